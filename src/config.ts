@@ -1,0 +1,161 @@
+/** Settings: files and environment, merged, coerced and validated against a JSON Schema; all faults told at once. */
+
+import { readFile } from 'node:fs/promises'
+import { Ajv, type ErrorObject } from 'ajv'
+import { AppError } from './errors.ts'
+import { parseEpochMs } from './rfc3339.ts'
+
+/** What a schema in `schemas/config/` says of one setting. */
+export interface SettingSchema {
+  type: string
+  title?: string
+  description?: string
+  default?: unknown
+  enum?: readonly unknown[]
+  minimum?: number
+  exclusiveMinimum?: number
+  minLength?: number
+  format?: string
+  /** Set on secrets: never shown, masked in logs. */
+  writeOnly?: boolean
+}
+
+export interface SettingsSchema {
+  type: string
+  properties: Record<string, SettingSchema>
+  required?: readonly string[]
+}
+
+export interface ConfigSource {
+  /** Files in order, later ones win; the literal `ENV` stands for the environment, which wins over every file. */
+  paths: readonly string[]
+  /** `TAP_CUSTOMERIO` reads `TAP_CUSTOMERIO_<SETTING>`. */
+  envPrefix: string
+  env: NodeJS.ProcessEnv
+}
+
+type Settings = Record<string, unknown>
+
+/** Reads a JSON file. Throws CONFIG_INVALID, without any of its content, when it cannot be read or holds no JSON object. */
+export async function readJsonFile(path: string, what: string): Promise<Settings> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new AppError(
+      'CONFIG_INVALID',
+      `The ${what} file ${path} could not be read (${reasonOf(cause)}).`,
+      {
+        hint: 'Check the path and its permissions.',
+      },
+    )
+  })
+  let value: unknown
+  try {
+    value = JSON.parse(text.replace(/^\u{feff}/u, ''))
+  } catch {
+    throw new AppError('CONFIG_INVALID', `The ${what} file ${path} is not valid JSON.`, {
+      hint: 'Check its commas, quotes and braces, for example with: node -p "JSON.parse(fs.readFileSync(process.argv[1]))" FILE',
+    })
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new AppError('CONFIG_INVALID', `The ${what} file ${path} must hold one JSON object.`)
+  }
+  return value as Settings
+}
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+  return (
+    { ENOENT: 'no such file', EACCES: 'permission denied', EISDIR: 'it is a folder' }[code] ?? code
+  )
+}
+
+function settingsFromEnv(schema: SettingsSchema, source: ConfigSource): Settings {
+  const found: Settings = {}
+  for (const name of Object.keys(schema.properties)) {
+    const value = source.env[`${source.envPrefix}_${name.toUpperCase()}`]
+    if (value !== undefined) found[name] = value
+  }
+  return found
+}
+
+/** Null and the empty string mean "not set": Meltano and shells write them for settings that nobody gave. */
+function withoutUnset(settings: Settings): Settings {
+  return Object.fromEntries(
+    Object.entries(settings)
+      .map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value] as const)
+      .filter(([, value]) => value !== null && value !== ''),
+  )
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text)
+}
+
+function newAjv(): Ajv {
+  const ajv = new Ajv({
+    allErrors: true,
+    coerceTypes: true,
+    useDefaults: true,
+    strict: false,
+    verbose: true,
+  })
+  ajv.addFormat('rfc3339', (text: string) => parseEpochMs(text) !== undefined)
+  ajv.addFormat('uri', isHttpUrl)
+  return ajv
+}
+
+function allowed(setting: SettingSchema): string {
+  if (setting.enum) return `one of ${setting.enum.map(String).join(', ')}`
+  if (setting.format === 'rfc3339') return 'a date such as 2026-01-31 or 2026-01-31T00:00:00Z'
+  if (setting.format === 'uri') return 'a URL'
+  const article = setting.type === 'integer' ? 'an' : 'a'
+  const kind = setting.type === 'boolean' ? 'true or false' : `${article} ${setting.type}`
+  if (setting.minimum !== undefined) return `${kind} of at least ${setting.minimum}`
+  if (setting.exclusiveMinimum !== undefined)
+    return `${kind} greater than ${setting.exclusiveMinimum}`
+  return kind
+}
+
+function faultText(error: ErrorObject, schema: SettingsSchema): string {
+  if (error.keyword === 'required') {
+    const name = String(error.params['missingProperty'])
+    return `\`${name}\` is missing`
+  }
+  const name = error.instancePath.split('/')[1] ?? ''
+  const setting = schema.properties[name]
+  if (!setting) return `${name} ${error.message ?? 'is not allowed'}`
+  const shown = setting.writeOnly ? '' : `, not ${JSON.stringify(error.data)}`
+  return `\`${name}\` must be ${allowed(setting)}${shown}`
+}
+
+/**
+ * Coerces (`"90"`, `"true"`), fills defaults and validates. Unknown settings are left out: Meltano users share one config.
+ * Throws CONFIG_INVALID with every fault, naming the setting and what is allowed.
+ */
+export function validateSettings<T>(raw: Settings, schema: SettingsSchema, envPrefix: string): T {
+  const known = Object.entries(withoutUnset(raw)).filter(([name]) =>
+    Object.hasOwn(schema.properties, name),
+  )
+  const settings = Object.fromEntries(known)
+  const validate = newAjv().compile(schema)
+  if (validate(settings)) return settings as T
+  const faults = [...new Set((validate.errors ?? []).map((error) => faultText(error, schema)))]
+  const missing = (validate.errors ?? []).find((error) => error.keyword === 'required')
+  const name = String(missing?.params['missingProperty'])
+  throw new AppError('CONFIG_INVALID', `The configuration is not usable: ${faults.join('; ')}.`, {
+    ...(missing && {
+      hint: `Put it into the file given with --config, or use --config ENV and set ${envPrefix}_${name.toUpperCase()}.`,
+    }),
+  })
+}
+
+/** Merges files and environment and validates the result; see `validateSettings`. */
+export async function loadConfig<T>(schema: SettingsSchema, source: ConfigSource): Promise<T> {
+  const files = source.paths.filter((path) => path !== 'ENV')
+  const settings: Settings = {}
+  for (const path of files)
+    Object.assign(settings, withoutUnset(await readJsonFile(path, 'config')))
+  if (source.paths.includes('ENV')) {
+    Object.assign(settings, withoutUnset(settingsFromEnv(schema, source)))
+  }
+  return validateSettings<T>(settings, schema, source.envPrefix)
+}

@@ -1,0 +1,113 @@
+/** RFC 3339 texts and instants, without `Date`'s guessing. Years 0001 to 9999, zone required unless said. */
+
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+const SECONDS_PER_DAY = 86_400
+
+/** An instant: whole seconds since 1970-01-01T00:00:00Z, and the nanoseconds within that second. */
+export interface Instant {
+  seconds: number
+  nanos: number
+}
+
+function digits(text: string, from: number, count: number): number {
+  let value = 0
+  for (let i = from; i < from + count; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN
+    value = value * 10 + digit
+  }
+  return value
+}
+
+function isLeapYear(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+}
+
+/** Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant's civil-from-days arithmetic). */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year
+  const era = Math.floor(shifted / 400)
+  const yearOfEra = shifted - era * 400
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
+}
+
+/** Days since 1970-01-01 of the `YYYY-MM-DD` at the start of the text, or undefined. */
+function parseDays(text: string): number | undefined {
+  if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return undefined
+  const year = digits(text, 0, 4)
+  const month = digits(text, 5, 2)
+  const day = digits(text, 8, 2)
+  if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1)) return undefined
+  const last = month === 2 && isLeapYear(year) ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0)
+  return day <= last ? daysSinceEpoch(year, month, day) : undefined
+}
+
+/** Seconds east of UTC of the zone at `at`, which must end the text; undefined when there is none. */
+function parseOffset(text: string, at: number): number | undefined {
+  const sign = text[at]
+  if (sign === 'Z' || sign === 'z') return text.length === at + 1 ? 0 : undefined
+  if ((sign !== '+' && sign !== '-') || text.length !== at + 6 || text[at + 3] !== ':') {
+    return undefined
+  }
+  const hours = digits(text, at + 1, 2)
+  const minutes = digits(text, at + 4, 2)
+  if (!(hours <= 23 && minutes <= 59)) return undefined
+  return (sign === '-' ? -1 : 1) * (hours * 3600 + minutes * 60)
+}
+
+/**
+ * The instant of an RFC 3339 date-time (`T`, `t` or a blank between date and time; a leap second counts as the second after).
+ * Digits below the nanosecond are cut. Undefined for anything else; never throws.
+ * @param options.zoneOptional a text without a zone is read as UTC.
+ */
+export function parseDateTime(
+  text: string,
+  options: { zoneOptional?: boolean } = {},
+): Instant | undefined {
+  const days = parseDays(text)
+  const separator = text.charCodeAt(10)
+  if (days === undefined || (separator !== 84 && separator !== 116 && separator !== 32)) {
+    return undefined
+  }
+  const hours = digits(text, 11, 2)
+  const minutes = digits(text, 14, 2)
+  const seconds = digits(text, 17, 2)
+  if (text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return undefined
+  if (!(hours <= 23 && minutes <= 59 && seconds <= 60)) return undefined
+  let at = 19
+  let nanos = 0
+  if (text.charCodeAt(at) === 46) {
+    const start = ++at
+    for (let digit = digits(text, at, 1); digit >= 0; digit = digits(text, ++at, 1)) {
+      if (at - start < 9) nanos = nanos * 10 + digit
+    }
+    if (at === start) return undefined
+    nanos *= 10 ** Math.max(0, 9 - (at - start))
+  }
+  const offset = at === text.length && options.zoneOptional ? 0 : parseOffset(text, at)
+  if (offset === undefined) return undefined
+  return { seconds: days * SECONDS_PER_DAY + hours * 3600 + minutes * 60 + seconds - offset, nanos }
+}
+
+/** Days since 1970-01-01 of a `YYYY-MM-DD`, or undefined; never throws. */
+export function parseDate(text: string): number | undefined {
+  return text.length === 10 ? parseDays(text) : undefined
+}
+
+/** Milliseconds since the epoch of a date (its first instant in UTC) or a date-time (UTC without a zone), or undefined. */
+export function parseEpochMs(text: string): number | undefined {
+  const day = parseDate(text)
+  if (day !== undefined) return day * SECONDS_PER_DAY * 1000
+  const instant = parseDateTime(text, { zoneOptional: true })
+  return instant && instant.seconds * 1000 + Math.floor(instant.nanos / 1e6)
+}
+
+/** RFC 3339 in UTC: whole seconds without a fraction, else milliseconds. Throws RangeError beyond years 0000 to 9999. */
+export function formatEpochMs(epochMs: number): string {
+  const text = new Date(epochMs).toISOString()
+  if (text.length !== 24) throw new RangeError(`${epochMs} ms lie beyond the years 0000 to 9999`)
+  return text.endsWith('.000Z') ? `${text.slice(0, 19)}Z` : text
+}

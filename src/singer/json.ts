@@ -1,0 +1,132 @@
+/**
+ * JSON without loss. Numbers that a JavaScript number would round (beyond 2^53, more digits than a double has, beyond its range)
+ * become `JsonNumber`; everything else is what `JSON.parse` gives, own `__proto__` keys included. Negative zero prints as 0.
+ */
+
+import { randomUUID } from 'node:crypto'
+
+export type JsonValue = null | boolean | number | JsonNumber | string | JsonValue[] | JsonObject
+
+/** May own the key `__proto__`: copy with spread or `Object.defineProperty`, never with `copy[key] = value`. */
+export interface JsonObject {
+  [key: string]: JsonValue
+}
+
+/** Precedes the digits of a `JsonNumber` between the two steps of parsing and printing. Random, so no data can hold it. */
+const MARK = `\u{f8ff}${randomUUID()}:`
+const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g')
+
+const NUMBER = /-?\d[\d.eE+-]*/g
+const VALID_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const WIDE_EXPONENT = /\d[eE][+-]?\d{3}/
+
+/** A number as it stood in the text, because no JavaScript number equals it. */
+export class JsonNumber {
+  /** A valid JSON number. */
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  /** What `JSON.stringify` sees; `printJson` turns it into the bare digits. */
+  toJSON(): string {
+    return MARK + this.text
+  }
+}
+
+/** True for objects, false for null, arrays and `JsonNumber`. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof JsonNumber)
+  )
+}
+
+function isDigitOrPoint(code: number): boolean {
+  return (code >= 48 && code <= 57) || code === 46
+}
+
+/** True where 16 digits stand in a row: such a run covers a position that is one less than a multiple of 16. */
+function hasLongDigitRun(text: string): boolean {
+  for (let probe = 15; probe < text.length; probe += 16) {
+    if (!isDigitOrPoint(text.charCodeAt(probe))) continue
+    let from = probe
+    let to = probe
+    while (from > 0 && isDigitOrPoint(text.charCodeAt(from - 1))) from--
+    while (to + 1 < text.length && isDigitOrPoint(text.charCodeAt(to + 1))) to++
+    if (to - from >= 15) return true
+  }
+  return false
+}
+
+/** `text` without the zeros at its end; a regular expression would take quadratic time on a long run of them. */
+function withoutTrailingZeros(text: string): string {
+  let end = text.length
+  while (end > 0 && text.charCodeAt(end - 1) === 48) end--
+  return text.slice(0, end)
+}
+
+/** The size of a decimal text as `digits x 10^exponent` without needless zeros, for comparing two spellings. */
+function canonicalDecimal(text: string): string {
+  const [mantissa = '', exponent = '0'] = text.replace(/^-/, '').toLowerCase().split('e')
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const digits = `${whole}${fraction}`.replace(/^0+/, '')
+  const significant = withoutTrailingZeros(digits)
+  return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`
+}
+
+/** True where a JavaScript number says exactly what the text says. */
+function isExact(text: string): boolean {
+  const number = Number(text)
+  if (!Number.isFinite(number)) return false
+  if (number === 0) return /^-?[0.]+(?:[eE]|$)/.test(text)
+  if (Number.isInteger(number) && !Number.isSafeInteger(number) && !/[.eE]/.test(text)) return false
+  return canonicalDecimal(text) === canonicalDecimal(String(number))
+}
+
+/** Replaces the inexact numbers between `from` and `to`, which lie outside of strings. */
+function markNumbers(text: string): string {
+  return text.replace(NUMBER, (token) =>
+    VALID_NUMBER.test(token) && !isExact(token) ? `"${MARK}${token}"` : token,
+  )
+}
+
+/** The end of the string that opens at `open`: the index of its closing quote, or the text's length. */
+function closingQuote(text: string, open: number): number {
+  for (let at = text.indexOf('"', open + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0
+    while (text.charCodeAt(at - 1 - backslashes) === 92) backslashes++
+    if (backslashes % 2 === 0) return at
+  }
+  return text.length
+}
+
+function markOutsideStrings(text: string): string {
+  let marked = ''
+  let from = 0
+  for (let open = text.indexOf('"'); open !== -1; open = text.indexOf('"', from)) {
+    const close = closingQuote(text, open)
+    marked += markNumbers(text.slice(from, open)) + text.slice(open, close + 1)
+    from = close + 1
+  }
+  return marked + markNumbers(text.slice(from))
+}
+
+/** The value of a JSON text. Throws SyntaxError for anything that is no JSON. */
+export function parseJson(text: string): JsonValue {
+  if (!hasLongDigitRun(text) && !WIDE_EXPONENT.test(text)) return JSON.parse(text) as JsonValue
+  return JSON.parse(markOutsideStrings(text), (_key, value: unknown) =>
+    typeof value === 'string' && value.startsWith(MARK)
+      ? new JsonNumber(value.slice(MARK.length))
+      : value,
+  ) as JsonValue
+}
+
+/** One line of JSON, each `JsonNumber` with its own digits. Throws RangeError when nested deeper than the stack allows. */
+export function printJson(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.includes(MARK) ? text.replace(MARKED, '$1') : text
+}
