@@ -77,12 +77,22 @@ function settingsFromEnv(schema: SettingsSchema, source: ConfigSource): Settings
   return found
 }
 
-/** Null and the empty string mean "not set": Meltano and shells write them for settings that nobody gave. */
+/** Null and blank texts mean "not set": Meltano and shells write them for settings that nobody gave. */
 function withoutUnset(settings: Settings): Settings {
   return Object.fromEntries(
-    Object.entries(settings)
-      .map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value] as const)
-      .filter(([, value]) => value !== null && value !== ''),
+    Object.entries(settings).filter(
+      ([, value]) => value !== null && !(typeof value === 'string' && value.trim() === ''),
+    ),
+  )
+}
+
+/** Secrets are pasted, often with a blank or a line end. */
+function trimSecrets(settings: Settings, schema: SettingsSchema): Settings {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => {
+      const isSecret = schema.properties[name]?.writeOnly === true
+      return [name, isSecret && typeof value === 'string' ? value.trim() : value]
+    }),
   )
 }
 
@@ -135,7 +145,7 @@ export function validateSettings<T>(raw: Settings, schema: SettingsSchema, envPr
   const known = Object.entries(withoutUnset(raw)).filter(([name]) =>
     Object.hasOwn(schema.properties, name),
   )
-  const settings = Object.fromEntries(known)
+  const settings = trimSecrets(Object.fromEntries(known), schema)
   const validate = newAjv().compile(schema)
   if (validate(settings)) return settings as T
   const faults = [...new Set((validate.errors ?? []).map((error) => faultText(error, schema)))]
