@@ -1,0 +1,168 @@
+/** The state document: pure functions from one whole document to the next. What they do not understand goes through unchanged. */
+
+import { AppError } from '../errors.ts'
+import { formatEpochMs, parseEpochMs } from '../rfc3339.ts'
+import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './json.ts'
+
+/** A whole state document, as in a STATE message's `value`. */
+export type StateDocument = JsonObject
+
+/** How far an unfinished stream got, and the bounds that it keeps when it goes on. */
+export interface Progress {
+  /** When the sync began by the server's clock, in epoch milliseconds: the bookmark's upper bound. */
+  startedAtMs: number
+  /** Start of the incremental read, in epoch milliseconds; undefined where everything is read. */
+  sinceMs?: number
+  /** Every campaign up to this id is finished. */
+  lastCampaignId: number | JsonNumber
+  /** Greatest replication key seen so far, in epoch milliseconds. */
+  greatestMs?: number
+  /** Table version of a FULL_TABLE read. */
+  version?: number
+}
+
+export interface Bookmark {
+  /** Value of the replication key up to which everything is loaded, in epoch milliseconds. */
+  valueMs?: number
+  /** Table version of the last complete FULL_TABLE read. */
+  version?: number
+  progress?: Progress
+}
+
+/** Keys of other taps that this bookmark replaces: singer-io's tap and the Meltano SDK's running marks. */
+const REPLACED_KEYS = [
+  'updated',
+  'progress',
+  'progress_markers',
+  'replication_key_signpost',
+  'starting_replication_value',
+  'partitions',
+]
+
+function unusable(stream: string, what: string): AppError {
+  return new AppError('STATE_INVALID', `The state of ${stream} holds ${what}.`, {
+    hint: 'Correct it, or remove the bookmark to read the stream from its start.',
+  })
+}
+
+function timeIn(stream: string, value: JsonValue | undefined): number | undefined {
+  if (value === undefined || value === null) return undefined
+  const epochMs = typeof value === 'string' ? parseEpochMs(value) : undefined
+  if (epochMs === undefined) throw unusable(stream, 'a time that is no RFC 3339 text')
+  return epochMs
+}
+
+function integerIn(stream: string, value: JsonValue | undefined): number | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
+    throw unusable(stream, 'a version that is no integer')
+  }
+  return value
+}
+
+function parseProgress(stream: string, value: JsonValue | undefined): Progress | undefined {
+  if (value === undefined || value === null) return undefined
+  const last = isJsonObject(value) ? value['last_campaign_id'] : undefined
+  const startedAtMs = isJsonObject(value) ? timeIn(stream, value['started_at']) : undefined
+  const isId = typeof last === 'number' || last instanceof JsonNumber
+  if (!isJsonObject(value) || startedAtMs === undefined || !isId) {
+    throw unusable(stream, 'a `progress` without started_at or last_campaign_id')
+  }
+  const sinceMs = timeIn(stream, value['since'])
+  const greatestMs = timeIn(stream, value['greatest'])
+  const version = integerIn(stream, value['version'])
+  return {
+    startedAtMs,
+    lastCampaignId: last,
+    ...(sinceMs !== undefined && { sinceMs }),
+    ...(greatestMs !== undefined && { greatestMs }),
+    ...(version !== undefined && { version }),
+  }
+}
+
+function bookmarksOf(state: StateDocument): JsonObject {
+  const bookmarks = state['bookmarks']
+  return isJsonObject(bookmarks) ? bookmarks : {}
+}
+
+/** Checks that a document is a state. Throws STATE_INVALID. */
+export function parseState(document: JsonValue): StateDocument {
+  const bookmarks = isJsonObject(document) ? document['bookmarks'] : undefined
+  if (
+    !isJsonObject(document) ||
+    !(bookmarks === undefined || bookmarks === null || isJsonObject(bookmarks))
+  ) {
+    throw new AppError(
+      'STATE_INVALID',
+      'The state must be an object whose `bookmarks` is an object.',
+      {
+        hint: 'Pass the value of a STATE message, not the message.',
+      },
+    )
+  }
+  return document
+}
+
+/**
+ * The stream's bookmark, in our form, the Meltano SDK's or singer-io's (`{"updated": "..."}`).
+ * A value of another replication key is no bookmark. Throws STATE_INVALID for what cannot be understood.
+ */
+export function bookmarkOf(state: StateDocument, stream: string, replicationKey: string): Bookmark {
+  const bookmarks = bookmarksOf(state)
+  const found = Object.hasOwn(bookmarks, stream) ? bookmarks[stream] : undefined
+  if (found === undefined || found === null) return {}
+  if (!isJsonObject(found)) throw unusable(stream, 'a bookmark that is no object')
+  const key = found['replication_key'] ?? replicationKey
+  const value = found['replication_key_value'] ?? found[replicationKey]
+  const valueMs = key === replicationKey ? timeIn(stream, value) : undefined
+  const version = integerIn(stream, found['version'])
+  const progress = parseProgress(stream, found['progress'])
+  return {
+    ...(valueMs !== undefined && { valueMs }),
+    ...(version !== undefined && { version }),
+    ...(progress && { progress }),
+  }
+}
+
+function printProgress(progress: Progress): JsonObject {
+  const { startedAtMs, sinceMs, greatestMs, version } = progress
+  return {
+    started_at: formatEpochMs(startedAtMs),
+    since: sinceMs === undefined ? null : formatEpochMs(sinceMs),
+    last_campaign_id: progress.lastCampaignId,
+    greatest: greatestMs === undefined ? null : formatEpochMs(greatestMs),
+    ...(version !== undefined && { version }),
+  }
+}
+
+/** The document with the stream's bookmark replaced, and everything else as it was. */
+export function withBookmark(
+  state: StateDocument,
+  at: { stream: string; replicationKey: string },
+  bookmark: Bookmark,
+): StateDocument {
+  const bookmarks = bookmarksOf(state)
+  const old = Object.hasOwn(bookmarks, at.stream) ? bookmarks[at.stream] : undefined
+  const kept = Object.entries(isJsonObject(old) ? old : {}).filter(
+    ([key]) => !REPLACED_KEYS.includes(key),
+  )
+  const { valueMs, version, progress } = bookmark
+  const next: JsonObject = {
+    ...Object.fromEntries(kept),
+    replication_key: at.replicationKey,
+    replication_key_value: valueMs === undefined ? null : formatEpochMs(valueMs),
+    ...(version !== undefined && { version }),
+    ...(progress && { progress: printProgress(progress) }),
+  }
+  return { ...state, bookmarks: { ...bookmarks, [at.stream]: next } }
+}
+
+/** Where a finished read leaves its bookmark: never beyond the sync's start, never back. */
+export function advanced(
+  oldMs: number | undefined,
+  seen: { greatestMs: number | undefined; startedAtMs: number },
+): number | undefined {
+  if (seen.greatestMs === undefined) return oldMs
+  const reached = Math.min(seen.greatestMs, seen.startedAtMs)
+  return oldMs === undefined ? reached : Math.max(oldMs, reached)
+}
