@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { Ajv, type ErrorObject } from 'ajv'
 import { AppError } from './errors.ts'
 import { parseEpochMs } from './rfc3339.ts'
+import { isJsonObject, parseJson, type JsonObject, type JsonValue } from './singer/json.ts'
 
 /** What a schema in `schemas/config/` says of one setting. */
 export interface SettingSchema {
@@ -37,7 +38,7 @@ export interface ConfigSource {
 type Settings = Record<string, unknown>
 
 /** Reads a JSON file. Throws CONFIG_INVALID, without any of its content, when it cannot be read or holds no JSON object. */
-export async function readJsonFile(path: string, what: string): Promise<Settings> {
+export async function readJsonFile(path: string, what: string): Promise<JsonObject> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new AppError(
       'CONFIG_INVALID',
@@ -47,18 +48,18 @@ export async function readJsonFile(path: string, what: string): Promise<Settings
       },
     )
   })
-  let value: unknown
+  let value: JsonValue
   try {
-    value = JSON.parse(text.replace(/^\u{feff}/u, ''))
+    value = parseJson(text.replace(/^\u{feff}/u, ''))
   } catch {
     throw new AppError('CONFIG_INVALID', `The ${what} file ${path} is not valid JSON.`, {
-      hint: 'Check its commas, quotes and braces, for example with: node -p "JSON.parse(fs.readFileSync(process.argv[1]))" FILE',
+      hint: 'Check its commas, quotes and braces.',
     })
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isJsonObject(value)) {
     throw new AppError('CONFIG_INVALID', `The ${what} file ${path} must hold one JSON object.`)
   }
-  return value as Settings
+  return value
 }
 
 function reasonOf(cause: unknown): string {

@@ -102,7 +102,8 @@ export class RateLimiter {
 
   #beat(): void {
     const now = this.#now()
-    if (now - this.#lastBeat > STALL_MS) this.#pausedUntil = Math.max(this.#pausedUntil, now + this.#windowMs)
+    if (now - this.#lastBeat > STALL_MS)
+      this.#pausedUntil = Math.max(this.#pausedUntil, now + this.#windowMs)
     this.#lastBeat = now
   }
 

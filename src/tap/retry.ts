@@ -34,9 +34,14 @@ export type RetryDecision = { retry: false } | { retry: true; waitMs: number }
  * Gives up where the wait would go beyond the budget.
  * @param random uniform in [0, 1)
  */
-export function decideRetry(failed: FailedAttempt, budgetMs: number, random: () => number): RetryDecision {
+export function decideRetry(
+  failed: FailedAttempt,
+  budgetMs: number,
+  random: () => number,
+): RetryDecision {
   if (!failed.error.isRetryable) return { retry: false }
-  if (failed.error.code === 'BAD_RESPONSE' && failed.attempt >= MAX_NONSENSE_ATTEMPTS) return { retry: false }
+  if (failed.error.code === 'BAD_RESPONSE' && failed.attempt >= MAX_NONSENSE_ATTEMPTS)
+    return { retry: false }
   const exponentialMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (failed.attempt - 1))
   const backoffMs = exponentialMs * (0.5 + random() / 2)
   const waitMs =

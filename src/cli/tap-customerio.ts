@@ -1,0 +1,188 @@
+import tapSettings from '../../schemas/config/tap.json' with { type: 'json' }
+import type { SettingsSchema } from '../config.ts'
+import { AppError } from '../errors.ts'
+import type { TapConfig } from '../schemas.generated.ts'
+import type { Catalog } from '../singer/catalog.ts'
+import type { StateDocument } from '../singer/state.ts'
+import { LineWriter } from '../singer/writer.ts'
+import type { AboutFormat } from './about.ts'
+import type { CommandLine } from './arguments.ts'
+import { main, type ProgramContext } from './main.ts'
+
+const NAME = 'tap-customerio'
+
+const COMMAND_LINE: CommandLine = {
+  name: NAME,
+  usage: `Usage: $0 --config FILE [--catalog FILE] [--state FILE]\n\nReads newsletters, campaigns and campaign actions of a Customer.io workspace as Singer messages.`,
+  options: {
+    config: {
+      alias: 'c',
+      string: true,
+      array: true,
+      requiresArg: true,
+      nargs: 1,
+      describe:
+        'JSON file with settings, may be repeated, later ones win; ENV reads TAP_CUSTOMERIO_*',
+    },
+    catalog: {
+      string: true,
+      requiresArg: true,
+      describe: 'JSON file with the catalog: which streams and properties, and how',
+    },
+    properties: {
+      alias: 'p',
+      string: true,
+      requiresArg: true,
+      describe: 'Old name of --catalog',
+      conflicts: 'catalog',
+    },
+    state: {
+      alias: 's',
+      string: true,
+      requiresArg: true,
+      describe: 'JSON file with the last STATE: go on from there',
+    },
+    discover: {
+      alias: 'd',
+      boolean: true,
+      describe: 'Print the catalog and end; needs no key and no network',
+    },
+    test: {
+      string: true,
+      describe: 'Prove key and scopes with one record a stream (--test=schema: SCHEMA only)',
+    },
+    about: { boolean: true, describe: 'Describe the tap and its settings' },
+    format: {
+      choices: ['text', 'json', 'markdown'],
+      default: 'text',
+      describe: 'Format of --about',
+    },
+    version: { boolean: true, describe: 'Print the version' },
+  },
+  examples: [
+    ['$0 --discover > catalog.json', 'Write the catalog'],
+    ['$0 --config config.json --test', 'Prove the key'],
+    ['$0 --config config.json --state state.json | target-warehouse', 'Sync what changed'],
+  ],
+}
+
+interface Flags {
+  config?: string[]
+  catalog?: string
+  properties?: string
+  state?: string
+  discover?: boolean
+  test?: string
+  about?: boolean
+  format: AboutFormat
+  version?: boolean
+}
+
+async function print(text: string): Promise<void> {
+  const writer = new LineWriter(process.stdout)
+  await writer.writeLine(text)
+  await writer.flush()
+}
+
+/** The answers that need no configuration. True when one was given. */
+async function answer(flags: Flags): Promise<boolean> {
+  if (flags.version) {
+    const { packageVersion } = await import('../package-version.ts')
+    await print(`${NAME} ${packageVersion()}`)
+    return true
+  }
+  if (flags.about) {
+    const { printAbout } = await import('./about.ts')
+    const about = {
+      name: NAME,
+      description: 'Singer tap for Customer.io: newsletters, campaigns and campaign actions.',
+      capabilities: [
+        'catalog',
+        'discover',
+        'state',
+        'about',
+        'test',
+        'activate-version',
+        'structured-logging',
+      ],
+      settings: tapSettings as SettingsSchema,
+    }
+    await print(printAbout(about, flags.format))
+    return true
+  }
+  if (!flags.discover) return false
+  const { discover } = await import('../tap/discover.ts')
+  await print(JSON.stringify(discover(), undefined, 2))
+  return true
+}
+
+async function readDocuments(flags: Flags): Promise<{ catalog: Catalog; state: StateDocument }> {
+  const { readJsonFile } = await import('../config.ts')
+  const { parseCatalog } = await import('../singer/catalog.ts')
+  const { parseState } = await import('../singer/state.ts')
+  const { discover } = await import('../tap/discover.ts')
+  const path = flags.catalog ?? flags.properties
+  const catalog =
+    path === undefined ? discover() : parseCatalog(await readJsonFile(path, 'catalog'))
+  const state =
+    flags.state === undefined ? {} : parseState(await readJsonFile(flags.state, 'state'))
+  return { catalog, state }
+}
+
+function testMode(test: string | undefined): 'all' | 'schema' | undefined {
+  if (test === undefined) return undefined
+  if (test === '' || test === 'all' || test === 'true') return 'all'
+  if (test === 'schema') return 'schema'
+  throw new AppError('USAGE', `--test takes all or schema, not ${JSON.stringify(test)}.`)
+}
+
+async function readStreams(flags: Flags, context: ProgramContext): Promise<void> {
+  const { loadConfig } = await import('../config.ts')
+  const config = await loadConfig<TapConfig>(tapSettings, {
+    paths: flags.config ?? [],
+    envPrefix: 'TAP_CUSTOMERIO',
+    env: context.env,
+  })
+  context.logger.mask(config.app_api_key)
+  const test = testMode(flags.test)
+  const { catalog, state } = test
+    ? await readDocuments({ format: 'text' })
+    : await readDocuments(flags)
+  const { planStreams, unknownStreams } = await import('../tap/plan.ts')
+  const { ApiClient } = await import('../tap/client.ts')
+  const { logger, signal, env } = context
+  for (const id of unknownStreams(catalog))
+    logger.warn('The catalog names a stream that this tap does not have.', { stream: id })
+  const plans = planStreams(catalog, state)
+  const clientOptions = { config, logger, signal, env }
+  const client = new ApiClient(clientOptions)
+  const writer = new LineWriter(process.stdout)
+  const options = { client, config, state, writer, logger, signal }
+  try {
+    if (test === undefined) {
+      const { sync } = await import('../tap/sync.ts')
+      await sync(plans, options)
+      return
+    }
+    const { check, withRegionHint } = await import('../tap/check.ts')
+    await check(plans, options, { records: test === 'all' }).catch(async (error: unknown) => {
+      throw await withRegionHint(error, clientOptions)
+    })
+  } finally {
+    logger.info('Requests were made.', {
+      ...client.totals,
+      seconds_waited: Math.round(client.waitedMs / 1000),
+    })
+    await client.close()
+  }
+}
+
+await main({
+  name: NAME,
+  run: async (context) => {
+    const { parseArguments } = await import('./arguments.ts')
+    const flags = parseArguments<Flags>(COMMAND_LINE, context.args)
+    if (flags === undefined || (await answer(flags))) return
+    await readStreams(flags, context)
+  },
+})

@@ -1,0 +1,170 @@
+/** The stream campaign_actions: every campaign at every sync, in ascending id, pages ahead, going on where a killed run stopped. */
+
+import { AppError } from '../errors.ts'
+import {
+  isJsonObject,
+  JsonNumber,
+  printJson,
+  type JsonObject,
+  type JsonValue,
+} from '../singer/json.ts'
+import type { Progress } from '../singer/state.ts'
+import { pagesOf } from './pages.ts'
+import type { StreamPlan } from './plan.ts'
+import { readAhead } from './read-ahead.ts'
+import type { TapRun } from './run.ts'
+import { StreamOutput, type OutputBounds } from './stream-output.ts'
+
+/** Lists read at the same time, for each request a second: enough to keep the pace at two seconds of latency. */
+const LISTS_PER_REQUEST = 2
+/** Weight of an object beside its texts, in characters. */
+const OBJECT_WEIGHT = 500
+
+interface Campaign {
+  id: number | JsonNumber
+  raw: JsonObject
+}
+
+function idOf(raw: JsonObject): number | JsonNumber {
+  const id = raw['id']
+  const text = typeof id === 'string' ? id : printJson(id ?? null)
+  if (!/^-?\d+$/.test(text)) {
+    throw new AppError('BAD_RESPONSE', 'A campaign in the list came without a usable `id`.')
+  }
+  return Number.isSafeInteger(Number(text)) ? Number(text) : new JsonNumber(text)
+}
+
+function compareIds(a: number | JsonNumber, b: number | JsonNumber): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  const difference = BigInt(printJson(a)) - BigInt(printJson(b))
+  return difference === 0n ? 0 : difference < 0n ? -1 : 1
+}
+
+/** Campaigns by ascending id, each once. */
+export function inOrder(list: readonly JsonObject[]): Campaign[] {
+  const sorted = list
+    .map((raw) => ({ id: idOf(raw), raw }))
+    .toSorted((a, b) => compareIds(a.id, b.id))
+  return sorted.filter((campaign, at) => {
+    const next = sorted[at + 1]
+    return next === undefined || compareIds(campaign.id, next.id) !== 0
+  })
+}
+
+/** Ids are integers in the list and texts in the actions themselves. */
+function idText(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'number' || typeof value === 'string' ? String(value) : undefined
+}
+
+/** Ids of the actions that the campaign list names; the list need not be complete. */
+function listedActions(campaign: Campaign): string[] {
+  const actions = campaign.raw['actions']
+  const items = Array.isArray(actions) ? actions.filter(isJsonObject) : []
+  return items.map((item) => idText(item['id'])).filter((id) => id !== undefined)
+}
+
+/**
+ * The campaign's actions. A row that is deleted while pages are read moves the later ones forward, and one slips through between two
+ * pages; where an action that the campaign list names was not met, the pages are therefore read once more.
+ */
+async function* actionPages(run: TapRun, campaign: Campaign): AsyncGenerator<JsonObject[]> {
+  const path = `/campaigns/${printJson(campaign.id)}/actions`
+  const missing = new Set(listedActions(campaign))
+  for (let round = 0; round < 2; round++) {
+    let pages = 0
+    for await (const page of pagesOf(run.client, { path, dataKey: 'actions', query: {} })) {
+      pages++
+      for (const action of page) missing.delete(idText(action['id']) ?? '')
+      yield page.map((action) => ({ ...action, campaign_id: action['campaign_id'] ?? campaign.id }))
+    }
+    if (pages <= 1 || missing.size === 0) return
+  }
+}
+
+function textLength(value: JsonValue): number {
+  return typeof value === 'string' ? value.length : 0
+}
+
+function weightOf(page: readonly JsonObject[]): number {
+  const sizes = page.map((raw) =>
+    Object.values(raw).reduce<number>((sum, value) => sum + textLength(value), 0),
+  )
+  return sizes.reduce((sum, size) => sum + size + OBJECT_WEIGHT, 0)
+}
+
+function progressOf(
+  bounds: OutputBounds & { startedAtMs: number },
+  at: Campaign,
+  greatestMs?: number,
+): Progress {
+  const { startedAtMs, sinceMs, version } = bounds
+  return {
+    startedAtMs,
+    lastCampaignId: at.id,
+    ...(sinceMs !== undefined && { sinceMs }),
+    ...(version !== undefined && { version }),
+    ...(greatestMs !== undefined && { greatestMs }),
+  }
+}
+
+/** The part of the campaign that its actions need, so that the list itself can go. */
+function parentOf(raw: JsonObject): JsonObject {
+  return { created: raw['created'] ?? null }
+}
+
+/**
+ * Writes the actions of every campaign behind the progress, and after each campaign a STATE that says so.
+ * Throws NOT_FOUND when every campaign answered 404: then the path is wrong, not the campaigns gone.
+ */
+export async function writeActions(
+  run: TapRun,
+  plan: StreamPlan,
+  bounds: OutputBounds & { startedAtMs: number },
+): Promise<StreamOutput> {
+  const output = new StreamOutput(plan, run.writer, bounds)
+  const last = plan.bookmark.progress?.lastCampaignId
+  const campaigns = inOrder(await run.campaigns()).filter(
+    ({ id }) => last === undefined || compareIds(id, last) > 0,
+  )
+  const lists = Math.ceil((run.config.requests_per_second ?? 10) * LISTS_PER_REQUEST)
+  let read = last === undefined ? 0 : 1
+  let gone: AppError | undefined
+  for await (const { item, pages } of readAhead(
+    campaigns,
+    (campaign) => actionPages(run, campaign),
+    { lists, weightOf },
+  )) {
+    const error = await writeCampaign(run, output, { item, pages })
+    if (error) {
+      gone = error
+      continue
+    }
+    read++
+    const progress = progressOf(bounds, item, output.greatestMs)
+    await run.writeBookmark(plan, { ...plan.bookmark, progress })
+  }
+  if (gone && read === 0) throw gone
+  return output
+}
+
+/** The NOT_FOUND of a campaign that was deleted since the list was read, else undefined. */
+async function writeCampaign(
+  run: TapRun,
+  output: StreamOutput,
+  { item, pages }: { item: Campaign; pages: AsyncIterable<JsonObject[]> },
+): Promise<AppError | undefined> {
+  try {
+    for await (const page of pages) {
+      run.signal.throwIfAborted()
+      await output.writePage(page, parentOf(item.raw))
+    }
+    return undefined
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error
+    run.logger.warn('Skipped a campaign that was deleted since the list was read.', {
+      stream: 'campaign_actions',
+      campaign_id: printJson(item.id),
+    })
+    return error
+  }
+}

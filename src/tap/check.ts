@@ -1,0 +1,78 @@
+/** `--test`: proves that key, region and scopes are right, with one record of each stream at most. */
+
+import { AppError } from '../errors.ts'
+import { printJson, type JsonObject } from '../singer/json.ts'
+import { ApiClient, type ClientOptions } from './client.ts'
+import { pagesOf } from './pages.ts'
+import type { StreamPlan } from './plan.ts'
+import { TapRun, type RunOptions } from './run.ts'
+import { StreamOutput, writeSchema } from './stream-output.ts'
+
+/** Campaigns that are looked at for a first action. */
+const MAX_PARENTS = 20
+
+async function firstRecord(
+  run: TapRun,
+  path: string,
+  plan: StreamPlan,
+): Promise<JsonObject | undefined> {
+  const { dataKey, query } = plan.definition
+  for await (const page of pagesOf(run.client, { path, dataKey, query })) {
+    if (page[0]) return page[0]
+  }
+  return undefined
+}
+
+async function firstOf(run: TapRun, plan: StreamPlan): Promise<JsonObject | undefined> {
+  const { path, parent } = plan.definition
+  if (!parent) return firstRecord(run, path, plan)
+  for (const campaign of (await run.campaigns()).slice(0, MAX_PARENTS)) {
+    const id = printJson(campaign['id'] ?? null)
+    const record = await firstRecord(run, path.replace('{campaign_id}', id), plan)
+    if (record) return { ...record, campaign_id: record['campaign_id'] ?? campaign['id'] ?? null }
+  }
+  return undefined
+}
+
+/** SCHEMA, and with `records` one RECORD, of every stream; no STATE. Throws what reading them threw. */
+export async function check(
+  plans: readonly StreamPlan[],
+  options: RunOptions,
+  mode: { records: boolean },
+): Promise<void> {
+  const run = new TapRun(options)
+  for (const plan of plans) {
+    await writeSchema(plan, run.writer)
+    if (!mode.records) continue
+    const record = await firstOf(run, plan)
+    await new StreamOutput(plan, run.writer, {}).writePage(record ? [record] : [])
+    const stream = plan.definition.id
+    run.logger.info(record ? `${stream} can be read.` : `${stream} can be read; it is empty.`, {
+      stream,
+    })
+  }
+  await run.writer.flush()
+}
+
+/** After a 401: the same failure, and where the key is the other region's, what to set. */
+export async function withRegionHint(error: unknown, options: ClientOptions): Promise<unknown> {
+  const { config } = options
+  const isKeyRefused = error instanceof AppError && error.code === 'UNAUTHORIZED'
+  if (!isKeyRefused || config.api_url !== undefined) return error
+  const region = config.region === 'eu' ? 'us' : 'eu'
+  const other = new ApiClient({
+    ...options,
+    config: { ...config, region, retry_budget_seconds: 5 },
+  })
+  try {
+    await other.get({ path: '/newsletters', query: { limit: '1' }, read: () => true })
+    return new AppError('UNAUTHORIZED', error.message, {
+      hint: `The key belongs to the other region: set \`region\` to ${region}.`,
+      cause: error,
+    })
+  } catch {
+    return error
+  } finally {
+    await other.close()
+  }
+}

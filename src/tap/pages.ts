@@ -1,0 +1,118 @@
+/** Follows `next` to the end of a list, and refuses everything that only looks like one. */
+
+import { createHash } from 'node:crypto'
+import { AppError } from '../errors.ts'
+import {
+  isJsonObject,
+  JsonNumber,
+  printJson,
+  type JsonObject,
+  type JsonValue,
+} from '../singer/json.ts'
+import type { ApiClient } from './client.ts'
+import { errorDetail } from './retry.ts'
+
+/** The same rows this often are a cursor that leads nowhere, not a page that shifted while it was read. */
+const MAX_SAME_PAGES = 3
+const MAX_EMPTY_PAGES = 100
+
+export interface ListRequest {
+  path: string
+  dataKey: string
+  query: Readonly<Record<string, string>>
+}
+
+interface Page {
+  records: JsonObject[]
+  /** Undefined on the last page. */
+  next: string | undefined
+}
+
+function nonsense(request: ListRequest, what: string): AppError {
+  return new AppError('BAD_RESPONSE', `The answer to GET ${request.path} ${what}.`)
+}
+
+/** `[]` and null under the data key are an empty list; a missing key is nonsense (an error body with status 200, for example). */
+function recordsIn(body: JsonValue, request: ListRequest): JsonObject[] {
+  if (!isJsonObject(body)) throw nonsense(request, 'is no JSON object')
+  if (!Object.hasOwn(body, request.dataKey)) {
+    const detail = Object.hasOwn(body, 'errors') ? `: ${errorDetail(printJson(body))}` : ''
+    throw nonsense(request, `has no \`${request.dataKey}\`${detail}`)
+  }
+  const list = body[request.dataKey] ?? []
+  if (!Array.isArray(list)) throw nonsense(request, `has no list under \`${request.dataKey}\``)
+  if (!list.every(isJsonObject)) throw nonsense(request, `lists something that is no object`)
+  return list
+}
+
+/** "", null and an absent key end the list; a number is a token like any other. */
+function nextIn(body: JsonValue, request: ListRequest): string | undefined {
+  const next = isJsonObject(body) ? body['next'] : undefined
+  if (next === undefined || next === null || next === '') return undefined
+  if (typeof next === 'string') return next
+  if (typeof next === 'number') return String(next)
+  if (next instanceof JsonNumber) return next.text
+  throw nonsense(request, 'has no token under `next`')
+}
+
+function digest(records: readonly JsonObject[]): string {
+  return createHash('sha1').update(printJson(records)).digest('base64')
+}
+
+/** Notices a list that goes in circles: by a token that comes back, by rows that come back, by pages without end. */
+class LoopGuard {
+  readonly #request: ListRequest
+  readonly #tokens = new Set<string>()
+  readonly #pages = new Map<string, number>()
+  #emptyPages = 0
+
+  constructor(request: ListRequest) {
+    this.#request = request
+  }
+
+  check(page: Page): void {
+    if (page.next === undefined) return
+    if (this.#tokens.has(page.next)) throw this.#loop('a cursor came back')
+    this.#tokens.add(page.next)
+    if (page.records.length === 0) {
+      if (++this.#emptyPages > MAX_EMPTY_PAGES) throw this.#loop('too many pages were empty')
+      return
+    }
+    const key = digest(page.records)
+    const times = (this.#pages.get(key) ?? 0) + 1
+    if (times > MAX_SAME_PAGES) throw this.#loop('the same rows came back')
+    this.#pages.set(key, times)
+  }
+
+  #loop(reason: string): AppError {
+    return new AppError(
+      'CURSOR_LOOP',
+      `The pages of GET ${this.#request.path} go in circles: ${reason}.`,
+      {
+        hint: "Try again; if it stays so, tell Customer.io's support.",
+      },
+    )
+  }
+}
+
+/**
+ * The list, page by page, to its very end: short and empty pages do not end it. The next page is asked for when the caller comes
+ * back for it. Throws BAD_RESPONSE and CURSOR_LOOP, and what `ApiClient.get` throws.
+ */
+export async function* pagesOf(
+  client: ApiClient,
+  request: ListRequest,
+): AsyncGenerator<JsonObject[]> {
+  const guard = new LoopGuard(request)
+  let start: string | undefined
+  do {
+    const page: Page = await client.get({
+      path: request.path,
+      query: { ...request.query, ...(start !== undefined && { start }) },
+      read: (body) => ({ records: recordsIn(body, request), next: nextIn(body, request) }),
+    })
+    guard.check(page)
+    yield page.records
+    start = page.next
+  } while (start !== undefined)
+}

@@ -1,0 +1,96 @@
+import { withoutDeselected } from '../singer/catalog.ts'
+import { printJson, type JsonObject } from '../singer/json.ts'
+import type { RecordMessage } from '../singer/messages.ts'
+import type { LineWriter } from '../singer/writer.ts'
+import { passes } from './incremental.ts'
+import type { StreamPlan } from './plan.ts'
+import { toRecord, updatedMsOf, type RecordShape } from './record.ts'
+
+export interface OutputBounds {
+  /** Start of the incremental read; undefined where everything passes. */
+  sinceMs?: number
+  /** Table version of a FULL_TABLE read. */
+  version?: number
+  /** Greatest replication key that an earlier part of the same read saw. */
+  greatestMs?: number
+}
+
+/** The messages of one stream: its SCHEMA, the records that pass, and the greatest replication key among all that were seen. */
+export class StreamOutput {
+  readonly #plan: StreamPlan
+  readonly #writer: LineWriter
+  readonly #bounds: OutputBounds
+  readonly #shape: RecordShape
+  #greatestMs: number | undefined
+  #records = 0
+
+  constructor(plan: StreamPlan, writer: LineWriter, bounds: OutputBounds) {
+    this.#plan = plan
+    this.#writer = writer
+    this.#bounds = bounds
+    this.#greatestMs = bounds.greatestMs
+    this.#shape = {
+      stream: plan.definition.id,
+      schema: plan.fullSchema,
+      keyProperties: plan.definition.keyProperties,
+    }
+  }
+
+  get greatestMs(): number | undefined {
+    return this.#greatestMs
+  }
+
+  /** How many records were written. */
+  get records(): number {
+    return this.#records
+  }
+
+  /** Writes the objects of a page that pass. Throws BAD_RESPONSE for an object without its keys. */
+  async writePage(page: readonly JsonObject[], parent?: JsonObject): Promise<void> {
+    const timeExtracted = new Date().toISOString()
+    for (const raw of this.#latest(page)) {
+      const updatedMs = updatedMsOf(raw)
+      if (updatedMs !== undefined)
+        this.#greatestMs = Math.max(this.#greatestMs ?? updatedMs, updatedMs)
+      if (passes(raw, this.#bounds.sinceMs, parent)) await this.#writeRecord(raw, timeExtracted)
+    }
+  }
+
+  async #writeRecord(raw: JsonObject, timeExtracted: string): Promise<void> {
+    const { definition, fullSchema, schema } = this.#plan
+    const message: RecordMessage = {
+      type: 'RECORD',
+      stream: definition.id,
+      record: withoutDeselected(toRecord(raw, this.#shape), fullSchema, schema),
+      ...(this.#bounds.version !== undefined && { version: this.#bounds.version }),
+      time_extracted: timeExtracted,
+    }
+    await this.#writer.writeMessage(message)
+    this.#records++
+  }
+
+  /** Of objects with the same key in one page, the one updated last, and of equals the later one. */
+  #latest(page: readonly JsonObject[]): readonly JsonObject[] {
+    const byKey = new Map<string, JsonObject>()
+    for (const raw of page) {
+      const key = this.#plan.definition.keyProperties
+        .map((name) => printJson(raw[name] ?? null))
+        .join()
+      const other = byKey.get(key)
+      const isNewer = other === undefined || (updatedMsOf(raw) ?? 0) >= (updatedMsOf(other) ?? 0)
+      if (isNewer) byKey.set(key, raw)
+    }
+    return byKey.size === page.length ? page : [...byKey.values()]
+  }
+}
+
+/** Writes what targets must know before the first record. */
+export async function writeSchema(plan: StreamPlan, writer: LineWriter): Promise<void> {
+  await writer.writeMessage({
+    type: 'SCHEMA',
+    stream: plan.definition.id,
+    schema: plan.schema,
+    key_properties: [...plan.definition.keyProperties],
+    bookmark_properties: [plan.definition.replicationKey],
+  })
+}

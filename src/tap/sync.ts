@@ -1,0 +1,167 @@
+/** Selected streams in order; each by itself, so that one that fails does not hold up the others; STATE after each. */
+
+import { AppError } from '../errors.ts'
+import { printJson } from '../singer/json.ts'
+import { advanced } from '../singer/state.ts'
+import { writeActions } from './actions.ts'
+import { startOf } from './incremental.ts'
+import { pagesOf } from './pages.ts'
+import type { StreamPlan } from './plan.ts'
+import { TapRun, type RunOptions } from './run.ts'
+import { StreamOutput, writeSchema, type OutputBounds } from './stream-output.ts'
+
+type Bounds = OutputBounds & { startedAtMs: number; isBookmarkIgnored?: boolean }
+
+/** Failures after which no other stream can succeed either. */
+const FATAL_CODES = new Set(['UNAUTHORIZED', 'TLS_FAILED', 'OUTPUT_CLOSED', 'OUTPUT_FAILED'])
+
+/** A version greater than the last one, whatever the clocks did. */
+function nextVersion(plan: StreamPlan, startedAtMs: number): number {
+  return Math.max(Math.floor(startedAtMs), (plan.bookmark.version ?? 0) + 1)
+}
+
+/** Known once the server has answered, for its clock counts. An interrupted read goes on with the bounds that it began with. */
+function boundsOf(run: TapRun, plan: StreamPlan): Bounds {
+  const { progress, valueMs } = plan.bookmark
+  if (progress) return progress
+  const { startedAtMs } = run.client
+  if (plan.method === 'FULL_TABLE') return { startedAtMs, version: nextVersion(plan, startedAtMs) }
+  return { startedAtMs, ...startOf(valueMs, run.config, startedAtMs) }
+}
+
+/** Progress of the other method cannot be gone on with. */
+function withUsableProgress(plan: StreamPlan): StreamPlan {
+  const { progress, ...bookmark } = plan.bookmark
+  const isOfMethod = (progress?.version !== undefined) === (plan.method === 'FULL_TABLE')
+  return progress && isOfMethod ? plan : { ...plan, bookmark }
+}
+
+async function writeList(
+  run: TapRun,
+  plan: StreamPlan,
+): Promise<{ output: StreamOutput; bounds: Bounds }> {
+  const { path, dataKey, query, id } = plan.definition
+  const pages =
+    id === 'campaigns' ? [await run.campaigns()] : pagesOf(run.client, { path, dataKey, query })
+  let started: { output: StreamOutput; bounds: Bounds } | undefined
+  for await (const page of pages) {
+    run.signal.throwIfAborted()
+    if (!started) {
+      const bounds = boundsOf(run, plan)
+      started = { bounds, output: new StreamOutput(plan, run.writer, bounds) }
+    }
+    await started.output.writePage(page)
+    await run.writer.flush()
+  }
+  if (!started) throw new Error(`the list of ${id} ended before its first page`)
+  return started
+}
+
+async function writeChildren(
+  run: TapRun,
+  plan: StreamPlan,
+): Promise<{ output: StreamOutput; bounds: Bounds }> {
+  await run.campaigns()
+  const bounds = boundsOf(run, plan)
+  if (plan.bookmark.progress) {
+    run.logger.info('Going on behind the last finished campaign of an interrupted sync.', {
+      stream: plan.definition.id,
+      last_campaign_id: printJson(plan.bookmark.progress.lastCampaignId),
+    })
+  }
+  return { bounds, output: await writeActions(run, plan, bounds) }
+}
+
+async function finish(
+  run: TapRun,
+  plan: StreamPlan,
+  read: { output: StreamOutput; bounds: Bounds },
+): Promise<void> {
+  const { output, bounds } = read
+  const { id } = plan.definition
+  const version = bounds.version ?? plan.bookmark.version
+  if (bounds.version !== undefined && run.config.emit_activate_version_messages !== false) {
+    await run.writer.writeMessage({ type: 'ACTIVATE_VERSION', stream: id, version: bounds.version })
+  }
+  if (bounds.isBookmarkIgnored) {
+    run.logger.warn(
+      'The bookmark lay in the future and was replaced; everything since the configured start was read.',
+      {
+        stream: id,
+      },
+    )
+  }
+  const oldMs = bounds.isBookmarkIgnored ? undefined : plan.bookmark.valueMs
+  const seen = {
+    greatestMs: output.greatestMs,
+    startedAtMs: Math.floor(bounds.startedAtMs / 1000) * 1000,
+  }
+  const valueMs = advanced(oldMs, seen)
+  await run.writeBookmark(plan, {
+    ...(valueMs !== undefined && { valueMs }),
+    ...(version !== undefined && { version }),
+  })
+}
+
+async function syncStream(run: TapRun, selected: StreamPlan): Promise<void> {
+  const plan = withUsableProgress(selected)
+  const stream = plan.definition.id
+  const began = performance.now()
+  await writeSchema(plan, run.writer)
+  const read = plan.definition.parent ? await writeChildren(run, plan) : await writeList(run, plan)
+  await finish(run, plan, read)
+  const { records } = read.output
+  const seconds = (performance.now() - began) / 1000
+  run.logger.info(`Read ${stream}.`, { stream, records, seconds: Math.round(seconds * 10) / 10 })
+  run.logger.metric({ type: 'counter', metric: 'record_count', value: records, tags: { stream } })
+  run.logger.metric({
+    type: 'timer',
+    metric: 'sync_duration',
+    value: seconds,
+    tags: { stream, status: 'succeeded' },
+  })
+}
+
+/** One failure as it is, several as one sentence; the exit status is the first one's. */
+function summary(failures: readonly { stream: string; error: AppError }[]): AppError | undefined {
+  const [first] = failures
+  if (!first) return undefined
+  const texts = failures.map(({ stream, error }) => `${stream}: ${error.message}`)
+  return new AppError(first.error.code, `Not all streams were read. ${texts.join(' ')}`, {
+    hint:
+      first.error.hint ??
+      'What was read stays; the next run takes these streams from their last bookmarks.',
+    facts: { failed_streams: failures.map(({ stream }) => stream).join() },
+    cause: first.error,
+  })
+}
+
+/**
+ * Reads the selected streams and writes their messages. Returns when every one was read to its end; throws the AppError of those that
+ * failed after the others were read, or the signal's reason.
+ */
+export async function sync(plans: readonly StreamPlan[], options: RunOptions): Promise<void> {
+  const run = new TapRun(options)
+  const failures: { stream: string; error: AppError }[] = []
+  if (plans.length === 0) {
+    options.logger.warn('No stream is selected, so nothing was read.')
+    await run.writeState()
+  }
+  for (const plan of plans) {
+    options.signal.throwIfAborted()
+    try {
+      await syncStream(run, plan)
+    } catch (error) {
+      const stream = plan.definition.id
+      if (options.signal.aborted || !(error instanceof AppError)) throw error
+      if (FATAL_CODES.has(error.code)) throw error
+      failures.push({ stream, error })
+      options.logger.error(`${stream} was not read to its end; its bookmark stays.`, {
+        stream,
+        code: error.code,
+      })
+    }
+  }
+  const failed = summary(failures)
+  if (failed) throw failed
+}
