@@ -1,0 +1,99 @@
+/** Sends a reply byte by byte as a broken server or network would. The connection is not used again. */
+
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Reply } from './reply.ts'
+
+/** How far the reply gets: not at all, through half of its head, or so many bytes of its body. */
+export type Point = 'nothing' | 'half-head' | number
+
+/** How the body's end is told: by its length, by a last chunk, or by the end of the connection. */
+export type Framing = 'length' | 'chunked' | 'close'
+
+export interface Delivery {
+  /** Where the reply stops; a number beyond the body's end sends all of it but no last chunk. @default the whole reply */
+  until?: Point
+  /** What happens there: the connection ends, stays silent for ever, or is reset. @default 'end' */
+  then?: 'end' | 'silence' | 'reset'
+  /** @default 'length' */
+  framing?: Framing
+  /** Sends so many bytes at a time, from the head or from the body on. @default at once */
+  pace?: { bytes: number; everyMs: number; from: 'head' | 'body' }
+}
+
+const FRAMING_HEADER: Record<Framing, (length: number) => string> = {
+  length: (length) => `content-length: ${length}\r\n`,
+  chunked: () => 'transfer-encoding: chunked\r\n',
+  close: () => '',
+}
+
+function headBytes(reply: Reply, framing: Framing, length: number): Buffer {
+  let head = `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? 'Unknown'}\r\n`
+  for (const [name, value] of Object.entries(reply.headers)) {
+    for (const one of [value].flat()) head += `${name}: ${one}\r\n`
+  }
+  return Buffer.from(`${head}${FRAMING_HEADER[framing](length)}connection: close\r\n\r\n`, 'latin1')
+}
+
+function* slices(bytes: Buffer, size: number): Iterable<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+function chunk(bytes: Buffer): Buffer {
+  return Buffer.concat([
+    Buffer.from(`${bytes.length.toString(16)}\r\n`),
+    bytes,
+    Buffer.from('\r\n'),
+  ])
+}
+
+function* pieces(reply: Reply, delivery: Delivery): Iterable<Buffer> {
+  const { until, framing = 'length', pace } = delivery
+  if (until === 'nothing') return
+  const body = Buffer.from(reply.body)
+  const head = headBytes(reply, framing, body.length)
+  if (until === 'half-head') {
+    yield head.subarray(0, head.length / 2)
+    return
+  }
+  yield* slices(head, pace?.from === 'head' ? pace.bytes : head.length)
+  for (const slice of slices(body.subarray(0, until), pace?.bytes ?? Math.max(1, body.length))) {
+    yield framing === 'chunked' ? chunk(slice) : slice
+  }
+  if (framing === 'chunked' && until === undefined) yield Buffer.from('0\r\n\r\n')
+}
+
+/** Resolves when the bytes are with the kernel or the connection has ended. */
+async function write(socket: Socket, bytes: Buffer): Promise<void> {
+  await new Promise<void>((resolve) => {
+    socket.once('close', resolve)
+    socket.write(bytes, () => {
+      socket.off('close', resolve)
+      resolve()
+    })
+  })
+}
+
+/** Sends the reply; resolves when no more of it will be sent. Rejects only when `signal` aborts a pause. */
+export async function deliver(
+  socket: Socket,
+  reply: Reply,
+  options: { delivery: Delivery; signal: AbortSignal },
+): Promise<void> {
+  const { delivery, signal } = options
+  for (const piece of pieces(reply, delivery)) {
+    if (socket.destroyed) return
+    await write(socket, piece)
+    if (delivery.pace) await sleep(delivery.pace.everyMs, undefined, { signal })
+  }
+  switch (delivery.then ?? 'end') {
+    case 'end':
+      socket.end()
+      return
+    case 'reset':
+      socket.resetAndDestroy()
+      return
+    case 'silence':
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What a person does in the workspace while somebody reads it. Every edit stamps `updated` from the world's clock. Throws
+ * RangeError where the object does not exist. Actions have their own edits in `action-edits.ts`.
+ */
+
+import type { JsonObject } from '../singer/json.ts'
+import type { Changes, Id } from './change.ts'
+import { claimId, copyName, indexOfId, nowSeconds, takeId, withChanges } from './change.ts'
+import type { World } from './world.ts'
+import { idText } from './world.ts'
+
+function stamp(world: World, id: string): JsonObject {
+  const updated = nowSeconds(world)
+  return { updated, deduplicate_id: `${id}:${updated}` }
+}
+
+/** Changes fields of a newsletter and returns what it has become; `changes` win over the stamp. */
+export function editNewsletter(world: World, id: Id, changes: Changes): JsonObject {
+  const index = indexOfId(world.newsletters, id, 'newsletter')
+  const stamped = { ...world.newsletters[index], ...stamp(world, String(id)) }
+  const edited = withChanges(stamped, changes)
+  world.newsletters[index] = edited
+  world.revision++
+  return edited
+}
+
+/** Adds a draft. Without an `id` among the fields it gets the next free one. */
+export function insertNewsletter(world: World, fields: Changes = {}): JsonObject {
+  const id = claimId(world, 'newsletter', fields['id'])
+  const draft: JsonObject = {
+    id,
+    deduplicate_id: '',
+    type: 'email',
+    content_ids: [takeId(world, 'template')],
+    name: 'Untitled newsletter',
+    sent_at: null,
+    created: nowSeconds(world),
+    updated: 0,
+    tags: [],
+    ...stamp(world, idText(id)),
+  }
+  const added = withChanges(draft, fields)
+  world.newsletters.push(added)
+  world.revision++
+  return added
+}
+
+/** Deletes a newsletter without leaving a trace, as the vendor does. */
+export function deleteNewsletter(world: World, id: Id): void {
+  world.newsletters.splice(indexOfId(world.newsletters, id, 'newsletter'), 1)
+  world.revision++
+}
+
+/** Adds a copy as a new draft. */
+export function duplicateNewsletter(world: World, id: Id): JsonObject {
+  const original = world.newsletters[indexOfId(world.newsletters, id, 'newsletter')]
+  const copyId = takeId(world, 'newsletter')
+  return insertNewsletter(world, {
+    ...original,
+    id: copyId,
+    name: copyName(original),
+    sent_at: null,
+    created: nowSeconds(world),
+    ...stamp(world, String(copyId)),
+  })
+}
+
+/** Changes a campaign's own fields and returns what it has become; its actions stay as they are. */
+export function editCampaign(world: World, id: Id, changes: Changes): JsonObject {
+  const index = indexOfId(world.campaigns, id, 'campaign')
+  const stamped = { ...world.campaigns[index], ...stamp(world, String(id)) }
+  const edited = withChanges(stamped, changes)
+  world.campaigns[index] = edited
+  world.revision++
+  return edited
+}
+
+/** Adds a draft without actions. Without an `id` among the fields it gets the next free one. */
+export function insertCampaign(world: World, fields: Changes = {}): JsonObject {
+  const id = claimId(world, 'campaign', fields['id'])
+  const draft: JsonObject = {
+    id,
+    deduplicate_id: '',
+    name: 'Untitled Campaign',
+    type: 'event',
+    created: nowSeconds(world),
+    updated: 0,
+    active: false,
+    state: 'draft',
+    actions: [],
+    first_started: 0,
+    tags: [],
+    ...stamp(world, idText(id)),
+  }
+  const added = withChanges(draft, fields)
+  world.campaigns.push(added)
+  world.actions.set(idText(id), [])
+  world.revision++
+  return added
+}
+
+/** Deletes the campaign and its actions. */
+export function deleteCampaign(world: World, id: Id): void {
+  world.campaigns.splice(indexOfId(world.campaigns, id, 'campaign'), 1)
+  world.actions.delete(String(id))
+  world.revision++
+}

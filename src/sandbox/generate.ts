@@ -1,0 +1,195 @@
+/** As many more objects as asked for, the same for the same seed, on every machine. */
+
+import type { JsonObject } from '../singer/json.ts'
+import { actionEntry, exampleContents } from './examples/contents.ts'
+import type { Random } from './random.ts'
+import { between, pick, seededRandom } from './random.ts'
+import type { World } from './world.ts'
+import { idText, makeWorld } from './world.ts'
+
+export interface WorldOptions {
+  /** @default 1 */
+  seed?: number
+  /** Newsletters besides the curated ones. @default 0 */
+  newsletters?: number
+  /** Campaigns besides the curated ones. @default 0 */
+  campaigns?: number
+  /** Actions of each generated campaign: always so many, or from fewest to most. @default [0, 12] */
+  actionsPerCampaign?: number | readonly [fewest: number, most: number]
+  /** Length of a generated action's body; some hundred bodies are shared among all actions. @default 3000 */
+  bodyBytes?: number
+  /** Whether the curated set is part of the workspace. @default true */
+  examples?: boolean
+  /** Epoch milliseconds. @default Date.now */
+  now?: () => number
+}
+
+/** Generated ids follow on these, which lie beyond every curated one. */
+const FIRST_IDS = { newsletter: 200_000, campaign: 1_000, action: 10_000, template: 10_000 }
+/** Generated objects are created one after the other from 2020 to the middle of 2026, and updated later, up to its end. */
+const OLDEST_SECONDS = 1_577_836_800
+const CREATED_SPAN_SECONDS = 205_000_000
+const NEWEST_SECONDS = 1_790_000_000
+const BODIES = 128
+
+const OCCASIONS = ['Spring sale', 'Product update', 'Webinar', 'Summer offer', 'Release notes']
+const MORE_OCCASIONS = ['Black Friday', 'Survey', 'Year in review', 'Invitation', 'Price change']
+const AUDIENCES = [
+  'all customers',
+  'trial users',
+  'partners',
+  'VIPs',
+  'Kunden in Köln',
+  'équipe Paris',
+]
+const JOURNEYS = ['Onboarding', 'Win-back', 'Upsell', 'Renewal', 'Feedback', 'Cart recovery']
+const SUBJECTS = [
+  'Welcome aboard, {{customer.first_name}}!',
+  'Your cart misses you',
+  'Three things you may have missed',
+  'Only today: 20 % off',
+  'How did we do?',
+  'Ihre Bestellung ist unterwegs',
+  '🎉 You have reached a new level',
+]
+const WORDS =
+  'offer product team customer today discover benefit together little story season growth journey better simple price'.split(
+    ' ',
+  )
+const TAGS = ['Sale', 'Product', 'Lifecycle', 'EMEA', 'Test', 'Q4']
+const NEWSLETTER_TYPES = ['email', 'email', 'email', 'push', 'twilio', 'in_app', 'webhook', 'inbox']
+const ACTION_TYPES = ['email', 'email', 'email', 'push', 'twilio', 'webhook', 'attribute_update']
+
+function tags(random: Random): string[] {
+  return random() < 0.5 ? [] : [pick(random, TAGS)]
+}
+
+/** When the `index`-th of `count` objects was created and last updated; later ones are not always updated later. */
+function times(random: Random, index: number, count: number): { created: number; updated: number } {
+  const created = OLDEST_SECONDS + Math.floor((index / count) * CREATED_SPAN_SECONDS)
+  const updated = Math.min(NEWEST_SECONDS, created + Math.floor(random() ** 4 * 50_000_000))
+  return { created, updated }
+}
+
+function generateNewsletter(random: Random, index: number, count: number): JsonObject {
+  const id = FIRST_IDS.newsletter + 1 + index
+  const { created, updated } = times(random, index, count)
+  const occasion = pick(random, random() < 0.5 ? OCCASIONS : MORE_OCCASIONS)
+  const newsletter: JsonObject = {
+    id,
+    deduplicate_id: `${id}:${updated}`,
+    type: pick(random, NEWSLETTER_TYPES),
+    content_ids: [id * 2],
+    name: `${occasion} ${index + 1} for ${pick(random, AUDIENCES)}`,
+    sent_at: random() < 0.8 ? updated : null,
+    created,
+    updated,
+    tags: tags(random),
+  }
+  if (random() < 0.6) newsletter['recipient_segment_ids'] = [between(random, 1, 99)]
+  if (random() < 0.3) newsletter['subscription_topic_id'] = between(random, 1, 9)
+  return newsletter
+}
+
+/** The fields of one of the documented triggers, its `type` included. */
+function generateTrigger(random: Random): JsonObject {
+  switch (between(random, 0, 3)) {
+    case 0:
+      return { type: 'segment', trigger_segment_ids: [between(random, 1, 99)] }
+    case 1:
+      return { type: 'form', filter_segment_ids: [between(random, 1, 99)] }
+    case 2:
+      return { type: 'webhook', webhook_id: between(random, 1, 9) }
+    default:
+      return { type: 'event', event_name: pick(random, ['purchase', 'signed_up', 'viewed']) }
+  }
+}
+
+function generateCampaign(random: Random, index: number, count: number): JsonObject {
+  const id = FIRST_IDS.campaign + 1 + index
+  const { created, updated } = times(random, index, count)
+  const state = pick(random, ['running', 'running', 'draft', 'stopped'])
+  return {
+    id,
+    deduplicate_id: `${id}:${updated}`,
+    name: `${pick(random, JOURNEYS)} ${index + 1}`,
+    created,
+    updated,
+    active: state === 'running',
+    state,
+    actions: [],
+    first_started: state === 'draft' ? 0 : created + 60,
+    tags: tags(random),
+    ...generateTrigger(random),
+  }
+}
+
+function generateBody(random: Random, bytes: number): string {
+  let body = '<html><body><p>Hi {{customer.first_name}},</p><p>'
+  while (body.length < bytes) body += `${pick(random, WORDS)} `
+  return body.slice(0, bytes)
+}
+
+interface ActionPlace {
+  id: number
+  campaign: JsonObject
+}
+
+function generateAction(random: Random, place: ActionPlace, bodies: readonly string[]): JsonObject {
+  const created = Number(place.campaign['created'])
+  const updated = Math.min(NEWEST_SECONDS, created + between(random, 0, 30_000_000))
+  const type = pick(random, ACTION_TYPES)
+  const template = place.id - FIRST_IDS.action + FIRST_IDS.template + 7
+  const action: JsonObject = {
+    id: String(place.id),
+    campaign_id: place.campaign['id'] ?? null,
+    deduplicate_id: `${template}:${updated}`,
+    name: pick(random, SUBJECTS),
+    layout: '',
+    created,
+    updated,
+    body: type === 'attribute_update' ? '' : pick(random, bodies),
+    type,
+  }
+  if (type === 'attribute_update') return { ...action, language: '', editor: '', recipient: '' }
+  action['sending_state'] = pick(random, ['automatic', 'automatic', 'draft', 'off'])
+  if (type === 'webhook') {
+    return { ...action, url: 'https://hooks.example.com/customer', headers: '[]', method: 'post' }
+  }
+  action['language'] = ''
+  if (type === 'email') {
+    action['from'] = 'hello@example.com'
+    action['from_id'] = 1
+    action['reply_to_id'] = null
+    action['recipient'] = '{{customer.email}}'
+    action['subject'] = pick(random, SUBJECTS)
+  }
+  return action
+}
+
+/** A workspace of the curated objects and as many generated ones as asked for. */
+export function createWorld(options: WorldOptions = {}): World {
+  const { seed = 1, newsletters = 0, campaigns = 0, bodyBytes = 3000, examples = true } = options
+  const asked = options.actionsPerCampaign ?? [0, 12]
+  const [fewest, most] = typeof asked === 'number' ? [asked, asked] : asked
+  const contents = examples
+    ? exampleContents()
+    : { newsletters: [], campaigns: [], actions: new Map<string, JsonObject[]>() }
+  const random = seededRandom(seed)
+  for (let index = 0; index < newsletters; index++) {
+    contents.newsletters.push(generateNewsletter(random, index, newsletters))
+  }
+  const bodies = Array.from({ length: campaigns > 0 ? BODIES : 0 }, () =>
+    generateBody(random, bodyBytes),
+  )
+  let lastActionId = FIRST_IDS.action
+  for (let index = 0; index < campaigns; index++) {
+    const campaign = generateCampaign(random, index, campaigns)
+    const actions = Array.from({ length: between(random, fewest, most) }, () =>
+      generateAction(random, { id: ++lastActionId, campaign }, bodies),
+    )
+    contents.campaigns.push({ ...campaign, actions: actions.map(actionEntry) })
+    contents.actions.set(idText(campaign['id']), actions)
+  }
+  return makeWorld(contents, options.now)
+}
