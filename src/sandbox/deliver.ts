@@ -15,12 +15,15 @@ export interface Delivery {
   /** Where the reply stops; a number beyond the body's end sends all of it but no last chunk. @default the whole reply */
   until?: Point
   /** What happens there: the connection ends, stays silent for ever, or is reset. @default 'end' */
-  then?: 'end' | 'silence' | 'reset'
+  ending?: 'end' | 'silence' | 'reset'
   /** @default 'length' */
   framing?: Framing
   /** Sends so many bytes at a time, from the head or from the body on. @default at once */
   pace?: { bytes: number; everyMs: number; from: 'head' | 'body' }
 }
+
+/** A reset in the same instant as the last bytes reaches the peer as an orderly end. */
+const RESET_PAUSE_MS = 20
 
 const FRAMING_HEADER: Record<Framing, (length: number) => string> = {
   length: (length) => `content-length: ${length}\r\n`,
@@ -82,16 +85,19 @@ export async function deliver(
   options: { delivery: Delivery; signal: AbortSignal },
 ): Promise<void> {
   const { delivery, signal } = options
+  let waitMs = 0
   for (const piece of pieces(reply, delivery)) {
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal })
     if (socket.destroyed) return
     await write(socket, piece)
-    if (delivery.pace) await sleep(delivery.pace.everyMs, undefined, { signal })
+    waitMs = delivery.pace?.everyMs ?? 0
   }
-  switch (delivery.then ?? 'end') {
+  switch (delivery.ending ?? 'end') {
     case 'end':
       socket.end()
       return
     case 'reset':
+      await sleep(RESET_PAUSE_MS, undefined, { signal })
       socket.resetAndDestroy()
       return
     case 'silence':

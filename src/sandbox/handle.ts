@@ -119,6 +119,7 @@ async function sendThroughFault(way: Way, exchange: Exchange, fault: Fault): Pro
   }
   if (typeof delivery.until !== 'string') record.status = reply.status
   await deliver(request.socket, reply, { delivery, signal: way.closing })
+  if (delivery.ending !== 'silence') record.endedMs ??= performance.now()
 }
 
 async function waitForLatency({ latency, random, closing }: Way): Promise<void> {
@@ -130,7 +131,7 @@ async function waitForLatency({ latency, random, closing }: Way): Promise<void> 
 export async function handle(way: Way, exchange: Exchange): Promise<void> {
   const { record, response } = exchange
   response.once('close', () => {
-    record.endedMs = performance.now()
+    record.endedMs ??= performance.now()
   })
   const refused = refusal(way, record)
   await waitForLatency(way)

@@ -1,0 +1,201 @@
+/** Ready-made faults. Parts of two may be joined: `{ ...compressed('gzip'), ...cut(10) }`. Make a new one for each rule. */
+
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import type { JsonObject, JsonValue } from '../singer/json.ts'
+import { isJsonObject, parseJson } from '../singer/json.ts'
+import type { Framing, Point } from './deliver.ts'
+import type { Answer } from './faults.ts'
+import { encodeCursor } from './pages.ts'
+import type { Reply } from './reply.ts'
+import { jsonReply, rateLimitedReply } from './reply.ts'
+import type { RequestRecord } from './requests.ts'
+import { idText } from './world.ts'
+
+const HTML_TYPE = { 'content-type': 'text/html; charset=utf-8' }
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
+const DATA_KEYS = ['newsletters', 'campaigns', 'actions', 'newsletter', 'campaign', 'action']
+const MEGABYTE = 2 ** 20
+
+/** This reply instead of the genuine one. @default an empty 200 without headers of its own */
+export function replyWith(reply: Partial<Reply>): Answer {
+  return { reply: () => ({ status: 200, headers: {}, body: '', ...reply }) }
+}
+
+/** A status with the page of a proxy, which is no JSON. */
+export function htmlPage(status: number, title = 'Service Unavailable'): Answer {
+  const body = `<!doctype html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`
+  return replyWith({ status, headers: HTML_TYPE, body })
+}
+
+/** A status with the vendor's envelope. */
+export function errorStatus(
+  status: number,
+  detail = 'something failed (reference a1b2c3)',
+): Answer {
+  return { reply: () => jsonReply({ errors: [{ detail, status: String(status) }] }, status) }
+}
+
+/** Any value as JSON. */
+export function jsonBody(value: JsonValue, status = 200): Answer {
+  return { reply: () => jsonReply(value, status) }
+}
+
+/** A 429. @param retryAfter null leaves the header out, a list sends it several times. */
+export function rateLimited(retryAfter: string | readonly string[] | null = '1'): Answer {
+  const reply = rateLimitedReply(null)
+  if (retryAfter === null) return { reply: () => reply }
+  return {
+    reply: () => ({ ...reply, headers: { ...reply.headers, 'retry-after': retryAfter } }),
+  }
+}
+
+export function redirect(status: 301 | 302 | 303 | 307 | 308, location: string): Answer {
+  return replyWith({ status, headers: { location } })
+}
+
+/** The genuine reply with a changed JSON body; a reply that is no JSON object stays as it is. */
+export function changeBody(
+  change: (body: JsonObject, request: RequestRecord) => JsonValue,
+): Answer {
+  return {
+    reply: (genuine, request) => {
+      const body = parseJson(Buffer.from(genuine.body).toString())
+      if (!isJsonObject(body)) return genuine
+      return { ...genuine, body: jsonReply(change(body, request)).body }
+    },
+  }
+}
+
+/** What lies under the data key becomes `value`; undefined takes the key away. */
+export function dataAs(value: JsonValue | undefined): Answer {
+  return changeBody((body) => withFields(body, (key) => DATA_KEYS.includes(key), value))
+}
+
+/** `next` becomes `value`; undefined takes the key away. */
+export function nextAs(value: JsonValue | undefined): Answer {
+  const fields = value === undefined ? {} : { next: value }
+  return changeBody((body) => ({
+    ...withFields(body, (key) => key === 'next', undefined),
+    ...fields,
+  }))
+}
+
+function withFields(
+  body: JsonObject,
+  isConcerned: (key: string) => boolean,
+  value: JsonValue | undefined,
+): JsonObject {
+  const entries = Object.entries(body).flatMap(([key, old]) => {
+    if (!isConcerned(key)) return [[key, old] as const]
+    return value === undefined ? [] : [[key, value] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Genuine pages whose cursors come back to the first one after so many: 1 means that a page's `next` is its own cursor. */
+export function repeatedCursor(cycleLength: number): Answer {
+  const givenByPath = new Map<string, string[]>()
+  return changeBody((body, { path, query }) => {
+    const start = query.get('start')
+    const given = start ? (givenByPath.get(path) ?? []) : []
+    givenByPath.set(path, given)
+    if (given.length < cycleLength) {
+      const next = body['next'] || encodeCursor(given.length)
+      given.push(idText(next))
+      return { ...body, next }
+    }
+    return { ...body, next: given[(given.indexOf(start ?? '') + 1) % given.length] ?? '' }
+  })
+}
+
+/** A fresh cursor on each page, for ever, with the rows of the path's first answered page or with none. */
+export function endlessCursors(rows: 'same' | 'none' = 'same'): Answer {
+  const firstByPath = new Map<string, JsonObject>()
+  let position = MEGABYTE
+  return changeBody((body, { path }) => {
+    const first = firstByPath.get(path) ?? body
+    firstByPath.set(path, first)
+    const page = rows === 'same' ? first : withFields(body, (key) => DATA_KEYS.includes(key), [])
+    return { ...page, next: encodeCursor(position++) }
+  })
+}
+
+export type Encoding = 'gzip' | 'br' | 'deflate' | 'identity'
+
+const COMPRESS: Record<Encoding, (body: Buffer) => Uint8Array> = {
+  gzip: (body) => gzipSync(body),
+  br: (body) => brotliCompressSync(body),
+  deflate: (body) => deflateSync(body),
+  identity: (body) => body,
+}
+
+/** The genuine body compressed. @param label what `content-encoding` says of it. @default the truth */
+export function compressed(encoding: Encoding, label: string = encoding): Answer {
+  return changeBytes((body) => COMPRESS[encoding](body), { 'content-encoding': label })
+}
+
+/** The genuine body in other bytes, e.g. with a byte order mark or in another charset, and with more headers. */
+export function changeBytes(
+  change: (body: Buffer) => Uint8Array,
+  headers: Reply['headers'] = {},
+): Answer {
+  return {
+    reply: (genuine) => ({
+      ...genuine,
+      headers: { ...genuine.headers, ...headers },
+      body: change(Buffer.from(genuine.body)),
+    }),
+  }
+}
+
+/** A JSON object that gzip has made a thousand times smaller. Costs the compressed size in memory. */
+export function gzipBomb(bytes: number): Answer {
+  const filling = gzipSync(Buffer.alloc(MEGABYTE, ' '))
+  const body = Buffer.concat([
+    gzipSync('{"newsletters":[],"campaigns":[],"actions":[]'),
+    ...Array.from({ length: Math.ceil(bytes / MEGABYTE) }, () => filling),
+    gzipSync('}'),
+  ])
+  return replyWith({ headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, body })
+}
+
+/** The genuine body with one more field of so many bytes. */
+export function hugeBody(bytes: number): Answer {
+  return changeBody((body) => ({ ...body, padding: 'x'.repeat(bytes) }))
+}
+
+/** An error page that repeats the key: as it came, encoded for a URL, and in base64. */
+export function echoAuthorization(status: number): Answer {
+  return {
+    reply: (_genuine, { headers: { authorization = '' } }) => {
+      const key = authorization.replace(/^Bearer /, '')
+      const shapes = [authorization, encodeURIComponent(key), Buffer.from(key).toString('base64')]
+      return jsonReply({ errors: [{ detail: shapes.join(' '), status: String(status) }] }, status)
+    },
+  }
+}
+
+/** The genuine reply, later. */
+export function delayed(delayMs: number): Answer {
+  return { delayMs }
+}
+
+/** Silence for ever after so much of the genuine reply. */
+export function hang(after: Point = 'nothing', framing: Framing = 'length'): Answer {
+  return { deliver: { until: after, ending: 'silence', framing } }
+}
+
+/** A reset of the connection after so much of the genuine reply. */
+export function reset(after: Point = 'nothing', framing: Framing = 'length'): Answer {
+  return { deliver: { until: after, ending: 'reset', framing } }
+}
+
+/** An orderly end of the connection after so much of the genuine reply: a body cut short, or chunks without the last one. */
+export function cut(after: Point, framing: Framing = 'length'): Answer {
+  return { deliver: { until: after, ending: 'end', framing } }
+}
+
+/** The whole genuine reply, so many bytes at a time. */
+export function slow(bytes: number, everyMs: number, from: 'head' | 'body' = 'body'): Answer {
+  return { deliver: { pace: { bytes, everyMs, from } } }
+}
