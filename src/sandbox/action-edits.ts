@@ -23,9 +23,13 @@ function actionsIn(world: World, campaignId: Id): JsonObject[] {
   return actions
 }
 
+function describe({ campaignId, actionId }: ActionAt): string {
+  return `action ${actionId} of campaign ${campaignId}`
+}
+
 /** Makes the campaign list the actions that it has. */
 function listActions(world: World, campaignId: Id): void {
-  const index = indexOfId(world.campaigns, campaignId, 'campaign')
+  const index = indexOfId(world.campaigns, campaignId, `campaign ${campaignId}`)
   const actions = actionsIn(world, campaignId).map(actionEntry)
   world.campaigns[index] = { ...world.campaigns[index], actions }
   world.revision++
@@ -39,7 +43,7 @@ function templateOf(action: JsonObject | undefined): string {
 /** Changes fields of an action and returns what it has become; `changes` win over the stamp. */
 export function editAction(world: World, at: ActionAt, changes: Changes): JsonObject {
   const actions = actionsIn(world, at.campaignId)
-  const index = indexOfId(actions, at.actionId, `action of campaign ${at.campaignId}:`)
+  const index = indexOfId(actions, at.actionId, describe(at))
   const updated = nowSeconds(world)
   const deduplicate_id = `${templateOf(actions[index])}:${updated}`
   const edited = withChanges({ ...actions[index], updated, deduplicate_id }, changes)
@@ -78,7 +82,7 @@ export function insertAction(world: World, campaignId: Id, fields: Changes = {})
 /** Deletes an action without leaving a trace. */
 export function deleteAction(world: World, at: ActionAt): void {
   const actions = actionsIn(world, at.campaignId)
-  actions.splice(indexOfId(actions, at.actionId, `action of campaign ${at.campaignId}:`), 1)
+  actions.splice(indexOfId(actions, at.actionId, describe(at)), 1)
   listActions(world, at.campaignId)
 }
 
@@ -93,7 +97,7 @@ function copyAction(world: World, action: JsonObject, campaignId: number): JsonO
 
 /** Adds a copy as a new draft. Its actions have new ids but keep their `created` and `updated`. */
 export function duplicateCampaign(world: World, id: Id): JsonObject {
-  const original = world.campaigns[indexOfId(world.campaigns, id, 'campaign')]
+  const original = world.campaigns[indexOfId(world.campaigns, id, `campaign ${id}`)]
   const copyId = takeId(world, 'campaign')
   const now = nowSeconds(world)
   insertCampaign(world, {

@@ -33,10 +33,10 @@ export function withChanges(object: JsonObject, changes: Changes): JsonObject {
   return Object.fromEntries(merged.filter(([, value]) => value !== undefined)) as JsonObject
 }
 
-/** Where the object is. Throws RangeError, naming `kind`, where there is none. */
-export function indexOfId(objects: readonly JsonObject[], id: Id, kind: string): number {
+/** Where the object is. Throws RangeError, saying `what`, where there is none. */
+export function indexOfId(objects: readonly JsonObject[], id: Id, what: string): number {
   const index = objects.findIndex((object) => idText(object['id']) === String(id))
-  if (index === -1) throw new RangeError(`The workspace has no ${kind} ${id}.`)
+  if (index === -1) throw new RangeError(`The workspace has no ${what}.`)
   return index
 }
 

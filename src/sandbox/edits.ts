@@ -16,7 +16,7 @@ function stamp(world: World, id: string): JsonObject {
 
 /** Changes fields of a newsletter and returns what it has become; `changes` win over the stamp. */
 export function editNewsletter(world: World, id: Id, changes: Changes): JsonObject {
-  const index = indexOfId(world.newsletters, id, 'newsletter')
+  const index = indexOfId(world.newsletters, id, `newsletter ${id}`)
   const stamped = { ...world.newsletters[index], ...stamp(world, String(id)) }
   const edited = withChanges(stamped, changes)
   world.newsletters[index] = edited
@@ -47,13 +47,13 @@ export function insertNewsletter(world: World, fields: Changes = {}): JsonObject
 
 /** Deletes a newsletter without leaving a trace, as the vendor does. */
 export function deleteNewsletter(world: World, id: Id): void {
-  world.newsletters.splice(indexOfId(world.newsletters, id, 'newsletter'), 1)
+  world.newsletters.splice(indexOfId(world.newsletters, id, `newsletter ${id}`), 1)
   world.revision++
 }
 
 /** Adds a copy as a new draft. */
 export function duplicateNewsletter(world: World, id: Id): JsonObject {
-  const original = world.newsletters[indexOfId(world.newsletters, id, 'newsletter')]
+  const original = world.newsletters[indexOfId(world.newsletters, id, `newsletter ${id}`)]
   const copyId = takeId(world, 'newsletter')
   return insertNewsletter(world, {
     ...original,
@@ -67,7 +67,7 @@ export function duplicateNewsletter(world: World, id: Id): JsonObject {
 
 /** Changes a campaign's own fields and returns what it has become; its actions stay as they are. */
 export function editCampaign(world: World, id: Id, changes: Changes): JsonObject {
-  const index = indexOfId(world.campaigns, id, 'campaign')
+  const index = indexOfId(world.campaigns, id, `campaign ${id}`)
   const stamped = { ...world.campaigns[index], ...stamp(world, String(id)) }
   const edited = withChanges(stamped, changes)
   world.campaigns[index] = edited
@@ -101,7 +101,7 @@ export function insertCampaign(world: World, fields: Changes = {}): JsonObject {
 
 /** Deletes the campaign and its actions. */
 export function deleteCampaign(world: World, id: Id): void {
-  world.campaigns.splice(indexOfId(world.campaigns, id, 'campaign'), 1)
+  world.campaigns.splice(indexOfId(world.campaigns, id, `campaign ${id}`), 1)
   world.actions.delete(String(id))
   world.revision++
 }

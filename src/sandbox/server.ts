@@ -1,10 +1,8 @@
 /** The sandbox: a workspace behind HTTP on loopback, with the vendor's keys, rate limit and manners. */
 
-import { once, setMaxListeners } from 'node:events'
+import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { endpointsOf } from './endpoints.ts'
 import type { Fault, Hook, RuleList } from './faults.ts'
@@ -13,6 +11,7 @@ import type { WorldOptions } from './generate.ts'
 import { createWorld } from './generate.ts'
 import type { ApiKey, Latency, Region, Way } from './handle.ts'
 import { handle } from './handle.ts'
+import { listen } from './listen.ts'
 import type { PagingSettings } from './pages.ts'
 import { DEFAULT_PAGING } from './pages.ts'
 import { seededRandom } from './random.ts'
@@ -22,7 +21,6 @@ import type { RequestRecord, Statistics } from './requests.ts'
 import { statisticsOf } from './requests.ts'
 import type { World } from './world.ts'
 
-const KEEP_ALIVE_MS = 60_000
 const JITTER_SEED = 1
 
 export interface SandboxOptions {
@@ -37,7 +35,7 @@ export interface SandboxOptions {
   rate?: Partial<RateSettings>
   paging?: Partial<PagingSettings>
   latency?: Partial<Latency>
-  /** Serves HTTPS with this certificate. @default plain HTTP */
+  /** PEM texts; serves HTTPS with them. @default plain HTTP */
   tls?: { key: string; cert: string }
 }
 
@@ -114,48 +112,27 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const world = isWorld(asked) ? asked : createWorld(asked)
   const rate = { ...DEFAULT_RATE, ...options.rate }
   const paging = { ...DEFAULT_PAGING, ...options.paging }
-  const latency = { fixedMs: 0, jitterMs: 0, ...options.latency }
-  const keys = new Map<string, ApiKey>([[apiKey, { region }]])
-  const hooks = makeRuleList<Hook>()
-  const faults = makeRuleList<Fault>()
   const controller = new AbortController()
   setMaxListeners(0, controller.signal)
-  const { listener, requests, failures } = makeListener({
+  const way = {
     region,
-    keys,
+    keys: new Map<string, ApiKey>([[apiKey, { region }]]),
     world,
     rate,
     isWithinLimit: rollingLimit(rate),
-    latency,
+    latency: { fixedMs: 0, jitterMs: 0, ...options.latency },
     random: seededRandom(JITTER_SEED),
-    hooks,
-    faults,
+    hooks: makeRuleList<Hook>(),
+    faults: makeRuleList<Fault>(),
     endpoints: endpointsOf(world, paging),
     closing: controller.signal,
-  })
-  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
-  server.keepAliveTimeout = KEEP_ALIVE_MS
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address() as AddressInfo // a TCP server that listens has one
-
-  async function close(): Promise<void> {
-    controller.abort()
-    const closed = once(server, 'close')
-    server.close()
-    for (const socket of sockets) socket.destroy()
-    await closed
-    if (failures.length > 0) throw failures[0]
   }
-
+  const { listener, requests, failures } = makeListener(way)
+  const listening = await listen(listener, { port, tls })
+  const { keys, latency, hooks, faults } = way
   return {
-    url: `${tls ? 'https' : 'http'}://127.0.0.1:${address.port}/v1`,
-    port: address.port,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${listening.port}/v1`,
+    port: listening.port,
     apiKey,
     keys,
     world,
@@ -166,6 +143,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     hooks,
     requests,
     statistics: () => statisticsOf(requests),
-    close,
+    close: async () => {
+      controller.abort()
+      await listening.stop()
+      if (failures.length > 0) throw failures[0]
+    },
   }
 }

@@ -170,7 +170,6 @@ const withUnknownField: JsonObject = {
   updated: 1731090000,
   deduplicate_id: '136:1731090000',
   ai_summary: { tone: 'friendly', scores: [0.25, 1e-7] },
-  '': 'a field without a name',
 }
 
 /** Actions of every documented shape and every observed record. */
