@@ -51,6 +51,60 @@ export interface TapConfig {
 }
 
 /**
+ * Settings of target-warehouse.
+ */
+export interface TargetConfig {
+  /**
+   * Where to load; the scheme picks the warehouse. duckdb:PATH writes a DuckDB file, which is created when it is missing.
+   */
+  warehouse_url?: string
+  /**
+   * Schema (namespace) of all tables, created when it is missing. Without it, the database's default schema.
+   */
+  default_target_schema?: string
+  /**
+   * Text put in front of every table name, literally: nothing is added between, so write the underscore too.
+   */
+  table_prefix?: string
+  /**
+   * upsert replaces rows with the same key properties, and appends where a stream has none; append-only always adds rows; overwrite empties each table once a run, in the transaction of its first batch.
+   */
+  load_method?: 'upsert' | 'append-only' | 'overwrite'
+  /**
+   * Whether rows that are gone at the source are deleted; otherwise they are marked in _sdc_deleted_at.
+   */
+  hard_delete?: boolean
+  /**
+   * Whether ACTIVATE_VERSION takes out the rows of older versions of a table.
+   */
+  process_activate_version_messages?: boolean
+  /**
+   * Whether tables get the seven _sdc_ columns of the Meltano SDK. Those that versions need are added when a stream has versions.
+   */
+  add_record_metadata?: boolean
+  /**
+   * Whether records are checked against the SCHEMA of their stream. A value that does not fit its type is never loaded, whatever this says.
+   */
+  validate_records?: boolean
+  /**
+   * fail stops the load at the first invalid record; reject leaves such records out, counts them and keeps their key and the reason in the table <prefix>_sdc_rejects.
+   */
+  on_invalid_record?: 'fail' | 'reject'
+  /**
+   * Most rows that wait for a commit, all streams together.
+   */
+  batch_size_rows?: number
+  /**
+   * Most input in bytes that waits for a commit, all streams together.
+   */
+  batch_size_bytes?: number
+  /**
+   * Seconds after which rows are committed even when their batch is not full and no more input comes.
+   */
+  batch_wait_limit_seconds?: number
+}
+
+/**
  * An action of a campaign: a message in any channel and language, a webhook, an attribute update or another kind of step. Fields of other kinds are null.
  */
 export interface CampaignAction {

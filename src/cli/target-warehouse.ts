@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto'
+import targetSettings from '../../schemas/config/target.json' with { type: 'json' }
+import type { SettingsSchema } from '../config.ts'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import type { TargetConfig } from '../schemas.generated.ts'
+import { LineWriter } from '../singer/writer.ts'
+import type { LoadConfig } from '../target/stream.ts'
+import type { Warehouse } from '../target/warehouse.ts'
+import type { AboutFormat } from './about.ts'
+import type { CommandLine } from './arguments.ts'
+import { main, type ProgramContext } from './main.ts'
+
+const NAME = 'target-warehouse'
+
+const COMMAND_LINE: CommandLine = {
+  name: NAME,
+  usage: `Usage: TAP | $0 [--config FILE]\n\nLoads a Singer stream into a warehouse; writes each STATE when its records are committed.`,
+  options: {
+    config: {
+      alias: 'c',
+      string: true,
+      array: true,
+      requiresArg: true,
+      nargs: 1,
+      describe:
+        'JSON file with settings, may be repeated, later ones win; ENV reads TARGET_WAREHOUSE_*',
+    },
+    input: { string: true, requiresArg: true, describe: 'File to read instead of stdin' },
+    test: { boolean: true, describe: 'Prove that tables can be created and dropped' },
+    'last-state': { boolean: true, describe: 'Print the newest committed STATE, or nothing' },
+    about: { boolean: true, describe: 'Describe the target and its settings' },
+    format: {
+      choices: ['text', 'json', 'markdown'],
+      default: 'text',
+      describe: 'Format of --about',
+    },
+    version: { boolean: true, describe: 'Print the version' },
+  },
+  examples: [
+    ['tap-customerio --config tap.json | $0', 'Load into warehouse.duckdb'],
+    ['$0 --config target.json --test', 'Prove the settings'],
+    ['$0 --config target.json --last-state > state.json', 'Where the next sync goes on'],
+  ],
+}
+
+interface Flags {
+  config?: string[]
+  input?: string
+  test?: boolean
+  lastState?: boolean
+  about?: boolean
+  format: AboutFormat
+  version?: boolean
+}
+
+async function print(text: string): Promise<void> {
+  const writer = new LineWriter(process.stdout)
+  await writer.writeLine(text)
+  await writer.flush()
+}
+
+/** The answers that need no configuration. True when one was given. */
+async function answer(flags: Flags): Promise<boolean> {
+  if (flags.version) {
+    const { packageVersion } = await import('../package-version.ts')
+    await print(`${NAME} ${packageVersion()}`)
+    return true
+  }
+  if (!flags.about) return false
+  const { printAbout } = await import('./about.ts')
+  const about = {
+    name: NAME,
+    description: 'Singer target for warehouses: exact values, rows and STATE in one transaction.',
+    capabilities: [
+      'about',
+      'activate-version',
+      'hard-delete',
+      'soft-delete',
+      'structured-logging',
+      'target-schema',
+      'validate-records',
+    ],
+    settings: targetSettings as SettingsSchema,
+  }
+  await print(printAbout(about, flags.format))
+  return true
+}
+
+type Config = LoadConfig & Pick<TargetConfig, 'default_target_schema'> & { warehouse_url: string }
+
+/** The password of a URL, in the form in which it stands there and in its own. */
+function maskPassword(url: string, logger: Logger): void {
+  if (!URL.canParse(url)) return
+  const parsed = new URL(url)
+  for (const secret of [parsed.password, decodeURIComponent(parsed.password)]) logger.mask(secret)
+  logger.mask(parsed.searchParams.get('password') ?? '')
+}
+
+async function openInput(path: string | undefined): Promise<NodeJS.ReadableStream> {
+  if (path === undefined) return process.stdin
+  const { open } = await import('node:fs/promises')
+  const file = await open(path).catch((cause: unknown) => {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+    throw new AppError('INPUT_INVALID', `The input file ${path} could not be read (${code}).`, {
+      hint: 'Check the path given with --input.',
+      cause,
+    })
+  })
+  return file.createReadStream({ highWaterMark: 1 << 20 })
+}
+
+async function loadInput(
+  warehouse: Warehouse,
+  config: Config,
+  work: { flags: Flags; context: ProgramContext },
+) {
+  const { load } = await import('../target/load.ts')
+  const { logger, signal } = work.context
+  const input = await openInput(work.flags.input)
+  const startedAt = performance.now()
+  try {
+    const totals = await load({
+      input: input as AsyncIterable<Buffer>,
+      output: new LineWriter(process.stdout),
+      warehouse,
+      config,
+      logger,
+      signal,
+      runId: randomUUID(),
+      now: Date.now,
+    })
+    const seconds = Math.round(performance.now() - startedAt) / 1000
+    logger.info('Everything was loaded.', { ...totals, seconds })
+  } finally {
+    // An open pipe would keep the process alive.
+    if ('destroy' in input) (input as NodeJS.ReadStream).destroy()
+  }
+}
+
+async function printLastState(warehouse: Warehouse, config: Config): Promise<void> {
+  const { LEDGER_TABLE } = await import('../target/ledger.ts')
+  const { withState } = await warehouse.lastLoads(config.table_prefix + LEDGER_TABLE)
+  if (withState?.state) await print(withState.state)
+}
+
+async function run(flags: Flags, context: ProgramContext): Promise<void> {
+  const { loadConfig } = await import('../config.ts')
+  const { createWarehouse } = await import('../warehouses/index.ts')
+  const { logger, env } = context
+  const config = await loadConfig<Config>(targetSettings, {
+    paths: flags.config ?? [],
+    envPrefix: 'TARGET_WAREHOUSE',
+    env,
+  })
+  maskPassword(config.warehouse_url, logger)
+  const warehouse = await createWarehouse({
+    url: config.warehouse_url,
+    schema: config.default_target_schema,
+    isReadOnly: flags.lastState === true,
+    logger,
+  })
+  try {
+    await warehouse.open()
+    if (flags.lastState) {
+      await printLastState(warehouse, config)
+      return
+    }
+    if (flags.test) {
+      await warehouse.check(config.table_prefix)
+      logger.info('The warehouse can be written.')
+      return
+    }
+    await loadInput(warehouse, config, { flags, context })
+  } finally {
+    await warehouse.close()
+  }
+}
+
+await main({
+  name: NAME,
+  run: async (context) => {
+    const { parseArguments } = await import('./arguments.ts')
+    const flags = parseArguments<Flags>(COMMAND_LINE, context.args)
+    if (flags === undefined || (await answer(flags))) return
+    await run(flags, context)
+  },
+})

@@ -1,0 +1,63 @@
+/** What has to change for a column to take a property's values. Pure: `tables.ts` asks the database what this leaves open. */
+
+import { isSameType, joinTypes, type ColumnType } from './types.ts'
+import type { Dialect, FoundColumn } from './warehouse.ts'
+
+export type Evolution =
+  /** There is no such column yet. */
+  | { kind: 'add' }
+  /** The column takes the values as it is. */
+  | { kind: 'keep'; type: ColumnType }
+  /** It changes its type first; with `isGuarded` only when no value would be lost, else as for `beside`. */
+  | { kind: 'widen'; to: ColumnType; isGuarded: boolean }
+  /** It cannot: values that do not fit go to a second column. `type` is undefined where none fits. */
+  | { kind: 'beside'; type: ColumnType | undefined }
+
+function widening(from: ColumnType, wanted: ColumnType, dialect: Dialect): Evolution {
+  const to = joinTypes(from, wanted, dialect)
+  if (!to) return { kind: 'beside', type: from }
+  if (isSameType(from, to)) return { kind: 'keep', type: from }
+  switch (dialect.widening(from, to)) {
+    case 'always':
+      return { kind: 'widen', to, isGuarded: false }
+    case 'when-exact':
+      return { kind: 'widen', to, isGuarded: true }
+    case 'never':
+      return { kind: 'beside', type: from }
+  }
+}
+
+/** Decides for one column. Nothing is dropped, renamed or narrowed. */
+export function evolveColumn(
+  found: FoundColumn | undefined,
+  wanted: ColumnType,
+  dialect: Dialect,
+): Evolution {
+  if (!found) return { kind: 'add' }
+  if (found.type) return widening(found.type, wanted, dialect)
+  if (!found.widensTo) return { kind: 'beside', type: undefined }
+  const to = joinTypes(found.widensTo, wanted, dialect)
+  return to ? { kind: 'widen', to, isGuarded: false } : { kind: 'beside', type: undefined }
+}
+
+/**
+ * Types of the columns that take what does not fit into a property's own column, in the order in which they are tried. The last one
+ * takes everything that the property's type allows.
+ */
+export function variantTypes(wanted: ColumnType, dialect: Dialect): ColumnType[] {
+  const text: ColumnType = { kind: 'text' }
+  switch (wanted.kind) {
+    case 'integer':
+      return [wanted, { kind: 'decimal', precision: dialect.maxPrecision, scale: 0 }, text]
+    case 'decimal':
+    case 'number':
+    case 'date':
+    case 'time':
+    case 'timestamp':
+      return [wanted, text]
+    case 'boolean':
+    case 'text':
+    case 'json':
+      return [wanted]
+  }
+}

@@ -1,0 +1,161 @@
+/** What loading asks of a warehouse. Implementations live in `src/warehouses/`, one folder each, and pass `test/conformance/`. */
+
+import type { Logger } from '../logger.ts'
+import type { NameRules } from './names.ts'
+import type { ColumnType, TypeLimits } from './types.ts'
+
+/** Facts about a database, all constant. */
+export interface Dialect extends NameRules, TypeLimits {
+  /** As in URLs and messages: `duckdb`. */
+  name: string
+  /** Most columns of a table. */
+  maxColumns: number
+  /** True where text may hold U+0000. */
+  holdsNul: boolean
+  /**
+   * Whether a column can change its type in place: `always` without loss, `when-exact` after `isExact` said so for the values that
+   * are there, `never`. Asked only for pairs that `joinTypes` gives.
+   */
+  widening: (from: ColumnType, to: ColumnType) => 'always' | 'when-exact' | 'never'
+}
+
+export interface Column {
+  name: string
+  type: ColumnType
+}
+
+/** A column as it was found. */
+export interface FoundColumn {
+  name: string
+  /** Undefined for a type that we never create. */
+  type: ColumnType | undefined
+  /** For such a type: one of ours that holds all its values and to which it can be altered. */
+  widensTo?: ColumnType
+}
+
+export interface FoundTable {
+  name: string
+  columns: FoundColumn[]
+}
+
+/** A change of a table; nothing is ever dropped, renamed or narrowed. */
+export type Change =
+  | { kind: 'create-table'; table: string; columns: Column[] }
+  | { kind: 'add-column'; table: string; column: Column }
+  /** `from` is undefined for a type that we never create. */
+  | WidenColumn
+
+export interface WidenColumn {
+  kind: 'widen-column'
+  table: string
+  column: string
+  from: ColumnType | undefined
+  to: ColumnType
+}
+
+/**
+ * What a column's cells are, by kind: boolean; integer: number, or bigint beyond 2^53; decimal: bigint, counted in units of the last
+ * digit; number: number, or its digits as text where the dialect's `number` is exact; date: days since 1970-01-01; time:
+ * microseconds since midnight; timestamp: microseconds since the epoch, bigint beyond 2^53; text and json: text. Null everywhere.
+ */
+export type Cell = boolean | number | bigint | string | null
+
+export interface ColumnData extends Column {
+  /** As many as the step has rows. */
+  cells: Cell[]
+}
+
+/** Columns that identify a row. Cells of a nullable one are equal when both are null: variant columns of a key. */
+export interface KeyColumn {
+  column: string
+  isNullable: boolean
+}
+
+/** Rows for one table. No two have the same key. */
+export interface WriteStep {
+  kind: 'write'
+  table: string
+  columns: ColumnData[]
+  rowCount: number
+  /** Rows with an existing key replace it in all of `columns`; without keys all rows are added. */
+  keys: KeyColumn[]
+  /** When named, a row with a value in this column removes the row with its key instead of replacing it. */
+  deleteWhereSet: string | undefined
+}
+
+/** Takes rows out whose version is smaller or null, unless the table already holds a greater one. */
+export interface RetireStep {
+  kind: 'retire'
+  table: string
+  version: number | bigint
+  versionColumn: string
+  /** Gets `atMicros` where it is null. Undefined: the rows are deleted. */
+  markColumn: string | undefined
+  atMicros: number
+}
+
+/** Deletes all rows and keeps the table. */
+export interface EmptyStep {
+  kind: 'empty'
+  table: string
+}
+
+export type Step = WriteStep | RetireStep | EmptyStep
+
+/** Everything between two STATE lines: all of it becomes visible at once, or none. */
+export interface CommitUnit {
+  /** In order, before the steps. Each is needed: none has been made by an earlier unit. */
+  changes: Change[]
+  /** In order. The last one writes the row of `_sdc_loads`. */
+  steps: Step[]
+}
+
+/** What a failed commit means: whether the same unit may be sent again, and whether it may have happened all the same. */
+export type Failure = 'passing' | 'outcome-unknown' | 'final'
+
+export interface StoredLoad {
+  loadNumber: number
+  runId: string
+  /** The STATE that the commit covers, as it was printed; null when it covers none. */
+  state: string | null
+}
+
+/**
+ * One namespace of one database, opened for one run. The loader calls `open`, then `describe` and `lastLoad`, then `commit` any number
+ * of times and never two at once, and `close` on every path. After a crash at any moment the tables hold exactly the units whose
+ * commit had succeeded, each with its row in `_sdc_loads`.
+ */
+export interface Warehouse {
+  readonly dialect: Dialect
+  /**
+   * Connects and takes what keeps other loads out of the same tables. Waits a bounded time for it, then throws WAREHOUSE_BUSY, saying
+   * who holds it.
+   */
+  open: () => Promise<void>
+  /** Tables of the namespace whose name begins with the prefix, as the database compares names. */
+  describe: (prefix: string) => Promise<FoundTable[]>
+  /** Whether every value of the column survives the way to the type and back. */
+  isExact: (table: string, column: string, to: ColumnType) => Promise<boolean>
+  /** Makes the unit durable in one transaction, creating the namespace where it is missing. May be called again with the same unit. */
+  commit: (unit: CommitUnit) => Promise<void>
+  /** What may be done about an error that `commit` threw. */
+  classify: (error: unknown) => Failure
+  /** Gets ready for another `commit` after a passing failure, by a new connection where the old one is gone. */
+  recover: () => Promise<void>
+  /** The newest row of the ledger table, and the newest one with a state; empty where there is none or no table. */
+  lastLoads: (ledgerTable: string) => Promise<{ newest?: StoredLoad; withState?: StoredLoad }>
+  /** Proves that the settings work: creates a table, writes, reads and drops it. */
+  check: (prefix: string) => Promise<void>
+  /** Releases everything. Never throws after a failure that was already thrown. */
+  close: () => Promise<void>
+}
+
+export interface WarehouseOptions {
+  /** The whole `warehouse_url`. */
+  url: string
+  /** `default_target_schema`; undefined: the database's default. */
+  schema: string | undefined
+  /** True when nothing will be written, so that nothing is created either. */
+  isReadOnly: boolean
+  logger: Logger
+}

@@ -1,0 +1,54 @@
+/** Facts about DuckDB: names compare without case, JSON is text, doubles are its only open-ended number. */
+
+import type { Dialect } from '../../target/warehouse.ts'
+import type { ColumnType } from '../../target/types.ts'
+
+/** DuckDB's own name of a type, as `duckdb_columns()` gives it, as ours. */
+const OWN_TYPES: Record<string, ColumnType> = {
+  BOOLEAN: { kind: 'boolean' },
+  BIGINT: { kind: 'integer' },
+  DOUBLE: { kind: 'number' },
+  DATE: { kind: 'date' },
+  TIME: { kind: 'time' },
+  'TIMESTAMP WITH TIME ZONE': { kind: 'timestamp' },
+  VARCHAR: { kind: 'text' },
+  JSON: { kind: 'json' },
+}
+
+/** Types that others make, and one of ours that holds all their values. */
+const FOREIGN_TYPES: Record<string, ColumnType> = {
+  TINYINT: { kind: 'integer' },
+  SMALLINT: { kind: 'integer' },
+  INTEGER: { kind: 'integer' },
+  UTINYINT: { kind: 'integer' },
+  USMALLINT: { kind: 'integer' },
+  UINTEGER: { kind: 'integer' },
+  UBIGINT: { kind: 'decimal', precision: 38, scale: 0 },
+  FLOAT: { kind: 'number' },
+  TIMESTAMP: { kind: 'timestamp' },
+  TIMESTAMP_S: { kind: 'timestamp' },
+  TIMESTAMP_MS: { kind: 'timestamp' },
+  UUID: { kind: 'text' },
+}
+
+/** What a column of DuckDB's type is to the loader. */
+export function foundType(name: string): { type: ColumnType | undefined; widensTo?: ColumnType } {
+  const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(name)
+  if (decimal) {
+    return { type: { kind: 'decimal', precision: Number(decimal[1]), scale: Number(decimal[2]) } }
+  }
+  const widensTo =
+    FOREIGN_TYPES[name] ?? (name.startsWith('ENUM(') ? OWN_TYPES['VARCHAR'] : undefined)
+  return { type: OWN_TYPES[name], ...(widensTo && { widensTo }) }
+}
+
+export const DUCKDB: Dialect = {
+  name: 'duckdb',
+  maxNameBytes: Number.MAX_SAFE_INTEGER,
+  isCaseSensitive: false,
+  maxPrecision: 38,
+  isNumberExact: false,
+  maxColumns: Number.MAX_SAFE_INTEGER,
+  holdsNul: true,
+  widening: (_from, to) => (to.kind === 'number' ? 'when-exact' : 'always'),
+}

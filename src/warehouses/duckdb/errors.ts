@@ -1,0 +1,60 @@
+/** What DuckDB's messages mean. */
+
+import { AppError } from '../../errors.ts'
+import type { Failure } from '../../target/warehouse.ts'
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** True when another process has the file open. */
+export function isLocked(error: unknown): boolean {
+  return messageOf(error).includes('Could not set lock on file')
+}
+
+/** The first line, and nothing that could be a value of a record. */
+function reasonOf(error: unknown): string {
+  const [line = ''] = messageOf(error).split('\n')
+  const mayQuoteValues = /^(?:Constraint|Conversion|Invalid Input|Out of Range) Error/.test(line)
+  return (mayQuoteValues ? line.split(/["']/)[0]?.trim() : line) ?? ''
+}
+
+function hintOf(message: string): string | undefined {
+  if (/No space left|Could not write/.test(message))
+    return 'Free some space on the disk and run again.'
+  if (/not a valid DuckDB database file|Serialization|corrupt/i.test(message)) {
+    return 'The file was left as it is: restore it from a backup, or load into another one.'
+  }
+  if (/Permission denied|read-only/i.test(message))
+    return 'Check the permissions of the file and its folder.'
+  return undefined
+}
+
+/** Names who holds the file. */
+export function lockedError(cause: unknown, path: string): AppError {
+  const holder = /\(PID (\d+)\)/.exec(messageOf(cause))?.[1]
+  const owner = holder === undefined ? 'another process' : `the process with PID ${holder}`
+  return new AppError('WAREHOUSE_BUSY', `The DuckDB file ${path} is held by ${owner}.`, {
+    hint: 'End that process, or close its connection, and run again.',
+    cause,
+    facts: { ...(holder !== undefined && { pid: Number(holder) }) },
+  })
+}
+
+/** DuckDB's failures as ours; bugs stay what they are. */
+export function wrapError(cause: unknown, what: string): unknown {
+  const isOurs =
+    cause instanceof AppError || cause instanceof TypeError || cause instanceof RangeError
+  if (isOurs || !(cause instanceof Error)) return cause
+  const hint = hintOf(cause.message)
+  return new AppError('WAREHOUSE_FAILED', `${what} (${reasonOf(cause)}).`, {
+    ...(hint && { hint }),
+    cause,
+  })
+}
+
+/** Two transactions in one process can collide; everything else stays wrong however often it is tried. */
+export function failureOf(error: unknown): Failure {
+  const cause = error instanceof AppError ? error.cause : error
+  return messageOf(cause).startsWith('TransactionContext Error') ? 'passing' : 'final'
+}

@@ -1,0 +1,188 @@
+/** Every statement that is sent to DuckDB. */
+
+import { id, list, lit, param, sql, type Sql } from '../../target/sql.ts'
+import type { ColumnType } from '../../target/types.ts'
+import type { Column, RetireStep, WidenColumn, WriteStep } from '../../target/warehouse.ts'
+
+/** Database, schema and table: with fewer parts, a schema named like the file would be ambiguous. */
+export type TableName = readonly [database: string, schema: string, table: string]
+
+const AND = sql`\n  and `
+const COMMA = sql`,\n  `
+
+export function typeSql(type: ColumnType): Sql {
+  switch (type.kind) {
+    case 'boolean':
+      return sql`boolean`
+    case 'integer':
+      return sql`bigint`
+    case 'decimal':
+      return sql`decimal(${lit(type.precision)}, ${lit(type.scale)})`
+    case 'number':
+      return sql`double`
+    case 'date':
+      return sql`date`
+    case 'time':
+      return sql`time`
+    case 'timestamp':
+      return sql`timestamp with time zone`
+    case 'text':
+      return sql`varchar`
+    case 'json':
+      return sql`json`
+  }
+}
+
+function columnSql({ name, type }: Column): Sql {
+  return sql`${id(name)} ${typeSql(type)}`
+}
+
+export function createSchema(database: string, schema: string): Sql {
+  return sql`create schema if not exists ${id(database, schema)}`
+}
+
+export function createTable(table: TableName, columns: readonly Column[]): Sql {
+  return sql`create table ${id(...table)} (
+  ${list(columns.map(columnSql), COMMA)}
+)`
+}
+
+export function addColumn(table: TableName, column: Column): Sql {
+  return sql`alter table ${id(...table)}
+  add column ${columnSql(column)}`
+}
+
+/** Times become text as they stand in JSON. */
+function convertedSql(column: Sql, from: ColumnType | undefined, to: ColumnType): Sql {
+  if (from?.kind === 'timestamp' && to.kind === 'text') {
+    return sql`strftime(${column} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`
+  }
+  return sql`cast(${column} as ${typeSql(to)})`
+}
+
+export function widenColumn(table: TableName, { column, from, to }: WidenColumn): Sql {
+  return sql`alter table ${id(...table)}
+  alter column ${id(column)} type ${typeSql(to)}
+  using ${convertedSql(id(column), from, to)}`
+}
+
+/** One row when a value would not survive. */
+export function findInexact(table: TableName, column: Column, to: ColumnType): Sql {
+  const there = sql`cast(${id(column.name)} as ${typeSql(to)})`
+  return sql`select 1
+from ${id(...table)}
+where try_cast(${there} as ${typeSql(column.type)}) is distinct from ${id(column.name)}
+limit 1`
+}
+
+export function createStage(stage: string, columns: readonly Column[]): Sql {
+  return sql`create temp table ${id(stage)} (
+  ${list(columns.map(columnSql), COMMA)}
+)`
+}
+
+export function dropStage(stage: string): Sql {
+  return sql`drop table ${id('temp', 'main', stage)}`
+}
+
+/** One row when the table has any. */
+export function findRow(table: TableName): Sql {
+  return sql`select 1
+from ${id(...table)}
+limit 1`
+}
+
+export function insertStaged(table: TableName, stage: string, { columns }: WriteStep): Sql {
+  const names = list(
+    columns.map(({ name }) => id(name)),
+    COMMA,
+  )
+  return sql`insert into ${id(...table)} (
+  ${names}
+)
+select
+  ${names}
+from ${id('temp', 'main', stage)}`
+}
+
+function matches({ keys }: WriteStep): Sql {
+  return list(
+    keys.map(({ column, isNullable }) =>
+      isNullable
+        ? sql`target.${id(column)} is not distinct from stage.${id(column)}`
+        : sql`target.${id(column)} = stage.${id(column)}`,
+    ),
+    AND,
+  )
+}
+
+/** No row of the stage has the key of another: a merge would insert both. */
+export function mergeStaged(table: TableName, stage: string, step: WriteStep): Sql {
+  const keys = new Set(step.keys.map(({ column }) => column))
+  const others = step.columns.filter(({ name }) => !keys.has(name))
+  const deleted =
+    step.deleteWhereSet === undefined ? undefined : sql`stage.${id(step.deleteWhereSet)}`
+  const deletes = deleted ? sql`\nwhen matched and ${deleted} is not null then delete` : sql``
+  const updates =
+    others.length === 0
+      ? sql``
+      : sql`\nwhen matched then update set
+  ${list(
+    others.map(({ name }) => sql`${id(name)} = stage.${id(name)}`),
+    COMMA,
+  )}`
+  const names = step.columns.map(({ name }) => id(name))
+  const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
+  return sql`merge into ${id(...table)} as target
+using ${id('temp', 'main', stage)} as stage
+on ${matches(step)}${deletes}${updates}
+when not matched${deleted ? sql` and ${deleted} is null` : sql``} then insert (
+  ${list(names, COMMA)}
+) values (
+  ${list(values, COMMA)}
+)`
+}
+
+export function emptyTable(table: TableName): Sql {
+  return sql`delete from ${id(...table)}`
+}
+
+function retiredRows(table: TableName, { versionColumn, version }: RetireStep): Sql {
+  return sql`(${id(versionColumn)} < ${param(version)} or ${id(versionColumn)} is null)
+  and not exists (
+    select 1
+    from ${id(...table)}
+    where ${id(versionColumn)} > ${param(version)}
+  )`
+}
+
+export function retireRows(table: TableName, step: RetireStep): Sql {
+  if (step.markColumn === undefined) {
+    return sql`delete from ${id(...table)}
+where ${retiredRows(table, step)}`
+  }
+  return sql`update ${id(...table)}
+set ${id(step.markColumn)} = make_timestamptz(cast(${param(BigInt(step.atMicros))} as bigint))
+where ${id(step.markColumn)} is null
+  and ${retiredRows(table, step)}`
+}
+
+/** Name, column and type of every column of the schema whose table's name begins with the prefix. */
+export function describeTables(database: string, schema: string, prefix: string): Sql {
+  return sql`select table_name, column_name, data_type
+from duckdb_columns()
+where database_name = ${param(database)}
+  and schema_name = ${param(schema)}
+  and starts_with(lower(table_name), lower(${param(prefix)}))
+order by table_name, column_index`
+}
+
+export function lastLoads(ledger: TableName): Sql {
+  return sql`select load_number, run_id, state
+from ${id(...ledger)}
+where load_number >= (
+  select coalesce(max(load_number) filter (where state is not null), max(load_number))
+  from ${id(...ledger)}
+)
+order by load_number`
+}

@@ -1,0 +1,252 @@
+/** DuckDB in this process: one file, one writer, everything of a commit in one transaction. */
+
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import { AppError } from '../../errors.ts'
+import { id, render, sql, STANDARD_STYLE, type Sql } from '../../target/sql.ts'
+import type { ColumnType } from '../../target/types.ts'
+import type {
+  Change,
+  CommitUnit,
+  FoundTable,
+  Step,
+  StoredLoad,
+  Warehouse,
+  WarehouseOptions,
+  WriteStep,
+} from '../../target/warehouse.ts'
+import { DUCKDB, foundType } from './dialect.ts'
+import { failureOf, isLocked, lockedError, wrapError } from './errors.ts'
+import {
+  addColumn,
+  createSchema,
+  createStage,
+  createTable,
+  describeTables,
+  dropStage,
+  emptyTable,
+  findInexact,
+  findRow,
+  insertStaged,
+  lastLoads,
+  mergeStaged,
+  retireRows,
+  widenColumn,
+  type TableName,
+} from './sql.ts'
+import { appendRows } from './staging.ts'
+import { parseUrl, type DuckdbUrl } from './url.ts'
+
+const DEFAULT_SCHEMA = 'main'
+const STAGE = '_sdc_stage'
+const FIRST_LOCK_WAIT_MS = 100
+const MAX_LOCK_WAIT_MS = 1000
+
+export function createWarehouse(options: WarehouseOptions): Warehouse {
+  return new DuckdbWarehouse(options)
+}
+
+class DuckdbWarehouse implements Warehouse {
+  readonly dialect = DUCKDB
+  readonly #options: WarehouseOptions
+  readonly #url: DuckdbUrl
+  readonly #schema: string
+  #database = ''
+  #instance: DuckDBInstance | undefined
+  #connection: DuckDBConnection | undefined
+  #hasCommitted = false
+
+  constructor(options: WarehouseOptions) {
+    this.#options = options
+    this.#url = parseUrl(options.url)
+    this.#schema = options.schema ?? DEFAULT_SCHEMA
+  }
+
+  /** A file that is only to be read may be missing: then there are no tables. */
+  async open(): Promise<void> {
+    const { path } = this.#url
+    if (!existsSync(dirname(resolve(path)))) {
+      throw new AppError(
+        'CONFIG_INVALID',
+        `The folder of the DuckDB file ${path} does not exist.`,
+        {
+          hint: 'Create it, or correct `warehouse_url`.',
+        },
+      )
+    }
+    if (this.#options.isReadOnly && !existsSync(path)) return
+    this.#instance = await this.#openFile()
+    this.#connection = await this.#instance.connect()
+    await this.#run(sql`set timezone = 'UTC'`)
+    const [row] = await this.#query(sql`select current_database()`)
+    this.#database = String(row?.[0])
+  }
+
+  async #openFile(): Promise<DuckDBInstance> {
+    const { path, options, lockWaitMs } = this.#url
+    const mode = this.#options.isReadOnly ? 'READ_ONLY' : 'READ_WRITE'
+    const settings = { ...options, access_mode: mode, autoinstall_known_extensions: 'false' }
+    const deadline = performance.now() + lockWaitMs
+    for (let waitMs = FIRST_LOCK_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_LOCK_WAIT_MS)) {
+      try {
+        return await DuckDBInstance.create(path, settings)
+      } catch (cause) {
+        if (!isLocked(cause)) throw wrapError(cause, `The DuckDB file ${path} could not be opened`)
+        const leftMs = deadline - performance.now()
+        if (leftMs <= 0) throw lockedError(cause, path)
+        if (waitMs === FIRST_LOCK_WAIT_MS) {
+          this.#options.logger.info(
+            'The DuckDB file was held by another process; waiting for it.',
+            { path },
+          )
+        }
+        await sleep(Math.min(waitMs, leftMs))
+      }
+    }
+  }
+
+  #name(table: string): TableName {
+    return [this.#database, this.#schema, table]
+  }
+
+  async #query(statement: Sql): Promise<DuckDBValue[][]> {
+    if (!this.#connection) return []
+    const { text, values } = render(statement, STANDARD_STYLE)
+    const reader = await this.#connection.runAndReadAll(text, values)
+    return reader.getRows()
+  }
+
+  async #run(statement: Sql): Promise<void> {
+    await this.#query(statement)
+  }
+
+  async describe(prefix: string): Promise<FoundTable[]> {
+    const rows = await this.#query(describeTables(this.#database, this.#schema, prefix))
+    const tables = new Map<string, FoundTable>()
+    for (const [table, column, type] of rows) {
+      const name = String(table)
+      const found = tables.get(name) ?? { name, columns: [] }
+      found.columns.push({ name: String(column), ...foundType(String(type)) })
+      tables.set(name, found)
+    }
+    return [...tables.values()]
+  }
+
+  async isExact(table: string, column: string, to: ColumnType): Promise<boolean> {
+    const found = (await this.describe(table)).find(({ name }) => name === table)
+    const type = found?.columns.find(({ name }) => name === column)?.type
+    // A table or column that is not there yet has no values to lose.
+    if (!type) return true
+    return (
+      (await this.#query(findInexact(this.#name(table), { name: column, type }, to))).length === 0
+    )
+  }
+
+  async commit({ changes, steps }: CommitUnit): Promise<void> {
+    try {
+      await this.#run(sql`begin transaction`)
+      await this.#run(createSchema(this.#database, this.#schema))
+      for (const change of changes) await this.#run(this.#changeSql(change))
+      for (const step of steps) await this.#apply(step)
+      await this.#run(sql`commit`)
+      this.#hasCommitted = true
+    } catch (cause) {
+      await this.#run(sql`rollback`).catch(() => undefined)
+      throw wrapError(cause, 'DuckDB refused a batch')
+    }
+  }
+
+  #changeSql(change: Change): Sql {
+    const table = this.#name(change.table)
+    switch (change.kind) {
+      case 'create-table':
+        return createTable(table, change.columns)
+      case 'add-column':
+        return addColumn(table, change.column)
+      case 'widen-column':
+        return widenColumn(table, change)
+    }
+  }
+
+  async #apply(step: Step): Promise<void> {
+    switch (step.kind) {
+      case 'write':
+        await this.#write(step)
+        return
+      case 'retire':
+        await this.#run(retireRows(this.#name(step.table), step))
+        return
+      case 'empty':
+        await this.#run(emptyTable(this.#name(step.table)))
+    }
+  }
+
+  async #write(step: WriteStep): Promise<void> {
+    const table = this.#name(step.table)
+    await this.#stage(step)
+    const isMerge = step.keys.length > 0 && (await this.#query(findRow(table))).length > 0
+    const isPlain = !isMerge && step.deleteWhereSet === undefined
+    await this.#run(isPlain ? insertStaged(table, STAGE, step) : mergeStaged(table, STAGE, step))
+    await this.#run(dropStage(STAGE))
+  }
+
+  async #stage({ columns, rowCount }: WriteStep): Promise<void> {
+    await this.#run(createStage(STAGE, columns))
+    const appender = await this.#connection?.createAppender(STAGE, 'main', 'temp')
+    if (!appender) return
+    try {
+      appendRows(appender, columns, rowCount)
+    } finally {
+      appender.closeSync()
+    }
+  }
+
+  readonly classify = failureOf
+
+  /** The connection of a database in this process is not lost. */
+  async recover(): Promise<void> {
+    await this.#run(sql`rollback`).catch(() => undefined)
+  }
+
+  async lastLoads(ledgerTable: string): Promise<{ newest?: StoredLoad; withState?: StoredLoad }> {
+    const known = await this.describe(ledgerTable)
+    if (!known.some(({ name }) => name === ledgerTable)) return {}
+    const rows = await this.#query(lastLoads(this.#name(ledgerTable)))
+    const loads = rows.map(([loadNumber, runId, state]) => ({
+      loadNumber: Number(loadNumber),
+      runId: String(runId),
+      state: typeof state === 'string' ? state : null,
+    }))
+    const newest = loads.at(-1)
+    const withState = loads.findLast((load) => load.state !== null)
+    return { ...(newest && { newest }), ...(withState && { withState }) }
+  }
+
+  async check(prefix: string): Promise<void> {
+    const table = this.#name(`${prefix}_sdc_check_${process.pid}`)
+    try {
+      await this.#run(createSchema(this.#database, this.#schema))
+      await this.#run(createTable(table, [{ name: 'checked', type: { kind: 'boolean' } }]))
+      await this.#run(sql`drop table ${id(...table)}`)
+    } catch (cause) {
+      throw wrapError(cause, 'DuckDB refused to create and drop a table')
+    }
+  }
+
+  /** The WAL goes into the file, so that one file is all there is to copy. */
+  async close(): Promise<void> {
+    if (this.#hasCommitted) {
+      await this.#run(sql`checkpoint`).catch((error: unknown) => {
+        this.#options.logger.warn('The DuckDB file was left with its WAL beside it.', {
+          reason: error instanceof Error ? error.message : String(error),
+        })
+      })
+    }
+    this.#connection?.disconnectSync()
+    this.#instance?.closeSync()
+    this.#connection = undefined
+    this.#instance = undefined
+  }
+}
