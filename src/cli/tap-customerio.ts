@@ -169,10 +169,8 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
       throw await withRegionHint(error, clientOptions)
     })
   } finally {
-    logger.info('Requests were made.', {
-      ...client.totals,
-      seconds_waited: Math.round(client.waitedMs / 1000),
-    })
+    const { requests, retries, rateLimited } = client.totals
+    logger.info('Requests were made.', { requests, retries, rate_limited: rateLimited })
     await client.close()
   }
 }

@@ -11,7 +11,7 @@ import {
 import type { Progress } from '../singer/state.ts'
 import { pagesOf } from './pages.ts'
 import type { StreamPlan } from './plan.ts'
-import { readAhead } from './read-ahead.ts'
+import { eager, readAhead } from './read-ahead.ts'
 import type { TapRun } from './run.ts'
 import { StreamOutput, type OutputBounds } from './stream-output.ts'
 
@@ -72,7 +72,12 @@ async function* actionPages(run: TapRun, campaign: Campaign): AsyncGenerator<Jso
   const missing = new Set(listedActions(campaign))
   for (let round = 0; round < 2; round++) {
     let pages = 0
-    for await (const page of pagesOf(run.client, { path, dataKey: 'actions', query: {} })) {
+    for await (const page of pagesOf(run.client, {
+      path,
+      dataKey: 'actions',
+      query: {},
+      isAhead: true,
+    })) {
       pages++
       for (const action of page) missing.delete(idText(action['id']) ?? '')
       yield page.map((action) => ({ ...action, campaign_id: action['campaign_id'] ?? campaign.id }))
@@ -112,6 +117,21 @@ function parentOf(raw: JsonObject): JsonObject {
   return { created: raw['created'] ?? null }
 }
 
+export type CampaignPages = AsyncGenerator<{ item: Campaign; pages: AsyncGenerator<JsonObject[]> }>
+
+async function* campaignPages(run: TapRun, plan: StreamPlan): CampaignPages {
+  const last = plan.bookmark.progress?.lastCampaignId
+  const all = inOrder(await run.campaigns())
+  const campaigns = all.filter(({ id }) => last === undefined || compareIds(id, last) > 0)
+  const lists = Math.ceil((run.config.requests_per_second ?? 10) * LISTS_PER_REQUEST)
+  yield* readAhead(campaigns, (campaign) => actionPages(run, campaign), { lists, weightOf })
+}
+
+/** Begins to read the actions while other streams are still written, as far as memory allows. */
+export function startActions(run: TapRun, plan: StreamPlan): CampaignPages {
+  return eager(campaignPages(run, plan))
+}
+
 /**
  * Writes the actions of every campaign behind the progress, and after each campaign a STATE that says so.
  * Throws NOT_FOUND when every campaign answered 404: then the path is wrong, not the campaigns gone.
@@ -119,31 +139,22 @@ function parentOf(raw: JsonObject): JsonObject {
 export async function writeActions(
   run: TapRun,
   plan: StreamPlan,
-  bounds: OutputBounds & { startedAtMs: number },
+  reading: { campaigns: CampaignPages; bounds: OutputBounds & { startedAtMs: number } },
 ): Promise<StreamOutput> {
-  const output = new StreamOutput(plan, run.writer, bounds)
-  const last = plan.bookmark.progress?.lastCampaignId
-  const campaigns = inOrder(await run.campaigns()).filter(
-    ({ id }) => last === undefined || compareIds(id, last) > 0,
-  )
-  const lists = Math.ceil((run.config.requests_per_second ?? 10) * LISTS_PER_REQUEST)
-  let read = last === undefined ? 0 : 1
+  const output = new StreamOutput(plan, run.writer, reading.bounds)
+  let hasRead = plan.bookmark.progress !== undefined
   let gone: AppError | undefined
-  for await (const { item, pages } of readAhead(
-    campaigns,
-    (campaign) => actionPages(run, campaign),
-    { lists, weightOf },
-  )) {
-    const error = await writeCampaign(run, output, { item, pages })
+  for await (const campaign of reading.campaigns) {
+    const error = await writeCampaign(run, output, campaign)
     if (error) {
       gone = error
       continue
     }
-    read++
-    const progress = progressOf(bounds, item, output.greatestMs)
+    hasRead = true
+    const progress = progressOf(reading.bounds, campaign.item, output.greatestMs)
     await run.writeBookmark(plan, { ...plan.bookmark, progress })
   }
-  if (gone && read === 0) throw gone
+  if (gone && !hasRead) throw gone
   return output
 }
 

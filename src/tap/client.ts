@@ -27,6 +27,8 @@ export interface GetRequest<T> {
   query?: Readonly<Record<string, string>>
   /** Turns the body into the result; a BAD_RESPONSE that it throws is tried again like a failed attempt. */
   read: (body: JsonValue) => T
+  /** Set for what is read before its turn: other requests go first. */
+  isAhead?: boolean
 }
 
 export interface ClientOptions {
@@ -93,6 +95,9 @@ export class ApiClient {
   readonly #headers: Record<string, string>
   readonly #limiter: RateLimiter
   readonly #dispatcher: Dispatcher
+  /** Aborted when the run is stopped and when the client is closed. */
+  readonly #stop = new AbortController()
+  #firstSentAt: number | undefined
   #startedAtMs: number | undefined
 
   constructor(options: ClientOptions) {
@@ -109,31 +114,31 @@ export class ApiClient {
         .filter(Boolean)
         .join(' '),
     }
-    this.#limiter = new RateLimiter({ requestsPerSecond, signal })
+    this.#limiter = new RateLimiter({ requestsPerSecond, signal: this.#stop.signal })
+    const onStop = () => this.#end(signal.reason)
+    if (signal.aborted) onStop()
+    else signal.addEventListener('abort', onStop, { once: true })
     this.#dispatcher = createDispatcher(options.env, Math.ceil(requestsPerSecond * 2))
   }
 
   /**
-   * When the run began by the server's clock, in epoch milliseconds: the first answer's `Date` less the time that the answer took,
-   * so nothing edited after it can have been missed. The local clock where the server sends no date.
+   * When the run began by the server's clock, in epoch milliseconds: the first answer's `Date` less the time since the first request
+   * was sent, so nothing that was read is older. The local clock where the server sends no date.
    */
   get startedAtMs(): number {
     return this.#startedAtMs ?? Date.now()
   }
 
-  /** Milliseconds that requests waited for the rate ceiling, all together. */
-  get waitedMs(): number {
-    return this.#limiter.waitedMs
-  }
-
   /** The answer's body, read. Throws an AppError after the last try, and the signal's reason when the run is stopped. */
   async get<T>(request: GetRequest<T>): Promise<T> {
-    const { signal, config, logger } = this.#options
+    const { config, logger } = this.#options
+    const { signal } = this.#stop
     const budgetMs = (config.retry_budget_seconds ?? 600) * 1000
     const began = performance.now()
     for (let attempt = 1; ; attempt++) {
       try {
-        const priority = attempt === 1 ? PRIORITY.normal : PRIORITY.retry
+        const first = request.isAhead ? PRIORITY.ahead : PRIORITY.normal
+        const priority = attempt === 1 ? first : PRIORITY.retry
         return await this.#limiter.schedule(priority, async (slot) => this.#attempt(request, slot))
       } catch (failure) {
         signal.throwIfAborted()
@@ -154,9 +159,15 @@ export class ApiClient {
     }
   }
 
+  /** Ends every request that is under way or waits. */
   async close(): Promise<void> {
-    this.#limiter.close()
+    this.#end(new Error('the client was closed'))
     await this.#dispatcher.destroy()
+  }
+
+  #end(reason: unknown): void {
+    this.#stop.abort(reason)
+    this.#limiter.close()
   }
 
   /** A 429 holds up the whole queue; any other failure only its own request. */
@@ -166,11 +177,12 @@ export class ApiClient {
       this.#limiter.pause(waitMs)
       return
     }
-    await sleep(waitMs, undefined, { signal: this.#options.signal })
+    await sleep(waitMs, undefined, { signal: this.#stop.signal })
   }
 
   async #attempt<T>(request: GetRequest<T>, slot: Slot): Promise<T> {
-    const { config, signal } = this.#options
+    const { config } = this.#options
+    const { signal } = this.#stop
     const timeoutMs = (config.request_timeout_seconds ?? 60) * 1000
     const limit = new AbortController()
     const onStop = () => limit.abort(signal.reason)
@@ -197,7 +209,7 @@ export class ApiClient {
   async #exchange<T>(request: GetRequest<T>, slot: Slot, signal: AbortSignal): Promise<T> {
     const { config, logger } = this.#options
     const query = new URLSearchParams(request.query).toString()
-    const sentAt = performance.now()
+    this.#firstSentAt ??= performance.now()
     const answer = await this.#dispatcher.compose(reportsSending(slot)).request({
       origin: this.#baseUrl.origin,
       path: `${this.#baseUrl.pathname}${request.path}${query === '' ? '' : `?${query}`}`,
@@ -207,7 +219,7 @@ export class ApiClient {
       headersTimeout: 0,
       bodyTimeout: 0,
     })
-    this.#noteServerTime(answer, performance.now() - sentAt)
+    this.#noteServerTime(answer)
     if (answer.statusCode === 200) return request.read(await readJsonBody(answer, request.path))
     const clean = (text: string) => logger.clean(text)
     const error = await failureOf(answer, {
@@ -221,8 +233,9 @@ export class ApiClient {
   }
 
   /** Only the run's first answer counts. */
-  #noteServerTime(answer: Dispatcher.ResponseData, tookMs: number): void {
+  #noteServerTime(answer: Dispatcher.ResponseData): void {
     if (this.#startedAtMs !== undefined) return
+    const tookMs = performance.now() - (this.#firstSentAt ?? performance.now())
     const { logger } = this.#options
     const serverMs = Date.parse(String(answer.headers['date'] ?? ''))
     if (Number.isNaN(serverMs)) {

@@ -20,6 +20,8 @@ export interface ListRequest {
   path: string
   dataKey: string
   query: Readonly<Record<string, string>>
+  /** See `GetRequest.isAhead`. */
+  isAhead?: boolean
 }
 
 interface Page {
@@ -108,6 +110,7 @@ export async function* pagesOf(
   do {
     const page: Page = await client.get({
       path: request.path,
+      isAhead: request.isAhead ?? false,
       query: { ...request.query, ...(start !== undefined && { start }) },
       read: (body) => ({ records: recordsIn(body, request), next: nextIn(body, request) }),
     })

@@ -21,7 +21,8 @@ const SLOW_FACTOR = 1.1
 const SECONDS_IN_FLIGHT = 2
 
 /** Lower runs first. */
-export const PRIORITY = { retry: 1, normal: 5 } as const
+export const PRIORITY = { retry: 1, normal: 5, ahead: 7 } as const
+export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
 export interface Slot {
   /** To be called when the request goes onto the wire. */
@@ -53,7 +54,6 @@ export class RateLimiter {
   #lastBeat: number
   #pausedUntil = 0
   #slowUntil = 0
-  #waitedMs = 0
   #wake: (() => void) | undefined
 
   constructor(options: RateLimiterOptions) {
@@ -70,17 +70,10 @@ export class RateLimiter {
     this.#heartbeat.unref()
   }
 
-  /** Milliseconds that requests waited for a slot, all together. */
-  get waitedMs(): number {
-    return this.#waitedMs
-  }
-
   /** Runs one attempt in a slot of its own, and keeps its place in the queue until it ends. Throws the signal's reason. */
-  async schedule<T>(priority: number, attempt: (slot: Slot) => Promise<T>): Promise<T> {
+  async schedule<T>(priority: Priority, attempt: (slot: Slot) => Promise<T>): Promise<T> {
     return this.#queue.schedule({ priority }, async () => {
-      const askedAt = this.#now()
       const at = await this.#gate.schedule({ priority }, () => this.#takeSlot())
-      this.#waitedMs += this.#now() - askedAt
       const markSent = () => this.#markSent(at)
       try {
         return await attempt({ markSent })
@@ -96,8 +89,12 @@ export class RateLimiter {
     this.#slowUntil = this.#pausedUntil + SLOW_MS
   }
 
+  /** Whoever still waits for a slot gets an error. */
   close(): void {
     clearInterval(this.#heartbeat)
+    for (const limiter of [this.#queue, this.#gate]) {
+      limiter.stop({ dropWaitingJobs: true }).catch(() => undefined) // it says only that it was stopped before
+    }
   }
 
   #beat(): void {

@@ -120,3 +120,16 @@ export async function* readAhead<Item, T>(
     wakeAll(shared)
   }
 }
+
+/** Starts a generator before anybody asks for its first item; a failure waits until somebody does. */
+export function eager<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+  const first = source.next()
+  first.catch(() => undefined)
+  return (async function* () {
+    try {
+      for (let item = await first; !item.done; item = await source.next()) yield item.value
+    } finally {
+      await source.return(undefined)
+    }
+  })()
+}

@@ -3,7 +3,7 @@
 import { AppError } from '../errors.ts'
 import { printJson } from '../singer/json.ts'
 import { advanced } from '../singer/state.ts'
-import { writeActions } from './actions.ts'
+import { startActions, writeActions, type CampaignPages } from './actions.ts'
 import { startOf } from './incremental.ts'
 import { pagesOf } from './pages.ts'
 import type { StreamPlan } from './plan.ts'
@@ -60,6 +60,7 @@ async function writeList(
 async function writeChildren(
   run: TapRun,
   plan: StreamPlan,
+  campaigns: CampaignPages,
 ): Promise<{ output: StreamOutput; bounds: Bounds }> {
   await run.campaigns()
   const bounds = boundsOf(run, plan)
@@ -69,7 +70,7 @@ async function writeChildren(
       last_campaign_id: printJson(plan.bookmark.progress.lastCampaignId),
     })
   }
-  return { bounds, output: await writeActions(run, plan, bounds) }
+  return { bounds, output: await writeActions(run, plan, { campaigns, bounds }) }
 }
 
 async function finish(
@@ -103,12 +104,15 @@ async function finish(
   })
 }
 
-async function syncStream(run: TapRun, selected: StreamPlan): Promise<void> {
-  const plan = withUsableProgress(selected)
+async function syncStream(
+  run: TapRun,
+  plan: StreamPlan,
+  campaigns: CampaignPages | undefined,
+): Promise<void> {
   const stream = plan.definition.id
   const began = performance.now()
   await writeSchema(plan, run.writer)
-  const read = plan.definition.parent ? await writeChildren(run, plan) : await writeList(run, plan)
+  const read = campaigns ? await writeChildren(run, plan, campaigns) : await writeList(run, plan)
   await finish(run, plan, read)
   const { records } = read.output
   const seconds = (performance.now() - began) / 1000
@@ -140,17 +144,23 @@ function summary(failures: readonly { stream: string; error: AppError }[]): AppE
  * Reads the selected streams and writes their messages. Returns when every one was read to its end; throws the AppError of those that
  * failed after the others were read, or the signal's reason.
  */
-export async function sync(plans: readonly StreamPlan[], options: RunOptions): Promise<void> {
+export async function sync(selected: readonly StreamPlan[], options: RunOptions): Promise<void> {
   const run = new TapRun(options)
   const failures: { stream: string; error: AppError }[] = []
+  const plans = selected.map(withUsableProgress)
   if (plans.length === 0) {
     options.logger.warn('No stream is selected, so nothing was read.')
     await run.writeState()
   }
-  for (const plan of plans) {
+  // Started in the order in which they are wanted: the slots of the rate ceiling are handed out first come, first served.
+  const reading = plans.map((plan) => ({
+    plan,
+    campaigns: plan.definition.parent ? startActions(run, plan) : undefined,
+  }))
+  for (const { plan, campaigns } of reading) {
     options.signal.throwIfAborted()
     try {
-      await syncStream(run, plan)
+      await syncStream(run, plan, campaigns)
     } catch (error) {
       const stream = plan.definition.id
       if (options.signal.aborted || !(error instanceof AppError)) throw error
