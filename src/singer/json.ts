@@ -19,6 +19,10 @@ const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g')
 const NUMBER = /-?\d[\d.eE+-]*/g
 const VALID_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const WIDE_EXPONENT = /\d[eE][+-]?\d{3}/
+/** So many digits are exact in every double. */
+const EXACT_DIGITS = 15
+/** `1e400` */
+const SHORTEST_INEXACT = 5
 
 /** A number as it stood in the text, because no JavaScript number equals it. */
 export class JsonNumber {
@@ -82,6 +86,7 @@ function canonicalDecimal(text: string): string {
 function isExact(text: string): boolean {
   const number = Number(text)
   if (!Number.isFinite(number)) return false
+  if (!Number.isInteger(number) && String(number) === text) return true
   if (number === 0) return /^-?[0.]+(?:[eE]|$)/.test(text)
   if (Number.isInteger(number) && !Number.isSafeInteger(number) && !/[.eE]/.test(text)) return false
   return canonicalDecimal(text) === canonicalDecimal(String(number))
@@ -89,8 +94,13 @@ function isExact(text: string): boolean {
 
 /** Replaces the inexact numbers between `from` and `to`, which lie outside of strings. */
 function markNumbers(text: string): string {
+  if (text.length < SHORTEST_INEXACT) return text
   return text.replace(NUMBER, (token) =>
-    VALID_NUMBER.test(token) && !isExact(token) ? `"${MARK}${token}"` : token,
+    (token.length > EXACT_DIGITS || WIDE_EXPONENT.test(token)) &&
+    VALID_NUMBER.test(token) &&
+    !isExact(token)
+      ? `"${MARK}${token}"`
+      : token,
   )
 }
 
@@ -118,7 +128,9 @@ function markOutsideStrings(text: string): string {
 /** The value of a JSON text. Throws SyntaxError for anything that is no JSON. */
 export function parseJson(text: string): JsonValue {
   if (!hasLongDigitRun(text) && !WIDE_EXPONENT.test(text)) return JSON.parse(text) as JsonValue
-  return JSON.parse(markOutsideStrings(text), (_key, value: unknown) =>
+  const marked = markOutsideStrings(text)
+  if (marked.length === text.length) return JSON.parse(text) as JsonValue
+  return JSON.parse(marked, (_key, value: unknown) =>
     typeof value === 'string' && value.startsWith(MARK)
       ? new JsonNumber(value.slice(MARK.length))
       : value,
