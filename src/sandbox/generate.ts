@@ -67,7 +67,8 @@ function tags(random: Random): string[] {
 /** When the `index`-th of `count` objects was created and last updated; later ones are not always updated later. */
 function times(random: Random, index: number, count: number): { created: number; updated: number } {
   const created = OLDEST_SECONDS + Math.floor((index / count) * CREATED_SPAN_SECONDS)
-  const updated = Math.min(NEWEST_SECONDS, created + Math.floor(random() ** 4 * 50_000_000))
+  const span = Math.min(50_000_000, NEWEST_SECONDS - created)
+  const updated = created + Math.floor(random() ** 4 * span)
   return { created, updated }
 }
 
@@ -137,7 +138,7 @@ interface ActionPlace {
 
 function generateAction(random: Random, place: ActionPlace, bodies: readonly string[]): JsonObject {
   const created = Number(place.campaign['created'])
-  const updated = Math.min(NEWEST_SECONDS, created + between(random, 0, 30_000_000))
+  const updated = created + between(random, 0, Math.min(30_000_000, NEWEST_SECONDS - created))
   const type = pick(random, ACTION_TYPES)
   const template = place.id - FIRST_IDS.action + FIRST_IDS.template + 7
   const action: JsonObject = {
