@@ -37,7 +37,10 @@ export interface ConfigSource {
 
 type Settings = Record<string, unknown>
 
-/** Reads a JSON file. Throws CONFIG_INVALID, without any of its content, when it cannot be read or holds no JSON object. */
+/**
+ * Reads a JSON file; a blank one is an empty object. Throws CONFIG_INVALID, without any of its content, when it cannot be read or holds
+ * no JSON object.
+ */
 export async function readJsonFile(path: string, what: string): Promise<JsonObject> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new AppError(
@@ -48,6 +51,7 @@ export async function readJsonFile(path: string, what: string): Promise<JsonObje
       },
     )
   })
+  if (text.trim() === '') return {}
   let value: JsonValue
   try {
     value = parseJson(text.replace(/^\u{feff}/u, ''))

@@ -199,10 +199,7 @@ async function syncOnce(
   }
 }
 
-function report(
-  warehouse: string,
-  synced: { result: PairResult; figures: Map<string, StreamFigures> },
-): string {
+function report(warehouse: string, synced: Synced): string {
   const rows = STREAMS.map((stream) => {
     const { records = 0, seconds = 0 } = synced.figures.get(stream) ?? {}
     return [
