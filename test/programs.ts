@@ -93,9 +93,9 @@ export function lastStateOf(stdout: string): JsonObject | undefined {
 }
 
 /** A folder that goes when the test ends. */
-export async function temporaryFolder(test: TestContext): Promise<string> {
+export async function temporaryFolder(context: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'test-'))
-  test.after(() => rm(folder, { recursive: true, force: true }))
+  context.after(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
