@@ -1,0 +1,137 @@
+/** Every fixture x every warehouse x batch sizes: the whole contents of the tables, and every STATE line. */
+
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { AppError } from '../../src/errors.ts'
+import { isMetadataName } from '../../src/target/metadata.ts'
+import { parseJson, printJson, type JsonObject } from '../../src/singer/json.ts'
+import type { LoadConfig } from '../../src/target/stream.ts'
+import { ROOT } from '../programs.ts'
+import { loadText } from './loading.ts'
+import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './warehouses.ts'
+
+/** What stands in `fixtures/<name>.json`. */
+interface Case {
+  title: string
+  config?: Partial<LoadConfig>
+  /** Fixtures loaded one after the other. @default the one of the same name */
+  inputs?: string[]
+  /** Code of the failure of the last input. Then tables and STATE are compared for large batches only. */
+  fails?: string
+  /** Part of the failure's sentence. */
+  says?: string
+  /** The last STATE line of the last input; absent: none. */
+  state?: JsonObject
+  /** Every table with every row, ordered by its text. Of the metadata only what the case is about. */
+  tables: Record<string, PlainRow[] | null>
+  /** Where a warehouse cannot give the same, by its name. */
+  exceptions?: Record<string, { reason: string; tables: Record<string, PlainRow[]> }>
+}
+
+const FOLDER = join(ROOT, 'test/conformance/fixtures')
+/** Columns of loading's own tables that differ from run to run. */
+const RUN_COLUMNS = new Set(['run_id', 'rejected_at'])
+const BATCH_SIZES = [1, 2, 50_000]
+
+function readCase(name: string): Case {
+  return parseJson(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as unknown as Case
+}
+
+function statesOf(text: string): string[] {
+  const lines = text.split('\n').filter((line) => /^\{"type": ?"STATE"/i.test(line))
+  return lines.flatMap((line) => {
+    const { value } = parseJson(line) as JsonObject
+    return value === undefined ? [] : [printJson(value)]
+  })
+}
+
+/** Times of the run differ from run to run: of the metadata, version and whether a row is marked are compared. */
+function comparable(row: PlainRow): PlainRow {
+  const kept = Object.entries(row).filter(
+    ([name]) =>
+      !RUN_COLUMNS.has(name) &&
+      (!isMetadataName(name) || name === '_sdc_table_version' || name === '_sdc_deleted_at'),
+  )
+  return Object.fromEntries(
+    kept
+      .map(([name, value]) => [
+        name,
+        name === '_sdc_deleted_at' ? (value === null ? null : 'set') : value,
+      ])
+      .filter(([name, value]) => !String(name).startsWith('_sdc_') || value !== null),
+  ) as PlainRow
+}
+
+function sorted(rows: readonly PlainRow[]): unknown[] {
+  return rows
+    .map((row) => printJson(Object.fromEntries(Object.entries(row).toSorted())))
+    .toSorted()
+    .map((text) => parseJson(text))
+}
+
+async function assertTables(warehouse: TestedWarehouse, expected: Case['tables']): Promise<void> {
+  for (const [table, rows] of Object.entries(expected)) {
+    const found = await warehouse.read(table)
+    assert.deepEqual(found ? sorted(found.map(comparable)) : null, rows && sorted(rows), table)
+  }
+}
+
+/** STATE lines in the order of the input, the last one last. */
+function assertStates(stdout: readonly string[], text: string, expected: Case): void {
+  const sent = statesOf(text)
+  let from = 0
+  for (const line of stdout) {
+    const at = sent.indexOf(line, from)
+    assert.notEqual(at, -1, `STATE ${line} was sent, and in this order`)
+    from = at + 1
+  }
+  const last = expected.state === undefined ? undefined : printJson(expected.state)
+  assert.equal(stdout.at(-1), last)
+}
+
+/** One row a commit, counted without a gap, and the last STATE among them. */
+async function assertLedger(warehouse: TestedWarehouse, expected: Case): Promise<void> {
+  const rows = (await warehouse.read(`${expected.config?.table_prefix ?? ''}_sdc_loads`)) ?? []
+  const loads = rows.toSorted((a, b) => Number(a['load_number']) - Number(b['load_number']))
+  assert.deepEqual(
+    loads.map((load) => load['load_number']),
+    loads.map((_, at) => at + 1),
+  )
+  if (expected.state === undefined) return
+  const last = loads.findLast((load) => load['state'] !== null)
+  assert.equal(last?.['state'], printJson(expected.state))
+}
+
+const names = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => name.slice(0, -'.json'.length))
+
+for (const warehouseUnderTest of WAREHOUSES) {
+  for (const name of names) {
+    const expected = readCase(name)
+    for (const batchSize of BATCH_SIZES) {
+      test(`${warehouseUnderTest.name}: ${expected.title} (batches of ${batchSize})`, async (t) => {
+        const warehouse = await warehouseUnderTest.create(t)
+        const inputs = expected.inputs ?? [name]
+        for (const [at, input] of inputs.entries()) {
+          const text = readFileSync(join(FOLDER, `${input}.singer`), 'utf8')
+          const config = { batch_size_rows: batchSize, ...expected.config }
+          const loaded = await loadText({ url: warehouse.url, text, config })
+          const isLast = at === inputs.length - 1
+          if (expected.fails !== undefined && isLast) {
+            assert.ok(loaded.error instanceof AppError, String(loaded.error))
+            assert.equal(loaded.error.code, expected.fails)
+            assert.ok(loaded.error.message.includes(expected.says ?? ''), loaded.error.message)
+            if (batchSize <= 2) return
+          } else if (loaded.error !== undefined) throw loaded.error as Error
+          if (isLast) assertStates(loaded.stdout, text, expected)
+        }
+        const exceptions = expected.exceptions?.[warehouseUnderTest.name]?.tables
+        await assertTables(warehouse, { ...expected.tables, ...exceptions })
+        await assertLedger(warehouse, expected)
+      })
+    }
+  }
+}

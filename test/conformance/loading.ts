@@ -1,0 +1,75 @@
+/** Loads Singer text in this process, as the executable does. */
+
+import { randomUUID } from 'node:crypto'
+import { Readable, Writable } from 'node:stream'
+import { Logger } from '../../src/logger.ts'
+import { LineWriter } from '../../src/singer/writer.ts'
+import { load } from '../../src/target/load.ts'
+import type { LoadConfig } from '../../src/target/stream.ts'
+import { createWarehouse } from '../../src/warehouses/index.ts'
+
+export const DEFAULTS: LoadConfig = {
+  table_prefix: '',
+  load_method: 'upsert',
+  hard_delete: false,
+  process_activate_version_messages: true,
+  add_record_metadata: true,
+  validate_records: true,
+  on_invalid_record: 'fail',
+  batch_size_rows: 50_000,
+  batch_size_bytes: 67_108_864,
+  batch_wait_limit_seconds: 60,
+}
+
+export interface Loaded {
+  /** STATE lines, parsed by nobody. */
+  stdout: string[]
+  stderr: string[]
+  error: unknown
+}
+
+export interface LoadInput {
+  url: string
+  /** The input, or its pieces: each arrives as one chunk. */
+  text: string | Iterable<Buffer> | AsyncIterable<Buffer>
+  config?: Partial<LoadConfig>
+  signal?: AbortSignal
+}
+
+/** Never throws: a failure is part of the outcome. */
+export async function loadText({ url, text, config, signal }: LoadInput): Promise<Loaded> {
+  const loaded: Loaded = { stdout: [], stderr: [], error: undefined }
+  const logger = new Logger({
+    name: 'test',
+    level: 'debug',
+    format: 'plain',
+    write: (line) => loaded.stderr.push(line),
+  })
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      loaded.stdout.push(...chunk.toString().split('\n').filter(Boolean))
+      done()
+    },
+  })
+  const warehouse = await createWarehouse({ url, schema: undefined, isReadOnly: false, logger })
+  const input = Readable.from(typeof text === 'string' ? [Buffer.from(text)] : text)
+  try {
+    await warehouse.open()
+    await load({
+      input: input as AsyncIterable<Buffer>,
+      output: new LineWriter(stdout),
+      warehouse,
+      config: { ...DEFAULTS, ...config },
+      logger,
+      signal: signal ?? new AbortController().signal,
+      runId: randomUUID(),
+      now: Date.now,
+    })
+  } catch (error) {
+    loaded.error = error
+  } finally {
+    input.destroy()
+    await warehouse.close()
+  }
+  return loaded
+}
