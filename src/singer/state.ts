@@ -21,17 +21,26 @@ export interface Progress {
   version?: number
 }
 
+/** Which rows a paged read saw: a digest of those created before an instant. */
+export interface Seen {
+  /** Epoch milliseconds. */
+  beforeMs: number
+  digest: string
+}
+
 export interface Bookmark {
   /** Value of the replication key up to which everything is loaded, in epoch milliseconds. */
   valueMs?: number
   /** Table version of the last complete FULL_TABLE read. */
   version?: number
   progress?: Progress
+  seen?: Seen
 }
 
-/** Keys of other taps that this bookmark replaces: singer-io's tap and the Meltano SDK's running marks. */
+/** Keys that a new bookmark replaces: our own, singer-io's and the Meltano SDK's running marks. */
 const REPLACED_KEYS = [
   'updated',
+  'seen',
   'progress',
   'progress_markers',
   'replication_key_signpost',
@@ -80,6 +89,12 @@ function parseProgress(stream: string, value: JsonValue | undefined): Progress |
   }
 }
 
+function parseSeen(stream: string, value: JsonValue | undefined): Seen | undefined {
+  if (!isJsonObject(value) || typeof value['digest'] !== 'string') return undefined
+  const beforeMs = timeIn(stream, value['before'])
+  return beforeMs === undefined ? undefined : { beforeMs, digest: value['digest'] }
+}
+
 function bookmarksOf(state: StateDocument): JsonObject {
   const bookmarks = state['bookmarks']
   return isJsonObject(bookmarks) ? bookmarks : {}
@@ -117,10 +132,12 @@ export function bookmarkOf(state: StateDocument, stream: string, replicationKey:
   const valueMs = key === replicationKey ? timeIn(stream, value) : undefined
   const version = integerIn(stream, found['version'])
   const progress = parseProgress(stream, found['progress'])
+  const seen = parseSeen(stream, found['seen'])
   return {
     ...(valueMs !== undefined && { valueMs }),
     ...(version !== undefined && { version }),
     ...(progress && { progress }),
+    ...(seen && { seen }),
   }
 }
 
@@ -146,13 +163,14 @@ export function withBookmark(
   const kept = Object.entries(isJsonObject(old) ? old : {}).filter(
     ([key]) => !REPLACED_KEYS.includes(key),
   )
-  const { valueMs, version, progress } = bookmark
+  const { valueMs, version, progress, seen } = bookmark
   const next: JsonObject = {
     ...Object.fromEntries(kept),
     replication_key: at.replicationKey,
     replication_key_value: valueMs === undefined ? null : formatEpochMs(valueMs),
     ...(version !== undefined && { version }),
     ...(progress && { progress: printProgress(progress) }),
+    ...(seen && { seen: { before: formatEpochMs(seen.beforeMs), digest: seen.digest } }),
   }
   return { ...state, bookmarks: { ...bookmarks, [at.stream]: next } }
 }

@@ -240,10 +240,10 @@ export class ApiClient {
     const serverMs = Date.parse(String(answer.headers['date'] ?? ''))
     if (Number.isNaN(serverMs)) {
       logger.warn("The server sent no date; the local clock bounds this run's bookmarks.")
-      this.#startedAtMs = Date.now() - tookMs
+      this.#startedAtMs = Math.floor(Date.now() - tookMs)
       return
     }
-    this.#startedAtMs = serverMs - tookMs
+    this.#startedAtMs = Math.floor(serverMs - tookMs)
     const skewMs = Date.now() - serverMs
     if (Math.abs(skewMs) <= CLOCK_TOLERANCE_MS) return
     logger.warn('The local clock differs from the server; bookmarks follow the server.', {

@@ -17,7 +17,7 @@ export interface Start {
 }
 
 /** The later of `start_date` and `cutoff_days` before the sync; undefined where neither is set. */
-function configuredStart(config: TapConfig, startedAtMs: number): number | undefined {
+export function configuredStart(config: TapConfig, startedAtMs: number): number | undefined {
   const starts = [
     config.start_date === undefined ? undefined : parseEpochMs(config.start_date),
     config.cutoff_days === undefined ? undefined : startedAtMs - config.cutoff_days * DAY_MS,

@@ -13,6 +13,8 @@ export interface OutputBounds {
   version?: number
   /** Greatest replication key that an earlier part of the same read saw. */
   greatestMs?: number
+  /** Records that an earlier part of the same read wrote. */
+  records?: number
 }
 
 /** The messages of one stream: its SCHEMA, the records that pass, and the greatest replication key among all that were seen. */
@@ -22,13 +24,14 @@ export class StreamOutput {
   readonly #bounds: OutputBounds
   readonly #shape: RecordShape
   #greatestMs: number | undefined
-  #records = 0
+  #records: number
 
   constructor(plan: StreamPlan, writer: LineWriter, bounds: OutputBounds) {
     this.#plan = plan
     this.#writer = writer
     this.#bounds = bounds
     this.#greatestMs = bounds.greatestMs
+    this.#records = bounds.records ?? 0
     this.#shape = {
       stream: plan.definition.id,
       schema: plan.fullSchema,

@@ -2,9 +2,10 @@
 
 import { AppError } from '../errors.ts'
 import { printJson } from '../singer/json.ts'
-import { advanced } from '../singer/state.ts'
+import { advanced, type Seen } from '../singer/state.ts'
 import { startActions, writeActions, type CampaignPages } from './actions.ts'
-import { startOf } from './incremental.ts'
+import { Fingerprint } from './fingerprint.ts'
+import { configuredStart, startOf } from './incremental.ts'
 import { pagesOf } from './pages.ts'
 import type { StreamPlan } from './plan.ts'
 import { TapRun, type RunOptions } from './run.ts'
@@ -17,7 +18,7 @@ const FATAL_CODES = new Set(['UNAUTHORIZED', 'TLS_FAILED', 'OUTPUT_CLOSED', 'OUT
 
 /** A version greater than the last one, whatever the clocks did. */
 function nextVersion(plan: StreamPlan, startedAtMs: number): number {
-  return Math.max(Math.floor(startedAtMs), (plan.bookmark.version ?? 0) + 1)
+  return Math.max(startedAtMs, (plan.bookmark.version ?? 0) + 1)
 }
 
 /** Known once the server has answered, for its clock counts. An interrupted read goes on with the bounds that it began with. */
@@ -36,32 +37,78 @@ function withUsableProgress(plan: StreamPlan): StreamPlan {
   return progress && isOfMethod ? plan : { ...plan, bookmark }
 }
 
-async function writeList(
+/** What reading a stream came to. */
+interface Read {
+  output: StreamOutput
+  bounds: Bounds
+  seen?: Seen
+}
+
+async function writeList(run: TapRun, plan: StreamPlan): Promise<Read> {
+  const { seen } = plan.bookmark
+  const earlier = plan.method === 'INCREMENTAL' && seen ? new Fingerprint(seen.beforeMs) : undefined
+  const read = await writePages(run, plan, { earlier })
+  if (!seen || !earlier || earlier.text === seen.digest) return read
+  run.logger.info(
+    'Rows vanished since the last sync, which may have hidden others from it: reading all again.',
+    {
+      stream: plan.definition.id,
+    },
+  )
+  const sinceMs = configuredStart(run.config, seen.beforeMs)
+  const { greatestMs, records } = read.output
+  const { sinceMs: _sinceMs, ...bounds } = read.bounds
+  return writePages(run, plan, {
+    bounds: {
+      ...bounds,
+      records,
+      ...(sinceMs !== undefined && { sinceMs }),
+      ...(greatestMs !== undefined && { greatestMs }),
+    },
+  })
+}
+
+/** One read of the list to its end. A list of one page cannot hide a row, so it leaves no fingerprint. */
+async function writePages(
   run: TapRun,
   plan: StreamPlan,
-): Promise<{ output: StreamOutput; bounds: Bounds }> {
+  given: { earlier?: Fingerprint | undefined; bounds?: Bounds },
+): Promise<Read> {
   const { path, dataKey, query, id } = plan.definition
   const pages =
     id === 'campaigns' ? [await run.campaigns()] : pagesOf(run.client, { path, dataKey, query })
-  let started: { output: StreamOutput; bounds: Bounds } | undefined
+  const ids = new Set<string>()
+  let started: (Read & { fingerprint: Fingerprint }) | undefined
+  let count = 0
   for await (const page of pages) {
     run.signal.throwIfAborted()
     if (!started) {
-      const bounds = boundsOf(run, plan)
-      started = { bounds, output: new StreamOutput(plan, run.writer, bounds) }
+      const bounds = given.bounds ?? boundsOf(run, plan)
+      const output = new StreamOutput(plan, run.writer, bounds)
+      started = { bounds, output, fingerprint: new Fingerprint(bounds.startedAtMs) }
+    }
+    for (const raw of page) {
+      const key = printJson(raw['id'] ?? null)
+      if (ids.has(key)) continue
+      ids.add(key)
+      given.earlier?.add(raw)
+      started.fingerprint.add(raw)
     }
     await started.output.writePage(page)
     await run.writer.flush()
+    count++
   }
   if (!started) throw new Error(`the list of ${id} ended before its first page`)
-  return started
+  const { output, bounds, fingerprint } = started
+  const seen = { beforeMs: bounds.startedAtMs, digest: fingerprint.text }
+  return { output, bounds, ...(count > 1 && { seen }) }
 }
 
 async function writeChildren(
   run: TapRun,
   plan: StreamPlan,
   campaigns: CampaignPages,
-): Promise<{ output: StreamOutput; bounds: Bounds }> {
+): Promise<Read> {
   await run.campaigns()
   const bounds = boundsOf(run, plan)
   if (plan.bookmark.progress) {
@@ -73,11 +120,7 @@ async function writeChildren(
   return { bounds, output: await writeActions(run, plan, { campaigns, bounds }) }
 }
 
-async function finish(
-  run: TapRun,
-  plan: StreamPlan,
-  read: { output: StreamOutput; bounds: Bounds },
-): Promise<void> {
+async function finish(run: TapRun, plan: StreamPlan, read: Read): Promise<void> {
   const { output, bounds } = read
   const { id } = plan.definition
   const version = bounds.version ?? plan.bookmark.version
@@ -101,6 +144,7 @@ async function finish(
   await run.writeBookmark(plan, {
     ...(valueMs !== undefined && { valueMs }),
     ...(version !== undefined && { version }),
+    ...(read.seen && { seen: read.seen }),
   })
 }
 

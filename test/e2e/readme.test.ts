@@ -83,17 +83,18 @@ test('every command of the README is run by CI or here, word for word, and does 
     assert.ok(ci.includes(part), part)
 })
 
+/** Table names and rows of the demo's table. */
+function rowsOf(text: string): unknown[] {
+  const lines = text.matchAll(/^(demo_\w+) +(\d+) +(\S+Z) +[\d.]+$/gm)
+  return [...lines].map((match) => [match[1], Number(match[2])])
+}
+
 test('the demo loads a workspace, and a second one reads only what it edited', async (t) => {
   const folder = await temporaryFolder(t)
   const programs = await installedPrograms(t)
   const first = await shell('customerio-sync demo', folder, programs)
   const second = await shell('customerio-sync demo', folder, programs)
   assert.deepEqual([first.code, second.code], [0, 0], first.stderr + second.stderr)
-  const rowsOf = (text: string) =>
-    [...text.matchAll(/^(demo_\w+) +(\d+) +(\S+Z) +[\d.]+$/gm)].map((match) => [
-      match[1],
-      Number(match[2]),
-    ])
   assert.deepEqual(rowsOf(first.stdout), [
     ['demo_newsletters', 180],
     ['demo_campaigns', 36],
