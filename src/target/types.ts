@@ -50,7 +50,7 @@ function numberText(value: JsonValue | undefined): string | undefined {
 
 /** Digits before and behind the point of a number without needless zeros. */
 function digitsOf(text: string): { whole: number; fraction: number } {
-  const [mantissa = '', exponentText = '0'] = text.replace('-', '').toLowerCase().split('e')
+  const [mantissa = '', exponentText = '0'] = text.replace(/^-/, '').toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
   const exponent = Number(exponentText)
   return {

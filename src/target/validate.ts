@@ -1,6 +1,6 @@
 /** Records against their SCHEMA: one ajv for the process, one validator for each text of a schema. */
 
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import { AppError } from '../errors.ts'
 import { parseDate, parseDateTime } from '../rfc3339.ts'
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../singer/json.ts'
@@ -24,6 +24,7 @@ const KEYWORDS_WITH_LIST = new Set(['anyOf', 'oneOf', 'allOf'])
 const KEYWORDS_WITH_MAP = new Set(['properties', 'definitions', '$defs'])
 const FORMATS = new Set(['date-time', 'date'])
 const MAX_DEPTH = 200
+const WIDE_SCHEMA_CHARS = 10_000
 
 /** `required` and `properties` of such names would find what every object inherits. */
 const INHERITED = new RegExp(`"(?:${Object.getOwnPropertyNames(Object.prototype).join('|')})"`)
@@ -110,8 +111,19 @@ function faultText(errors: readonly ErrorObject[] | null | undefined): string {
   return `${path} ${allowed === undefined ? fault.message : `must be ${allowed}`}`
 }
 
-function newAjv(ownProperties: boolean): Ajv {
-  const ajv = new Ajv({ strict: false, validateSchema: false, addUsedSchema: false, ownProperties })
+type AjvMode = Pick<Options, 'ownProperties' | 'allErrors'>
+
+/** How a schema's validator has to be made. */
+function modeFor(schemaText: string): AjvMode {
+  return {
+    ownProperties: INHERITED.test(schemaText),
+    // Without it the code for each property stands within that for the one before, deeper than the stack allows.
+    allErrors: schemaText.length > WIDE_SCHEMA_CHARS,
+  }
+}
+
+function newAjv(mode: AjvMode): Ajv {
+  const ajv = new Ajv({ strict: false, validateSchema: false, addUsedSchema: false, ...mode })
   ajv.addFormat(
     'date-time',
     (text: string) => parseDateTime(text, { zoneOptional: true }) !== undefined,
@@ -123,18 +135,20 @@ function newAjv(ownProperties: boolean): Ajv {
 /** Makes validators; keeps each for the next SCHEMA of the same text. */
 export class Validators {
   readonly #bySchema = new Map<string, Validate>()
-  readonly #ajvs = new Map<boolean, Ajv>()
+  readonly #ajvs = new Map<string, Ajv>()
 
-  #ajv(ownProperties: boolean): Ajv {
-    const ajv = this.#ajvs.get(ownProperties) ?? newAjv(ownProperties)
-    this.#ajvs.set(ownProperties, ajv)
+  /** The process's ajv; another one only for schemas that need another mode. */
+  #ajv(mode: AjvMode): Ajv {
+    const name = `${mode.ownProperties} ${mode.allErrors}`
+    const ajv = this.#ajvs.get(name) ?? newAjv(mode)
+    this.#ajvs.set(name, ajv)
     return ajv
   }
 
   #compile(message: SchemaMessage): ValidateFunction {
     const schema = checkableRoot(message.schema)
     try {
-      return this.#ajv(INHERITED.test(JSON.stringify(schema))).compile(schema)
+      return this.#ajv(modeFor(JSON.stringify(schema))).compile(schema)
     } catch (cause) {
       throw new AppError(
         'INPUT_INVALID',

@@ -66,7 +66,9 @@ function comparable(row: PlainRow): PlainRow {
 
 function sorted(rows: readonly PlainRow[]): unknown[] {
   return rows
-    .map((row) => printJson(Object.fromEntries(Object.entries(row).toSorted())))
+    .map((row) =>
+      printJson(Object.fromEntries(Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1)))),
+    )
     .toSorted()
     .map((text) => parseJson(text))
 }

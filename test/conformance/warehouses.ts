@@ -47,11 +47,14 @@ async function readDuckdb(path: string, table: string): Promise<PlainRow[] | und
     const reader = await connection.runAndReadAll(`select * from main.${quoted}`)
     const types = reader.columnTypes().map((type) => type.alias ?? String(type))
     const names = reader.columnNames()
-    return reader
-      .getRows()
-      .map((row) =>
-        Object.fromEntries(row.map((cell, at) => [names[at], plainCell(cell, types[at] ?? '')])),
+    const plainRow = (row: DuckDBValue[]): PlainRow =>
+      Object.fromEntries(
+        row.map((cell, at): [string, unknown] => [
+          names[at] ?? '',
+          plainCell(cell, types[at] ?? ''),
+        ]),
       )
+    return reader.getRows().map(plainRow)
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('Catalog Error')) return undefined
     throw error

@@ -147,12 +147,16 @@ export function emptyTable(table: TableName): Sql {
   return sql`delete from ${id(...table)}`
 }
 
+function bigintSql(value: number | bigint): Sql {
+  return sql`cast(${param(BigInt(value))} as bigint)`
+}
+
 function retiredRows(table: TableName, { versionColumn, version }: RetireStep): Sql {
-  return sql`(${id(versionColumn)} < ${param(version)} or ${id(versionColumn)} is null)
+  return sql`(${id(versionColumn)} < ${bigintSql(version)} or ${id(versionColumn)} is null)
   and not exists (
     select 1
     from ${id(...table)}
-    where ${id(versionColumn)} > ${param(version)}
+    where ${id(versionColumn)} > ${bigintSql(version)}
   )`
 }
 
@@ -162,7 +166,7 @@ export function retireRows(table: TableName, step: RetireStep): Sql {
 where ${retiredRows(table, step)}`
   }
   return sql`update ${id(...table)}
-set ${id(step.markColumn)} = make_timestamptz(cast(${param(BigInt(step.atMicros))} as bigint))
+set ${id(step.markColumn)} = make_timestamptz(${bigintSql(step.atMicros)})
 where ${id(step.markColumn)} is null
   and ${retiredRows(table, step)}`
 }

@@ -1,0 +1,169 @@
+-- create schema
+create schema if not exists "file"."marketing";
+
+-- create table
+create table "file"."marketing"."cio_""users""" (
+  "a ""boolean""" boolean,
+  "a ""integer""" bigint,
+  "a ""decimal""" decimal(38, 9),
+  "a ""number""" double,
+  "a ""date""" date,
+  "a ""time""" time,
+  "a ""timestamp""" timestamp with time zone,
+  "a ""text""" varchar,
+  "a ""json""" json
+);
+
+-- add column
+alter table "file"."marketing"."cio_""users"""
+  add column "x" bigint;
+
+-- widen column
+alter table "file"."marketing"."cio_""users"""
+  alter column "at" type timestamp with time zone
+  using cast("at" as timestamp with time zone);
+
+-- widen a time to text
+alter table "file"."marketing"."cio_""users"""
+  alter column "at" type varchar
+  using strftime("at" at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ');
+
+-- find inexact
+select 1
+from "file"."marketing"."cio_""users"""
+where try_cast(cast("x" as double) as bigint) is distinct from "x"
+limit 1;
+
+-- create stage
+create temp table "_sdc_stage" (
+  "a ""boolean""" boolean,
+  "a ""integer""" bigint,
+  "a ""decimal""" decimal(38, 9),
+  "a ""number""" double,
+  "a ""date""" date,
+  "a ""time""" time,
+  "a ""timestamp""" timestamp with time zone,
+  "a ""text""" varchar,
+  "a ""json""" json
+);
+
+-- drop stage
+drop table "temp"."main"."_sdc_stage";
+
+-- find row
+select 1
+from "file"."marketing"."cio_""users"""
+limit 1;
+
+-- insert staged
+insert into "file"."marketing"."cio_""users""" (
+  "id",
+  "id__decimal",
+  "name",
+  "_sdc_deleted_at"
+)
+select
+  "id",
+  "id__decimal",
+  "name",
+  "_sdc_deleted_at"
+from "temp"."main"."_sdc_stage";
+
+-- merge staged
+merge into "file"."marketing"."cio_""users""" as target
+using "temp"."main"."_sdc_stage" as stage
+on target."id" = stage."id"
+when matched then update set
+  "id__decimal" = stage."id__decimal",
+  "name" = stage."name",
+  "_sdc_deleted_at" = stage."_sdc_deleted_at"
+when not matched then insert (
+  "id",
+  "id__decimal",
+  "name",
+  "_sdc_deleted_at"
+) values (
+  stage."id",
+  stage."id__decimal",
+  stage."name",
+  stage."_sdc_deleted_at"
+);
+
+-- merge staged, two key columns, deletes
+merge into "file"."marketing"."cio_""users""" as target
+using "temp"."main"."_sdc_stage" as stage
+on target."id" is not distinct from stage."id"
+  and target."id__decimal" is not distinct from stage."id__decimal"
+when matched and stage."_sdc_deleted_at" is not null then delete
+when matched then update set
+  "name" = stage."name",
+  "_sdc_deleted_at" = stage."_sdc_deleted_at"
+when not matched and stage."_sdc_deleted_at" is null then insert (
+  "id",
+  "id__decimal",
+  "name",
+  "_sdc_deleted_at"
+) values (
+  stage."id",
+  stage."id__decimal",
+  stage."name",
+  stage."_sdc_deleted_at"
+);
+
+-- merge staged, nothing but keys
+merge into "file"."marketing"."cio_""users""" as target
+using "temp"."main"."_sdc_stage" as stage
+on target."id" = stage."id"
+when not matched then insert (
+  "id"
+) values (
+  stage."id"
+);
+
+-- empty table
+delete from "file"."marketing"."cio_""users""";
+
+-- mark rows
+update "file"."marketing"."cio_""users"""
+set "_sdc_deleted_at" = make_timestamptz(cast($1 as bigint))
+where "_sdc_deleted_at" is null
+  and ("_sdc_table_version" < cast($2 as bigint) or "_sdc_table_version" is null)
+  and not exists (
+    select 1
+    from "file"."marketing"."cio_""users"""
+    where "_sdc_table_version" > cast($3 as bigint)
+  );
+-- bigint: 1600000000000000
+-- bigint: 7
+-- bigint: 7
+
+-- delete rows
+delete from "file"."marketing"."cio_""users"""
+where ("_sdc_table_version" < cast($1 as bigint) or "_sdc_table_version" is null)
+  and not exists (
+    select 1
+    from "file"."marketing"."cio_""users"""
+    where "_sdc_table_version" > cast($2 as bigint)
+  );
+-- bigint: 7
+-- bigint: 7
+
+-- describe tables
+select table_name, column_name, data_type
+from duckdb_columns()
+where database_name = $1
+  and schema_name = $2
+  and starts_with(lower(table_name), lower($3))
+order by table_name, column_index;
+-- string: file
+-- string: marketing
+-- string: cio_
+
+-- last loads
+select load_number, run_id, state
+from "file"."marketing"."cio__sdc_loads"
+where load_number >= (
+  select coalesce(max(load_number) filter (where state is not null), max(load_number))
+  from "file"."marketing"."cio__sdc_loads"
+)
+order by load_number;

@@ -1,0 +1,103 @@
+/** Every statement for DuckDB, reviewed like code. After a wanted change: UPDATE_GOLDEN=1 npm test golden */
+
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { render, STANDARD_STYLE, type Sql } from '../../src/target/sql.ts'
+import type { ColumnType } from '../../src/target/types.ts'
+import type { RetireStep, WriteStep } from '../../src/target/warehouse.ts'
+import * as statements from '../../src/warehouses/duckdb/sql.ts'
+import { ROOT } from '../programs.ts'
+
+const TABLE = ['file', 'marketing', 'cio_"users"'] as const
+const TYPES: ColumnType[] = [
+  { kind: 'boolean' },
+  { kind: 'integer' },
+  { kind: 'decimal', precision: 38, scale: 9 },
+  { kind: 'number' },
+  { kind: 'date' },
+  { kind: 'time' },
+  { kind: 'timestamp' },
+  { kind: 'text' },
+  { kind: 'json' },
+]
+const COLUMNS = TYPES.map((type) => ({ name: `a "${type.kind}"`, type }))
+const WRITE: WriteStep = {
+  kind: 'write',
+  table: TABLE[2],
+  columns: ['id', 'id__decimal', 'name', '_sdc_deleted_at'].map((name) => ({
+    name,
+    type: { kind: 'text' },
+    cells: [],
+  })),
+  rowCount: 0,
+  keys: [{ column: 'id', isNullable: false }],
+  deleteWhereSet: undefined,
+}
+const RETIRE: RetireStep = {
+  kind: 'retire',
+  table: TABLE[2],
+  version: 7,
+  versionColumn: '_sdc_table_version',
+  markColumn: '_sdc_deleted_at',
+  atMicros: 1_600_000_000_000_000,
+}
+const WIDEN = {
+  kind: 'widen-column',
+  table: TABLE[2],
+  column: 'at',
+  from: { kind: 'date' },
+} as const
+
+const CASES: Record<string, Sql> = {
+  'create schema': statements.createSchema('file', 'marketing'),
+  'create table': statements.createTable(TABLE, COLUMNS),
+  'add column': statements.addColumn(TABLE, { name: 'x', type: { kind: 'integer' } }),
+  'widen column': statements.widenColumn(TABLE, { ...WIDEN, to: { kind: 'timestamp' } }),
+  'widen a time to text': statements.widenColumn(TABLE, {
+    ...WIDEN,
+    from: { kind: 'timestamp' },
+    to: { kind: 'text' },
+  }),
+  'find inexact': statements.findInexact(
+    TABLE,
+    { name: 'x', type: { kind: 'integer' } },
+    { kind: 'number' },
+  ),
+  'create stage': statements.createStage('_sdc_stage', COLUMNS),
+  'drop stage': statements.dropStage('_sdc_stage'),
+  'find row': statements.findRow(TABLE),
+  'insert staged': statements.insertStaged(TABLE, '_sdc_stage', WRITE),
+  'merge staged': statements.mergeStaged(TABLE, '_sdc_stage', WRITE),
+  'merge staged, two key columns, deletes': statements.mergeStaged(TABLE, '_sdc_stage', {
+    ...WRITE,
+    keys: [
+      { column: 'id', isNullable: true },
+      { column: 'id__decimal', isNullable: true },
+    ],
+    deleteWhereSet: '_sdc_deleted_at',
+  }),
+  'merge staged, nothing but keys': statements.mergeStaged(TABLE, '_sdc_stage', {
+    ...WRITE,
+    columns: WRITE.columns.slice(0, 1),
+  }),
+  'empty table': statements.emptyTable(TABLE),
+  'mark rows': statements.retireRows(TABLE, RETIRE),
+  'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
+  'describe tables': statements.describeTables('file', 'marketing', 'cio_'),
+  'last loads': statements.lastLoads(['file', 'marketing', 'cio__sdc_loads']),
+}
+
+test('every statement is as reviewed', () => {
+  const path = join(ROOT, 'test/golden/duckdb.sql')
+  const text = Object.entries(CASES)
+    .map(([name, statement]) => {
+      const rendered = render(statement, STANDARD_STYLE)
+      const values = rendered.values.map((value) => `\n-- ${typeof value}: ${value}`).join('')
+      return `-- ${name}\n${rendered.text};${values}\n`
+    })
+    .join('\n')
+  if (process.env['UPDATE_GOLDEN'] !== undefined) writeFileSync(path, text)
+  assert.equal(text, readFileSync(path, 'utf8'))
+})

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { IdleWait } from '../../src/target/idle.ts'
+
+test('gives the value, or says idle when the time is up; the same promise can be waited for again', async () => {
+  const wait = new IdleWait(new AbortController().signal)
+  const later = sleep(60, 'value')
+  assert.equal(await wait.wait(later, 5), 'idle')
+  assert.equal(await wait.wait(later, 5000), 'value')
+  await assert.rejects(wait.wait(Promise.reject(new Error('no')), 5), { message: 'no' })
+  wait.release()
+})
+
+test('is idle as soon as the run is to stop', async () => {
+  const controller = new AbortController()
+  const wait = new IdleWait(controller.signal)
+  setTimeout(() => controller.abort(), 5)
+  assert.equal(await wait.wait(new Promise(() => undefined), undefined), 'idle')
+  assert.equal(await wait.wait(new Promise(() => undefined), undefined), 'idle')
+  wait.release()
+})

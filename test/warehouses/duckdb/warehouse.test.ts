@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { AppError } from '../../../src/errors.ts'
+import { Logger } from '../../../src/logger.ts'
+import type { Cell, Warehouse, WriteStep } from '../../../src/target/warehouse.ts'
+import type { ColumnType } from '../../../src/target/types.ts'
+import { createWarehouse } from '../../../src/warehouses/index.ts'
+import { temporaryFolder } from '../../programs.ts'
+
+const logger = new Logger({
+  name: 'test',
+  level: 'critical',
+  format: 'plain',
+  write: () => undefined,
+})
+
+async function openWarehouse(t: TestContext, path: string): Promise<Warehouse> {
+  const options = { url: `duckdb:${path}`, schema: undefined, isReadOnly: false, logger }
+  const warehouse = await createWarehouse(options)
+  await warehouse.open()
+  t.after(() => warehouse.close())
+  return warehouse
+}
+
+async function query(path: string, sql: string): Promise<unknown[][]> {
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  try {
+    return (await connection.runAndReadAll(sql)).getRowsJson()
+  } finally {
+    connection.disconnectSync()
+    instance.closeSync()
+  }
+}
+
+function writeStep(columns: [string, ColumnType, Cell[]][]): WriteStep {
+  return {
+    kind: 'write',
+    table: 't',
+    columns: columns.map(([name, type, cells]) => ({ name, type, cells })),
+    rowCount: columns[0]?.[2].length ?? 0,
+    keys: [],
+    deleteWhereSet: undefined,
+  }
+}
+
+test('cells of every type, at the edges of vectors and of their ranges, come back', async (t) => {
+  const path = join(await temporaryFolder(t), 'a.duckdb')
+  const warehouse = await openWarehouse(t, path)
+  const edge: [ColumnType, Cell[], string[]][] = [
+    [{ kind: 'boolean' }, [true, false], ['true', 'false']],
+    [
+      { kind: 'integer' },
+      [
+        0,
+        -1,
+        4294967296,
+        -4294967297,
+        9007199254740991,
+        -9007199254740991,
+        9223372036854775807n,
+        -9223372036854775808n,
+      ],
+      [
+        '0',
+        '-1',
+        '4294967296',
+        '-4294967297',
+        '9007199254740991',
+        '-9007199254740991',
+        '9223372036854775807',
+        '-9223372036854775808',
+      ],
+    ],
+    [{ kind: 'decimal', precision: 4, scale: 2 }, [1n, -9999n], ['0.01', '-99.99']],
+    [{ kind: 'decimal', precision: 9, scale: 0 }, [999999999n, -1n], ['999999999', '-1']],
+    [{ kind: 'decimal', precision: 18, scale: 9 }, [-1n], ['-0.000000001']],
+    [
+      { kind: 'decimal', precision: 38, scale: 0 },
+      [10n ** 38n - 1n, -(10n ** 38n) + 1n, 1n << 64n],
+      ['9'.repeat(38), `-${'9'.repeat(38)}`, '18446744073709551616'],
+    ],
+    [{ kind: 'number' }, [0.1, 1e300, 5e-324], ['0.1', '1e+300', '5e-324']],
+    [{ kind: 'date' }, [0, -719162, 2932896], ['1970-01-01', '0001-01-01', '9999-12-31']],
+    [{ kind: 'time' }, [0, 86_399_999_999], ['00:00:00', '23:59:59.999999']],
+    [
+      { kind: 'timestamp' },
+      [0, -62_135_596_800_000_000n, 253_402_300_799_999_999n],
+      ['1970-01-01 00:00:00+00', '0001-01-01 00:00:00+00', '9999-12-31 23:59:59.999999+00'],
+    ],
+    [
+      { kind: 'text' },
+      ['', 'twelve bytes', 'thirteen byte', 'é', 'nul\u0000in it', '🎉'.repeat(20)],
+      ['', 'twelve bytes', 'thirteen byte', 'é', 'nul\u0000in it', '🎉'.repeat(20)],
+    ],
+  ]
+  for (const [at, [type, some, texts]] of edge.entries()) {
+    // More rows than one vector has, with nulls among them, also in the last one.
+    const cells = Array.from({ length: 5000 }, (_, row) =>
+      row % 3 === 2 ? null : (some[row % some.length] ?? null),
+    )
+    const table = `t${at}`
+    const step = { ...writeStep([['c', type, cells]]), table }
+    const changes = [{ kind: 'create-table' as const, table, columns: [{ name: 'c', type }] }]
+    await warehouse.commit({ changes, steps: [step] })
+    const expected = cells.map((cell, row) =>
+      cell === null ? null : (texts[row % some.length] ?? null),
+    )
+    await warehouse.close()
+    const found = await query(
+      path,
+      `set timezone = 'UTC'; select cast(c as varchar) from ${table} order by rowid`,
+    )
+    assert.deepEqual(
+      found.map(([text]) => text),
+      expected,
+      type.kind,
+    )
+    await warehouse.open()
+  }
+})
+
+test('a unit that fails leaves nothing, also no table', async (t) => {
+  const path = join(await temporaryFolder(t), 'a.duckdb')
+  const warehouse = await openWarehouse(t, path)
+  const columns = [{ name: 'c', type: { kind: 'integer' as const } }]
+  const good = { ...writeStep([['c', { kind: 'integer' }, [1]]]), table: 't' }
+  const bad = { ...good, table: 'nowhere' }
+  const changes = [{ kind: 'create-table' as const, table: 't', columns }]
+  await assert.rejects(warehouse.commit({ changes, steps: [good, bad] }), (error) => {
+    return (
+      error instanceof AppError &&
+      error.code === 'WAREHOUSE_FAILED' &&
+      warehouse.classify(error) === 'final'
+    )
+  })
+  assert.deepEqual(await warehouse.describe(''), [])
+  await warehouse.commit({ changes, steps: [good] })
+  assert.deepEqual(await warehouse.describe('T'), [{ name: 't', columns }])
+})
+
+test('sees types of other makers, and what they widen to', async (t) => {
+  const path = join(await temporaryFolder(t), 'a.duckdb')
+  await query(
+    path,
+    `create table t (a integer, b timestamp, c enum('x'), d struct(e int), f uuid, g decimal(5, 2))`,
+  )
+  const warehouse = await openWarehouse(t, path)
+  const [table] = await warehouse.describe('')
+  assert.deepEqual(
+    table?.columns.map(({ type, widensTo }) => [type?.kind, widensTo?.kind]),
+    [
+      [undefined, 'integer'],
+      [undefined, 'timestamp'],
+      [undefined, 'text'],
+      [undefined, undefined],
+      [undefined, 'text'],
+      ['decimal', undefined],
+    ],
+  )
+})
+
+test('a file that is no database is named and left as it is', async (t) => {
+  const path = join(await temporaryFolder(t), 'a.duckdb')
+  await writeFile(path, 'this is no database, but somebody may want it')
+  await assert.rejects(openWarehouse(t, path), (error) => {
+    assert.ok(error instanceof AppError && error.code === 'WAREHOUSE_FAILED')
+    assert.match(error.fullText, /could not be opened .*The file was left as it is/)
+    return true
+  })
+  assert.equal(await readFile(path, 'utf8'), 'this is no database, but somebody may want it')
+})
+
+test('takes options of the URL, and a path with blanks and escapes', async (t) => {
+  const folder = await temporaryFolder(t)
+  const warehouse = await openWarehouse(
+    t,
+    `${folder}/my%20file.duckdb?threads=1&memory_limit=200MB`,
+  )
+  await warehouse.check('x_')
+  await warehouse.close()
+  assert.deepEqual(
+    await query(join(folder, 'my file.duckdb'), 'select count(*) from duckdb_tables()'),
+    [['0']],
+  )
+})
+
+test('a schema named like the file is no ambiguity', async (t) => {
+  const path = join(await temporaryFolder(t), 'marketing.duckdb')
+  const warehouse = await createWarehouse({
+    url: `duckdb:${path}`,
+    schema: 'marketing',
+    isReadOnly: false,
+    logger,
+  })
+  await warehouse.open()
+  t.after(() => warehouse.close())
+  const columns = [{ name: 'c', type: { kind: 'integer' as const } }]
+  const changes = [{ kind: 'create-table' as const, table: 't', columns }]
+  await warehouse.commit({ changes, steps: [writeStep([['c', { kind: 'integer' }, [1]]])] })
+  assert.deepEqual(await warehouse.describe(''), [{ name: 't', columns }])
+})
