@@ -41,6 +41,13 @@ test('loads every row of the workspace, each in every field', async (t) => {
   assert.deepEqual(Object.keys(state['bookmarks'] as JsonObject), [...STREAMS])
 })
 
+/** The state without the time of the sync, which alone may differ where nothing was edited. */
+function withoutClock(state: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(state, (key, value: unknown) => (key === 'before' ? undefined : value)),
+  )
+}
+
 test('a second run with the state changes no row', async (t) => {
   const connection = await connect(t, { sandbox: { world: WORLD } })
   const first = await connection.sync()
@@ -49,7 +56,7 @@ test('a second run with the state changes no row', async (t) => {
   const after = await Promise.all(STREAMS.map((stream) => connection.rows(stream)))
   assert.deepEqual(after.map(sorted), before.map(sorted))
   assert.deepEqual(keysIn(second.messages), newestKeys(connection))
-  assert.deepEqual(second.state, first.state)
+  assert.deepEqual(withoutClock(second.state), withoutClock(first.state))
 })
 
 test('a later run reads only what was edited, and the warehouse is the truth again', async (t) => {
