@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import type { JsonValue } from '../../src/singer/json.ts'
+import { ROOT, run, temporaryFolder, writeJson, type Finished } from '../programs.ts'
+
+const TIMEOUT_MS = 20_000
+
+interface Files {
+  [name: string]: JsonValue
+}
+
+/** Runs the tap in a folder with these files; a text is written as it is. Nothing listens where it would read. */
+async function runWith(t: TestContext, files: Files, args: string[]): Promise<Finished> {
+  const cwd = await temporaryFolder(t)
+  const nowhere = { app_api_key: 'some-key', api_url: 'http://127.0.0.1:1' }
+  for (const [name, content] of Object.entries({ 'ok.json': nowhere, ...files })) {
+    if (typeof content === 'string') await writeFile(join(cwd, name), content)
+    else await writeJson(cwd, name, content)
+  }
+  return run('tap-customerio', { args, cwd, timeoutMs: TIMEOUT_MS })
+}
+
+const STATE_HINT = 'Correct it, or remove the bookmark to read the stream from its start.'
+const CATALOG_HINT = 'Write a fresh one with --discover and select in that.'
+const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] = [
+  {
+    title: 'no key',
+    args: [],
+    line: 'The configuration is not usable: `app_api_key` is missing. Put it into the file given with --config, or use --config ENV and set TAP_CUSTOMERIO_APP_API_KEY. code=CONFIG_INVALID',
+  },
+  {
+    title: 'a config file that is no JSON',
+    files: { 'config.json': '{"app_api_key": "a-secret-key",' },
+    args: ['--config', 'config.json'],
+    line: 'The config file config.json is not valid JSON. Check its commas, quotes and braces. code=CONFIG_INVALID',
+  },
+  {
+    title: 'several bad settings at once',
+    files: { 'config.json': { app_api_key: 'a-secret-key', region: 'asia', cutoff_days: -1 } },
+    args: ['--config', 'config.json'],
+    line: 'The configuration is not usable: `region` must be one of us, eu, not "asia"; `cutoff_days` must be an integer of at least 0, not -1. code=CONFIG_INVALID',
+  },
+  {
+    title: 'an address to which the key would go in the clear',
+    files: { 'config.json': { app_api_key: 'a-secret-key', api_url: 'http://example.com' } },
+    args: ['--config', 'config.json'],
+    line: '`api_url` must start with https:// (http:// is for loopback addresses only). Leave it out to use the region, or give a base URL such as https://api.customer.io/v1. code=CONFIG_INVALID',
+  },
+  {
+    title: 'an unknown flag',
+    args: ['--catalogue', 'x.json'],
+    line: 'Unknown argument: catalogue. See tap-customerio --help. code=USAGE',
+  },
+  {
+    title: 'an argument without a flag',
+    args: ['config.json'],
+    line: 'Too many non-option arguments: got 1, maximum of 0. See tap-customerio --help. code=USAGE',
+  },
+  {
+    title: 'a catalog under both of its names',
+    args: ['--catalog', 'a.json', '--properties', 'b.json'],
+    line: 'Arguments properties and catalog are mutually exclusive. See tap-customerio --help. code=USAGE',
+  },
+  {
+    title: 'an unknown kind of test',
+    args: ['--config', 'ok.json', '--test=none'],
+    line: '--test takes all or schema, not "none". code=USAGE',
+  },
+  {
+    title: 'a file that is missing',
+    args: ['--config', 'missing.json'],
+    line: 'The config file missing.json could not be read (no such file). Check the path and its permissions. code=CONFIG_INVALID',
+  },
+  {
+    title: 'a folder instead of a file',
+    args: ['--config', 'ok.json', '--state', '.'],
+    line: 'The state file . could not be read (it is a folder). Check the path and its permissions. code=CONFIG_INVALID',
+  },
+  {
+    title: 'a catalog without streams',
+    files: { 'catalog.json': { streams: { newsletters: {} } } },
+    args: ['--config', 'ok.json', '--catalog', 'catalog.json'],
+    line: `The catalog must be an object with a list \`streams\`. ${CATALOG_HINT} code=CATALOG_INVALID`,
+  },
+  {
+    title: 'a catalog entry without a schema',
+    files: { 'catalog.json': { streams: [{ tap_stream_id: 'campaigns' }] } },
+    args: ['--config', 'ok.json', '--catalog', 'catalog.json'],
+    line: `Stream 0 of the catalog needs a \`tap_stream_id\`, a \`schema\` and well-formed \`metadata\`. ${CATALOG_HINT} code=CATALOG_INVALID`,
+  },
+  {
+    title: 'an unknown replication method',
+    files: {
+      'catalog.json': {
+        streams: [{ tap_stream_id: 'campaigns', schema: {}, replication_method: 'LOG_BASED' }],
+      },
+    },
+    args: ['--config', 'ok.json', '--catalog', 'catalog.json'],
+    line: `The replication method of campaigns must be INCREMENTAL or FULL_TABLE, not "LOG_BASED". ${CATALOG_HINT} code=CATALOG_INVALID`,
+  },
+  {
+    title: 'a state with a time that is none',
+    files: { 'state.json': { bookmarks: { campaigns: { replication_key_value: 'yesterday' } } } },
+    args: ['--config', 'ok.json', '--state', 'state.json'],
+    line: `The state of campaigns holds a time that is no RFC 3339 text. ${STATE_HINT} code=STATE_INVALID`,
+  },
+  {
+    title: 'a whole STATE message where its value should be',
+    files: { 'state.json': { type: 'STATE', value: { bookmarks: {} } } },
+    args: ['--config', 'ok.json', '--state', 'state.json'],
+    line: 'The state must be an object whose `bookmarks` is an object. Pass the value of a STATE message, not the message. code=STATE_INVALID',
+  },
+]
+
+for (const { title, files = {}, args, line } of FAULTS) {
+  test(`refuses ${title} in one line, before any request`, async (t) => {
+    const finished = await runWith(t, files, args)
+    assert.deepEqual(finished, { code: 2, stdout: '', stderr: `CRITICAL ${line}\n` })
+  })
+}
+
+test('--version says the name and the version of the package', async () => {
+  const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  assert.deepEqual(await run('tap-customerio', { args: ['--version'] }), {
+    code: 0,
+    stdout: `tap-customerio ${manifest.version}\n`,
+    stderr: '',
+  })
+})
+
+test('--about --format json is a document with every setting, secrets marked', async () => {
+  const { code, stdout, stderr } = await run('tap-customerio', {
+    args: ['--about', '--format', 'json'],
+  })
+  assert.deepEqual([code, stderr], [0, ''])
+  const about = JSON.parse(stdout) as {
+    name: string
+    capabilities: string[]
+    settings: { properties: Record<string, { secret?: boolean }>; required: string[] }
+  }
+  assert.equal(about.name, 'tap-customerio')
+  assert.deepEqual(about.capabilities.slice(0, 3), ['catalog', 'discover', 'state'])
+  assert.deepEqual(about.settings.required, ['app_api_key'])
+  assert.deepEqual(Object.keys(about.settings.properties), [
+    'app_api_key',
+    'region',
+    'api_url',
+    'start_date',
+    'cutoff_days',
+    'lookback_seconds',
+    'requests_per_second',
+    'request_timeout_seconds',
+    'retry_budget_seconds',
+    'emit_activate_version_messages',
+    'user_agent',
+  ])
+  assert.equal(about.settings.properties['app_api_key']?.secret, true)
+})
+
+test('--discover is the sample catalog to the byte, in lines that every reader takes', async () => {
+  const { code, stdout, stderr } = await run('tap-customerio', { args: ['--discover'] })
+  assert.deepEqual([code, stderr], [0, ''])
+  assert.equal(stdout, await readFile(join(ROOT, 'catalog.sample.json'), 'utf8'))
+  assert.ok(Math.max(...stdout.split('\n').map((line) => line.length)) < 65_536)
+})

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { JsonNumber, parseJson, printJson } from '../../src/singer/json.ts'
+
+test('numbers that a double would round keep their digits', () => {
+  const digits = [
+    '12345678901234567890',
+    '-9007199254740993',
+    '1e400',
+    '1e-400',
+    '0.12345678901234567890123456789012345678',
+  ]
+  for (const text of digits) {
+    assert.ok(parseJson(text) instanceof JsonNumber, text)
+    assert.equal(printJson(parseJson(`{"a":[${text}]}`)), `{"a":[${text}]}`)
+  }
+})
+
+test('numbers that a double says exactly stay numbers', () => {
+  for (const text of [
+    '0',
+    '1.0',
+    '1e-20',
+    '9007199254740991',
+    '0.1',
+    '123456789012345.6',
+    '1e22',
+    '-1.50',
+  ]) {
+    assert.equal(parseJson(text), Number(text), text)
+  }
+})
+
+test('digits inside of strings and keys are left alone', () => {
+  const text =
+    '{"12345678901234567890":"\\"12345678901234567890, 1e999\\\\","b":12345678901234567891}'
+  assert.equal(printJson(parseJson(text)), text)
+})
+
+test('an own __proto__ key survives, and no prototype changes', () => {
+  const text = '{"__proto__":{"x":12345678901234567890},"constructor":1}'
+  assert.equal(printJson(parseJson(text)), text)
+  assert.equal(({} as Record<string, unknown>)['x'], undefined)
+})
+
+test('what is no JSON is refused with or without long digits', () => {
+  for (const text of [
+    '',
+    '{',
+    '[1,]',
+    '12345678901234567890x',
+    '{"a":01234567890123456789}',
+    'nul',
+  ]) {
+    assert.throws(() => parseJson(text), SyntaxError, text)
+  }
+})
+
+test('every JSON text that JavaScript writes comes back to the letter', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = JSON.stringify(value)
+      assert.equal(printJson(parseJson(text)), text)
+    }),
+  )
+})
+
+test('every decimal text comes back with its value', () => {
+  const decimal = fc.tuple(fc.bigInt(), fc.nat(40), fc.integer({ min: -500, max: 500 }))
+  fc.assert(
+    fc.property(decimal, ([whole, zeros, exponent]) => {
+      const text = `${whole}.${'0'.repeat(zeros)}7e${exponent}`
+      const printed = printJson(parseJson(text))
+      assert.ok(printed === text || Number(printed) === Number(text))
+      assert.equal(printJson(parseJson(printed)), printed)
+    }),
+  )
+})
