@@ -103,8 +103,11 @@ function bookmarksOf(state: StateDocument): JsonObject {
 /** Checks that a document is a state. Throws STATE_INVALID. */
 export function parseState(document: JsonValue): StateDocument {
   const bookmarks = isJsonObject(document) ? document['bookmarks'] : undefined
+  const isMessage =
+    isJsonObject(document) && document['type'] === 'STATE' && isJsonObject(document['value'])
   if (
     !isJsonObject(document) ||
+    isMessage ||
     !(bookmarks === undefined || bookmarks === null || isJsonObject(bookmarks))
   ) {
     throw new AppError(
