@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { test, type TestContext } from 'node:test'
+import { delayed, echoAuthorization, errorStatus } from '../../src/sandbox/answers.ts'
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/server.ts'
+import { startSandbox } from '../../src/sandbox/server.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
+import * as programs from '../programs.ts'
+
+const TIMEOUT_MS = 20_000
+
+interface Setup {
+  sandbox: Sandbox
+  args: string[]
+}
+
+async function setUp(
+  t: TestContext,
+  settings: JsonObject = {},
+  options: SandboxOptions = {},
+): Promise<Setup> {
+  const sandbox = await startSandbox({ rate: { perSecond: Infinity }, ...options })
+  t.after(() => sandbox.close())
+  const config = await programs.writeJson(await programs.temporaryFolder(t), 'config.json', {
+    app_api_key: sandbox.apiKey,
+    api_url: sandbox.url,
+    requests_per_second: 500,
+    ...settings,
+  })
+  return { sandbox, args: ['--config', config] }
+}
+
+async function runTap(args: string[]): Promise<programs.Finished> {
+  return programs.run('tap-customerio', { args, timeoutMs: TIMEOUT_MS })
+}
+
+/** Streams that have a bookmark in the last STATE, and none of them unfinished. */
+function finishedStreams(stdout: string): string[] {
+  const bookmarks = (programs.lastStateOf(stdout)?.['bookmarks'] ?? {}) as Record<
+    string,
+    JsonObject
+  >
+  return Object.keys(bookmarks).filter((stream) => bookmarks[stream]?.['progress'] === undefined)
+}
+
+function criticalLines(stderr: string): string[] {
+  return stderr.split('\n').filter((line) => line.startsWith('CRITICAL'))
+}
+
+function assertSecret(key: string, { stdout, stderr }: programs.Finished): void {
+  for (const form of [key, encodeURIComponent(key), Buffer.from(key).toString('base64')]) {
+    assert.equal(`${stdout}${stderr}`.includes(form), false)
+  }
+}
+
+test('a refused key ends the run with 3, and no output holds it', async (t) => {
+  const key = 'a wrong+key/with=signs'
+  const { args } = await setUp(t, { app_api_key: ` ${key}\n` })
+  const finished = await runTap(args)
+  assert.equal(finished.code, 3)
+  assert.deepEqual(criticalLines(finished.stderr), [
+    "CRITICAL Customer.io answered 401 to GET /newsletters: unauthorized. Check that `app_api_key` is an App API key (not a Track API key), that `region` (us) is the account's, and that the key's IP allowlist lets this machine in. code=UNAUTHORIZED status=401",
+  ])
+  assert.equal(programs.lastStateOf(finished.stdout), undefined)
+  assertSecret(key, finished)
+})
+
+test('an error page that repeats the key does not bring it into the log', async (t) => {
+  const key = 'a key+with/signs='
+  const { args, sandbox } = await setUp(t, { app_api_key: key })
+  sandbox.keys.set(key, { region: 'us' })
+  sandbox.faults.add({ respond: echoAuthorization(400) })
+  const finished = await runTap(args)
+  assert.equal(finished.code, 5)
+  assert.match(finished.stderr, /answered 400 to GET \/newsletters: Bearer \*\*\* \*\*\* \*\*\*/)
+  assertSecret(key, finished)
+})
+
+test('a stream that the key may not read ends with 4; the others are complete', async (t) => {
+  const { args, sandbox } = await setUp(t)
+  sandbox.keys.set(sandbox.apiKey, { region: 'us', refused: ['campaign_actions'] })
+  const { code, stdout, stderr } = await runTap(args)
+  assert.equal(code, 4)
+  assert.deepEqual(finishedStreams(stdout), ['newsletters', 'campaigns'])
+  assert.equal(programs.recordsOf(stdout, 'newsletters').length, sandbox.world.newsletters.length)
+  assert.equal(programs.recordsOf(stdout, 'campaigns').length, sandbox.world.campaigns.length)
+  assert.deepEqual(criticalLines(stderr), [
+    'CRITICAL Not all streams were read. campaign_actions: Customer.io answered 403 to GET /campaigns/1/actions: forbidden (reference a1b2c3). Give the App API key the scope that reads this, or deselect the stream; an IP allowlist may refuse this machine too. code=FORBIDDEN failed_streams=campaign_actions',
+  ])
+})
+
+test('a server that fails for ever ends the run with 5 when the budget is spent', async (t) => {
+  const { args, sandbox } = await setUp(t, { retry_budget_seconds: 1 })
+  sandbox.faults.add({ match: /newsletters/, respond: errorStatus(500) })
+  const { code, stdout, stderr } = await runTap(args)
+  assert.equal(code, 5)
+  assert.deepEqual(finishedStreams(stdout), ['campaigns', 'campaign_actions'])
+  assert.deepEqual(criticalLines(stderr), [
+    'CRITICAL Not all streams were read. newsletters: Customer.io answered 500 to GET /newsletters: something failed (reference a1b2c3). What was read stays; the next run takes these streams from their last bookmarks. code=API_UNAVAILABLE failed_streams=newsletters',
+  ])
+})
+
+test('SIGTERM ends the run with 143, whole lines and a STATE from which the next one goes on', async (t) => {
+  const { args, sandbox } = await setUp(t)
+  sandbox.faults.add({ match: /campaigns\/20\/actions/, respond: delayed(30_000) })
+  const child = programs.start('tap-customerio', { args, timeoutMs: TIMEOUT_MS })
+  const collected = programs.collect(child)
+  let seen = ''
+  child.stdout.on('data', (chunk: string) => {
+    seen += chunk
+    if (seen.includes('"last_campaign_id":15')) child.kill('SIGTERM')
+  })
+  const { code, stdout, stderr } = await collected
+  assert.equal(code, 143)
+  assert.match(stderr, /^INFO Stopped by SIGTERM\.$/m)
+  assert.ok(stdout.endsWith('\n'))
+  assert.deepEqual(finishedStreams(stdout), ['newsletters', 'campaigns'])
+  sandbox.faults.clear()
+  const state = await programs.writeJson(
+    await programs.temporaryFolder(t),
+    'state.json',
+    programs.lastStateOf(stdout),
+  )
+  const next = await runTap([...args, '--state', state])
+  assert.equal(next.code, 0, next.stderr)
+  assert.deepEqual(finishedStreams(next.stdout), ['newsletters', 'campaigns', 'campaign_actions'])
+  const campaigns = new Set(
+    programs.recordsOf(next.stdout, 'campaign_actions').map((record) => record['campaign_id']),
+  )
+  assert.deepEqual([...campaigns], [20, 21])
+  const actions = [...sandbox.world.actions.values()].flat()
+  const read = [stdout, next.stdout].flatMap((out) => programs.recordsOf(out, 'campaign_actions'))
+  assert.equal(read.length, actions.length)
+})
+
+test('a reader that goes away ends the run with 1 and one sentence', async (t) => {
+  const { args } = await setUp(t, {}, { world: { newsletters: 500, campaigns: 40 } })
+  const child = programs.start('tap-customerio', { args, timeoutMs: TIMEOUT_MS })
+  const collected = programs.collect(child)
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  const { code, stderr } = await collected
+  assert.equal(code, 1)
+  assert.deepEqual(criticalLines(stderr), [
+    'CRITICAL The reader of the output went away before the end. Look at the messages of the program that the output is piped into. code=OUTPUT_CLOSED',
+  ])
+  assert.doesNotMatch(stderr, /^\s+at /m)
+})
+
+test('--test reads one record of each stream and writes no STATE', async (t) => {
+  const { args, sandbox } = await setUp(t)
+  const { code, stdout } = await runTap([...args, '--test'])
+  assert.equal(code, 0)
+  assert.deepEqual(
+    programs.messagesOf(stdout).map((one) => `${one.type} ${'stream' in one ? one.stream : ''}`),
+    ['newsletters', 'campaigns', 'campaign_actions'].flatMap((stream) => [
+      `SCHEMA ${stream}`,
+      `RECORD ${stream}`,
+    ]),
+  )
+  assert.ok(sandbox.requests.length <= 6)
+})
