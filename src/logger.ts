@@ -34,10 +34,10 @@ export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** The forms in which a secret could leak: as it is, URL-encoded and in base64. */
+/** The forms in which a secret could leak: as it is, within a JSON text, URL-encoded and in base64. */
 function secretForms(secret: string): string[] {
   const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '')
-  return [secret, encodeURIComponent(secret), base64]
+  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), base64]
 }
 
 function factText(value: Facts[string]): string {

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { createLogger, escapeControls, Logger, type LoggerOptions } from '../src/logger.ts'
+import { run, temporaryFolder } from './programs.ts'
+
+function logTo(lines: string[], options: Partial<LoggerOptions> = {}): Logger {
+  const write = (line: string) => void lines.push(line)
+  return new Logger({ name: 'tap', level: 'info', format: 'plain', write, ...options })
+}
+
+test('writes one plain line an event, with its facts', () => {
+  const lines: string[] = []
+  const logger = logTo(lines)
+  logger.info('Read campaigns.', {
+    stream: 'campaigns',
+    records: 3,
+    note: 'two words',
+    no: undefined,
+  })
+  logger.metric({ type: 'counter', metric: 'record_count', value: 3, tags: { stream: 'x' } })
+  assert.deepEqual(lines, [
+    'INFO Read campaigns. stream=campaigns records=3 note="two words"\n',
+    'INFO METRIC: {"type":"counter","metric":"record_count","value":3,"tags":{"stream":"x"}}\n',
+  ])
+})
+
+test('leaves out what lies below the level', () => {
+  const lines: string[] = []
+  const logger = logTo(lines, { level: 'warning' })
+  logger.debug('a')
+  logger.info('b')
+  logger.warn('c')
+  logger.error('d')
+  logger.critical('e')
+  assert.deepEqual(lines, ['WARNING c\n', 'ERROR d\n', 'CRITICAL e\n'])
+})
+
+const SECRET = 'p@ss word/+=ü'
+const FORMS: [string, string][] = [
+  ['as it is', SECRET],
+  ['encoded for a URL', encodeURIComponent(SECRET)],
+  ['in base64', Buffer.from(SECRET).toString('base64')],
+]
+
+for (const [title, form] of FORMS) {
+  test(`masks a secret ${title}, in plain lines and in JSON`, () => {
+    for (const format of ['plain', 'json'] as const) {
+      const lines: string[] = []
+      const logger = logTo(lines, { format })
+      logger.mask(SECRET)
+      logger.error(`The server said ${form}.`, { stream: 's', detail: form })
+      assert.equal(lines.join('').includes(form), false)
+      assert.match(lines.join(''), /The server said \*\*\*=*\./)
+    }
+  })
+}
+
+test('masks a secret with a quote or a backslash in JSON lines too', () => {
+  for (const secret of ['ab"cd', 'ab\\cd']) {
+    const lines: string[] = []
+    const logger = logTo(lines, { format: 'json' })
+    logger.mask(secret)
+    logger.info(`It was ${secret}.`)
+    assert.equal((JSON.parse(lines[0] ?? '') as { message: string }).message, 'It was ***.')
+  }
+})
+
+test('does not take a short text for a secret', () => {
+  const lines: string[] = []
+  const logger = logTo(lines)
+  logger.mask('')
+  logger.mask('abc')
+  logger.info('abc')
+  assert.deepEqual(lines, ['INFO abc\n'])
+})
+
+test('makes control and direction characters visible, so that a line stays a line', () => {
+  assert.equal(
+    escapeControls('a\nb\r\u001b[31m\u0000\u2028\u202e é 新 🎉'),
+    'a\\u000ab\\u000d\\u001b[31m\\u0000\\u2028\\u202e é 新 🎉',
+  )
+  const lines: string[] = []
+  logTo(lines).info('name\nINFO forged', { stream: 'x\ny' })
+  assert.equal(lines.join('').split('\n').length, 2)
+})
+
+test('writes the eight keys that Meltano reads', () => {
+  const lines: string[] = []
+  logTo(lines, { format: 'json' }).warn('Waited.', { stream: 'campaigns', seconds: 3 })
+  const line = JSON.parse(lines[0] ?? '') as Record<string, unknown>
+  assert.ok(Math.abs(Number(line['ts']) - Date.now() / 1000) < 60)
+  assert.deepEqual(
+    { ...line, ts: 0 },
+    {
+      level: 'warning',
+      pid: process.pid,
+      logger_name: 'tap',
+      ts: 0,
+      thread_name: 'MainThread',
+      app_name: 'tap',
+      stream_name: 'campaigns',
+      message: 'Waited.',
+      extra: { seconds: 3 },
+    },
+  )
+})
+
+test('a program writes JSON lines when Meltano asks for them, and heeds its level', async (t) => {
+  const path = join(await temporaryFolder(t), 'logging.yml')
+  await writeFile(path, 'formatters: {json: {(): singer_sdk.logging.StructuredFormatter}}')
+  const { stderr } = await run('tap-customerio', { env: { SINGER_SDK_LOG_CONFIG: path } })
+  assert.equal((JSON.parse(stderr) as { level: string }).level, 'critical')
+  assert.ok(createLogger('tap-customerio', { TAP_CUSTOMERIO_LOGLEVEL: 'nonsense' }))
+})
