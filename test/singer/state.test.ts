@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { JsonObject, JsonValue } from '../../src/singer/json.ts'
+import { advanced, bookmarkOf, parseState, withBookmark } from '../../src/singer/state.ts'
+
+const NOON = '2026-01-31T12:00:00Z'
+const NOON_MS = Date.UTC(2026, 0, 31, 12)
+const AT = { stream: 'campaigns', replicationKey: 'updated' }
+
+function read(bookmark: JsonValue): ReturnType<typeof bookmarkOf> {
+  return bookmarkOf({ bookmarks: { campaigns: bookmark } }, 'campaigns', 'updated')
+}
+
+test('reads its own form, with progress', () => {
+  assert.deepEqual(
+    read({
+      replication_key: 'updated',
+      replication_key_value: NOON,
+      version: 7,
+      progress: { started_at: NOON, since: null, last_campaign_id: 4, greatest: NOON, version: 8 },
+    }),
+    {
+      valueMs: NOON_MS,
+      version: 7,
+      progress: { startedAtMs: NOON_MS, lastCampaignId: 4, greatestMs: NOON_MS, version: 8 },
+    },
+  )
+})
+
+test("reads the Meltano SDK's form and that of singer-io's tap", () => {
+  const sdk = {
+    replication_key: 'updated',
+    replication_key_value: '2026-01-31T13:00:00+01:00',
+    replication_key_signpost: '2026-02-01T00:00:00+00:00',
+    progress_markers: { Note: 'Progress is not resumable if interrupted.' },
+  }
+  assert.deepEqual(read(sdk), { valueMs: NOON_MS })
+  assert.deepEqual(read({ updated: '2026-01-31T12:00:00.000000Z' }), { valueMs: NOON_MS })
+  assert.deepEqual(read({ updated: '2026-01-31 12:00:00' }), { valueMs: NOON_MS })
+})
+
+test('takes no bookmark, null and one of another key for none', () => {
+  assert.deepEqual(bookmarkOf({}, 'campaigns', 'updated'), {})
+  assert.deepEqual(bookmarkOf({ bookmarks: null }, 'campaigns', 'updated'), {})
+  assert.deepEqual(bookmarkOf({ bookmarks: {} }, '__proto__', 'updated'), {})
+  assert.deepEqual(read(null), {})
+  assert.deepEqual(read({}), {})
+  assert.deepEqual(read({ replication_key: 'created', replication_key_value: NOON }), {})
+})
+
+const UNUSABLE: [JsonValue, string][] = [
+  ['2026', 'a bookmark that is no object'],
+  [{ replication_key_value: 1700000000 }, 'a time that is no RFC 3339 text'],
+  [{ updated: '31.01.2026' }, 'a time that is no RFC 3339 text'],
+  [{ version: 1.5 }, 'a version that is no integer'],
+  [{ progress: { started_at: NOON } }, 'a `progress` without started_at or last_campaign_id'],
+  [{ progress: { last_campaign_id: 1 } }, 'a `progress` without started_at or last_campaign_id'],
+]
+
+for (const [bookmark, what] of UNUSABLE) {
+  test(`refuses ${JSON.stringify(bookmark)} instead of reading everything again`, () => {
+    assert.throws(() => read(bookmark), {
+      code: 'STATE_INVALID',
+      message: `The state of campaigns holds ${what}.`,
+    })
+  })
+}
+
+test('takes only a document with bookmarks for a state', () => {
+  const documents: JsonValue[] = [
+    null,
+    [],
+    'state',
+    { bookmarks: [] },
+    { type: 'STATE', value: { bookmarks: {} } },
+  ]
+  for (const document of documents) {
+    assert.throws(() => parseState(document), { code: 'STATE_INVALID' }, JSON.stringify(document))
+  }
+  for (const document of [{}, { bookmarks: null }, { bookmarks: {} }, { other: 1 }]) {
+    assert.equal(parseState(document), document)
+  }
+})
+
+test('keeps other streams, unknown keys and the rest of the document', () => {
+  const state: JsonObject = {
+    currently_syncing: null,
+    bookmarks: {
+      theirs: { replication_key_value: 5 },
+      campaigns: {
+        note: 'kept',
+        updated: '2020-01-01T00:00:00Z',
+        replication_key_signpost: 'x',
+        progress: { started_at: NOON, last_campaign_id: 1 },
+      },
+    },
+  }
+  const copy = structuredClone(state)
+  assert.deepEqual(withBookmark(state, AT, { valueMs: NOON_MS }), {
+    currently_syncing: null,
+    bookmarks: {
+      theirs: { replication_key_value: 5 },
+      campaigns: { note: 'kept', replication_key: 'updated', replication_key_value: NOON },
+    },
+  })
+  assert.deepEqual(state, copy)
+})
+
+test('reads back every bookmark that it writes', () => {
+  const bookmarks = [
+    {},
+    { valueMs: NOON_MS },
+    { valueMs: 0, version: 3 },
+    {
+      valueMs: NOON_MS + 1,
+      progress: { startedAtMs: NOON_MS, sinceMs: 0, lastCampaignId: 9, greatestMs: 1, version: 2 },
+    },
+    { progress: { startedAtMs: NOON_MS, lastCampaignId: 0 } },
+    { valueMs: NOON_MS, seen: { beforeMs: NOON_MS, digest: 'ab12' } },
+  ]
+  for (const bookmark of bookmarks) {
+    const text = JSON.stringify(withBookmark({}, AT, bookmark))
+    assert.deepEqual(bookmarkOf(JSON.parse(text) as JsonObject, 'campaigns', 'updated'), bookmark)
+  }
+})
+
+test('a bookmark goes to what was seen, never beyond the start of the sync and never back', () => {
+  const startedAtMs = 1000
+  assert.equal(advanced(undefined, { greatestMs: 900, startedAtMs }), 900)
+  assert.equal(advanced(undefined, { greatestMs: 5000, startedAtMs }), 1000)
+  assert.equal(advanced(950, { greatestMs: 900, startedAtMs }), 950)
+  assert.equal(advanced(2000, { greatestMs: 900, startedAtMs }), 2000)
+  assert.equal(advanced(800, { greatestMs: undefined, startedAtMs }), 800)
+  assert.equal(advanced(undefined, { greatestMs: undefined, startedAtMs }), undefined)
+})
