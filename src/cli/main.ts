@@ -77,7 +77,9 @@ export async function main(program: Program): Promise<void> {
   try {
     await program.run(context)
   } catch (error) {
-    process.exitCode = report(error, logger)
+    // What breaks because of the stop is not a fault of its own.
+    const isStopped = controller.signal.aborted && !(error instanceof AppError)
+    process.exitCode = report(isStopped ? controller.signal.reason : error, logger)
   } finally {
     release()
   }

@@ -177,7 +177,8 @@ export class ApiClient {
       this.#limiter.pause(waitMs)
       return
     }
-    await sleep(waitMs, undefined, { signal: this.#stop.signal })
+    // Ends early when the run is stopped; the next attempt then throws the reason.
+    await sleep(waitMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
   }
 
   async #attempt<T>(request: GetRequest<T>, slot: Slot): Promise<T> {
