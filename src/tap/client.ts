@@ -177,8 +177,11 @@ export class ApiClient {
       this.#limiter.pause(waitMs)
       return
     }
-    // Ends early when the run is stopped; the next attempt then throws the reason.
-    await sleep(waitMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+    try {
+      await sleep(waitMs, undefined, { signal: this.#stop.signal })
+    } catch {
+      this.#stop.signal.throwIfAborted()
+    }
   }
 
   async #attempt<T>(request: GetRequest<T>, slot: Slot): Promise<T> {

@@ -167,19 +167,3 @@ test('--discover is the sample catalog to the byte, in lines that every reader t
   assert.equal(stdout, await readFile(join(ROOT, 'catalog.sample.json'), 'utf8'))
   assert.ok(Math.max(...stdout.split('\n').map((line) => line.length)) < 65_536)
 })
-
-test('SIGTERM while a retry waits ends the run with 143 and no complaint', async (t) => {
-  const { sandbox, args } = await workspace(t, { retry_budget_seconds: 600 })
-  sandbox.faults.add({ respond: errorStatus(503) })
-  const child = start('tap-customerio', { args })
-  const finished = collect(child)
-  let said = ''
-  child.stderr.on('data', (chunk: string) => {
-    said += chunk
-    if (said.includes('attempt=2')) child.kill('SIGTERM')
-  })
-  const { code, stderr } = await finished
-  assert.equal(code, 143)
-  assert.match(stderr, /INFO Stopped by SIGTERM\.\n$/)
-  assert.ok(!stderr.includes('CRITICAL'), stderr)
-})

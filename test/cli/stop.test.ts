@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { errorStatus } from '../../src/sandbox/answers.ts'
+import { startSandbox } from '../../src/sandbox/server.ts'
+import { collect, start, temporaryFolder, writeJson } from '../programs.ts'
+
+test('SIGTERM while a retry waits ends the run with 143 and no complaint', async (t) => {
+  const sandbox = await startSandbox()
+  t.after(() => sandbox.close())
+  const config = { app_api_key: sandbox.apiKey, api_url: sandbox.url }
+  const path = await writeJson(await temporaryFolder(t), 'tap.json', config)
+  sandbox.faults.add({ respond: errorStatus(503) })
+  const child = start('tap-customerio', { args: ['--config', path] })
+  const finished = collect(child)
+  let said = ''
+  child.stderr.on('data', (chunk: string) => {
+    said += chunk
+    if (said.includes('attempt=2')) child.kill('SIGTERM')
+  })
+  const { code, stderr } = await finished
+  assert.equal(code, 143)
+  assert.match(stderr, /INFO Stopped by SIGTERM\.\n$/)
+  assert.ok(!stderr.includes('CRITICAL'), stderr)
+})
