@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import tapSettings from '../schemas/config/tap.json' with { type: 'json' }
+import { loadConfig, readJsonFile, validateSettings } from '../src/config.ts'
+import type { TapConfig } from '../src/schemas.generated.ts'
+import { temporaryFolder, writeJson } from './programs.ts'
+
+const PREFIX = 'TAP_CUSTOMERIO'
+const DEFAULTS = {
+  region: 'us',
+  lookback_seconds: 60,
+  requests_per_second: 10,
+  request_timeout_seconds: 60,
+  retry_budget_seconds: 600,
+  emit_activate_version_messages: true,
+}
+
+function validate(settings: Record<string, unknown>): TapConfig {
+  return validateSettings<TapConfig>({ app_api_key: 'some-key', ...settings }, tapSettings, PREFIX)
+}
+
+test('fills in the defaults of the contract and leaves unknown settings out', () => {
+  assert.deepEqual(validate({ stream_maps: {}, ['__proto__']: 1 }), {
+    app_api_key: 'some-key',
+    ...DEFAULTS,
+  })
+})
+
+test('coerces texts by the type of the setting', () => {
+  assert.deepEqual(
+    validate({
+      cutoff_days: '90',
+      requests_per_second: '2.5',
+      emit_activate_version_messages: 'false',
+      start_date: '2026-01-31',
+    }),
+    {
+      app_api_key: 'some-key',
+      ...DEFAULTS,
+      cutoff_days: 90,
+      requests_per_second: 2.5,
+      emit_activate_version_messages: false,
+      start_date: '2026-01-31',
+    },
+  )
+})
+
+test('takes null and blank texts for unset, and trims the key', () => {
+  assert.deepEqual(validate({ app_api_key: '\tsome-key \n', region: null, start_date: ' ' }), {
+    app_api_key: 'some-key',
+    ...DEFAULTS,
+  })
+})
+
+const BAD: [settings: Record<string, unknown>, fault: string][] = [
+  [{ region: 'EU' }, '`region` must be one of us, eu, not "EU"'],
+  [{ cutoff_days: 1.5 }, '`cutoff_days` must be an integer of at least 0, not 1.5'],
+  [{ cutoff_days: '-1' }, '`cutoff_days` must be an integer of at least 0, not -1'],
+  [{ lookback_seconds: 'x' }, '`lookback_seconds` must be an integer of at least 0, not "x"'],
+  [{ requests_per_second: 0 }, '`requests_per_second` must be a number greater than 0, not 0'],
+  [{ retry_budget_seconds: -1 }, '`retry_budget_seconds` must be a number of at least 0, not -1'],
+  [
+    { emit_activate_version_messages: 'yes' },
+    '`emit_activate_version_messages` must be true or false, not "yes"',
+  ],
+  [
+    { start_date: '31.01.2026' },
+    '`start_date` must be a date such as 2026-01-31 or 2026-01-31T00:00:00Z, not "31.01.2026"',
+  ],
+  [{ api_url: 'nowhere' }, '`api_url` must be a URL, not "nowhere"'],
+]
+
+for (const [settings, fault] of BAD) {
+  test(`refuses ${JSON.stringify(settings)}, saying what is allowed`, () => {
+    assert.throws(() => validate(settings), {
+      code: 'CONFIG_INVALID',
+      message: `The configuration is not usable: ${fault}.`,
+    })
+  })
+}
+
+test('does not show a secret that is no text', () => {
+  assert.throws(() => validate({ app_api_key: { secret: 'hidden' } }), {
+    message: 'The configuration is not usable: `app_api_key` must be a string.',
+  })
+})
+
+test('merges files, later ones win, and lets the environment win over all', async (t) => {
+  const folder = await temporaryFolder(t)
+  const paths = [
+    await writeJson(folder, 'a.json', { app_api_key: 'first-key', region: 'eu', cutoff_days: 1 }),
+    'ENV',
+    await writeJson(folder, 'b.json', { app_api_key: 'second-key', region: null, cutoff_days: 2 }),
+  ]
+  const env = { TAP_CUSTOMERIO_CUTOFF_DAYS: '3', TAP_CUSTOMERIO_REGION: '', CUTOFF_DAYS: '4' }
+  const source = { envPrefix: PREFIX, env }
+  const expected = { ...DEFAULTS, app_api_key: 'second-key', region: 'eu' }
+  assert.deepEqual(await loadConfig(tapSettings, { ...source, paths }), {
+    ...expected,
+    cutoff_days: 3,
+  })
+  const files = paths.filter((path) => path !== 'ENV')
+  assert.deepEqual(await loadConfig(tapSettings, { ...source, paths: files }), {
+    ...expected,
+    cutoff_days: 2,
+  })
+})
+
+test('reads a file with a byte order mark and takes a blank one for an empty object', async (t) => {
+  const path = join(await temporaryFolder(t), 'config.json')
+  await writeFile(path, '\u{feff}{"region": "eu"}')
+  assert.deepEqual(await readJsonFile(path, 'config'), { region: 'eu' })
+  await writeFile(path, ' \n')
+  assert.deepEqual(await readJsonFile(path, 'config'), {})
+})
+
+test('tells that a file is unusable without showing what is in it', async (t) => {
+  const path = join(await temporaryFolder(t), 'config.json')
+  await writeFile(path, '["a-secret-key"]')
+  await assert.rejects(readJsonFile(path, 'config'), {
+    message: `The config file ${path} must hold one JSON object.`,
+  })
+  await writeFile(path, '{"app_api_key": a-secret-key}')
+  await assert.rejects(readJsonFile(path, 'config'), {
+    message: `The config file ${path} is not valid JSON.`,
+  })
+})
