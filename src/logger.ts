@@ -47,7 +47,8 @@ function factText(value: Facts[string]): string {
 /** Writes what happened, in the past tense, with facts beside it. Never give it a record's values. */
 export class Logger {
   readonly #options: LoggerOptions
-  readonly #secrets = new Set<string>()
+  /** Longest first, so that one that begins like another is not masked in part. */
+  #secrets: readonly string[] = []
 
   constructor(options: LoggerOptions) {
     this.#options = options
@@ -56,7 +57,8 @@ export class Logger {
   /** From now on the text, in plain, base64 or URL-encoded form, is written as `***`. */
   mask(secret: string): void {
     if (secret.length < MIN_SECRET_LENGTH) return
-    for (const form of secretForms(secret)) this.#secrets.add(form)
+    const all = new Set([...this.#secrets, ...secretForms(secret)])
+    this.#secrets = [...all].toSorted((a, b) => b.length - a.length)
   }
 
   /** The text with all known secrets masked and control characters escaped. */
