@@ -1,5 +1,6 @@
 // Writes src/schemas.generated.ts from the JSON Schemas beside this file; with --check only says whether it is current.
 import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { compile } from 'json-schema-to-typescript'
 import { format, resolveConfig } from 'prettier'
 
@@ -23,6 +24,8 @@ async function typesOf(folder) {
       return compile(withoutPropertyTitles(schema), schema.title, {
         additionalProperties: folder === 'streams/',
         bannerComment: '',
+        cwd: fileURLToPath(new URL(folder, root)),
+        declareExternallyReferenced: false,
         format: false,
       })
     }),

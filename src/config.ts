@@ -1,7 +1,8 @@
 /** Settings: files and environment, merged, coerced and validated against a JSON Schema; all faults told at once. */
 
 import { readFile } from 'node:fs/promises'
-import { Ajv, type ErrorObject } from 'ajv'
+import { inspect } from 'node:util'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { AppError } from './errors.ts'
 import { parseEpochMs } from './rfc3339.ts'
 import { isJsonObject, parseJson, type JsonObject, type JsonValue } from './singer/json.ts'
@@ -16,6 +17,8 @@ export interface SettingSchema {
   minimum?: number
   exclusiveMinimum?: number
   minLength?: number
+  pattern?: string
+  examples?: readonly unknown[]
   format?: string
   /** Set on secrets: never shown, masked in logs. */
   writeOnly?: boolean
@@ -34,6 +37,9 @@ export interface ConfigSource {
   envPrefix: string
   env: NodeJS.ProcessEnv
 }
+
+/** What may stand in an HTTP header, as it is written in the schemas. */
+const PRINTABLE_ASCII = '^[ -~]*$'
 
 type Settings = Record<string, unknown>
 
@@ -118,10 +124,22 @@ function newAjv(): Ajv {
   return ajv
 }
 
+let sharedAjv: Ajv | undefined
+
+/** Compiled once a schema: Ajv keeps what it has compiled by the schema's identity. */
+function validatorOf(schema: SettingsSchema): ValidateFunction {
+  sharedAjv ??= newAjv()
+  return sharedAjv.compile(schema)
+}
+
 function allowed(setting: SettingSchema): string {
   if (setting.enum) return `one of ${setting.enum.map(String).join(', ')}`
   if (setting.format === 'rfc3339') return 'a date such as 2026-01-31 or 2026-01-31T00:00:00Z'
   if (setting.format === 'uri') return 'a URL'
+  if (setting.pattern === PRINTABLE_ASCII) return 'text of printable ASCII characters'
+  if (setting.pattern !== undefined) return `text such as ${String(setting.examples?.[0])}`
+  if (setting.minLength !== undefined && setting.minLength > 1)
+    return `text of at least ${setting.minLength} characters`
   const article = setting.type === 'integer' ? 'an' : 'a'
   const kind = setting.type === 'boolean' ? 'true or false' : `${article} ${setting.type}`
   if (setting.minimum !== undefined) return `${kind} of at least ${setting.minimum}`
@@ -130,35 +148,59 @@ function allowed(setting: SettingSchema): string {
   return kind
 }
 
-function faultText(error: ErrorObject, schema: SettingsSchema): string {
+function faultText(error: ErrorObject, schema: SettingsSchema, section: string): string {
   if (error.keyword === 'required') {
     const name = String(error.params['missingProperty'])
-    return `\`${name}\` is missing`
+    return `\`${section}${name}\` is missing`
   }
   const name = error.instancePath.split('/')[1] ?? ''
   const setting = schema.properties[name]
-  if (!setting) return `${name} ${error.message ?? 'is not allowed'}`
+  if (!setting) return `${section}${name} ${error.message ?? 'is not allowed'}`
   const shown = setting.writeOnly ? '' : `, not ${JSON.stringify(error.data)}`
-  return `\`${name}\` must be ${allowed(setting)}${shown}`
+  return `\`${section}${name}\` must be ${allowed(setting)}${shown}`
+}
+
+/** Settings after coercion and defaults, and what is wrong with them: one clause each, naming setting and what is allowed. */
+export interface CheckedSettings {
+  settings: Settings
+  faults: string[]
+  missing: string | undefined
 }
 
 /**
- * Coerces (`"90"`, `"true"`), fills defaults and validates. Unknown settings are left out: Meltano users share one config.
- * Throws CONFIG_INVALID with every fault, naming the setting and what is allowed.
+ * Coerces (`"90"`, `"true"`), fills defaults and validates. Unknown settings are left out.
+ * @param section precedes the names in the faults, such as `source.`
  */
-export function validateSettings<T>(raw: Settings, schema: SettingsSchema, envPrefix: string): T {
+export function checkSettings(
+  raw: Settings,
+  schema: SettingsSchema,
+  section = '',
+): CheckedSettings {
   const known = Object.entries(withoutUnset(raw)).filter(([name]) =>
     Object.hasOwn(schema.properties, name),
   )
   const settings = trimSecrets(Object.fromEntries(known), schema)
-  const validate = newAjv().compile(schema)
-  if (validate(settings)) return settings as T
-  const faults = [...new Set((validate.errors ?? []).map((error) => faultText(error, schema)))]
-  const missing = (validate.errors ?? []).find((error) => error.keyword === 'required')
-  const name = String(missing?.params['missingProperty'])
+  const validate = validatorOf(schema)
+  validate(settings)
+  const errors = validate.errors ?? []
+  const missing = errors.find((error) => error.keyword === 'required')
+  return {
+    settings,
+    faults: [...new Set(errors.map((error) => faultText(error, schema, section)))],
+    missing: missing && String(missing.params['missingProperty']),
+  }
+}
+
+/**
+ * Like `checkSettings`, for Meltano users who share one config.
+ * Throws CONFIG_INVALID with every fault, naming the setting and what is allowed.
+ */
+export function validateSettings<T>(raw: Settings, schema: SettingsSchema, envPrefix: string): T {
+  const { settings, faults, missing } = checkSettings(raw, schema)
+  if (faults.length === 0) return settings as T
   throw new AppError('CONFIG_INVALID', `The configuration is not usable: ${faults.join('; ')}.`, {
-    ...(missing && {
-      hint: `Put it into the file given with --config, or use --config ENV and set ${envPrefix}_${name.toUpperCase()}.`,
+    ...(missing !== undefined && {
+      hint: `Put it into the file given with --config, or use --config ENV and set ${envPrefix}_${missing.toUpperCase()}.`,
     }),
   })
 }
@@ -172,5 +214,20 @@ export async function loadConfig<T>(schema: SettingsSchema, source: ConfigSource
   if (source.paths.includes('ENV')) {
     Object.assign(settings, withoutUnset(settingsFromEnv(schema, source)))
   }
-  return validateSettings<T>(settings, schema, source.envPrefix)
+  return withHiddenSecrets(validateSettings<T & object>(settings, schema, source.envPrefix), schema)
+}
+
+/** The same settings, whose secrets no `JSON.stringify` and no `util.inspect` of them shows. */
+function withHiddenSecrets<T extends object>(settings: T, schema: SettingsSchema): T {
+  const shown = () =>
+    Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [
+        name,
+        schema.properties[name]?.writeOnly ? '***' : (value as unknown),
+      ]),
+    )
+  for (const name of ['toJSON', inspect.custom]) {
+    Object.defineProperty(settings, name, { value: shown, enumerable: false })
+  }
+  return settings
 }

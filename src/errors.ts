@@ -14,6 +14,7 @@ const CODES = {
   RATE_LIMITED: { exit: 5, retryable: true },
   API_UNAVAILABLE: { exit: 5, retryable: true },
   CONNECTION_FAILED: { exit: 5, retryable: true },
+  PROXY_REFUSED: { exit: 5, retryable: false },
   TLS_FAILED: { exit: 5, retryable: false },
   BAD_RESPONSE: { exit: 5, retryable: true },
   RESPONSE_TOO_LARGE: { exit: 5, retryable: false },
@@ -22,12 +23,20 @@ const CODES = {
   INPUT_TRUNCATED: { exit: 5, retryable: false },
   RECORD_INVALID: { exit: 5, retryable: false },
   WAREHOUSE_FAILED: { exit: 5, retryable: false },
+  RUN_UNDER_WAY: { exit: 5, retryable: true },
+  TABLES_TAKEN: { exit: 2, retryable: false },
   WAREHOUSE_BUSY: { exit: 5, retryable: true },
+  PROGRAM_ENDED: { exit: 1, retryable: true },
   OUTPUT_CLOSED: { exit: 1, retryable: false },
   OUTPUT_FAILED: { exit: 1, retryable: false },
 } as const satisfies Record<string, { exit: number; retryable: boolean }>
 
 export type ErrorCode = keyof typeof CODES
+
+/** True for the code of an AppError, as another process told it. */
+export function isErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === 'string' && Object.hasOwn(CODES, text)
+}
 
 export interface AppErrorOptions {
   /** The next step, as a sentence: what to change, run or ask for. */

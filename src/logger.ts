@@ -26,46 +26,99 @@ export interface LoggerOptions {
 /** Shorter texts are no secrets, and masking them would hide ordinary words. */
 const MIN_SECRET_LENGTH = 4
 
-// oxlint-disable-next-line no-control-regex -- finding control characters is its purpose
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+const UNSAFE =
+  // oxlint-disable-next-line no-control-regex -- finding control characters is its purpose
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
 /** Makes control and direction characters visible, so that a name cannot write on the terminal or start a new line. */
 export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** The forms in which a secret could leak: as it is, within a JSON text, URL-encoded and in base64. */
+/** Base64 of the text at each of the three places where it can stand within a longer one, without what it shares with its neighbours. */
+function base64Forms(text: string): string[] {
+  const bytes = Buffer.from(text)
+  const within = [0, 1, 2].map((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+    const end = Math.floor(((offset + bytes.length) * 8) / 6)
+    return encoded.slice(Math.ceil((offset * 8) / 6), end)
+  })
+  const standard = [bytes.toString('base64').replace(/=+$/, ''), ...within]
+  return [...standard, ...standard.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))]
+}
+
+/** The forms in which a secret could leak: as it is, within a JSON text, URL-encoded, in hex and in base64. */
 function secretForms(secret: string): string[] {
-  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '')
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), base64]
+  const url = encodeURIComponent(secret)
+  const hex = Buffer.from(secret).toString('hex')
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    url,
+    url.replace(/%../g, (code) => code.toLowerCase()),
+    hex,
+    hex.toUpperCase(),
+    ...base64Forms(secret),
+  ]
 }
 
 function factText(value: Facts[string]): string {
   return typeof value === 'string' && /[\s"=]/.test(value) ? JSON.stringify(value) : String(value)
 }
 
+const FRAME = /^\s+at (?:(.+?) \()?(.+?):(\d+):\d+\)?$/
+
+/** A thrown value in the shape of the SDK's log schema (`singer_sdk/schemas/logs.schema.json`): `line` is there, for Meltano wants it. */
+function exceptionOf(error: unknown) {
+  const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error))
+  const frames = stack.split('\n').flatMap((text) => {
+    const [, called = '<anonymous>', filename, lineno] = FRAME.exec(text) ?? []
+    return filename === undefined
+      ? []
+      : [{ filename, function: called, lineno: Number(lineno), line: '' }]
+  })
+  return { type: name, module: 'node', message, traceback: frames }
+}
+
 /** Writes what happened, in the past tense, with facts beside it. Never give it a record's values. */
 export class Logger {
   readonly #options: LoggerOptions
+  #write: LoggerOptions['write']
   /** Longest first, so that one that begins like another is not masked in part. */
   #secrets: readonly string[] = []
 
   constructor(options: LoggerOptions) {
     this.#options = options
+    this.#write = options.write
   }
 
-  /** From now on the text, in plain, base64 or URL-encoded form, is written as `***`. */
+  get level(): Level {
+    return this.#options.level
+  }
+
+  /** From now on lines, with their line ends, go there; the returned function undoes it. */
+  writeThrough(write: LoggerOptions['write']): () => void {
+    this.#write = write
+    return () => {
+      this.#write = this.#options.write
+    }
+  }
+
+  /** From now on the text, also JSON- or URL-encoded, in hex or base64, is written as `***`. */
   mask(secret: string): void {
     if (secret.length < MIN_SECRET_LENGTH) return
     const all = new Set([...this.#secrets, ...secretForms(secret)])
     this.#secrets = [...all].toSorted((a, b) => b.length - a.length)
   }
 
+  /** The text with all known secrets masked. To be applied before a text is cut, for half a secret is not recognised. */
+  masked(text: string): string {
+    return this.#secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text)
+  }
+
   /** The text with all known secrets masked and control characters escaped. */
   clean(text: string): string {
-    let cleaned = text
-    for (const secret of this.#secrets) cleaned = cleaned.replaceAll(secret, '***')
-    return escapeControls(cleaned)
+    return escapeControls(this.masked(text))
   }
 
   debug(message: string, facts?: Facts): void {
@@ -88,12 +141,23 @@ export class Logger {
     this.#log('critical', message, facts)
   }
 
-  metric(metric: Metric): void {
+  /** A bug, with its stack: as text behind the message, in JSON as the SDK's `exception`. */
+  fault(message: string, error: unknown): void {
     if (this.#options.format === 'json') {
-      this.#writeJson('info', 'METRIC', { metric_info: metric, stream: metric.tags['stream'] })
+      const exception = exceptionOf(error)
+      this.#writeJson('critical', `${message}: ${exception.message}`, { exception })
       return
     }
-    this.#writePlain('info', `METRIC: ${JSON.stringify(metric)}`, {})
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.#writePlain('critical', `${message}: ${text}`, {})
+  }
+
+  metric(metric: Metric, level: Level = 'info'): void {
+    if (this.#options.format === 'json') {
+      this.#writeJson(level, 'METRIC', { metric_info: metric, stream: metric.tags['stream'] })
+      return
+    }
+    this.#writePlain(level, `METRIC: ${JSON.stringify(metric)}`, {})
   }
 
   #log(level: Level, message: string, facts: Facts = {}): void {
@@ -115,7 +179,7 @@ export class Logger {
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => ` ${name}=${factText(value)}`)
     const line = `${level.toUpperCase()} ${message}${pairs.join('')}`
-    this.#options.write(`${this.clean(line)}\n`)
+    this.#write(`${this.clean(line)}\n`)
   }
 
   /** All eight keys that Meltano's `SingerSDKLogParser` wants, or it would show the raw line. */
@@ -132,18 +196,28 @@ export class Logger {
       message,
       ...rest,
     })
-    this.#options.write(`${this.clean(line)}\n`)
+    this.#write(`${this.clean(line)}\n`)
   }
 }
 
-/** True when the file that Meltano names in `SINGER_SDK_LOG_CONFIG` asks for the SDK's structured formatter. */
-function wantsJson(env: NodeJS.ProcessEnv): boolean {
-  const path = env['SINGER_SDK_LOG_CONFIG']
-  if (path === undefined || path === '') return false
+function levelIn(text: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').includes('StructuredFormatter')
+    const level = (JSON.parse(text) as { root?: { level?: unknown } }).root?.level
+    return typeof level === 'string' ? level : undefined
   } catch {
-    return false
+    return undefined // YAML, which a person may have written: its level is left to LOGLEVEL
+  }
+}
+
+/** What the file that Meltano names in `SINGER_SDK_LOG_CONFIG` asks for; nothing where there is none or it cannot be read. */
+function askedFor(env: NodeJS.ProcessEnv): { isJson: boolean; level: string | undefined } {
+  const path = env['SINGER_SDK_LOG_CONFIG']
+  const isJson = env['LOG_FORMAT'] === 'json'
+  try {
+    const text = path ? readFileSync(path, 'utf8') : ''
+    return { isJson: isJson || text.includes('StructuredFormatter'), level: levelIn(text) }
+  } catch {
+    return { isJson, level: undefined }
   }
 }
 
@@ -151,14 +225,18 @@ function isLevel(name: string | undefined): name is Level {
   return name !== undefined && Object.hasOwn(LEVELS, name)
 }
 
-/** Level from `<NAME>_LOGLEVEL` or `LOGLEVEL` (default info), JSON lines when Meltano asks for them. */
+/**
+ * Level from `<NAME>_LOGLEVEL`, `LOGLEVEL` or what Meltano asks for (default info), JSON lines when Meltano or `LOG_FORMAT=json` asks for
+ * them.
+ */
 export function createLogger(name: string, env: NodeJS.ProcessEnv): Logger {
   const prefix = name.toUpperCase().replaceAll('-', '_')
-  const wanted = (env[`${prefix}_LOGLEVEL`] ?? env['LOGLEVEL'])?.toLowerCase()
+  const asked = askedFor(env)
+  const wanted = (env[`${prefix}_LOGLEVEL`] ?? env['LOGLEVEL'] ?? asked.level)?.toLowerCase()
   return new Logger({
     name,
     level: isLevel(wanted) ? wanted : 'info',
-    format: wantsJson(env) ? 'json' : 'plain',
+    format: asked.isJson ? 'json' : 'plain',
     write: (line) => process.stderr.write(line),
   })
 }

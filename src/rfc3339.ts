@@ -9,14 +9,13 @@ export interface Instant {
   nanos: number
 }
 
-function digits(text: string, from: number, count: number): number {
-  let value = 0
-  for (let i = from; i < from + count; i++) {
-    const digit = text.charCodeAt(i) - 48
-    if (!(digit >= 0 && digit <= 9)) return Number.NaN
-    value = value * 10 + digit
-  }
-  return value
+function digit(text: string, at: number): number {
+  const value = text.charCodeAt(at) - 48
+  return value >= 0 && value <= 9 ? value : Number.NaN
+}
+
+function twoDigits(text: string, at: number): number {
+  return digit(text, at) * 10 + digit(text, at + 1)
 }
 
 function isLeapYear(year: number): boolean {
@@ -34,15 +33,18 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468
 }
 
+/** Days since 1970-01-01, or undefined for a date that the calendar does not have, or not in the years 1 to 9999. */
+export function daysOf(year: number, month: number, day: number): number | undefined {
+  if (!(year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1)) return undefined
+  const last = month === 2 && isLeapYear(year) ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0)
+  return day <= last ? daysSinceEpoch(year, month, day) : undefined
+}
+
 /** Days since 1970-01-01 of the `YYYY-MM-DD` at the start of the text, or undefined. */
 function parseDays(text: string): number | undefined {
   if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return undefined
-  const year = digits(text, 0, 4)
-  const month = digits(text, 5, 2)
-  const day = digits(text, 8, 2)
-  if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1)) return undefined
-  const last = month === 2 && isLeapYear(year) ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0)
-  return day <= last ? daysSinceEpoch(year, month, day) : undefined
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  return daysOf(year, twoDigits(text, 5), twoDigits(text, 8))
 }
 
 /** Seconds east of UTC of the zone at `at`, which must end the text; undefined when there is none. */
@@ -52,8 +54,8 @@ function parseOffset(text: string, at: number): number | undefined {
   if ((sign !== '+' && sign !== '-') || text.length !== at + 6 || text[at + 3] !== ':') {
     return undefined
   }
-  const hours = digits(text, at + 1, 2)
-  const minutes = digits(text, at + 4, 2)
+  const hours = twoDigits(text, at + 1)
+  const minutes = twoDigits(text, at + 4)
   if (!(hours <= 23 && minutes <= 59)) return undefined
   return (sign === '-' ? -1 : 1) * (hours * 3600 + minutes * 60)
 }
@@ -72,17 +74,17 @@ export function parseDateTime(
   if (days === undefined || (separator !== 84 && separator !== 116 && separator !== 32)) {
     return undefined
   }
-  const hours = digits(text, 11, 2)
-  const minutes = digits(text, 14, 2)
-  const seconds = digits(text, 17, 2)
+  const hours = twoDigits(text, 11)
+  const minutes = twoDigits(text, 14)
+  const seconds = twoDigits(text, 17)
   if (text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return undefined
   if (!(hours <= 23 && minutes <= 59 && seconds <= 60)) return undefined
   let at = 19
   let nanos = 0
   if (text.charCodeAt(at) === 46) {
     const start = ++at
-    for (let digit = digits(text, at, 1); digit >= 0; digit = digits(text, ++at, 1)) {
-      if (at - start < 9) nanos = nanos * 10 + digit
+    for (let next = digit(text, at); next >= 0; next = digit(text, ++at)) {
+      if (at - start < 9) nanos = nanos * 10 + next
     }
     if (at === start) return undefined
     nanos *= 10 ** Math.max(0, 9 - (at - start))
@@ -110,4 +112,10 @@ export function formatEpochMs(epochMs: number): string {
   const text = new Date(epochMs).toISOString()
   if (text.length !== 24) throw new RangeError(`${epochMs} ms lie beyond the years 0000 to 9999`)
   return text.endsWith('.000Z') ? `${text.slice(0, 19)}Z` : text
+}
+
+/** Whether a text is what a schema's `format` asks for: a date-time may lack its zone, and a date may have a time with one. */
+export function hasFormat(text: string, format: 'date' | 'date-time'): boolean {
+  if (format === 'date-time') return parseDateTime(text, { zoneOptional: true }) !== undefined
+  return (parseDate(text) ?? parseDateTime(text)) !== undefined
 }

@@ -1,6 +1,80 @@
 /* Written by `npm run generate` from schemas/. Do not edit. */
 
 /**
+ * A connection of customerio-sync: what is read from where, into which warehouse, and when. ${NAME} in a text takes an environment variable.
+ */
+export interface ConnectionConfig {
+  /**
+   * Where this schema is, for editors.
+   */
+  $schema?: string
+  /**
+   * Name of the connection in the history, in webhooks and in the warehouse, which belongs to one connection. By default the name of the file without .json.
+   */
+  name?: string
+  source: TapConfig
+  destination?: TargetConfig
+  /**
+   * What is read, and how: incremental reads what changed, full_refresh reads all and retires what is gone. A resource that is not named is not read. By default all three, incremental.
+   */
+  resources?: {
+    newsletters?: 'incremental' | 'full_refresh'
+    campaigns?: 'incremental' | 'full_refresh'
+    campaign_actions?: 'incremental' | 'full_refresh'
+  }
+  /**
+   * When `start` runs the connection.
+   */
+  schedule?: {
+    /**
+     * manual runs only when told to, basic at an interval, cron at the times of an expression.
+     */
+    type?: 'manual' | 'basic' | 'cron'
+    /**
+     * basic: the interval.
+     */
+    every?: '5m' | '10m' | '15m' | '30m' | '1h' | '3h' | '6h' | '12h' | '24h'
+    /**
+     * basic: a time of day in UTC, HH:MM, from which the intervals count. By default midnight.
+     */
+    start_at?: string
+    /**
+     * cron: five fields, minute, hour, day of month, month, day of week.
+     */
+    expression?: string
+    /**
+     * cron: the IANA time zone in which the expression is read. By default UTC.
+     */
+    timezone?: string
+  }
+  /**
+   * A webhook that is told when a run fails, when one succeeds again, and when none has succeeded for too long.
+   */
+  notify?: {
+    /**
+     * Where the JSON is posted. https only, except on a loopback address.
+     */
+    url: string
+    /**
+     * Key of the HMAC-SHA256 signature in the header X-Customerio-Sync-Signature.
+     */
+    secret?: string
+    /**
+     * Hours without a succeeded run after which the webhook is told. By default never.
+     */
+    stale_after_hours?: number
+  }
+  /**
+   * Folder of the history and the lock, relative to the connection file. By default .customerio-sync/<name of the file> beside it.
+   */
+  data_folder?: string
+  /**
+   * How many months with runs the history keeps.
+   */
+  history_months?: number
+}
+
+/**
  * Settings of tap-customerio.
  */
 export interface TapConfig {
@@ -55,7 +129,7 @@ export interface TapConfig {
  */
 export interface TargetConfig {
   /**
-   * Where to load; the scheme picks the warehouse. duckdb:PATH writes a DuckDB file, which is created when it is missing.
+   * Where to load; the scheme picks the warehouse. duckdb:PATH writes a DuckDB file, which is created when it is missing; postgres://USER:PASSWORD@HOST:PORT/DATABASE loads into PostgreSQL.
    */
   warehouse_url?: string
   /**

@@ -83,7 +83,8 @@ for (const [settings, fault] of BAD) {
 
 test('does not show a secret that is no text', () => {
   assert.throws(() => validate({ app_api_key: { secret: 'hidden' } }), {
-    message: 'The configuration is not usable: `app_api_key` must be a string.',
+    message:
+      'The configuration is not usable: `app_api_key` must be text of printable ASCII characters.',
   })
 })
 

@@ -41,7 +41,10 @@ const SECRET = 'p@ss word/+=ü'
 const FORMS: [string, string][] = [
   ['as it is', SECRET],
   ['encoded for a URL', encodeURIComponent(SECRET)],
+  ['encoded for a URL in small letters', 'p%40ss%20word%2f%2b%3d%c3%bc'],
   ['in base64', Buffer.from(SECRET).toString('base64')],
+  ['in base64 for URLs', Buffer.from(SECRET).toString('base64url')],
+  ['in hex', Buffer.from(SECRET).toString('hex')],
 ]
 
 for (const [title, form] of FORMS) {
@@ -56,6 +59,16 @@ for (const [title, form] of FORMS) {
     }
   })
 }
+
+test('masks a secret that stands in base64 together with a name', () => {
+  for (const name of ['a', 'ab', 'abc']) {
+    const lines: string[] = []
+    const logger = logTo(lines)
+    logger.mask(SECRET)
+    logger.info(`Basic ${Buffer.from(`${name}:${SECRET}:end`).toString('base64')}`)
+    assert.match(lines.join(''), /^INFO Basic \w{1,7}\*\*\*[\w/+]{1,6}={0,2}\n$/)
+  }
+})
 
 test('masks a secret with a quote or a backslash in JSON lines too', () => {
   for (const secret of ['ab"cd', 'ab\\cd']) {
@@ -78,15 +91,15 @@ test('does not take a short text for a secret', () => {
 
 test('makes control and direction characters visible, so that a line stays a line', () => {
   assert.equal(
-    escapeControls('a\nb\r\u001b[31m\u0000\u2028\u202e é 新 🎉'),
-    'a\\u000ab\\u000d\\u001b[31m\\u0000\\u2028\\u202e é 新 🎉',
+    escapeControls('a\nb\r\u001b[31m\u0000\u2028\u202e\u200f\u061c é 新 🎉'),
+    'a\\u000ab\\u000d\\u001b[31m\\u0000\\u2028\\u202e\\u200f\\u061c é 新 🎉',
   )
   const lines: string[] = []
   logTo(lines).info('name\nINFO forged', { stream: 'x\ny' })
   assert.equal(lines.join('').split('\n').length, 2)
 })
 
-test('writes the eight keys that Meltano reads', () => {
+test('writes the eight keys that Meltano reads (W-17)', () => {
   const lines: string[] = []
   logTo(lines, { format: 'json' }).warn('Waited.', { stream: 'campaigns', seconds: 3 })
   const line = JSON.parse(lines[0] ?? '') as Record<string, unknown>
@@ -113,4 +126,71 @@ test('a program writes JSON lines when Meltano asks for them, and heeds its leve
   const { stderr } = await run('tap-customerio', { env: { SINGER_SDK_LOG_CONFIG: path } })
   assert.equal((JSON.parse(stderr) as { level: string }).level, 'critical')
   assert.ok(createLogger('tap-customerio', { TAP_CUSTOMERIO_LOGLEVEL: 'nonsense' }))
+})
+
+/** What `SingerSDKLogParser` and the SDK's schema of log lines want of a frame of an exception. */
+interface Frame {
+  filename: string
+  function: string
+  lineno: number
+  line: string
+}
+
+test('T-14: a bug is told with its stack as the SDK has it, and in plain lines as one line', () => {
+  const lines: string[] = []
+  logTo(lines, { format: 'json' }).fault('Unexpected fault', new TypeError('no such\nthing'))
+  assert.equal(lines.length, 1)
+  const line = JSON.parse(lines[0] ?? '') as {
+    level: string
+    message: string
+    exception: { type: string; module: string; message: string; traceback: Frame[] }
+  }
+  assert.equal(line.level, 'critical')
+  assert.equal(line.message, 'Unexpected fault: no such\nthing')
+  const { traceback, ...exception } = line.exception
+  assert.deepEqual(exception, { type: 'TypeError', module: 'node', message: 'no such\nthing' })
+  assert.ok(traceback.length > 0)
+  assert.match(traceback[0]?.filename ?? '', /logger\.test\.[jt]s$/)
+  for (const frame of traceback) {
+    assert.deepEqual(
+      Object.entries(frame).map(([key, value]) => [key, typeof value]),
+      [
+        ['filename', 'string'],
+        ['function', 'string'],
+        ['lineno', 'number'],
+        ['line', 'string'],
+      ],
+    )
+  }
+  const plain: string[] = []
+  logTo(plain).fault('Unexpected fault', new TypeError('no such thing'))
+  assert.match(
+    plain.join(''),
+    /^CRITICAL Unexpected fault: TypeError: no such thing\\u000a {4}at .*\n$/,
+  )
+  assert.equal(plain.join('').split('\n').length, 2)
+})
+
+test('T-14: the level comes from the program, then from LOGLEVEL, then from the file of Meltano', async (t) => {
+  const path = join(await temporaryFolder(t), 'logging.json')
+  const formatter = { '()': 'singer_sdk.logging.StructuredFormatter' }
+  const config = {
+    version: 1,
+    formatters: { singer_formatter: formatter },
+    root: { level: 'DEBUG' },
+  }
+  await writeFile(path, JSON.stringify(config))
+  const args = ['--config', 'missing.json']
+  const critical = async (env: Record<string, string>) => {
+    const { stderr } = await run('tap-customerio', { args, env })
+    return stderr.startsWith('{')
+  }
+  assert.equal(await critical({ SINGER_SDK_LOG_CONFIG: path }), true)
+  const levels = [
+    [{ SINGER_SDK_LOG_CONFIG: path }, 'debug'],
+    [{ SINGER_SDK_LOG_CONFIG: path, LOGLEVEL: 'WARNING' }, 'warning'],
+    [{ LOGLEVEL: 'warning', TAP_CUSTOMERIO_LOGLEVEL: 'error' }, 'error'],
+    [{ SINGER_SDK_LOG_CONFIG: 'missing.json' }, 'info'],
+  ] as const
+  for (const [env, level] of levels) assert.equal(createLogger('tap-customerio', env).level, level)
 })

@@ -1,4 +1,4 @@
-/** Runs our executables as real processes, and reads what they say. */
+/** Runs our executables as real processes, reads what they say, and fails where one of them tells a secret that it was given. */
 
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'node:test'
 import { parseJson, type JsonObject } from '../src/singer/json.ts'
 import type { Message } from '../src/singer/messages.ts'
+import { assertUntold, secretsGiven, watchSecrets } from './secrets.ts'
 
 /** The checkout, seen from the compiled tests. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -21,6 +22,8 @@ export interface Finished {
 
 export interface RunOptions {
   args?: readonly string[]
+  /** Options of Node itself. */
+  nodeArgs?: readonly string[]
   stdin?: string
   cwd?: string
   env?: Record<string, string>
@@ -33,20 +36,24 @@ function cleanEnv(extra: Record<string, string> = {}): Record<string, string> {
   return { PATH, HOME, TEST_RUN, ...(TMPDIR !== '' && { TMPDIR }), ...extra }
 }
 
+const watches = new WeakMap<object, ReturnType<typeof watchSecrets>>()
+
 /** A program of `bin/`, running; killed when it takes longer than its time. */
 export function start(name: string, options: RunOptions = {}) {
+  const { args = [], cwd = ROOT, env = {} } = options
   const child = spawn(
     process.execPath,
-    [join(ROOT, 'bin', `${name}.js`), ...(options.args ?? [])],
+    [...(options.nodeArgs ?? []), join(ROOT, 'bin', `${name}.js`), ...args],
     {
-      cwd: options.cwd ?? ROOT,
-      env: cleanEnv(options.env),
+      cwd,
+      env: cleanEnv(env),
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: options.timeoutMs ?? 60_000,
       killSignal: 'SIGKILL',
     },
   )
   child.stdin.on('error', () => undefined) // the program may end before it has read everything
+  watches.set(child, watchSecrets(child.pid, { args, cwd, env, root: ROOT }))
   return child
 }
 
@@ -58,7 +65,18 @@ export async function run(name: string, options: RunOptions = {}): Promise<Finis
   return finished
 }
 
-/** What a started program says until it ends. */
+/** Fails when a secret was told: one that the program was given, where `start` started it, or a sandbox's key. */
+function checkSecrets(child: object, output: Finished): void {
+  const watch = watches.get(child)
+  if (watch) watch.finish(output)
+  else
+    assertUntold(
+      secretsGiven({ args: [], cwd: ROOT, env: {} }),
+      Object.entries({ output: `${output.stdout}${output.stderr}` }),
+    )
+}
+
+/** What a started program says until it ends. Rejects when it told a secret. */
 export async function collect(child: ReturnType<typeof start>): Promise<Finished> {
   let stdout = ''
   let stderr = ''
@@ -68,7 +86,13 @@ export async function collect(child: ReturnType<typeof start>): Promise<Finished
     child.once('error', reject)
     child.once('close', (code, signal) => {
       const signals: Record<string, number> = { SIGKILL: 137, SIGTERM: 143, SIGINT: 130 }
-      resolve({ code: code ?? signals[signal ?? ''] ?? 1, stdout, stderr })
+      const finished = { code: code ?? signals[signal ?? ''] ?? 1, stdout, stderr }
+      try {
+        checkSecrets(child, finished)
+        resolve(finished)
+      } catch (error) {
+        reject(error)
+      }
     })
   })
 }
@@ -92,8 +116,11 @@ export function lastStateOf(stdout: string): JsonObject | undefined {
     .at(-1)
 }
 
+/** A test, or whatever else releases in the end what was opened for it. */
+export type Scope = Pick<TestContext, 'after'>
+
 /** A folder that goes when the test ends. */
-export async function temporaryFolder(context: TestContext): Promise<string> {
+export async function temporaryFolder(context: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'test-'))
   context.after(() => rm(folder, { recursive: true, force: true }))
   return folder

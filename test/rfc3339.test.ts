@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { formatEpochMs, parseDate, parseDateTime, parseEpochMs } from '../src/rfc3339.ts'
+import { formatEpochMs, hasFormat, parseDate, parseDateTime, parseEpochMs } from '../src/rfc3339.ts'
 
 const EARLIEST_MS = Date.parse('0001-01-01T00:00:00Z')
 const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z')
@@ -83,4 +83,11 @@ test('never throws, whatever the text', () => {
       assert.ok(epochMs === undefined || Number.isSafeInteger(epochMs))
     }),
   )
+})
+
+test('a date may have a time only with its zone, a date-time also without', () => {
+  for (const text of ['2026-01-02', '2026-01-02T03:04:05Z']) assert.ok(hasFormat(text, 'date'))
+  for (const text of ['2026-01-02T03:04:05', '2026-02-30', 'x']) assert.ok(!hasFormat(text, 'date'))
+  assert.ok(hasFormat('2026-01-02T03:04:05', 'date-time'))
+  assert.ok(!hasFormat('2026-01-02', 'date-time'))
 })

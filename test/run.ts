@@ -1,11 +1,12 @@
 /** Runs every test file, then fails when one of them left a process or a file behind. */
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { SERVER_VARIABLE, testServer } from './postgres-server.ts'
 
 const TIMEOUT_MS = 240_000
 const MARK = `TEST_RUN=${randomUUID()}`
@@ -19,6 +20,7 @@ function testFiles(words: readonly string[]): string[] {
   const wanted = files.filter(
     (name) => words.length === 0 || words.some((word) => name.includes(word)),
   )
+  if (wanted.length === 0) throw new Error(`No test file has one of: ${words.join(', ')}`)
   return wanted.toSorted().map((name) => join(folder, name))
 }
 
@@ -43,7 +45,11 @@ function changedFiles(): string[] {
   return status.status === 0 ? status.stdout.split('\n').filter(Boolean) : []
 }
 
+const files = testFiles(process.argv.slice(2))
 const temporary = mkdtempSync(join(tmpdir(), 'tap-customerio-test-'))
+// A server of a test runs as another user, who has to come through.
+chmodSync(temporary, 0o711)
+const server = await testServer()
 const before = new Set(changedFiles())
 const [name = '', value = ''] = MARK.split('=')
 const run = spawnSync(
@@ -53,10 +59,14 @@ const run = spawnSync(
     '--test',
     '--test-concurrency=2',
     `--test-timeout=${TIMEOUT_MS}`,
-    ...testFiles(process.argv.slice(2)),
+    ...files,
   ],
-  { stdio: 'inherit', env: { ...process.env, TMPDIR: temporary, [name]: value } },
+  {
+    stdio: 'inherit',
+    env: { ...process.env, TMPDIR: temporary, [name]: value, [SERVER_VARIABLE]: server.url },
+  },
 )
+await server.stop()
 
 const left = [
   ...(process.platform === 'linux' ? leftProcesses() : []),

@@ -17,8 +17,10 @@ const MARK = `\u{f8ff}${randomUUID()}:`
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g')
 
 const NUMBER = /-?\d[\d.eE+-]*/g
-const VALID_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+/** A whole text that is one JSON number. */
+export const VALID_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const WIDE_EXPONENT = /\d[eE][+-]?\d{3}/
+const LOWER_E = 101
 /** So many digits are exact in every double. */
 const EXACT_DIGITS = 15
 /** `1e400` */
@@ -66,6 +68,23 @@ function hasLongDigitRun(text: string): boolean {
   return false
 }
 
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
+}
+
+/** True where `WIDE_EXPONENT` may match: of its last three digits, one stands on a position that is one less than a multiple of 3. */
+function mayHaveWideExponent(text: string): boolean {
+  for (let probe = 2; probe < text.length; probe += 3) {
+    if (!isDigit(text.charCodeAt(probe))) continue
+    let from = probe
+    while (from > probe - 2 && isDigit(text.charCodeAt(from - 1))) from--
+    const before = text.charCodeAt(from - 1)
+    const at = before === 43 || before === 45 ? from - 2 : from - 1
+    if ((text.charCodeAt(at) | 32) === LOWER_E && isDigit(text.charCodeAt(at - 1))) return true
+  }
+  return false
+}
+
 /** `text` without the zeros at its end; a regular expression would take quadratic time on a long run of them. */
 function withoutTrailingZeros(text: string): string {
   let end = text.length
@@ -73,8 +92,8 @@ function withoutTrailingZeros(text: string): string {
   return text.slice(0, end)
 }
 
-/** The size of a decimal text as `digits x 10^exponent` without needless zeros, for comparing two spellings. */
-function canonicalDecimal(text: string): string {
+/** The size of a decimal text, whatever its sign, as `digits x 10^exponent` without needless zeros, for comparing two spellings; zero has no digits. */
+export function canonicalDecimal(text: string): string {
   const [mantissa = '', exponent = '0'] = text.replace(/^-/, '').toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
   const digits = `${whole}${fraction}`.replace(/^0+/, '')
@@ -127,7 +146,7 @@ function markOutsideStrings(text: string): string {
 
 /** The value of a JSON text. Throws SyntaxError for anything that is no JSON. */
 export function parseJson(text: string): JsonValue {
-  if (!hasLongDigitRun(text) && !WIDE_EXPONENT.test(text)) return JSON.parse(text) as JsonValue
+  if (!hasLongDigitRun(text) && !mayHaveWideExponent(text)) return JSON.parse(text) as JsonValue
   const marked = markOutsideStrings(text)
   if (marked.length === text.length) return JSON.parse(text) as JsonValue
   return JSON.parse(marked, (_key, value: unknown) =>

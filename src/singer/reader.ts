@@ -1,8 +1,7 @@
-/** Bytes of a Singer stream as messages, with line numbers. Takes what the specification takes; says where it stops being one. */
+/** Lines of a Singer stream as messages. Takes what the specification takes; says where it stops being one. */
 
-import { isUtf8 } from 'node:buffer'
-import { AppError } from '../errors.ts'
 import { isJsonObject, parseJson, type JsonObject, type JsonValue } from './json.ts'
+import { invalidLine as invalid, type Lines } from './lines.ts'
 import type { Message } from './messages.ts'
 
 /** A message of a type that the specification allows and we do not know. */
@@ -21,24 +20,8 @@ export interface InputLine {
   hasEscapes: boolean
 }
 
-export interface ReaderOptions {
-  /** Longer lines are refused before they are whole in memory. @default 256 MiB */
-  maxLineBytes?: number
-  /** Called with the number of each line that was no valid UTF-8: its bad bytes were read as U+FFFD. */
-  onBadEncoding?: (line: number) => void
-}
-
-const MAX_LINE_BYTES = 256 * 1024 * 1024
-const NEWLINE = 10
-const RECORD_HINT = 'Look at the program that wrote this line.'
-
-function invalid(line: number, fault: string, cause?: unknown): AppError {
-  return new AppError('INPUT_INVALID', `Line ${line} of the input ${fault}.`, {
-    hint: RECORD_HINT,
-    facts: { line },
-    ...(cause !== undefined && { cause }),
-  })
-}
+/** Of a SCHEMA and a STATE. */
+const MAX_DEPTH = 1000
 
 /** Throws INPUT_INVALID unless the field is a text. */
 function textField(value: JsonObject, field: string, line: number): string {
@@ -47,6 +30,16 @@ function textField(value: JsonObject, field: string, line: number): string {
     throw invalid(line, `is a message without a text in \`${field}\``)
   }
   return text
+}
+
+function isDeeper(value: JsonValue | undefined, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((item: JsonValue) => isDeeper(item, levels - 1))
+}
+
+/** Throws INPUT_INVALID for what could not be walked through, or printed again. */
+function checkDepth(value: JsonValue | undefined, line: number): void {
+  if (isDeeper(value, MAX_DEPTH)) throw invalid(line, `is nested deeper than ${MAX_DEPTH} levels`)
 }
 
 function isTextList(value: JsonValue | undefined): value is string[] {
@@ -62,6 +55,7 @@ function versionField(value: JsonObject, line: number): number {
 function schemaMessage(value: JsonObject, line: number): Message {
   const stream = textField(value, 'stream', line)
   const { schema, key_properties: given, bookmark_properties: bookmarks } = value
+  checkDepth(schema, line)
   if (!isJsonObject(schema) || !isJsonObject(schema['properties'])) {
     throw invalid(line, `is a SCHEMA message without \`properties\` in its \`schema\``)
   }
@@ -104,6 +98,7 @@ function messageOf(value: JsonValue, line: number): Message | UnknownMessage {
       return schemaMessage(value, line)
     case 'STATE': {
       const state = value['value']
+      checkDepth(state, line)
       if (!isJsonObject(state))
         throw invalid(line, 'is a STATE message without an object in `value`')
       return { type: 'STATE', value: state }
@@ -121,9 +116,13 @@ function messageOf(value: JsonValue, line: number): Message | UnknownMessage {
   }
 }
 
-/** Undefined for a blank line. */
-function parseLine(bytes: Buffer, number: number): InputLine | undefined {
-  const text = bytes.toString('utf8')
+/**
+ * The message of the current line; undefined for a blank one. Bytes that are no UTF-8 are read as U+FFFD.
+ * Throws INPUT_INVALID, with the line's number and nothing of its content.
+ */
+export function readMessage(line: Lines): InputLine | undefined {
+  const { source, from, end, number, bytes } = line
+  const text = source.toString('utf8', from, end)
   let value: JsonValue
   try {
     value = parseJson(number === 1 && text.startsWith('\ufeff') ? text.slice(1) : text)
@@ -133,118 +132,5 @@ function parseLine(bytes: Buffer, number: number): InputLine | undefined {
     // The parser's message would quote the line.
     throw invalid(number, 'is not valid JSON')
   }
-  return {
-    number,
-    bytes: bytes.length,
-    message: messageOf(value, number),
-    hasEscapes: text.includes('\\u'),
-  }
-}
-
-/** Cuts bytes into lines. Keeps the start of a line until its end has come. */
-class LineReader {
-  readonly #options: ReaderOptions
-  readonly #maxLineBytes: number
-  #number = 0
-  #pending: Buffer[] = []
-  #pendingBytes = 0
-  #fault: unknown = undefined
-
-  constructor(options: ReaderOptions) {
-    this.#options = options
-    this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES
-  }
-
-  /** The lines that the chunk completes, up to the first bad one; its fault is thrown by the next call of `check`. */
-  push(chunk: Buffer): InputLine[] {
-    const lines: InputLine[] = []
-    try {
-      this.#cut(chunk, lines)
-    } catch (fault) {
-      this.#fault = fault
-    }
-    return lines
-  }
-
-  check(): void {
-    if (this.#fault !== undefined) throw this.#fault as Error
-  }
-
-  #cut(chunk: Buffer, lines: InputLine[]): void {
-    let from = 0
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
-      const line = this.#take(chunk.subarray(from, end))
-      if (line) lines.push(line)
-      from = end + 1
-    }
-    if (from < chunk.length) this.#keep(chunk.subarray(from))
-  }
-
-  /** What stands behind the last line end: a whole message, or the input was cut. */
-  finish(): InputLine[] {
-    const rest = Buffer.concat(this.#pending)
-    if (rest.length === 0) return []
-    if (rest.toString('utf8').trim() !== '') {
-      try {
-        parseJson(rest.toString('utf8').replace(/^\ufeff/, ''))
-      } catch {
-        throw truncated(this.#number + 1)
-      }
-    }
-    const line = this.#take(Buffer.alloc(0))
-    return line ? [line] : []
-  }
-
-  get nextNumber(): number {
-    return this.#number + 1
-  }
-
-  #keep(part: Buffer): void {
-    this.#pendingBytes += part.length
-    if (this.#pendingBytes > this.#maxLineBytes) {
-      throw invalid(this.#number + 1, `is longer than ${this.#maxLineBytes} bytes`)
-    }
-    this.#pending.push(part)
-  }
-
-  #take(end: Buffer): InputLine | undefined {
-    this.#keep(end)
-    const bytes = this.#pending.length === 1 ? end : Buffer.concat(this.#pending)
-    this.#pending = []
-    this.#pendingBytes = 0
-    this.#number++
-    if (!isUtf8(bytes)) this.#options.onBadEncoding?.(this.#number)
-    return parseLine(bytes, this.#number)
-  }
-}
-
-function truncated(line: number, cause?: unknown): AppError {
-  return new AppError('INPUT_TRUNCATED', `The input ended in the middle of line ${line}.`, {
-    hint: 'The program that wrote it probably failed: look at its messages.',
-    facts: { line },
-    ...(cause !== undefined && { cause }),
-  })
-}
-
-/**
- * Yields the messages of each chunk of bytes together: an array a chunk costs far less than a promise a line.
- * Throws INPUT_INVALID and INPUT_TRUNCATED, with the line's number and nothing of its content, after yielding what came before.
- */
-export async function* readMessages(
-  input: AsyncIterable<Buffer>,
-  options: ReaderOptions = {},
-): AsyncGenerator<InputLine[], void, undefined> {
-  const reader = new LineReader(options)
-  try {
-    for await (const chunk of input) {
-      const lines = reader.push(chunk)
-      if (lines.length > 0) yield lines
-      reader.check()
-    }
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    throw truncated(reader.nextNumber, cause)
-  }
-  const last = reader.finish()
-  if (last.length > 0) yield last
+  return { number, bytes, message: messageOf(value, number), hasEscapes: text.includes('\\u') }
 }

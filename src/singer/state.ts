@@ -35,12 +35,15 @@ export interface Bookmark {
   version?: number
   progress?: Progress
   seen?: Seen
+  /** Campaigns whose actions were not found: should they still be there at the next sync, all of their actions are new to us. */
+  unread?: readonly (number | JsonNumber)[]
 }
 
 /** Keys that a new bookmark replaces: our own, singer-io's and the Meltano SDK's running marks. */
 const REPLACED_KEYS = [
   'updated',
   'seen',
+  'unread_campaigns',
   'progress',
   'progress_markers',
   'replication_key_signpost',
@@ -73,8 +76,7 @@ function parseProgress(stream: string, value: JsonValue | undefined): Progress |
   if (value === undefined || value === null) return undefined
   const last = isJsonObject(value) ? value['last_campaign_id'] : undefined
   const startedAtMs = isJsonObject(value) ? timeIn(stream, value['started_at']) : undefined
-  const isId = typeof last === 'number' || last instanceof JsonNumber
-  if (!isJsonObject(value) || startedAtMs === undefined || !isId) {
+  if (!isJsonObject(value) || startedAtMs === undefined || !isId(last)) {
     throw unusable(stream, 'a `progress` without started_at or last_campaign_id')
   }
   const sinceMs = timeIn(stream, value['since'])
@@ -95,9 +97,18 @@ function parseSeen(stream: string, value: JsonValue | undefined): Seen | undefin
   return beforeMs === undefined ? undefined : { beforeMs, digest: value['digest'] }
 }
 
+function isId(value: JsonValue | undefined): value is number | JsonNumber {
+  return typeof value === 'number' || value instanceof JsonNumber
+}
+
 function bookmarksOf(state: StateDocument): JsonObject {
   const bookmarks = state['bookmarks']
   return isJsonObject(bookmarks) ? bookmarks : {}
+}
+
+/** True for a document that says something, but nothing of bookmarks: another program's state. */
+export function isForeign(state: StateDocument): boolean {
+  return Object.keys(state).length > 0 && !isJsonObject(state['bookmarks'])
 }
 
 /** Checks that a document is a state. Throws STATE_INVALID. */
@@ -136,11 +147,13 @@ export function bookmarkOf(state: StateDocument, stream: string, replicationKey:
   const version = integerIn(stream, found['version'])
   const progress = parseProgress(stream, found['progress'])
   const seen = parseSeen(stream, found['seen'])
+  const unread = found['unread_campaigns']
   return {
     ...(valueMs !== undefined && { valueMs }),
     ...(version !== undefined && { version }),
     ...(progress && { progress }),
     ...(seen && { seen }),
+    ...(Array.isArray(unread) && { unread: unread.filter(isId) }),
   }
 }
 
@@ -166,7 +179,7 @@ export function withBookmark(
   const kept = Object.entries(isJsonObject(old) ? old : {}).filter(
     ([key]) => !REPLACED_KEYS.includes(key),
   )
-  const { valueMs, version, progress, seen } = bookmark
+  const { valueMs, version, progress, seen, unread = [] } = bookmark
   const next: JsonObject = {
     ...Object.fromEntries(kept),
     replication_key: at.replicationKey,
@@ -174,6 +187,7 @@ export function withBookmark(
     ...(version !== undefined && { version }),
     ...(progress && { progress: printProgress(progress) }),
     ...(seen && { seen: { before: formatEpochMs(seen.beforeMs), digest: seen.digest } }),
+    ...(unread.length > 0 && { unread_campaigns: [...unread] }),
   }
   return { ...state, bookmarks: { ...bookmarks, [at.stream]: next } }
 }

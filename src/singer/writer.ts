@@ -23,6 +23,8 @@ function outputError(cause: Error): AppError {
  * Every call throws OUTPUT_CLOSED when the reader is gone and OUTPUT_FAILED when the write fails otherwise.
  */
 export class LineWriter {
+  /** RECORD messages so far, by stream. */
+  readonly recordCounts = new Map<string, number>()
   readonly #stream: NodeJS.WritableStream
   #block = ''
 
@@ -39,6 +41,9 @@ export class LineWriter {
   }
 
   async writeMessage(message: Message): Promise<void> {
+    if (message.type === 'RECORD') {
+      this.recordCounts.set(message.stream, (this.recordCounts.get(message.stream) ?? 0) + 1)
+    }
     await this.writeLine(printJson(message))
   }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { JsonNumber, parseJson, printJson } from '../../src/singer/json.ts'
 
-test('numbers that a double would round keep their digits', () => {
+test('N-4: numbers that a double would round keep their digits', () => {
   const digits = [
     '12345678901234567890',
     '-9007199254740993',

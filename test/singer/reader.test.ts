@@ -1,20 +1,28 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError } from '../../src/errors.ts'
-import { readMessages, type InputLine, type ReaderOptions } from '../../src/singer/reader.ts'
+import { readLines, type LineOptions } from '../../src/singer/lines.ts'
+import { readMessage, type InputLine } from '../../src/singer/reader.ts'
 
 async function* chunksOf(...chunks: Buffer[]): AsyncGenerator<Buffer> {
   for (const chunk of chunks) yield await Promise.resolve(chunk)
 }
 
-async function readAll(input: AsyncIterable<Buffer>, options?: ReaderOptions) {
+async function readAll(input: AsyncIterable<Buffer>, options?: LineOptions) {
   const lines: InputLine[] = []
+  const bad: number[] = []
   try {
-    for await (const some of readMessages(input, options)) lines.push(...some)
+    for await (const some of readLines(input, options)) {
+      while (some.next()) {
+        if (!some.isUtf8) bad.push(some.number)
+        const line = readMessage(some)
+        if (line) lines.push(line)
+      }
+    }
   } catch (error) {
-    return { lines, error }
+    return { lines, bad, error }
   }
-  return { lines, error: undefined }
+  return { lines, bad, error: undefined }
 }
 
 function record(id: number | string): string {
@@ -40,7 +48,7 @@ test('gives the same messages wherever the input is cut into chunks', async () =
   assert.deepEqual(bytewise, whole)
 })
 
-test('cut at any byte, gives the whole lines before and then says so, or ends well at a line end', async () => {
+test('cut at any byte, gives the whole lines before and then says so, or ends well at a line end (L4)', async () => {
   const lines = [record(1), record(2), record(3)]
   const text = Buffer.from(`${lines.join('\n')}\n`)
   for (let at = 0; at <= text.length; at++) {
@@ -80,7 +88,7 @@ test('an input that breaks off with a fault of its own was cut', async () => {
   assert.ok(error instanceof AppError && error.code === 'INPUT_TRUNCATED')
 })
 
-test('refuses a line that is too long before it is whole', async () => {
+test('refuses a line that is too long before it is whole (L20)', async () => {
   let given = 0
   async function* endless(): AsyncGenerator<Buffer> {
     yield await Promise.resolve(Buffer.from(`${record(1)}\n`))
@@ -97,13 +105,12 @@ test('refuses a line that is too long before it is whole', async () => {
 })
 
 test('reads bytes that are no UTF-8 as U+FFFD and tells the line', async () => {
-  const bad: number[] = []
   const bytes = Buffer.concat([
     Buffer.from(`${record(1)}\n{"type":"STATE","value":{"a":"`),
     Buffer.from([0xff, 0xc3]),
     Buffer.from('"}}\n'),
   ])
-  const { lines } = await readAll(chunksOf(bytes), { onBadEncoding: (line) => bad.push(line) })
+  const { lines, bad } = await readAll(chunksOf(bytes))
   assert.deepEqual(bad, [2])
   assert.deepEqual(lines[1]?.message, { type: 'STATE', value: { a: '\ufffd\ufffd' } })
 })

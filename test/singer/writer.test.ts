@@ -21,7 +21,7 @@ test('writes messages as lines, in order, numbers with their own digits', async 
   )
 })
 
-test('waits until the reader took a block before it takes more', async () => {
+test('N-3: waits until the reader took a block before it takes more', async () => {
   const taken: (() => void)[] = []
   let written = 0
   const slow = new Writable({

@@ -1,0 +1,13 @@
+/** More rows than a small disk holds. */
+
+import { randomBytes } from 'node:crypto'
+
+export const LARGE_ROWS = 60
+/** Each row has a text of 100 kB that does not compress; every ten rows a STATE. */
+export const LARGE_INPUT = [
+  '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"},"text":{"type":"string"}}},"key_properties":["id"]}\n',
+  ...Array.from({ length: LARGE_ROWS }, (_, id) => {
+    const record = `{"type":"RECORD","stream":"s","record":{"id":${id},"text":"${randomBytes(50_000).toString('hex')}"}}\n`
+    return id % 10 === 9 ? `${record}{"type":"STATE","value":{"rows":${id + 1}}}\n` : record
+  }),
+].join('')

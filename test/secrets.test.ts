@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { ROOT, temporaryFolder, writeJson } from './programs.ts'
+import { assertUntold, formsOf, secretsGiven, watchSecrets } from './secrets.ts'
+
+const KEY = 'canary+key/with=signs'
+const QUIET = { stdout: '', stderr: '' }
+
+test('a secret is found as it is, in base64 at any place, for a URL, in hex and in JSON', () => {
+  const told = [
+    `the key ${KEY}.`,
+    Buffer.from(`Bearer ${KEY}`).toString('base64'),
+    Buffer.from(`user:${KEY}!`).toString('base64'),
+    Buffer.from(KEY).toString('base64url'),
+    `?key=${encodeURIComponent(KEY)}&`,
+    Buffer.from(KEY).toString('hex'),
+  ]
+  for (const text of told) {
+    assert.throws(() => assertUntold([KEY], [['a place', text]]), /a secret was told in a place/)
+  }
+  assertUntold([KEY], [['a place', 'nothing of it, canary or key']])
+  assert.ok(formsOf('a"secret').includes('a\\"secret'))
+})
+
+test('secrets are taken from settings files and from the environment', async (t) => {
+  const cwd = await temporaryFolder(t)
+  await writeJson(cwd, 'tap.json', { app_api_key: ` ${KEY}\n` })
+  await writeJson(cwd, 'connection.json', {
+    source: { app_api_key: 'another-key' },
+    destination: { warehouse_url: 'postgres://u:se%20cret-word@h/db' },
+  })
+  const env = { TAP_CUSTOMERIO_APP_API_KEY: 'third-key-here', HTTPS_PROXY: 'http://u:proxy-word@h' }
+  const args = ['--config', 'tap.json', '--connection=connection.json', '-c', 'none.json']
+  const secrets = secretsGiven({ args, cwd, env })
+  for (const one of [KEY, 'another-key', 'se cret-word', 'third-key-here', 'proxy-word']) {
+    assert.ok(secrets.includes(one), one)
+  }
+})
+
+test('a secret in a file that the program wrote, or in an argument, is found too', async (t) => {
+  const cwd = await temporaryFolder(t)
+  const args = ['--config', await writeJson(cwd, 'tap.json', { app_api_key: KEY })]
+  const started = { args, cwd, env: {}, root: ROOT }
+  const quiet = watchSecrets(undefined, started)
+  await writeFile(join(cwd, 'state.json'), '{"bookmarks":{}}')
+  quiet.finish(QUIET)
+  const telling = watchSecrets(undefined, started)
+  await writeFile(join(cwd, 'history.json'), KEY)
+  assert.throws(() => telling.finish(QUIET), /history\.json/)
+  if (process.platform !== 'linux') return
+  const own = process.argv[1] ?? ''
+  const shown = watchSecrets(process.pid, { ...started, args: [], env: { THE_API_KEY: own } })
+  assert.throws(() => shown.finish(QUIET), /a secret was told in an argument/)
+})

@@ -1,0 +1,160 @@
+/** Finds a secret wherever a program could have told it: in what it wrote, in the files it left, in the arguments of its children. */
+
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+/** Key of every sandbox that is given none: no program may ever say it. */
+const SANDBOX_KEY = 'sandbox-app-api-key'
+/** Shorter texts, and such ordinary ones, stand in outputs by chance. */
+const MIN_LENGTH = 8
+const ORDINARY = new Set(['postgres', 'password'])
+const ARGV_EVERY_MS = 100
+
+/** What a program was started with. */
+export interface Started {
+  args: readonly string[]
+  cwd: string
+  env: Readonly<Record<string, string>>
+}
+
+/** Base64 of the text wherever it stands within a longer one; the characters that it shares with its neighbours are left out. */
+function base64Forms(text: string): string[] {
+  const bytes = Buffer.from(text)
+  return [0, 1, 2].map((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+    const last = Math.floor(((offset + bytes.length) * 8) / 6)
+    return encoded.slice(Math.ceil((offset * 8) / 6), last)
+  })
+}
+
+/** The forms in which a secret is looked for. */
+export function formsOf(secret: string): string[] {
+  const base64 = base64Forms(secret)
+  const hex = Buffer.from(secret).toString('hex')
+  const url = encodeURIComponent(secret)
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    url,
+    url.replace(/%../g, (code) => code.toLowerCase()),
+    hex,
+    hex.toUpperCase(),
+    ...base64,
+    ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
+  ]
+}
+
+/** The text without its percent-encoding, where that is one. */
+function unescape(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** The password in a URL, if any. */
+function passwordIn(text: string): string[] {
+  if (!text.includes('://') || !URL.canParse(text)) return []
+  const { password } = new URL(text)
+  return password === '' ? [] : [password, unescape(password)]
+}
+
+function secretsIn(value: unknown, name = ''): string[] {
+  if (typeof value === 'string') {
+    return /api_key$/i.test(name) ? [value.trim()] : passwordIn(value)
+  }
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, member]) => secretsIn(member, key))
+}
+
+/** Paths of the settings files among the arguments. */
+function settingsFiles({ args, cwd }: Started): string[] {
+  const paths = args.flatMap((arg, at) => {
+    const joined = /^--(?:config|connection)=(.+)$/.exec(arg)?.[1]
+    if (joined !== undefined) return [joined]
+    const next = args[at + 1]
+    return /^(--config|--connection|-c)$/.test(arg) && next !== undefined ? [next] : []
+  })
+  return paths.filter((path) => path !== 'ENV').map((path) => resolve(cwd, path))
+}
+
+/** The secrets that a program was given, in its settings files and its environment. */
+export function secretsGiven(started: Started): string[] {
+  const found = settingsFiles(started).flatMap((path) => {
+    try {
+      return secretsIn(JSON.parse(readFileSync(path, 'utf8')))
+    } catch {
+      return [] // missing or broken on purpose
+    }
+  })
+  const all = [SANDBOX_KEY, ...found, ...secretsIn(started.env)]
+  return [...new Set(all)].filter((text) => text.length >= MIN_LENGTH && !ORDINARY.has(text))
+}
+
+/** Fails when one of the places holds one of the secrets, in any of its forms. */
+export function assertUntold(
+  secrets: readonly string[],
+  places: Iterable<readonly [place: string, content: string | Buffer]>,
+): void {
+  const forms = [...new Set(secrets.flatMap(formsOf))]
+  for (const [place, content] of places) {
+    for (const form of forms) assert.ok(!content.includes(form), `a secret was told in ${place}`)
+  }
+}
+
+/** Modification times of the files below a folder, by path. */
+function filesBelow(folder: string): Map<string, number> {
+  const files = new Map<string, number>()
+  try {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name)
+      if (entry.isFile()) files.set(path, statSync(path).mtimeMs)
+    }
+  } catch {
+    // a folder that is missing, or a file that went meanwhile
+  }
+  return files
+}
+
+/** Arguments of a process and of all below it (Linux only). */
+function argumentsOf(pid: number): string[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    const below = children.split(' ').filter(Boolean).map(Number)
+    return [readFileSync(`/proc/${pid}/cmdline`, 'utf8'), ...below.flatMap(argumentsOf)]
+  } catch {
+    return [] // ended meanwhile
+  }
+}
+
+/** Watches one program. `finish` fails when a secret that it was given stands in its output, in a file that it wrote, or in an argument. */
+export function watchSecrets(pid: number | undefined, started: Started & { root: string }) {
+  const secrets = secretsGiven(started)
+  const given = settingsFiles(started)
+  const folders = new Set(
+    [...given.map(dirname), started.cwd].filter((one) => one !== started.root),
+  )
+  const before = new Map([...folders].flatMap((folder) => [...filesBelow(folder)]))
+  const commands = new Set<string>()
+  const look = () => {
+    if (pid !== undefined) for (const command of argumentsOf(pid)) commands.add(command)
+  }
+  const timer = setInterval(look, ARGV_EVERY_MS).unref()
+  look()
+  return {
+    finish: (output: { stdout: string; stderr: string }) => {
+      clearInterval(timer)
+      const written = [...folders]
+        .flatMap((folder) => [...filesBelow(folder)])
+        .filter(([path, at]) => !given.includes(path) && before.get(path) !== at)
+      assertUntold(secrets, [
+        ['stdout', output.stdout],
+        ['stderr', output.stderr],
+        ...[...commands].map((command) => ['an argument', command] as const),
+        ...written.map(([path]) => [path, readFileSync(path)] as const),
+      ])
+    },
+  }
+}

@@ -1,0 +1,31 @@
+/** A file system that is soon full. */
+
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Scope } from './programs.ts'
+
+export interface SmallDisk {
+  folder: string
+  /** Makes it so many megabytes large. */
+  resize: (megabytes: number) => void
+}
+
+/** Of so many megabytes, or undefined where none may be made: only root may mount. */
+export async function smallDisk(t: Scope, megabytes: number): Promise<SmallDisk | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'test-'))
+  t.after(async () => {
+    spawnSync('umount', [folder])
+    await rm(folder, { recursive: true, force: true })
+  })
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])
+  if (mounted.status !== 0) return undefined
+  return {
+    folder,
+    resize: (size) => {
+      const { status, stderr } = spawnSync('mount', ['-o', `remount,size=${size}m`, folder])
+      if (status !== 0) throw new Error(`remount failed: ${String(stderr)}`)
+    },
+  }
+}
