@@ -7,6 +7,8 @@ export interface CommandLine {
   name: string
   usage: string
   options: Record<string, Options>
+  /** Fewest and most words that are no options; they come as `_`. @default none */
+  words?: readonly [min: number, max: number]
   examples: readonly (readonly [command: string, description: string])[]
 }
 
@@ -19,6 +21,16 @@ export function parseArguments<T>(line: CommandLine, args: readonly string[]): T
   return command(line).parseSync([...args]) as T
 }
 
+/** What yargs says of a value outside `choices`, in several lines. */
+const BAD_CHOICE = /Argument: (\S+), Given: (.*), Choices: (.*)/
+
+function sentenceFor(message: string): string {
+  const [, name, given = '', choices = ''] = BAD_CHOICE.exec(message) ?? []
+  if (name === undefined) return `${message}.`.replace(/\.\.$/, '.')
+  const names = choices.replaceAll('"', '').split(', ')
+  return `--${name} takes ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, not ${given}.`
+}
+
 function command(line: CommandLine) {
   return yargs()
     .scriptName(line.name)
@@ -26,14 +38,14 @@ function command(line: CommandLine) {
     .version(false)
     .options(line.options)
     .example(line.examples.map(([shown, description]) => [shown, description]))
-    .demandCommand(0, 0)
+    .demandCommand(...(line.words ?? [0, 0]))
     .strict()
     .help('help', 'Show this help')
     .alias('help', 'h')
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .exitProcess(false)
     .fail((message, cause) => {
-      throw new AppError('USAGE', `${message ?? cause.message}.`.replace(/\.\.$/, '.'), {
+      throw new AppError('USAGE', sentenceFor(message ?? cause.message), {
         hint: `See ${line.name} --help.`,
         cause,
       })

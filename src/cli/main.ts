@@ -1,5 +1,6 @@
 /** What the executables share: errors to exit codes, signals, a clean end. */
 
+import { Socket } from 'node:net'
 import { AppError, exitStatusOf } from '../errors.ts'
 import { createLogger, type Logger } from '../logger.ts'
 
@@ -8,6 +9,8 @@ export interface Program {
   name: string
   /** How long a stop by signal may take before the process ends all the same. @default 20000 */
   graceMs?: number
+  /** Tells a person of a failure. @default a log line */
+  tellError?: (error: AppError, logger: Logger) => void
   /** Does the work. Returns when it is complete; throws an AppError, or `signal.reason` when it stopped for a signal. */
   run: (context: ProgramContext) => Promise<void>
 }
@@ -21,6 +24,16 @@ export interface ProgramContext {
   signal: AbortSignal
 }
 
+/** The program has said all there is to say; what is left is the exit status. */
+export class Ended extends Error {
+  readonly exitStatus: number
+
+  constructor(exitStatus: number) {
+    super(`Ended with status ${exitStatus}.`)
+    this.exitStatus = exitStatus
+  }
+}
+
 /** The run was ended by a signal; not a failure. */
 export class Stopped extends Error {
   readonly exitStatus: number
@@ -32,17 +45,21 @@ export class Stopped extends Error {
   }
 }
 
-function report(error: unknown, logger: Logger): number {
+function report(error: unknown, logger: Logger, program: Program): number {
+  if (error instanceof Ended) return error.exitStatus
   if (error instanceof Stopped) {
     logger.info(error.message)
+    return error.exitStatus
+  }
+  if (error instanceof AppError && program.tellError) {
+    program.tellError(error, logger)
     return error.exitStatus
   }
   if (error instanceof AppError) {
     logger.critical(error.fullText, { code: error.code, ...error.facts })
     return error.exitStatus
   }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  logger.critical(`Unexpected fault, please report it: ${text}`)
+  logger.fault('Unexpected fault, please report it', error)
   return exitStatusOf(error)
 }
 
@@ -62,12 +79,33 @@ function stopOnSignals(controller: AbortController, graceMs: number): () => void
   }
 }
 
+/**
+ * A program that started us as its part holds a pipe open, whose descriptor stands in `PARENT_PIPE_FD`: when it ends, because that program
+ * stops us or was killed, we stop as by SIGTERM. Unlike a second signal it is no command to end at once.
+ */
+function stopWithParent(controller: AbortController, graceMs: number): void {
+  const fd = Number(process.env['PARENT_PIPE_FD'])
+  if (!Number.isInteger(fd) || fd < 3) return
+  const stop = () => {
+    if (controller.signal.aborted) return
+    const stopped = new Stopped('SIGTERM')
+    controller.abort(stopped)
+    setTimeout(() => process.exit(stopped.exitStatus), graceMs).unref()
+  }
+  const pipe = new Socket({ fd, readable: true, writable: false })
+  pipe.on('error', stop).on('close', stop).resume().unref()
+}
+
 /** Runs the program once and sets the exit status; never calls `process.exit` while output is under way. */
 export async function main(program: Program): Promise<void> {
   const logger = createLogger(program.name, process.env)
   const controller = new AbortController()
-  const release = stopOnSignals(controller, program.graceMs ?? 20_000)
+  const graceMs = program.graceMs ?? 20_000
+  const release = stopOnSignals(controller, graceMs)
+  stopWithParent(controller, graceMs)
   process.stderr.on('error', () => undefined)
+  // What nobody caught goes through the logger too, which masks the secrets in it.
+  process.on('uncaughtException', (error) => process.exit(report(error, logger, program)))
   const context = {
     args: process.argv.slice(2),
     env: process.env,
@@ -79,7 +117,7 @@ export async function main(program: Program): Promise<void> {
   } catch (error) {
     // What breaks because of the stop is not a fault of its own.
     const isStopped = controller.signal.aborted && !(error instanceof AppError)
-    process.exitCode = report(isStopped ? controller.signal.reason : error, logger)
+    process.exitCode = report(isStopped ? controller.signal.reason : error, logger, program)
   } finally {
     release()
   }

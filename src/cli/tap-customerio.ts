@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import tapSettings from '../../schemas/config/tap.json' with { type: 'json' }
 import type { SettingsSchema } from '../config.ts'
 import { AppError } from '../errors.ts'
@@ -65,6 +66,13 @@ const COMMAND_LINE: CommandLine = {
     ['$0 --config config.json --state state.json | target-warehouse', 'Sync what changed'],
   ],
 }
+
+/** Flags that mean something by themselves. Without the parser, which takes longer to load than all else, they answer at once. */
+const ALONE = new Map<string, Omit<Flags, 'format'>>([
+  ['--discover', { discover: true }],
+  ['-d', { discover: true }],
+  ['--version', { version: true }],
+])
 
 interface Flags {
   config?: string[]
@@ -136,7 +144,13 @@ function testMode(test: string | undefined): 'all' | 'schema' | undefined {
   throw new AppError('USAGE', `--test takes all or schema, not ${JSON.stringify(test)}.`)
 }
 
+/** The tap waits for the API nearly all the time: a heap that is kept small costs nothing, one that grows lazily nearly doubles it. */
+function preferSmallHeap(): void {
+  setFlagsFromString('--optimize-for-size')
+}
+
 async function readStreams(flags: Flags, context: ProgramContext): Promise<void> {
+  preferSmallHeap()
   const { loadConfig } = await import('../config.ts')
   const config = await loadConfig<TapConfig>(tapSettings, {
     paths: flags.config ?? [],
@@ -153,15 +167,21 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
   const { logger, signal, env } = context
   for (const id of unknownStreams(catalog))
     logger.warn('The catalog names a stream that this tap does not have.', { stream: id })
+  const { isForeign } = await import('../singer/state.ts')
+  if (isForeign(state))
+    logger.warn('The state holds no bookmarks of this tap: everything is read from the start.')
   const plans = planStreams(catalog, state)
   const clientOptions = { config, logger, signal, env }
   const client = new ApiClient(clientOptions)
   const writer = new LineWriter(process.stdout)
+  const { TapMetrics } = await import('../tap/metrics.ts')
+  const metrics = new TapMetrics({ logger, writer, client, env })
   const options = { client, config, state, writer, logger, signal }
   try {
     if (test === undefined) {
       const { sync } = await import('../tap/sync.ts')
-      await sync(plans, options)
+      const { showProgress } = await import('./tap-progress.ts')
+      await showProgress({ client, logger, writer }, async () => sync(plans, options))
       return
     }
     const { check, withRegionHint } = await import('../tap/check.ts')
@@ -169,17 +189,24 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
       throw await withRegionHint(error, clientOptions)
     })
   } finally {
+    await client.close()
+    metrics.close()
     const { requests, retries, rateLimited } = client.totals
     logger.info('Requests were made.', { requests, retries, rate_limited: rateLimited })
-    await client.close()
   }
+}
+
+async function flagsOf(args: readonly string[]): Promise<Flags | undefined> {
+  const alone = ALONE.get(args.join(' '))
+  if (alone) return { ...alone, format: 'text' }
+  const { parseArguments } = await import('./arguments.ts')
+  return parseArguments<Flags>(COMMAND_LINE, args)
 }
 
 await main({
   name: NAME,
   run: async (context) => {
-    const { parseArguments } = await import('./arguments.ts')
-    const flags = parseArguments<Flags>(COMMAND_LINE, context.args)
+    const flags = await flagsOf(context.args)
     if (flags === undefined || (await answer(flags))) return
     await readStreams(flags, context)
   },

@@ -49,6 +49,14 @@ export function worstWindow(ascending: readonly number[], windowMs: number): num
   return worst
 }
 
+/** How many of the ascending times are one too many in the second that they end. */
+export function arrivalsOver(ascending: readonly number[], perSecond: number): number {
+  return ascending.filter((time, index) => {
+    const earlier = ascending[index - perSecond]
+    return earlier !== undefined && time - earlier < 1000
+  }).length
+}
+
 function worstConcurrency(requests: readonly RequestRecord[]): number {
   const ends = requests.map((one) => one.endedMs ?? Number.POSITIVE_INFINITY)
   ends.sort((a, b) => a - b)

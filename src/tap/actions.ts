@@ -15,17 +15,21 @@ import { eager, readAhead } from './read-ahead.ts'
 import type { TapRun } from './run.ts'
 import { StreamOutput, type OutputBounds } from './stream-output.ts'
 
-/** Lists read at the same time, for each request a second: enough to keep the pace at two seconds of latency. */
-const LISTS_PER_REQUEST = 2
+/** Lists read at the same time, for each request a second: enough to keep the pace while one of two pages holds up those behind it. */
+const LISTS_PER_REQUEST = 4
+/** However high the ceiling is set: each list that is read at the same time may bring a page more than memory is meant for. */
+const MAX_LISTS = 100
 /** Weight of an object beside its texts, in characters. */
 const OBJECT_WEIGHT = 500
 
+type CampaignId = number | JsonNumber
+
 interface Campaign {
-  id: number | JsonNumber
+  id: CampaignId
   raw: JsonObject
 }
 
-function idOf(raw: JsonObject): number | JsonNumber {
+function idOf(raw: JsonObject): CampaignId {
   const id = raw['id']
   const text = typeof id === 'string' ? id : printJson(id ?? null)
   if (!/^-?\d+$/.test(text)) {
@@ -34,7 +38,7 @@ function idOf(raw: JsonObject): number | JsonNumber {
   return Number.isSafeInteger(Number(text)) ? Number(text) : new JsonNumber(text)
 }
 
-function compareIds(a: number | JsonNumber, b: number | JsonNumber): number {
+function compareIds(a: CampaignId, b: CampaignId): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   const difference = BigInt(printJson(a)) - BigInt(printJson(b))
   return difference === 0n ? 0 : difference < 0n ? -1 : 1
@@ -123,13 +127,29 @@ async function* campaignPages(run: TapRun, plan: StreamPlan): CampaignPages {
   const last = plan.bookmark.progress?.lastCampaignId
   const all = inOrder(await run.campaigns())
   const campaigns = all.filter(({ id }) => last === undefined || compareIds(id, last) > 0)
-  const lists = Math.ceil((run.config.requests_per_second ?? 10) * LISTS_PER_REQUEST)
+  const wanted = Math.ceil((run.config.requests_per_second ?? 10) * LISTS_PER_REQUEST)
+  const lists = Math.min(wanted, MAX_LISTS)
   yield* readAhead(campaigns, (campaign) => actionPages(run, campaign), { lists, weightOf })
 }
 
 /** Begins to read the actions while other streams are still written, as far as memory allows. */
 export function startActions(run: TapRun, plan: StreamPlan): CampaignPages {
   return eager(campaignPages(run, plan))
+}
+
+/** What was not found earlier: in this read, before it was interrupted, or in the one before it. */
+function unreadBefore({ bookmark }: StreamPlan): { carried: CampaignId[]; due: CampaignId[] } {
+  const { unread = [], progress } = bookmark
+  const isCarried = (id: CampaignId) =>
+    progress !== undefined && compareIds(id, progress.lastCampaignId) <= 0
+  return { carried: unread.filter(isCarried), due: unread.filter((id) => !isCarried(id)) }
+}
+
+/** What writing the actions came to. */
+export interface WrittenActions {
+  output: StreamOutput
+  /** See `Bookmark.unread`. */
+  unread: readonly CampaignId[]
 }
 
 /**
@@ -140,34 +160,44 @@ export async function writeActions(
   run: TapRun,
   plan: StreamPlan,
   reading: { campaigns: CampaignPages; bounds: OutputBounds & { startedAtMs: number } },
-): Promise<StreamOutput> {
+): Promise<WrittenActions> {
   const output = new StreamOutput(plan, run.writer, reading.bounds)
+  const { carried: unread, due } = unreadBefore(plan)
   let hasRead = plan.bookmark.progress !== undefined
   let gone: AppError | undefined
   for await (const campaign of reading.campaigns) {
-    const error = await writeCampaign(run, output, campaign)
+    const { id } = campaign.item
+    const isWhole = due.some((one) => compareIds(one, id) === 0)
+    const error = await writeCampaign(run, output, { ...campaign, isWhole })
     if (error) {
       gone = error
+      unread.push(id)
       continue
     }
     hasRead = true
     const progress = progressOf(reading.bounds, campaign.item, output.greatestMs)
-    await run.writeBookmark(plan, { ...plan.bookmark, progress })
+    const stillDue = due.filter((one) => compareIds(one, id) > 0)
+    await run.writeBookmark(plan, {
+      ...plan.bookmark,
+      progress,
+      unread: [...unread, ...stillDue],
+    })
   }
   if (gone && !hasRead) throw gone
-  return output
+  return { output, unread }
 }
 
 /** The NOT_FOUND of a campaign that was deleted since the list was read, else undefined. */
 async function writeCampaign(
   run: TapRun,
   output: StreamOutput,
-  { item, pages }: { item: Campaign; pages: AsyncIterable<JsonObject[]> },
+  campaign: { item: Campaign; pages: AsyncIterable<JsonObject[]>; isWhole: boolean },
 ): Promise<AppError | undefined> {
+  const { item, pages, isWhole } = campaign
   try {
     for await (const page of pages) {
       run.signal.throwIfAborted()
-      await output.writePage(page, parentOf(item.raw))
+      await output.writePage(page, { parent: parentOf(item.raw), isWhole })
     }
     return undefined
   } catch (error) {

@@ -1,15 +1,18 @@
 /** One HTTP answer: its body under a size cap, decoded and parsed, or the failure that its status means. */
 
 import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { brotliDecompress, constants, gunzip, inflate } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import { AppError, type ErrorCode } from '../errors.ts'
+import { escapeControls } from '../logger.ts'
 import { parseJson, type JsonValue } from '../singer/json.ts'
 import { errorDetail, isRetryableStatus } from './retry.ts'
 
 /** On the wire and decoded. Far above any page (10 actions), far below what a process can hold. */
 export const MAX_BODY_BYTES = 256 * 1024 * 1024
 const MAX_ERROR_BYTES = 64 * 1024
+/** 64 KiB of packed text hold no more, unless they were made to do harm. */
+const MAX_ERROR_TEXT_BYTES = 4 * 1024 * 1024
 /** Deeper than any real record; printing would run out of stack only far beyond. */
 const MAX_DEPTH = 256
 
@@ -129,15 +132,32 @@ const HINTS: Partial<Record<ErrorCode, (region: string) => string>> = {
     'The API never redirects, so the key was not sent on; check `api_url` and any proxy.',
 }
 
+/** At most 64 KiB of an error body, unpacked; '' where it is no text or cannot be read. What arrived of it counts. */
+async function errorText(answer: Dispatcher.ResponseData): Promise<string> {
+  const encoding = String(answer.headers['content-encoding'] ?? '').toLowerCase()
+  try {
+    const { bytes } = await readUpTo(answer.body, MAX_ERROR_BYTES)
+    const decoded = isDecoder(encoding)
+      ? await DECODERS[encoding](bytes, {
+          finishFlush:
+            encoding === 'br' ? constants.BROTLI_OPERATION_FLUSH : constants.Z_SYNC_FLUSH,
+          maxOutputLength: MAX_ERROR_TEXT_BYTES,
+        })
+      : bytes
+    return new TextDecoder('utf-8', { fatal: true }).decode(decoded.subarray(0, MAX_ERROR_BYTES), {
+      stream: true,
+    })
+  } catch {
+    return ''
+  }
+}
+
 /** The failure that an answer other than 200 means, with the reason from its body. Reads at most 64 KiB of it. */
 export async function failureOf(
   answer: Dispatcher.ResponseData,
-  at: { path: string; region: string; clean: (text: string) => string },
+  at: { path: string; region: string; masked: (text: string) => string },
 ): Promise<AppError> {
-  const { bytes } = await readUpTo(answer.body, MAX_ERROR_BYTES).catch(() => ({
-    bytes: Buffer.alloc(0),
-  }))
-  const detail = at.clean(errorDetail(bytes.toString('utf8')))
+  const detail = escapeControls(errorDetail(await errorText(answer), at.masked))
   const status = answer.statusCode
   const code = codeOf(status)
   const reason = detail === '' ? '' : `: ${detail}`

@@ -34,24 +34,43 @@ async function firstOf(run: TapRun, plan: StreamPlan): Promise<JsonObject | unde
   return undefined
 }
 
-/** SCHEMA, and with `records` one RECORD, of every stream; no STATE. Throws what reading them threw. */
+/** Failures that every stream would have. */
+const COMMON_CODES = new Set(['UNAUTHORIZED', 'TLS_FAILED', 'CONNECTION_FAILED', 'OUTPUT_CLOSED'])
+
+async function checkStream(run: TapRun, plan: StreamPlan): Promise<void> {
+  const record = await firstOf(run, plan)
+  await new StreamOutput(plan, run.writer, {}).writePage(record ? [record] : [])
+  const stream = plan.definition.id
+  run.logger.info(record ? `${stream} can be read.` : `${stream} can be read; it is empty.`, {
+    stream,
+  })
+}
+
+/**
+ * SCHEMA, and with `records` one RECORD, of every stream; no STATE. Says of each stream whether it can be read, then throws the first
+ * failure.
+ */
 export async function check(
   plans: readonly StreamPlan[],
   options: RunOptions,
   mode: { records: boolean },
 ): Promise<void> {
   const run = new TapRun(options)
+  let failure: AppError | undefined
   for (const plan of plans) {
     await writeSchema(plan, run.writer)
     if (!mode.records) continue
-    const record = await firstOf(run, plan)
-    await new StreamOutput(plan, run.writer, {}).writePage(record ? [record] : [])
-    const stream = plan.definition.id
-    run.logger.info(record ? `${stream} can be read.` : `${stream} can be read; it is empty.`, {
-      stream,
-    })
+    try {
+      await checkStream(run, plan)
+    } catch (error) {
+      if (!(error instanceof AppError) || COMMON_CODES.has(error.code)) throw error
+      const stream = plan.definition.id
+      run.logger.error(`${stream} cannot be read: ${error.fullText}`, { stream, code: error.code })
+      failure ??= error
+    }
   }
   await run.writer.flush()
+  if (failure) throw failure
 }
 
 /** After a 401: the same failure, and where the key is the other region's, what to set. */

@@ -1,19 +1,22 @@
 /** GET one path of the API: key, region, timeout, size cap; every attempt through the limiter, every failure through retry.ts. */
 
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Agent, DecoratorHandler, EnvHttpProxyAgent, type Dispatcher } from 'undici'
+import { DecoratorHandler, type Dispatcher } from 'undici'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { packageVersion } from '../package-version.ts'
 import type { TapConfig } from '../schemas.generated.ts'
 import type { JsonValue } from '../singer/json.ts'
 import { failureOf, readJsonBody } from './answer.ts'
+import { connectionError, createDispatcher } from './connection.ts'
 import { baseUrlOf } from './endpoint.ts'
-import { PRIORITY, RateLimiter, type Slot } from './rate-limit.ts'
+import { HttpMetrics } from './http-metrics.ts'
+import { PRIORITY, RateLimiter, type Priority, type Slot } from './rate-limit.ts'
+import { Standstill } from './standstill.ts'
 import { decideRetry, parseRetryAfter } from './retry.ts'
 
 const CLOCK_TOLERANCE_MS = 60_000
-const CONNECT_TIMEOUT_MS = 15_000
 
 export interface RequestTotals {
   requests: number
@@ -27,8 +30,8 @@ export interface GetRequest<T> {
   query?: Readonly<Record<string, string>>
   /** Turns the body into the result; a BAD_RESPONSE that it throws is tried again like a failed attempt. */
   read: (body: JsonValue) => T
-  /** Set for what is read before its turn: other requests go first. */
-  isAhead?: boolean
+  /** Of the first attempt; a retry goes before other requests. @default PRIORITY.normal */
+  priority?: Priority
 }
 
 export interface ClientOptions {
@@ -50,46 +53,38 @@ class AttemptFailed extends Error {
   }
 }
 
-/** Tells when the request goes onto its connection: the moment that the limiter counts from. */
-function reportsSending(slot: Slot): Dispatcher.DispatcherComposeInterceptor {
+/** Tells when the request is on its connection and when its answer begins: the moments that the limiter counts from. */
+function reportsTimes(slot: Slot): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) => {
     const decorated: Dispatcher.DispatchHandler = new DecoratorHandler(handler)
     const start = decorated.onRequestStart?.bind(decorated)
+    const answer = decorated.onResponseStart?.bind(decorated)
     decorated.onRequestStart = (controller, context) => {
-      slot.markSent()
+      queueMicrotask(slot.markSent) // undici writes to the socket right after this, in the same turn
       start?.(controller, context)
+    }
+    decorated.onResponseStart = (...head) => {
+      slot.markAnswered()
+      const [, status] = head
+      if (status >= 200) answer?.(...head) // 103 Early Hints and the like: the real answer follows
     }
     return dispatch(options, decorated)
   }
 }
 
-function createDispatcher(env: NodeJS.ProcessEnv, connections: number): Dispatcher {
-  const options = { connections, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS } }
-  const proxied = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some(
-    (name) => env[name],
-  )
-  return proxied ? new EnvHttpProxyAgent(options) : new Agent(options)
-}
-
-/** Error codes of Node and undici on the way to an answer, said for a person. */
-function connectionError(cause: unknown, path: string): AppError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  if (/^(CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO)/.test(code)) {
-    return new AppError('TLS_FAILED', `The connection for GET ${path} is not trusted (${code}).`, {
-      hint: 'If a company proxy signs traffic, name its CA file in NODE_EXTRA_CA_CERTS.',
-      cause,
-    })
-  }
-  const reason = code === '' ? (cause instanceof Error ? cause.message : 'unknown reason') : code
-  return new AppError('CONNECTION_FAILED', `GET ${path} got no whole answer (${reason}).`, {
-    hint: 'Check the network, the DNS and, where one is needed, HTTPS_PROXY.',
-    cause,
-  })
+/** One attempt's way to the API. */
+interface Way {
+  slot: Slot
+  signal: AbortSignal
+  /** Filled in when the answer's head has come, and when its body was read and made sense. */
+  seen: { status?: number; isRead: boolean }
 }
 
 /** The API client of one run. Close it on every path. */
 export class ApiClient {
   readonly totals: RequestTotals = { requests: 0, retries: 0, rateLimited: 0 }
+  readonly metrics: HttpMetrics
+  readonly #standstill = new Standstill()
   readonly #options: ClientOptions
   readonly #baseUrl: URL
   readonly #headers: Record<string, string>
@@ -104,6 +99,7 @@ export class ApiClient {
     const { config, signal, logger } = options
     const requestsPerSecond = config.requests_per_second ?? 10
     this.#options = options
+    this.metrics = new HttpMetrics(logger)
     this.#baseUrl = new URL(baseUrlOf(config))
     logger.mask(config.app_api_key)
     this.#headers = {
@@ -114,11 +110,18 @@ export class ApiClient {
         .filter(Boolean)
         .join(' '),
     }
+    setMaxListeners(0, this.#stop.signal) // one for each request under way
     this.#limiter = new RateLimiter({ requestsPerSecond, signal: this.#stop.signal })
     const onStop = () => this.#end(signal.reason)
     if (signal.aborted) onStop()
     else signal.addEventListener('abort', onStop, { once: true })
-    this.#dispatcher = createDispatcher(options.env, Math.ceil(requestsPerSecond * 2))
+    const connections = Math.ceil(requestsPerSecond * 2)
+    this.#dispatcher = createDispatcher({
+      env: options.env,
+      logger,
+      baseUrl: this.#baseUrl,
+      connections,
+    })
   }
 
   /**
@@ -129,6 +132,16 @@ export class ApiClient {
     return this.#startedAtMs ?? Date.now()
   }
 
+  /** How long the run stood still because the ceiling let no request through, in milliseconds. */
+  get heldUpMs(): number {
+    return this.#standstill.totalMs
+  }
+
+  /** A text of the API without the secrets of this run; see `Logger.masked`. */
+  masked(text: string): string {
+    return this.#options.logger.masked(text)
+  }
+
   /** The answer's body, read. Throws an AppError after the last try, and the signal's reason when the run is stopped. */
   async get<T>(request: GetRequest<T>): Promise<T> {
     const { config, logger } = this.#options
@@ -137,9 +150,8 @@ export class ApiClient {
     const began = performance.now()
     for (let attempt = 1; ; attempt++) {
       try {
-        const first = request.isAhead ? PRIORITY.ahead : PRIORITY.normal
-        const priority = attempt === 1 ? first : PRIORITY.retry
-        return await this.#limiter.schedule(priority, async (slot) => this.#attempt(request, slot))
+        const priority = attempt === 1 ? (request.priority ?? PRIORITY.normal) : PRIORITY.retry
+        return await this.#scheduled(request, priority)
       } catch (failure) {
         signal.throwIfAborted()
         if (!(failure instanceof AttemptFailed)) throw failure
@@ -184,6 +196,19 @@ export class ApiClient {
     }
   }
 
+  async #scheduled<T>(request: GetRequest<T>, priority: Priority): Promise<T> {
+    let leave = this.#standstill.wait()
+    try {
+      return await this.#limiter.schedule(priority, async (slot) => {
+        leave()
+        leave = this.#standstill.work()
+        return this.#attempt(request, slot)
+      })
+    } finally {
+      leave()
+    }
+  }
+
   async #attempt<T>(request: GetRequest<T>, slot: Slot): Promise<T> {
     const { config } = this.#options
     const { signal } = this.#stop
@@ -192,9 +217,14 @@ export class ApiClient {
     const onStop = () => limit.abort(signal.reason)
     const timer = setTimeout(() => limit.abort(), timeoutMs)
     signal.addEventListener('abort', onStop, { once: true })
+    const began = performance.now()
+    const seen: Way['seen'] = { isRead: false }
+    const way = { slot, signal: limit.signal, seen }
     try {
       this.totals.requests++
-      return await this.#exchange(request, slot, limit.signal)
+      const result = await this.#exchange(request, way)
+      seen.isRead = true
+      return result
     } catch (error) {
       if (error instanceof AppError) throw new AttemptFailed(error)
       if (error instanceof AttemptFailed || signal.aborted) throw error
@@ -207,14 +237,17 @@ export class ApiClient {
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', onStop)
+      const seconds = (performance.now() - began) / 1000
+      this.metrics.add({ path: request.path, ...seen, seconds })
     }
   }
 
-  async #exchange<T>(request: GetRequest<T>, slot: Slot, signal: AbortSignal): Promise<T> {
-    const { config, logger } = this.#options
+  async #exchange<T>(request: GetRequest<T>, way: Way): Promise<T> {
+    const { config } = this.#options
+    const { slot, signal, seen } = way
     const query = new URLSearchParams(request.query).toString()
     this.#firstSentAt ??= performance.now()
-    const answer = await this.#dispatcher.compose(reportsSending(slot)).request({
+    const answer = await this.#dispatcher.compose(reportsTimes(slot)).request({
       origin: this.#baseUrl.origin,
       path: `${this.#baseUrl.pathname}${request.path}${query === '' ? '' : `?${query}`}`,
       method: 'GET',
@@ -223,13 +256,13 @@ export class ApiClient {
       headersTimeout: 0,
       bodyTimeout: 0,
     })
+    seen.status = answer.statusCode
     this.#noteServerTime(answer)
     if (answer.statusCode === 200) return request.read(await readJsonBody(answer, request.path))
-    const clean = (text: string) => logger.clean(text)
     const error = await failureOf(answer, {
       path: request.path,
       region: config.region ?? 'us',
-      clean,
+      masked: (text) => this.masked(text),
     })
     const retryAfter = answer.headers['retry-after']
     const header = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter

@@ -10,6 +10,7 @@ import {
   type JsonValue,
 } from '../singer/json.ts'
 import type { ApiClient } from './client.ts'
+import { PRIORITY, type Priority } from './rate-limit.ts'
 import { errorDetail } from './retry.ts'
 
 /** The same rows this often are a cursor that leads nowhere, not a page that shifted while it was read. */
@@ -20,9 +21,12 @@ export interface ListRequest {
   path: string
   dataKey: string
   query: Readonly<Record<string, string>>
-  /** See `GetRequest.isAhead`. */
+  /** Set for what is read before its turn: other requests go first, and a list that was begun before one that was not. */
   isAhead?: boolean
 }
+
+/** What is asked for, and how to take secrets out of what is told about the answer. */
+type Asked = ListRequest & { masked: (text: string) => string }
 
 interface Page {
   records: JsonObject[]
@@ -35,10 +39,12 @@ function nonsense(request: ListRequest, what: string): AppError {
 }
 
 /** `[]` and null under the data key are an empty list; a missing key is nonsense (an error body with status 200, for example). */
-function recordsIn(body: JsonValue, request: ListRequest): JsonObject[] {
+function recordsIn(body: JsonValue, request: Asked): JsonObject[] {
   if (!isJsonObject(body)) throw nonsense(request, 'is no JSON object')
   if (!Object.hasOwn(body, request.dataKey)) {
-    const detail = Object.hasOwn(body, 'errors') ? `: ${errorDetail(printJson(body))}` : ''
+    const detail = Object.hasOwn(body, 'errors')
+      ? `: ${errorDetail(printJson(body), request.masked)}`
+      : ''
     throw nonsense(request, `has no \`${request.dataKey}\`${detail}`)
   }
   const list = body[request.dataKey] ?? []
@@ -97,6 +103,11 @@ class LoopGuard {
   }
 }
 
+function priorityOf(request: ListRequest, start: string | undefined): Priority {
+  if (!request.isAhead) return PRIORITY.normal
+  return start === undefined ? PRIORITY.ahead : PRIORITY.begun
+}
+
 /**
  * The list, page by page, to its very end: short and empty pages do not end it. The next page is asked for when the caller comes
  * back for it. Throws BAD_RESPONSE and CURSOR_LOOP, and what `ApiClient.get` throws.
@@ -106,13 +117,14 @@ export async function* pagesOf(
   request: ListRequest,
 ): AsyncGenerator<JsonObject[]> {
   const guard = new LoopGuard(request)
+  const asked: Asked = { ...request, masked: (text) => client.masked(text) }
   let start: string | undefined
   do {
     const page: Page = await client.get({
       path: request.path,
-      isAhead: request.isAhead ?? false,
+      priority: priorityOf(request, start),
       query: { ...request.query, ...(start !== undefined && { start }) },
-      read: (body) => ({ records: recordsIn(body, request), next: nextIn(body, request) }),
+      read: (body) => ({ records: recordsIn(body, asked), next: nextIn(body, request) }),
     })
     guard.check(page)
     yield page.records

@@ -1,32 +1,35 @@
 /**
  * The ceiling of requests in any rolling second, as the server sees it.
  *
- * Bottleneck keeps the queue: order, priority, concurrency and the least gap. On top of it stands a ring of the last requests'
- * send times, because no Bottleneck setting holds a rolling window by itself: a slot is free again one window after the request
- * before it was *sent*, so a connection that opens slowly or a process that was stopped cannot bunch requests up.
+ * Bottleneck keeps the queue: order, priority, concurrency and the least gap. On top of it stands the rolling window of the last
+ * requests, because no Bottleneck setting holds one by itself. A request counts from when it was really sent, so a connection that opens
+ * slowly or a process that was stopped cannot bunch requests up.
  */
 
 import Bottleneck from 'bottleneck'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { RollingWindow, type RequestTimes } from './rolling-window.ts'
 
-/** How much later than its send time a request may arrive, against the next ones, without breaking the window. */
-const JITTER_MS = 75
 /** A loop that was away longer than this was stopped or starved; what it had sent last may arrive only now. */
-const STALL_MS = 400
+const STALL_MS = 1000
 const HEARTBEAT_MS = 100
 /** After a 429 the pace is slower for this long: somebody else uses the same limit. */
 const SLOW_MS = 60_000
 const SLOW_FACTOR = 1.1
+/** Slots that went unused, as before the first answers, are caught up at about so many times the pace instead of all at once. */
+const CATCH_UP = 2
 /** In flight at once: enough for the full pace at two seconds of latency. */
 const SECONDS_IN_FLIGHT = 2
 
 /** Lower runs first. */
-export const PRIORITY = { retry: 1, normal: 5, ahead: 7 } as const
+export const PRIORITY = { retry: 1, normal: 5, begun: 6, ahead: 7 } as const
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
 export interface Slot {
-  /** To be called when the request goes onto the wire. */
+  /** To be called as soon as the request is on the wire. */
   markSent: () => void
+  /** To be called when its answer begins. */
+  markAnswered: () => void
 }
 
 export interface RateLimiterOptions {
@@ -36,22 +39,17 @@ export interface RateLimiterOptions {
   now?: () => number
 }
 
-/** Times of one request in the ring: Infinity from the grant until it is sent. */
-interface Ring {
-  sentAt: number[]
-  next: number
-}
-
 /** Hands out slots so that no rolling second holds more than the ceiling. One per API key. */
 export class RateLimiter {
   readonly #queue: Bottleneck
   readonly #gate: Bottleneck
-  readonly #ring: Ring
-  readonly #windowMs: number
+  readonly #window: RollingWindow
   readonly #signal: AbortSignal
   readonly #now: () => number
   readonly #heartbeat: NodeJS.Timeout
   #lastBeat: number
+  /** Requests that were let go and have not ended. */
+  #underWay = 0
   #pausedUntil = 0
   #slowUntil = 0
   #wake: (() => void) | undefined
@@ -59,10 +57,12 @@ export class RateLimiter {
   constructor(options: RateLimiterOptions) {
     const slots = Math.max(1, Math.floor(options.requestsPerSecond))
     const periodMs = (slots / options.requestsPerSecond) * 1000
-    this.#windowMs = periodMs + JITTER_MS
-    this.#ring = { sentAt: Array.from({ length: slots }, () => Number.NEGATIVE_INFINITY), next: 0 }
+    this.#window = new RollingWindow(slots, periodMs)
     this.#queue = new Bottleneck({ maxConcurrent: Math.ceil(slots * SECONDS_IN_FLIGHT) })
-    this.#gate = new Bottleneck({ maxConcurrent: 1, minTime: Math.floor(periodMs / slots) })
+    this.#gate = new Bottleneck({
+      maxConcurrent: 1,
+      minTime: Math.floor(periodMs / slots / CATCH_UP),
+    })
     this.#signal = options.signal
     this.#now = options.now ?? (() => performance.now())
     this.#lastBeat = this.#now()
@@ -73,12 +73,14 @@ export class RateLimiter {
   /** Runs one attempt in a slot of its own, and keeps its place in the queue until it ends. Throws the signal's reason. */
   async schedule<T>(priority: Priority, attempt: (slot: Slot) => Promise<T>): Promise<T> {
     return this.#queue.schedule({ priority }, async () => {
-      const at = await this.#gate.schedule({ priority }, () => this.#takeSlot())
-      const markSent = () => this.#markSent(at)
+      const times = await this.#gate.schedule({ priority }, () => this.#takeSlot())
+      const slot = this.#slotOf(times)
+      this.#underWay++
       try {
-        return await attempt({ markSent })
+        return await attempt(slot)
       } finally {
-        markSent()
+        this.#underWay--
+        slot.markSent()
       }
     })
   }
@@ -97,28 +99,32 @@ export class RateLimiter {
     }
   }
 
+  /** After a stall, what was under way may arrive only now. */
   #beat(): void {
     const now = this.#now()
-    if (now - this.#lastBeat > STALL_MS)
-      this.#pausedUntil = Math.max(this.#pausedUntil, now + this.#windowMs)
+    if (now - this.#lastBeat > STALL_MS && this.#underWay > 0)
+      this.#pausedUntil = Math.max(this.#pausedUntil, now + this.#window.longestMs)
     this.#lastBeat = now
   }
 
-  #markSent(at: number): void {
-    if (this.#ring.sentAt[at] !== Number.POSITIVE_INFINITY) return
-    this.#ring.sentAt[at] = this.#now()
-    this.#wake?.()
+  #slotOf(times: RequestTimes): Slot {
+    const markSent = () => {
+      this.#window.markSent(times, this.#now())
+      this.#wake?.()
+    }
+    const markAnswered = () => {
+      this.#window.markAnswered(times, this.#now())
+      this.#wake?.()
+    }
+    return { markSent, markAnswered }
   }
 
-  /** When the next slot is free: the ring's oldest request left the window, and no pause is on. */
   #freeAt(now: number): number {
-    const windowMs = now < this.#slowUntil ? this.#windowMs * SLOW_FACTOR : this.#windowMs
-    const oldest = this.#ring.sentAt[this.#ring.next] ?? Number.NEGATIVE_INFINITY
-    return Math.max(oldest + windowMs, this.#pausedUntil)
+    return Math.max(this.#window.freeAt(now < this.#slowUntil ? SLOW_FACTOR : 1), this.#pausedUntil)
   }
 
   /** Only one caller at a time: the gate's concurrency is 1. */
-  async #takeSlot(): Promise<number> {
+  async #takeSlot(): Promise<RequestTimes> {
     for (;;) {
       this.#signal.throwIfAborted()
       this.#beat()
@@ -127,13 +133,10 @@ export class RateLimiter {
       if (freeAt <= now) break
       await this.#waitUntil(freeAt - now)
     }
-    const at = this.#ring.next
-    this.#ring.sentAt[at] = Number.POSITIVE_INFINITY
-    this.#ring.next = (at + 1) % this.#ring.sentAt.length
-    return at
+    return this.#window.take()
   }
 
-  /** Ends early when a request was sent, whose slot had no time yet, and when the run is stopped. */
+  /** Ends early when a request was sent or answered, which may bring the next slot forward, and when the run is stopped. */
   async #waitUntil(ms: number): Promise<void> {
     const waiting = new AbortController()
     const stop = () => waiting.abort()

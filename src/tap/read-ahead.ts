@@ -59,6 +59,8 @@ class BackgroundList<T> {
 
   async #fill(source: AsyncIterable<T>): Promise<void> {
     try {
+      while (!this.#hasRoom()) await this.#change()
+      if (this.#isStopped) return
       for await (const page of source) {
         this.#pages.push(page)
         this.#shared.held += this.#weightOf(page)

@@ -67,8 +67,11 @@ function textsIn(value: JsonValue | undefined): string[] {
   return textsIn(value['detail'] ?? value['error'] ?? value['message'] ?? value['errors'])
 }
 
-/** The reason in an error body, whichever of the API's envelopes it has, else the start of its text; '' for an empty one. */
-export function errorDetail(body: string): string {
+/**
+ * The reason in an error body, whichever of the API's envelopes it has, else the start of its text; '' for an empty one.
+ * @param masked takes secrets out before the text is cut
+ */
+export function errorDetail(body: string, masked: (text: string) => string): string {
   let texts: string[]
   try {
     const parsed = parseJson(body)
@@ -77,6 +80,6 @@ export function errorDetail(body: string): string {
   } catch {
     texts = [body.replace(/<[^<>]*>/g, ' ')]
   }
-  const text = texts.join('; ').replace(/\s+/g, ' ').trim()
+  const text = masked(texts.join('; ')).replace(/\s+/g, ' ').trim()
   return text.length > MAX_DETAIL_CHARS ? `${text.slice(0, MAX_DETAIL_CHARS)}...` : text
 }

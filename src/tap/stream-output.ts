@@ -48,14 +48,20 @@ export class StreamOutput {
     return this.#records
   }
 
-  /** Writes the objects of a page that pass. Throws BAD_RESPONSE for an object without its keys. */
-  async writePage(page: readonly JsonObject[], parent?: JsonObject): Promise<void> {
+  /**
+   * Writes the objects of a page that pass, with `isWhole` all of them. Throws BAD_RESPONSE for an object without its keys.
+   */
+  async writePage(
+    page: readonly JsonObject[],
+    { parent, isWhole = false }: { parent?: JsonObject; isWhole?: boolean } = {},
+  ): Promise<void> {
+    const sinceMs = isWhole ? undefined : this.#bounds.sinceMs
     const timeExtracted = new Date().toISOString()
     for (const raw of this.#latest(page)) {
       const updatedMs = updatedMsOf(raw)
       if (updatedMs !== undefined)
         this.#greatestMs = Math.max(this.#greatestMs ?? updatedMs, updatedMs)
-      if (passes(raw, this.#bounds.sinceMs, parent)) await this.#writeRecord(raw, timeExtracted)
+      if (passes(raw, sinceMs, parent)) await this.#writeRecord(raw, timeExtracted)
     }
   }
 

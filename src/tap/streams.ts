@@ -15,6 +15,8 @@ export interface StreamDefinition {
   query: Readonly<Record<string, string>>
   keyProperties: readonly string[]
   replicationKey: string
+  /** What of a row is remembered to the next sync, because it can change while `updated` does not; see `Fingerprint`. */
+  remembered: readonly string[]
   /** Root `type: object` with `properties`. */
   schema: JsonSchema
   parent?: string
@@ -39,6 +41,7 @@ export const STREAMS: readonly StreamDefinition[] = [
     query: { limit: NEWSLETTERS_PER_PAGE, sort: 'desc' },
     keyProperties: ['id'],
     replicationKey: 'updated',
+    remembered: ['id'],
     schema: schemaOf(newsletters),
   },
   {
@@ -48,6 +51,7 @@ export const STREAMS: readonly StreamDefinition[] = [
     query: {},
     keyProperties: ['id'],
     replicationKey: 'updated',
+    remembered: ['id', 'actions'],
     schema: schemaOf(campaigns),
   },
   {
@@ -57,6 +61,7 @@ export const STREAMS: readonly StreamDefinition[] = [
     query: {},
     keyProperties: ['campaign_id', 'id'],
     replicationKey: 'updated',
+    remembered: [],
     schema: schemaOf(campaignActions),
     parent: 'campaigns',
   },

@@ -2,7 +2,7 @@
 
 import { AppError } from '../errors.ts'
 import { printJson } from '../singer/json.ts'
-import { advanced, type Seen } from '../singer/state.ts'
+import { advanced, type Bookmark, type Seen } from '../singer/state.ts'
 import { startActions, writeActions, type CampaignPages } from './actions.ts'
 import { Fingerprint } from './fingerprint.ts'
 import { configuredStart, startOf } from './incremental.ts'
@@ -14,20 +14,44 @@ import { StreamOutput, writeSchema, type OutputBounds } from './stream-output.ts
 type Bounds = OutputBounds & { startedAtMs: number; isBookmarkIgnored?: boolean }
 
 /** Failures after which no other stream can succeed either. */
-const FATAL_CODES = new Set(['UNAUTHORIZED', 'TLS_FAILED', 'OUTPUT_CLOSED', 'OUTPUT_FAILED'])
+const FATAL_CODES = new Set([
+  'UNAUTHORIZED',
+  'PROXY_REFUSED',
+  'TLS_FAILED',
+  'OUTPUT_CLOSED',
+  'OUTPUT_FAILED',
+])
 
 /** A version greater than the last one, whatever the clocks did. */
 function nextVersion(plan: StreamPlan, startedAtMs: number): number {
   return Math.max(startedAtMs, (plan.bookmark.version ?? 0) + 1)
 }
 
-/** Known once the server has answered, for its clock counts. An interrupted read goes on with the bounds that it began with. */
+/** For once the server has answered: its clock counts. An interrupted read goes on with the bounds that it began with. */
 function boundsOf(run: TapRun, plan: StreamPlan): Bounds {
   const { progress, valueMs } = plan.bookmark
   if (progress) return progress
   const { startedAtMs } = run.client
   if (plan.method === 'FULL_TABLE') return { startedAtMs, version: nextVersion(plan, startedAtMs) }
   return { startedAtMs, ...startOf(valueMs, run.config, startedAtMs) }
+}
+
+/**
+ * The bounds of a read, known once the server has answered. A new table version goes into the state before any record carries it: a
+ * read that is killed and begun again later never uses the same or a smaller one, and so retires what the killed one left.
+ */
+async function begin(run: TapRun, plan: StreamPlan): Promise<Bounds> {
+  const bounds = boundsOf(run, plan)
+  const { version } = bounds
+  if (bounds.sinceMs !== undefined && bounds.sinceMs > bounds.startedAtMs) {
+    const stream = plan.definition.id
+    run.logger.warn('`start_date` lies in the future, so nothing passes.', { stream })
+  }
+  if (version !== undefined && plan.bookmark.progress === undefined) {
+    plan.bookmark = { ...plan.bookmark, version }
+    await run.writeBookmark(plan, plan.bookmark)
+  }
+  return bounds
 }
 
 /** Progress of the other method cannot be gone on with. */
@@ -42,18 +66,20 @@ interface Read {
   output: StreamOutput
   bounds: Bounds
   seen?: Seen
+  unread?: Bookmark['unread']
 }
 
 async function writeList(run: TapRun, plan: StreamPlan): Promise<Read> {
   const { seen } = plan.bookmark
-  const earlier = plan.method === 'INCREMENTAL' && seen ? new Fingerprint(seen.beforeMs) : undefined
+  const isCompared = plan.method === 'INCREMENTAL' && seen !== undefined
+  const earlier = isCompared
+    ? new Fingerprint(seen.beforeMs, plan.definition.remembered)
+    : undefined
   const read = await writePages(run, plan, { earlier })
   if (!seen || !earlier || earlier.text === seen.digest) return read
   run.logger.info(
-    'Rows vanished since the last sync, which may have hidden others from it: reading all again.',
-    {
-      stream: plan.definition.id,
-    },
+    'Rows vanished or changed unmarked since the last sync, which may hide others: all were read again.',
+    { stream: plan.definition.id },
   )
   const sinceMs = configuredStart(run.config, seen.beforeMs)
   const { greatestMs, records } = read.output
@@ -68,13 +94,13 @@ async function writeList(run: TapRun, plan: StreamPlan): Promise<Read> {
   })
 }
 
-/** One read of the list to its end. A list of one page cannot hide a row, so it leaves no fingerprint. */
+/** One read of the list to its end. A list of one page cannot hide a row, so its ids alone leave no fingerprint. */
 async function writePages(
   run: TapRun,
   plan: StreamPlan,
   given: { earlier?: Fingerprint | undefined; bounds?: Bounds },
 ): Promise<Read> {
-  const { path, dataKey, query, id } = plan.definition
+  const { path, dataKey, query, id, remembered } = plan.definition
   const pages =
     id === 'campaigns' ? [await run.campaigns()] : pagesOf(run.client, { path, dataKey, query })
   const ids = new Set<string>()
@@ -83,9 +109,9 @@ async function writePages(
   for await (const page of pages) {
     run.signal.throwIfAborted()
     if (!started) {
-      const bounds = given.bounds ?? boundsOf(run, plan)
+      const bounds = given.bounds ?? (await begin(run, plan))
       const output = new StreamOutput(plan, run.writer, bounds)
-      started = { bounds, output, fingerprint: new Fingerprint(bounds.startedAtMs) }
+      started = { bounds, output, fingerprint: new Fingerprint(bounds.startedAtMs, remembered) }
     }
     for (const raw of page) {
       const key = printJson(raw['id'] ?? null)
@@ -101,7 +127,7 @@ async function writePages(
   if (!started) throw new Error(`the list of ${id} ended before its first page`)
   const { output, bounds, fingerprint } = started
   const seen = { beforeMs: bounds.startedAtMs, digest: fingerprint.text }
-  return { output, bounds, ...(count > 1 && { seen }) }
+  return { output, bounds, ...((count > 1 || remembered.length > 1) && { seen }) }
 }
 
 async function writeChildren(
@@ -110,14 +136,14 @@ async function writeChildren(
   campaigns: CampaignPages,
 ): Promise<Read> {
   await run.campaigns()
-  const bounds = boundsOf(run, plan)
+  const bounds = await begin(run, plan)
   if (plan.bookmark.progress) {
     run.logger.info('Going on behind the last finished campaign of an interrupted sync.', {
       stream: plan.definition.id,
       last_campaign_id: printJson(plan.bookmark.progress.lastCampaignId),
     })
   }
-  return { bounds, output: await writeActions(run, plan, { campaigns, bounds }) }
+  return { bounds, ...(await writeActions(run, plan, { campaigns, bounds })) }
 }
 
 async function finish(run: TapRun, plan: StreamPlan, read: Read): Promise<void> {
@@ -145,6 +171,7 @@ async function finish(run: TapRun, plan: StreamPlan, read: Read): Promise<void> 
     ...(valueMs !== undefined && { valueMs }),
     ...(version !== undefined && { version }),
     ...(read.seen && { seen: read.seen }),
+    ...(read.unread && { unread: read.unread }),
   })
 }
 
@@ -155,19 +182,23 @@ async function syncStream(
 ): Promise<void> {
   const stream = plan.definition.id
   const began = performance.now()
-  await writeSchema(plan, run.writer)
-  const read = campaigns ? await writeChildren(run, plan, campaigns) : await writeList(run, plan)
-  await finish(run, plan, read)
-  const { records } = read.output
-  const seconds = (performance.now() - began) / 1000
-  run.logger.info(`Read ${stream}.`, { stream, records, seconds: Math.round(seconds * 10) / 10 })
-  run.logger.metric({ type: 'counter', metric: 'record_count', value: records, tags: { stream } })
-  run.logger.metric({
-    type: 'timer',
-    metric: 'sync_duration',
-    value: seconds,
-    tags: { stream, status: 'succeeded' },
-  })
+  let status = 'failed'
+  try {
+    await writeSchema(plan, run.writer)
+    const read = campaigns ? await writeChildren(run, plan, campaigns) : await writeList(run, plan)
+    await finish(run, plan, read)
+    status = 'succeeded'
+    const seconds = Math.round((performance.now() - began) / 100) / 10
+    run.logger.info(`Read ${stream}.`, { stream, records: read.output.records, seconds })
+  } finally {
+    const value = (performance.now() - began) / 1000
+    run.logger.metric({
+      type: 'timer',
+      metric: 'sync_duration',
+      value,
+      tags: { stream, status },
+    })
+  }
 }
 
 /** One failure as it is, several as one sentence; the exit status is the first one's. */

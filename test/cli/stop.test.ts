@@ -15,7 +15,7 @@ test('SIGTERM while a retry waits ends the run with 143 and no complaint', async
   let said = ''
   child.stderr.on('data', (chunk: string) => {
     said += chunk
-    if (said.includes('attempt=2')) child.kill('SIGTERM')
+    if (said.includes('attempt=2') && !child.killed) child.kill('SIGTERM')
   })
   const { code, stderr } = await finished
   assert.equal(code, 143)

@@ -53,7 +53,7 @@ function assertSecret(key: string, { stdout, stderr }: programs.Finished): void 
   }
 }
 
-test('a refused key ends the run with 3, and no output holds it', async (t) => {
+test('T46: a refused key ends the run with 3, and no output holds it', async (t) => {
   const key = 'a wrong+key/with=signs'
   const { args } = await setUp(t, { app_api_key: ` ${key}\n` })
   const finished = await runTap(args)
@@ -76,7 +76,7 @@ test('an error page that repeats the key does not bring it into the log', async 
   assertSecret(key, finished)
 })
 
-test('a stream that the key may not read ends with 4; the others are complete', async (t) => {
+test('T47: a stream that the key may not read ends with 4; the others are complete', async (t) => {
   const { args, sandbox } = await setUp(t)
   sandbox.keys.set(sandbox.apiKey, { region: 'us', refused: ['campaign_actions'] })
   const { code, stdout, stderr } = await runTap(args)
@@ -89,7 +89,7 @@ test('a stream that the key may not read ends with 4; the others are complete', 
   ])
 })
 
-test('a server that fails for ever ends the run with 5 when the budget is spent', async (t) => {
+test('T29: a server that fails for ever ends the run with 5 when the budget is spent', async (t) => {
   const { args, sandbox } = await setUp(t, { retry_budget_seconds: 1 })
   sandbox.faults.add({ match: /newsletters/, respond: errorStatus(500) })
   const { code, stdout, stderr } = await runTap(args)
@@ -100,7 +100,7 @@ test('a server that fails for ever ends the run with 5 when the budget is spent'
   ])
 })
 
-test('SIGTERM ends the run with 143, whole lines and a STATE from which the next one goes on', async (t) => {
+test('T56: SIGTERM ends the run with 143, whole lines and a STATE from which the next one goes on', async (t) => {
   const { args, sandbox } = await setUp(t)
   sandbox.faults.add({ match: /campaigns\/20\/actions/, respond: delayed(30_000) })
   const child = programs.start('tap-customerio', { args, timeoutMs: TIMEOUT_MS })
@@ -108,10 +108,10 @@ test('SIGTERM ends the run with 143, whole lines and a STATE from which the next
   let seen = ''
   child.stdout.on('data', (chunk: string) => {
     seen += chunk
-    if (seen.includes('"last_campaign_id":15')) child.kill('SIGTERM')
+    if (seen.includes('"last_campaign_id":15') && !child.killed) child.kill('SIGTERM')
   })
   const { code, stdout, stderr } = await collected
-  assert.equal(code, 143)
+  assert.equal(code, 143, `${stderr}\n${stdout.slice(-1000)}`)
   assert.match(stderr, /^INFO Stopped by SIGTERM\.$/m)
   assert.ok(stdout.endsWith('\n'))
   assert.deepEqual(finishedStreams(stdout), ['newsletters', 'campaigns'])
@@ -133,7 +133,7 @@ test('SIGTERM ends the run with 143, whole lines and a STATE from which the next
   assert.equal(read.length, actions.length)
 })
 
-test('a reader that goes away ends the run with 1 and one sentence', async (t) => {
+test('T58: a reader that goes away ends the run with 1 and one sentence', async (t) => {
   const { args } = await setUp(t, {}, { world: { newsletters: 500, campaigns: 40 } })
   const child = programs.start('tap-customerio', { args, timeoutMs: TIMEOUT_MS })
   const collected = programs.collect(child)
@@ -147,7 +147,7 @@ test('a reader that goes away ends the run with 1 and one sentence', async (t) =
   assert.doesNotMatch(stderr, /^\s+at /m)
 })
 
-test('--test reads one record of each stream and writes no STATE', async (t) => {
+test('T-16: --test reads one record of each stream and writes no STATE', async (t) => {
   const { args, sandbox } = await setUp(t)
   const { code, stdout } = await runTap([...args, '--test'])
   assert.equal(code, 0)

@@ -69,6 +69,11 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
     line: '--test takes all or schema, not "none". code=USAGE',
   },
   {
+    title: 'an unknown format',
+    args: ['--about', '--format', 'xml'],
+    line: '--format takes text, json or markdown, not "xml". See tap-customerio --help. code=USAGE',
+  },
+  {
     title: 'a file that is missing',
     args: ['--config', 'missing.json'],
     line: 'The config file missing.json could not be read (no such file). Check the path and its permissions. code=CONFIG_INVALID',
@@ -115,7 +120,7 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
 ]
 
 for (const { title, files = {}, args, line } of FAULTS) {
-  test(`refuses ${title} in one line, before any request`, async (t) => {
+  test(`T-4: refuses ${title} in one line, before any request`, async (t) => {
     const finished = await runWith(t, files, args)
     assert.deepEqual(finished, { code: 2, stdout: '', stderr: `CRITICAL ${line}\n` })
   })
@@ -161,7 +166,7 @@ test('--about --format json is a document with every setting, secrets marked', a
   assert.equal(about.settings.properties['app_api_key']?.secret, true)
 })
 
-test('--discover is the sample catalog to the byte, in lines that every reader takes', async () => {
+test('T-6, T-7: --discover is the sample catalog to the byte, in lines that every reader takes', async () => {
   const { code, stdout, stderr } = await run('tap-customerio', { args: ['--discover'] })
   assert.deepEqual([code, stderr], [0, ''])
   assert.equal(stdout, await readFile(join(ROOT, 'catalog.sample.json'), 'utf8'))

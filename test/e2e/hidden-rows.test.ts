@@ -8,7 +8,7 @@ import { lastStateOf, recordsOf, run, temporaryFolder, writeJson } from '../prog
 
 const UNLIMITED = { perSecond: Number.POSITIVE_INFINITY }
 
-test('a newsletter that a deletion hid between two pages is found by the next sync', async (t) => {
+test('T8: a newsletter that a deletion hid between two pages is found by the next sync', async (t) => {
   const sandbox = await startSandbox({
     rate: UNLIMITED,
     world: { newsletters: 250, examples: false },
@@ -44,7 +44,7 @@ test('a newsletter that a deletion hid between two pages is found by the next sy
   assert.ok(third.count < 5, `a list that did not change was read whole again: ${third.count}`)
 })
 
-test('an action that a deletion hid between two pages is found by the same sync', async (t) => {
+test('T8: an action that a deletion hid between two pages is found by the same sync', async (t) => {
   const sandbox = await startSandbox({
     rate: UNLIMITED,
     world: { campaigns: 3, actionsPerCampaign: 35, examples: false },

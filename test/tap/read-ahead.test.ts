@@ -87,6 +87,25 @@ test('waits at its limit, but never for the list that is being handed out', asyn
   assert.equal(taken.length, 10)
 })
 
+test('begins no list while it holds its limit', async () => {
+  const begun: number[] = []
+  async function* heavy(item: number): AsyncGenerator<string> {
+    begun.push(item)
+    yield `${item}`
+  }
+  const options = { lists: 4, weightOf: () => 10 * 1024 * 1024 }
+  const reading = readAhead([0, 1, 2, 3, 4, 5], heavy, options)
+  const first = await reading.next()
+  await settle()
+  assert.deepEqual(begun, [0, 1, 2, 3])
+  if (first.done) return assert.fail('nothing was read')
+  for await (const page of first.value.pages) assert.equal(page, '0')
+  await reading.next()
+  await settle()
+  assert.deepEqual(begun, [0, 1, 2, 3])
+  await reading.return(undefined)
+})
+
 test('stops reading when the loop is left early', async () => {
   const ended: number[] = []
   async function* endless(item: number): AsyncGenerator<string> {

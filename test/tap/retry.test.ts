@@ -67,6 +67,9 @@ test('Retry-After is seconds or a date, and anything else is nothing', () => {
   )
 })
 
+const asIs = (text: string) => text
+const masked = (text: string) => text.replaceAll('secret', '***')
+
 test('the reason is found in each of the envelopes, and a page is cut to its text', () => {
   const bodies = [
     '{"errors":[{"detail":"unauthorized","status":"401"},{"detail":"again"}]}',
@@ -76,13 +79,14 @@ test('the reason is found in each of the envelopes, and a page is cut to its tex
     '<html><h1>Down</h1> for now</html>',
     '',
   ]
-  assert.deepEqual(bodies.map(errorDetail), [
-    'unauthorized; again',
-    'bad',
-    'one; two',
-    'odd',
-    'Down for now',
-    '',
-  ])
-  assert.equal(errorDetail('x'.repeat(1000)).length, 303)
+  const details = bodies.map((body) => errorDetail(body, asIs))
+  assert.deepEqual(details, ['unauthorized; again', 'bad', 'one; two', 'odd', 'Down for now', ''])
+  assert.equal(errorDetail('x'.repeat(1000), asIs).length, 303)
+})
+
+test('a secret is taken out of a reason before it is cut', () => {
+  for (let before = 290; before < 305; before++) {
+    const body = JSON.stringify({ errors: [{ detail: `${'x'.repeat(before)}secret` }] })
+    assert.doesNotMatch(errorDetail(body, masked), /s/)
+  }
 })

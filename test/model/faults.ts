@@ -1,0 +1,47 @@
+/** Faults by name, so that a failing sequence can be read and repeated. */
+
+import * as answers from '../../src/sandbox/answers.ts'
+import type { Answer } from '../../src/sandbox/faults.ts'
+
+/** Every one of them is noticed by the tap: the request is tried again, or the stream fails. */
+export const FAULTS = {
+  'status 408': () => answers.errorStatus(408),
+  'status 500': () => answers.errorStatus(500),
+  'status 503 as HTML': () => answers.htmlPage(503),
+  'status 524': () => answers.errorStatus(524),
+  'status 400': () => answers.errorStatus(400),
+  'status 401': () => answers.errorStatus(401),
+  'status 403': () => answers.errorStatus(403),
+  'status 404': () => answers.errorStatus(404),
+  'status 501': () => answers.errorStatus(501),
+  'a reset before the head': () => answers.reset('nothing'),
+  'a reset in the head': () => answers.reset('half-head'),
+  'a reset in the body': () => answers.reset(20),
+  'a body shorter than its length': () => answers.cut(20, 'length'),
+  'a body without its last byte': () => answers.cut(30, 'length'),
+  'chunks without an end': () => answers.cut(Number.POSITIVE_INFINITY, 'chunked'),
+  'a body that the connection cuts': () => answers.cut(20, 'close'),
+  'HTML with status 200': () => answers.htmlPage(200),
+  'an empty body': () => answers.replyWith({}),
+  'status 204': () => answers.replyWith({ status: 204 }),
+  'errors with status 200': () => answers.errorStatus(200),
+  'no data key': () => answers.dataAs(undefined),
+  'an object in place of the list': () => answers.dataAs({}),
+  'an object as the next cursor': () => answers.nextAs({ page: 2 }),
+  'gzip that is none': () => answers.compressed('identity', 'gzip'),
+  'a redirect': () => answers.redirect(307, 'http://127.0.0.1:1/'),
+  'a cursor that comes back': () => answers.repeatedCursor(1),
+  'cursors that go in a circle of two': () => answers.repeatedCursor(2),
+  'the same rows for ever': () => answers.endlessCursors('same'),
+  'empty pages for ever': () => answers.endlessCursors('none'),
+  'silence after half a body': () => answers.hang(20),
+} as const satisfies Record<string, () => Answer>
+
+/** Answers as good as the usual ones. */
+export const HARMLESS = {
+  gzip: () => answers.compressed('gzip'),
+  brotli: () => answers.compressed('br'),
+  'slow bytes': () => answers.slow(400, 1),
+} as const satisfies Record<string, () => Answer>
+
+export const EVERY_FAULT: Readonly<Record<string, () => Answer>> = { ...FAULTS, ...HARMLESS }

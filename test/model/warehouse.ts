@@ -1,0 +1,87 @@
+/** The reader of the tap's output: a warehouse in memory that goes away where it is told to. */
+
+import assert from 'node:assert/strict'
+import { Writable } from 'node:stream'
+import type { JsonObject } from '../../src/singer/json.ts'
+import type { Message } from '../../src/singer/messages.ts'
+import { keyOf } from '../e2e/truth.ts'
+
+export interface Row {
+  record: JsonObject
+  /** Of the FULL_TABLE read that brought it last. */
+  version: number | undefined
+}
+
+export interface ReaderOptions {
+  /** Lines after which the reader is gone. @default never */
+  lines?: number
+  /** What it had taken since the last STATE goes with it, as with a target whose transaction was open. */
+  forgets?: boolean
+  onLine?: (lines: number) => void
+}
+
+type Table = Map<string, Row>
+
+function apply(tables: Map<string, Table>, message: Message): void {
+  if (message.type === 'STATE') return
+  const table = tables.get(message.stream) ?? new Map<string, Row>()
+  tables.set(message.stream, table)
+  if (message.type === 'RECORD') {
+    const { record, version } = message
+    table.set(keyOf(record), { record, version })
+  }
+  if (message.type !== 'ACTIVATE_VERSION') return
+  for (const [key, { version }] of table) {
+    if (version === undefined || version < message.version) table.delete(key)
+  }
+}
+
+/** Tables by stream, and the last STATE that came with what it covers. */
+export class ModelWarehouse {
+  readonly #tables = new Map<string, Table>()
+  state: JsonObject = {}
+  /** Every STATE of the last reader, in order. */
+  states: JsonObject[] = []
+
+  table(stream: string): ReadonlyMap<string, Row> {
+    return this.#tables.get(stream) ?? new Map<string, Row>()
+  }
+
+  /** The stream to write one run's lines to. */
+  reader(options: ReaderOptions = {}): { stream: Writable; end: () => void } {
+    const { lines = Number.POSITIVE_INFINITY, forgets = false, onLine } = options
+    let pending: Message[] = []
+    let taken = 0
+    this.states = []
+    const take = (line: string) => {
+      const message = JSON.parse(line) as Message
+      pending.push(message)
+      onLine?.(++taken)
+      if (message.type !== 'STATE') return
+      this.#commit(pending)
+      pending = []
+      this.state = message.value
+      this.states.push(message.value)
+    }
+    const stream = new Writable({
+      decodeStrings: false,
+      write: (block: string, _encoding, done) => {
+        assert.ok(block.endsWith('\n'), 'a block ended in the middle of a line')
+        for (const line of block.slice(0, -1).split('\n')) {
+          if (taken < lines) take(line)
+        }
+        if (taken < lines) done()
+        else done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+      },
+    })
+    const end = () => {
+      if (!forgets) this.#commit(pending)
+      pending = []
+    }
+    return { stream, end }
+  }
+
+  #commit(messages: readonly Message[]): void {
+    for (const message of messages) apply(this.#tables, message)
+  }
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { duplicateCampaign, editAction, insertAction } from '../../src/sandbox/action-edits.ts'
+import { errorStatus } from '../../src/sandbox/answers.ts'
+import {
+  deleteCampaign,
+  editCampaign,
+  editNewsletter,
+  insertCampaign,
+  insertNewsletter,
+} from '../../src/sandbox/edits.ts'
+import { actionsOf, idText } from '../../src/sandbox/world.ts'
+import { recordsOf } from '../programs.ts'
+import { criticalOf, isComplete, valueOf, workspaceOf } from './workspace.ts'
+
+const PAGED = {
+  world: { examples: false, newsletters: 30, campaigns: 4, actionsPerCampaign: 6 },
+  paging: { newsletterMaxLimit: 10, actionLimit: 2 },
+}
+
+test('T6: edits before and behind the page that is read are in this run or the next', async (t) => {
+  const workspace = await workspaceOf(t, PAGED)
+  const { hooks, world } = workspace.sandbox
+  const newsletter = (at: number) => Number(world.newsletters.at(at)?.['id'])
+  hooks.add({
+    match: /newsletters\?.*start=/,
+    times: 1,
+    act: () => {
+      editNewsletter(world, newsletter(-1), { name: 'edited behind the reader' })
+      world.now = () => Date.now() + 120_000
+      editNewsletter(world, newsletter(0), { name: 'edited before the reader, later' })
+      editCampaign(world, 1001, { name: 'edited after the list was read' })
+      const last = idText(actionsOf(world, 1004).at(-1)?.['id'])
+      editAction(world, { campaignId: 1004, actionId: last }, { name: 'edited later still' })
+    },
+  })
+  hooks.add({
+    match: /1004\/actions\?start=/,
+    times: 1,
+    act: () => {
+      const first = idText(actionsOf(world, 1004)[0]?.['id'])
+      editAction(world, { campaignId: 1004, actionId: first }, { name: 'edited behind the reader' })
+    },
+  })
+  const first = await workspace.sync()
+  assert.equal(first.code, 0, first.stderr)
+  assert.equal(isComplete(workspace), false, 'no edit was missed: the test proves nothing')
+  await workspace.healthy()
+})
+
+test('T7: what is added at the head while pages are read is not missed, and costs no other row', async (t) => {
+  const workspace = await workspaceOf(t, PAGED)
+  const { hooks, world } = workspace.sandbox
+  hooks.add({
+    match: /newsletters\?.*start=/,
+    times: 2,
+    act: () => {
+      for (let added = 0; added < 3; added++) insertNewsletter(world)
+    },
+  })
+  hooks.add({
+    match: /1001\/actions\?start=/,
+    times: 1,
+    act: () => {
+      const added = insertAction(world, 1001)
+      const actions = world.actions.get('1001') ?? []
+      actions.unshift(...actions.splice(actions.indexOf(added), 1))
+      editCampaign(world, 1001, {}) // its own list of actions follows its `updated`
+      insertAction(world, Number(insertCampaign(world)['id']))
+    },
+  })
+  const first = await workspace.sync()
+  assert.equal(first.code, 0, first.stderr)
+  await workspace.healthy()
+})
+
+test('T9: a campaign that is deleted after the list was read is skipped, told, and no error', async (t) => {
+  const workspace = await workspaceOf(t)
+  const { hooks, world } = workspace.sandbox
+  hooks.add({ match: /1002\/actions/, times: 1, act: () => deleteCampaign(world, 1002) })
+  const { stderr } = await workspace.healthy()
+  assert.match(
+    stderr,
+    /WARNING Skipped a campaign that was deleted since the list was read\. .*campaign_id=1002/,
+  )
+})
+
+test('T10: 404 on every campaign, or on a list, is an error and no deletion', async (t) => {
+  const workspace = await workspaceOf(t)
+  const { faults } = workspace.sandbox
+  faults.add({ match: /actions/, respond: errorStatus(404) })
+  const children = await workspace.failing(5)
+  assert.match(
+    criticalOf(children)[0] ?? '',
+    /campaign_actions: Customer\.io answered 404 .*Check `region` and `api_url`\. code=NOT_FOUND failed_streams=campaign_actions$/,
+  )
+  assert.equal(valueOf(workspace, 'campaign_actions'), null)
+  faults.clear()
+  faults.add({ respond: errorStatus(404) })
+  const everywhere = await workspace.failing(5)
+  assert.match(everywhere.stderr, /failed_streams=newsletters,campaigns,campaign_actions/)
+  const lost = await workspace.failing(5, {
+    settings: { api_url: `${workspace.sandbox.url}/v2` },
+  })
+  assert.match(criticalOf(lost)[0] ?? '', /answered 404 .*Check `region` and `api_url`\./)
+  faults.clear()
+  await workspace.healthy()
+})
+
+test('T12: all actions of a duplicated campaign are read, however old they say they are', async (t) => {
+  const workspace = await workspaceOf(t)
+  const { world } = workspace.sandbox
+  await workspace.healthy()
+  const copy = duplicateCampaign(world, 1003)
+  const times = actionsOf(world, Number(copy['id'])).map(({ updated }) => Number(updated))
+  assert.ok(Math.max(...times) < 1_790_000_001, 'the copies are new: the test proves nothing')
+  const { stdout } = await workspace.healthy()
+  assert.equal(
+    recordsOf(stdout, 'campaigns').some(({ id }) => id === copy['id']),
+    true,
+  )
+})
+
+test("T13: an action is read again though its campaign's `updated` stays", async (t) => {
+  const workspace = await workspaceOf(t)
+  const { world } = workspace.sandbox
+  await workspace.healthy()
+  const campaign = world.campaigns.find(({ id }) => id === 1002)
+  const actionId = idText(actionsOf(world, 1002)[1]?.['id'])
+  editAction(world, { campaignId: 1002, actionId }, { subject: 'Edited' })
+  assert.equal(world.campaigns.find(({ id }) => id === 1002)?.['updated'], campaign?.['updated'])
+  const { stdout } = await workspace.healthy()
+  const read = recordsOf(stdout, 'campaign_actions').map(({ id }) => id)
+  assert.ok(read.includes(actionId))
+})

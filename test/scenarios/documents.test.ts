@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { catalogWith, setMetadata } from '../e2e/connection.ts'
+import { messagesOf, run } from '../programs.ts'
+import { criticalOf, workspaceOf } from './workspace.ts'
+
+test('T64: a catalog with a stream that nobody knows is told; with none selected nothing is read', async (t) => {
+  const workspace = await workspaceOf(t)
+  const catalog = await catalogWith((stream) => setMetadata(stream, [], { selected: false }))
+  const streams = catalog['streams'] as JsonObject[]
+  streams.push({ ...streams[0], stream: 'segments', tap_stream_id: 'segments' })
+  const state = { bookmarks: { newsletters: { updated: '2026-01-31T12:00:00Z' } }, kept: [1] }
+  const { code, stdout, stderr } = await workspace.sync({ catalog, state })
+  assert.equal(code, 0, stderr)
+  assert.match(
+    stderr,
+    /WARNING The catalog names a stream that this tap does not have\. .*segments/,
+  )
+  assert.match(stderr, /WARNING No stream is selected/)
+  assert.deepEqual(messagesOf(stdout), [{ type: 'STATE', value: state }])
+  assert.equal(workspace.sandbox.requests.length, 0)
+  await workspace.healthy({ state: null })
+})
+
+test('T64: keys that a catalog deselects are sent all the same', async (t) => {
+  const workspace = await workspaceOf(t)
+  const catalog = await catalogWith((stream) => {
+    for (const { breadcrumb } of stream['metadata'] as { breadcrumb: string[] }[]) {
+      if (breadcrumb.length > 0) setMetadata(stream, breadcrumb, { selected: false })
+    }
+  })
+  const { code, stdout, stderr } = await workspace.sync({ catalog })
+  assert.equal(code, 0, stderr)
+  const kept: Record<string, string[]> = {
+    newsletters: ['id', 'updated'],
+    campaigns: ['id', 'updated'],
+    campaign_actions: ['campaign_id', 'id', 'updated'],
+  }
+  for (const message of messagesOf(stdout)) {
+    if (message.type !== 'RECORD') continue
+    assert.deepEqual(Object.keys(message.record).toSorted(), kept[message.stream])
+  }
+  await workspace.healthy({ state: null })
+})
+
+test('T64: a catalog that is no JSON, or 50 MB of something else, is refused in one sentence', async (t) => {
+  const workspace = await workspaceOf(t)
+  const path = join(workspace.folder, 'huge-catalog.json')
+  const cases: [string, RegExp][] = [
+    ['{"streams": [', /The catalog file .*huge-catalog\.json is not valid JSON\./],
+    [`{"streams": "${'x'.repeat(50_000_000)}"}`, /The catalog must be an object with a list/],
+  ]
+  for (const [content, sentence] of cases) {
+    await writeFile(path, content)
+    const refused = await workspace.failing(2, { args: ['--catalog', path] })
+    assert.match(criticalOf(refused)[0] ?? '', sentence)
+    assert.ok(refused.stderr.length < 1000)
+  }
+  assert.equal(workspace.sandbox.requests.length, 0)
+  await workspace.healthy()
+})
+
+test('T65: two discoveries are the same to the byte, and every record has just the properties of its schema', async (t) => {
+  const discoveries = await Promise.all(
+    ['1', '2'].map(async () => run('tap-customerio', { args: ['--discover'] })),
+  )
+  assert.equal(discoveries[0]?.stdout, discoveries[1]?.stdout)
+  const { streams } = JSON.parse(discoveries[0]?.stdout ?? '') as {
+    streams: { stream: string; schema: { properties: JsonObject } }[]
+  }
+  const workspace = await workspaceOf(t, { world: { campaigns: 10, newsletters: 5 } })
+  const { stdout } = await workspace.healthy()
+  const properties = new Map(
+    streams.map(({ stream, schema }) => [stream, Object.keys(schema.properties).toSorted()]),
+  )
+  for (const message of messagesOf(stdout)) {
+    if (message.type !== 'RECORD') continue
+    assert.deepEqual(Object.keys(message.record).toSorted(), properties.get(message.stream))
+  }
+})
