@@ -29,6 +29,12 @@ const COMMAND_LINE: CommandLine = {
     input: { string: true, requiresArg: true, describe: 'File to read instead of stdin' },
     test: { boolean: true, describe: 'Prove that tables can be created and dropped' },
     'last-state': { boolean: true, describe: 'Print the newest committed STATE, or nothing' },
+    tables: {
+      string: true,
+      requiresArg: true,
+      describe:
+        'Print the tables of these streams (names with commas), their rows and columns, as JSON',
+    },
     about: { boolean: true, describe: 'Describe the target and its settings' },
     format: {
       choices: ['text', 'json', 'markdown'],
@@ -49,6 +55,7 @@ interface Flags {
   input?: string
   test?: boolean
   lastState?: boolean
+  tables?: string
   about?: boolean
   format: AboutFormat
   version?: boolean
@@ -89,11 +96,19 @@ async function answer(flags: Flags): Promise<boolean> {
 
 type Config = LoadConfig & Pick<TargetConfig, 'default_target_schema'> & { warehouse_url: string }
 
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 /** The password of a URL, in the form in which it stands there and in its own. */
 function maskPassword(url: string, logger: Logger): void {
   if (!URL.canParse(url)) return
   const parsed = new URL(url)
-  for (const secret of [parsed.password, decodeURIComponent(parsed.password)]) logger.mask(secret)
+  for (const secret of [parsed.password, decoded(parsed.password)]) logger.mask(secret)
   logger.mask(parsed.searchParams.get('password') ?? '')
 }
 
@@ -144,6 +159,12 @@ async function printLastState(warehouse: Warehouse, config: Config): Promise<voi
   if (withState?.state) await print(withState.state)
 }
 
+async function printTables(warehouse: Warehouse, config: Config, streams: string): Promise<void> {
+  const { describeStreams } = await import('../target/describe.ts')
+  const described = await describeStreams(warehouse, config.table_prefix, streams.split(','))
+  await print(JSON.stringify(described))
+}
+
 async function run(flags: Flags, context: ProgramContext): Promise<void> {
   const { loadConfig } = await import('../config.ts')
   const { createWarehouse } = await import('../warehouses/index.ts')
@@ -157,13 +178,18 @@ async function run(flags: Flags, context: ProgramContext): Promise<void> {
   const warehouse = await createWarehouse({
     url: config.warehouse_url,
     schema: config.default_target_schema,
-    isReadOnly: flags.lastState === true,
+    tablePrefix: config.table_prefix,
+    isReadOnly: flags.lastState === true || flags.tables !== undefined,
     logger,
   })
   try {
     await warehouse.open()
     if (flags.lastState) {
       await printLastState(warehouse, config)
+      return
+    }
+    if (flags.tables !== undefined) {
+      await printTables(warehouse, config, flags.tables)
       return
     }
     if (flags.test) {

@@ -2,16 +2,24 @@
 
 import type { RecordMessage } from '../singer/messages.ts'
 import type { JsonObject, JsonValue } from '../singer/json.ts'
+import type { CellStore } from './cell-store.ts'
+import type { Cell } from './types.ts'
 import { coercer, type Coerce, type CoerceContext } from './coerce.ts'
+import type { Envelope, RecordLine } from './direct/record-line.ts'
+import { RowReader } from './direct/row-reader.ts'
+import type { RecordRules } from './direct/rules.ts'
 import { variantTypes } from './evolve.ts'
 import { deletedAtCell, METADATA_COLUMNS, microsOfText, type MetadataName } from './metadata.ts'
+import { keyCells } from './key-cells.ts'
+import { KeyIndex, type KeyCells } from './keys.ts'
 import type { PropertyPlan, StreamPlan, Tables } from './tables.ts'
-import type { Cell, Column, ColumnData, Dialect, KeyColumn, WriteStep } from './warehouse.ts'
+import type { Column, ColumnData, Dialect, KeyColumn, WriteStep } from './warehouse.ts'
 
 export interface BatchOptions {
   plan: StreamPlan
   tables: Tables
   dialect: Dialect
+  cells: CellStore
   coerce: CoerceContext
   /** False for append-only: then rows with the same key all stay. */
   mergesKeys: boolean
@@ -21,10 +29,16 @@ export interface BatchOptions {
   syncStartedAt: number
   /** When the batch was begun, in milliseconds since the epoch. */
   batchedAt: number
+  /** For records that are read from their bytes; undefined where they are not checked. */
+  rules: RecordRules | undefined
+  /** Whether properties that the SCHEMA does not have may be passed over without a word. */
+  ignoresUnknown: () => boolean
 }
 
 interface Slot extends ColumnData {
   coerce: Coerce
+  /** The cell of the row that was written last. */
+  last: Cell
 }
 
 interface Property {
@@ -35,20 +49,7 @@ interface Property {
   slots: Slot[]
 }
 
-/** Begins texts that stand for more than one cell: clean text has no lone surrogate. */
-const KEY_MARK = '\ud800'
-
 const OBJECT_MEMBERS = new Set(Object.getOwnPropertyNames(Object.prototype))
-
-/** No two tuples of cells give the same text. */
-function tupleText(cells: readonly Cell[]): string {
-  return cells
-    .map((cell) => {
-      const text = String(cell)
-      return `${(typeof cell).charAt(0)}${text.length}:${text}`
-    })
-    .join('')
-}
 
 /** Why a record cannot be loaded, without any of its values. */
 export interface Rejection {
@@ -60,15 +61,19 @@ export class Batch {
   readonly #properties: Property[]
   readonly #metadata = new Map<MetadataName, ColumnData>()
   readonly #columns: ColumnData[] = []
-  readonly #rowByKey = new Map<Cell, number>()
+  readonly #keys = new KeyIndex()
+  readonly #keyCells: KeyCells[] = []
   readonly #keyProperties: Property[]
+  readonly #isKeyed: boolean
   #rowCount = 0
   #hasDeleted = false
   #lastExtractedAt: [string | undefined, Cell] = [undefined, null]
+  #rows: RowReader | undefined
 
   constructor(options: BatchOptions) {
     this.#options = options
     const keys = new Set(options.plan.keyProperties)
+    this.#isKeyed = options.mergesKeys && keys.size > 0
     this.#properties = options.plan.properties.map((plan) => this.#property(plan, keys))
     this.#keyProperties = this.#properties.filter((property) => property.isKey)
     this.addMetadata()
@@ -80,21 +85,24 @@ export class Batch {
 
   #property(plan: PropertyPlan, keys: ReadonlySet<string>): Property {
     const columns: Column[] = plan.type ? [{ name: plan.column, type: plan.type }] : []
+    const isKey = keys.has(plan.property)
     return {
       plan,
-      isKey: keys.has(plan.property),
+      isKey,
       isInherited: OBJECT_MEMBERS.has(plan.property),
-      slots: [...columns, ...plan.variants].map((column) => this.#slot(plan, column)),
+      slots: [...columns, ...plan.variants].map((column) => this.#slot(plan, column, isKey)),
     }
   }
 
-  #slot(plan: PropertyPlan, column: Column): Slot {
+  #slot(plan: PropertyPlan, column: Column, isKey: boolean): Slot {
     const slot: Slot = {
       ...column,
-      cells: Array.from({ length: this.#rowCount }, () => null),
+      cells: this.#options.cells.take(column.type),
       coerce: coercer(column.type, plan.wanted.kind, this.#options.coerce),
+      last: null,
     }
     this.#columns.push(slot)
+    if (isKey) this.#keyCells.push(keyCells(column.type, slot.cells, this.#options.dialect))
     return slot
   }
 
@@ -102,8 +110,8 @@ export class Batch {
   addMetadata(): void {
     for (const [name, column] of this.#options.plan.metadata) {
       if (this.#metadata.has(name)) continue
-      const cells: Cell[] = Array.from({ length: this.#rowCount }, () => null)
-      const data = { name: column, type: METADATA_COLUMNS[name], cells }
+      const type = METADATA_COLUMNS[name]
+      const data = { name: column, type, cells: this.#options.cells.take(type) }
       this.#metadata.set(name, data)
       this.#columns.push(data)
     }
@@ -123,12 +131,35 @@ export class Batch {
       }
     }
     const missing = this.#keyProperties.find(({ slots }) =>
-      slots.every((slot) => slot.cells[row] === null),
+      slots.every((slot) => slot.last === null),
     )
     if (missing) return { reason: `key property /${missing.plan.property} is missing or null` }
-    this.#writeMetadata(message, receivedAt)
+    this.#writeMetadata(message, { receivedAt, deletedAt: message.record['_sdc_deleted_at'] })
     this.#place(row)
     return undefined
+  }
+
+  /**
+   * Adds the record of the line that is open, and returns what the line says beside it; undefined, and nothing is added, where the line
+   * has to be read as a message. Throws RangeError when the batch's texts become too long.
+   */
+  addLine(line: RecordLine, receivedAt: number): Envelope | undefined {
+    this.#rows ??= this.#rowReader(line)
+    this.#rows.ignoresUnknown = this.#options.ignoresUnknown()
+    if (!this.#rows.read(this.#rowCount)) return undefined
+    const envelope = line.close()
+    if (!envelope || (envelope.version !== undefined && !this.#metadata.has('_sdc_table_version')))
+      return undefined
+    this.#writeMetadata(envelope, { receivedAt, deletedAt: null })
+    this.#place(this.#rowCount)
+    return envelope
+  }
+
+  #rowReader({ tools }: RecordLine): RowReader {
+    const properties = this.#properties.map(({ plan, isKey, slots }) => {
+      return { name: plan.property, wanted: plan.wanted, isKey, slots }
+    })
+    return new RowReader({ tools, properties, rules: this.#options.rules })
   }
 
   #valueOf(property: Property, record: JsonObject): JsonValue | undefined {
@@ -142,7 +173,8 @@ export class Batch {
     for (const slot of property.slots) {
       const cell = isPlaced ? undefined : slot.coerce(value as JsonValue)
       if (cell !== undefined) isPlaced = true
-      slot.cells[row] = cell ?? null
+      slot.last = cell ?? null
+      slot.cells.set(row, slot.last)
     }
     return isPlaced || this.#writeBeside(property, value as JsonValue, row)
   }
@@ -155,34 +187,48 @@ export class Batch {
       if (slots.some((slot) => slot.type.kind === type.kind)) continue
       const cell = coercer(type, plan.wanted.kind, this.#options.coerce)(value)
       if (cell === undefined) continue
-      const slot = this.#slot(plan, tables.addVariant(this.#options.plan, plan, type))
-      slot.cells[row] = cell
+      const slot = this.#slot(
+        plan,
+        tables.addVariant(this.#options.plan, plan, type),
+        property.isKey,
+      )
+      slot.last = cell
+      slot.cells.set(row, cell)
       slots.push(slot)
       return true
     }
     return false
   }
 
-  #writeMetadata(message: RecordMessage, receivedAt: number): void {
+  #writeMetadata(
+    envelope: Envelope,
+    row: { receivedAt: number; deletedAt: JsonValue | undefined },
+  ) {
     for (const [name, column] of this.#metadata) {
-      column.cells[this.#rowCount] = this.#metadataCell(name, message, receivedAt)
+      const cell = this.#metadataCell(name, envelope, row)
+      if (name === '_sdc_deleted_at' && cell !== null) this.#hasDeleted = true
+      column.cells.set(this.#rowCount, cell)
     }
   }
 
-  #metadataCell(name: MetadataName, message: RecordMessage, receivedAt: number): Cell {
+  #metadataCell(
+    name: MetadataName,
+    envelope: Envelope,
+    { receivedAt, deletedAt }: { receivedAt: number; deletedAt: JsonValue | undefined },
+  ): Cell {
     switch (name) {
       case '_sdc_extracted_at':
-        return this.#extractedAt(message.time_extracted)
+        return this.#extractedAt(envelope.time_extracted)
       case '_sdc_received_at':
         return receivedAt * 1000
       case '_sdc_batched_at':
         return this.#options.batchedAt * 1000
       case '_sdc_deleted_at':
-        return deletedAtCell(message.record['_sdc_deleted_at'], receivedAt * 1000)
+        return deletedAtCell(deletedAt, receivedAt * 1000)
       case '_sdc_sequence':
         return receivedAt
       case '_sdc_table_version':
-        return message.version ?? null
+        return envelope.version ?? null
       case '_sdc_sync_started_at':
         return this.#options.syncStartedAt
     }
@@ -196,31 +242,14 @@ export class Batch {
     return this.#lastExtractedAt[1]
   }
 
-  /** One cell, or a text for all of them, that no other key of the table gives; the same whatever variant columns come later. */
-  #keyOf(row: number): Cell {
-    const [first] = this.#keyProperties
-    const cell = first?.slots[0]?.cells[row] ?? null
-    if (this.#keyProperties.length === 1 && cell !== null) return cell
-    const texts = this.#keyProperties.map(({ slots }) => {
-      const slot = slots.find(({ cells }) => cells[row] !== null)
-      return `${slot?.type.kind ?? ''} ${tupleText([slot?.cells[row] ?? null])}`
-    })
-    return KEY_MARK + tupleText(texts)
-  }
-
   /** Keeps the row that was written behind the last one, or moves it over the earlier one of the same key. */
   #place(row: number): void {
-    const deletedAt = this.#metadata.get('_sdc_deleted_at')
-    if (deletedAt && deletedAt.cells[row] !== null) this.#hasDeleted = true
-    const isKeyed = this.#options.mergesKeys && this.#keyProperties.length > 0
-    const key = isKeyed ? this.#keyOf(row) : null
-    const earlier = isKeyed ? this.#rowByKey.get(key) : undefined
+    const earlier = this.#isKeyed ? this.#keys.place(row, this.#keyCells) : undefined
     if (earlier === undefined) {
-      if (isKeyed) this.#rowByKey.set(key, row)
       this.#rowCount++
       return
     }
-    for (const { cells } of this.#columns) cells[earlier] = cells[row] ?? null
+    for (const { cells } of this.#columns) cells.copy(row, earlier)
   }
 
   #keyColumns(): KeyColumn[] {
@@ -232,10 +261,7 @@ export class Batch {
 
   /** The step that writes the rows. The batch must not be used afterwards. */
   seal(): WriteStep {
-    const columns = this.#columns.map(({ name, type, cells }) => {
-      cells.length = this.#rowCount
-      return { name, type, cells }
-    })
+    const columns = this.#columns.map(({ name, type, cells }) => ({ name, type, cells }))
     const keys = this.#keyColumns()
     const marks = this.#options.deletesMarked && this.#hasDeleted && keys.length > 0
     return {

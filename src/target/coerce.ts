@@ -1,12 +1,12 @@
 /** A JSON value as the cell of a column, or undefined where the column cannot hold exactly that value. */
 
 import { parseDate, parseDateTime } from '../rfc3339.ts'
-import { JsonNumber, parseJson, printJson, type JsonValue } from '../singer/json.ts'
-import { parseDecimal } from './decimal.ts'
+import { JsonNumber, parseJson, printJson, VALID_NUMBER, type JsonValue } from '../singer/json.ts'
+import { hasDigitsWithin, parseDecimal, type NumberDigits } from './decimal.ts'
 import { microsOf } from './metadata.ts'
 import type { TextCleaner } from './text.ts'
 import type { ColumnKind, ColumnType } from './types.ts'
-import type { Cell } from './warehouse.ts'
+import type { Cell } from './types.ts'
 
 /** Never called with null. */
 export type Coerce = (value: JsonValue) => Cell | undefined
@@ -18,10 +18,11 @@ export interface CoerceContext {
   mayNeedCleaning: boolean
   /** True where columns of type `number` hold every decimal number. */
   isNumberExact: boolean
+  /** Of the numbers in `number` and JSON columns; undefined where they may be of any length. */
+  numberDigits?: NumberDigits | undefined
 }
 
 const TIME = /^([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,6})0*)?Z?$/
-const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const INT64_DIGITS = 19
 
 /** The digits of a number; of a text only where the schema says that decimals come as text. */
@@ -33,9 +34,7 @@ function digitsOf(value: JsonValue, wanted: ColumnKind): string | undefined {
 
 function integerOf(digits: string): Cell | undefined {
   const units = parseDecimal(digits, INT64_DIGITS, 0)
-  if (units === undefined || BigInt.asIntN(64, units) !== units) return undefined
-  const number = Number(units)
-  return Number.isSafeInteger(number) ? number : units
+  return typeof units === 'bigint' && BigInt.asIntN(64, units) !== units ? undefined : units
 }
 
 function toInteger(wanted: ColumnKind): Coerce {
@@ -53,11 +52,13 @@ function toDecimal(precision: number, scale: number, wanted: ColumnKind): Coerce
   }
 }
 
-function toNumber(wanted: ColumnKind, isNumberExact: boolean): Coerce {
+function toNumber(wanted: ColumnKind, context: CoerceContext): Coerce {
+  const { isNumberExact, numberDigits } = context
   return (value) => {
     if (typeof value === 'number') return value
     const digits = digitsOf(value, wanted)
-    if (digits === undefined || !PLAIN_NUMBER.test(digits)) return undefined
+    if (digits === undefined || !VALID_NUMBER.test(digits)) return undefined
+    if (numberDigits && !hasDigitsWithin(digits, numberDigits)) return undefined
     if (isNumberExact) return digits
     const number = parseJson(digits)
     return typeof number === 'number' ? number : undefined
@@ -108,8 +109,22 @@ function toText(wanted: ColumnKind, context: CoerceContext): Coerce {
   }
 }
 
+/** Only such texts can hold a number that is too long for a database. */
+const LONG_NUMBER = /[eE][+-]?\d{4}|\d{1000}/
+
+function hasNumbersWithin(value: JsonValue, limits: NumberDigits): boolean {
+  if (value instanceof JsonNumber) return hasDigitsWithin(value.text, limits)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.values(value).every((item) => hasNumbersWithin(item, limits))
+}
+
 function toJson(context: CoerceContext): Coerce {
-  return (value) => printJson(context.mayNeedCleaning ? context.cleaner.cleanValue(value) : value)
+  const { numberDigits } = context
+  return (value) => {
+    const text = printJson(context.mayNeedCleaning ? context.cleaner.cleanValue(value) : value)
+    const mayBeTooLong = numberDigits && LONG_NUMBER.test(text)
+    return mayBeTooLong && !hasNumbersWithin(value, numberDigits) ? undefined : text
+  }
 }
 
 /** Times and decimals have more than one spelling: a property that may hold anything keeps its texts as they are. */
@@ -131,7 +146,7 @@ export function coercer(column: ColumnType, wanted: ColumnKind, context: CoerceC
     case 'decimal':
       return toDecimal(column.precision, column.scale, wanted)
     case 'number':
-      return toNumber(wanted, context.isNumberExact)
+      return toNumber(wanted, context)
     case 'date':
       return toDate
     case 'time':

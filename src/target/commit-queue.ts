@@ -2,10 +2,11 @@
 
 import type { Logger } from '../logger.ts'
 import type { LineWriter } from '../singer/writer.ts'
+import { CellStore } from './cell-store.ts'
 import { commitUnit } from './commit.ts'
 import { ledgerStep } from './ledger.ts'
 import { rejectsStep, REJECTS_TABLE, type Reject } from './rejects.ts'
-import type { Change, Step, Warehouse } from './warehouse.ts'
+import type { Change, Step, Warehouse, WriteStep } from './warehouse.ts'
 
 export interface QueueOptions {
   warehouse: Warehouse
@@ -25,8 +26,8 @@ export interface Waiting {
   changes: Change[]
   steps: Step[]
   rejects: Reject[]
-  /** How many records came of each stream, and how many rows they make. */
-  counts: { name: string; records: number; rows: number }[]
+  /** How many records came of each stream, how many rows they make, and which of the steps are the stream's. */
+  counts: { name: string; records: number; rows: number; steps: readonly Step[] }[]
   /** The latest STATE that came before the end of these steps, as it will be printed. */
   state: string | null
 }
@@ -34,6 +35,8 @@ export interface Waiting {
 export interface LoadTotals {
   records: number
   rows: number
+  /** Rows that versions retired. */
+  deleted: number
   rejected: number
   commits: number
 }
@@ -41,8 +44,16 @@ export interface LoadTotals {
 export class CommitQueue {
   readonly #options: QueueOptions
   readonly #startedAtMs: number
-  readonly totals: LoadTotals = { records: 0, rows: 0, rejected: 0, commits: 0 }
+  readonly totals: LoadTotals = {
+    records: 0,
+    rows: 0,
+    deleted: 0,
+    rejected: 0,
+    commits: 0,
+  }
   readonly rejectsTable: string
+  /** For the rows of batches; it gets them back when they are committed. */
+  readonly cells: CellStore
   #loadNumber: number
   #printedState: string | undefined
   #running: Promise<void> | undefined
@@ -51,6 +62,7 @@ export class CommitQueue {
   constructor(options: QueueOptions) {
     this.#options = options
     this.#startedAtMs = options.now()
+    this.cells = new CellStore(options.warehouse.dialect.isNumberExact)
     this.#loadNumber = options.lastLoadNumber
     this.rejectsTable = options.config.table_prefix + REJECTS_TABLE
   }
@@ -92,7 +104,9 @@ export class CommitQueue {
       runId,
       startedAtMs: this.#startedAtMs,
       committedAtMs: beganAtMs,
-      rowCounts: new Map(waiting.counts.map(({ name, rows }) => [name, rows])),
+      rowCounts: new Map(
+        waiting.counts.filter(({ records }) => records > 0).map(({ name, rows }) => [name, rows]),
+      ),
       state: waiting.state,
     }
     steps.push(ledgerStep(ledgerTable, row))
@@ -100,20 +114,29 @@ export class CommitQueue {
       const { newest } = await warehouse.lastLoads(ledgerTable)
       return newest?.runId === runId && newest.loadNumber === loadNumber
     }
-    await commitUnit({ changes: waiting.changes, steps }, { warehouse, isRecorded, logger, signal })
+    const unit = { changes: waiting.changes, steps, ledger: { table: ledgerTable, loadNumber } }
+    const retired = await commitUnit(unit, { warehouse, isRecorded, logger, signal })
+    for (const step of waiting.steps) if (step.kind === 'write') this.#release(step)
     this.#loadNumber = loadNumber
     this.#count(waiting, now() - beganAtMs)
+    this.#countDeleted(waiting, new Map(steps.map((step, at) => [step, retired[at] ?? 0])))
     await this.#print(waiting.state)
+  }
+
+  #release({ columns }: WriteStep): void {
+    for (const { cells } of columns) this.cells.give(cells)
   }
 
   #count({ counts, rejects }: Waiting, tookMs: number): void {
     const { logger } = this.#options
     this.totals.commits++
     this.totals.rejected += rejects.length
-    for (const { name: stream, records, rows } of counts) {
+    for (const { name, records, rows } of counts) {
       this.totals.records += records
       this.totals.rows += rows
-      logger.metric({ type: 'counter', metric: 'record_count', value: records, tags: { stream } })
+      this.#counter('record_count', name, records)
+      const rejected = rejects.filter(({ stream }) => stream === name).length
+      this.#counter('rejected_count', name, rejected)
     }
     logger.metric({
       type: 'timer',
@@ -121,6 +144,19 @@ export class CommitQueue {
       value: tookMs / 1000,
       tags: { status: 'succeeded' },
     })
+  }
+
+  #countDeleted({ counts }: Waiting, retired: ReadonlyMap<Step, number>): void {
+    for (const { name, steps } of counts) {
+      const deleted = steps.reduce((sum, step) => sum + (retired.get(step) ?? 0), 0)
+      this.totals.deleted += deleted
+      this.#counter('deleted_count', name, deleted)
+    }
+  }
+
+  #counter(metric: string, stream: string, value: number): void {
+    if (value === 0) return
+    this.#options.logger.metric({ type: 'counter', metric, value, tags: { stream } })
   }
 
   async #print(state: string | null): Promise<void> {

@@ -5,25 +5,77 @@ const MAX_CHARS = 200
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/
 
-/** Units of `10^-scale`, or undefined when the text is no number, needs a smaller unit or more than `precision` digits. */
-export function parseDecimal(text: string, precision: number, scale: number): bigint | undefined {
+const SAFE_DIGITS = 15
+const POINT = 46
+
+/** The same as `parseDecimal` for plain digits, few enough for a number, without a sign or needless zeros; undefined for all else. */
+function parsePlain(text: string, precision: number, scale: number): number | undefined {
+  const { length } = text
+  let point = length
+  let units = 0
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= 48 && code <= 57) units = units * 10 + code - 48
+    else if (code === POINT && point === length && at > 0) point = at
+    else return undefined
+  }
+  const missing = scale - Math.max(0, length - point - 1)
+  const isPlain = length > 0 && missing >= 0 && point + scale <= Math.min(precision, SAFE_DIGITS)
+  return isPlain ? units * 10 ** missing : undefined
+}
+
+/**
+ * Units of `10^-scale`, or undefined when the text is no number, needs a smaller unit or more than `precision` digits. A bigint where
+ * a number would round.
+ */
+export function parseDecimal(
+  text: string,
+  precision: number,
+  scale: number,
+): number | bigint | undefined {
+  return parsePlain(text, precision, scale) ?? parseAny(text, precision, scale)
+}
+
+function parseAny(text: string, precision: number, scale: number): number | bigint | undefined {
   const match = text.length <= MAX_CHARS ? DECIMAL.exec(text) : undefined
   if (!match) return undefined
   const [, sign, whole = '', fraction = '', exponent = '0'] = match
   const digits = (whole + fraction).replace(/^0+/, '')
   if (whole === '' && fraction === '') return undefined
-  if (digits === '') return 0n
+  if (digits === '') return 0
   const shift = Number(exponent) - fraction.length + scale
   const zeros = digits.length - digits.replace(/0+$/, '').length
   if (shift < -zeros || digits.length + shift > precision) return undefined
   const units = shift >= 0 ? digits + '0'.repeat(shift) : digits.slice(0, shift)
+  const number = Number(units)
+  if (Number.isSafeInteger(number)) return sign === '-' ? -number : number
   return sign === '-' ? -BigInt(units) : BigInt(units)
 }
 
 /** Plain digits with a point, without an exponent. */
-export function formatDecimal(units: bigint, scale: number): string {
+export function formatDecimal(units: number | bigint, scale: number): string {
   if (scale === 0) return String(units)
-  const digits = String(units < 0n ? -units : units).padStart(scale + 1, '0')
+  const digits = String(units < 0 ? -units : units).padStart(scale + 1, '0')
   const sign = units < 0n ? '-' : ''
   return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+}
+
+/** How many digits a database's widest number has before and behind the point. */
+export interface NumberDigits {
+  whole: number
+  fraction: number
+}
+
+/** Shorter numbers without an exponent fit everywhere. */
+const FEW_CHARS = 100
+
+/** Whether a JSON number, as it is written, has no more digits than that. */
+export function hasDigitsWithin(text: string, { whole, fraction }: NumberDigits): boolean {
+  if (text.length <= FEW_CHARS && !/e/i.test(text)) return true
+  const [mantissa = '', exponent = '0'] = text.replace(/^-/, '').toLowerCase().split('e')
+  const [before = '', behind = ''] = mantissa.split('.')
+  const digits = (before + behind).replace(/^0+/, '').length
+  const power = Number(exponent)
+  const wholeDigits = digits === 0 ? 0 : digits - behind.length + power
+  return wholeDigits <= whole && behind.length - power <= fraction
 }

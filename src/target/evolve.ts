@@ -1,5 +1,6 @@
 /** What has to change for a column to take a property's values. Pure: `tables.ts` asks the database what this leaves open. */
 
+import type { Logger } from '../logger.ts'
 import { isSameType, joinTypes, type ColumnType } from './types.ts'
 import type { Dialect, FoundColumn } from './warehouse.ts'
 
@@ -37,7 +38,17 @@ export function evolveColumn(
   if (found.type) return widening(found.type, wanted, dialect)
   if (!found.widensTo) return { kind: 'beside', type: undefined }
   const to = joinTypes(found.widensTo, wanted, dialect)
-  return to ? { kind: 'widen', to, isGuarded: false } : { kind: 'beside', type: undefined }
+  if (!to) return { kind: 'beside', type: undefined }
+  const isGuarded = dialect.widening(found.widensTo, to) !== 'always'
+  return { kind: 'widen', to, isGuarded }
+}
+
+/** A calendar reaches farther than a clock. */
+export function warnOfTimeless(logger: Logger, facts: { table: string; column: string }): void {
+  logger.warn(
+    'A column was not widened, because it holds dates that lie beyond all times of the database.',
+    facts,
+  )
 }
 
 /**

@@ -1,5 +1,6 @@
 /** `_sdc_loads`: one row a commit, written as the last step of its transaction. It says what is committed, and up to which STATE. */
 
+import { cellsOf } from './cells.ts'
 import { TextCleaner } from './text.ts'
 import type { Column, WriteStep } from './warehouse.ts'
 
@@ -43,7 +44,10 @@ export function ledgerStep(table: string, row: LedgerRow): WriteStep {
   return {
     kind: 'write',
     table,
-    columns: LEDGER_COLUMNS.map((column, at) => ({ ...column, cells: [cells[at] ?? null] })),
+    columns: LEDGER_COLUMNS.map((column, at) => ({
+      ...column,
+      cells: cellsOf(column.type, [cells[at] ?? null]),
+    })),
     rowCount: 1,
     keys: [],
     deleteWhereSet: undefined,

@@ -7,12 +7,16 @@ import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { printJson } from '../singer/json.ts'
 import type { Message, RecordMessage, SchemaMessage, StateMessage } from '../singer/messages.ts'
-import { readMessages, type InputLine, type UnknownMessage } from '../singer/reader.ts'
+import { readLines, type Lines } from '../singer/lines.ts'
+import { readMessage, type InputLine, type UnknownMessage } from '../singer/reader.ts'
 import type { LineWriter } from '../singer/writer.ts'
 import { CommitQueue, type LoadTotals } from './commit-queue.ts'
+import { RecordLine } from './direct/record-line.ts'
 import { IdleWait } from './idle.ts'
 import { LEDGER_COLUMNS, LEDGER_TABLE } from './ledger.ts'
+import { checkPrefix } from './names.ts'
 import { keyOf, RejectList, REJECTS_COLUMNS, REJECTS_TABLE } from './rejects.ts'
+import { askingAgain } from './retry.ts'
 import { StreamLoad, type LoadConfig, type StreamContext } from './stream.ts'
 import { Tables } from './tables.ts'
 import { TextCleaner } from './text.ts'
@@ -40,17 +44,19 @@ export interface LoadOptions {
  */
 export async function load(options: LoadOptions): Promise<LoadTotals> {
   const { warehouse, config, logger, signal } = options
+  checkPrefix(config.table_prefix, warehouse.dialect)
   const [ledgerTable, rejectsTable] = [LEDGER_TABLE, REJECTS_TABLE].map(
     (name) => config.table_prefix + name,
   ) as [string, string]
-  const tables = new Tables(warehouse, await warehouse.describe(config.table_prefix), {
+  const questions = askingAgain(warehouse, { logger, signal })
+  const tables = new Tables(questions, await questions.describe(config.table_prefix), {
     prefix: config.table_prefix,
     addsMetadata: config.add_record_metadata,
     ownTables: [ledgerTable, rejectsTable],
     logger,
   })
   tables.planOwnTable(ledgerTable, LEDGER_COLUMNS)
-  const { newest } = await warehouse.lastLoads(ledgerTable)
+  const { newest } = await questions.lastLoads(ledgerTable)
   const queue = new CommitQueue({
     ...options,
     ledgerTable,
@@ -76,6 +82,8 @@ class Loader {
   readonly #streams = new Map<string, { load: StreamLoad; schemaText: string }>()
   readonly #unknownTypes = new Set<string>()
   readonly #rejects: RejectList
+  readonly #recordLine = new RecordLine()
+  #badLines = 0
   #state: string | undefined
   #waitingRows = 0
   #waitingBytes = 0
@@ -94,6 +102,7 @@ class Loader {
       logger,
       now,
       dialect: warehouse.dialect,
+      cells: queue.cells,
       validators: new Validators(),
       startedAtMs: now(),
       stateCount: 0,
@@ -101,15 +110,15 @@ class Loader {
         cleaner: new TextCleaner(warehouse.dialect.holdsNul),
         mayNeedCleaning: false,
         isNumberExact: warehouse.dialect.isNumberExact,
+        numberDigits: warehouse.dialect.numberDigits,
       },
     }
   }
 
   async run(idle: IdleWait): Promise<void> {
     const { input, logger, signal } = this.#options
-    let badLines = 0
-    const lines = readMessages(input, { onBadEncoding: () => badLines++ })
-    let next = lines.next()
+    const chunks = readLines(input)
+    let next = chunks.next()
     for (;;) {
       // When the run stops, nobody waits for it any more.
       next.catch(() => undefined)
@@ -121,16 +130,16 @@ class Loader {
       }
       if (result.done) break
       await this.#takeLines(result.value)
-      next = lines.next()
+      next = chunks.next()
     }
     if (!signal.aborted) for (const { load: stream } of this.#streams.values()) stream.finish()
     await this.#commit()
     await this.#queue.settle()
     const replaced = this.#context.coerce.cleaner.replacedCount
-    if (replaced > 0 || badLines > 0) {
+    if (replaced > 0 || this.#badLines > 0) {
       logger.warn('Text that the warehouse cannot hold was replaced by U+FFFD.', {
         characters: replaced,
-        lines_not_utf8: badLines,
+        lines_not_utf8: this.#badLines,
       })
     }
   }
@@ -142,23 +151,40 @@ class Loader {
     return this.#waitingSince + limitMs - this.#options.now()
   }
 
-  async #takeLines(lines: readonly InputLine[]): Promise<void> {
+  async #takeLines(lines: Lines): Promise<void> {
     const receivedAtMs = this.#options.now()
-    for (const line of lines) {
-      if (line.message.type === 'RECORD') {
-        const stream = this.#streamOf(line, line.message.stream)
-        const missing = stream.missingMetadata(line.message)
-        if (missing.length > 0) await this.#queue.settle()
-        if (missing.length > 0) await stream.addMetadata(missing)
-        this.#addRecord(stream, line, receivedAtMs)
-      } else {
-        await this.#takeMessage(line.message)
-      }
+    while (lines.next()) {
+      if (!this.#addDirectly(lines, receivedAtMs)) await this.#takeLine(lines, receivedAtMs)
       if (this.#isFull()) await this.#commit()
     }
     this.#waitingSince ??= this.#isWaiting() ? receivedAtMs : undefined
     if ((this.#idleMs() ?? 1) <= 0) await this.#commit()
     await this.#queue.breathe()
+  }
+
+  /** Adds the line's record from its bytes; false where the line is no record, or one that needs a closer look. */
+  #addDirectly(line: Lines, receivedAtMs: number): boolean {
+    const name = this.#recordLine.open(line)
+    const stream = name === undefined ? undefined : this.#streams.get(name)?.load
+    if (!stream?.addLine(this.#recordLine, receivedAtMs)) return false
+    this.#waitingRows++
+    this.#waitingBytes += line.bytes
+    return true
+  }
+
+  async #takeLine(lines: Lines, receivedAtMs: number): Promise<void> {
+    if (!lines.isUtf8) this.#badLines++
+    const line = readMessage(lines)
+    if (!line) return
+    if (line.message.type !== 'RECORD') {
+      await this.#takeMessage(line.message)
+      return
+    }
+    const stream = this.#streamOf(line, line.message.stream)
+    const missing = stream.missingMetadata(line.message)
+    if (missing.length > 0) await this.#queue.settle()
+    if (missing.length > 0) await stream.addMetadata(missing)
+    this.#addRecord(stream, line, receivedAtMs)
   }
 
   #isFull(): boolean {
@@ -252,7 +278,6 @@ class Loader {
   async #commit(): Promise<void> {
     const taken = [...this.#streams.values()].map(({ load: stream }) => stream.take())
     const steps = taken.flatMap((stream) => stream.steps)
-    const counts = taken.filter(({ records }) => records > 0)
     const state = this.#state ?? null
     const rejects = this.#rejects.take()
     if (rejects.length > 0) this.#tables.planOwnTable(this.#queue.rejectsTable, REJECTS_COLUMNS)
@@ -263,6 +288,12 @@ class Loader {
     this.#waitingBytes = 0
     this.#waitingSince = undefined
     if (!hasMore && state === null) return
-    await this.#queue.push({ changes: this.#tables.takeChanges(), steps, counts, rejects, state })
+    await this.#queue.push({
+      changes: this.#tables.takeChanges(),
+      steps,
+      counts: taken,
+      rejects,
+      state,
+    })
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
+import { AppError } from '../errors.ts'
 import type { ColumnKind } from './types.ts'
 
 /** What resolving has to know of a database. */
@@ -42,17 +43,39 @@ export function hashedName(name: string, rules: NameRules): string {
   // JSON keeps lone surrogates apart, which UTF-8 would make equal.
   const hash = createHash('sha256').update(JSON.stringify(name)).digest('hex').slice(0, HASH_DIGITS)
   const suffix = MARK + hash
-  return startOf(name.replace(UNSTORABLE, '\ufffd'), rules.maxNameBytes - suffix.length) + suffix
+  const storable = name.replace(UNSTORABLE, '\ufffd').replace(/^\ufeff/, '\ufffd')
+  return startOf(storable, rules.maxNameBytes - suffix.length) + suffix
 }
 
+/** DuckDB's driver for Node drops a byte order mark at the start of every text that it reads. */
 function isStorable(name: string, rules: NameRules): boolean {
-  const isTaken = HASHED.test(name)
   return (
     name !== '' &&
-    !isTaken &&
+    !name.startsWith('\ufeff') &&
     Buffer.byteLength(name) <= rules.maxNameBytes &&
     name.search(UNSTORABLE) === -1
   )
+}
+
+/** Room behind the prefix: for the tables that loading keeps, `_sdc_rejects` the longest, and for the hash of a name. */
+const ROOM_BYTES = 12
+
+/** Throws CONFIG_INVALID for a prefix with which the tables could not be found again. */
+export function checkPrefix(prefix: string, rules: NameRules): void {
+  const longest = rules.maxNameBytes - ROOM_BYTES
+  const bytes = Buffer.byteLength(prefix)
+  if (bytes > longest) {
+    throw new AppError(
+      'CONFIG_INVALID',
+      `\`table_prefix\` has ${bytes} bytes; names have at most ${rules.maxNameBytes}, which leaves it ${longest}.`,
+    )
+  }
+  if (prefix !== '' && !isStorable(prefix, rules)) {
+    throw new AppError(
+      'CONFIG_INVALID',
+      '`table_prefix` holds a character that no name can hold: U+0000, a lone surrogate or a leading U+FEFF.',
+    )
+  }
 }
 
 /** Names that exist, or are about to, in one table or one schema. */
@@ -89,6 +112,7 @@ export class NameSpace {
     const hashed = hashedName(wanted, this.#rules)
     const isPlain =
       !isReserved &&
+      !HASHED.test(wanted) &&
       isStorable(wanted, this.#rules) &&
       !this.has(hashed) &&
       (this.has(wanted) || !this.#isShadowed(wanted))

@@ -5,7 +5,9 @@ import type { Logger } from '../logger.ts'
 import { printJson, type JsonObject } from '../singer/json.ts'
 import type { RecordMessage } from '../singer/messages.ts'
 import { TextCleaner } from './text.ts'
-import type { Cell, Column, WriteStep } from './warehouse.ts'
+import { cellsOf } from './cells.ts'
+import type { Cell } from './types.ts'
+import type { Column, WriteStep } from './warehouse.ts'
 
 export const REJECTS_TABLE = '_sdc_rejects'
 
@@ -109,7 +111,10 @@ export function rejectsStep(
     table,
     columns: REJECTS_COLUMNS.map((column, at) => ({
       ...column,
-      cells: rows.map((row) => row[at] ?? null),
+      cells: cellsOf(
+        column.type,
+        rows.map((row) => row[at] ?? null),
+      ),
     })),
     rowCount: rows.length,
     keys: [],

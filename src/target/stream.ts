@@ -5,7 +5,10 @@ import { isJsonObject, type JsonObject } from '../singer/json.ts'
 import type { RecordMessage, SchemaMessage } from '../singer/messages.ts'
 import type { TargetConfig } from '../schemas.generated.ts'
 import { Batch, type Rejection } from './batch.ts'
+import type { CellStore } from './cell-store.ts'
 import type { CoerceContext } from './coerce.ts'
+import type { Envelope, RecordLine } from './direct/record-line.ts'
+import type { RecordRules } from './direct/rules.ts'
 import { VERSION_COLUMNS, type MetadataName } from './metadata.ts'
 import type { StreamPlan, Tables } from './tables.ts'
 import type { Validate, Validators } from './validate.ts'
@@ -17,6 +20,7 @@ export type LoadConfig = Required<Omit<TargetConfig, 'default_target_schema' | '
 export interface StreamContext {
   config: LoadConfig
   dialect: Dialect
+  cells: CellStore
   tables: Tables
   validators: Validators
   coerce: CoerceContext
@@ -29,15 +33,14 @@ export interface StreamContext {
   stateCount: number
 }
 
-/** Records that are searched for properties that the schema does not have; later ones only when their number of properties differs. */
-const SEARCHED_RECORDS = 100
-
 export class StreamLoad {
   readonly #context: StreamContext
   readonly name: string
   #schema: SchemaMessage
   #plan: StreamPlan
   #validate: Validate
+  /** For reading records from their bytes; undefined where only the whole check will do. */
+  #direct: { rules: RecordRules | undefined } | undefined
   #properties: Set<string>
   #batch: Batch | undefined
   #steps: Step[] = []
@@ -60,6 +63,7 @@ export class StreamLoad {
     this.#schema = schema
     this.#plan = plan
     this.#validate = this.#validator(schema)
+    this.#direct = this.#directRules(schema)
     this.#properties = new Set(Object.keys(declaredProperties(schema)))
   }
 
@@ -80,6 +84,7 @@ export class StreamLoad {
     this.#schema = schema
     this.#plan = await tables.plan(schema)
     this.#validate = this.#validator(schema)
+    this.#direct = this.#directRules(schema)
     this.#properties = new Set(Object.keys(declaredProperties(schema)))
     this.#batch = undefined
   }
@@ -87,6 +92,12 @@ export class StreamLoad {
   #validator(schema: SchemaMessage): Validate {
     if (!this.#context.config.validate_records) return () => undefined
     return this.#context.validators.validatorFor(schema)
+  }
+
+  #directRules(schema: SchemaMessage): { rules: RecordRules | undefined } | undefined {
+    if (!this.#context.config.validate_records) return { rules: undefined }
+    const rules = this.#context.validators.rulesFor(schema)
+    return rules && { rules }
   }
 
   get keyProperties(): readonly string[] {
@@ -118,17 +129,41 @@ export class StreamLoad {
     )
   }
 
-  /** Adds the record to the waiting rows, or says why it cannot be loaded. */
-  add(message: RecordMessage, receivedAtMs: number): Rejection | undefined {
+  /**
+   * Adds the record of the line that is open, without making a value of it. False, and nothing was added, where the line has to be read
+   * as a message, for `add`.
+   */
+  addLine(line: RecordLine, receivedAtMs: number): boolean {
+    if (!this.#direct) return false
+    this.#batch ??= this.#newBatch()
+    this.#context.coerce.mayNeedCleaning = false
+    try {
+      const envelope = this.#batch.addLine(line, receivedAtMs)
+      if (!envelope) return false
+      this.#note(envelope)
+      this.#takenRecords++
+      return true
+    } catch (error) {
+      if (error instanceof RangeError) return false
+      throw error
+    }
+  }
+
+  #note({ version }: Envelope): void {
     this.#recordCount++
     this.#statesBeforeLast = this.#context.stateCount
-    if (message.version === undefined) this.#hasUnversioned = true
-    else this.#versions.add(message.version)
+    if (version === undefined) this.#hasUnversioned = true
+    else this.#versions.add(version)
+  }
+
+  /** Adds the record to the waiting rows, or says why it cannot be loaded. */
+  add(message: RecordMessage, receivedAtMs: number): Rejection | undefined {
+    this.#note(message)
     this.#warnOfUnknown(message.record)
-    const fault = this.#validate(message.record)
-    if (fault !== undefined) return { reason: fault }
     this.#batch ??= this.#newBatch()
     try {
+      const fault = this.#validate(message.record)
+      if (fault !== undefined) return { reason: fault }
       const rejection = this.#batch.add(message, receivedAtMs)
       if (!rejection) this.#takenRecords++
       return rejection
@@ -140,25 +175,27 @@ export class StreamLoad {
   }
 
   #newBatch(): Batch {
-    const { config, tables, dialect, coerce, startedAtMs, now } = this.#context
+    const { config, tables, dialect, cells, coerce, startedAtMs, now } = this.#context
     return new Batch({
       plan: this.#plan,
       tables,
       dialect,
+      cells,
       coerce,
       mergesKeys: config.load_method !== 'append-only',
       deletesMarked: config.hard_delete,
       syncStartedAt: startedAtMs,
       batchedAt: now(),
+      rules: this.#direct?.rules,
+      ignoresUnknown: () => this.#hasUnknown,
     })
   }
 
   #warnOfUnknown(record: JsonObject): void {
     if (this.#hasUnknown) return
-    const names = Object.keys(record)
-    const isSuspect = names.length > this.#properties.size || this.#recordCount <= SEARCHED_RECORDS
-    if (!isSuspect) return
-    const unknown = names.find((name) => !this.#properties.has(name) && !name.startsWith('_sdc_'))
+    const unknown = Object.keys(record).find(
+      (name) => !this.#properties.has(name) && !name.startsWith('_sdc_'),
+    )
     if (unknown === undefined) return
     this.#hasUnknown = true
     this.#context.logger.warn(

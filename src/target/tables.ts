@@ -7,8 +7,9 @@ import type { SchemaMessage } from '../singer/messages.ts'
 import { evolveColumn, type Evolution } from './evolve.ts'
 import { METADATA_COLUMNS, METADATA_NAMES, isMetadataName, type MetadataName } from './metadata.ts'
 import { NameSpace, isVariantOfAnother, variantName } from './names.ts'
+import type { Questions } from './retry.ts'
 import { typeOfSchema, type ColumnType } from './types.ts'
-import type { Change, Column, FoundColumn, FoundTable, Warehouse } from './warehouse.ts'
+import type { Change, Column, FoundColumn, FoundTable } from './warehouse.ts'
 
 /** Where the values of one property go. */
 export interface PropertyPlan {
@@ -45,7 +46,7 @@ export interface TablesOptions {
 
 /** Knows every table under the prefix, changes that are not committed yet included. */
 export class Tables {
-  readonly #warehouse: Warehouse
+  readonly #warehouse: Questions
   readonly #options: TablesOptions
   readonly #tables = new Map<string, KnownTable>()
   readonly #names: NameSpace
@@ -53,7 +54,7 @@ export class Tables {
   /** Columns of the tables that the next commit creates. */
   readonly #created = new Map<string, Column[]>()
 
-  constructor(warehouse: Warehouse, found: readonly FoundTable[], options: TablesOptions) {
+  constructor(warehouse: Questions, found: readonly FoundTable[], options: TablesOptions) {
     this.#warehouse = warehouse
     this.#options = options
     this.#names = new NameSpace(
@@ -140,7 +141,10 @@ export class Tables {
     wish: { property: string; wanted: ColumnType; names: ReadonlySet<string> },
   ): Promise<PropertyPlan> {
     const { property, wanted, names } = wish
-    const isReserved = isMetadataName(property) || isVariantOfAnother(property, names)
+    const isReserved =
+      isMetadataName(property) ||
+      isVariantOfAnother(property, names) ||
+      this.#warehouse.dialect.systemColumns.has(property)
     const name = this.#known(table).names.resolve(property, isReserved)
     const evolution = await this.#evolve(table, { name, type: wanted })
     if (evolution.kind === 'add') this.#addColumn(table, { name, type: wanted })
@@ -159,7 +163,11 @@ export class Tables {
     }
     this.#changes.push({ kind: 'widen-column', table, column: wish.name, from: found?.type, to })
     this.#known(table).columns.set(wish.name, { name: wish.name, type: to })
-    this.#options.logger.info('A column was widened.', { table, column: wish.name, type: to.kind })
+    this.#options.logger.info('A column is widened with this batch.', {
+      table,
+      column: wish.name,
+      type: to.kind,
+    })
     return { kind: 'keep', type: to }
   }
 

@@ -1,6 +1,7 @@
 /** Column types that every warehouse has, which of them a JSON Schema asks for, and which one holds two of them without loss. */
 
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../singer/json.ts'
+import { alternatives, MAX_EXPANSION, referenced, type Alternative } from './references.ts'
 
 export type ColumnType =
   | { kind: 'boolean' }
@@ -20,6 +21,13 @@ export type ColumnType =
 
 export type ColumnKind = ColumnType['kind']
 
+/**
+ * What a column's cells are, by kind: boolean; integer, decimal (counted in units of the last digit), time (microseconds since
+ * midnight) and timestamp (microseconds since the epoch): number, or bigint beyond 2^53; number: number, or its digits as text where
+ * the dialect's `number` is exact; date: days since 1970-01-01; text and json: text. Null everywhere.
+ */
+export type Cell = boolean | number | bigint | string | null
+
 /** What the lattice has to know of a database. */
 export interface TypeLimits {
   /** Most digits of a decimal. */
@@ -33,6 +41,8 @@ const DEFAULT_DECIMAL = { precision: 38, scale: 9 }
 const MAX_PRECISION = 38
 const INTEGER_DIGITS = 19
 const MAX_REF_DEPTH = 16
+
+const POWER_OF_TEN = /^-?10*(?:\.0*)?(?:e\+?\d+)?$/i
 
 const DECIMAL_FORMATS = new Set(['singer.decimal', 'x-singer.decimal'])
 
@@ -59,12 +69,24 @@ function digitsOf(text: string): { whole: number; fraction: number } {
   }
 }
 
-/** The most digits that `maximum` and `minimum` allow before the point, where both are given. */
+/** Most digits before the point of a bound; draft 4 says by `exclusiveMaximum: true` that the bound itself is out, as 10^29 is of 29 digits. */
+function boundDigits(
+  bound: JsonValue | undefined,
+  exclusive: JsonValue | undefined,
+): number | undefined {
+  const isDraft4 = typeof exclusive === 'boolean'
+  const text = numberText(bound ?? (isDraft4 ? undefined : exclusive))
+  if (text === undefined) return undefined
+  const { whole } = digitsOf(text)
+  const isOut = isDraft4 ? exclusive : bound === undefined
+  return isOut && POWER_OF_TEN.test(text) ? whole - 1 : whole
+}
+
+/** The most digits that the bounds allow before the point, where both are given. */
 function wholeDigits(schema: JsonObject): number | undefined {
-  const most = numberText(schema['maximum'] ?? schema['exclusiveMaximum'])
-  const least = numberText(schema['minimum'] ?? schema['exclusiveMinimum'])
-  if (most === undefined || least === undefined) return undefined
-  return Math.max(digitsOf(most).whole, digitsOf(least).whole)
+  const most = boundDigits(schema['maximum'], schema['exclusiveMaximum'])
+  const least = boundDigits(schema['minimum'], schema['exclusiveMinimum'])
+  return most === undefined || least === undefined ? undefined : Math.max(most, least)
 }
 
 function integerType(schema: JsonObject): ColumnType {
@@ -146,17 +168,6 @@ function typeNames(schema: JsonObject): string[] {
   return constant === undefined ? [] : [typeNameOf(constant)]
 }
 
-/** The target of a `$ref` within the same document. Remote ones are never fetched. */
-function referenced(pointer: JsonValue | undefined, root: JsonObject): JsonValue | undefined {
-  if (typeof pointer !== 'string' || !pointer.startsWith('#')) return undefined
-  let at: JsonValue | undefined = root
-  for (const part of pointer.slice(1).split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
-    at = isJsonObject(at) && Object.hasOwn(at, key) ? at[key] : undefined
-  }
-  return at
-}
-
 /** Two types that values of one property may have at the same time. Kinds of JSON that differ need JSON to stay apart: 1 and "1". */
 function unionTypes(a: ColumnType, b: ColumnType): ColumnType {
   if (isSameType(a, b)) return a
@@ -166,31 +177,61 @@ function unionTypes(a: ColumnType, b: ColumnType): ColumnType {
   return isText(a) && isText(b) ? { kind: 'text' } : { kind: 'json' }
 }
 
-function alternatives(schema: JsonObject): JsonValue[] {
-  return ['anyOf', 'oneOf', 'allOf'].flatMap((keyword) => {
-    const members = schema[keyword]
-    return Array.isArray(members) ? members : []
-  })
+interface Walk {
+  root: JsonObject
+  /** Schemas that may still be looked at: references can multiply. */
+  left: number
 }
 
-/** Undefined where the schema names no type but null, or none at all. */
-function findType(schema: JsonValue, root: JsonObject, depth: number): ColumnType | undefined {
-  if (!isJsonObject(schema) || depth > MAX_REF_DEPTH) return undefined
-  const found = typeNames(schema).map((name) => namedType(name, schema))
-  const target = referenced(schema['$ref'], root)
-  if (target !== undefined) found.push(findType(target, root, depth + 1))
-  for (const member of alternatives(schema)) found.push(findType(member, root, depth + 1))
-  return found
-    .filter((type) => type !== undefined)
-    .reduce<ColumnType | undefined>(
-      (union, type) => (union ? unionTypes(union, type) : type),
-      undefined,
-    )
+/** What values a schema lets through: those of one column type, any at all, or null alone. */
+type Found = ColumnType | 'anything' | 'nothing'
+
+function unionOf(types: readonly ColumnType[]): ColumnType | undefined {
+  const [first, ...others] = types
+  return first && others.reduce(unionTypes, first)
 }
 
-/** The column type of a property. Without a usable type anything may come, and JSON holds it. */
+function isType(found: Found): found is ColumnType {
+  return typeof found !== 'string'
+}
+
+/** One of them has to hold. */
+function anyOf(members: readonly Found[]): Found {
+  if (members.includes('anything')) return 'anything'
+  return unionOf(members.filter(isType)) ?? 'nothing'
+}
+
+/** All of them have to hold. */
+function allOf(members: readonly Found[]): Found {
+  return unionOf(members.filter(isType)) ?? (members.includes('nothing') ? 'nothing' : 'anything')
+}
+
+function findNamed(schema: JsonObject): Found {
+  const names = typeNames(schema)
+  const types = names.map((name) => namedType(name, schema)).filter((type) => type !== undefined)
+  return unionOf(types) ?? (names.includes('null') ? 'nothing' : 'anything')
+}
+
+function findType(schema: JsonValue, walk: Walk, depth: number): Found {
+  if (depth > MAX_REF_DEPTH || walk.left <= 0 || schema === false) return 'nothing'
+  if (!isJsonObject(schema)) return 'anything'
+  walk.left--
+  const membersOf = (keyword: Alternative) =>
+    alternatives(schema, [keyword]).map((member) => findType(member, walk, depth + 1))
+  const target = referenced(schema['$ref'], walk.root)
+  const choices = (['anyOf', 'oneOf'] as const).map(membersOf).filter(({ length }) => length > 0)
+  return allOf([
+    findNamed(schema),
+    target === undefined ? 'anything' : findType(target, walk, depth + 1),
+    ...choices.map(anyOf),
+    ...membersOf('allOf'),
+  ])
+}
+
+/** The column type of a property. Where anything may come, JSON holds it. */
 export function typeOfSchema(schema: JsonValue, root: JsonObject): ColumnType {
-  return findType(schema, root, 0) ?? { kind: 'json' }
+  const found = findType(schema, { root, left: MAX_EXPANSION }, 0)
+  return isType(found) ? found : { kind: 'json' }
 }
 
 function joinNumeric(a: ColumnType, b: ColumnType, limits: TypeLimits): ColumnType {

@@ -2,16 +2,19 @@
 
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import { AppError } from '../errors.ts'
-import { parseDate, parseDateTime } from '../rfc3339.ts'
+import { hasFormat } from '../rfc3339.ts'
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../singer/json.ts'
 import type { SchemaMessage } from '../singer/messages.ts'
+import { recordRulesOf, type RecordRules } from './direct/rules.ts'
+import { Expansions, MAX_EXPANSION, referenced } from './references.ts'
 
 /** Undefined for a valid record; else where and why it is not, without its values. */
 export type Validate = (record: JsonObject) => string | undefined
 
 /**
  * Keywords that are checked. Left out: `pattern` and its kin, because a pattern may take for ever; `multipleOf`, because doubles
- * cannot tell; `uniqueItems`, because it takes quadratic time; references to other documents, because nothing is fetched.
+ * cannot tell; `uniqueItems`, because it takes quadratic time; references to other documents, because nothing is fetched; references
+ * that lead back to themselves, or multiply beyond measure.
  */
 const KEYWORDS_WITH_VALUES = new Set(
   (
@@ -22,8 +25,10 @@ const KEYWORDS_WITH_VALUES = new Set(
 const KEYWORDS_WITH_SCHEMA = new Set(['items', 'additionalProperties', 'not', 'contains'])
 const KEYWORDS_WITH_LIST = new Set(['anyOf', 'oneOf', 'allOf'])
 const KEYWORDS_WITH_MAP = new Set(['properties', 'definitions', '$defs'])
-const FORMATS = new Set(['date-time', 'date'])
+const FORMATS = ['date-time', 'date'] as const
 const MAX_DEPTH = 200
+/** Larger definitions are called instead of repeated at each reference. */
+const MAX_INLINED_KEYWORDS = 20
 const WIDE_SCHEMA_CHARS = 10_000
 
 /** `required` and `properties` of such names would find what every object inherits. */
@@ -38,25 +43,39 @@ function define(target: JsonObject, key: string, value: JsonValue): void {
   })
 }
 
-function checkableMap(schemas: JsonValue, depth: number): JsonObject {
+/** Where a part of a schema stands. */
+interface Place {
+  depth: number
+  root: JsonObject
+  expansions: Expansions
+}
+
+function checkableMap(schemas: JsonValue, place: Place): JsonObject {
   const copy: JsonObject = {}
   if (!isJsonObject(schemas)) return copy
-  for (const [name, schema] of Object.entries(schemas)) define(copy, name, checkable(schema, depth))
+  for (const [name, schema] of Object.entries(schemas)) {
+    // ajv makes a URI of the name, and no URI can hold a lone surrogate.
+    if (!/\p{Surrogate}/u.test(name)) define(copy, name, checkable(schema, place))
+  }
   return copy
 }
 
-function checkableKeyword(keyword: string, value: JsonValue, depth: number): JsonValue | undefined {
-  if (KEYWORDS_WITH_MAP.has(keyword)) return checkableMap(value, depth)
+function checkableReference(pointer: JsonValue, { root, expansions }: Place): string | undefined {
+  if (typeof pointer !== 'string' || !/^#(?:\/|$)/.test(pointer)) return undefined
+  return expansions.sizeOf(referenced(pointer, root)) <= MAX_EXPANSION ? pointer : undefined
+}
+
+function checkableKeyword(keyword: string, value: JsonValue, place: Place): JsonValue | undefined {
+  if (KEYWORDS_WITH_MAP.has(keyword)) return checkableMap(value, place)
   if (KEYWORDS_WITH_LIST.has(keyword)) {
-    return Array.isArray(value) ? value.map((item) => checkable(item, depth)) : undefined
+    if (!Array.isArray(value) || value.length > MAX_EXPANSION) return undefined
+    return value.map((item) => checkable(item, place))
   }
   if (KEYWORDS_WITH_SCHEMA.has(keyword)) {
-    return Array.isArray(value) ? undefined : checkable(value, depth)
+    return Array.isArray(value) ? undefined : checkable(value, place)
   }
-  if (keyword === '$ref')
-    return typeof value === 'string' && /^#(?:\/|$)/.test(value) ? value : undefined
-  if (keyword === 'format')
-    return typeof value === 'string' && FORMATS.has(value) ? value : undefined
+  if (keyword === '$ref') return checkableReference(value, place)
+  if (keyword === 'format') return FORMATS.find((format) => format === value)
   if (!KEYWORDS_WITH_VALUES.has(keyword)) return undefined
   // Draft 4 wrote `exclusiveMinimum: true`, and drafts of hand `required: true`.
   const isBound = keyword.startsWith('exclusive') || /^(?:min|max)/.test(keyword)
@@ -72,12 +91,12 @@ function checkableKeyword(keyword: string, value: JsonValue, depth: number): Jso
 }
 
 /** The part of a schema that can be checked safely. */
-function checkable(schema: JsonValue, depth: number): JsonValue {
+function checkable(schema: JsonValue, place: Place): JsonValue {
   if (!isJsonObject(schema)) return typeof schema === 'boolean' ? schema : true
-  if (depth > MAX_DEPTH) return true
+  if (place.depth > MAX_DEPTH) return true
   const copy: JsonObject = {}
   for (const [keyword, value] of Object.entries(schema)) {
-    const kept = checkableKeyword(keyword, value, depth + 1)
+    const kept = checkableKeyword(keyword, value, { ...place, depth: place.depth + 1 })
     if (kept !== undefined) copy[keyword] = kept
   }
   if (copy['nullable'] !== undefined && copy['type'] === undefined) delete copy['nullable']
@@ -87,7 +106,9 @@ function checkable(schema: JsonValue, depth: number): JsonValue {
 /** Properties that the schema does not know are dropped, not refused. */
 function checkableRoot(schema: JsonObject): JsonObject {
   const { additionalProperties: _open, ...root } = schema
-  return checkable(root, 0) as JsonObject
+  const place = { depth: 0, root: schema, expansions: new Expansions(schema) }
+  // Without an id, ajv would not find the root that `#` means.
+  return { $id: 'schema:', ...(checkable(root, place) as JsonObject) }
 }
 
 /** A copy in which every number is a JavaScript number, close enough for a check of type and bounds. */
@@ -123,12 +144,14 @@ function modeFor(schemaText: string): AjvMode {
 }
 
 function newAjv(mode: AjvMode): Ajv {
-  const ajv = new Ajv({ strict: false, validateSchema: false, addUsedSchema: false, ...mode })
-  ajv.addFormat(
-    'date-time',
-    (text: string) => parseDateTime(text, { zoneOptional: true }) !== undefined,
-  )
-  ajv.addFormat('date', (text: string) => (parseDate(text) ?? parseDateTime(text)) !== undefined)
+  const ajv = new Ajv({
+    strict: false,
+    validateSchema: false,
+    addUsedSchema: false,
+    inlineRefs: MAX_INLINED_KEYWORDS,
+    ...mode,
+  })
+  for (const format of FORMATS) ajv.addFormat(format, (text: string) => hasFormat(text, format))
   return ajv
 }
 
@@ -152,10 +175,15 @@ export class Validators {
     } catch (cause) {
       throw new AppError(
         'INPUT_INVALID',
-        `The SCHEMA of stream ${JSON.stringify(message.stream)} cannot be used: ${(cause as Error).message}.`,
+        `The SCHEMA of stream ${JSON.stringify(message.stream)} cannot be used: ${(cause as Error).message.replace(/\.$/, '')}.`,
         { cause },
       )
     }
+  }
+
+  /** What of the schema can be checked on a record's bytes; undefined where that is not all of it. */
+  rulesFor(message: SchemaMessage): RecordRules | undefined {
+    return recordRulesOf(checkableRoot(message.schema))
   }
 
   /** Throws INPUT_INVALID for a schema that is none. */

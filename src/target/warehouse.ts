@@ -1,6 +1,8 @@
 /** What loading asks of a warehouse. Implementations live in `src/warehouses/`, one folder each, and pass `test/conformance/`. */
 
 import type { Logger } from '../logger.ts'
+import type { Cells } from './cells.ts'
+import type { NumberDigits } from './decimal.ts'
 import type { NameRules } from './names.ts'
 import type { ColumnType, TypeLimits } from './types.ts'
 
@@ -10,6 +12,10 @@ export interface Dialect extends NameRules, TypeLimits {
   name: string
   /** Most columns of a table. */
   maxColumns: number
+  /** Most digits of a number in `number` and JSON columns; undefined where JSON is text and `number` a double. */
+  numberDigits?: NumberDigits
+  /** Names that every table has already, and no column of ours can have. */
+  systemColumns: ReadonlySet<string>
   /** True where text may hold U+0000. */
   holdsNul: boolean
   /**
@@ -53,16 +59,9 @@ export interface WidenColumn {
   to: ColumnType
 }
 
-/**
- * What a column's cells are, by kind: boolean; integer: number, or bigint beyond 2^53; decimal: bigint, counted in units of the last
- * digit; number: number, or its digits as text where the dialect's `number` is exact; date: days since 1970-01-01; time:
- * microseconds since midnight; timestamp: microseconds since the epoch, bigint beyond 2^53; text and json: text. Null everywhere.
- */
-export type Cell = boolean | number | bigint | string | null
-
 export interface ColumnData extends Column {
-  /** As many as the step has rows. */
-  cells: Cell[]
+  /** At least as many as the step has rows. */
+  cells: Cells
 }
 
 /** Columns that identify a row. Cells of a nullable one are equal when both are null: variant columns of a key. */
@@ -108,6 +107,11 @@ export interface CommitUnit {
   changes: Change[]
   /** In order. The last one writes the row of `_sdc_loads`. */
   steps: Step[]
+  /**
+   * The ledger's row that the last step writes. Where another load can have got in between, the commit fails for good when the table
+   * holds this number or a greater one.
+   */
+  ledger?: { table: string; loadNumber: number }
 }
 
 /** What a failed commit means: whether the same unit may be sent again, and whether it may have happened all the same. */
@@ -134,10 +138,15 @@ export interface Warehouse {
   open: () => Promise<void>
   /** Tables of the namespace whose name begins with the prefix, as the database compares names. */
   describe: (prefix: string) => Promise<FoundTable[]>
-  /** Whether every value of the column survives the way to the type and back. */
+  /** Whether the column can change to the type: every value survives the way there and back, and nothing else holds on to it. */
   isExact: (table: string, column: string, to: ColumnType) => Promise<boolean>
-  /** Makes the unit durable in one transaction, creating the namespace where it is missing. May be called again with the same unit. */
-  commit: (unit: CommitUnit) => Promise<void>
+  /** How many rows the table has. */
+  countRows: (table: string) => Promise<number>
+  /**
+   * Makes the unit durable in one transaction, creating the namespace where it is missing. May be called again with the same unit.
+   * Returns how many rows each step retired, in the steps' order; 0 for steps of another kind.
+   */
+  commit: (unit: CommitUnit) => Promise<readonly number[]>
   /** What may be done about an error that `commit` threw. */
   classify: (error: unknown) => Failure
   /** Gets ready for another `commit` after a passing failure, by a new connection where the old one is gone. */
@@ -155,6 +164,8 @@ export interface WarehouseOptions {
   url: string
   /** `default_target_schema`; undefined: the database's default. */
   schema: string | undefined
+  /** `table_prefix`: loads with another one may run at the same time. */
+  tablePrefix: string
   /** True when nothing will be written, so that nothing is created either. */
   isReadOnly: boolean
   logger: Logger

@@ -9,11 +9,18 @@ interface Backend {
   create: (options: WarehouseOptions) => Promise<Warehouse>
 }
 
+const POSTGRES: Backend = {
+  driver: 'pg and pg-copy-streams',
+  create: async (options) => (await import('./postgres/warehouse.ts')).createWarehouse(options),
+}
+
 const BACKENDS: Record<string, Backend> = {
   duckdb: {
     driver: '@duckdb/node-api',
     create: async (options) => (await import('./duckdb/warehouse.ts')).createWarehouse(options),
   },
+  postgres: POSTGRES,
+  postgresql: POSTGRES,
 }
 
 /** True for what the loader of modules, or of native libraries, throws. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -50,7 +51,10 @@ test('loads stdin and prints the STATE, nothing else, on stdout', async (t) => {
   assert.doesNotMatch(stderr, /error|exception/i)
   assert.doesNotMatch(stderr, /someone/)
   assert.match(stderr, /INFO METRIC: \{"type":"counter","metric":"record_count","value":2,/)
-  assert.match(stderr, /INFO Everything was loaded\. records=2 rows=2 rejected=0 commits=1/)
+  assert.match(
+    stderr,
+    /INFO Everything was loaded\. records=2 rows=2 deleted=0 rejected=0 commits=1/,
+  )
   assert.deepEqual(await query(path, 'select id, name from m.cio_users order by id'), [
     ['1', 'someone'],
     ['2', 'someone'],
@@ -157,7 +161,7 @@ test('refuses faults of the user with one sentence and status 2', async (t) => {
   }
 })
 
-test('bad input: what was committed stays, with its STATE, and nothing after it', async (t) => {
+test('bad input: what was committed stays, with its STATE, and nothing after it (W-19)', async (t) => {
   const bad: [string, number, RegExp][] = [
     ['{"type":"RECORD","secret-value\n', 2, /Line 6 of the input is not valid JSON\./],
     ['{"type":"RECORD","stream":"other","record":{"id":"secret-value"}}\n', 2, /Line 6 .*"other"/],
@@ -186,7 +190,7 @@ test('bad input: what was committed stays, with its STATE, and nothing after it'
   }
 })
 
-test('SIGTERM with idle stdin: commits what has arrived, prints its STATE, ends with 143', async (t) => {
+test('SIGTERM with idle stdin: commits what has arrived, prints its STATE, ends with 143 (W-16, L2)', async (t) => {
   for (const [signal, status] of [
     ['SIGTERM', 143],
     ['SIGINT', 130],
@@ -195,7 +199,8 @@ test('SIGTERM with idle stdin: commits what has arrived, prints its STATE, ends 
     const child = start(NAME, { args: ['--config', config] })
     const finished = collect(child)
     child.stdin.write(SCHEMA + record(1) + state(1) + record(2) + '{"type":"RECORD","str')
-    await sleep(1500)
+    while (!existsSync(path)) await sleep(50) // it has started; what it reads next is there
+    await sleep(1000)
     child.kill(signal)
     const { code, stdout, stderr } = await finished
     assert.equal(code, status, stderr)
@@ -205,7 +210,7 @@ test('SIGTERM with idle stdin: commits what has arrived, prints its STATE, ends 
   }
 })
 
-test('a batch goes out by its age while stdin is idle', async (t) => {
+test('a batch goes out by its age while stdin is idle (L45)', async (t) => {
   const { config } = await configure(t, { batch_wait_limit_seconds: 0.2 })
   const child = start(NAME, { args: ['--config', config] })
   const finished = collect(child)
@@ -217,7 +222,7 @@ test('a batch goes out by its age while stdin is idle', async (t) => {
   assert.equal((await finished).stdout, '{"users":1}\n')
 })
 
-test('a closed stdout ends the load with status 1; the rows stay and the next run goes on', async (t) => {
+test('a closed stdout ends the load with status 1; the rows stay and the next run goes on (L7)', async (t) => {
   const { path, config } = await configure(t, { batch_size_rows: 1 })
   const child = start(NAME, { args: ['--config', config] })
   const finished = collect(child)
@@ -238,7 +243,7 @@ test('a closed stdout ends the load with status 1; the rows stay and the next ru
   ])
 })
 
-test('a file that another process holds: waits, then names its PID', async (t) => {
+test('a file that another process holds: waits, then names its PID (L36)', async (t) => {
   const { folder, path } = await configure(t)
   const instance = await DuckDBInstance.create(path)
   const config = await writeJson(folder, 'short.json', {

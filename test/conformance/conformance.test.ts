@@ -16,6 +16,8 @@ import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './warehouses.ts
 interface Case {
   title: string
   config?: Partial<LoadConfig>
+  /** Statements that every warehouse understands, run before the first load. */
+  setup?: string[]
   /** Fixtures loaded one after the other. @default the one of the same name */
   inputs?: string[]
   /** Code of the failure of the last input. Then tables and STATE are compared for large batches only. */
@@ -24,10 +26,12 @@ interface Case {
   says?: string
   /** The last STATE line of the last input; absent: none. */
   state?: JsonObject
+  /** All STATE lines of the last input, by batch size, where they are the case's matter. */
+  states?: Record<string, JsonObject[]>
   /** Every table with every row, ordered by its text. Of the metadata only what the case is about. */
   tables: Record<string, PlainRow[] | null>
   /** Where a warehouse cannot give the same, by its name. */
-  exceptions?: Record<string, { reason: string; tables: Record<string, PlainRow[]> }>
+  exceptions?: Record<string, { reason: string; tables: Record<string, PlainRow[] | null> }>
 }
 
 const FOLDER = join(ROOT, 'test/conformance/fixtures')
@@ -116,6 +120,7 @@ for (const warehouseUnderTest of WAREHOUSES) {
     for (const batchSize of BATCH_SIZES) {
       test(`${warehouseUnderTest.name}: ${expected.title} (batches of ${batchSize})`, async (t) => {
         const warehouse = await warehouseUnderTest.create(t)
+        for (const statement of expected.setup ?? []) await warehouse.execute(statement)
         const inputs = expected.inputs ?? [name]
         for (const [at, input] of inputs.entries()) {
           const text = readFileSync(join(FOLDER, `${input}.singer`), 'utf8')
@@ -129,6 +134,8 @@ for (const warehouseUnderTest of WAREHOUSES) {
             if (batchSize <= 2) return
           } else if (loaded.error !== undefined) throw loaded.error as Error
           if (isLast) assertStates(loaded.stdout, text, expected)
+          const states = isLast ? expected.states?.[batchSize] : undefined
+          if (states) assert.deepEqual(loaded.stdout, states.map(printJson))
         }
         const exceptions = expected.exceptions?.[warehouseUnderTest.name]?.tables
         await assertTables(warehouse, { ...expected.tables, ...exceptions })

@@ -51,7 +51,13 @@ export async function loadText({ url, text, config, signal }: LoadInput): Promis
       done()
     },
   })
-  const warehouse = await createWarehouse({ url, schema: undefined, isReadOnly: false, logger })
+  const warehouse = await createWarehouse({
+    url,
+    schema: undefined,
+    tablePrefix: config?.table_prefix ?? '',
+    isReadOnly: false,
+    logger,
+  })
   const input = Readable.from(typeof text === 'string' ? [Buffer.from(text)] : text)
   try {
     await warehouse.open()

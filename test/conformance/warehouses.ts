@@ -1,10 +1,16 @@
 /** Every warehouse that the suite runs against. A new one adds an entry here and no test. */
 
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
-import { DuckDBInstance, type DuckDBValue, DuckDBTimestampTZValue } from '@duckdb/node-api'
+import {
+  DuckDBInstance,
+  type DuckDBConnection,
+  type DuckDBValue,
+  DuckDBTimestampTZValue,
+} from '@duckdb/node-api'
 import { parseJson } from '../../src/singer/json.ts'
-import { temporaryFolder } from '../programs.ts'
+import { temporaryFolder, type Scope } from '../programs.ts'
+import { POSTGRES_UNDER_TEST } from './postgres.ts'
 
 /** A row as the suite compares it: big numbers and times as text, JSON parsed. */
 export type PlainRow = Record<string, unknown>
@@ -13,12 +19,16 @@ export interface TestedWarehouse {
   url: string
   /** All rows of a table of the default schema, or undefined when there is no such table. */
   read: (table: string) => Promise<PlainRow[] | undefined>
+  /** Runs a statement in the default schema, as another user of the warehouse would. */
+  execute: (statement: string) => Promise<void>
+  /** All rows of every table of the default schema, by the table's name. */
+  readAll: () => Promise<Map<string, PlainRow[]>>
 }
 
 export interface WarehouseUnderTest {
   name: string
   /** A fresh, empty place that goes when the test ends. */
-  create: (test: TestContext) => Promise<TestedWarehouse>
+  create: (test: Scope) => Promise<TestedWarehouse>
 }
 
 function plainCell(value: DuckDBValue, type: string): unknown {
@@ -39,29 +49,63 @@ function isoText(micros: bigint): string {
   return `${text}${rest === 0n ? '' : `.${String(rest).padStart(6, '0')}`}Z`
 }
 
-async function readDuckdb(path: string, table: string): Promise<PlainRow[] | undefined> {
+async function withDuckdb<T>(path: string, work: (connection: DuckDBConnection) => Promise<T>) {
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
   const connection = await instance.connect()
   try {
-    const quoted = `"${table.replaceAll('"', '""')}"`
-    const reader = await connection.runAndReadAll(`select * from main.${quoted}`)
-    const types = reader.columnTypes().map((type) => type.alias ?? String(type))
-    const names = reader.columnNames()
-    const plainRow = (row: DuckDBValue[]): PlainRow =>
-      Object.fromEntries(
-        row.map((cell, at): [string, unknown] => [
-          names[at] ?? '',
-          plainCell(cell, types[at] ?? ''),
-        ]),
-      )
-    return reader.getRows().map(plainRow)
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('Catalog Error')) return undefined
-    throw error
+    return await work(connection)
   } finally {
     connection.disconnectSync()
     instance.closeSync()
   }
+}
+
+async function executeDuckdb(path: string, statement: string): Promise<void> {
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  try {
+    await connection.run(statement)
+  } finally {
+    connection.disconnectSync()
+    instance.closeSync()
+  }
+}
+
+/** All rows of a table that exists. */
+async function rowsOf(connection: DuckDBConnection, table: string): Promise<PlainRow[]> {
+  const quoted = `"${table.replaceAll('"', '""')}"`
+  const reader = await connection.runAndReadAll(`select * from main.${quoted}`)
+  const types = reader.columnTypes().map((type) => type.alias ?? String(type))
+  const names = reader.columnNames()
+  const plainRow = (row: DuckDBValue[]): PlainRow =>
+    Object.fromEntries(
+      row.map((cell, at): [string, unknown] => [names[at] ?? '', plainCell(cell, types[at] ?? '')]),
+    )
+  return reader.getRows().map(plainRow)
+}
+
+async function readDuckdb(path: string, table: string): Promise<PlainRow[] | undefined> {
+  if (!existsSync(path)) return undefined
+  try {
+    return await withDuckdb(path, async (connection) => rowsOf(connection, table))
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('Catalog Error')) return undefined
+    throw error
+  }
+}
+
+async function readAllOfDuckdb(path: string): Promise<Map<string, PlainRow[]>> {
+  const tables = new Map<string, PlainRow[]>()
+  if (!existsSync(path)) return tables
+  await withDuckdb(path, async (connection) => {
+    const names = await connection.runAndReadAll(
+      'select table_name from information_schema.tables order by table_name',
+    )
+    for (const [name] of names.getRows()) {
+      tables.set(String(name), await rowsOf(connection, String(name)))
+    }
+  })
+  return tables
 }
 
 export const WAREHOUSES: readonly WarehouseUnderTest[] = [
@@ -69,7 +113,13 @@ export const WAREHOUSES: readonly WarehouseUnderTest[] = [
     name: 'duckdb',
     create: async (test) => {
       const path = join(await temporaryFolder(test), 'test.duckdb')
-      return { url: `duckdb:${path}`, read: (table) => readDuckdb(path, table) }
+      return {
+        url: `duckdb:${path}`,
+        read: (table) => readDuckdb(path, table),
+        execute: (statement) => executeDuckdb(path, statement),
+        readAll: () => readAllOfDuckdb(path),
+      }
     },
   },
+  POSTGRES_UNDER_TEST,
 ]

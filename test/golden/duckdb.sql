@@ -26,7 +26,18 @@ alter table "file"."marketing"."cio_""users"""
 -- widen a time to text
 alter table "file"."marketing"."cio_""users"""
   alter column "at" type varchar
-  using strftime("at" at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ');
+  using case
+    when "at" >= timestamptz '0001-01-01 00:00:00+00' and "at" < timestamptz '10000-01-01 00:00:00+00'
+      then strftime("at" at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')
+    else cast("at" as varchar)
+  end;
+
+-- find dates that are no times
+select 1
+from "file"."marketing"."cio_""users"""
+where isfinite("at")
+  and ("at" < date '290307-01-01 (BC)' or "at" > date '294246-12-31')
+limit 1;
 
 -- find inexact
 select 1
@@ -50,10 +61,29 @@ create temp table "_sdc_stage" (
 -- drop stage
 drop table "temp"."main"."_sdc_stage";
 
+-- find memory limit
+select value
+from duckdb_settings()
+where name = 'memory_limit';
+
+-- set memory limit
+set memory_limit = '18.8 GiB';
+
+-- find memory
+select
+  coalesce(sum(memory_usage_bytes) filter (where tag = 'BASE_TABLE'), 0),
+  coalesce(sum(memory_usage_bytes) filter (where tag <> 'BASE_TABLE'), 0),
+  coalesce(sum(temporary_storage_bytes), 0)
+from duckdb_memory();
+
 -- find row
 select 1
 from "file"."marketing"."cio_""users"""
 limit 1;
+
+-- count rows
+select count(*)
+from "file"."marketing"."cio_""users""";
 
 -- insert staged
 insert into "file"."marketing"."cio_""users""" (

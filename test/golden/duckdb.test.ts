@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { render, STANDARD_STYLE, type Sql } from '../../src/target/sql.ts'
+import { cellsOf } from '../../src/target/cells.ts'
 import type { ColumnType } from '../../src/target/types.ts'
 import type { RetireStep, WriteStep } from '../../src/target/warehouse.ts'
 import * as statements from '../../src/warehouses/duckdb/sql.ts'
@@ -29,7 +30,7 @@ const WRITE: WriteStep = {
   columns: ['id', 'id__decimal', 'name', '_sdc_deleted_at'].map((name) => ({
     name,
     type: { kind: 'text' },
-    cells: [],
+    cells: cellsOf({ kind: 'text' }, []),
   })),
   rowCount: 0,
   keys: [{ column: 'id', isNullable: false }],
@@ -60,6 +61,7 @@ const CASES: Record<string, Sql> = {
     from: { kind: 'timestamp' },
     to: { kind: 'text' },
   }),
+  'find dates that are no times': statements.findTimeless(TABLE, 'at'),
   'find inexact': statements.findInexact(
     TABLE,
     { name: 'x', type: { kind: 'integer' } },
@@ -67,7 +69,11 @@ const CASES: Record<string, Sql> = {
   ),
   'create stage': statements.createStage('_sdc_stage', COLUMNS),
   'drop stage': statements.dropStage('_sdc_stage'),
+  'find memory limit': statements.findMemoryLimit(),
+  'set memory limit': statements.setMemoryLimit('18.8 GiB'),
+  'find memory': statements.findMemory(),
   'find row': statements.findRow(TABLE),
+  'count rows': statements.countRows(TABLE),
   'insert staged': statements.insertStaged(TABLE, '_sdc_stage', WRITE),
   'merge staged': statements.mergeStaged(TABLE, '_sdc_stage', WRITE),
   'merge staged, two key columns, deletes': statements.mergeStaged(TABLE, '_sdc_stage', {

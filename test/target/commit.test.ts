@@ -13,10 +13,12 @@ function scripted(failures: (Failure | 'none')[]) {
     open: async () => undefined,
     describe: async () => [],
     isExact: async () => true,
+    countRows: async () => 0,
     commit: async () => {
       calls.push('commit')
       const failure = failures.shift()
       if (failure !== undefined && failure !== 'none') throw new Error(failure)
+      return []
     },
     classify: (error) => (error as Error).message as Failure,
     recover: async () => void calls.push('recover'),

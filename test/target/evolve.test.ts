@@ -11,6 +11,7 @@ const DIALECT: Dialect = {
   maxPrecision: 38,
   isNumberExact: false,
   maxColumns: 100,
+  systemColumns: new Set(),
   holdsNul: false,
   widening: (from, to) => {
     if (from.kind === 'time') return 'never'

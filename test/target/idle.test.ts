@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { IdleWait } from '../../src/target/idle.ts'
 
 test('gives the value, or says idle when the time is up; the same promise can be waited for again', async () => {
   const wait = new IdleWait(new AbortController().signal)
-  const later = sleep(60, 'value')
+  const controller = new AbortController()
+  const later = once(controller.signal, 'abort').then(() => 'value')
   assert.equal(await wait.wait(later, 5), 'idle')
+  controller.abort()
   assert.equal(await wait.wait(later, 5000), 'value')
   await assert.rejects(wait.wait(Promise.reject(new Error('no')), 5), { message: 'no' })
   wait.release()

@@ -31,7 +31,9 @@ const digits = (min: number, max: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789'.split('')), minLength: min, maxLength: max })
 const longNumber = fc
   .tuple(fc.constantFrom('', '-'), fc.integer({ min: 1, max: 9 }), digits(16, 60), digits(0, 30))
-  .map(([sign, first, whole, fraction]) => {
+  .map(([sign, first, whole, behind]) => {
+    // With zeros alone behind the point it may be a plain number, which forgets them.
+    const fraction = behind.replace(/0+$/, '')
     return new JsonNumber(`${sign}${first}${whole}${fraction === '' ? '' : `.${fraction}`}`)
   })
 const anyNumber = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), longNumber)
@@ -131,7 +133,7 @@ test('compound keys that are nearly the same stay apart', async (t) => {
   )
 })
 
-test('a STATE is written only when the records of every stream before it are in their tables', async (t) => {
+test('a STATE is written only when the records of every stream before it are in their tables (W-18)', async (t) => {
   const warehouse = await freshWarehouse(t)
   let input = SIMPLE + schema('r', { id: { type: 'integer' } })
   for (let id = 1; id <= 50; id++) {
@@ -195,7 +197,7 @@ test('a failing warehouse fails the load, and no STATE behind the failure is wri
   assert.equal((await warehouse.read('_sdc_loads'))?.length, 1)
 })
 
-test('50 streams by turns, 1,000 STATE lines and 10,000 repeated SCHEMAs', async (t) => {
+test('50 streams by turns, 1,000 STATE lines and 10,000 repeated SCHEMAs (L46, L16)', async (t) => {
   const warehouse = await freshWarehouse(t)
   const streams = Array.from({ length: 50 }, (_, at) => `s${at}`)
   let input = ''
@@ -215,7 +217,7 @@ test('50 streams by turns, 1,000 STATE lines and 10,000 repeated SCHEMAs', async
   for (const stream of streams) assert.equal((await warehouse.read(stream))?.length, 200)
 })
 
-test('a nesting that no JSON can be printed of is an invalid record, not a crash', async (t) => {
+test('a nesting that no JSON can be printed of is an invalid record, not a crash (L21)', async (t) => {
   const warehouse = await freshWarehouse(t)
   const deep = `{"type":"RECORD","stream":"j","record":{"id":2,"v":${'['.repeat(100_000)}${']'.repeat(100_000)}}}\n`
   const input =

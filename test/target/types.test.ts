@@ -40,6 +40,20 @@ test('finds the column type that a schema asks for', () => {
     '{"anyOf":[{"type":"integer"},{"type":"null"}]}': 'integer',
     '{"oneOf":[{"type":"boolean"},{"type":"integer"}]}': 'json',
     '{"allOf":[{"type":"string"},{"maxLength":5}]}': 'text',
+    '{"anyOf":[{},{"type":"integer"}]}': 'json',
+    '{"anyOf":[{"type":"integer"},true]}': 'json',
+    '{"anyOf":[false,{"type":"integer"}]}': 'integer',
+    '{"oneOf":[{"type":"integer"},{"title":"whatever"}]}': 'json',
+    '{"anyOf":[{"anyOf":[{"minimum":3}]},{"type":"integer"}]}': 'json',
+    '{"anyOf":[{"not":{"type":"string"}},{"type":"integer"}]}': 'json',
+    '{"anyOf":[{"$ref":"https://example.com/x"},{"type":"integer"}]}': 'json',
+    '{"anyOf":[{"allOf":[{},{"minimum":3}]},{"type":"integer"}]}': 'json',
+    '{"anyOf":[{"allOf":[{},{"type":"null"}]},{"type":"integer"}]}': 'integer',
+    '{"type":"integer","anyOf":[{},{"minimum":3}]}': 'integer',
+    '{"type":["null","string"],"anyOf":[{"maxLength":3},{"type":"string","format":"date"}]}':
+      'text',
+    '{"allOf":[{"type":"integer"},{"anyOf":[{},{"minimum":3}]}]}': 'integer',
+    '{"anyOf":[{"type":"null"},{"enum":[null]},{"type":"integer"}]}': 'integer',
     '{"enum":["a",null]}': 'text',
     '{"enum":["a",1]}': 'json',
     '{"const":5}': 'integer',
@@ -47,6 +61,12 @@ test('finds the column type that a schema asks for', () => {
     '{"type":"integer","maximum":9223372036854775808}': 'decimal(38,0)',
     '{"type":"number","multipleOf":0.01}': 'decimal(38,2)',
     '{"type":"number","multipleOf":0.01,"minimum":-9999.99,"maximum":9999.99}': 'decimal(6,2)',
+    '{"type":"number","multipleOf":1e-9,"minimum":-1e29,"exclusiveMinimum":true,"maximum":100000000000000000000000000000,"exclusiveMaximum":true}':
+      'decimal(38,9)',
+    '{"type":"number","multipleOf":0.01,"exclusiveMinimum":-100,"exclusiveMaximum":1000}':
+      'decimal(5,2)',
+    '{"type":"number","multipleOf":0.01,"exclusiveMinimum":-100,"exclusiveMaximum":1001}':
+      'decimal(6,2)',
     '{"type":"number","multipleOf":1e-20}': 'decimal(38,20)',
     '{"type":"number","multipleOf":1e-40}': 'number',
     '{"type":"string","format":"singer.decimal","precision":12,"scale":4}': 'decimal(12,4)',

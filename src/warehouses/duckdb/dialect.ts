@@ -49,6 +49,11 @@ export const DUCKDB: Dialect = {
   maxPrecision: 38,
   isNumberExact: false,
   maxColumns: Number.MAX_SAFE_INTEGER,
+  // `rowid` is one, but a column may take its place.
+  systemColumns: new Set(),
   holdsNul: true,
-  widening: (_from, to) => (to.kind === 'number' ? 'when-exact' : 'always'),
+  widening: (from, to) => {
+    const isBeyond = from.kind === 'date' && to.kind === 'timestamp'
+    return to.kind === 'number' || isBeyond ? 'when-exact' : 'always'
+  },
 }

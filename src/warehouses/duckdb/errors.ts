@@ -56,5 +56,7 @@ export function wrapError(cause: unknown, what: string): unknown {
 /** Two transactions in one process can collide; everything else stays wrong however often it is tried. */
 export function failureOf(error: unknown): Failure {
   const cause = error instanceof AppError ? error.cause : error
-  return messageOf(cause).startsWith('TransactionContext Error') ? 'passing' : 'final'
+  const message = messageOf(cause)
+  const isFull = /No space left|Could not write/.test(message)
+  return message.startsWith('TransactionContext Error') && !isFull ? 'passing' : 'final'
 }

@@ -52,10 +52,14 @@ export function addColumn(table: TableName, column: Column): Sql {
   add column ${columnSql(column)}`
 }
 
-/** Times become text as they stand in JSON. */
+/** Times become text as they stand in JSON; before year 1, after 9999 and at infinity, for which JSON's form has no room, as DuckDB writes them. */
 function convertedSql(column: Sql, from: ColumnType | undefined, to: ColumnType): Sql {
   if (from?.kind === 'timestamp' && to.kind === 'text') {
-    return sql`strftime(${column} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`
+    return sql`case
+    when ${column} >= timestamptz '0001-01-01 00:00:00+00' and ${column} < timestamptz '10000-01-01 00:00:00+00'
+      then strftime(${column} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')
+    else cast(${column} as varchar)
+  end`
   }
   return sql`cast(${column} as ${typeSql(to)})`
 }
@@ -64,6 +68,15 @@ export function widenColumn(table: TableName, { column, from, to }: WidenColumn)
   return sql`alter table ${id(...table)}
   alter column ${id(column)} type ${typeSql(to)}
   using ${convertedSql(id(column), from, to)}`
+}
+
+/** One row when a date is no time. By its bounds, because a `try_cast` of such a date fails. */
+export function findTimeless(table: TableName, column: string): Sql {
+  return sql`select 1
+from ${id(...table)}
+where isfinite(${id(column)})
+  and (${id(column)} < date '290307-01-01 (BC)' or ${id(column)} > date '294246-12-31')
+limit 1`
 }
 
 /** One row when a value would not survive. */
@@ -90,6 +103,11 @@ export function findRow(table: TableName): Sql {
   return sql`select 1
 from ${id(...table)}
 limit 1`
+}
+
+export function countRows(table: TableName): Sql {
+  return sql`select count(*)
+from ${id(...table)}`
 }
 
 export function insertStaged(table: TableName, stage: string, { columns }: WriteStep): Sql {
@@ -189,4 +207,23 @@ where load_number >= (
   from ${id(...ledger)}
 )
 order by load_number`
+}
+
+export function findMemoryLimit(): Sql {
+  return sql`select value
+from duckdb_settings()
+where name = 'memory_limit'`
+}
+
+export function setMemoryLimit(limit: string): Sql {
+  return sql`set memory_limit = ${lit(limit)}`
+}
+
+/** Bytes of blocks that could be read from the file again, of all else, and of what stands in the temporary directory. */
+export function findMemory(): Sql {
+  return sql`select
+  coalesce(sum(memory_usage_bytes) filter (where tag = 'BASE_TABLE'), 0),
+  coalesce(sum(memory_usage_bytes) filter (where tag <> 'BASE_TABLE'), 0),
+  coalesce(sum(temporary_storage_bytes), 0)
+from duckdb_memory()`
 }

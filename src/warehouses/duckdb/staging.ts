@@ -6,140 +6,114 @@
 import duckdb from '@duckdb/node-bindings'
 import { DECIMAL, DuckDBDataChunk, type DuckDBAppender, type DuckDBType } from '@duckdb/node-api'
 import { BIGINT, BOOLEAN, DATE, DOUBLE, TIME, TIMESTAMPTZ, VARCHAR } from '@duckdb/node-api'
+import type { Cells } from '../../target/cells.ts'
+import type { Cell } from '../../target/types.ts'
 import type { ColumnType } from '../../target/types.ts'
-import type { Cell, ColumnData } from '../../target/warehouse.ts'
+import type { ColumnData } from '../../target/warehouse.ts'
+import { fillTexts, STRING_BYTES } from './strings.ts'
 
 /** Rows in one of DuckDB's vectors. */
-const CHUNK_ROWS = 2048
-const MAX_CELL_BYTES = 16
-/** Longest text that stands in a vector itself; longer ones are behind a pointer, which only the library can set. */
-const INLINE_BYTES = 12
-const TWO_TO_32 = 0x1_0000_0000
+export const CHUNK_ROWS = 2048
 
-/** Writes the cell at its row, which is not null. False: the cell has to be assigned by the library. */
-type Put = (cell: Exclude<Cell, null>, row: number) => boolean
+/** Rows of a column that become one vector. */
+interface Slice {
+  from: number
+  count: number
+}
 
+/** How DuckDB keeps a type. */
 interface Layout {
   type: DuckDBType
   cellBytes: number
-  put: Put
+  /** Puts a cell that is not null in its place in `block`. */
+  put: (cell: Exclude<Cell, null>, row: number) => void
 }
 
 // One block for all columns: each is copied into its vector before the next begins.
-const block = new ArrayBuffer(CHUNK_ROWS * MAX_CELL_BYTES)
+const block = new ArrayBuffer(CHUNK_ROWS * STRING_BYTES)
 const bytes = new Uint8Array(block)
 const int16s = new Int16Array(block)
 const int32s = new Int32Array(block)
-const uint32s = new Uint32Array(block)
 const int64s = new BigInt64Array(block)
 const uint64s = new BigUint64Array(block)
 const doubles = new Float64Array(block)
 const validity = new Uint8Array(CHUNK_ROWS / 8)
 
-const putInt64: Put = (cell, row) => {
-  if (typeof cell === 'bigint') {
-    int64s[row] = cell
-    return true
-  }
-  const value = cell as number
-  const high = Math.floor(value / TWO_TO_32)
-  uint32s[row * 2] = value - high * TWO_TO_32
-  int32s[row * 2 + 1] = high
-  return true
-}
-
-const putInt128: Put = (cell, row) => {
-  uint64s[row * 2] = BigInt.asUintN(64, cell as bigint)
-  int64s[row * 2 + 1] = BigInt.asIntN(64, (cell as bigint) >> 64n)
-  return true
-}
-
-/** Short ASCII text as DuckDB keeps it: its length in four bytes, then its bytes, then zeros. */
-const putText: Put = (cell, row) => {
-  const text = cell as string
-  const { length } = text
-  if (length > INLINE_BYTES) return false
-  const at = row * MAX_CELL_BYTES
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i)
-    if (code > 127) return false
-    bytes[at + 4 + i] = code
-  }
-  bytes.fill(0, at + 4 + length, at + MAX_CELL_BYTES)
-  uint32s[row * 4] = length
-  return true
+function putInt128(cell: Exclude<Cell, null>, row: number): void {
+  const units = BigInt(cell)
+  uint64s[row * 2] = BigInt.asUintN(64, units)
+  int64s[row * 2 + 1] = BigInt.asIntN(64, units >> 64n)
 }
 
 function decimalLayout(precision: number, scale: number): Layout {
   const type = DECIMAL(precision, scale)
   if (precision <= 4) {
-    return { type, cellBytes: 2, put: (cell, row) => ((int16s[row] = Number(cell)), true) }
+    return { type, cellBytes: 2, put: (cell, row) => (int16s[row] = Number(cell)) }
   }
   if (precision <= 9) {
-    return { type, cellBytes: 4, put: (cell, row) => ((int32s[row] = Number(cell)), true) }
+    return { type, cellBytes: 4, put: (cell, row) => (int32s[row] = Number(cell)) }
   }
-  if (precision <= 18) return { type, cellBytes: 8, put: putInt64 }
+  if (precision <= 18) return int64Layout(type)
   return { type, cellBytes: 16, put: putInt128 }
+}
+
+function int64Layout(type: DuckDBType): Layout {
+  return { type, cellBytes: 8, put: (cell, row) => (int64s[row] = BigInt(cell)) }
 }
 
 function layoutOf(type: ColumnType): Layout {
   switch (type.kind) {
     case 'boolean':
-      return {
-        type: BOOLEAN,
-        cellBytes: 1,
-        put: (cell, row) => ((bytes[row] = cell ? 1 : 0), true),
-      }
+      return { type: BOOLEAN, cellBytes: 1, put: (cell, row) => (bytes[row] = cell ? 1 : 0) }
     case 'integer':
-      return { type: BIGINT, cellBytes: 8, put: putInt64 }
+      return int64Layout(BIGINT)
     case 'decimal':
       return decimalLayout(type.precision, type.scale)
     case 'number':
-      return {
-        type: DOUBLE,
-        cellBytes: 8,
-        put: (cell, row) => ((doubles[row] = cell as number), true),
-      }
+      return { type: DOUBLE, cellBytes: 8, put: (cell, row) => (doubles[row] = cell as number) }
     case 'date':
-      return {
-        type: DATE,
-        cellBytes: 4,
-        put: (cell, row) => ((int32s[row] = cell as number), true),
-      }
+      return { type: DATE, cellBytes: 4, put: (cell, row) => (int32s[row] = cell as number) }
     case 'time':
-      return { type: TIME, cellBytes: 8, put: putInt64 }
+      return int64Layout(TIME)
     case 'timestamp':
-      return { type: TIMESTAMPTZ, cellBytes: 8, put: putInt64 }
+      return int64Layout(TIMESTAMPTZ)
     case 'text':
     case 'json':
-      return { type: VARCHAR, cellBytes: MAX_CELL_BYTES, put: putText }
+      return { type: VARCHAR, cellBytes: STRING_BYTES, put: () => undefined }
   }
 }
 
-/** Fills one vector with the cells from `from` on. */
-function fillVector(
+function fillValues(
   vector: duckdb.Vector,
-  { put, cellBytes }: Layout,
-  rows: { cells: readonly Cell[]; from: number; count: number },
+  { cellBytes, put }: Layout,
+  rows: Slice & { cells: Cells },
 ): void {
   const { cells, from, count } = rows
-  let isAllValid = true
-  const assigned: number[] = []
-  validity.fill(0xff)
+  if (cells.layout === 'text') {
+    fillTexts(vector, cells, rows)
+    return
+  }
+  if (cells.layout !== 'boxed' && cells.values.BYTES_PER_ELEMENT === cellBytes) {
+    // They stand in memory as DuckDB wants them.
+    const { buffer, byteOffset } = cells.values
+    duckdb.copy_data_to_vector(vector, 0, buffer, byteOffset + from * cellBytes, count * cellBytes)
+    return
+  }
   for (let row = 0; row < count; row++) {
-    const cell = cells[from + row] ?? null
-    if (cell === null) {
-      isAllValid = false
-      validity[row >> 3] = (validity[row >> 3] ?? 0) & ~(1 << (row & 7))
-      if (cellBytes === MAX_CELL_BYTES) bytes.fill(0, row * cellBytes, (row + 1) * cellBytes)
-    } else if (!put(cell, row)) {
-      bytes.fill(0, row * cellBytes, (row + 1) * cellBytes)
-      assigned.push(row)
-    }
+    const cell = cells.at(from + row)
+    if (cell !== null) put(cell, row)
   }
   duckdb.copy_data_to_vector(vector, 0, block, 0, count * cellBytes)
-  for (const row of assigned) {
-    duckdb.vector_assign_string_element(vector, row, cells[from + row] as string)
+}
+
+/** Tells the vector which of its rows are null. */
+function fillValidity(vector: duckdb.Vector, cells: Cells, { from, count }: Slice): void {
+  let isAllValid = true
+  validity.fill(0xff)
+  for (let row = 0; row < count; row++) {
+    if (!cells.isNull(from + row)) continue
+    isAllValid = false
+    validity[row >> 3] = (validity[row >> 3] ?? 0) & ~(1 << (row & 7))
   }
   if (isAllValid) return
   duckdb.vector_ensure_validity_writable(vector)
@@ -154,12 +128,17 @@ export function appendRows(
 ): void {
   const layouts = columns.map(({ type }) => layoutOf(type))
   const types = layouts.map(({ type }) => type)
+  // The garbage collector does not see how large a chunk is, so all rows go through one.
+  const chunk = DuckDBDataChunk.create(types)
   for (let from = 0; from < rowCount; from += CHUNK_ROWS) {
-    const count = Math.min(CHUNK_ROWS, rowCount - from)
-    const chunk = DuckDBDataChunk.create(types, count)
-    for (const [at, layout] of layouts.entries()) {
+    const slice = { from, count: Math.min(CHUNK_ROWS, rowCount - from) }
+    chunk.reset()
+    chunk.rowCount = slice.count
+    for (const [at, { cells }] of columns.entries()) {
       const vector = duckdb.data_chunk_get_vector(chunk.chunk, at)
-      fillVector(vector, layout, { cells: columns[at]?.cells ?? [], from, count })
+      const layout = layouts[at]
+      if (layout) fillValues(vector, layout, { cells, ...slice })
+      fillValidity(vector, cells, slice)
     }
     appender.appendDataChunk(chunk)
   }

@@ -7,6 +7,7 @@ import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb
 import { AppError } from '../../errors.ts'
 import { id, render, sql, STANDARD_STYLE, type Sql } from '../../target/sql.ts'
 import type { ColumnType } from '../../target/types.ts'
+import { warnOfTimeless } from '../../target/evolve.ts'
 import type {
   Change,
   CommitUnit,
@@ -17,10 +18,12 @@ import type {
   WarehouseOptions,
   WriteStep,
 } from '../../target/warehouse.ts'
+import { BlockCache } from './cache.ts'
 import { DUCKDB, foundType } from './dialect.ts'
 import { failureOf, isLocked, lockedError, wrapError } from './errors.ts'
 import {
   addColumn,
+  countRows,
   createSchema,
   createStage,
   createTable,
@@ -29,6 +32,7 @@ import {
   emptyTable,
   findInexact,
   findRow,
+  findTimeless,
   insertStaged,
   lastLoads,
   mergeStaged,
@@ -41,6 +45,11 @@ import { parseUrl, type DuckdbUrl } from './url.ts'
 
 const DEFAULT_SCHEMA = 'main'
 const STAGE = '_sdc_stage'
+/** Freed memory goes back to the system after a megabyte instead of 128 and 512: a load's peak is about an eighth lower. */
+const FRUGAL_ALLOCATOR = {
+  allocator_flush_threshold: '1MB',
+  allocator_bulk_deallocation_flush_threshold: '1MB',
+}
 const FIRST_LOCK_WAIT_MS = 100
 const MAX_LOCK_WAIT_MS = 1000
 
@@ -54,6 +63,8 @@ class DuckdbWarehouse implements Warehouse {
   readonly #url: DuckdbUrl
   readonly #schema: string
   #database = ''
+  /** Where the limit of memory is the one that DuckDB chose by itself. */
+  #cache: BlockCache | undefined
   #instance: DuckDBInstance | undefined
   #connection: DuckDBConnection | undefined
   #hasCommitted = false
@@ -82,12 +93,20 @@ class DuckdbWarehouse implements Warehouse {
     await this.#run(sql`set timezone = 'UTC'`)
     const [row] = await this.#query(sql`select current_database()`)
     this.#database = String(row?.[0])
+    if (this.#url.options['memory_limit'] === undefined) {
+      this.#cache = new BlockCache(async (statement) => this.#query(statement))
+    }
   }
 
   async #openFile(): Promise<DuckDBInstance> {
     const { path, options, lockWaitMs } = this.#url
     const mode = this.#options.isReadOnly ? 'READ_ONLY' : 'READ_WRITE'
-    const settings = { ...options, access_mode: mode, autoinstall_known_extensions: 'false' }
+    const settings = {
+      ...FRUGAL_ALLOCATOR,
+      ...options,
+      access_mode: mode,
+      autoinstall_known_extensions: 'false',
+    }
     const deadline = performance.now() + lockWaitMs
     for (let waitMs = FIRST_LOCK_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_LOCK_WAIT_MS)) {
       try {
@@ -139,22 +158,46 @@ class DuckdbWarehouse implements Warehouse {
     const type = found?.columns.find(({ name }) => name === column)?.type
     // A table or column that is not there yet has no values to lose.
     if (!type) return true
-    return (
-      (await this.#query(findInexact(this.#name(table), { name: column, type }, to))).length === 0
-    )
+    if (to.kind !== 'timestamp') {
+      const inexact = findInexact(this.#name(table), { name: column, type }, to)
+      return (await this.#query(inexact)).length === 0
+    }
+    const timeless = await this.#query(findTimeless(this.#name(table), column))
+    if (timeless.length > 0) warnOfTimeless(this.#options.logger, { table, column })
+    return timeless.length === 0
   }
 
-  async commit({ changes, steps }: CommitUnit): Promise<void> {
+  async countRows(table: string): Promise<number> {
+    const [row] = await this.#query(countRows(this.#name(table)))
+    return Number(row?.[0])
+  }
+
+  async commit({ changes, steps }: CommitUnit): Promise<readonly number[]> {
+    const retired: number[] = []
     try {
       await this.#run(sql`begin transaction`)
       await this.#run(createSchema(this.#database, this.#schema))
       for (const change of changes) await this.#run(this.#changeSql(change))
-      for (const step of steps) await this.#apply(step)
+      for (const step of steps) retired.push(await this.#apply(step))
       await this.#run(sql`commit`)
       this.#hasCommitted = true
     } catch (cause) {
       await this.#run(sql`rollback`).catch(() => undefined)
       throw wrapError(cause, 'DuckDB refused a batch')
+    }
+    await this.#dropCache()
+    return retired
+  }
+
+  /** Never throws: the batch is committed. A limit that the user has set bounds the cache too, and is left alone. */
+  async #dropCache(): Promise<void> {
+    try {
+      await this.#cache?.drop()
+    } catch (error) {
+      this.#cache = undefined
+      this.#options.logger.warn('DuckDB refused to change its memory limit.', {
+        reason: error instanceof Error ? error.message : String(error),
+      })
     }
   }
 
@@ -170,16 +213,19 @@ class DuckdbWarehouse implements Warehouse {
     }
   }
 
-  async #apply(step: Step): Promise<void> {
+  /** How many rows the step retired. */
+  async #apply(step: Step): Promise<number> {
     switch (step.kind) {
       case 'write':
         await this.#write(step)
-        return
-      case 'retire':
-        await this.#run(retireRows(this.#name(step.table), step))
-        return
+        return 0
+      case 'retire': {
+        const [row] = await this.#query(retireRows(this.#name(step.table), step))
+        return Number(row?.[0] ?? 0)
+      }
       case 'empty':
         await this.#run(emptyTable(this.#name(step.table)))
+        return 0
     }
   }
 

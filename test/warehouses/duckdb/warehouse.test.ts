@@ -5,7 +5,9 @@ import { test, type TestContext } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { AppError } from '../../../src/errors.ts'
 import { Logger } from '../../../src/logger.ts'
-import type { Cell, Warehouse, WriteStep } from '../../../src/target/warehouse.ts'
+import { cellsOf } from '../../../src/target/cells.ts'
+import type { Cell } from '../../../src/target/types.ts'
+import type { Warehouse, WriteStep } from '../../../src/target/warehouse.ts'
 import type { ColumnType } from '../../../src/target/types.ts'
 import { createWarehouse } from '../../../src/warehouses/index.ts'
 import { temporaryFolder } from '../../programs.ts'
@@ -18,7 +20,13 @@ const logger = new Logger({
 })
 
 async function openWarehouse(t: TestContext, path: string): Promise<Warehouse> {
-  const options = { url: `duckdb:${path}`, schema: undefined, isReadOnly: false, logger }
+  const options = {
+    url: `duckdb:${path}`,
+    schema: undefined,
+    tablePrefix: '',
+    isReadOnly: false,
+    logger,
+  }
   const warehouse = await createWarehouse(options)
   await warehouse.open()
   t.after(() => warehouse.close())
@@ -40,7 +48,7 @@ function writeStep(columns: [string, ColumnType, Cell[]][]): WriteStep {
   return {
     kind: 'write',
     table: 't',
-    columns: columns.map(([name, type, cells]) => ({ name, type, cells })),
+    columns: columns.map(([name, type, cells]) => ({ name, type, cells: cellsOf(type, cells) })),
     rowCount: columns[0]?.[2].length ?? 0,
     keys: [],
     deleteWhereSet: undefined,
@@ -123,6 +131,38 @@ test('cells of every type, at the edges of vectors and of their ranges, come bac
   }
 })
 
+/** Texts around the size up to which DuckDB keeps them in place, some far apart in memory, as rows that came twice leave them. */
+function scatteredTexts(): Cell[] {
+  return Array.from({ length: 4500 }, (_, row) => {
+    if (row % 11 === 0) return null
+    const size = row > 4000 ? 3000 : row % 16
+    return `${['', 'é', '🎉', 'plain text'][row % 4]}${String(row).padEnd(size, 'x')}`
+  })
+}
+
+test('long and short texts come back, also from rows that were written twice', async (t) => {
+  const path = join(await temporaryFolder(t), 'a.duckdb')
+  const warehouse = await openWarehouse(t, path)
+  const texts = scatteredTexts()
+  const step = writeStep([['c', { kind: 'text' }, texts]])
+  const [column] = step.columns
+  for (let row = 0; row < texts.length; row += 7) {
+    column?.cells.copy(texts.length - 1 - row, row)
+    texts[row] = texts[texts.length - 1 - row] ?? null
+  }
+  const changes = [
+    {
+      kind: 'create-table' as const,
+      table: 't',
+      columns: [{ name: 'c', type: { kind: 'text' as const } }],
+    },
+  ]
+  await warehouse.commit({ changes, steps: [step] })
+  await warehouse.close()
+  const found = await query(path, 'select c from t order by rowid')
+  assert.deepEqual(found.flat(), texts)
+})
+
 test('a unit that fails leaves nothing, also no table', async (t) => {
   const path = join(await temporaryFolder(t), 'a.duckdb')
   const warehouse = await openWarehouse(t, path)
@@ -193,6 +233,7 @@ test('a schema named like the file is no ambiguity', async (t) => {
   const warehouse = await createWarehouse({
     url: `duckdb:${path}`,
     schema: 'marketing',
+    tablePrefix: '',
     isReadOnly: false,
     logger,
   })

@@ -1,0 +1,17 @@
+/** Hashes of keys, only for comparing within this process. */
+
+import { randomBytes } from 'node:crypto'
+
+/** Random, so that nobody can send keys that all have the same hash. */
+export const SEED = randomBytes(4).readInt32LE()
+
+export function hashed(hash: number, code: number): number {
+  const product = Math.imul(hash ^ code, 0x9e37_79b1)
+  return product ^ (product >>> 15)
+}
+
+export function textHash(text: string): number {
+  let hash = SEED
+  for (let i = 0; i < text.length; i++) hash = hashed(hash, text.charCodeAt(i))
+  return hash
+}

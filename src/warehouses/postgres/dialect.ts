@@ -1,0 +1,63 @@
+/** Facts about PostgreSQL: names of 63 bytes that keep their case, `numeric` for every number, `jsonb` for JSON. */
+
+import type { ColumnType } from '../../target/types.ts'
+import type { Dialect } from '../../target/warehouse.ts'
+
+/** PostgreSQL's own name of a type, as `format_type` gives it, as ours. */
+const OWN_TYPES: Record<string, ColumnType> = {
+  boolean: { kind: 'boolean' },
+  bigint: { kind: 'integer' },
+  numeric: { kind: 'number' },
+  date: { kind: 'date' },
+  'time without time zone': { kind: 'time' },
+  'timestamp with time zone': { kind: 'timestamp' },
+  text: { kind: 'text' },
+  jsonb: { kind: 'json' },
+}
+
+/** Types that others make, and one of ours that holds all their values. */
+const FOREIGN_TYPES: Record<string, ColumnType> = {
+  smallint: { kind: 'integer' },
+  integer: { kind: 'integer' },
+  real: { kind: 'number' },
+  'double precision': { kind: 'number' },
+  'timestamp without time zone': { kind: 'timestamp' },
+  'character varying': { kind: 'text' },
+  character: { kind: 'text' },
+  uuid: { kind: 'text' },
+  json: { kind: 'json' },
+}
+
+function decimalType(name: string): ColumnType | undefined {
+  const match = /^numeric\((\d+),(\d+)\)$/.exec(name)
+  if (!match) return undefined
+  const [precision, scale] = [Number(match[1]), Number(match[2])]
+  return scale <= precision ? { kind: 'decimal', precision, scale } : undefined
+}
+
+/** What a column of PostgreSQL's type is to the loader. */
+export function foundType(name: string): { type: ColumnType | undefined; widensTo?: ColumnType } {
+  const type = decimalType(name) ?? OWN_TYPES[name]
+  if (type) return { type }
+  // Lengths and digits of a second are limits: what they limit is the same type without them.
+  const unlimited = name.replace(/\(\d+\)/, '')
+  const widensTo =
+    FOREIGN_TYPES[unlimited] ?? (unlimited === name ? undefined : OWN_TYPES[unlimited])
+  return { type: undefined, ...(widensTo && { widensTo }) }
+}
+
+export const POSTGRES: Dialect = {
+  name: 'postgres',
+  maxNameBytes: 63,
+  isCaseSensitive: true,
+  // numeric takes more, but a table shall have the same columns in every warehouse.
+  maxPrecision: 38,
+  isNumberExact: true,
+  // Documented limits of numeric, which jsonb has too.
+  numberDigits: { whole: 131_072, fraction: 16_383 },
+  maxColumns: 1600,
+  systemColumns: new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']),
+  holdsNul: false,
+  // No value is ever lost; a view that shows the column forbids it.
+  widening: () => 'when-exact',
+}

@@ -1,0 +1,148 @@
+/** What PostgreSQL's errors mean: SQLSTATE to a sentence, a hint, and whether the same may be tried again. */
+
+import { DatabaseError } from 'pg'
+import { AppError, type AppErrorOptions, type ErrorCode } from '../../errors.ts'
+import type { Failure } from '../../target/warehouse.ts'
+
+/** A failure of the server or of the way to it. */
+export class PostgresError extends AppError {
+  readonly failure: Failure
+
+  constructor(code: ErrorCode, sentence: string, options: AppErrorOptions & { failure: Failure }) {
+    super(code, sentence, options)
+    this.failure = options.failure
+  }
+}
+
+/** Which names may stand in a hint. */
+export interface ErrorContext {
+  schema: string
+  user: string
+  database: string
+}
+
+/** Pass by themselves: deadlock, serialization, lock timeout, shutdown and start, too many connections. */
+const PASSING = new Set([
+  '40001',
+  '40P01',
+  '55P03',
+  '55006',
+  '57014',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+  '25P03',
+  '25P04',
+  '53300',
+])
+/** The connection is gone with these. */
+const ENDS_CONNECTION = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '25P04'])
+
+export function sqlStateOf(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined
+}
+
+function isOurs(error: unknown): boolean {
+  return error instanceof AppError || error instanceof TypeError || error instanceof RangeError
+}
+
+/** What the driver itself finds wrong with the password in the exchange of SCRAM: most often that there is none. */
+function isPasswordFault(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('SASL: ')
+}
+
+/** True where the connection ended, or may have: everything that is no answer of the server. */
+export function isConnectionLoss(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  if (state !== undefined) return state.startsWith('08') || ENDS_CONNECTION.has(state)
+  return error instanceof Error && !isOurs(error) && !isPasswordFault(error)
+}
+
+/** Whether the same may go well later. */
+export function isPassing(error: unknown): boolean {
+  return isConnectionLoss(error) || PASSING.has(sqlStateOf(error) ?? '')
+}
+
+const HINTS: Record<string, string> = {
+  '25006':
+    'This server takes no writes: connect to the primary, or set default_transaction_read_only off.',
+  '28000': 'Look at pg_hba.conf of the server, and at `sslmode`.',
+  '28P01': 'Correct the password in `warehouse_url`, PGPASSWORD or the password file.',
+  '3D000': 'Create the database, or correct `warehouse_url`.',
+  '53100': 'Free some space on the disk of the server and run again.',
+  '53200': 'Give the server more memory, or make `batch_size_rows` smaller.',
+  '53300': 'Close some connections, or raise max_connections of the server.',
+  '54000':
+    'A row has to fit into a page of 8 KB, where each text or JSON value takes at most 18 bytes: deselect properties in the tap.',
+  '54011':
+    'A table has at most 1,600 columns, dropped ones included. Deselect properties in the tap.',
+  '55P03': 'Another session has locked the table: end it and run again.',
+  '57P03': 'The server is starting up, shutting down or recovering: run again later.',
+  '22P05': 'Load into a database whose encoding is UTF8.',
+  '42P07': 'Something else of that name is in the schema: rename it, or set another table_prefix.',
+  '42710': 'Something else of that name is in the schema: rename it, or set another table_prefix.',
+  '23502': 'The table has a column that refuses null and that the stream does not fill.',
+  '23505': 'The table has a unique constraint of its own that the rows break.',
+}
+
+/** The text without what stands in quotes of any language or behind a colon. */
+function withoutValues(message: string): string {
+  return message.replace(/\s*[:：].*$/su, '').replace(/["'«„“「].*["'»“”」]/su, '"..."')
+}
+
+function isRaised(error: unknown): boolean {
+  return error instanceof DatabaseError && error.routine === 'exec_stmt_raise'
+}
+
+/** Nothing that could be a value of a record: details never, and messages about data only up to the value. */
+function reasonOf(error: unknown): string {
+  if (isRaised(error)) return 'a trigger of the database raised an exception'
+  if (isPasswordFault(error)) return 'the password was not accepted, or there is none'
+  const message = error instanceof Error ? error.message || error.name : String(error)
+  return sqlStateOf(error)?.startsWith('22') ? withoutValues(message) : message
+}
+
+function hintOf(cause: Error): string | undefined {
+  return HINTS[(isPasswordFault(cause) ? '28P01' : sqlStateOf(cause)) ?? '']
+}
+
+export function isRightMissing(error: unknown): boolean {
+  return sqlStateOf(error) === '42501'
+}
+
+function connectionCode(error: unknown): ErrorCode {
+  if (!isConnectionLoss(error) || sqlStateOf(error) !== undefined) return 'WAREHOUSE_FAILED'
+  return 'CONNECTION_FAILED'
+}
+
+export interface WrapOptions {
+  /** What was being attempted, as the beginning of a sentence. */
+  what: string
+  /** True when COMMIT had been sent and not been answered. */
+  isCommitting?: boolean
+  /** For a cause that needs more than its SQLSTATE. */
+  hint?: string | undefined
+}
+
+/** The server's failures as ours; bugs stay what they are. */
+export function wrapError(
+  cause: unknown,
+  { what, isCommitting, ...options }: WrapOptions,
+): unknown {
+  if (isOurs(cause) || !(cause instanceof Error)) return cause
+  const state = sqlStateOf(cause)
+  const hint = options.hint ?? hintOf(cause)
+  const isUnknown = isCommitting === true && isConnectionLoss(cause)
+  return new PostgresError(connectionCode(cause), `${what} (${reasonOf(cause)}).`, {
+    failure: isUnknown ? 'outcome-unknown' : isPassing(cause) ? 'passing' : 'final',
+    cause,
+    ...(hint !== undefined && { hint }),
+    ...(state !== undefined && { facts: { sqlstate: state } }),
+  })
+}
+
+/** What may be done about an error of `commit`. */
+export function classify(error: unknown): Failure {
+  return error instanceof PostgresError ? error.failure : 'final'
+}

@@ -1,0 +1,228 @@
+/**
+ * Staged rows into their table. Rows are matched by their key, not by a unique index: tables made by others may have none, keys may
+ * change between runs, come twice in append-only tables, be null in one of several columns or longer than an index takes. Two
+ * loads cannot collide, because each holds the lock of the tables; the index that is made here is for speed alone.
+ */
+
+import { createHash } from 'node:crypto'
+import { id, list, lit, param, sql, type Sql } from '../../target/sql.ts'
+import type { ColumnType } from '../../target/types.ts'
+import type { WriteStep } from '../../target/warehouse.ts'
+import { COMMA, names, STAGE, type TableName } from './sql.ts'
+
+const AND = sql`\n  and `
+/** Characters of text keys that go into the index, all columns together: at four bytes each far below the limit of 2,704 bytes. */
+const INDEXED_CHARS = 500
+
+/** A key column, with what its type needs to be compared and indexed. */
+export interface TypedKey {
+  name: string
+  type: ColumnType
+  isNullable: boolean
+}
+
+export function typedKeys({ keys, columns }: WriteStep): TypedKey[] {
+  const types = new Map(columns.map(({ name, type }) => [name, type]))
+  return keys.map(({ column, isNullable }) => ({
+    name: column,
+    type: types.get(column) ?? { kind: 'text' },
+    isNullable,
+  }))
+}
+
+function isLong({ type }: TypedKey): boolean {
+  return type.kind === 'text'
+}
+
+/** The start of a text key, as it stands in the index: a whole one may be too long for it. */
+function indexedSql(key: TypedKey, column: Sql, keys: readonly TypedKey[]): Sql {
+  if (!isLong(key)) return column
+  const chars = Math.floor(INDEXED_CHARS / keys.filter(isLong).length)
+  return sql`left(${column}, ${lit(chars)}) collate "C"`
+}
+
+/**
+ * Whether keys can be found through an index of ours: not JSON, whose values may be long, and not where null counts as a value, which
+ * is rare.
+ */
+export function isIndexable(keys: readonly TypedKey[]): boolean {
+  return (
+    keys.length > 0 &&
+    keys.length <= 32 &&
+    keys.every((key) => !key.isNullable && key.type.kind !== 'json')
+  )
+}
+
+/** The same for the same columns, so that it is made once; another key makes another index. */
+export function indexName([, table]: TableName, keys: readonly TypedKey[]): string {
+  const named = JSON.stringify([table, keys.map(({ name }) => name)])
+  return `_sdc_key_${createHash('sha256').update(named).digest('hex').slice(0, 16)}`
+}
+
+/** Not unique: it makes the merge fast, and the merge itself keeps keys apart. */
+export function createIndex(table: TableName, keys: readonly TypedKey[]): Sql {
+  const parts = keys.map((key) => {
+    const indexed = indexedSql(key, id(key.name), keys)
+    return isLong(key) ? sql`(${indexed})` : indexed
+  })
+  return sql`create index if not exists ${id(indexName(table, keys))}
+on ${id(...table)} (
+  ${list(parts, COMMA)}
+)`
+}
+
+/**
+ * One row when we may index the table: whether an index already leads to its keys, and with it to few rows. Partial ones do not, nor
+ * those that hold ranges of pages, parts of values, or expressions; nor one that compares texts in another way than the column does.
+ */
+export function findIndex([schema, table]: TableName, keys: readonly TypedKey[]): Sql {
+  const columns = keys.map(({ name }) => param(name))
+  return sql`select exists (
+  select 1
+  from pg_index as index
+  join pg_class as named on named.oid = index.indexrelid
+  join pg_am as method on method.oid = named.relam
+  where index.indrelid = class.oid
+    and index.indisvalid
+    and index.indisready
+    and index.indpred is null
+    and (method.amname = 'btree' or (method.amname = 'hash' and index.indnkeyatts = ${lit(keys.length)}))
+    and (
+      (named.relname = ${param(indexName([schema, table], keys))} and index.indnkeyatts = ${lit(keys.length)})
+      or (
+        select array_agg(cast(attribute.attname as text) order by attribute.attname collate "C")
+        from unnest(index.indkey, index.indclass, index.indcollation)
+          with ordinality as part (attnum, opclass, collation_id, at)
+        join pg_attribute as attribute
+          on attribute.attrelid = class.oid
+          and attribute.attnum = part.attnum
+          and attribute.attcollation = part.collation_id
+        join pg_opclass on pg_opclass.oid = part.opclass and opcdefault
+        where part.at <= ${lit(keys.length)}
+      ) = (
+        select array_agg(wanted.name order by wanted.name collate "C")
+        from unnest(cast(array[${list(columns)}] as text[])) as wanted (name)
+      )
+    )
+)
+from pg_class as class
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+where namespace.nspname = ${param(schema)}
+  and class.relname = ${param(table)}
+  and class.relkind in ('r', 'p')
+  and pg_has_role(class.relowner, 'usage')
+  and has_schema_privilege(namespace.oid, 'create')`
+}
+
+/** A value of the column's type that stands in for null where equality has to be fast; what is null is compared on top of it. */
+function standInSql(type: ColumnType): Sql {
+  switch (type.kind) {
+    case 'boolean':
+      return sql`false`
+    case 'integer':
+    case 'decimal':
+    case 'number':
+      return sql`0`
+    case 'date':
+    case 'timestamp':
+      return sql`'epoch'`
+    case 'time':
+      return sql`'00:00'`
+    case 'text':
+      return sql`''`
+    case 'json':
+      return sql`'null'`
+  }
+}
+
+function keyMatch(key: TypedKey, keys: readonly TypedKey[]): Sql {
+  const target = sql`target.${id(key.name)}`
+  const stage = sql`stage.${id(key.name)}`
+  if (key.isNullable) {
+    const standIn = standInSql(key.type)
+    return sql`coalesce(${target}, ${standIn}) = coalesce(${stage}, ${standIn})
+  and ${target} is not distinct from ${stage}`
+  }
+  if (!isLong(key)) return sql`${target} = ${stage}`
+  return sql`${indexedSql(key, target, keys)} = ${indexedSql(key, stage, keys)}
+  and ${target} = ${stage}`
+}
+
+function matches(step: WriteStep): Sql {
+  const keys = typedKeys(step)
+  return list(
+    keys.map((key) => keyMatch(key, keys)),
+    AND,
+  )
+}
+
+function stageFilter({ deleteWhereSet }: WriteStep): Sql {
+  return deleteWhereSet === undefined ? sql`` : sql`\n  and stage.${id(deleteWhereSet)} is null`
+}
+
+/** Takes out the rows whose key comes with a mark of deletion. */
+export function deleteStaged(table: TableName, step: WriteStep & { deleteWhereSet: string }): Sql {
+  return sql`delete from ${id(...table)} as target
+using ${id(...STAGE)} as stage
+where ${matches(step)}
+  and stage.${id(step.deleteWhereSet)} is not null`
+}
+
+/** Undefined where a row is nothing but its key. */
+export function updateStaged(table: TableName, step: WriteStep): Sql | undefined {
+  const keys = new Set(step.keys.map(({ column }) => column))
+  const others = step.columns.filter(({ name }) => !keys.has(name))
+  if (others.length === 0) return undefined
+  const updates = others.map(({ name }) => sql`${id(name)} = stage.${id(name)}`)
+  return sql`update ${id(...table)} as target
+set ${list(updates, COMMA)}
+from ${id(...STAGE)} as stage
+where ${matches(step)}${stageFilter(step)}`
+}
+
+/**
+ * One row where a staged key is in the table already. The join is planned for all its rows, though it ends at the first: planned for one
+ * row it would compare each row with each, and there may be none.
+ */
+export function findStaged(table: TableName, step: WriteStep): Sql {
+  return sql`with found as materialized (
+  select 1
+  from ${id(...STAGE)} as stage
+  join ${id(...table)} as target
+    on ${matches(step)}
+)
+select 1
+from found
+limit 1`
+}
+
+/** Adds all rows; none of their keys may be there. */
+export function insertNew(table: TableName, step: WriteStep): Sql {
+  const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
+  const filter =
+    step.deleteWhereSet === undefined
+      ? sql``
+      : sql`\nwhere stage.${id(step.deleteWhereSet)} is null`
+  return sql`insert into ${id(...table)} (
+  ${names(step.columns)}
+)
+select
+  ${list(values, COMMA)}
+from ${id(...STAGE)} as stage${filter}`
+}
+
+/** Adds the rows whose key is not there. */
+export function insertStaged(table: TableName, step: WriteStep): Sql {
+  const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
+  return sql`insert into ${id(...table)} (
+  ${names(step.columns)}
+)
+select
+  ${list(values, COMMA)}
+from ${id(...STAGE)} as stage
+where not exists (
+  select 1
+  from ${id(...table)} as target
+  where ${matches(step)}
+)${stageFilter(step)}`
+}

@@ -1,0 +1,163 @@
+/** `postgres://USER:PASSWORD@HOST:PORT/DATABASE?option=value`, filled up from the PG* variables as libpq does. */
+
+import { userInfo } from 'node:os'
+import { AppError } from '../../errors.ts'
+
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
+export type SslMode = (typeof SSL_MODES)[number]
+
+export interface PostgresUrl {
+  /** A name, an address, or the folder of a Unix socket. */
+  host: string
+  port: number
+  user: string
+  /** Undefined: looked up in the password file. */
+  password: string | undefined
+  database: string
+  sslMode: SslMode
+  /** Files; undefined: libpq's places, else the certificate authorities that Node knows. */
+  sslRootCert: string | undefined
+  sslCert: string | undefined
+  sslKey: string | undefined
+  /** Settings of the session, as `-c name=value`. */
+  options: string | undefined
+  connectTimeoutMs: number
+  /** How long tables that another load holds are waited for. */
+  lockWaitMs: number
+}
+
+const DEFAULT_PORT = 5432
+const DEFAULT_CONNECT_TIMEOUT_SECONDS = 15
+const DEFAULT_LOCK_WAIT_SECONDS = 10
+const OPTIONS = [
+  'host',
+  'port',
+  'user',
+  'password',
+  'dbname',
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'options',
+  'connect_timeout',
+  'lock_wait_seconds',
+]
+
+function fault(sentence: string, hint?: string): AppError {
+  return new AppError('CONFIG_INVALID', sentence, hint === undefined ? {} : { hint })
+}
+
+function decoded(text: string): string | undefined {
+  if (text === '') return undefined
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw fault(
+      '`warehouse_url` holds a % that begins no escape.',
+      'Write % as %25, also in the password.',
+    )
+  }
+}
+
+/** A password with `#`, `?` or `/` in it: its rest would stand in messages, as the name of an option or of the database. */
+function isPasswordCut({ hash, username, pathname, searchParams }: URL): boolean {
+  if (hash !== '') return true
+  const rest = [pathname, ...searchParams.keys()]
+  return username === '' && rest.some((part) => part.includes('@'))
+}
+
+function parseParts(url: string): { parsed: URL; options: Map<string, string> } {
+  if (!URL.canParse(url)) {
+    throw fault(
+      '`warehouse_url` is no URL.',
+      'Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %XX for special characters.',
+    )
+  }
+  const parsed = new URL(url)
+  if (isPasswordCut(parsed)) {
+    throw fault(
+      '`warehouse_url` holds a special character that ends its host or begins something else.',
+      'Write # as %23, ? as %3F and / as %2F, also in the password.',
+    )
+  }
+  const options = new Map(parsed.searchParams)
+  const unknown = [...options.keys()].find((name) => !OPTIONS.includes(name))
+  if (unknown !== undefined) {
+    throw fault(
+      `\`warehouse_url\` has an option ${JSON.stringify(unknown)}; known are ${OPTIONS.join(', ')}.`,
+    )
+  }
+  return { parsed, options }
+}
+
+/** True where nobody else can listen: a Unix socket or a loopback address. */
+export function isLocal(host: string): boolean {
+  return (
+    host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(?:\.\d+){3}$/.test(host)
+  )
+}
+
+function seconds(text: string | undefined, standard: number, name: string): number {
+  const value = text === undefined || text === '' ? standard : Number(text)
+  if (!(value >= 0)) throw fault(`\`${name}\` must be a number of seconds.`)
+  return value * 1000
+}
+
+function portOf(text: string | undefined): number {
+  const port = text === undefined || text === '' ? DEFAULT_PORT : Number(text)
+  if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
+    throw fault('The port of the PostgreSQL server must be a whole number from 1 to 65535.')
+  }
+  return port
+}
+
+function sslModeOf(text: string | undefined, host: string): SslMode {
+  if (text === undefined || text === '') return isLocal(host) ? 'prefer' : 'verify-full'
+  const mode = SSL_MODES.find((known) => known === text)
+  if (mode) return mode
+  throw fault(`\`sslmode\` must be one of ${SSL_MODES.join(', ')}, not ${JSON.stringify(text)}.`)
+}
+
+function osUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'postgres'
+  }
+}
+
+/** Throws CONFIG_INVALID for an option that we do not know, or a value that cannot be. */
+export function parseUrl(url: string, env: NodeJS.ProcessEnv): PostgresUrl {
+  const { parsed, options } = parseParts(url)
+  const pick = (option: string, part: string | undefined, variable: string) =>
+    options.get(option) ?? part ?? (env[variable] === '' ? undefined : env[variable])
+  const plainHost = decoded(parsed.hostname.replace(/^\[(.*)\]$/, '$1'))
+  const host = pick('host', plainHost, 'PGHOST') ?? 'localhost'
+  if (host.includes(',')) {
+    throw fault('`warehouse_url` names several hosts.', 'Name the one that takes writes.')
+  }
+  const user = pick('user', decoded(parsed.username), 'PGUSER') ?? osUser()
+  return {
+    host,
+    port: portOf(pick('port', parsed.port === '' ? undefined : parsed.port, 'PGPORT')),
+    user,
+    password: pick('password', decoded(parsed.password), 'PGPASSWORD'),
+    database: pick('dbname', decoded(parsed.pathname.replace(/^\//, '')), 'PGDATABASE') ?? user,
+    sslMode: sslModeOf(pick('sslmode', undefined, 'PGSSLMODE'), host),
+    sslRootCert: pick('sslrootcert', undefined, 'PGSSLROOTCERT'),
+    sslCert: pick('sslcert', undefined, 'PGSSLCERT'),
+    sslKey: pick('sslkey', undefined, 'PGSSLKEY'),
+    options: pick('options', undefined, 'PGOPTIONS'),
+    connectTimeoutMs: seconds(
+      pick('connect_timeout', undefined, 'PGCONNECT_TIMEOUT'),
+      DEFAULT_CONNECT_TIMEOUT_SECONDS,
+      'connect_timeout',
+    ),
+    lockWaitMs: seconds(
+      options.get('lock_wait_seconds'),
+      DEFAULT_LOCK_WAIT_SECONDS,
+      'lock_wait_seconds',
+    ),
+  }
+}

@@ -1,0 +1,286 @@
+/** PostgreSQL: one connection, one load into a schema's tables at a time, everything of a commit in one transaction. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../../errors.ts'
+import { cellsOf } from '../../target/cells.ts'
+import { warnOfTimeless } from '../../target/evolve.ts'
+import { id, sql, type Sql } from '../../target/sql.ts'
+import type { ColumnType } from '../../target/types.ts'
+import type {
+  CommitUnit,
+  FoundTable,
+  StoredLoad,
+  Warehouse,
+  WarehouseOptions,
+} from '../../target/warehouse.ts'
+import { Connection, type Row } from './connection.ts'
+import { foundType, POSTGRES } from './dialect.ts'
+import { classify, isRightMissing, sqlStateOf, wrapError, type ErrorContext } from './errors.ts'
+import { assertLock, takeLock, type LockedTables } from './lock.ts'
+import { askForHint, connectHint, undertakingOf } from './rights.ts'
+import * as session from './session.ts'
+import * as statements from './sql.ts'
+import type { TableName } from './sql.ts'
+import { assertSchema } from './schema.ts'
+import { parseUrl, type PostgresUrl } from './url.ts'
+import { findUsers, holdsTimeless } from './widening.ts'
+import { Writer } from './writer.ts'
+
+const DEFAULT_SCHEMA = 'public'
+const MIN_SERVER_VERSION = 120_000
+const START_WAIT_MS = 500
+/** What may pass within the time that a lock is waited for: a server that starts, or has no connection left. */
+const STARTING = new Set(['57P03', '53300'])
+
+export function createWarehouse(options: WarehouseOptions): Warehouse {
+  return new PostgresWarehouse(options)
+}
+
+class PostgresWarehouse implements Warehouse {
+  readonly dialect = POSTGRES
+  readonly classify = classify
+  readonly #options: WarehouseOptions
+  readonly #url: PostgresUrl
+  #schema: string | undefined
+  #connection: Connection | undefined
+  /** Tables whose keys are indexed, as far as it could be done: true where there is an index. */
+  #indexed = new Map<string, boolean>()
+  #lockedTables = new Set<string>()
+
+  constructor(options: WarehouseOptions) {
+    this.#options = options
+    this.#url = parseUrl(options.url, process.env)
+    this.#schema = options.schema
+    options.logger.mask(this.#url.password ?? '')
+  }
+
+  async open(): Promise<void> {
+    const { host, port, database } = this.#url
+    const what = `The PostgreSQL database ${database} at ${host}:${port} could not be opened`
+    await this.#attempting(what, () => this.#connect())
+  }
+
+  get #tables(): LockedTables {
+    return { schema: this.#schema ?? DEFAULT_SCHEMA, prefix: this.#options.tablePrefix }
+  }
+
+  get #context(): ErrorContext {
+    const { user, database } = this.#url
+    return { schema: this.#tables.schema, user, database }
+  }
+
+  async #attempting<T>(what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      throw wrapError(cause, { what, hint: await this.#rightHint(cause) })
+    }
+  }
+
+  async #rightHint(cause: unknown, unit?: CommitUnit): Promise<string | undefined> {
+    if (!isRightMissing(cause)) return undefined
+    if (!this.#connection || this.#connection.isLost) return connectHint(this.#context)
+    const undertaking = unit && undertakingOf(unit)
+    return askForHint(this.#connection, this.#context, undertaking).catch(() => undefined)
+  }
+
+  async #connect(): Promise<Connection> {
+    if (this.#connection && !this.#connection.isLost) return this.#connection
+    await this.#connection?.close()
+    this.#connection = undefined
+    const connection = await this.#openConnection()
+    try {
+      await this.#prepare(connection)
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+    this.#indexed = new Map()
+    this.#lockedTables = new Set()
+    this.#connection = connection
+    return connection
+  }
+
+  async #openConnection(): Promise<Connection> {
+    const deadline = performance.now() + this.#url.lockWaitMs
+    for (;;) {
+      try {
+        return await Connection.open(this.#url)
+      } catch (error) {
+        const mayPass = STARTING.has(sqlStateOf(error) ?? '')
+        if (!mayPass || performance.now() > deadline) throw error
+        await sleep(START_WAIT_MS)
+      }
+    }
+  }
+
+  async #prepare(connection: Connection): Promise<void> {
+    const { logger, isReadOnly } = this.#options
+    const [row] = await connection.query(session.findSession())
+    const [schema, version, synchronousCommit] = row ?? []
+    if (!(Number(version) >= MIN_SERVER_VERSION)) {
+      throw new AppError(
+        'WAREHOUSE_FAILED',
+        `The PostgreSQL server is older than version 12 (server_version_num ${version}).`,
+      )
+    }
+    this.#schema ??= schema ?? DEFAULT_SCHEMA
+    assertSchema(this.#schema)
+    await connection.query(session.forceSettings())
+    for (const statement of session.forceByServer(Number(version), synchronousCommit ?? null)) {
+      await connection.query(statement)
+    }
+    if (isReadOnly) await connection.query(session.forceReadOnly())
+    else await takeLock(connection, this.#tables, { waitMs: this.#url.lockWaitMs, logger })
+  }
+
+  #name(table: string): TableName {
+    return [this.#tables.schema, table]
+  }
+
+  /** By the connection that is there, or by a new one where it was lost. */
+  async #asking<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.#attempting('PostgreSQL refused a question', async () => {
+      const connection = await this.#connect()
+      return ask(connection)
+    })
+  }
+
+  async #read(statement: Sql): Promise<Row[]> {
+    return this.#asking(async (connection) => connection.query(statement))
+  }
+
+  async describe(prefix: string): Promise<FoundTable[]> {
+    const rows = await this.#read(statements.describeTables(this.#tables.schema, prefix))
+    const tables = new Map<string, FoundTable>()
+    for (const [table, column, type] of rows) {
+      const name = String(table)
+      const found = tables.get(name) ?? { name, columns: [] }
+      if (column) found.columns.push({ name: column, ...foundType(type ?? '') })
+      tables.set(name, found)
+    }
+    return [...tables.values()]
+  }
+
+  /** No type that we widen to loses a value, dates far in the future apart; but something else may hold on to the column. */
+  async isExact(table: string, column: string, to: ColumnType): Promise<boolean> {
+    const change = { table: this.#name(table), column, to }
+    const users = await this.#asking(async (connection) => findUsers(connection, change))
+    if (users.length === 0) {
+      const isTimeless = await this.#asking(async (connection) => holdsTimeless(connection, change))
+      if (isTimeless) warnOfTimeless(this.#options.logger, { table, column })
+      return !isTimeless
+    }
+    this.#options.logger.warn('A column was not widened, because something else uses it.', {
+      table,
+      column,
+      used_by: users.join(', '),
+      remedy: 'drop what uses it, run again, and create it anew',
+    })
+    return false
+  }
+
+  async countRows(table: string): Promise<number> {
+    const [row] = await this.#read(statements.countRows(this.#name(table)))
+    return Number(row?.[0])
+  }
+
+  async commit(unit: CommitUnit): Promise<readonly number[]> {
+    const retired: number[] = []
+    let isCommitting = false
+    try {
+      const connection = await this.#connect()
+      await this.#lockTables(connection, unit)
+      await connection.query(session.begin())
+      await this.#assertCurrent(connection, unit)
+      const writer = new Writer(connection, { schema: this.#tables.schema, indexed: this.#indexed })
+      await writer.evolve(unit.changes)
+      for (const step of unit.steps) retired.push(await writer.apply(step))
+      isCommitting = true
+      await connection.query(sql`commit`)
+      return retired
+    } catch (cause) {
+      this.#indexed = new Map()
+      if (!isCommitting) await this.#rollback()
+      const hint = await this.#rightHint(cause, unit)
+      throw wrapError(cause, { what: 'PostgreSQL refused a batch', isCommitting, hint })
+    }
+  }
+
+  /** In one order for all loads; each is kept until the connection ends. */
+  async #lockTables(connection: Connection, { changes, steps }: CommitUnit): Promise<void> {
+    const tables = new Set([...changes, ...steps].map(({ table }) => table))
+    for (const table of [...tables].toSorted()) {
+      if (this.#lockedTables.has(table)) continue
+      const { schema } = this.#tables
+      const wait = { waitMs: this.#url.lockWaitMs, logger: this.#options.logger }
+      await takeLock(connection, { schema, table }, wait)
+      this.#lockedTables.add(table)
+    }
+  }
+
+  async #rollback(): Promise<void> {
+    if (!this.#connection || this.#connection.isLost) return
+    await this.#connection.query(sql`rollback`).catch(() => undefined)
+  }
+
+  /** A load whose connection was lost may have been overtaken by another one, and must not write what is older. */
+  async #assertCurrent(connection: Connection, { ledger, changes }: CommitUnit): Promise<void> {
+    await assertLock(connection, this.#tables)
+    if (!ledger) return
+    const isNew = changes.some(
+      (change) => change.kind === 'create-table' && change.table === ledger.table,
+    )
+    if (isNew) return
+    const [row] = await connection.query(statements.lastLoadNumber(this.#name(ledger.table)))
+    if (Number(row?.[0] ?? 0) < ledger.loadNumber) return
+    throw new AppError(
+      'WAREHOUSE_FAILED',
+      'Another load has written into the tables since this one began; nothing more was written.',
+      { hint: 'Run again: the next sync goes on from the newest STATE.' },
+    )
+  }
+
+  /** The next question or commit opens a new connection where the old one is gone. */
+  async recover(): Promise<void> {
+    await this.#rollback()
+  }
+
+  async lastLoads(ledgerTable: string): Promise<{ newest?: StoredLoad; withState?: StoredLoad }> {
+    const known = await this.describe(ledgerTable)
+    if (!known.some(({ name }) => name === ledgerTable)) return {}
+    const rows = await this.#read(statements.lastLoads(this.#name(ledgerTable)))
+    const loads = rows.map(([loadNumber, runId, state]) => ({
+      loadNumber: Number(loadNumber),
+      runId: String(runId),
+      state: state ?? null,
+    }))
+    const newest = loads.at(-1)
+    const withState = loads.findLast((load) => load.state !== null)
+    return { ...(newest && { newest }), ...(withState && { withState }) }
+  }
+
+  async check(prefix: string): Promise<void> {
+    const table = `${prefix}_sdc_check_${process.pid}`
+    const columns = [{ name: 'checked', type: { kind: 'boolean' as const } }]
+    await this.commit({
+      changes: [{ kind: 'create-table', table, columns }],
+      steps: [
+        {
+          kind: 'write',
+          table,
+          columns: columns.map((column) => ({ ...column, cells: cellsOf(column.type, [true]) })),
+          rowCount: 1,
+          keys: [],
+          deleteWhereSet: undefined,
+        },
+      ],
+    })
+    await this.#read(sql`drop table ${id(...this.#name(table))}`)
+  }
+
+  async close(): Promise<void> {
+    await this.#connection?.close()
+    this.#connection = undefined
+  }
+}

@@ -1,0 +1,251 @@
+/** What keeps a column from changing its type: objects that use it, and the table's own shape. */
+
+import { AppError } from '../../errors.ts'
+import { id, lit, param, sql, type Sql } from '../../target/sql.ts'
+import type { ColumnType } from '../../target/types.ts'
+import type { Connection } from './connection.ts'
+import { isPassing, sqlStateOf } from './errors.ts'
+import { begin } from './session.ts'
+import { typeSql, type TableName } from './sql.ts'
+
+const PROBE = ['pg_temp', '_sdc_probe'] as const
+
+/** Classes of SQLSTATE: no room, intervention, the system around it. */
+const SERVER_TROUBLE = new Set(['53', '57', '58'])
+
+export interface ColumnChange {
+  table: TableName
+  column: string
+  to: ColumnType
+}
+
+/**
+ * How far an object hinders: a `shape` lets the table have no other column in the column's place, with the others one can stand beside
+ * it; `perhaps` has to be tried.
+ */
+type Hindrance = 'shape' | 'refuses' | 'perhaps'
+
+/** The table and those that inherit its columns, partitions included: all of them change together. */
+function familySql([schema, table]: TableName, column: string): Sql {
+  return sql`recursive family (table_id, is_root) as (
+  select class.oid, true
+  from pg_class as class
+  join pg_namespace as namespace on namespace.oid = class.relnamespace
+  where namespace.nspname = ${param(schema)}
+    and class.relname = ${param(table)}
+  union
+  select child.inhrelid, false
+  from pg_inherits as child
+  join family on family.table_id = child.inhparent
+),
+changed as (
+  select family.*, attribute.*, class.*, cast(attribute.attrelid as regclass) as table_name
+  from family
+  join pg_class as class on class.oid = family.table_id
+  join pg_attribute as attribute on attribute.attrelid = family.table_id
+  where attribute.attname = ${param(column)}
+    and not attribute.attisdropped
+)`
+}
+
+/** A foreign key lives on when its two columns still have an equality of their own, or the referencing one turns into the other by itself. */
+function comparableSql(to: ColumnType): Sql {
+  return sql`(
+    select bool_and(
+      own.type = other.type
+      or exists (
+        select 1
+        from pg_cast
+        where castsource = own.type and casttarget = other.type and castcontext = 'i'
+      )
+      or exists (
+        select 1
+        from pg_operator
+        where oprname = '=' and oprleft = other.type and oprright = own.type and oprcanmerge
+      )
+    )
+    from unnest(key.conkey, key.confkey) as pair (own, other)
+    cross join (select cast(pg_typeof(cast(null as ${typeSql(to)})) as oid)) as wanted (type)
+    cross join lateral (
+      select case
+        when key.conrelid = changed.attrelid and pair.own = changed.attnum then wanted.type
+        else (select atttypid from pg_attribute where attrelid = key.conrelid and attnum = pair.own)
+      end
+    ) as own (type)
+    cross join lateral (
+      select case
+        when key.confrelid = changed.attrelid and pair.other = changed.attnum then wanted.type
+        else (select atttypid from pg_attribute where attrelid = key.confrelid and attnum = pair.other)
+      end
+    ) as other (type)
+  )`
+}
+
+/** What the table itself says. */
+const SHAPES = sql`select 'shape', format('the partition key of %s', table_name)
+from changed
+where exists (
+  select 1
+  from pg_partitioned_table
+  where partrelid = attrelid and attnum = any (partattrs)
+) or exists (
+  select 1
+  from pg_depend
+  where classid = cast('pg_class' as regclass) and objid = attrelid and objsubid = attnum
+    and refclassid = classid and refobjid = objid and refobjsubid = 0 and deptype = 'i'
+)
+union
+select 'shape', format('the table %s, of which this one is a partition', cast(inhparent as regclass))
+from changed
+join pg_inherits on inhrelid = attrelid
+where is_root and relispartition
+union
+select 'shape', format('the type %s, of which the table is', cast(reloftype as regtype))
+from changed
+where reloftype <> 0
+union
+select 'refuses', format('the table %s, from which the column is inherited', cast(inhparent as regclass))
+from changed
+join pg_inherits on inhrelid = attrelid
+where is_root and attinhcount > 0 and not relispartition`
+
+/**
+ * What stands in the way, by the catalog: how far, and what it is called. What only a child table has cannot be tried. A generated column
+ * depends by its expression since PostgreSQL 15, by itself before.
+ */
+export function findHindrances({ table, column, to }: ColumnChange): Sql {
+  return sql`with ${familySql(table, column)}
+${SHAPES}
+union
+select
+  case
+    when dependency.classid in (
+      cast('pg_rewrite' as regclass),
+      cast('pg_trigger' as regclass),
+      cast('pg_policy' as regclass),
+      cast('pg_proc' as regclass),
+      cast('pg_publication_rel' as regclass)
+    ) then 'refuses'
+    when generated.attnum <> changed.attnum then 'refuses'
+    when key.contype = 'f' and not ${comparableSql(to)} then 'refuses'
+    when not is_root and (
+      (key.contype in ('c', 'x') and key.conislocal)
+      or (
+        (index.indexprs is not null or index.indpred is not null)
+        and not exists (select 1 from pg_inherits where inhrelid = index.indexrelid)
+      )
+    ) then 'refuses'
+    when value.oid is not null or key.contype in ('c', 'x') or sequence.oid is not null
+      or index.indexprs is not null or index.indpred is not null or own.amname not in ('btree', 'hash')
+      or dependency.classid = cast('pg_statistic_ext' as regclass) then 'perhaps'
+  end,
+  case
+    when generated.attnum <> changed.attnum then format(
+      'generated column %I of table %s',
+      generated.attname,
+      cast(generated.attrelid as regclass)
+    )
+    else pg_describe_object(dependency.classid, dependency.objid, 0)
+  end
+from changed
+join pg_depend as dependency
+  on dependency.refclassid = cast('pg_class' as regclass)
+  and dependency.refobjid = changed.attrelid
+  and dependency.refobjsubid = changed.attnum
+left join pg_attrdef as value
+  on dependency.classid = cast('pg_attrdef' as regclass) and value.oid = dependency.objid
+left join pg_attribute as generated
+  on (generated.attrelid, generated.attnum) = (value.adrelid, value.adnum)
+  or (
+    dependency.classid = cast('pg_class' as regclass)
+    and (generated.attrelid, generated.attnum) = (dependency.objid, dependency.objsubid)
+  )
+left join pg_constraint as key
+  on dependency.classid = cast('pg_constraint' as regclass) and key.oid = dependency.objid
+left join pg_class as sequence
+  on dependency.classid = cast('pg_class' as regclass) and sequence.oid = dependency.objid
+  and sequence.relkind = 'S'
+left join pg_index as index
+  on dependency.classid = cast('pg_class' as regclass) and index.indexrelid = dependency.objid
+left join pg_class as indexed on indexed.oid = index.indexrelid
+left join pg_am as own on own.oid = indexed.relam
+order by 2`
+}
+
+/** One row when a date is no time: none of those is as far in the future. */
+export function findTimeless(table: TableName, column: string): Sql {
+  return sql`select 1
+from ${id(...table)}
+where isfinite(${id(column)})
+  and cast(${id(column)} as date) > '294276-12-31'
+limit 1`
+}
+
+/** Whether the column, which becomes a timestamp, holds such a date. */
+export async function holdsTimeless(
+  connection: Connection,
+  { table, column, to }: ColumnChange,
+): Promise<boolean> {
+  if (to.kind !== 'timestamp') return false
+  return (await connection.query(findTimeless(table, column))).length > 0
+}
+
+/** An empty table with the same constraints, indexes and defaults. */
+function createProbe(table: TableName): Sql {
+  return sql`create temp table ${id(PROBE[1])} (
+  like ${id(...table)} including all
+) on commit drop`
+}
+
+function changeProbe({ column, to }: ColumnChange): Sql {
+  return sql`alter table ${id(...PROBE)}
+  alter column ${id(column)} type ${typeSql(to)}
+  using cast(${lit(null)} as ${typeSql(to)})`
+}
+
+/** True where a failure says nothing of the change itself: it passes, or the server lacks room. */
+function isBesideThePoint(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  return state === undefined || isPassing(error) || SERVER_TROUBLE.has(state.slice(0, 2))
+}
+
+/** Tries the change where there is nothing to rewrite and nothing to lose. Throws a failure that is beside the point. */
+async function isRefused(connection: Connection, change: ColumnChange): Promise<boolean> {
+  await connection.query(begin())
+  try {
+    await connection.query(createProbe(change.table))
+    await connection.query(changeProbe(change))
+    return false
+  } catch (error) {
+    if (isBesideThePoint(error)) throw error
+    return true
+  } finally {
+    if (!connection.isLost) await connection.query(sql`rollback`)
+  }
+}
+
+function shapeFault({ table: [, table], column, to }: ColumnChange, shape: string): AppError {
+  return new AppError(
+    'WAREHOUSE_FAILED',
+    `The column ${JSON.stringify(column)} of table ${JSON.stringify(table)} cannot become ${to.kind}, because of ${shape}.`,
+    {
+      hint: 'Rename the table, or set another table_prefix, and read the stream in full; or let the tap keep the type that the column has.',
+    },
+  )
+}
+
+/**
+ * What uses the column and forbids the change; nothing where it can be made. Throws WAREHOUSE_FAILED where no second column could take
+ * its place either. Changes nothing.
+ */
+export async function findUsers(connection: Connection, change: ColumnChange): Promise<string[]> {
+  const rows = await connection.query(findHindrances(change))
+  const named = (kind: Hindrance) =>
+    rows.filter(([found]) => found === kind).map(([, name]) => String(name))
+  const [shape] = named('shape')
+  if (shape !== undefined) throw shapeFault(change, shape)
+  const refusing = named('refuses')
+  const doubtful = named('perhaps')
+  if (refusing.length > 0 || doubtful.length === 0) return refusing
+  return (await isRefused(connection, change)) ? doubtful : []
+}

@@ -1,0 +1,131 @@
+/** What a transaction does to the tables: changes of their shape, then rows. */
+
+import type { Sql } from '../../target/sql.ts'
+import type { Change, Step, WriteStep } from '../../target/warehouse.ts'
+import type { Connection } from './connection.ts'
+import { copyChunks } from './copy.ts'
+import * as merge from './merge.ts'
+import * as session from './session.ts'
+import * as statements from './sql.ts'
+import type { TableName } from './sql.ts'
+
+export interface Work {
+  schema: string
+  /** Index of a table's keys -> whether it is there. Kept from one transaction to the next, until one fails. */
+  indexed: Map<string, boolean>
+}
+
+/** Works in the transaction that is under way. */
+export class Writer {
+  readonly #connection: Connection
+  readonly #work: Work
+
+  constructor(connection: Connection, work: Work) {
+    this.#connection = connection
+    this.#work = work
+  }
+
+  #name(table: string): TableName {
+    return [this.#work.schema, table]
+  }
+
+  async evolve(changes: readonly Change[]): Promise<void> {
+    if (changes.length === 0) return
+    const { schema } = this.#work
+    // `create schema if not exists` asks for the right to create one even where it exists.
+    const [found] = await this.#connection.query(statements.findSchema(schema))
+    if (!found) await this.#connection.query(statements.createSchema(schema))
+    for (const change of changes) await this.#connection.query(this.#changeSql(change))
+  }
+
+  #changeSql(change: Change): Sql {
+    const table = this.#name(change.table)
+    switch (change.kind) {
+      case 'create-table':
+        return statements.createTable(table, change.columns)
+      case 'add-column':
+        return statements.addColumn(table, change.column)
+      case 'widen-column':
+        return statements.widenColumn(table, change)
+    }
+  }
+
+  /** How many rows the step retired. */
+  async apply(step: Step): Promise<number> {
+    const table = this.#name(step.table)
+    switch (step.kind) {
+      case 'write':
+        await this.#write(step)
+        return 0
+      case 'retire':
+        return this.#connection.change(statements.retireRows(table, step))
+      case 'empty':
+        await this.#connection.query(statements.emptyTable(table))
+        return 0
+    }
+  }
+
+  /** Rows without keys, and those of an empty table, need no stage: the transaction keeps them apart until it commits. */
+  async #write(step: WriteStep): Promise<void> {
+    const { columns, rowCount, deleteWhereSet } = step
+    const table = this.#name(step.table)
+    const hasIndex = step.keys.length > 0 && (await this.#hasIndex(step))
+    const isMerge =
+      deleteWhereSet !== undefined ||
+      (step.keys.length > 0 && (await this.#connection.query(statements.findRow(table))).length > 0)
+    const rows = copyChunks(columns, rowCount)
+    if (!isMerge) {
+      await this.#connection.copy(statements.copyInto(table, columns), rows)
+      return
+    }
+    await this.#connection.query(statements.createStage(columns))
+    await this.#connection.copy(statements.copyInto(statements.STAGE, columns), rows)
+    await this.#connection.query(hasIndex ? session.preferIndex() : session.preferNothing())
+    if (deleteWhereSet !== undefined) {
+      await this.#connection.query(merge.deleteStaged(table, { ...step, deleteWhereSet }))
+    }
+    if (hasIndex && !(await this.#holdsStaged(table, step))) {
+      await this.#connection.query(merge.insertNew(table, step))
+    } else {
+      await this.#merge(table, step)
+    }
+    await this.#connection.query(statements.dropStage())
+  }
+
+  /**
+   * So keys that are all new, as in a first load, are looked for once instead of twice. The number of updated rows could not tell: a
+   * trigger may leave rows as they are.
+   */
+  async #holdsStaged(table: TableName, step: WriteStep): Promise<boolean> {
+    return (await this.#connection.query(merge.findStaged(table, step))).length > 0
+  }
+
+  async #merge(table: TableName, step: WriteStep): Promise<void> {
+    const update = merge.updateStaged(table, step)
+    if (update) await this.#connection.query(update)
+    await this.#connection.query(merge.insertStaged(table, step))
+  }
+
+  /** Whether an index leads to the step's keys, made now where there was none and we may. */
+  async #hasIndex(step: WriteStep): Promise<boolean> {
+    const table = this.#name(step.table)
+    const keys = merge.typedKeys(step)
+    if (!merge.isIndexable(keys)) return false
+    const name = merge.indexName(table, keys)
+    const known = this.#work.indexed.get(name)
+    if (known !== undefined) return known
+    let isThere = await this.#findIndex(table, keys)
+    if (isThere === 'f') {
+      await this.#connection.query(merge.createIndex(table, keys))
+      // Something that is of no use may have its name.
+      isThere = await this.#findIndex(table, keys)
+    }
+    this.#work.indexed.set(name, isThere === 't')
+    return isThere === 't'
+  }
+
+  async #findIndex(table: TableName, keys: readonly merge.TypedKey[]) {
+    const [row] = await this.#connection.query(merge.findIndex(table, keys))
+    return row?.[0]
+  }
+}

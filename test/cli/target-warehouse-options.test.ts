@@ -1,0 +1,111 @@
+/** The options that change what is loaded, by the real executable, in every warehouse. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { WAREHOUSES, type TestedWarehouse } from '../conformance/warehouses.ts'
+import { run, temporaryFolder, writeJson, type Finished } from '../programs.ts'
+
+const NAME = 'target-warehouse'
+
+function schema(): string {
+  const properties = { id: { type: 'integer' }, name: { type: ['null', 'string'] } }
+  return `${JSON.stringify({ type: 'SCHEMA', stream: 'users', schema: { properties }, key_properties: ['id'] })}\n`
+}
+
+function record(value: unknown, version?: number): string {
+  return `${JSON.stringify({ type: 'RECORD', stream: 'users', record: value, version })}\n`
+}
+
+function state(value: number): string {
+  return `${JSON.stringify({ type: 'STATE', value: { users: value } })}\n`
+}
+
+async function namesOf(warehouse: TestedWarehouse): Promise<unknown[]> {
+  const rows = (await warehouse.read('users')) ?? []
+  return rows.toSorted((a, b) => Number(a['id']) - Number(b['id'])).map(({ name }) => name)
+}
+
+for (const { name, create } of WAREHOUSES) {
+  const setUp = async (t: Parameters<typeof create>[0]) => {
+    const warehouse = await create(t)
+    const folder = await temporaryFolder(t)
+    const start = async (stdin: string, settings: object, args: string[]): Promise<Finished> => {
+      const path = await writeJson(folder, 'target.json', {
+        warehouse_url: warehouse.url,
+        ...settings,
+      })
+      return run(NAME, { args: ['--config', path, ...args], stdin })
+    }
+    const load = async (stdin: string, settings: object = {}): Promise<Finished> => {
+      const finished = await start(stdin, settings, [])
+      assert.equal(finished.code, 0, finished.stderr)
+      return finished
+    }
+    return { warehouse, load, ask: (arg: string) => start('', {}, [arg]) }
+  }
+
+  test(`${name}: rejects keep the key and the reason, and the rest is loaded`, async (t) => {
+    const { warehouse, load } = await setUp(t)
+    const input =
+      schema() +
+      record({ id: 1, name: 'a' }) +
+      record({ id: 'x', name: 'secret text' }) +
+      record({ name: 'c' }) +
+      record({ id: 4, name: 'd' }) +
+      state(4)
+    const { stdout, stderr } = await load(input, { on_invalid_record: 'reject' })
+    assert.equal(stdout, '{"users":4}\n')
+    assert.match(stderr, /rejected=2/)
+    assert.doesNotMatch(stderr, /secret text/)
+    assert.deepEqual(await namesOf(warehouse), ['a', 'd'])
+    const rejects = (await warehouse.read('_sdc_rejects')) ?? []
+    assert.deepEqual(
+      rejects.map((row) => [row['stream'], row['line_number'], row['record_key']]),
+      [
+        ['users', 3, { id: 'x' }],
+        ['users', 4, { id: null }],
+      ],
+    )
+  })
+
+  test(`${name}: hard_delete deletes what a version retires and what says that it was deleted`, async (t) => {
+    const { warehouse, load } = await setUp(t)
+    const activate = '{"type":"ACTIVATE_VERSION","stream":"users","version":2}\n'
+    await load(schema() + record({ id: 1, name: 'a' }, 1) + record({ id: 2, name: 'b' }, 1))
+    await load(schema() + record({ id: 2, name: 'B' }, 2) + activate, { hard_delete: true })
+    assert.deepEqual(await namesOf(warehouse), ['B'])
+    const gone = { id: 2, name: 'B', _sdc_deleted_at: '2026-01-01T00:00:00Z' }
+    await load(schema() + record(gone, 2) + record({ id: 3, name: 'c' }, 2), { hard_delete: true })
+    assert.deepEqual(await namesOf(warehouse), ['c'])
+  })
+
+  test(`${name}: overwrite replaces the table, append-only adds to it`, async (t) => {
+    const { warehouse, load } = await setUp(t)
+    await load(schema() + record({ id: 1, name: 'a' }) + record({ id: 2, name: 'b' }))
+    await load(schema() + record({ id: 3, name: 'c' }), { load_method: 'overwrite' })
+    assert.deepEqual(await namesOf(warehouse), ['c'])
+    await load(schema() + record({ id: 3, name: 'c' }), { load_method: 'append-only' })
+    assert.deepEqual(await namesOf(warehouse), ['c', 'c'])
+  })
+
+  test(`${name}: --test leaves nothing; --last-state prints the newest STATE, or nothing`, async (t) => {
+    const { warehouse, load, ask } = await setUp(t)
+    assert.deepEqual(await ask('--last-state'), { code: 0, stdout: '', stderr: '' })
+    const { code, stderr } = await ask('--test')
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /The warehouse can be written\./)
+    assert.equal(await warehouse.read('_sdc_loads'), undefined)
+    await load(schema() + record({ id: 1 }) + state(1) + record({ id: 2 }) + state(2))
+    await load(schema() + record({ id: 3 }))
+    assert.deepEqual(await ask('--last-state'), { code: 0, stdout: '{"users":2}\n', stderr: '' })
+    assert.equal((await warehouse.read('_sdc_loads'))?.length, 2)
+  })
+}
+
+test('--about tells every setting, and how to name each warehouse', async () => {
+  const { code, stdout } = await run(NAME, { args: ['--about', '--format', 'json'] })
+  assert.equal(code, 0)
+  const about = JSON.parse(stdout) as { settings: { properties: Record<string, object> } }
+  const text = JSON.stringify(about.settings.properties['warehouse_url'])
+  for (const form of ['duckdb:', 'postgres://']) assert.ok(text.includes(form), form)
+})

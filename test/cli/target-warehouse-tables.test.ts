@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { run, temporaryFolder, writeJson } from '../programs.ts'
+
+const NAME = 'target-warehouse'
+const SCHEMA =
+  '{"type":"SCHEMA","stream":"users","schema":{"properties":{"id":{"type":"integer"},"name":{"type":["null","string"]}}},"key_properties":["id"]}\n'
+
+function versioned(id: number, version: number): string {
+  return `{"type":"RECORD","stream":"users","version":${version},"record":{"id":${id},"name":"x"}}\n`
+}
+
+async function configure(t: TestContext, settings: Record<string, unknown> = {}) {
+  const folder = await temporaryFolder(t)
+  const path = join(folder, 'test.duckdb')
+  const warehouse = { warehouse_url: `duckdb:${path}` }
+  return { path, config: await writeJson(folder, 'target.json', { ...warehouse, ...settings }) }
+}
+
+test('--tables says which tables streams have, and creates nothing where there are none', async (t) => {
+  const { path, config } = await configure(t, { table_prefix: 'cio_', add_record_metadata: false })
+  const args = ['--config', config, '--tables', 'users,orders']
+  const orders = { stream: 'orders', table: 'cio_orders', rows: null, columns: [] }
+  assert.deepEqual(JSON.parse((await run(NAME, { args })).stdout), {
+    has_loads: false,
+    streams: [{ stream: 'users', table: 'cio_users', rows: null, columns: [] }, orders],
+  })
+  assert.ok(!existsSync(path))
+  const stdin = SCHEMA + versioned(1, 1) + versioned(2, 1)
+  await run(NAME, { args: ['--config', config], stdin })
+  const columns = ['id', 'name', '_sdc_deleted_at', '_sdc_table_version']
+  assert.deepEqual(JSON.parse((await run(NAME, { args })).stdout), {
+    has_loads: true,
+    streams: [{ stream: 'users', table: 'cio_users', rows: 2, columns }, orders],
+  })
+})
+
+test('counts the rows that a version retired, of their stream', async (t) => {
+  const { config } = await configure(t)
+  const args = ['--config', config]
+  await run(NAME, { args, stdin: SCHEMA + versioned(1, 1) + versioned(2, 1) + versioned(3, 1) })
+  const activate = '{"type":"ACTIVATE_VERSION","stream":"users","version":2}\n'
+  const { stderr } = await run(NAME, { args, stdin: SCHEMA + versioned(1, 2) + activate })
+  assert.match(stderr, /"metric":"deleted_count","value":2,"tags":\{"stream":"users"\}/)
+  assert.match(stderr, /Everything was loaded\. records=1 rows=1 deleted=2 /)
+})

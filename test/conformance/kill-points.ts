@@ -1,0 +1,96 @@
+/**
+ * Loaded into a program by `--import`: counts the places where a kill may matter, and dies by SIGKILL at the one that `KILL_AT` names
+ * (from 1). Places are: before each line of input, before and after each call of DuckDB, before and after each write to a socket,
+ * each answer from one, and before and after each write to stdout. With `KILL_LOG` all places are written into that file at the end.
+ */
+
+import { writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { DuckDBAppender, DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+
+type Method = (this: object, ...args: unknown[]) => unknown
+
+const killAt = Number(process.env['KILL_AT'] ?? 0)
+const logPath = process.env['KILL_LOG']
+const places: string[] = []
+
+function pass(place: string): void {
+  places.push(place)
+  if (places.length === killAt) process.kill(process.pid, 'SIGKILL')
+}
+
+/** The first words of a statement, or of a PostgreSQL message that holds one. */
+function wordsOf(value: unknown): string {
+  const text = typeof value === 'string' ? value : ''
+  return text.split(/\s+/, 2).join(' ').slice(0, 30)
+}
+
+/** Passes a place before the method and one after what it promises. */
+function surround(owner: object, name: string, nameOf: (self: object, args: unknown[]) => string) {
+  const methods = owner as Record<string, Method>
+  const method = methods[name]
+  if (!method) throw new Error(`${name} is no method any more: look for what took its place`)
+  methods[name] = function (...args) {
+    const place = nameOf(this, args)
+    if (place === '') return method.apply(this, args)
+    pass(`before ${place}`)
+    const result = method.apply(this, args)
+    if (!(result instanceof Promise)) {
+      pass(`after ${place}`)
+      return result
+    }
+    return result.finally(() => pass(`after ${place}`))
+  }
+}
+
+surround(DuckDBInstance, 'create', () => 'open')
+surround(DuckDBConnection.prototype, 'run', (_self, [statement]) => wordsOf(statement))
+surround(DuckDBConnection.prototype, 'createAppender', () => 'create appender')
+surround(DuckDBAppender.prototype, 'appendDataChunk', () => 'append')
+surround(DuckDBAppender.prototype, 'closeSync', () => 'close appender')
+surround(DuckDBConnection.prototype, 'disconnectSync', () => 'disconnect')
+
+/** PostgreSQL's frontend messages begin with a letter and four bytes of length; queries are text up to a zero. */
+function messageName(chunk: unknown): string {
+  if (!Buffer.isBuffer(chunk)) return 'send'
+  const letter = String.fromCharCode(chunk[0] ?? 0)
+  const words = /^[QP]$/.test(letter)
+    ? wordsOf(chunk.toString('latin1', 5).replace(/\0/g, ' '))
+    : ''
+  return `send ${/[A-Za-z]/.test(letter) ? letter : '?'} ${words}`.trimEnd()
+}
+
+function writeName(self: object, chunk: unknown): string {
+  if (self === process.stdout) return 'print'
+  return self === process.stderr ? '' : messageName(chunk)
+}
+
+surround(Socket.prototype, '_write', (self, [chunk]) => writeName(self, chunk))
+surround(Socket.prototype, '_writev', (self, [chunks]) => {
+  const [first] = chunks as { chunk: unknown }[]
+  return writeName(self, first?.chunk)
+})
+surround(Socket.prototype, 'push', (self) => (self === process.stdin ? '' : 'answer'))
+
+/** Lines one by one, so that work that an earlier one began goes on before the next is taken. */
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest = Buffer.alloc(0)
+  for await (const chunk of chunks) {
+    rest = Buffer.concat([rest, chunk])
+    for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
+      pass('line')
+      yield rest.subarray(0, end + 1)
+      rest = rest.subarray(end + 1)
+    }
+  }
+  pass('end of input')
+  if (rest.length > 0) yield rest
+}
+
+const { stdin } = process
+const chunks = stdin[Symbol.asyncIterator].bind(stdin)
+stdin[Symbol.asyncIterator] = () => linesOf({ [Symbol.asyncIterator]: chunks }) as never
+
+process.on('exit', () => {
+  if (logPath !== undefined) writeFileSync(logPath, places.join('\n'))
+})

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { killAt, placesOf } from './kills.ts'
+import { scenarioOf } from './scenario.ts'
+import { WAREHOUSES } from './warehouses.ts'
+
+/** Kills a load, all kinds of places among them; the campaign takes every place. */
+const KILLS = 20
+
+function isUrgent(place: string): boolean {
+  return /begin|commit|print|alter|append|copy|line/i.test(place)
+}
+
+/**
+ * Two places of each name, spread over the load, those around transactions and STATE before others. Numbers count from 1.
+ */
+function chosenPlaces(places: readonly string[]): number[] {
+  const names = [...new Set(places)]
+  const sorted = names.toSorted((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)))
+  const chosen = [...sorted, ...sorted].map((name, at) => {
+    const numbers = places.flatMap((place, index) => (place === name ? [index + 1] : []))
+    return numbers[Math.floor(((at * 0.618) % 1) * numbers.length)] ?? 1
+  })
+  const [urgent, others] = [true, false].map((wanted) =>
+    chosen.filter((number) => isUrgent(places[number - 1] ?? '') === wanted),
+  )
+  return [...new Set([...(urgent ?? []), ...(others ?? [])])].slice(0, KILLS)
+}
+
+for (const { name, create } of WAREHOUSES) {
+  test(`${name}: killed anywhere, leaves a start of the input, and the next load completes it (L1)`, async (t) => {
+    const scenario = scenarioOf(4)
+    const places = await placesOf({ warehouse: await create(t), scenario, batchRows: 4 })
+    assert.equal(places.filter((place) => place === 'line').length, scenario.lines.length)
+    for (const place of chosenPlaces(places)) {
+      const run = { warehouse: await create(t), scenario, batchRows: 4 }
+      const { wasKilled, faults } = await killAt(run, place)
+      assert.deepEqual(faults, [], `killed ${places[place - 1]} (${place})`)
+      assert.ok(wasKilled, `killed ${places[place - 1]} (${place})`)
+    }
+  })
+}

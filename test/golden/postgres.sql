@@ -1,0 +1,632 @@
+-- find session
+select
+  current_schema(),
+  current_setting('server_version_num'),
+  current_setting('synchronous_commit');
+
+-- force settings
+set client_encoding = 'UTF8';
+set client_min_messages = 'warning';
+set standard_conforming_strings = on;
+set datestyle = 'ISO, YMD';
+set intervalstyle = 'postgres';
+set timezone = 'UTC';
+set extra_float_digits = 1;
+set quote_all_identifiers = off;
+set search_path = pg_catalog;
+set row_security = off;
+set lock_timeout = '30s';
+set statement_timeout = 0;
+set idle_in_transaction_session_timeout = '5min';
+set tcp_keepalives_idle = 60;
+set tcp_keepalives_interval = 10;
+set tcp_keepalives_count = 6;
+set jit = off;
+
+-- force by server, 1
+set idle_session_timeout = 0;
+
+-- force by server, 2
+set transaction_timeout = 0;
+
+-- force by server, 3
+set synchronous_commit = on;
+
+-- force read-only
+set default_transaction_read_only = on;
+
+-- try lock
+select pg_try_advisory_lock(cast($1 as bigint));
+-- string: -81985529216486896
+
+-- try lock in a transaction
+select pg_try_advisory_xact_lock(cast($1 as bigint));
+-- string: -81985529216486896
+
+-- find holder
+select activity.pid, activity.application_name, activity.backend_start
+from pg_locks as lock
+join pg_stat_activity as activity on activity.pid = lock.pid
+where lock.locktype = 'advisory'
+  and lock.database = (select oid from pg_database where datname = current_database())
+  and lock.classid = cast($1 as oid)
+  and lock.objid = cast($2 as oid)
+  and lock.objsubid = 1
+  and lock.granted
+limit 1;
+-- string: 4275878552
+-- string: 1985229328
+
+-- begin
+begin transaction isolation level read committed read write;
+
+-- prefer the index
+set local enable_hashjoin = off;
+set local enable_mergejoin = off;
+
+-- prefer nothing
+set local enable_hashjoin = on;
+set local enable_mergejoin = on;
+
+-- find schema
+select 1
+from pg_namespace
+where nspname = $1;
+-- string: marketing
+
+-- create schema
+create schema if not exists "marketing";
+
+-- describe tables
+select
+  class.relname,
+  attribute.attname,
+  case
+    when attribute.attgenerated <> '' or attribute.attidentity = 'a' then 'generated'
+    else format_type(attribute.atttypid, attribute.atttypmod)
+  end
+from pg_class as class
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+left join pg_attribute as attribute
+  on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
+where namespace.nspname = $1
+  and class.relkind in ('r', 'p', 'f')
+  and starts_with(cast(class.relname as text), $2)
+order by class.relname, attribute.attnum;
+-- string: marketing
+-- string: cio_
+
+-- create table
+create table "marketing"."cio_""users""" (
+  "a ""boolean""" boolean,
+  "a ""integer""" bigint,
+  "a ""decimal""" numeric(38, 9),
+  "a ""number""" numeric,
+  "a ""date""" date,
+  "a ""time""" time,
+  "a ""timestamp""" timestamptz,
+  "a ""text""" text,
+  "a ""json""" jsonb
+);
+
+-- add column
+alter table "marketing"."cio_""users"""
+  add column "x" bigint;
+
+-- find rights
+select
+  namespace.oid is not null,
+  has_schema_privilege(namespace.oid, 'usage'),
+  has_schema_privilege(namespace.oid, 'create'),
+  has_database_privilege(current_database(), 'temporary'),
+  coalesce((
+    select bool_and(has_table_privilege(class.oid, $1) and has_table_privilege(class.oid, $2) and has_table_privilege(class.oid, $3) and has_table_privilege(class.oid, $4))
+    from pg_class as class
+    where class.relnamespace = namespace.oid
+      and class.relname = any (cast(array[$5, $6] as text[]))
+  ), true),
+  coalesce((
+    select bool_and(pg_has_role(class.relowner, 'usage'))
+    from pg_class as class
+    where class.relnamespace = namespace.oid
+      and class.relname = any (cast(array[$7] as text[]))
+  ), true)
+from (select 1) as one
+left join pg_namespace as namespace on namespace.nspname = $8;
+-- string: select
+-- string: insert
+-- string: update
+-- string: delete
+-- string: cio_users
+-- string: cio__sdc_loads
+-- string: cio_users
+-- string: marketing
+
+-- find dates that are no times
+select 1
+from "marketing"."cio_""users"""
+where isfinite("at")
+  and cast("at" as date) > '294276-12-31'
+limit 1;
+
+-- find what hinders a change
+with recursive family (table_id, is_root) as (
+  select class.oid, true
+  from pg_class as class
+  join pg_namespace as namespace on namespace.oid = class.relnamespace
+  where namespace.nspname = $1
+    and class.relname = $2
+  union
+  select child.inhrelid, false
+  from pg_inherits as child
+  join family on family.table_id = child.inhparent
+),
+changed as (
+  select family.*, attribute.*, class.*, cast(attribute.attrelid as regclass) as table_name
+  from family
+  join pg_class as class on class.oid = family.table_id
+  join pg_attribute as attribute on attribute.attrelid = family.table_id
+  where attribute.attname = $3
+    and not attribute.attisdropped
+)
+select 'shape', format('the partition key of %s', table_name)
+from changed
+where exists (
+  select 1
+  from pg_partitioned_table
+  where partrelid = attrelid and attnum = any (partattrs)
+) or exists (
+  select 1
+  from pg_depend
+  where classid = cast('pg_class' as regclass) and objid = attrelid and objsubid = attnum
+    and refclassid = classid and refobjid = objid and refobjsubid = 0 and deptype = 'i'
+)
+union
+select 'shape', format('the table %s, of which this one is a partition', cast(inhparent as regclass))
+from changed
+join pg_inherits on inhrelid = attrelid
+where is_root and relispartition
+union
+select 'shape', format('the type %s, of which the table is', cast(reloftype as regtype))
+from changed
+where reloftype <> 0
+union
+select 'refuses', format('the table %s, from which the column is inherited', cast(inhparent as regclass))
+from changed
+join pg_inherits on inhrelid = attrelid
+where is_root and attinhcount > 0 and not relispartition
+union
+select
+  case
+    when dependency.classid in (
+      cast('pg_rewrite' as regclass),
+      cast('pg_trigger' as regclass),
+      cast('pg_policy' as regclass),
+      cast('pg_proc' as regclass),
+      cast('pg_publication_rel' as regclass)
+    ) then 'refuses'
+    when generated.attnum <> changed.attnum then 'refuses'
+    when key.contype = 'f' and not (
+    select bool_and(
+      own.type = other.type
+      or exists (
+        select 1
+        from pg_cast
+        where castsource = own.type and casttarget = other.type and castcontext = 'i'
+      )
+      or exists (
+        select 1
+        from pg_operator
+        where oprname = '=' and oprleft = other.type and oprright = own.type and oprcanmerge
+      )
+    )
+    from unnest(key.conkey, key.confkey) as pair (own, other)
+    cross join (select cast(pg_typeof(cast(null as numeric(38, 9))) as oid)) as wanted (type)
+    cross join lateral (
+      select case
+        when key.conrelid = changed.attrelid and pair.own = changed.attnum then wanted.type
+        else (select atttypid from pg_attribute where attrelid = key.conrelid and attnum = pair.own)
+      end
+    ) as own (type)
+    cross join lateral (
+      select case
+        when key.confrelid = changed.attrelid and pair.other = changed.attnum then wanted.type
+        else (select atttypid from pg_attribute where attrelid = key.confrelid and attnum = pair.other)
+      end
+    ) as other (type)
+  ) then 'refuses'
+    when not is_root and (
+      (key.contype in ('c', 'x') and key.conislocal)
+      or (
+        (index.indexprs is not null or index.indpred is not null)
+        and not exists (select 1 from pg_inherits where inhrelid = index.indexrelid)
+      )
+    ) then 'refuses'
+    when value.oid is not null or key.contype in ('c', 'x') or sequence.oid is not null
+      or index.indexprs is not null or index.indpred is not null or own.amname not in ('btree', 'hash')
+      or dependency.classid = cast('pg_statistic_ext' as regclass) then 'perhaps'
+  end,
+  case
+    when generated.attnum <> changed.attnum then format(
+      'generated column %I of table %s',
+      generated.attname,
+      cast(generated.attrelid as regclass)
+    )
+    else pg_describe_object(dependency.classid, dependency.objid, 0)
+  end
+from changed
+join pg_depend as dependency
+  on dependency.refclassid = cast('pg_class' as regclass)
+  and dependency.refobjid = changed.attrelid
+  and dependency.refobjsubid = changed.attnum
+left join pg_attrdef as value
+  on dependency.classid = cast('pg_attrdef' as regclass) and value.oid = dependency.objid
+left join pg_attribute as generated
+  on (generated.attrelid, generated.attnum) = (value.adrelid, value.adnum)
+  or (
+    dependency.classid = cast('pg_class' as regclass)
+    and (generated.attrelid, generated.attnum) = (dependency.objid, dependency.objsubid)
+  )
+left join pg_constraint as key
+  on dependency.classid = cast('pg_constraint' as regclass) and key.oid = dependency.objid
+left join pg_class as sequence
+  on dependency.classid = cast('pg_class' as regclass) and sequence.oid = dependency.objid
+  and sequence.relkind = 'S'
+left join pg_index as index
+  on dependency.classid = cast('pg_class' as regclass) and index.indexrelid = dependency.objid
+left join pg_class as indexed on indexed.oid = index.indexrelid
+left join pg_am as own on own.oid = indexed.relam
+order by 2;
+-- string: marketing
+-- string: cio_"users"
+-- string: at
+
+-- widen column
+alter table "marketing"."cio_""users"""
+  alter column "at" type numeric
+  using cast("at" as numeric);
+
+-- widen a date to a timestamp
+alter table "marketing"."cio_""users"""
+  alter column "at" type timestamptz
+  using cast("at" as timestamp) at time zone 'UTC';
+
+-- widen a timestamp to text
+alter table "marketing"."cio_""users"""
+  alter column "at" type text
+  using case
+    when "at" >= '0001-01-01 00:00:00+00' and "at" < '10000-01-01 00:00:00+00'
+      then to_char("at" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    else cast("at" as text)
+  end;
+
+-- widen a double of another maker
+alter table "marketing"."cio_""users"""
+  alter column "at" type numeric
+  using cast(cast("at" as text) as numeric);
+
+-- find index
+select exists (
+  select 1
+  from pg_index as index
+  join pg_class as named on named.oid = index.indexrelid
+  join pg_am as method on method.oid = named.relam
+  where index.indrelid = class.oid
+    and index.indisvalid
+    and index.indisready
+    and index.indpred is null
+    and (method.amname = 'btree' or (method.amname = 'hash' and index.indnkeyatts = 2))
+    and (
+      (named.relname = $1 and index.indnkeyatts = 2)
+      or (
+        select array_agg(cast(attribute.attname as text) order by attribute.attname collate "C")
+        from unnest(index.indkey, index.indclass, index.indcollation)
+          with ordinality as part (attnum, opclass, collation_id, at)
+        join pg_attribute as attribute
+          on attribute.attrelid = class.oid
+          and attribute.attnum = part.attnum
+          and attribute.attcollation = part.collation_id
+        join pg_opclass on pg_opclass.oid = part.opclass and opcdefault
+        where part.at <= 2
+      ) = (
+        select array_agg(wanted.name order by wanted.name collate "C")
+        from unnest(cast(array[$2, $3] as text[])) as wanted (name)
+      )
+    )
+)
+from pg_class as class
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+where namespace.nspname = $4
+  and class.relname = $5
+  and class.relkind in ('r', 'p')
+  and pg_has_role(class.relowner, 'usage')
+  and has_schema_privilege(namespace.oid, 'create');
+-- string: _sdc_key_96a19a5e59464bd8
+-- string: campaign_id
+-- string: id
+-- string: marketing
+-- string: cio_"users"
+
+-- create index
+create index if not exists "_sdc_key_96a19a5e59464bd8"
+on "marketing"."cio_""users""" (
+  "campaign_id",
+  (left("id", 500) collate "C")
+);
+
+-- find row
+select 1
+from "marketing"."cio_""users"""
+limit 1;
+
+-- count rows
+select count(*)
+from "marketing"."cio_""users""";
+
+-- create stage
+create temp table "_sdc_stage" (
+  "a ""boolean""" boolean,
+  "a ""integer""" bigint,
+  "a ""decimal""" numeric(38, 9),
+  "a ""number""" numeric,
+  "a ""date""" date,
+  "a ""time""" time,
+  "a ""timestamp""" timestamptz,
+  "a ""text""" text,
+  "a ""json""" jsonb
+) on commit drop;
+
+-- copy into the stage
+copy "pg_temp"."_sdc_stage" (
+  "a ""boolean""",
+  "a ""integer""",
+  "a ""decimal""",
+  "a ""number""",
+  "a ""date""",
+  "a ""time""",
+  "a ""timestamp""",
+  "a ""text""",
+  "a ""json"""
+) from stdin;
+
+-- copy into the table
+copy "marketing"."cio_""users""" (
+  "a ""boolean""",
+  "a ""integer""",
+  "a ""decimal""",
+  "a ""number""",
+  "a ""date""",
+  "a ""time""",
+  "a ""timestamp""",
+  "a ""text""",
+  "a ""json"""
+) from stdin;
+
+-- find staged
+with found as materialized (
+  select 1
+  from "pg_temp"."_sdc_stage" as stage
+  join "marketing"."cio_""users""" as target
+    on target."campaign_id" = stage."campaign_id"
+  and left(target."id", 500) collate "C" = left(stage."id", 500) collate "C"
+  and target."id" = stage."id"
+)
+select 1
+from found
+limit 1;
+
+-- insert new
+insert into "marketing"."cio_""users""" (
+  "campaign_id",
+  "id",
+  "name",
+  "_sdc_deleted_at"
+)
+select
+  stage."campaign_id",
+  stage."id",
+  stage."name",
+  stage."_sdc_deleted_at"
+from "pg_temp"."_sdc_stage" as stage;
+
+-- insert new, with deletes
+insert into "marketing"."cio_""users""" (
+  "campaign_id",
+  "id",
+  "name",
+  "_sdc_deleted_at"
+)
+select
+  stage."campaign_id",
+  stage."id",
+  stage."name",
+  stage."_sdc_deleted_at"
+from "pg_temp"."_sdc_stage" as stage
+where stage."_sdc_deleted_at" is null;
+
+-- update staged
+update "marketing"."cio_""users""" as target
+set "id" = stage."id",
+  "name" = stage."name",
+  "_sdc_deleted_at" = stage."_sdc_deleted_at"
+from "pg_temp"."_sdc_stage" as stage
+where target."campaign_id" = stage."campaign_id";
+
+-- insert staged
+insert into "marketing"."cio_""users""" (
+  "campaign_id",
+  "id",
+  "name",
+  "_sdc_deleted_at"
+)
+select
+  stage."campaign_id",
+  stage."id",
+  stage."name",
+  stage."_sdc_deleted_at"
+from "pg_temp"."_sdc_stage" as stage
+where not exists (
+  select 1
+  from "marketing"."cio_""users""" as target
+  where target."campaign_id" = stage."campaign_id"
+);
+
+-- update staged, two key columns, one of text
+update "marketing"."cio_""users""" as target
+set "name" = stage."name",
+  "_sdc_deleted_at" = stage."_sdc_deleted_at"
+from "pg_temp"."_sdc_stage" as stage
+where target."campaign_id" = stage."campaign_id"
+  and left(target."id", 500) collate "C" = left(stage."id", 500) collate "C"
+  and target."id" = stage."id";
+
+-- insert staged, two key columns, one of text
+insert into "marketing"."cio_""users""" (
+  "campaign_id",
+  "id",
+  "name",
+  "_sdc_deleted_at"
+)
+select
+  stage."campaign_id",
+  stage."id",
+  stage."name",
+  stage."_sdc_deleted_at"
+from "pg_temp"."_sdc_stage" as stage
+where not exists (
+  select 1
+  from "marketing"."cio_""users""" as target
+  where target."campaign_id" = stage."campaign_id"
+  and left(target."id", 500) collate "C" = left(stage."id", 500) collate "C"
+  and target."id" = stage."id"
+);
+
+-- delete staged
+delete from "marketing"."cio_""users""" as target
+using "pg_temp"."_sdc_stage" as stage
+where target."campaign_id" = stage."campaign_id"
+  and left(target."id", 500) collate "C" = left(stage."id", 500) collate "C"
+  and target."id" = stage."id"
+  and stage."_sdc_deleted_at" is not null;
+
+-- update staged, with deletes
+update "marketing"."cio_""users""" as target
+set "name" = stage."name",
+  "_sdc_deleted_at" = stage."_sdc_deleted_at"
+from "pg_temp"."_sdc_stage" as stage
+where target."campaign_id" = stage."campaign_id"
+  and left(target."id", 500) collate "C" = left(stage."id", 500) collate "C"
+  and target."id" = stage."id"
+  and stage."_sdc_deleted_at" is null;
+
+-- insert staged, with deletes
+insert into "marketing"."cio_""users""" (
+  "campaign_id",
+  "id",
+  "name",
+  "_sdc_deleted_at"
+)
+select
+  stage."campaign_id",
+  stage."id",
+  stage."name",
+  stage."_sdc_deleted_at"
+from "pg_temp"."_sdc_stage" as stage
+where not exists (
+  select 1
+  from "marketing"."cio_""users""" as target
+  where target."campaign_id" = stage."campaign_id"
+  and left(target."id", 500) collate "C" = left(stage."id", 500) collate "C"
+  and target."id" = stage."id"
+)
+  and stage."_sdc_deleted_at" is null;
+
+-- insert staged, nullable key columns of every type
+insert into "marketing"."cio_""users""" (
+  "id__boolean",
+  "id__integer",
+  "id__decimal",
+  "id__number",
+  "id__date",
+  "id__time",
+  "id__timestamp",
+  "id__text",
+  "id__json"
+)
+select
+  stage."id__boolean",
+  stage."id__integer",
+  stage."id__decimal",
+  stage."id__number",
+  stage."id__date",
+  stage."id__time",
+  stage."id__timestamp",
+  stage."id__text",
+  stage."id__json"
+from "pg_temp"."_sdc_stage" as stage
+where not exists (
+  select 1
+  from "marketing"."cio_""users""" as target
+  where coalesce(target."id__boolean", false) = coalesce(stage."id__boolean", false)
+  and target."id__boolean" is not distinct from stage."id__boolean"
+  and coalesce(target."id__integer", 0) = coalesce(stage."id__integer", 0)
+  and target."id__integer" is not distinct from stage."id__integer"
+  and coalesce(target."id__decimal", 0) = coalesce(stage."id__decimal", 0)
+  and target."id__decimal" is not distinct from stage."id__decimal"
+  and coalesce(target."id__number", 0) = coalesce(stage."id__number", 0)
+  and target."id__number" is not distinct from stage."id__number"
+  and coalesce(target."id__date", 'epoch') = coalesce(stage."id__date", 'epoch')
+  and target."id__date" is not distinct from stage."id__date"
+  and coalesce(target."id__time", '00:00') = coalesce(stage."id__time", '00:00')
+  and target."id__time" is not distinct from stage."id__time"
+  and coalesce(target."id__timestamp", 'epoch') = coalesce(stage."id__timestamp", 'epoch')
+  and target."id__timestamp" is not distinct from stage."id__timestamp"
+  and coalesce(target."id__text", '') = coalesce(stage."id__text", '')
+  and target."id__text" is not distinct from stage."id__text"
+  and coalesce(target."id__json", 'null') = coalesce(stage."id__json", 'null')
+  and target."id__json" is not distinct from stage."id__json"
+);
+
+-- drop stage
+drop table "pg_temp"."_sdc_stage";
+
+-- empty table
+delete from "marketing"."cio_""users""";
+
+-- mark rows
+update "marketing"."cio_""users"""
+set "_sdc_deleted_at" = cast($1 as timestamptz)
+where "_sdc_deleted_at" is null
+  and ("_sdc_table_version" < cast($2 as bigint) or "_sdc_table_version" is null)
+  and not exists (
+    select 1
+    from "marketing"."cio_""users"""
+    where "_sdc_table_version" > cast($3 as bigint)
+  );
+-- string: 2020-09-13T12:26:40.000Z
+-- string: 7
+-- string: 7
+
+-- delete rows
+delete from "marketing"."cio_""users"""
+where ("_sdc_table_version" < cast($1 as bigint) or "_sdc_table_version" is null)
+  and not exists (
+    select 1
+    from "marketing"."cio_""users"""
+    where "_sdc_table_version" > cast($2 as bigint)
+  );
+-- string: 7
+-- string: 7
+
+-- last load number
+select max(load_number)
+from "marketing"."cio__sdc_loads";
+
+-- last loads
+select load_number, run_id, state
+from "marketing"."cio__sdc_loads"
+where load_number >= (
+  select coalesce(max(load_number) filter (where state is not null), max(load_number))
+  from "marketing"."cio__sdc_loads"
+)
+order by load_number;

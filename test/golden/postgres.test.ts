@@ -1,0 +1,151 @@
+/** Every statement for PostgreSQL, reviewed like code. After a wanted change: UPDATE_GOLDEN=1 npm test golden */
+
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { cellsOf } from '../../src/target/cells.ts'
+import { render, STANDARD_STYLE, type Sql } from '../../src/target/sql.ts'
+import type { ColumnType } from '../../src/target/types.ts'
+import type { RetireStep, WriteStep } from '../../src/target/warehouse.ts'
+import * as merge from '../../src/warehouses/postgres/merge.ts'
+import * as rights from '../../src/warehouses/postgres/rights.ts'
+import * as session from '../../src/warehouses/postgres/session.ts'
+import * as statements from '../../src/warehouses/postgres/sql.ts'
+import * as widening from '../../src/warehouses/postgres/widening.ts'
+import { ROOT } from '../programs.ts'
+
+const TABLE = ['marketing', 'cio_"users"'] as const
+const TYPES: ColumnType[] = [
+  { kind: 'boolean' },
+  { kind: 'integer' },
+  { kind: 'decimal', precision: 38, scale: 9 },
+  { kind: 'number' },
+  { kind: 'date' },
+  { kind: 'time' },
+  { kind: 'timestamp' },
+  { kind: 'text' },
+  { kind: 'json' },
+]
+const COLUMNS = TYPES.map((type) => ({ name: `a "${type.kind}"`, type }))
+
+function column(name: string, type: ColumnType) {
+  return { name, type, cells: cellsOf(type, []) }
+}
+
+const WRITE: WriteStep = {
+  kind: 'write',
+  table: TABLE[1],
+  columns: [
+    column('campaign_id', { kind: 'integer' }),
+    column('id', { kind: 'text' }),
+    column('name', { kind: 'text' }),
+    column('_sdc_deleted_at', { kind: 'timestamp' }),
+  ],
+  rowCount: 0,
+  keys: [
+    { column: 'campaign_id', isNullable: false },
+    { column: 'id', isNullable: false },
+  ],
+  deleteWhereSet: undefined,
+}
+const ONE_KEY: WriteStep = { ...WRITE, keys: WRITE.keys.slice(0, 1) }
+const NULLABLE: WriteStep = {
+  ...WRITE,
+  columns: TYPES.map((type) => column(`id__${type.kind}`, type)),
+  keys: TYPES.map((type) => ({ column: `id__${type.kind}`, isNullable: true })),
+}
+const DELETING = { ...WRITE, deleteWhereSet: '_sdc_deleted_at' }
+const RETIRE: RetireStep = {
+  kind: 'retire',
+  table: TABLE[1],
+  version: 7,
+  versionColumn: '_sdc_table_version',
+  markColumn: '_sdc_deleted_at',
+  atMicros: 1_600_000_000_000_000,
+}
+const WIDEN = { kind: 'widen-column', table: TABLE[1], column: 'at' } as const
+
+function widen(from: ColumnType | undefined, to: ColumnType): Sql {
+  return statements.widenColumn(TABLE, { ...WIDEN, from, to })
+}
+
+function updateOf(step: WriteStep): Sql {
+  const statement = merge.updateStaged(TABLE, step)
+  assert.ok(statement)
+  return statement
+}
+
+const CASES: Record<string, Sql> = {
+  'find session': session.findSession(),
+  'force settings': session.forceSettings(),
+  ...Object.fromEntries(
+    session
+      .forceByServer(180_000, 'off')
+      .map((statement, at) => [`force by server, ${at + 1}`, statement]),
+  ),
+  'force read-only': session.forceReadOnly(),
+  'try lock': session.tryLock(-81985529216486896n),
+  'try lock in a transaction': session.tryLockTransaction(-81985529216486896n),
+  'find holder': session.findHolder(-81985529216486896n),
+  begin: session.begin(),
+  'prefer the index': session.preferIndex(),
+  'prefer nothing': session.preferNothing(),
+  'find schema': statements.findSchema('marketing'),
+  'create schema': statements.createSchema('marketing'),
+  'describe tables': statements.describeTables('marketing', 'cio_'),
+  'create table': statements.createTable(TABLE, COLUMNS),
+  'add column': statements.addColumn(TABLE, { name: 'x', type: { kind: 'integer' } }),
+  'find rights': rights.findRights('marketing', {
+    tables: ['cio_users', 'cio__sdc_loads'],
+    changed: ['cio_users'],
+    createsTables: false,
+  }),
+  'find dates that are no times': widening.findTimeless(TABLE, 'at'),
+  'find what hinders a change': widening.findHindrances({
+    table: TABLE,
+    column: 'at',
+    to: { kind: 'decimal', precision: 38, scale: 9 },
+  }),
+  'widen column': widen({ kind: 'integer' }, { kind: 'number' }),
+  'widen a date to a timestamp': widen({ kind: 'date' }, { kind: 'timestamp' }),
+  'widen a timestamp to text': widen({ kind: 'timestamp' }, { kind: 'text' }),
+  'widen a double of another maker': widen(undefined, { kind: 'number' }),
+  'find index': merge.findIndex(TABLE, merge.typedKeys(WRITE)),
+  'create index': merge.createIndex(TABLE, merge.typedKeys(WRITE)),
+  'find row': statements.findRow(TABLE),
+  'count rows': statements.countRows(TABLE),
+  'create stage': statements.createStage(COLUMNS),
+  'copy into the stage': statements.copyInto(statements.STAGE, COLUMNS),
+  'copy into the table': statements.copyInto(TABLE, COLUMNS),
+  'find staged': merge.findStaged(TABLE, WRITE),
+  'insert new': merge.insertNew(TABLE, ONE_KEY),
+  'insert new, with deletes': merge.insertNew(TABLE, DELETING),
+  'update staged': updateOf(ONE_KEY),
+  'insert staged': merge.insertStaged(TABLE, ONE_KEY),
+  'update staged, two key columns, one of text': updateOf(WRITE),
+  'insert staged, two key columns, one of text': merge.insertStaged(TABLE, WRITE),
+  'delete staged': merge.deleteStaged(TABLE, DELETING),
+  'update staged, with deletes': updateOf(DELETING),
+  'insert staged, with deletes': merge.insertStaged(TABLE, DELETING),
+  'insert staged, nullable key columns of every type': merge.insertStaged(TABLE, NULLABLE),
+  'drop stage': statements.dropStage(),
+  'empty table': statements.emptyTable(TABLE),
+  'mark rows': statements.retireRows(TABLE, RETIRE),
+  'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
+  'last load number': statements.lastLoadNumber(['marketing', 'cio__sdc_loads']),
+  'last loads': statements.lastLoads(['marketing', 'cio__sdc_loads']),
+}
+
+test('every statement is as reviewed', () => {
+  const path = join(ROOT, 'test/golden/postgres.sql')
+  const text = Object.entries(CASES)
+    .map(([name, statement]) => {
+      const rendered = render(statement, STANDARD_STYLE)
+      const values = rendered.values.map((value) => `\n-- ${typeof value}: ${value}`).join('')
+      return `-- ${name}\n${rendered.text};${values}\n`
+    })
+    .join('\n')
+  if (process.env['UPDATE_GOLDEN'] !== undefined) writeFileSync(path, text)
+  assert.equal(text, readFileSync(path, 'utf8'))
+})

@@ -1,0 +1,46 @@
+/** DuckDB's file with its WAL cut at some length, as a crash of the machine may leave it. */
+
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { judgeLeft, judgeRerun, loadUntil, placesOf } from '../../conformance/kills.ts'
+import { scenarioOf, type Scenario } from '../../conformance/scenario.ts'
+import { WAREHOUSES, type TestedWarehouse } from '../../conformance/warehouses.ts'
+import type { Scope } from '../../programs.ts'
+
+export interface KilledFile {
+  scenario: Scenario
+  batchRows: number
+  path: string
+  wal: Buffer
+}
+
+function duckdb() {
+  const found = WAREHOUSES.find(({ name }) => name === 'duckdb')
+  if (!found) throw new Error('DuckDB is not among the warehouses')
+  return found
+}
+
+function pathOf({ url }: TestedWarehouse): string {
+  return url.replace(/^duckdb:/, '')
+}
+
+/** A file whose loader was killed before its checkpoint: every commit is in the WAL. */
+export async function killedFile(scope: Scope): Promise<KilledFile> {
+  const [scenario, batchRows] = [scenarioOf(4), 4]
+  const places = await placesOf({ warehouse: await duckdb().create(scope), scenario, batchRows })
+  const warehouse = await duckdb().create(scope)
+  await loadUntil({ warehouse, scenario, batchRows }, places.indexOf('before checkpoint') + 1)
+  const path = pathOf(warehouse)
+  return { scenario, batchRows, path, wal: await readFile(`${path}.wal`) }
+}
+
+/** What is wrong with the tables when the WAL ends at this length, at once and after the next load; one sentence each. */
+export async function judgeTorn(file: KilledFile, scope: Scope, bytes: number): Promise<string[]> {
+  const warehouse = await duckdb().create(scope)
+  const path = pathOf(warehouse)
+  if (existsSync(file.path)) await copyFile(file.path, path)
+  await writeFile(`${path}.wal`, file.wal.subarray(0, bytes))
+  const run = { ...file, warehouse }
+  const faults = [...(await judgeLeft(run, '')), ...(await judgeRerun(run, bytes % 2 === 0))]
+  return faults.map((fault) => `WAL cut at ${bytes} of ${file.wal.length}: ${fault}`)
+}

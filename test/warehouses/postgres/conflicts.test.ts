@@ -1,0 +1,213 @@
+/** What other sessions and the server itself do to a load that is under way. */
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { AppError } from '../../../src/errors.ts'
+import { freshSchema, query, SERVER_URL } from '../../conformance/postgres.ts'
+import { loadText } from '../../conformance/loading.ts'
+import { startPostgres } from '../../postgres-server.ts'
+import { startProxy, type Treatment } from '../../tcp-proxy.ts'
+
+function schemaOf(stream: string): string {
+  return `{"type":"SCHEMA","stream":"${stream}","schema":{"properties":{"id":{"type":"integer"},"v":{"type":["null","string"]}}},"key_properties":["id"]}\n`
+}
+
+function record(stream: string, id: number, v: string): string {
+  return `{"type":"RECORD","stream":"${stream}","record":{"id":${id},"v":"${v}"}}\n`
+}
+
+function state(id: number): string {
+  return `{"type":"STATE","value":{"s":${id}}}\n`
+}
+
+async function otherSession(scope: {
+  after: (work: () => Promise<void>) => void
+}): Promise<Client> {
+  const other = new Client({ connectionString: SERVER_URL })
+  await other.connect()
+  scope.after(() => other.end())
+  return other
+}
+
+/** Waits until a session waits for what the other one holds. */
+async function untilBlockedBy(pid: string | undefined): Promise<void> {
+  for (let i = 0; i < 500; i++) {
+    const waiting = await query(
+      `select 1 from pg_stat_activity where ${pid} = any (pg_blocking_pids(pid))`,
+    )
+    if (waiting.length > 0) return
+    await sleep(10)
+  }
+  throw new Error('Nobody waits for the other session.')
+}
+
+async function pidOf(client: Client): Promise<string> {
+  const { rows } = await client.query<{ pid: string }>('select pg_backend_pid()::text as pid')
+  return rows[0]?.pid ?? ''
+}
+
+test('a deadlock with another session costs one attempt, and nothing else (40P01)', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  const announced = schemaOf('a') + schemaOf('b')
+  await loadText({ url, text: announced + record('a', 1, 'old') + record('b', 1, 'old') })
+  const other = await otherSession(t)
+  await other.query(`set deadlock_timeout = '1min'; begin; update ${schema}.b set v = 'other'`)
+  const at = new URL(url)
+  at.searchParams.set('options', `-c search_path=${schema} -c deadlock_timeout=2s`)
+  const load = loadText({
+    url: at.href,
+    text: announced + record('a', 1, 'new') + record('b', 1, 'new') + state(1),
+  })
+  await untilBlockedBy(await pidOf(other))
+  await other.query(`update ${schema}.a set v = 'other'`)
+  await other.query('commit')
+  const { error, stdout, stderr } = await load
+  assert.equal(error, undefined, String(error))
+  assert.match(stderr.join(''), /tried again.*deadlock detected/)
+  assert.deepEqual(stdout, ['{"s":1}'])
+  const rows = await query(`select v from ${schema}.a union all select v from ${schema}.b`)
+  assert.deepEqual(rows, [['new'], ['new']])
+})
+
+test('a row that another session moves between partitions costs one attempt (40001)', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  await query(`create table ${schema}.s (id bigint, v text, region bigint default 1) partition by list (region);
+    create table ${schema}.s_1 partition of ${schema}.s for values in (1);
+    create table ${schema}.s_2 partition of ${schema}.s for values in (2);
+    insert into ${schema}.s (id, v) values (1, 'old')`)
+  // The index is there then, and only the rows are waited for.
+  await loadText({ url, text: schemaOf('s') + record('s', 1, 'old') })
+  const other = await otherSession(t)
+  await other.query(`begin; update ${schema}.s set region = 2`)
+  const load = loadText({ url, text: schemaOf('s') + record('s', 1, 'new') + state(1) })
+  await untilBlockedBy(await pidOf(other))
+  await other.query('commit')
+  const { error, stdout, stderr } = await load
+  assert.equal(error, undefined, String(error))
+  assert.match(stderr.join(''), /tried again.*another partition/)
+  assert.deepEqual(stdout, ['{"s":1}'])
+  assert.deepEqual(await query(`select id, v, region from ${schema}.s`), [['1', 'new', '2']])
+})
+
+test('a server that crashes and comes back in the middle of a load loses and doubles nothing', async (t) => {
+  const server = await startPostgres()
+  t.after(() => server.stop())
+  let restart: Promise<void> | undefined
+  async function* input(): AsyncGenerator<Buffer> {
+    yield Buffer.from(schemaOf('s') + record('s', 1, 'a') + state(1))
+    await server.crash()
+    restart = sleep(1000).then(() => server.start())
+    yield Buffer.from(record('s', 2, 'b') + state(2))
+    yield Buffer.from(record('s', 3, 'c') + state(3))
+  }
+  const { error, stdout } = await loadText({
+    url: server.url,
+    text: input(),
+    config: { batch_size_rows: 1 },
+  })
+  await restart
+  assert.equal(error, undefined, String(error))
+  assert.equal(stdout.at(-1), '{"s":3}')
+  const client = new Client({ connectionString: server.url })
+  await client.connect()
+  const { rows } = await client.query<{ ids: string }>(
+    `select string_agg(id::text, ',' order by id) as ids from public.s`,
+  )
+  await client.end()
+  assert.equal(rows[0]?.ids, '1,2,3')
+})
+
+const LONG = 'x'.repeat(4000)
+
+function manyRecords(count: number): string {
+  return Array.from({ length: count }, (_, id) => record('s', id, LONG)).join('')
+}
+
+test('rows that the server refuses in the middle of a long COPY end the load at once, with no value in the message', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  await query(
+    `create table ${schema}.s (id bigint, v text, n integer generated always as (case when id = 5 then cast('9999999999' || left(v, 1) as integer) end) stored)`,
+  )
+  const { error, stdout } = await loadText({
+    url,
+    text: schemaOf('s') + manyRecords(4000).replaceAll(LONG, '7'.repeat(4000)) + state(1),
+  })
+  assert.ok(error instanceof AppError && error.code === 'WAREHOUSE_FAILED', String(error))
+  assert.doesNotMatch(error.fullText, /99999/)
+  assert.deepEqual(stdout, [])
+  assert.deepEqual(await query(`select count(*) from ${schema}.s`), [['0']])
+})
+
+test('a message that a trigger raises is not repeated, whatever its code', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  await query(`create table ${schema}.s (id bigint, v text);
+    create function ${schema}.refuse() returns trigger language plpgsql as $$
+      begin raise exception 'refused %', new.v using errcode = '23514'; end $$;
+    create trigger refuse before insert on ${schema}.s for each row execute function ${schema}.refuse()`)
+  const { error } = await loadText({ url, text: schemaOf('s') + record('s', 1, 'private') })
+  assert.ok(error instanceof AppError, String(error))
+  assert.match(error.fullText, /a trigger of the database raised an exception/)
+  assert.doesNotMatch(error.fullText, /private/)
+})
+
+for (const ending of ['reset', 'end'] as const) {
+  test(`a connection that ends (${ending}) in the middle of COPY, with the pipe full: the batch is there once`, async (t) => {
+    const { schema, url } = await freshSchema(t)
+    const port = Number(new URL(SERVER_URL).port)
+    let [seen, isCut] = [0, false]
+    const toServer = (): Treatment => (chunk) => {
+      seen += chunk.length
+      if (isCut || seen < 3_000_000) return [{ bytes: chunk }]
+      isCut = true
+      return [{ waitMs: 200, ending }]
+    }
+    const proxy = await startProxy({ port, toServer })
+    t.after(() => proxy.close())
+    const behindProxy = new URL(url)
+    behindProxy.port = String(proxy.port)
+    const { error, stdout } = await loadText({
+      url: behindProxy.href,
+      text: schemaOf('s').replace('["id"]', '[]') + manyRecords(3000) + state(1),
+    })
+    assert.equal(error, undefined, String(error))
+    assert.equal(isCut, true)
+    assert.deepEqual(stdout, ['{"s":1}'])
+    assert.deepEqual(await query(`select count(*), count(distinct id) from ${schema}.s`), [
+      ['3000', '3000'],
+    ])
+  })
+}
+
+test('a load with another prefix waits for the tables that both reach', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  const config = { batch_size_rows: 1 }
+  const held = new AbortController()
+  const first = loadText({
+    url,
+    config,
+    text: (async function* () {
+      yield Buffer.from(schemaOf('a_s') + record('a_s', 1, 'first') + state(1))
+      await once(held.signal, 'abort')
+    })(),
+  })
+  const isThere = async () => (await query(`select to_regclass('${schema}.a_s')`))[0]?.[0] !== null
+  while (!(await isThere())) await sleep(20)
+  const other = new URL(url)
+  other.searchParams.set('lock_wait_seconds', '0.2')
+  const text = schemaOf('s') + record('s', 1, 'second') + record('s', 2, 'second') + state(2)
+  const second = loadText({ url: other.href, config: { ...config, table_prefix: 'a_' }, text })
+  await sleep(700)
+  assert.deepEqual(await query(`select id, v from ${schema}.a_s`), [['1', 'first']])
+  held.abort()
+  const [{ error }, after] = await Promise.all([first, second])
+  assert.deepEqual([error, after.error], [undefined, undefined])
+  assert.match(after.stderr.join(''), /The table .+a_s.+ of schema .+ is held by server process/)
+  const rows = await query(`select id, v from ${schema}.a_s order by id`)
+  assert.deepEqual(rows, [
+    ['1', 'second'],
+    ['2', 'second'],
+  ])
+})
