@@ -4,8 +4,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { AppError } from '../errors.ts'
-import { outputOf, runPair, type PairResult } from '../runner/pair.ts'
-import { formatTable, Progress } from '../runner/progress.ts'
+import { runPair, type PairResult } from '../runner/pair.ts'
+import { outputOf } from '../runner/program.ts'
+import { Progress } from '../progress.ts'
+import { formatTable } from '../runner/table.ts'
 import { editAction } from '../sandbox/action-edits.ts'
 import { editCampaign, editNewsletter, insertCampaign } from '../sandbox/edits.ts'
 import { insertAction } from '../sandbox/action-edits.ts'
@@ -13,6 +15,7 @@ import { createWorld } from '../sandbox/generate.ts'
 import { startSandbox, type Sandbox } from '../sandbox/server.ts'
 import { actionsOf, type World } from '../sandbox/world.ts'
 import { isJsonObject, parseJson, type JsonValue } from '../singer/json.ts'
+import { parseArguments } from './arguments.ts'
 import type { ProgramContext } from './main.ts'
 
 const FOLDER = 'customerio-demo'
@@ -100,7 +103,8 @@ function noteMetric(line: string, figures: Map<string, StreamFigures>): boolean 
   const stream = tags['stream']
   if (typeof stream !== 'string' || typeof metric['value'] !== 'number') return true
   const old = figures.get(stream) ?? { records: 0, seconds: 0 }
-  if (metric['metric'] === 'record_count') figures.set(stream, { ...old, records: metric['value'] })
+  if (metric['metric'] === 'record_count')
+    figures.set(stream, { ...old, records: old.records + metric['value'] })
   if (metric['metric'] === 'sync_duration')
     figures.set(stream, { ...old, seconds: metric['value'] })
   return true
@@ -175,18 +179,21 @@ async function syncOnce(
   })
   try {
     const files = await writeFiles(scratch, sandbox, warehouse)
-    const { stdout } = await outputOf(
-      'target-warehouse',
-      ['--config', files.target, '--last-state'],
-      context.env,
-    )
+    const { stdout } = await outputOf('target-warehouse', {
+      args: ['--config', files.target, '--last-state'],
+      env: context.env,
+      onLog: () => undefined,
+      signal: context.signal,
+    })
     await writeFile(files.state, stdout.trim() === '' ? '{}' : stdout)
+    const env = { ...context.env, SINGER_SDK_LOG_CONFIG: files.logConfig }
     const result = await runPair({
       tapArgs: ['--config', files.tap, '--state', files.state],
+      tapEnv: env,
       targetArgs: ['--config', files.target],
-      env: { ...context.env, SINGER_SDK_LOG_CONFIG: files.logConfig },
-      onLog: (_program, line) => {
-        const isMetric = noteMetric(line, figures)
+      targetEnv: env,
+      onLog: (program, line) => {
+        const isMetric = program === 'tap-customerio' && noteMetric(line, figures)
         if (!isMetric && /"level":"(warning|error|critical)"/.test(line))
           progress.say(`  ${messageIn(line)}`)
       },
@@ -225,6 +232,13 @@ function report(warehouse: string, synced: Synced): string {
 
 /** Runs the demo in the current folder. Throws WAREHOUSE_FAILED or API_UNAVAILABLE when the target or the tap did not complete. */
 export async function demo(context: ProgramContext): Promise<void> {
+  const line = {
+    name: 'customerio-sync demo',
+    usage: 'Usage: $0\n\nSyncs a sandbox workspace into customerio-demo/warehouse.duckdb.',
+    options: {},
+    examples: [['$0', 'Run it again to see that only what changed is read'] as const],
+  }
+  if (parseArguments(line, context.args) === undefined) return
   const folder = join(process.cwd(), FOLDER)
   const warehouse = join(folder, 'warehouse.duckdb')
   await mkdir(folder, { recursive: true })
@@ -238,9 +252,9 @@ export async function demo(context: ProgramContext): Promise<void> {
     process.stderr.write([intro, ...edits.map((edit) => `  - ${edit}`)].join('\n') + '\n')
     const synced = await syncOnce(sandbox, warehouse, context)
     context.signal.throwIfAborted()
-    if (synced.result.target !== 0)
+    if (synced.result.target.status !== 0)
       throw new AppError('WAREHOUSE_FAILED', 'The demo could not load its warehouse.')
-    if (synced.result.tap !== 0)
+    if (synced.result.tap.status !== 0)
       throw new AppError('API_UNAVAILABLE', 'The demo could not read its sandbox.')
     process.stdout.write(`${report(warehouse, { ...synced, isFirst })}\n`)
   } finally {

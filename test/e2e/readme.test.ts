@@ -34,12 +34,25 @@ async function shell(script: string, cwd: string, programs: string) {
   const { PATH = '', TMPDIR = '/tmp', TEST_RUN = '' } = process.env
   const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', script], {
     cwd,
-    env: { PATH: `${programs}:${PATH}`, TMPDIR, TEST_RUN },
+    env: {
+      PATH: `${programs}:${PATH}`,
+      TMPDIR,
+      TEST_RUN,
+      CUSTOMERIO_APP_API_KEY: 'sandbox-app-api-key',
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: 60_000,
   })
   child.stdin.end()
   return collect(child)
+}
+
+/** The connection file that `init` wrote, but for the sandbox in place of the real API. */
+async function useSandbox(folder: string, url: string): Promise<void> {
+  const path = join(folder, 'connection.json')
+  const file = JSON.parse(await readFile(path, 'utf8')) as { source: object }
+  const source = { ...file.source, api_url: url, requests_per_second: 500 }
+  await writeFile(path, JSON.stringify({ ...file, source }))
 }
 
 test('every command of the README is run by CI or here, word for word, and does what it says', async (t) => {
@@ -63,10 +76,11 @@ test('every command of the README is run by CI or here, word for word, and does 
     COMMANDS_OF_CI,
   )
   const own = scripts.filter((script) => !COMMANDS_OF_CI.includes(script))
-  assert.equal(own.length, 4)
+  assert.equal(own.length, 7)
   for (const script of own) {
-    const { code, stderr } = await shell(script, folder, programs)
-    assert.equal(code, 0, `${script}\n${stderr}`)
+    const { code, stdout, stderr } = await shell(script, folder, programs)
+    assert.equal(code, 0, `${script}\n${stdout}${stderr}`)
+    if (script.includes('customerio-sync init')) await useSandbox(folder, sandbox.url)
   }
 
   const instance = await DuckDBInstance.create(join(folder, 'warehouse.duckdb'))

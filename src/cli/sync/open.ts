@@ -1,0 +1,31 @@
+/** Opens the connection that a command is given, and keeps its secrets out of everything that is written. */
+
+import { loadConnection, type Connection } from '../../runner/connection.ts'
+import type { Told } from '../../runner/figures.ts'
+import type { ProgramContext } from '../main.ts'
+import type { ConnectionFlags } from './command.ts'
+
+/** Throws CONFIG_INVALID. */
+export async function openConnection(
+  flags: Pick<ConnectionFlags, 'connection'>,
+  { env, logger }: ProgramContext,
+): Promise<Connection> {
+  const connection = await loadConnection(flags.connection, env)
+  const { source, destination, notify } = connection
+  logger.mask(source.app_api_key)
+  if (notify?.secret !== undefined) logger.mask(notify.secret)
+  if (URL.canParse(destination.warehouse_url)) {
+    const { password, searchParams } = new URL(destination.warehouse_url)
+    for (const secret of [password, decodeURIComponent(password)]) logger.mask(secret)
+    logger.mask(searchParams.get('password') ?? '')
+  }
+  return connection
+}
+
+/** What a program said, as one line for a person. */
+export function toldText(program: string, { level, message, facts }: Told): string {
+  const shown = Object.entries(facts)
+    .filter(([name, value]) => name !== 'code' && typeof value !== 'object')
+    .map(([name, value]) => ` ${name}=${value as string}`)
+  return `${level === 'warning' ? 'Warning' : 'Error'} (${program}): ${message}${shown.join('')}`
+}

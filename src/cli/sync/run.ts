@@ -1,0 +1,129 @@
+import type { Connection, Mode, Resource } from '../../runner/connection.ts'
+import { chosenResources } from '../../runner/choice.ts'
+import type { Figures } from '../../runner/figures.ts'
+import { Progress } from '../../progress.ts'
+import type { RunRecord, Trigger } from '../../runner/record.ts'
+import { runOnce } from '../../runner/run.ts'
+import { Pace, progressText, summaryText } from '../../runner/summary.ts'
+import { Ended, type ProgramContext } from '../main.ts'
+import {
+  CONNECTION_OPTION,
+  JSON_OPTION,
+  print,
+  type Command,
+  type ConnectionFlags,
+} from './command.ts'
+import { openConnection, toldText } from './open.ts'
+
+export interface RunFlags extends ConnectionFlags {
+  only?: string[]
+  fullRefresh?: string[]
+  dryRun?: boolean
+  takeOver?: boolean
+}
+
+export interface WatchedRun {
+  resources: ReadonlyMap<Resource, Mode>
+  trigger: Trigger
+  takesOver?: boolean | undefined
+}
+
+/** Runs the connection while a person watches on stderr. */
+export async function watchRun(
+  connection: Connection,
+  wanted: WatchedRun,
+  { env, signal, logger }: ProgramContext,
+): Promise<RunRecord> {
+  const began = performance.now()
+  const pace = new Pace()
+  let figures: Figures | undefined
+  const progress = new Progress(process.stderr, () => {
+    const seconds = (performance.now() - began) / 1000
+    const rate = pace.note(figures?.requests ?? 0, performance.now())
+    return progressText({ resources: wanted.resources, figures, seconds, pace: rate }, connection)
+  })
+  try {
+    return await runOnce(connection, {
+      trigger: wanted.trigger,
+      resources: wanted.resources,
+      takesOver: wanted.takesOver === true,
+      env,
+      signal,
+      onProgress: (now) => (figures = now),
+      onTold: (program, told) => progress.say(logger.clean(toldText(program, told))),
+    })
+  } finally {
+    progress.end()
+  }
+}
+
+/** Tells the connection's webhook, if it has one, while the person already reads the summary. */
+async function tellWebhook(connection: Connection, record: RunRecord): Promise<void> {
+  if (!connection.notify) return
+  const { notify } = await import('../../runner/notify.ts')
+  for (const failure of await notify(connection, record, Date.now()))
+    process.stderr.write(`Warning (customerio-sync): ${failure}\n`)
+}
+
+/** Tells what came of the run, and ends with its status. */
+export async function tellRun(
+  connection: Connection,
+  told: { record: RunRecord; isJson: boolean },
+  { logger }: ProgramContext,
+): Promise<void> {
+  const { record, isJson } = told
+  await print(isJson ? JSON.stringify(record, undefined, 2) : summaryText(record))
+  if (record.error) {
+    const { program, message } = record.error
+    process.stderr.write(`${logger.clean(`Error (${program}): ${message}`)}\n`)
+  }
+  await tellWebhook(connection, record)
+  if (record.exit_status !== 0) throw new Ended(record.exit_status ?? 1)
+}
+
+export const run: Command<RunFlags> = {
+  line: {
+    name: 'customerio-sync run',
+    usage:
+      'Usage: $0 [--connection FILE]\n\nSyncs a connection once: what changed, and in full what is to be refreshed.',
+    options: {
+      ...CONNECTION_OPTION,
+      only: { array: true, string: true, requiresArg: true, describe: 'Sync these streams alone' },
+      'full-refresh': {
+        array: true,
+        string: true,
+        requiresArg: true,
+        describe: 'Read these streams in full, and retire what is gone',
+      },
+      'dry-run': {
+        boolean: true,
+        describe: 'Say what would be read and which tables and columns made; change nothing',
+      },
+      'take-over': {
+        boolean: true,
+        describe: 'Write into tables that another connection or program has made',
+      },
+      ...JSON_OPTION,
+    },
+    examples: [
+      ['$0', 'Sync what changed'],
+      ['$0 --only newsletters campaigns', 'Two streams alone'],
+      ['$0 --full-refresh campaigns', 'All streams, campaigns in full'],
+    ],
+  },
+  run: async (flags, context) => {
+    const connection = await openConnection(flags, context)
+    const resources = chosenResources(connection, {
+      only: flags.only,
+      fullRefresh: flags.fullRefresh,
+    })
+    if (flags.dryRun) {
+      const { dryRun } = await import('./dry-run.ts')
+      await dryRun(connection, resources, { isJson: flags.json === true, context })
+      return
+    }
+    const wanted = { resources, trigger: 'manual', takesOver: flags.takeOver } as const
+    const record = await watchRun(connection, wanted, context)
+    await tellRun(connection, { record, isJson: flags.json === true }, context)
+  },
+}

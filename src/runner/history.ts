@@ -1,0 +1,144 @@
+/**
+ * The runs of a connection, in files that survive a kill: one JSON line when a run starts, one when it ends, each on disk before the
+ * next step. A file holds the runs of one month; the oldest go when there are too many. Reading begins at the newest, so that a long
+ * history costs nothing.
+ */
+
+import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
+import type { RunRecord } from './record.ts'
+import { linesFromEnd } from './lines-from-end.ts'
+
+type Line =
+  | { event: 'started'; run: RunRecord; process: ProcessIdentity }
+  | { event: 'ended'; run: RunRecord }
+
+/** A run as it stands: under way while its process lives, crashed when that is gone without a word. */
+export interface HistoryEntry {
+  run: RunRecord
+  isUnderWay: boolean
+  /** True when its end was not written down. */
+  isOpen: boolean
+}
+
+/** Stands in every line of a run that succeeded: lines are written by `JSON.stringify`. */
+const SUCCEEDED = '"outcome":"succeeded"'
+
+const FILE = /^runs-\d{4}-\d{2}\.jsonl$/
+
+function parseLine(text: string): Line | undefined {
+  try {
+    const line = JSON.parse(text) as Partial<Line>
+    return line.run?.run_id === undefined ? undefined : (line as Line)
+  } catch {
+    return undefined // torn by a kill or a full disk
+  }
+}
+
+export class History {
+  readonly #folder: string
+
+  /** @param dataFolder of the connection */
+  constructor(dataFolder: string) {
+    this.#folder = join(dataFolder, 'history')
+  }
+
+  /** Notes that a run has begun. Durable when it returns. */
+  async start(run: RunRecord): Promise<void> {
+    await this.#append({ event: 'started', run, process: ownIdentity() })
+  }
+
+  /** Notes what came of a run. Durable when it returns. */
+  async end(run: RunRecord): Promise<void> {
+    await this.#append({ event: 'ended', run })
+  }
+
+  /** From the newest to the oldest. Never throws for a damaged line: it is left out. */
+  async *entries(): AsyncGenerator<HistoryEntry> {
+    const ended = new Set<string>()
+    for (const file of await this.#files()) {
+      for await (const text of linesFromEnd(join(this.#folder, file))) {
+        const line = parseLine(text)
+        if (!line) continue
+        const { run_id: id } = line.run
+        if (line.event === 'started') {
+          if (!ended.delete(id)) yield withLife(line.run, line.process)
+          continue
+        }
+        if (!ended.has(id)) yield { run: line.run, isUnderWay: false, isOpen: false }
+        ended.add(id)
+      }
+    }
+  }
+
+  /** The newest runs, newest first. */
+  async newest(count: number): Promise<HistoryEntry[]> {
+    const found: HistoryEntry[] = []
+    for await (const entry of this.entries()) {
+      found.push(entry)
+      if (found.length >= count) break
+    }
+    return found
+  }
+
+  /** The newest run that succeeded. Lines of others are not parsed, so that years of failures cost little. */
+  async lastSuccess(): Promise<RunRecord | undefined> {
+    for (const file of await this.#files()) {
+      for await (const text of linesFromEnd(join(this.#folder, file))) {
+        const line = text.includes(SUCCEEDED) ? parseLine(text) : undefined
+        if (line?.event === 'ended' && line.run.outcome === 'succeeded') return line.run
+      }
+    }
+    return undefined
+  }
+
+  /** Writes down as crashed what a killed runner left open. To be called by the holder of the lock, so no other run is under way. */
+  async closeCrashed(): Promise<RunRecord[]> {
+    const crashed: RunRecord[] = []
+    for await (const { run, isOpen } of this.entries()) {
+      if (!isOpen) break
+      crashed.push({ ...run, outcome: 'crashed' })
+    }
+    for (const run of crashed) await this.end(run)
+    return crashed
+  }
+
+  /** Deletes the oldest months beyond so many. Counted in files, not by the clock, which may be wrong. */
+  async retain(months: number): Promise<void> {
+    for (const file of (await this.#files()).slice(months)) {
+      await rm(join(this.#folder, file), { force: true })
+    }
+  }
+
+  /** Newest first. */
+  async #files(): Promise<string[]> {
+    const names = await readdir(this.#folder).catch(() => [])
+    return names
+      .filter((name) => FILE.test(name))
+      .toSorted()
+      .toReversed()
+  }
+
+  /** One write and one fsync. A line that a kill tore is ended first, so that it spoils no other. */
+  async #append(line: Line): Promise<void> {
+    const path = join(this.#folder, `runs-${line.run.started_at.slice(0, 7)}.jsonl`)
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    const file = await open(path, 'a+', 0o600)
+    try {
+      const { size } = await file.stat()
+      const last = Buffer.alloc(1)
+      if (size > 0) await file.read(last, 0, 1, size - 1)
+      const isTorn = size > 0 && last.toString() !== '\n'
+      await file.appendFile(`${isTorn ? '\n' : ''}${JSON.stringify(line)}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+function withLife(run: RunRecord, owner: ProcessIdentity): HistoryEntry {
+  const isUnderWay = lifeOf(owner) !== 'gone'
+  return { run: isUnderWay ? run : { ...run, outcome: 'crashed' }, isUnderWay, isOpen: true }
+}

@@ -1,0 +1,126 @@
+/**
+ * One run of a connection at a time, by a file that names its owner. The file does not outlive its owner's rights: one whose process is
+ * gone, by whatever, is taken over.
+ *
+ * Taking over is itself exclusive: whoever wants to remove a dead owner's file first takes the lock of that removal, whose name holds the
+ * dead owner's token. So no two can remove, and nobody removes a file that a living one has put there meanwhile.
+ */
+
+import { randomUUID } from 'node:crypto'
+import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../errors.ts'
+import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
+
+/** How often the owner touches the file; only owners on other machines are judged by it. */
+const HEARTBEAT_MS = 5000
+/** A file of another machine's that nobody touched for so long, by our own clock, is a dead owner's. */
+const SILENCE_MS = 25_000
+
+export interface LockOwner extends ProcessIdentity {
+  token: string
+  /** RFC 3339. */
+  since: string
+}
+
+export interface LockOptions {
+  signal: AbortSignal
+  /** Called before a wait for a sign of life from another machine. */
+  onWait?: (owner: LockOwner) => void
+  /** @default 25000 */
+  silenceMs?: number
+}
+
+export interface Lock {
+  owner: LockOwner
+  /** Gives the lock back. Never throws. */
+  release: () => Promise<void>
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}
+
+/** Who holds it; undefined where nobody does. What cannot be read is an owner who is gone. */
+export async function readLock(path: string): Promise<LockOwner | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  })
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as LockOwner
+  } catch {
+    return { token: 'unreadable', pid: 0, host: '', started: '', since: '' }
+  }
+}
+
+/** Puts the file there with its content in one step; false where one is there. */
+async function place(path: string, owner: LockOwner): Promise<boolean> {
+  const temporary = `${path}.${owner.token}.new`
+  await writeFile(temporary, `${JSON.stringify(owner)}\n`, { mode: 0o600 })
+  try {
+    await link(temporary, path)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false
+    throw error
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** Whether the file stayed untouched for the time of silence. */
+async function isSilent(path: string, owner: LockOwner, options: LockOptions): Promise<boolean> {
+  const touched = async () => (await stat(path).catch(() => undefined))?.mtimeMs
+  const before = await touched()
+  options.onWait?.(owner)
+  await sleep(options.silenceMs ?? SILENCE_MS, undefined, { signal: options.signal })
+  return before !== undefined && (await touched()) === before
+}
+
+async function isGone(path: string, owner: LockOwner, options: LockOptions): Promise<boolean> {
+  if (owner.token === 'unreadable') return true
+  const life = lifeOf(owner)
+  return life === 'gone' || (life === 'unknown' && (await isSilent(path, owner, options)))
+}
+
+async function removeDead(path: string, dead: LockOwner, options: LockOptions): Promise<void> {
+  const removal = await takeLock(`${path}.${dead.token}`, options)
+  try {
+    if ((await readLock(path))?.token === dead.token) await rm(path, { force: true })
+  } finally {
+    await removal.release()
+  }
+}
+
+function heldError(owner: LockOwner): AppError {
+  const machine = owner.host.split(' ')[0] ?? ''
+  return new AppError(
+    'RUN_UNDER_WAY',
+    `A run of this connection is under way since ${owner.since}, by process ${owner.pid} on ${machine}.`,
+    { hint: 'Wait until it ends, or stop it with SIGTERM.' },
+  )
+}
+
+/** Takes the lock. Throws RUN_UNDER_WAY, naming the owner, where a living process holds it; the signal's reason when aborted. */
+export async function takeLock(path: string, options: LockOptions): Promise<Lock> {
+  const owner = { token: randomUUID(), ...ownIdentity(), since: new Date().toISOString() }
+  while (!(await place(path, owner))) {
+    const other = await readLock(path)
+    if (!other) continue
+    if (!(await isGone(path, other, options))) throw heldError(other)
+    await removeDead(path, other, options)
+  }
+  const heartbeat = setInterval(() => {
+    const now = new Date()
+    utimes(path, now, now).catch(() => undefined)
+  }, HEARTBEAT_MS)
+  heartbeat.unref()
+  const release = async () => {
+    clearInterval(heartbeat)
+    const current = await readLock(path).catch(() => undefined)
+    if (current?.token === owner.token) await rm(path, { force: true }).catch(() => undefined)
+  }
+  return { owner, release }
+}

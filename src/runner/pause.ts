@@ -1,0 +1,31 @@
+/** Pure: how long a connection rests after a fault that only its operator can mend, such as a refused key. */
+
+const HOUR_MS = 3_600_000
+const LONGEST_MS = 24 * HOUR_MS
+
+/** Exit statuses of the contract for configuration, refused keys and missing scopes. */
+const OPERATORS = new Set([2, 3, 4])
+
+export interface Pause {
+  until: number
+  /** Faults one after the other. */
+  faults: number
+  /** What the connection's file held: once it is another, there is a reason to try again. */
+  fingerprint: string
+}
+
+/** True where trying again soon cannot help. */
+export function isOperatorsFault(exitStatus: number | null): boolean {
+  return exitStatus !== null && OPERATORS.has(exitStatus)
+}
+
+/** One hour after the first fault, twice as long after each further one, at most a day. */
+export function pauseAfter(earlier: Pause | undefined, now: number, fingerprint: string): Pause {
+  const faults = (earlier?.faults ?? 0) + 1
+  return { until: now + Math.min(LONGEST_MS, HOUR_MS * 2 ** (faults - 1)), faults, fingerprint }
+}
+
+/** Whether a tick falls into the pause. A clock that went back cannot make one longer than the longest. */
+export function isPaused(pause: Pause, now: number, fingerprint: string): boolean {
+  return now < pause.until && pause.until - now <= LONGEST_MS && fingerprint === pause.fingerprint
+}

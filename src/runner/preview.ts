@@ -1,0 +1,110 @@
+/** What a run would do, without doing it: where each stream would begin, and which tables and columns it would make. */
+
+import { formatEpochMs, parseEpochMs } from '../rfc3339.ts'
+import { isJsonObject, parseJson, type JsonObject } from '../singer/json.ts'
+import type { StateDocument } from '../singer/state.ts'
+import type { Connection, Mode, Resource } from './connection.ts'
+import { lostStreams, ownershipFault } from './ownership.ts'
+import { bookmarkText } from './state-document.ts'
+import {
+  callProgram,
+  readLastState,
+  readTables,
+  type CallOptions,
+  type StreamTable,
+} from './target-call.ts'
+
+const DAY_MS = 86_400_000
+const DEFAULT_LOOKBACK_SECONDS = 60
+
+export interface StreamPreview {
+  stream: Resource
+  mode: Mode
+  /** RFC 3339: what was updated since then is read; null: everything is. */
+  since: string | null
+  table: string
+  /** Null where the table would be made. */
+  rows: number | null
+  /** Columns that would be made, the `_sdc_` ones left out. */
+  new_columns: string[]
+}
+
+export interface Preview {
+  connection: string
+  streams: StreamPreview[]
+  /** Why the run would be refused, or null. */
+  fault: string | null
+}
+
+/** The later of start date and cutoff. */
+function configuredStart({ source }: Connection, nowMs: number): number | undefined {
+  const startMs = source.start_date === undefined ? undefined : parseEpochMs(source.start_date)
+  const cutoffMs =
+    source.cutoff_days === undefined ? undefined : nowMs - source.cutoff_days * DAY_MS
+  if (startMs === undefined || cutoffMs === undefined) return startMs ?? cutoffMs
+  return Math.max(startMs, cutoffMs)
+}
+
+/** The start of an incremental read with this state, by our own clock. */
+export function startOfRead(
+  connection: Connection,
+  read: { state: StateDocument; stream: Resource; mode: Mode },
+  nowMs: number,
+): string | null {
+  if (read.mode === 'full_refresh') return null
+  const bookmark = bookmarkText(read.state, read.stream)
+  const bookmarkMs = bookmark === null ? undefined : parseEpochMs(bookmark)
+  const lookbackMs = (connection.source.lookback_seconds ?? DEFAULT_LOOKBACK_SECONDS) * 1000
+  const startMs =
+    bookmarkMs === undefined ? configuredStart(connection, nowMs) : bookmarkMs - lookbackMs
+  return startMs === undefined ? null : formatEpochMs(startMs)
+}
+
+/** Property names of each stream, as the tap declares them. */
+async function declaredColumns(
+  connection: Connection,
+  options: CallOptions,
+): Promise<Map<string, string[]>> {
+  const call = { program: 'tap-customerio', args: ['--discover'] } as const
+  const catalog = parseJson(await callProgram(connection, call, options))
+  const streams = isJsonObject(catalog) ? (catalog['streams'] as JsonObject[]) : []
+  return new Map(
+    streams.map((entry) => {
+      const schema = isJsonObject(entry['schema']) ? entry['schema'] : {}
+      return [entry['stream'] as string, Object.keys(schema['properties'] ?? {})]
+    }),
+  )
+}
+
+function newColumns(table: StreamTable, declared: readonly string[]): string[] {
+  return declared.filter((name) => !table.columns.includes(name))
+}
+
+/** Asks both programs, and changes nothing. */
+export async function previewRun(
+  connection: Connection,
+  resources: ReadonlyMap<Resource, Mode>,
+  options: CallOptions,
+): Promise<Preview> {
+  const [state, tables, declared] = await Promise.all([
+    readLastState(connection, options),
+    readTables(connection, [...resources.keys()], options),
+    declaredColumns(connection, options),
+  ])
+  const lost = new Set(lostStreams(state, tables).map(({ stream }) => stream))
+  const streams = tables.tables.map((table): StreamPreview => {
+    const { stream, rows } = table
+    const mode = resources.get(stream) ?? 'incremental'
+    const read = { state: lost.has(stream) ? {} : state, stream, mode }
+    return {
+      stream,
+      mode,
+      since: startOfRead(connection, read, Date.now()),
+      table: table.table,
+      rows,
+      new_columns: newColumns(table, declared.get(stream) ?? []),
+    }
+  })
+  const fault = ownershipFault(connection, { state, tables })
+  return { connection: connection.name, streams, fault: fault?.fullText ?? null }
+}

@@ -1,0 +1,64 @@
+/** What is kept and told of one run. The names are those of the JSON in the history, of `--json` and of webhooks. */
+
+import type { Mode, Resource } from './connection.ts'
+
+/** Who asked for the run: a person, the schedule, or the schedule for ticks that nobody served. */
+export type Trigger = 'manual' | 'schedule' | 'catch_up' | 'resync'
+
+/** `stopped`: by a signal. `crashed`: the runner was killed, so nobody could say more. */
+export type Outcome = 'succeeded' | 'failed' | 'stopped' | 'crashed'
+
+export interface StreamRecord {
+  stream: Resource
+  mode: Mode
+  /** Records that the tap wrote. */
+  rows_read: number
+  /** Records that the target committed. */
+  rows_loaded: number
+  /** Rows that a full refresh retired. */
+  rows_deleted: number
+  rows_rejected: number
+  /** RFC 3339; null where there was none. */
+  bookmark_before: string | null
+  bookmark_after: string | null
+  seconds: number
+}
+
+export interface RunError {
+  /** Which program failed, or the runner itself. */
+  program: 'tap-customerio' | 'target-warehouse' | 'customerio-sync'
+  /** As in the programs' log lines; null where a program ended without one. */
+  code: string | null
+  message: string
+}
+
+export interface RunRecord {
+  run_id: string
+  connection: string
+  trigger: Trigger
+  /** RFC 3339 in UTC. */
+  started_at: string
+  /** Null while it is under way, and for one that crashed. */
+  ended_at: string | null
+  seconds: number | null
+  outcome: Outcome
+  /** Of `customerio-sync run`; null for one that crashed. */
+  exit_status: number | null
+  error: RunError | null
+  requests: number
+  retries: number
+  rate_limited: number
+  streams: StreamRecord[]
+}
+
+/** Sums over the streams of a run. */
+export function totalsOf(record: RunRecord) {
+  const sum = (value: (stream: StreamRecord) => number) =>
+    record.streams.reduce((total, stream) => total + value(stream), 0)
+  return {
+    rows_read: sum((stream) => stream.rows_read),
+    rows_loaded: sum((stream) => stream.rows_loaded),
+    rows_deleted: sum((stream) => stream.rows_deleted),
+    rows_rejected: sum((stream) => stream.rows_rejected),
+  }
+}

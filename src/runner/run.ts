@@ -1,0 +1,276 @@
+/** One sync of a connection: lock, state out of the warehouse, tap into target, and a record of what came of it. */
+
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../errors.ts'
+import { printJson } from '../singer/json.ts'
+import type { StateDocument } from '../singer/state.ts'
+import { catalogOf } from './catalog.ts'
+import { childEnvs } from './child-env.ts'
+import type { Connection, Mode, Resource } from './connection.ts'
+import { Figures, type Told } from './figures.ts'
+import { History } from './history.ts'
+import { takeLock, type Lock, type LockOwner } from './lock.ts'
+import { lostStreams, ownershipFault } from './ownership.ts'
+import { runPair } from './pair.ts'
+import type { ExecutableName } from './program.ts'
+import type { RunRecord, StreamRecord, Trigger } from './record.ts'
+import { bookmarkText, readState, withoutBookmarks, withOwner } from './state-document.ts'
+import { readLastState, readTables } from './target-call.ts'
+import { failed, verdictOf, type Verdict } from './verdict.ts'
+
+export interface RunOptions {
+  trigger: Trigger
+  env: NodeJS.ProcessEnv
+  /** Stops the run when aborted, after what has arrived is committed. */
+  signal: AbortSignal
+  /** Resources that are read, and how, where it is not as the connection says. */
+  resources?: ReadonlyMap<Resource, Mode>
+  /** Takes tables that another connection or program has made. @default false */
+  takesOver?: boolean
+  /** Called when figures changed. */
+  onProgress?: (figures: Figures) => void
+  /** Called with each warning and error of the two programs, and with the runner's own. */
+  onTold?: (program: ExecutableName | 'customerio-sync', told: Told) => void
+}
+
+/** Makes the folder where it is missing, for its owner alone. Throws CONFIG_INVALID where that is not possible. */
+export async function makeDataFolder(connection: Connection): Promise<void> {
+  try {
+    const made = await mkdir(connection.dataFolder, { recursive: true, mode: 0o700 })
+    if (made !== undefined) await chmod(connection.dataFolder, 0o700)
+  } catch (cause) {
+    throw unwritable(connection, cause)
+  }
+}
+
+function unwritable(connection: Connection, cause: unknown): AppError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+  return new AppError(
+    'CONFIG_INVALID',
+    `The data folder ${connection.dataFolder} cannot be written (${code}).`,
+    {
+      hint: 'Make it writable, or name another one with `data_folder` in the connection file.',
+      cause,
+    },
+  )
+}
+
+/** Where a run begins, and where it got to. */
+interface States {
+  before: StateDocument
+  after: StateDocument
+}
+
+/** One run under way. */
+class Run {
+  readonly #connection: Connection
+  readonly #options: RunOptions
+  readonly #resources: ReadonlyMap<Resource, Mode>
+  readonly #figures = new Figures()
+  readonly #began = performance.now()
+  readonly #states: States = { before: {}, after: {} }
+  readonly record: RunRecord
+
+  constructor(connection: Connection, options: RunOptions) {
+    this.#connection = connection
+    this.#options = options
+    this.#resources = options.resources ?? connection.resources
+    this.record = {
+      run_id: randomUUID(),
+      connection: connection.name,
+      trigger: options.trigger,
+      started_at: new Date().toISOString(),
+      ended_at: null,
+      seconds: null,
+      outcome: 'failed',
+      exit_status: null,
+      error: null,
+      requests: 0,
+      retries: 0,
+      rate_limited: 0,
+      streams: this.#streamRecords(),
+    }
+  }
+
+  /** Runs to the end, whatever comes; the record tells. */
+  async sync(): Promise<RunRecord> {
+    try {
+      const state = await this.#prepare()
+      return this.#finished(await this.#load(state))
+    } catch (error) {
+      const stopStatus = this.#stopStatus()
+      if (stopStatus !== undefined)
+        return this.#finished({ outcome: 'stopped', exitStatus: stopStatus, error: null })
+      if (!(error instanceof AppError)) throw error
+      return this.#finished(failed(error, 'customerio-sync'))
+    }
+  }
+
+  /** The state with which the tap starts. The warehouse's own last commit is the truth about it. */
+  async #prepare(): Promise<StateDocument> {
+    const { env, signal } = this.#options
+    const call = { env, signal, onTold: this.#options.onTold }
+    const [state, tables] = await Promise.all([
+      readLastState(this.#connection, call),
+      readTables(this.#connection, [...this.#resources.keys()], call),
+    ])
+    const fault = ownershipFault(this.#connection, { state, tables })
+    if (fault && this.#options.takesOver !== true) throw fault
+    const lost = lostStreams(state, tables)
+    for (const { stream, table, isDropped } of lost) {
+      const what = isDropped ? 'is not there any more' : 'has no rows any more'
+      this.#warn(`The table ${table} ${what}, so ${stream} is read from its start.`)
+    }
+    const kept = withoutBookmarks(
+      state,
+      lost.map(({ stream }) => stream),
+    )
+    this.#states.before = state
+    this.#states.after = kept
+    return withOwner(kept, this.#connection.name)
+  }
+
+  async #load(state: StateDocument): Promise<Verdict> {
+    const { dataFolder, folder } = this.#connection
+    const [catalogPath, statePath] = [
+      join(dataFolder, 'catalog.json'),
+      join(dataFolder, 'state.json'),
+    ]
+    await writeFile(catalogPath, printJson(catalogOf(this.#resources)), { mode: 0o600 })
+    await writeFile(statePath, printJson(state), { mode: 0o600 })
+    const envs = childEnvs(this.#connection, this.#options.env)
+    const result = await runPair({
+      tapArgs: ['--config', 'ENV', '--catalog', catalogPath, '--state', statePath],
+      tapEnv: envs.tap,
+      targetArgs: ['--config', 'ENV'],
+      targetEnv: envs.target,
+      cwd: folder,
+      onLog: (program, line) => {
+        const told = this.#figures.note(program, line)
+        if (told && told.level !== 'critical') this.#options.onTold?.(program, told)
+        this.#options.onProgress?.(this.#figures)
+      },
+      signal: this.#options.signal,
+    })
+    if (result.lastState !== undefined) this.#states.after = readState(result.lastState)
+    return verdictOf(result, this.#figures, this.#stopStatus())
+  }
+
+  #warn(message: string): void {
+    this.#options.onTold?.('customerio-sync', { level: 'warning', message, facts: {} })
+  }
+
+  #stopStatus(): number | undefined {
+    const { signal } = this.#options
+    if (!signal.aborted) return undefined
+    const reason: unknown = signal.reason
+    return reason instanceof Error && 'exitStatus' in reason ? Number(reason.exitStatus) : 143
+  }
+
+  #streamRecords(): StreamRecord[] {
+    const { before, after } = this.#states
+    return [...this.#resources].map(([stream, mode]) => {
+      const figures = this.#figures.of(stream)
+      return {
+        stream,
+        mode,
+        rows_read: figures.read,
+        rows_loaded: figures.loaded,
+        rows_deleted: figures.deleted,
+        rows_rejected: figures.rejected,
+        bookmark_before: bookmarkText(before, stream),
+        bookmark_after: bookmarkText(after, stream),
+        seconds: Math.round(figures.seconds * 10) / 10,
+      }
+    })
+  }
+
+  #finished({ outcome, exitStatus, error }: Verdict): RunRecord {
+    return {
+      ...this.record,
+      ended_at: new Date().toISOString(),
+      seconds: Math.round((performance.now() - this.#began) / 100) / 10,
+      outcome,
+      exit_status: exitStatus,
+      error,
+      requests: this.#figures.requests,
+      retries: this.#figures.retries,
+      rate_limited: this.#figures.rateLimited,
+      streams: this.#streamRecords(),
+    }
+  }
+}
+
+/** A history that cannot be written holds up no run. */
+async function noted(options: RunOptions, write: () => Promise<unknown>): Promise<void> {
+  await write().catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    const message = `The history could not be written: ${reason}.`
+    options.onTold?.('customerio-sync', { level: 'warning', message, facts: {} })
+  })
+}
+
+/** What a killed runner left open is written down as crashed, then this run as begun. */
+async function noteStart(history: History, run: Run, options: RunOptions): Promise<void> {
+  for (const { started_at: since } of await history.closeCrashed()) {
+    const message = `The run of ${since} was killed; this one goes on from what it committed.`
+    options.onTold?.('customerio-sync', { level: 'warning', message, facts: {} })
+  }
+  await history.start(run.record)
+}
+
+async function lockConnection(
+  connection: Connection,
+  options: Pick<RunOptions, 'signal' | 'onTold'>,
+): Promise<Lock> {
+  const { signal } = options
+  const onWait = ({ host }: LockOwner) => {
+    const machine = host.split(' ')[0] ?? ''
+    const message = `The lock is held from ${machine}; waiting for a sign of life from there.`
+    options.onTold?.('customerio-sync', { level: 'warning', message, facts: {} })
+  }
+  try {
+    return await takeLock(join(connection.dataFolder, 'lock'), { signal, onWait })
+  } catch (error) {
+    if (error instanceof AppError || signal.aborted) throw error
+    throw unwritable(connection, error)
+  }
+}
+
+/** Does something while no run of the connection can begin. Throws what `runOnce` does. */
+export async function holdLock(
+  connection: Connection,
+  options: Pick<RunOptions, 'env' | 'signal' | 'onTold'>,
+  work: () => Promise<void>,
+): Promise<void> {
+  await makeDataFolder(connection)
+  const lock = await lockConnection(connection, options)
+  try {
+    await work()
+  } finally {
+    await lock.release()
+  }
+}
+
+/**
+ * Runs the connection once, alone. Returns the record of the run, failed ones too, after it is in the history.
+ * Throws RUN_UNDER_WAY where another run of the connection holds the lock, CONFIG_INVALID where its folder cannot be written.
+ */
+export async function runOnce(connection: Connection, options: RunOptions): Promise<RunRecord> {
+  await makeDataFolder(connection)
+  const lock = await lockConnection(connection, options)
+
+  try {
+    const history = new History(connection.dataFolder)
+    const run = new Run(connection, options)
+    await noted(options, async () => noteStart(history, run, options))
+    const record = await run.sync()
+    await noted(options, async () => history.end(record))
+    await noted(options, async () => history.retain(connection.historyMonths))
+    return record
+  } finally {
+    await lock.release()
+  }
+}

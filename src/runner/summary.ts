@@ -1,0 +1,97 @@
+/** Pure: what a person reads of a run, while it goes on and afterwards. */
+
+import type { Connection, Mode, Resource } from './connection.ts'
+import type { Figures } from './figures.ts'
+import { formatTable } from './table.ts'
+import type { RunRecord } from './record.ts'
+
+const DEFAULT_CEILING = 10
+/** From this share of the ceiling on, it is what the run waits for. */
+const AT_CEILING = 0.85
+
+/** The pace of requests over the last seconds, from a count that grows. */
+export class Pace {
+  #samples: { atMs: number; count: number }[] = []
+
+  /** Requests a second. */
+  note(count: number, atMs: number): number {
+    this.#samples = [
+      ...this.#samples.filter((sample) => atMs - sample.atMs <= 5000),
+      { atMs, count },
+    ]
+    const [first] = this.#samples
+    const ms = first ? atMs - first.atMs : 0
+    return first && ms > 0 ? ((count - first.count) * 1000) / ms : 0
+  }
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}
+
+/** `75 s`, `3 min 20 s` */
+export function duration(seconds: number): string {
+  if (seconds < 100) return `${Math.round(seconds)} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 100) return `${minutes} min ${Math.round(seconds % 60)} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** One line: seconds, rows of each stream as far as they are, requests and what they wait for. */
+export function progressText(
+  progress: {
+    resources: ReadonlyMap<Resource, Mode>
+    figures: Figures | undefined
+    seconds: number
+    pace: number
+  },
+  connection: Connection,
+): string {
+  const { figures, seconds, pace } = progress
+  if (!figures) return `${duration(seconds)}  asking the warehouse how far it is`
+  const rows = [...progress.resources.keys()].map((stream) => {
+    const { read, loaded } = figures.of(stream)
+    return `${stream} ${read}${loaded > 0 ? ` (${loaded} loaded)` : ''}`
+  })
+  const ceiling = connection.source.requests_per_second ?? DEFAULT_CEILING
+  const isWaiting = pace >= ceiling * AT_CEILING
+  const waits = isWaiting ? `, waiting for the rate ceiling of ${ceiling} a second` : ''
+  return `${duration(seconds)}  ${rows.join(', ')}  ${plural(figures.requests, 'request')}${waits}`
+}
+
+const MODES: Record<Mode, string> = { incremental: 'incremental', full_refresh: 'full refresh' }
+
+const OUTCOMES: Record<RunRecord['outcome'], string> = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  stopped: 'was stopped; what it had read is loaded, and the next run goes on from there',
+  crashed: 'was killed; the next run goes on from what it committed',
+}
+
+/** The table of a finished run and a sentence of how it ended. */
+export function summaryText(record: RunRecord): string {
+  const rows = record.streams.map((stream) => [
+    stream.stream,
+    MODES[stream.mode],
+    String(stream.rows_read),
+    String(stream.rows_loaded),
+    String(stream.rows_deleted),
+    String(stream.rows_rejected),
+    stream.bookmark_before ?? 'none',
+    stream.bookmark_after ?? 'none',
+    stream.seconds.toFixed(1),
+  ])
+  const header = ['stream', 'mode', 'read', 'loaded', 'deleted', 'rejected']
+  const counts = [
+    plural(record.requests, 'request'),
+    record.retries === 1 ? '1 retry' : `${record.retries} retries`,
+    ...(record.rate_limited > 0 ? [`${record.rate_limited} of them after a 429`] : []),
+    duration(record.seconds ?? 0),
+  ]
+  return [
+    formatTable([...header, 'bookmark before', 'bookmark after', 'seconds'], rows),
+    '',
+    `${counts.join(', ')}.`,
+    `The run ${OUTCOMES[record.outcome]}.`,
+  ].join('\n')
+}

@@ -1,0 +1,108 @@
+/** Questions to the warehouse, and states into it: always through target-warehouse, which alone knows it. */
+
+import { AppError, isErrorCode } from '../errors.ts'
+import { isJsonObject, parseJson, printJson } from '../singer/json.ts'
+import type { StateDocument } from '../singer/state.ts'
+import { childEnvs } from './child-env.ts'
+import type { Connection, Resource } from './connection.ts'
+import { Figures, type Told } from './figures.ts'
+import { outputOf, type Ended, type ExecutableName } from './program.ts'
+import { readState } from './state-document.ts'
+
+export interface CallOptions {
+  env: NodeJS.ProcessEnv
+  signal: AbortSignal
+  /** Called with each warning and error of the programs. */
+  onTold?: ((program: ExecutableName, told: Told) => void) | undefined
+  /** Called with every line on stderr. */
+  onLine?: (line: string) => void
+}
+
+/** The table of a stream, as the target names it; `rows` is null where it is not there. */
+export interface StreamTable {
+  stream: Resource
+  table: string
+  rows: number | null
+  columns: string[]
+}
+
+export interface WarehouseTables {
+  /** Whether our target has loaded anything with this prefix. */
+  hasLoads: boolean
+  tables: StreamTable[]
+}
+
+/** The failure of one program as it told it, or as it ended when it told nothing. */
+export function programError(program: ExecutableName, ended: Ended, figures: Figures): AppError {
+  const told = figures.errors.get(program)
+  if (ended.signal !== undefined) {
+    const hint =
+      ended.signal === 'SIGKILL' ? { hint: 'Perhaps the machine had no memory left.' } : {}
+    return new AppError('PROGRAM_ENDED', `${program} was ended by ${ended.signal}.`, hint)
+  }
+  const code = told?.code
+  if (isErrorCode(code)) return new AppError(code, told?.message ?? '')
+  const reason = told ? `: ${told.message}` : '.'
+  return new AppError('PROGRAM_ENDED', `${program} ended with status ${ended.status}${reason}`)
+}
+
+/** What a program of the connection prints on stdout. Throws its failure as an AppError; the signal's reason when aborted. */
+export async function callProgram(
+  connection: Connection,
+  call: { program: ExecutableName; args: readonly string[]; input?: string },
+  options: CallOptions,
+): Promise<string> {
+  const { program } = call
+  const figures = new Figures()
+  const envs = childEnvs(connection, options.env)
+  const ended = await outputOf(program, {
+    args: ['--config', 'ENV', ...call.args],
+    env: program === 'tap-customerio' ? envs.tap : envs.target,
+    cwd: connection.folder,
+    ...(call.input !== undefined && { input: call.input }),
+    onLog: (name, line) => {
+      options.onLine?.(line)
+      const told = figures.note(name, line)
+      if (told && told.level !== 'critical') options.onTold?.(name, told)
+    },
+    signal: options.signal,
+  })
+  options.signal.throwIfAborted()
+  if (ended.status !== 0) throw programError(program, ended, figures)
+  return ended.stdout
+}
+
+/** The STATE of the newest commit, `{}` where there is none. */
+export async function readLastState(
+  connection: Connection,
+  options: CallOptions,
+): Promise<StateDocument> {
+  const call = { program: 'target-warehouse', args: ['--last-state'] } as const
+  return readState(await callProgram(connection, call, options))
+}
+
+/** Commits a STATE without any record, and returns when it is durable. */
+export async function writeState(
+  connection: Connection,
+  state: StateDocument,
+  options: CallOptions,
+): Promise<void> {
+  const input = `${printJson({ type: 'STATE', value: state })}\n`
+  await callProgram(connection, { program: 'target-warehouse', args: [], input }, options)
+}
+
+/** The tables of the streams. */
+export async function readTables(
+  connection: Connection,
+  streams: readonly Resource[],
+  options: CallOptions,
+): Promise<WarehouseTables> {
+  const args = ['--tables', streams.join(',')]
+  const text = await callProgram(connection, { program: 'target-warehouse', args }, options)
+  const document = parseJson(text)
+  if (!isJsonObject(document)) throw new Error('--tables printed no object')
+  return {
+    hasLoads: document['has_loads'] === true,
+    tables: document['streams'] as unknown as StreamTable[],
+  }
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { chmod } from 'node:fs/promises'
+import { test } from 'node:test'
+import { errorStatus } from '../../src/sandbox/answers.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { setUp } from './runner.ts'
+
+interface Document {
+  findings: { check: string; status: string; message: string; code: string | null }[]
+  next_times: string[]
+}
+
+function parse(stdout: string): Document {
+  return JSON.parse(stdout) as Document
+}
+
+test('check finds everything well, shows the next times in both zones, and names the next command', async (t) => {
+  const cron = { type: 'cron', expression: '30 2 * * *', timezone: 'Europe/Berlin' }
+  const { path, sync } = await setUp(t, { connection: { schedule: cron } })
+  await chmod(path, 0o600)
+  const { code, stdout } = await sync(['check'])
+  assert.equal(code, 0, stdout)
+  for (const line of [
+    /^ok +file +\S+connection\.json is a usable connection file\.$/m,
+    /^ok +key +The key works /m,
+    /^ok +newsletters +newsletters can be read\.$/m,
+    /^ok +campaign_actions +campaign_actions can be read\.$/m,
+    /^ok +clock +/m,
+    /^ok +warehouse +/m,
+    /^ok +tables +cio_newsletters will be made, /m,
+    /^ok +schedule +cron 30 2 \* \* \* in Europe\/Berlin$/m,
+    /^Next: customerio-sync run$/m,
+  ])
+    assert.match(stdout, line)
+  const times = stdout.match(/^ +\d{4}-\d\d-\d\dT0[01]:30Z {2}= .*02:30:00/gm)
+  assert.equal(times?.length, 5)
+})
+
+test('check tells a refused key by 3, with its remedy, and still looks at the warehouse', async (t) => {
+  const { sync } = await setUp(t, { source: { app_api_key: 'wrong-key' } })
+  const { code, stdout } = await sync(['check', '--json'])
+  assert.equal(code, 3)
+  const { findings } = parse(stdout)
+  const key = findings.find(({ check }) => check === 'key')
+  assert.deepEqual([key?.status, key?.code], ['failed', 'UNAUTHORIZED'])
+  assert.match(key?.message ?? '', /App API key \(not a Track API key\)/)
+  assert.ok(!stdout.includes('wrong-key'))
+  assert.equal(findings.find(({ check }) => check === 'warehouse')?.status, 'ok')
+  const file = findings.find(({ check }) => check === 'file')
+  assert.match(file?.message ?? '', /can be read by others: run chmod 600 /)
+})
+
+test('check tells which resource lacks its scope, by 4, and minds only those of the connection', async (t) => {
+  const { sandbox, sync } = await setUp(t)
+  sandbox.faults.add({ match: /\/campaigns/, respond: errorStatus(403) })
+  const { code, stdout } = await sync(['check', '--json'])
+  assert.equal(code, 4, stdout)
+  const statuses = parse(stdout).findings.map(({ check, status }) => `${check} ${status}`)
+  for (const expected of [
+    'key ok',
+    'newsletters ok',
+    'campaigns failed',
+    'campaign_actions failed',
+  ])
+    assert.ok(statuses.includes(expected), stdout)
+
+  const one = await setUp(t, { connection: { resources: { newsletters: 'incremental' } } })
+  one.sandbox.faults.add({ match: /\/campaigns/, respond: errorStatus(403) })
+  assert.equal((await one.sync(['check'])).code, 0)
+})
+
+test('check tells a warehouse that cannot be written, and a schedule that makes no sense, by name', async (t) => {
+  const destination: JsonObject = { warehouse_url: 'duckdb:nowhere/warehouse.duckdb' }
+  const { sync } = await setUp(t, { connection: { destination } })
+  const { code, stdout } = await sync(['check', '--json'])
+  assert.equal(code, 2)
+  const warehouse = parse(stdout).findings.find(({ check }) => check === 'warehouse')
+  assert.match(warehouse?.message ?? '', /nowhere.* does not exist\. Create it, or correct/)
+
+  const often = { type: 'cron', expression: '* * * * *' }
+  const other = await setUp(t, { connection: { schedule: often } })
+  const refused = await other.sync(['check'])
+  assert.equal(refused.code, 2)
+  assert.match(refused.stderr, /`\* \* \* \* \*` has ticks 1 minute apart/)
+})
+
+test('status and history tell of the last runs, the next one, and the rows', async (t) => {
+  const schedule = { type: 'basic', every: '24h', start_at: '00:00' }
+  const { sandbox, sync, record } = await setUp(t, { connection: { schedule } })
+  assert.equal((await sync(['history'])).stdout, 'There has been no run yet.\n')
+  await record()
+  sandbox.faults.add({ respond: errorStatus(401) })
+  await record()
+  const { stdout } = await sync(['status'])
+  assert.match(stdout, /^last run +failed, begun .*Customer\.io answered 401/m)
+  assert.match(stdout, /^fresh +as of 20/m)
+  assert.match(stdout, /^next run +\d{4}-\d\d-\d\dT00:00Z \(every 24h from 00:00 UTC\)$/m)
+  assert.match(stdout, new RegExp(`^cio_newsletters +${sandbox.world.newsletters.length} +20`, 'm'))
+  const history = await sync(['history'])
+  assert.match(history.stdout, /manual +failed .*401[^]*manual +succeeded/)
+  assert.match(history.stdout, /^rows +█▁ {2}at most \d+$/m)
+  const runs = JSON.parse((await sync(['history', '--last', '1', '--json'])).stdout) as JsonObject[]
+  assert.deepEqual(
+    runs.map(({ outcome, exit_status: status }) => [outcome, status]),
+    [['failed', 3]],
+  )
+})

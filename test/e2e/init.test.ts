@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { startSandbox } from '../../src/sandbox/server.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { collect, ROOT, run, temporaryFolder } from '../programs.ts'
+
+async function setUp(t: TestContext) {
+  const sandbox = await startSandbox({ rate: { perSecond: Number.POSITIVE_INFINITY } })
+  t.after(() => sandbox.close())
+  const folder = await temporaryFolder(t)
+  const path = join(folder, 'connection.json')
+  const read = async () => JSON.parse(await readFile(path, 'utf8')) as Record<string, JsonObject>
+  return { sandbox, folder, path, read }
+}
+
+/** `customerio-sync` under a pseudo-terminal, where a person answers. */
+async function onTerminal(
+  args: readonly string[],
+  answers: readonly (readonly [prompt: string, answer: string])[],
+  cwd: string,
+) {
+  const { PATH = '', TMPDIR = '/tmp', TEST_RUN = '' } = process.env
+  const program = [process.execPath, join(ROOT, 'bin', 'customerio-sync.js'), ...args]
+  const child = spawn('python3', [join(ROOT, 'test', 'e2e', 'terminal.py'), ...program], {
+    cwd,
+    env: { PATH, TMPDIR, TEST_RUN, TERM: 'xterm' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  child.stdin.end(answers.map((pair) => pair.join('\t')).join('\n'))
+  return collect(child)
+}
+
+test('init with flags asks nothing, refers to the environment for the key, and names the next command', async (t) => {
+  const { sandbox, folder, path, read } = await setUp(t)
+  const args = ['init', '--api-url', sandbox.url, '--prefix', 'cio_', '--schedule', '3h']
+  const env = { CUSTOMERIO_APP_API_KEY: sandbox.apiKey }
+  const first = await run('customerio-sync', { args, cwd: folder, env })
+  assert.equal(first.code, 0, first.stderr)
+  assert.equal(
+    first.stdout,
+    'Wrote connection.json, readable by you alone.\nNext: customerio-sync check\n',
+  )
+  assert.equal(first.stderr, 'Trying the key...\nThe key works.\n')
+  const { $schema: schema, ...file } = await read()
+  assert.deepEqual(file, {
+    source: { app_api_key: '${CUSTOMERIO_APP_API_KEY}', region: 'us', api_url: sandbox.url },
+    destination: { warehouse_url: 'duckdb:warehouse.duckdb', table_prefix: 'cio_' },
+    resources: {
+      newsletters: 'incremental',
+      campaigns: 'incremental',
+      campaign_actions: 'incremental',
+    },
+    schedule: { type: 'basic', every: '3h' },
+  })
+  const text = await readFile(new URL(JSON.parse(JSON.stringify(schema)) as string), 'utf8')
+  assert.equal((JSON.parse(text) as JsonObject)['title'], 'ConnectionConfig')
+  assert.equal((await stat(path)).mode & 0o777, 0o600)
+
+  const again = await run('customerio-sync', { args, cwd: folder, env })
+  assert.equal(again.code, 2)
+  assert.match(again.stderr, /^Error: connection\.json exists already\.\n.*--force\.\n$/)
+  const forced = await run('customerio-sync', { args: [...args, '--force'], cwd: folder, env })
+  assert.equal(forced.code, 0)
+})
+
+test('init on a terminal takes the key unseen, asks again for what cannot be, and writes what was said', async (t) => {
+  const { sandbox, folder, path, read } = await setUp(t)
+  const key = sandbox.apiKey
+  const answers = [
+    ['not shown): ', key],
+    ['Warehouse', 'nonsense'],
+    ['must be a URL', ''],
+    ['Prefix of the tables', 'cio_'],
+    ['five cron fields', '7m'],
+    ['five cron fields', '30 2 * * *'],
+  ] as const
+  const args = ['init', '--api-url', sandbox.url, '--connection', path]
+  const { code, stdout } = await onTerminal(args, answers, folder)
+  assert.equal(code, 0, stdout)
+  assert.ok(!stdout.includes(key), stdout)
+  assert.match(stdout, /The key works\./)
+  assert.match(stdout, /must be one of 5m, 10m/)
+  assert.match(stdout, /Next: customerio-sync check --connection /)
+  const { source, destination, schedule } = await read()
+  assert.equal(source?.['app_api_key'], key)
+  assert.deepEqual(destination, { warehouse_url: 'duckdb:warehouse.duckdb', table_prefix: 'cio_' })
+  assert.deepEqual(schedule, { type: 'cron', expression: '30 2 * * *' })
+})
+
+test('Ctrl-C at a question ends init with 130 and writes nothing', async (t) => {
+  const { folder, path } = await setUp(t)
+  const { code } = await onTerminal(['init'], [['not shown): ', '^C']], folder)
+  assert.equal(code, 130)
+  assert.ok(!existsSync(path))
+})

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { deleteCampaign } from '../../src/sandbox/edits.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { query } from './connection.ts'
+import { setUp } from './runner.ts'
+
+async function execute(database: string, sql: string): Promise<void> {
+  const instance = await DuckDBInstance.create(database)
+  const connection = await instance.connect()
+  await connection.run(sql)
+  connection.closeSync()
+  instance.closeSync()
+}
+
+function bookmarksIn(stdout: string): JsonObject {
+  return (JSON.parse(stdout) as { bookmarks: JsonObject }).bookmarks
+}
+
+test('a state is shown, reset and set for one stream, and the others stay as they are', async (t) => {
+  const { folder, sync, record } = await setUp(t)
+  await record()
+  const whole = bookmarksIn((await sync(['state', 'get'])).stdout)
+  const one = (await sync(['state', 'get', 'campaigns'])).stdout
+  assert.deepEqual(JSON.parse(one), whole['campaigns'])
+  assert.equal((await sync(['state', 'reset', 'campaigns'])).code, 0)
+  const { campaigns: _gone, ...others } = whole
+  assert.deepEqual(bookmarksIn((await sync(['state', 'get'])).stdout), others)
+  const file = join(folder, 'bookmark.json')
+  await writeFile(file, one)
+  assert.equal((await sync(['state', 'set', 'campaigns', '--file', file])).code, 0)
+  assert.deepEqual(bookmarksIn((await sync(['state', 'get'])).stdout), whole)
+  await writeFile(file, '{"replication_key_value": "yesterday"}')
+  const refused = await sync(['state', 'set', 'campaigns', '--file', file])
+  assert.equal(refused.code, 2)
+  assert.match(refused.stderr, /^Error: The state of campaigns holds a time that is no RFC 3339/)
+})
+
+test('resync reads one stream in full and retires what is gone, and leaves the others alone', async (t) => {
+  const { sandbox, database, sync, record } = await setUp(t)
+  await record()
+  const before = bookmarksIn((await sync(['state', 'get'])).stdout)
+  const gone = Number(sandbox.world.campaigns[0]?.['id'])
+  deleteCampaign(sandbox.world, gone)
+  const { code, stdout } = await sync(['resync', 'campaigns', '--json'])
+  assert.equal(code, 0)
+  const run = JSON.parse(stdout) as { trigger: string; streams: JsonObject[] }
+  assert.equal(run.trigger, 'resync')
+  assert.deepEqual(
+    run.streams.map(({ stream, mode, rows_read: rows }) => [stream, mode, rows]),
+    [['campaigns', 'full_refresh', sandbox.world.campaigns.length]],
+  )
+  assert.equal(run.streams[0]?.['rows_deleted'], 1)
+  const sql = 'select id from marketing.cio_campaigns where _sdc_deleted_at is not null'
+  assert.deepEqual(await query(database, sql), [{ id: gone }])
+  const after = bookmarksIn((await sync(['state', 'get'])).stdout)
+  for (const stream of ['newsletters', 'campaign_actions'])
+    assert.deepEqual(after[stream], before[stream])
+})
+
+test('a table that was dropped or emptied by hand is read from its start again', async (t) => {
+  const { sandbox, database, record, sync } = await setUp(t)
+  await record()
+  await execute(
+    database,
+    'drop table marketing.cio_campaigns; delete from marketing.cio_newsletters',
+  )
+  const { code, stderr } = await sync(['run'])
+  assert.equal(code, 0, stderr)
+  assert.match(stderr, /cio_campaigns is not there any more, so campaigns is read from its start\./)
+  assert.match(stderr, /cio_newsletters has no rows any more, so newsletters is read from its/)
+  const counts = await query(
+    database,
+    'select (select count(*) from marketing.cio_campaigns) as campaigns, (select count(*) from marketing.cio_newsletters) as newsletters',
+  )
+  const { campaigns, newsletters } = sandbox.world
+  assert.deepEqual(counts, [{ campaigns: campaigns.length, newsletters: newsletters.length }])
+})
+
+test('tables of another connection or program are refused, until they are taken over', async (t) => {
+  const { database, path, record } = await setUp(t)
+  await execute(database, 'create schema marketing; create table marketing.cio_campaigns (id int)')
+  const foreign = await record()
+  assert.equal(foreign.code, 2)
+  assert.equal(foreign.record.error?.code, 'TABLES_TAKEN')
+  assert.match(foreign.record.error?.message ?? '', /another program made: cio_campaigns\./)
+  await execute(database, 'drop table marketing.cio_campaigns')
+  assert.equal((await record()).code, 0)
+  const file = JSON.parse(await readFile(path, 'utf8')) as JsonObject
+  await writeFile(path, JSON.stringify({ ...file, name: 'other' }))
+  const other = await record()
+  assert.equal(other.code, 2)
+  assert.match(
+    other.record.error?.message ?? '',
+    /^The tables with the prefix "cio_" belong to the connection "connection", not to "other"\./,
+  )
+  assert.equal((await record(['--take-over'])).code, 0)
+  assert.equal((await record()).code, 0)
+})
+
+test('a dry run says what would be read and made, and changes nothing', async (t) => {
+  const { sandbox, database, sync } = await setUp(t, {
+    connection: { resources: { campaigns: 'full_refresh' } },
+  })
+  const { code, stdout } = await sync(['run', '--dry-run', '--json'])
+  assert.equal(code, 0)
+  const { streams } = JSON.parse(stdout) as { streams: JsonObject[] }
+  assert.deepEqual(
+    streams.map(({ stream, mode, since, table, rows }) => ({ stream, mode, since, table, rows })),
+    [
+      {
+        stream: 'campaigns',
+        mode: 'full_refresh',
+        since: null,
+        table: 'cio_campaigns',
+        rows: null,
+      },
+    ],
+  )
+  assert.equal(sandbox.requests.length, 0)
+  await assert.rejects(query(database, 'select 1'))
+})

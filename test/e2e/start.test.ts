@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { History } from '../../src/runner/history.ts'
+import type { RunRecord } from '../../src/runner/record.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { collect, ROOT, start, writeJson } from '../programs.ts'
+import { setUp, type RunnerSetup } from './runner.ts'
+
+const HOURLY = { type: 'basic', every: '1h' }
+const DAY_MS = 86_400_000
+
+/** The history of a connection that last ran a day ago, so that `start` has something to catch up with at once. */
+async function lastRanYesterday({ folder }: RunnerSetup, base = 'connection'): Promise<History> {
+  const dataFolder = join(folder, '.customerio-sync', base)
+  await mkdir(dataFolder, { recursive: true })
+  const history = new History(dataFolder)
+  const time = new Date(Date.now() - DAY_MS).toISOString()
+  const run = { run_id: 'yesterday', connection: base, trigger: 'schedule', exit_status: 0 }
+  const times = { started_at: time, ended_at: time, seconds: 1, outcome: 'succeeded', error: null }
+  const counts = { requests: 1, retries: 0, rate_limited: 0, streams: [] }
+  const record = { ...run, ...times, ...counts } as RunRecord
+  await history.start(record)
+  await history.end(record)
+  return history
+}
+
+/** `start`, running; stopped when the test ends. */
+function startIn(t: TestContext, { folder }: RunnerSetup, args: readonly string[] = []) {
+  const child = start('customerio-sync', { args: ['start', ...args], cwd: folder })
+  const finished = collect(child)
+  let seen = ''
+  child.stdout.on('data', (chunk: string) => (seen += chunk))
+  child.stderr.on('data', (chunk: string) => (seen += chunk))
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await finished
+  })
+  const saw = async (pattern: RegExp) => {
+    const deadline = Date.now() + 45_000
+    while (!pattern.test(seen)) {
+      if (Date.now() > deadline || child.exitCode !== null)
+        assert.fail(`${String(pattern)} in:\n${seen}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return pattern.exec(seen)?.[1] ?? ''
+  }
+  const stop = async () => {
+    child.kill('SIGTERM')
+    return finished
+  }
+  return { child, finished, saw, stop }
+}
+
+test('shows the coming runs, catches up at once after being down, serves metrics, and ends with 143 on SIGTERM', async (t) => {
+  const schedule = { type: 'cron', expression: '30 2 * * *', timezone: 'Europe/Berlin' }
+  const setup = await setUp(t, { connection: { name: 'eu', schedule } })
+  const history = await lastRanYesterday(setup)
+  const runner = startIn(t, setup, ['--metrics-port', '0'])
+  await runner.saw(/eu succeeded in/)
+  const port = await runner.saw(/Metrics are served\. port=(\d+)/)
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  const { code, stdout } = await runner.stop()
+
+  assert.equal(code, 143)
+  const instant = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d`
+  assert.match(
+    stdout,
+    new RegExp(
+      String.raw`^eu +cron 30 2 \* \* \* in Europe/Berlin +${instant} +\d{4}-\d\d-\d\d 02:30$`,
+      'm',
+    ),
+  )
+  const at = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ eu `
+  assert.match(
+    stdout,
+    new RegExp(`${at}started, to catch up with the run of \\S+ and all after it$`, 'm'),
+  )
+  assert.match(
+    stdout,
+    new RegExp(
+      `${at}succeeded in [\\d.]+ s: [1-9]\\d* rows read, [1-9]\\d* loaded, [1-9]\\d* requests$`,
+      'm',
+    ),
+  )
+  const [entry] = await history.newest(1)
+  assert.deepEqual([entry?.run.trigger, entry?.run.outcome], ['catch_up', 'succeeded'])
+  assert.match(metrics, /^customerio_sync_runs_total\{connection="eu",status="succeeded"\} 1$/m)
+  assert.match(metrics, /^customerio_sync_rows_total\{connection="eu",stream="campaigns"\} [1-9]/m)
+  const success = /last_success_timestamp_seconds\{connection="eu"\} ([\d.]+)$/m.exec(metrics)?.[1]
+  assert.equal(Number(success) * 1000, Date.parse(entry?.run.ended_at ?? ''))
+  assert.match(metrics, /^customerio_sync_next_run_timestamp_seconds\{connection="eu"\} \d+$/m)
+})
+
+test('a run under way when SIGTERM comes ends with what it has committed, and is told as stopped', async (t) => {
+  const setup = await setUp(t, {
+    connection: { schedule: HOURLY },
+    sandbox: { latency: { fixedMs: 2000 } },
+  })
+  const history = await lastRanYesterday(setup)
+  const runner = startIn(t, setup, ['--json'])
+  await runner.saw(/"event":"started"/)
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  const { code, stdout } = await runner.stop()
+  assert.equal(code, 143)
+  const events = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as JsonObject)
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['waiting', 'started', 'ended'],
+  )
+  const [entry] = await history.newest(1)
+  assert.deepEqual([entry?.run.outcome, entry?.isUnderWay], ['stopped', false])
+  assert.match(JSON.stringify(events[2]), /"outcome":"stopped"/)
+})
+
+test('connections of one key take turns, so that its rate ceiling holds', async (t) => {
+  const setup = await setUp(t, { connection: { schedule: HOURLY } })
+  const connection = JSON.parse(await readFile(setup.path, 'utf8')) as JsonObject
+  const destination = { warehouse_url: 'duckdb:other.duckdb', table_prefix: 'cio_' }
+  await writeJson(setup.folder, 'other.json', { ...connection, destination })
+  const histories = [await lastRanYesterday(setup), await lastRanYesterday(setup, 'other')]
+  const both = ['--connection', 'connection.json', '--connection', 'other.json']
+  const runner = startIn(t, setup, both)
+  // Which of the two is first is not promised.
+  await runner.saw(/ succeeded in[^]* succeeded in/)
+  assert.equal((await runner.stop()).code, 143)
+  const runs = await Promise.all(
+    histories.map(async (history) => (await history.newest(1))[0]?.run),
+  )
+  const [first, second] = runs.toSorted((a, b) => (a && b && a.started_at < b.started_at ? -1 : 1))
+  assert.deepEqual([first?.trigger, second?.trigger], ['catch_up', 'catch_up'])
+  assert.ok(first?.ended_at && second && second.started_at >= first.ended_at)
+})
+
+test('a tick that finds a run of another process is skipped and told', async (t) => {
+  const setup = await setUp(t, {
+    connection: { schedule: HOURLY },
+    sandbox: { latency: { fixedMs: 700 } },
+  })
+  const byHand = start('customerio-sync', { args: ['run'], cwd: setup.folder })
+  const ended = collect(byHand)
+  while (setup.sandbox.requests.length === 0)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  // Written behind the run's back: to the scheduler its last run was yesterday's.
+  await lastRanYesterday(setup)
+  const runner = startIn(t, setup)
+  await runner.saw(/WARNING skipped the run of \S+: another process runs this connection/)
+  assert.equal((await runner.stop()).code, 143)
+  assert.equal((await ended).code, 0)
+})
+
+test('a refused key lets the connection rest, told once, and does not end the process', async (t) => {
+  const setup = await setUp(t, {
+    connection: { schedule: HOURLY },
+    source: { app_api_key: 'a-wrong-key' },
+  })
+  await lastRanYesterday(setup)
+  const runner = startIn(t, setup)
+  await runner.saw(/connection WARNING rests until \S+Z, or until its file is changed/)
+  const { code, stdout } = await runner.stop()
+  assert.equal(code, 143)
+  assert.match(stdout, /WARNING failed in [\d.]+ s: 0 rows read, 0 loaded, \d+ requests\. .*401/)
+  assert.ok(!stdout.includes('a-wrong-key'))
+})
+
+const REFUSED: [what: string, connection: JsonObject, message: RegExp][] = [
+  ['without a schedule', {}, /The connection connection\.json has no schedule to follow\./],
+  [
+    'with ticks too close',
+    { schedule: { type: 'cron', expression: '*/5 * * * *' } },
+    /`\*\/5 \* \* \* \*` has ticks 5 minutes apart \(00:00 and 00:05\); at least 15 minutes are needed\./,
+  ],
+  [
+    'with an unknown zone',
+    { schedule: { type: 'cron', expression: '0 2 * * *', timezone: 'Europe/Berln' } },
+    /The time zone `Europe\/Berln` is not known\./,
+  ],
+]
+
+test('ends with 2 at once for schedules that cannot be followed and tables of two', async (t) => {
+  for (const [what, connection, message] of REFUSED) {
+    const setup = await setUp(t, { connection })
+    const { code, stderr } = await setup.sync(['start'])
+    assert.equal(code, 2, what)
+    assert.match(stderr, message)
+  }
+  const setup = await setUp(t, { connection: { schedule: HOURLY } })
+  await writeJson(setup.folder, 'twin.json', JSON.parse(await readFile(setup.path, 'utf8')))
+  const { code, stderr } = await setup.sync([
+    'start',
+    '--connection',
+    'connection.json',
+    '--connection',
+    'twin.json',
+  ])
+  assert.equal(code, 2)
+  assert.match(stderr, /Two connections would write the same tables: \S+ and \S+twin\.json\./)
+  assert.equal((await setup.sync(['start', '--metrics-port', '70000'])).code, 2)
+})
+
+async function childrenOf(pid: number): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean)
+}
+
+const canBeFirst = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0
+
+test(
+  'as the first process of a container it runs, stops on SIGTERM and leaves no zombie',
+  { skip: !canBeFirst },
+  async (t) => {
+    const setup = await setUp(t, { connection: { schedule: HOURLY } })
+    await lastRanYesterday(setup)
+    const { PATH = '', HOME = '', TMPDIR = '/tmp', TEST_RUN = '' } = process.env
+    const outer = spawn(
+      'unshare',
+      [
+        '--pid',
+        '--fork',
+        '--mount-proc',
+        '--kill-child',
+        process.execPath,
+        join(ROOT, 'bin/customerio-sync.js'),
+        'start',
+      ],
+      {
+        cwd: setup.folder,
+        env: { PATH, HOME, TMPDIR, TEST_RUN },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
+    t.after(() => outer.kill('SIGKILL'))
+    let seen = ''
+    outer.stdout.setEncoding('utf8').on('data', (chunk: string) => (seen += chunk))
+    outer.stderr.setEncoding('utf8').on('data', (chunk: string) => (seen += chunk))
+    const deadline = Date.now() + 45_000
+    while (!seen.includes('succeeded in') && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.match(seen, /succeeded in/)
+    const [first = '0'] = await childrenOf(outer.pid ?? 0)
+    assert.match(await readFile(`/proc/${first}/status`, 'utf8'), /^NSpid:\t\d+\t1$/m)
+    assert.deepEqual(await childrenOf(Number(first)), [])
+    process.kill(Number(first), 'SIGTERM')
+    const [code] = (await once(outer, 'close')) as [number]
+    assert.equal(code, 143)
+  },
+)

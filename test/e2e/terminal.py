@@ -1,0 +1,37 @@
+"""Runs a program under a pseudo-terminal: `terminal.py PROGRAM ARG...`, with lines `PROMPT<tab>ANSWER` on stdin.
+
+Waits for each prompt, then types the answer. Prints all that the terminal showed; ends with the program's status.
+"""
+
+import os
+import pty
+import select
+import sys
+import time
+
+pairs = [line.rstrip("\n").split("\t") for line in sys.stdin if line.strip()]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+shown = b""
+seen = 0
+deadline = time.time() + 60
+while time.time() < deadline:
+    if select.select([terminal], [], [], 0.2)[0]:
+        try:
+            data = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        shown += data
+    if pairs and pairs[0][0].encode() in shown[seen:]:
+        seen = len(shown)
+        answer = pairs.pop(0)[1].replace("^C", "\x03")
+        time.sleep(0.1)
+        os.write(terminal, answer.encode() + (b"" if "\x03" in answer else b"\r"))
+else:
+    os.kill(pid, 9)
+sys.stdout.buffer.write(shown)
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+sys.exit(status if status >= 0 else 128 - status)

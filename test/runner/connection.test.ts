@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { loadConnection, parseConnection } from '../../src/runner/connection.ts'
+import { temporaryFolder, writeJson } from '../programs.ts'
+
+const ENV = { KEY: ' k-123456 ', DAYS: '90' }
+
+test('a connection is its file with environment variables put in and defaults filled', async (t) => {
+  const folder = await temporaryFolder(t)
+  const path = await writeJson(folder, 'production.json', {
+    $schema: 'anything',
+    source: { app_api_key: '${KEY}', cutoff_days: '${DAYS}', user_agent: '$${KEY}' },
+    resources: { campaigns: 'full_refresh', newsletters: 'incremental' },
+    schedule: { type: 'basic', every: '3h', start_at: '02:00' },
+  })
+  const connection = await loadConnection(path, ENV)
+  assert.equal(connection.name, 'production')
+  assert.equal(connection.folder, folder)
+  assert.equal(connection.dataFolder, `${folder}/.customerio-sync/production`)
+  assert.equal(connection.historyMonths, 13)
+  assert.equal(connection.source.app_api_key, 'k-123456')
+  assert.equal(connection.source.cutoff_days, 90)
+  assert.equal(connection.source.user_agent, '${KEY}')
+  assert.equal(connection.destination.warehouse_url, 'duckdb:warehouse.duckdb')
+  assert.deepEqual(
+    [...connection.resources],
+    [
+      ['newsletters', 'incremental'],
+      ['campaigns', 'full_refresh'],
+    ],
+  )
+  assert.deepEqual(connection.schedule, { type: 'basic', every: '3h', start_at: '02:00' })
+  assert.equal(connection.notify, undefined)
+})
+
+test('without resources all three are read, incremental, and the schedule is manual', () => {
+  const { resources, schedule } = parseConnection(
+    { source: { app_api_key: 'key-1' } },
+    '/x/connection.json',
+    {},
+  )
+  assert.deepEqual([...resources.keys()], ['newsletters', 'campaigns', 'campaign_actions'])
+  assert.deepEqual([...new Set(resources.values())], ['incremental'])
+  assert.deepEqual(schedule, { type: 'manual' })
+})
+
+test('every fault of a connection file is told at once, with what is allowed and no secret', () => {
+  const document = {
+    nme: 'production',
+    source: {
+      app_api_key: '${MISSING}',
+      cutof_days: 90,
+      region: 'mars',
+      api_url: 'http://example.com',
+    },
+    destination: { warehouse_url: 'no url', table_prefix: 'cio_' },
+    resources: { newsletter: 'incremental', campaigns: 'sometimes' },
+    schedule: { type: 'basic', every: '2h', start_at: '25:00' },
+    notify: { secret: 'short', url: 'http://example.com/hook' },
+    history_months: 0,
+  }
+  assert.throws(
+    () => parseConnection(document, '/x/connection.json', {}),
+    (error: Error) => {
+      assert.equal(
+        error.message,
+        [
+          'The connection file /x/connection.json is not usable:',
+          '  - the environment variable MISSING is not set, which the file takes with ${MISSING}',
+          '  - `nme` is not known (did you mean `name`?)',
+          '  - `history_months` must be an integer of at least 1, not 0',
+          '  - `source.cutof_days` is not known (did you mean `cutoff_days`?)',
+          '  - `source.region` must be one of us, eu, not "mars"',
+          '  - `destination.warehouse_url` must be a URL',
+          '  - `schedule.every` must be one of 5m, 10m, 15m, 30m, 1h, 3h, 6h, 12h, 24h, not "2h"',
+          '  - `schedule.start_at` must be text such as 02:00, not "25:00"',
+          '  - `resources.newsletter` is not known (did you mean `newsletters`?)',
+          '  - `resources.campaigns` must be one of incremental, full_refresh, not "sometimes"',
+          '  - `notify.secret` must be text of at least 16 characters',
+          '  - `source.api_url` must begin with https:// (http:// only on a loopback address)',
+          '  - `notify.url` must begin with https:// (http:// only on a loopback address).',
+        ].join('\n'),
+      )
+      return true
+    },
+  )
+})
+
+test('a missing connection file names the command that makes one', async () => {
+  await assert.rejects(loadConnection('nowhere.json', {}), {
+    message: 'The connection file nowhere.json could not be read (no such file).',
+    hint: 'Make one with: customerio-sync init --connection nowhere.json',
+  })
+})
+
+test('S16: a name that could lead out of its folder, or is too long for a file, is refused', () => {
+  for (const name of ['../../x', 'a/b', 'a\\b', 'x\u0000y', '.hidden', 'x'.repeat(300)]) {
+    const document = {
+      name,
+      source: { app_api_key: 'key-of-nobody' },
+      destination: { warehouse_url: 'duckdb:x.duckdb' },
+    }
+    assert.throws(() => parseConnection(document, '/x/connection.json', {}), /`name` must be text/)
+  }
+})

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { appendFile, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { History } from '../../src/runner/history.ts'
+import { linesFromEnd } from '../../src/runner/lines-from-end.ts'
+import type { RunRecord } from '../../src/runner/record.ts'
+import { temporaryFolder } from '../programs.ts'
+
+function recordOf(id: string, startedAt = '2026-11-24T10:00:00.000Z'): RunRecord {
+  return {
+    run_id: id,
+    connection: 'test',
+    trigger: 'manual',
+    started_at: startedAt,
+    ended_at: null,
+    seconds: null,
+    outcome: 'failed',
+    exit_status: null,
+    error: null,
+    requests: 0,
+    retries: 0,
+    rate_limited: 0,
+    streams: [],
+  }
+}
+
+function ended(run: RunRecord): RunRecord {
+  return { ...run, ended_at: run.started_at, seconds: 1, outcome: 'succeeded', exit_status: 0 }
+}
+
+async function outcomes(history: History): Promise<string[]> {
+  const entries = await history.newest(100)
+  return entries.map(({ run, isUnderWay }) => `${run.run_id} ${isUnderWay ? 'now' : run.outcome}`)
+}
+
+test('runs come newest first; one whose process lives is under way', async (t) => {
+  const history = new History(await temporaryFolder(t))
+  assert.deepEqual(await outcomes(history), [])
+  await history.start(recordOf('a', '2026-10-31T23:59:00.000Z'))
+  await history.end(ended(recordOf('a', '2026-10-31T23:59:00.000Z')))
+  await history.start(recordOf('b'))
+  assert.deepEqual(await outcomes(history), ['b now', 'a succeeded'])
+  assert.equal((await history.newest(1)).length, 1)
+})
+
+test('the last success is found behind failures, crashes and torn lines, in older months too', async (t) => {
+  const folder = await temporaryFolder(t)
+  const history = new History(folder)
+  assert.equal(await history.lastSuccess(), undefined)
+  for (const id of ['oldest', 'old']) {
+    const run = recordOf(id, '2026-10-31T10:00:00.000Z')
+    await history.start(run)
+    await history.end(ended(run))
+  }
+  const misleading = {
+    program: 'tap-customerio',
+    code: null,
+    message: '"outcome":"succeeded"',
+  } as const
+  for (let at = 0; at < 50; at++) {
+    await history.start(recordOf(`failed ${at}`))
+    await history.end({ ...ended(recordOf(`failed ${at}`)), outcome: 'failed', error: misleading })
+  }
+  const torn = '{"event":"ended","run":{"run_id":"torn","outcome":"succeeded"'
+  await appendFile(join(folder, 'history', 'runs-2026-11.jsonl'), torn)
+  await history.start(recordOf('under way'))
+  assert.equal((await history.lastSuccess())?.run_id, 'old')
+})
+
+test('a run without an end whose process is gone is shown as crashed, and closed as such by the next start', async (t) => {
+  const folder = await temporaryFolder(t)
+  const history = new History(folder)
+  await history.start(recordOf('a'))
+  await history.end(ended(recordOf('a')))
+  const path = join(folder, 'history', 'runs-2026-11.jsonl')
+  const gone = { pid: 1, host: 'elsewhere', started: '1' }
+  await appendFile(
+    path,
+    `${JSON.stringify({ event: 'started', run: recordOf('b'), process: gone })}\n`,
+  )
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, text.replace('"elsewhere"', JSON.stringify(ownHost(text))))
+  assert.deepEqual(await outcomes(history), ['b crashed', 'a succeeded'])
+  assert.deepEqual(
+    (await history.closeCrashed()).map(({ run_id }) => run_id),
+    ['b'],
+  )
+  assert.deepEqual(await history.closeCrashed(), [])
+  assert.deepEqual(await outcomes(history), ['b crashed', 'a succeeded'])
+})
+
+function ownHost(text: string): string {
+  return (JSON.parse(text.split('\n')[0] ?? '') as { process: { host: string } }).process.host
+}
+
+test('a history cut at any byte loses the torn line alone, and goes on', async (t) => {
+  const folder = await temporaryFolder(t)
+  const history = new History(folder)
+  const path = join(folder, 'history', 'runs-2026-11.jsonl')
+  await history.start(recordOf('a'))
+  await history.end(ended(recordOf('a')))
+  const { length } = await readFile(path)
+  await history.end(ended(recordOf('b')))
+  const whole = await readFile(path)
+  for (let cut = length; cut < whole.length - 1; cut += 7) {
+    await writeFile(path, whole)
+    await truncate(path, cut)
+    await history.end(ended(recordOf('c')))
+    assert.deepEqual(await outcomes(history), ['c succeeded', 'a succeeded'], `cut at ${cut}`)
+  }
+})
+
+test('keeps so many months with runs, whatever the clock says', async (t) => {
+  const folder = await temporaryFolder(t)
+  const history = new History(folder)
+  for (const month of ['2025-12', '2026-01', '2099-01']) {
+    await history.end(ended(recordOf(month, `${month}-01T00:00:00.000Z`)))
+  }
+  await history.retain(2)
+  assert.deepEqual((await readdir(join(folder, 'history'))).toSorted(), [
+    'runs-2026-01.jsonl',
+    'runs-2099-01.jsonl',
+  ])
+})
+
+test('lines from the end are the lines, turned around', async (t) => {
+  const folder = await temporaryFolder(t)
+  const path = join(folder, 'lines')
+  const line = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.nat({ max: 200_000 }).map((length) => 'é'.repeat(length)),
+  )
+  const property = fc.asyncProperty(fc.array(line, { maxLength: 8 }), async (texts) => {
+    const lines = texts.map((text) => text.replaceAll('\n', ' ')).filter((text) => text !== '')
+    await writeFile(path, lines.map((text) => `${text}\n`).join(''))
+    const found: string[] = []
+    for await (const text of linesFromEnd(path)) found.push(text)
+    assert.deepEqual(
+      found.toReversed(),
+      lines.map((text) => Buffer.from(text).toString()),
+    )
+  })
+  await fc.assert(property, { numRuns: 40 })
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parseConnection, type Connection } from '../../src/runner/connection.ts'
+import { databaseOf, refuseConflicts, sharesOf } from '../../src/runner/sharing.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { temporaryFolder } from '../programs.ts'
+
+function connection(path: string, destination: JsonObject, more: JsonObject = {}): Connection {
+  const source = { app_api_key: 'a-key-of-some-length' }
+  return parseConnection({ source, destination, ...more }, path, {})
+}
+
+test('connections with one key share it under a name that does not show it', () => {
+  const a = connection('/etc/a.json', { warehouse_url: 'duckdb:/data/a.duckdb' })
+  const b = connection('/etc/b.json', { warehouse_url: 'duckdb:/data/b.duckdb' })
+  const [keyOfA = '', databaseOfA] = sharesOf(a)
+  assert.equal(keyOfA, sharesOf(b)[0])
+  assert.match(keyOfA, /^key:[0-9a-f]{64}$/)
+  assert.equal(databaseOfA, 'duckdb:/data/a.duckdb')
+})
+
+test('knows a DuckDB file by its real path, relative to the connection file', async (t) => {
+  const folder = await temporaryFolder(t)
+  await mkdir(join(folder, 'data'))
+  await symlink(join(folder, 'data'), join(folder, 'link'))
+  const real = databaseOf(connection(join(folder, 'a.json'), { warehouse_url: 'duckdb:data/w.db' }))
+  for (const url of ['duckdb:link/w.db', 'duckdb:./data/../data/w.db?threads=1'])
+    assert.equal(databaseOf(connection(join(folder, 'b.json'), { warehouse_url: url })), real, url)
+  const absolute = `duckdb://${folder}/link/w.db`
+  assert.equal(databaseOf(connection('/etc/c.json', { warehouse_url: absolute })), real)
+})
+
+test('knows a PostgreSQL database whoever connects to it, and never tells the password', () => {
+  const urls = [
+    'postgres://app:secret@db.example.com/warehouse',
+    'postgresql://other@DB.example.com:5432/warehouse?sslmode=require',
+  ]
+  for (const url of urls)
+    assert.equal(
+      databaseOf(connection('/etc/a.json', { warehouse_url: url })),
+      'postgres://db.example.com:5432/warehouse',
+    )
+})
+
+test('refuses two connections that would write the same tables, and says which', () => {
+  const a = connection('/etc/a.json', { warehouse_url: 'duckdb:w.db', table_prefix: 'cio_' })
+  const same = connection('/etc/b.json', {
+    warehouse_url: 'duckdb:/etc/w.db',
+    table_prefix: 'cio_',
+    default_target_schema: 'main',
+  })
+  assert.throws(() => refuseConflicts([a, same]), {
+    code: 'CONFIG_INVALID',
+    message: 'Two connections would write the same tables: /etc/a.json and /etc/b.json.',
+  })
+  const other = connection('/etc/b.json', { warehouse_url: 'duckdb:w.db', table_prefix: 'eu_' })
+  const schema = connection('/etc/c.json', {
+    warehouse_url: 'duckdb:w.db',
+    table_prefix: 'cio_',
+    default_target_schema: 'other',
+  })
+  refuseConflicts([a, other, schema])
+})
+
+const url = (name: string) => ({ warehouse_url: `duckdb:${name}.db` })
+
+test('refuses one file given twice, two of one name and two of one data folder', () => {
+  const a = connection('/etc/a.json', url('a'), { name: 'main' })
+  assert.throws(() => refuseConflicts([a, a]), {
+    message: 'Two connections have the same data folder: /etc/a.json, given twice.',
+  })
+  const named = connection('/etc/b.json', url('b'), { name: 'main' })
+  assert.throws(() => refuseConflicts([a, named]), {
+    message: 'Two connections have the name main: /etc/a.json and /etc/b.json.',
+  })
+  const folder = connection('/etc/c.json', url('c'), { data_folder: '.customerio-sync/a' })
+  assert.throws(() => refuseConflicts([a, folder]), {
+    message: 'Two connections have the same data folder: /etc/a.json and /etc/c.json.',
+  })
+})
