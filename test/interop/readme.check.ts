@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { cp, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { startSandbox } from '../../src/sandbox/server.ts'
+import { query } from '../e2e/connection.ts'
+import { ROOT, temporaryFolder } from '../programs.ts'
+import { programOf } from './venvs.ts'
+import { command, installPrograms } from './workspace.ts'
+
+async function blocks(language: string): Promise<string[]> {
+  const text = await readFile(join(ROOT, 'README.md'), 'utf8')
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)\n\`\`\`$`, 'gms'))].map(
+    (match) => match[1] ?? '',
+  )
+}
+
+test("the README's Meltano commands do what they say, word for word", async (t) => {
+  const [script = '', ...others] = await blocks('bash')
+  assert.deepEqual(others, [])
+  const apiKey = 'your App API key'
+  const sandbox = await startSandbox({ apiKey, rate: { perSecond: Number.POSITIVE_INFINITY } })
+  t.after(() => sandbox.close())
+  const folder = await temporaryFolder(t)
+  await cp(join(ROOT, 'examples'), join(folder, 'examples'), { recursive: true })
+  const bin = await installPrograms(folder)
+  const venv = dirname(programOf('meltano', 'meltano'))
+  const { code, stdout, stderr } = await command('bash', ['-e', '-o', 'pipefail', '-c', script], {
+    cwd: folder,
+    env: {
+      PATH: `${bin}:${venv}:${process.env['PATH'] ?? ''}`,
+      TAP_CUSTOMERIO_API_URL: sandbox.url,
+      TAP_CUSTOMERIO_REQUESTS_PER_SECOND: '500',
+    },
+  })
+  assert.equal(code, 0, stdout + stderr)
+  const database = join(folder, 'my-project/warehouse.duckdb')
+  const rows = await query(database, 'select id from tap_customerio.cio_newsletters')
+  assert.equal(rows.length, sandbox.world.newsletters.length)
+})
+
+test("the README's Python compiles", async () => {
+  for (const text of await blocks('python')) {
+    const script = 'import sys; compile(sys.stdin.read(), "README.md", "exec")'
+    const done = await command(programOf('meltano', 'python'), ['-c', script], { stdin: text })
+    assert.equal(done.code, 0, done.stderr)
+  }
+})

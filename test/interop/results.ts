@@ -1,0 +1,53 @@
+/** What the checks found, for the table in the README. */
+
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { versionOf, type VenvName } from './venvs.ts'
+
+export interface Result {
+  /** Which way the records went, or what drove our programs. */
+  kind: 'into' | 'from' | 'under'
+  program: string
+  version: string
+  outcome: string
+}
+
+/** Notes the outcome of a check that passed. */
+export async function noteResult(
+  venv: VenvName,
+  result: Omit<Result, 'version' | 'program'> & { program?: string },
+): Promise<void> {
+  const version = await versionOf(venv)
+  const line = JSON.stringify({ program: venv, ...result, version })
+  appendFileSync(process.env['INTEROP_RESULTS'] ?? '', `${line}\n`)
+}
+
+export function readResults(path: string): Result[] {
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
+  return lines.map((line) => JSON.parse(line) as Result)
+}
+
+const TITLES: Record<Result['kind'], string> = {
+  into: 'tap-customerio into',
+  from: 'target-warehouse fed by',
+  under: 'both, run by',
+}
+
+/** The table as Markdown, aligned as prettier would. */
+export function markdownTable(results: readonly Result[]): string {
+  const order: Result['kind'][] = ['under', 'into', 'from']
+  const rows = order.flatMap((kind) =>
+    results
+      .filter((result) => result.kind === kind)
+      .map(({ program, version, outcome }) => [TITLES[kind], program, version, outcome]),
+  )
+  const cells = [['what', 'program', 'version', 'seen'], ...rows]
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
+  const [head = [], ...body] = cells
+  return [line(head), rule, ...body.map(line)].join('\n')
+}

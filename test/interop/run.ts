@@ -1,0 +1,82 @@
+/**
+ * `npm run test:interop [-- --write] [-- word...]`: our programs with the real ones of others. Installs those by pip into virtual
+ * environments below INTEROP_VENVS, or a temporary folder; runs the checks; prints what was seen, and with `--write` puts it into the README.
+ */
+
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ROOT } from '../programs.ts'
+import { SERVER_VARIABLE, testServer } from '../postgres-server.ts'
+import { markdownTable, readResults } from './results.ts'
+import { assertPython, makeVenv, PACKAGES, type VenvName } from './venvs.ts'
+
+const TIMEOUT_MS = 1_200_000
+const TABLE = /(<!-- interop -->\n\n).*?(\n\n<!-- \/interop -->)/s
+
+function checkFiles(words: readonly string[]): string[] {
+  const folder = fileURLToPath(new URL('.', import.meta.url))
+  const files = readdirSync(folder).filter((name) => name.endsWith('.check.js'))
+  const wanted = files.filter(
+    (name) => words.length === 0 || words.some((word) => name.includes(word)),
+  )
+  return wanted.toSorted().map((name) => join(folder, name))
+}
+
+async function install(folder: string): Promise<void> {
+  const names = Object.keys(PACKAGES) as VenvName[]
+  for (const name of names) {
+    process.stderr.write(`Installing ${name} ...\n`)
+    await makeVenv(folder, name)
+  }
+}
+
+function writeTable(table: string): void {
+  const path = join(ROOT, 'README.md')
+  const text = readFileSync(path, 'utf8')
+  writeFileSync(
+    path,
+    text.replace(TABLE, (_all, start: string, end: string) => start + table + end),
+  )
+}
+
+const words = process.argv.slice(2).filter((word) => word !== '--write')
+const temporary = mkdtempSync(join(tmpdir(), 'tap-customerio-interop-'))
+await assertPython()
+const server = await testServer()
+try {
+  const venvs = process.env['INTEROP_VENVS'] ?? join(temporary, 'venvs')
+  mkdirSync(venvs, { recursive: true })
+  await install(venvs)
+  const results = join(temporary, 'results.jsonl')
+  const run = spawnSync(
+    process.execPath,
+    [
+      '--enable-source-maps',
+      '--test',
+      '--test-concurrency=1',
+      `--test-timeout=${TIMEOUT_MS}`,
+      ...checkFiles(words),
+    ],
+    {
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        TMPDIR: temporary,
+        INTEROP_VENVS: venvs,
+        INTEROP_RESULTS: results,
+        [SERVER_VARIABLE]: server.url,
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
+    },
+  )
+  process.exitCode = run.status ?? 1
+  const table = markdownTable(readResults(results))
+  console.log(`\n${table}`)
+  if (process.argv.includes('--write') && run.status === 0) writeTable(table)
+} finally {
+  await server.stop()
+  rmSync(temporary, { recursive: true, force: true })
+}

@@ -1,0 +1,71 @@
+/** Other people's programs, each in a virtual environment of its own, because what they depend on does not go together. */
+
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const execute = promisify(execFile)
+
+/** Name of the environment -> what pip installs into it: always the newest. */
+export const PACKAGES = {
+  meltano: ['meltano'],
+  'sdk-suites': ['singer-sdk[testing]'],
+  'singer-tools': ['singer-tools'],
+  'target-jsonl': ['target-jsonl'],
+  // With the DuckDB of its day; what a newer one does to it is pinned down by a check of its own.
+  'target-duckdb': ['target-duckdb', 'duckdb<1.3'],
+  'target-duckdb-newest': ['target-duckdb'],
+  'meltanolabs-target-postgres': ['meltanolabs-target-postgres'],
+  'pipelinewise-target-postgres': ['pipelinewise-target-postgres'],
+  'tap-jsonl': ['tap-jsonl'],
+  'tap-csv-folder': ['tap-csv-folder'],
+  'meltanolabs-tap-postgres': ['meltanolabs-tap-postgres'],
+  'pipelinewise-tap-postgres': ['pipelinewise-tap-postgres'],
+} as const satisfies Record<string, readonly string[]>
+
+export type VenvName = keyof typeof PACKAGES
+
+const OLDEST_PYTHON = [3, 10] as const
+
+/** Throws unless `python3` is new enough. */
+export async function assertPython(): Promise<void> {
+  const wanted = `Python ${OLDEST_PYTHON.join('.')} or later, with its venv module, is needed`
+  const { stdout } = await execute('python3', ['--version']).catch(() => {
+    throw new Error(`${wanted}; \`python3\` was not found.`)
+  })
+  const [major = 0, minor = 0] = stdout
+    .replace(/^Python /, '')
+    .split('.')
+    .map(Number)
+  if (major < OLDEST_PYTHON[0] || (major === OLDEST_PYTHON[0] && minor < OLDEST_PYTHON[1])) {
+    throw new Error(`${wanted}; \`python3\` is ${stdout.trim()}.`)
+  }
+}
+
+/** Path of a program in an environment below `folder`. */
+export function programOf(
+  venv: VenvName,
+  program: string,
+  folder = process.env['INTEROP_VENVS'] ?? '',
+): string {
+  return join(folder, venv, 'bin', program)
+}
+
+/** Makes the environment below `folder` and installs its packages, unless it is there already. */
+export async function makeVenv(folder: string, name: VenvName): Promise<void> {
+  const path = join(folder, name)
+  const done = join(path, 'installed')
+  if (existsSync(done)) return
+  await execute('python3', ['-m', 'venv', path])
+  const pip = join(path, 'bin', 'pip')
+  await execute(pip, ['install', '--quiet', '--disable-pip-version-check', ...PACKAGES[name]])
+  await execute('touch', [done])
+}
+
+/** Version of the environment's first package, as pip knows it. */
+export async function versionOf(name: VenvName, folder?: string): Promise<string> {
+  const [distribution = ''] = PACKAGES[name][0].split('[')
+  const { stdout } = await execute(programOf(name, 'pip', folder), ['show', distribution])
+  return /^Version: (.+)$/m.exec(stdout)?.[1] ?? 'unknown'
+}
