@@ -1,0 +1,55 @@
+/** A process in which DuckDB loads the file by itself: its own reader of JSON, then the same staging and merge as ours. */
+
+import { DuckDBInstance } from '@duckdb/node-api'
+import { id, list, lit, render, sql, STANDARD_STYLE, type Sql } from '../src/target/sql.ts'
+import {
+  createTable,
+  dropStage,
+  findRow,
+  insertStaged,
+  mergeStaged,
+  typeSql,
+} from '../src/warehouses/duckdb/sql.ts'
+import { FIELDS, METADATA, STEP } from './floor-step.ts'
+
+const STAGE = 'stage'
+
+/** The `_sdc_` columns hold the time, as they do in ours for the most part. */
+function stageFile(path: string): Sql {
+  const record = list(FIELDS.map(({ name, type }) => sql`${id(name)} ${typeSql(type)}`))
+  const metadata = METADATA.map(({ name, type }) =>
+    type.kind === 'timestamp' ? sql`now() as ${id(name)}` : sql`epoch_ms(now()) as ${id(name)}`,
+  )
+  return sql`create temp table ${id(STAGE)} as
+select unnest(record), ${list(metadata)}
+from read_json(
+  ${lit(path)},
+  format = 'newline_delimited',
+  columns = { type: 'varchar', record: 'struct(${record})' }
+)
+where type = 'RECORD'`
+}
+
+const [database = '', path = ''] = process.argv.slice(2)
+const instance = await DuckDBInstance.create(database)
+const connection = await instance.connect()
+
+async function run(statement: Sql): Promise<unknown[]> {
+  const { text, values } = render(statement, STANDARD_STYLE)
+  return (await connection.runAndReadAll(text, values)).getRows()
+}
+
+const [[name]] = (await run(sql`select current_database()`)) as [[string]]
+const table = [name, 'main', STEP.table] as const
+await run(sql`set timezone = 'UTC'`)
+await run(sql`begin transaction`)
+const known = await run(sql`from duckdb_tables() where table_name = ${lit(STEP.table)}`)
+if (known.length === 0) await run(createTable(table, STEP.columns))
+await run(stageFile(path))
+const isMerge = (await run(findRow(table))).length > 0
+await run(isMerge ? mergeStaged(table, STAGE, STEP) : insertStaged(table, STAGE, STEP))
+await run(dropStage(STAGE))
+await run(sql`commit`)
+await run(sql`checkpoint`)
+connection.disconnectSync()
+instance.closeSync()

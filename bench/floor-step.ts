@@ -1,0 +1,30 @@
+/** The write of the measured stream, as our target would do it: columns, keys and `_sdc_` columns. */
+
+import { cellsOf } from '../src/target/cells.ts'
+import type { JsonObject } from '../src/singer/json.ts'
+import { METADATA_COLUMNS } from '../src/target/metadata.ts'
+import { typeOfSchema } from '../src/target/types.ts'
+import type { Column, WriteStep } from '../src/target/warehouse.ts'
+import { SCHEMA } from './records.ts'
+
+export const FIELDS: readonly Column[] = Object.entries(SCHEMA.schema.properties).map(
+  ([name, schema]) => ({ name, type: typeOfSchema(schema as unknown as JsonObject, {}) }),
+)
+
+export const METADATA: readonly Column[] = Object.entries(METADATA_COLUMNS).map(([name, type]) => ({
+  name,
+  type,
+}))
+
+/** Without rows: the floors stage their own. */
+export const STEP: WriteStep = {
+  kind: 'write',
+  table: 'events',
+  columns: [...FIELDS, ...METADATA].map((column) => ({
+    ...column,
+    cells: cellsOf(column.type, []),
+  })),
+  rowCount: 0,
+  keys: [{ column: 'id', isNullable: false }],
+  deleteWhereSet: undefined,
+}

@@ -1,0 +1,78 @@
+/** How much of a long run is read again after it was killed near its end. */
+
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { startSandbox, type Sandbox } from '../src/sandbox/server.ts'
+import { isJsonObject, parseJson, printJson } from '../src/singer/json.ts'
+import type { Bench, Figure } from './bench.ts'
+import { measureTap } from './tap.ts'
+
+const CAMPAIGNS = 500
+const KILLED_AT = 0.9
+const LATENCIES_MS = [100, 800]
+const FIRST_PAGE = /\/campaigns\/\d+\/actions$/
+
+/** The last STATE that gets out. */
+async function lastStateOf(stdout: Readable): Promise<string | undefined> {
+  let last: string | undefined
+  for await (const line of createInterface({ input: stdout })) {
+    if (line.startsWith('{"type":"STATE"')) last = line
+  }
+  const message = last === undefined ? null : parseJson(last)
+  return isJsonObject(message) ? printJson(message['value']) : undefined
+}
+
+/** Paths of the campaigns' first pages that were asked for since the last call. */
+function takeCampaigns(sandbox: Sandbox): Set<string> {
+  const requests = sandbox.requests.splice(0)
+  return new Set(requests.map(({ target }) => target).filter((path) => FIRST_PAGE.test(path)))
+}
+
+/** Campaigns that both the killed run and the next one asked for. */
+async function readAgain(latencyMs: number): Promise<number> {
+  const world = { campaigns: CAMPAIGNS, examples: false }
+  const sandbox = await startSandbox({ world, latency: { fixedMs: latencyMs } })
+  const settings = { app_api_key: sandbox.apiKey, api_url: sandbox.url }
+  const stdio = ['ignore', 'pipe', 'ignore'] as const
+  let state: Promise<string | undefined> = Promise.resolve(undefined)
+  try {
+    await measureTap({
+      settings,
+      stdio: [...stdio],
+      onStart: (child) => {
+        if (child.stdout) state = lastStateOf(child.stdout)
+        const act = () => void child.kill('SIGKILL')
+        sandbox.hooks.add({ match: FIRST_PAGE, after: CAMPAIGNS * KILLED_AT, times: 1, act })
+      },
+    })
+    const killed = takeCampaigns(sandbox)
+    const given = await state
+    if (given === undefined) throw new Error('the killed run left no STATE')
+    const { code } = await measureTap({ settings, state: given })
+    if (code !== 0) throw new Error(`the tap ended with status ${code}`)
+    const next = takeCampaigns(sandbox)
+    const all = new Set([...killed, ...next])
+    if (all.size !== CAMPAIGNS) throw new Error(`${all.size} campaigns were read in all`)
+    return killed.size + next.size - all.size
+  } finally {
+    await sandbox.close()
+  }
+}
+
+export const RESUME: Bench = {
+  name: 'resume',
+  title: `A run of ${CAMPAIGNS} campaigns, killed at ${KILLED_AT * 100} % of them and gone on with`,
+  run: async () =>
+    Promise.all(
+      LATENCIES_MS.map(async (latencyMs): Promise<Figure> => {
+        const again = await readAgain(latencyMs)
+        return {
+          what: `campaigns read again, ${latencyMs} ms latency`,
+          measured: (again / CAMPAIGNS) * 100,
+          unit: '%',
+          atMost: 2,
+          note: `${again} of ${CAMPAIGNS}`,
+        }
+      }),
+    ),
+}

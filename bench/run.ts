@@ -1,0 +1,50 @@
+/** `npm run bench [-- word...]`: measures and prints one table a group. Figures in the documents come from here. */
+
+import { cpus, totalmem } from 'node:os'
+import { formatTable } from '../src/runner/table.ts'
+import { BATCH_SIZE } from './batch-size.ts'
+import type { Bench, Figure } from './bench.ts'
+import { DISCOVER } from './discover.ts'
+import { HISTORY } from './history.ts'
+import { MEMORY } from './memory.ts'
+import { PEERS } from './peers.ts'
+import { RATE } from './rate.ts'
+import { RESUME } from './resume.ts'
+import { RUNNER } from './runner.ts'
+import { START } from './start.ts'
+import { TARGET_DUCKDB } from './target-duckdb.ts'
+import { TARGET_PARSE } from './target-parse.ts'
+import { TARGET_POSTGRES } from './target-postgres.ts'
+
+const BENCHES: readonly Bench[] = [
+  DISCOVER,
+  RATE,
+  MEMORY,
+  RESUME,
+  TARGET_PARSE,
+  TARGET_DUCKDB,
+  TARGET_POSTGRES,
+  ...BATCH_SIZE,
+  ...PEERS,
+  HISTORY,
+  START,
+  RUNNER,
+]
+
+function row({ what, measured, unit, atMost, note }: Figure): string[] {
+  const digits = Math.abs(measured) >= 100 ? 0 : 2
+  const verdict = atMost === undefined ? '' : measured <= atMost ? 'yes' : 'NO'
+  return [what, measured.toFixed(digits), unit, String(atMost ?? ''), verdict, note ?? '']
+}
+
+const words = process.argv.slice(2)
+const chosen = BENCHES.filter(({ name }) => words.length === 0 || words.includes(name))
+const gigabytes = Math.round(totalmem() / 1024 ** 3)
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, ${gigabytes} GiB`,
+)
+for (const { title, run } of chosen) {
+  const figures = await run()
+  console.log(`\n${title}\n`)
+  console.log(formatTable(['figure', 'measured', '', 'at most', 'met', ''], figures.map(row)))
+}

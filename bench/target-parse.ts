@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { median, type Bench } from './bench.ts'
+import { RECORDS, withFolder, writeRecords } from './records.ts'
+import { RUNS, seconds } from './target.ts'
+
+const WORK = fileURLToPath(new URL('parse-work.js', import.meta.url))
+
+/** Seconds that the process says it took. */
+function secondsOf(mode: 'alone' | 'whole', path: string): number {
+  const file = openSync(path, 'r')
+  try {
+    const work = spawnSync(process.execPath, [WORK, mode], { stdio: [file, 'pipe', 'inherit'] })
+    if (work.status !== 0) throw new Error(`parsing ended with status ${work.status}`)
+    return Number(work.stdout.toString())
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Reading, lossless parsing and validating the file, against `JSON.parse` of lines that are texts already. */
+export const TARGET_PARSE: Bench = {
+  name: 'target-parse',
+  title: `Reading ${RECORDS} records`,
+  run: () =>
+    withFolder(async (folder) => {
+      const path = await writeRecords(folder, RECORDS)
+      const runs = Array.from({ length: RUNS }, () => {
+        const alone = secondsOf('alone', path)
+        return { alone, whole: secondsOf('whole', path) }
+      })
+      return [
+        {
+          what: 'read + lossless parse + validate / JSON.parse alone',
+          measured: median(runs.map(({ alone, whole }) => whole / alone)),
+          unit: 'x',
+          atMost: 1.6,
+          note: `${seconds(runs.map(({ whole }) => whole))} s against ${seconds(runs.map(({ alone }) => alone))} s`,
+        },
+      ]
+    }),
+}

@@ -1,0 +1,84 @@
+/** Answers with bytes that were changed, taken out or doubled at random: each is read as a list of objects or refused, nothing else. */
+
+import { Logger } from '../../src/logger.ts'
+import { AppError } from '../../src/errors.ts'
+import { changeBytes } from '../../src/sandbox/answers.ts'
+import { between, seededRandom, type Random } from '../../src/sandbox/random.ts'
+import { startSandbox } from '../../src/sandbox/server.ts'
+import { ApiClient } from '../../src/tap/client.ts'
+import { pagesOf } from '../../src/tap/pages.ts'
+import { toRecord } from '../../src/tap/record.ts'
+import { STREAMS } from '../../src/tap/streams.ts'
+import type { Campaign } from './campaign.ts'
+
+const ANSWERS = 3000
+
+/** The bytes after one to eight small changes. */
+function mutated(bytes: Buffer, random: Random): Buffer {
+  let changed = bytes
+  for (let count = between(random, 1, 8); count > 0; count--) {
+    const at = between(random, 0, Math.max(0, changed.length - 1))
+    const end = at + between(random, 0, 12)
+    const [head, part, tail] = [
+      changed.subarray(0, at),
+      changed.subarray(at, end),
+      changed.subarray(end),
+    ]
+    const noise = Buffer.from([between(random, 0, 255)])
+    const middles = [noise, Buffer.concat([part, part]), Buffer.concat([noise, part])]
+    changed = Buffer.concat([head, middles[between(random, 0, 3)] ?? Buffer.alloc(0), tail])
+  }
+  return changed
+}
+
+/** 'read', or the code of the refusal. Throws what is neither. */
+async function outcomeOf(client: ApiClient): Promise<string> {
+  const [stream] = STREAMS
+  if (!stream) throw new Error('there is no stream')
+  const { dataKey, id, keyProperties, path, query, schema } = stream
+  try {
+    for await (const page of pagesOf(client, { path, dataKey, query })) {
+      for (const raw of page) JSON.stringify(toRecord(raw, { stream: id, schema, keyProperties }))
+    }
+    return 'read'
+  } catch (error) {
+    if (error instanceof AppError) return error.code
+    throw error
+  }
+}
+
+export const ANSWERS_CAMPAIGN: Campaign = {
+  name: 'answers',
+  title: 'Answers with random damage, each read or refused',
+  run: async ({ scale, seed, say }) => {
+    const rate = { perSecond: Number.POSITIVE_INFINITY }
+    const sandbox = await startSandbox({ rate, world: { newsletters: 3 } })
+    const config = {
+      app_api_key: sandbox.apiKey,
+      api_url: sandbox.url,
+      requests_per_second: 100_000,
+      retry_budget_seconds: 0,
+    }
+    const logger = new Logger({ name: 'test', level: 'critical', format: 'plain', write: say })
+    const { signal } = new AbortController()
+    const client = new ApiClient({ config, logger, signal, env: {} })
+    const counts: Record<string, number> = {}
+    const failures: string[] = []
+    const total = Math.ceil(ANSWERS * scale)
+    for (let at = 0; at < total; at++) {
+      const random = seededRandom(seed + at)
+      const fault = sandbox.faults.add({ respond: changeBytes((bytes) => mutated(bytes, random)) })
+      try {
+        const outcome = await outcomeOf(client)
+        counts[outcome] = (counts[outcome] ?? 0) + 1
+      } catch (error) {
+        failures.push(`CAMPAIGN_SEED=${seed + at} CAMPAIGN_SCALE=0.00001: ${String(error)}`)
+      }
+      fault.remove()
+      if (at % 1000 === 999) say(`${at + 1} of ${total}`)
+    }
+    await client.close()
+    await sandbox.close()
+    return { figures: { answers: total, ...counts }, failures }
+  },
+}

@@ -1,0 +1,81 @@
+/** 100,000 mutated Singer lines, and 5,000 hostile names of streams, in every warehouse. */
+
+import assert from 'node:assert/strict'
+import * as fc from 'fast-check'
+import { loadMutated } from '../conformance/fuzz.ts'
+import { hostileNames, streamsOf } from '../conformance/hostile-names.ts'
+import { loadText } from '../conformance/loading.ts'
+import { mutatedLine } from '../conformance/mutations.ts'
+import { WAREHOUSES, type WarehouseUnderTest } from '../conformance/warehouses.ts'
+import type { Campaign, CampaignOptions, Outcome } from './campaign.ts'
+import { withScope } from './scope.ts'
+
+const LINES = 100_000
+const LINES_AT_ONCE = 2000
+const NAMES = 5000
+const NAMES_AT_ONCE = 250
+
+interface Totals {
+  lines: number
+  loads: number
+  refused: number
+  names: number
+}
+
+async function fuzz(under: WarehouseUnderTest, options: CampaignOptions, totals: Totals) {
+  const rounds = Math.ceil((LINES * options.scale) / LINES_AT_ONCE)
+  for (let round = 0; round < rounds; round++) {
+    const seed = options.seed + round
+    const lines = fc.sample(mutatedLine, { numRuns: LINES_AT_ONCE, seed })
+    const { loads, refused } = await withScope(async (scope) =>
+      loadMutated(await under.create(scope), lines),
+    ).catch((cause: Error) => {
+      throw new Error(`${under.name}, seed ${seed}: ${cause.message}`, { cause })
+    })
+    totals.lines += lines.length
+    totals.loads += loads
+    totals.refused += refused
+    if (round % 10 === 9) options.say(`${under.name}: ${totals.lines} lines`)
+  }
+}
+
+/** Each name has one table with its one row, and the bystander is as it was. */
+async function nameStreams(under: WarehouseUnderTest, names: readonly string[]): Promise<void> {
+  await withScope(async (scope) => {
+    const warehouse = await under.create(scope)
+    const config = { table_prefix: 'p_' }
+    const { error } = await loadText({ url: warehouse.url, text: streamsOf(names), config })
+    assert.equal(error, undefined)
+    const tables = await warehouse.readAll()
+    tables.delete('p__sdc_loads')
+    const ids = [...tables.values()].map((rows) => rows.map((row) => row['id'])).flat()
+    assert.deepEqual(
+      ids.toSorted((a, b) => Number(a) - Number(b)),
+      names.map((_, id) => id),
+    )
+    assert.equal(tables.size, names.length)
+  })
+}
+
+export const FUZZ: Campaign = {
+  name: 'fuzz',
+  title:
+    'Mutated Singer lines and hostile names: documented errors only, no other table, no value told',
+  run: async (options): Promise<Outcome> => {
+    const totals: Totals = { lines: 0, loads: 0, refused: 0, names: 0 }
+    const failures: string[] = []
+    const names = hostileNames(Math.ceil(NAMES * options.scale))
+    for (const under of WAREHOUSES) {
+      try {
+        await fuzz(under, options, totals)
+        for (let from = 0; from < names.length; from += NAMES_AT_ONCE) {
+          await nameStreams(under, names.slice(from, from + NAMES_AT_ONCE))
+          totals.names += Math.min(NAMES_AT_ONCE, names.length - from)
+        }
+      } catch (error) {
+        failures.push((error as Error).message)
+      }
+    }
+    return { figures: { ...totals }, failures }
+  },
+}

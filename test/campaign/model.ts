@@ -1,0 +1,24 @@
+import { explore } from '../model/explore.ts'
+import type { Campaign } from './campaign.ts'
+
+const SEQUENCES = 5000
+
+export const MODEL: Campaign = {
+  name: 'model',
+  title: 'The tap against a model: random edits, faults, kills, clock steps and runs',
+  run: async ({ scale, seed, say }) => {
+    const sequences = Math.ceil(SEQUENCES * scale)
+    const { failures, ...figures } = await explore({
+      sequences,
+      seed,
+      onBlock: (explored) => {
+        if (explored.sequences % 500 < 5) say(`${explored.sequences} of ${sequences} sequences`)
+      },
+    })
+    const count = (kind: string) => failures.filter((text) => text.includes(`${kind}: `)).length
+    return {
+      figures: { ...figures, lost: count('lost'), stale: count('stale') },
+      failures,
+    }
+  },
+}

@@ -1,0 +1,46 @@
+/** `npm run campaign [-- word...]`: runs the campaigns one after the other and prints their figures; status 1 after a failure. */
+
+import { cpus, totalmem } from 'node:os'
+import { stopServer } from '../conformance/postgres.ts'
+import { ANSWERS_CAMPAIGN } from './answers.ts'
+import type { Campaign } from './campaign.ts'
+import { CRON } from './cron.ts'
+import { DIRECT } from './direct.ts'
+import { FUZZ } from './fuzz.ts'
+import { KILLS } from './kills.ts'
+import { MODEL } from './model.ts'
+import { RUNNER } from './runner.ts'
+import { TAP_KILLS } from './tap-kills.ts'
+
+const CAMPAIGNS: readonly Campaign[] = [
+  ANSWERS_CAMPAIGN,
+  CRON,
+  FUZZ,
+  DIRECT,
+  KILLS,
+  MODEL,
+  RUNNER,
+  TAP_KILLS,
+]
+
+const say = (line: string) => console.error(`  ${line}`)
+const words = process.argv.slice(2)
+const scale = Number(process.env['CAMPAIGN_SCALE'] ?? 1)
+const seed = Number(process.env['CAMPAIGN_SEED'] ?? Date.now() % 2 ** 31)
+const gigabytes = Math.round(totalmem() / 1024 ** 3)
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} cores, ${gigabytes} GiB, scale ${scale}, seed ${seed}`,
+)
+for (const campaign of CAMPAIGNS) {
+  if (words.length > 0 && !words.includes(campaign.name)) continue
+  console.log(`\n${campaign.title}`)
+  const began = performance.now()
+  const { figures, failures } = await campaign.run({ scale, seed, say })
+  const seconds = Math.round((performance.now() - began) / 1000)
+  for (const [what, value] of Object.entries({ ...figures, seconds, failures: failures.length })) {
+    console.log(`  ${what}: ${value}`)
+  }
+  for (const failure of failures) console.log(`  FAILED ${failure}`)
+  if (failures.length > 0) process.exitCode = 1
+}
+await stopServer()
