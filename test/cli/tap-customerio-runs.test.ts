@@ -7,7 +7,8 @@ import { startSandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import * as programs from '../programs.ts'
 
-const TIMEOUT_MS = 20_000
+/** Long beside what a run takes, short beside an answer that never comes. */
+const TIMEOUT_MS = 60_000
 
 interface Setup {
   sandbox: Sandbox
@@ -102,7 +103,7 @@ test('T29: a server that fails for ever ends the run with 5 when the budget is s
 
 test('T56: SIGTERM ends the run with 143, whole lines and a STATE from which the next one goes on', async (t) => {
   const { args, sandbox } = await setUp(t)
-  sandbox.faults.add({ match: /campaigns\/20\/actions/, respond: delayed(30_000) })
+  sandbox.faults.add({ match: /campaigns\/20\/actions/, respond: delayed(2 * TIMEOUT_MS) })
   const child = programs.start('tap-customerio', { args, timeoutMs: TIMEOUT_MS })
   const collected = programs.collect(child)
   let seen = ''

@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test'
 import type { JsonValue } from '../../src/singer/json.ts'
 import { ROOT, run, temporaryFolder, writeJson, type Finished } from '../programs.ts'
 
-const TIMEOUT_MS = 20_000
+const TIMEOUT_MS = 60_000
 
 interface Files {
   [name: string]: JsonValue

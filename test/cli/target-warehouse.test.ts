@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -198,9 +197,11 @@ test('SIGTERM with idle stdin: commits what has arrived, prints its STATE, ends 
     const { path, config } = await configure(t)
     const child = start(NAME, { args: ['--config', config] })
     const finished = collect(child)
-    child.stdin.write(SCHEMA + record(1) + state(1) + record(2) + '{"type":"RECORD","str')
-    while (!existsSync(path)) await sleep(50) // it has started; what it reads next is there
-    await sleep(1000)
+    const lines = SCHEMA + record(1) + state(1) + record(2)
+    // Far more than a pipe holds: once all of it is written, the lines before have been read.
+    const cut = `{"type":"RECORD","stream":"users","record":{"id":3,"name":"${'x'.repeat(500_000)}`
+    await new Promise((resolve) => child.stdin.write(lines + cut, resolve))
+    await sleep(500)
     child.kill(signal)
     const { code, stdout, stderr } = await finished
     assert.equal(code, status, stderr)

@@ -98,7 +98,7 @@ test('shows the coming runs, catches up at once after being down, serves metrics
 test('a run under way when SIGTERM comes ends with what it has committed, and is told as stopped', async (t) => {
   const setup = await setUp(t, {
     connection: { schedule: HOURLY },
-    sandbox: { latency: { fixedMs: 2000 } },
+    sandbox: { latency: { fixedMs: 5000 } },
   })
   const history = await lastRanYesterday(setup)
   const runner = startIn(t, setup, ['--json'])
@@ -141,7 +141,7 @@ test('connections of one key take turns, so that its rate ceiling holds', async 
 test('a tick that finds a run of another process is skipped and told', async (t) => {
   const setup = await setUp(t, {
     connection: { schedule: HOURLY },
-    sandbox: { latency: { fixedMs: 700 } },
+    sandbox: { latency: { fixedMs: 2500 } },
   })
   const byHand = start('customerio-sync', { args: ['run'], cwd: setup.folder })
   const ended = collect(byHand)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { AppError } from '../../../src/errors.ts'
 import { freshSchema, query, SERVER_URL } from '../../conformance/postgres.ts'
@@ -28,6 +29,18 @@ async function* pieces(...parts: (string | (() => Promise<unknown>))[]): AsyncGe
 async function idsOf(schema: string): Promise<number[]> {
   const rows = await query(`select id from ${schema}.s order by id`)
   return rows.map(([id]) => Number(id))
+}
+
+/** Waits until the row has been committed. */
+async function untilLoaded(schema: string, id: number): Promise<void> {
+  for (let i = 0; i < 1000; i++) {
+    const [table] = await query(
+      `select 1 from pg_tables where schemaname = '${schema}' and tablename = 's'`,
+    )
+    if (table && (await idsOf(schema)).includes(id)) return
+    await sleep(10)
+  }
+  throw new Error(`Row ${id} was not loaded.`)
 }
 
 /** Ends the connections of loads into the schema. */
@@ -71,7 +84,7 @@ test('a second load goes on when the first one ends in time', async (t) => {
     url,
     text: pieces(SCHEMA, record(1), async () => {
       second = loadText({ url, text: SCHEMA + record(2) })
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await sleep(300)
     }),
   })
   assert.equal((await second)?.error, undefined)
@@ -87,7 +100,7 @@ test('a connection that is ended while the input is idle is replaced, and nothin
       SCHEMA + record(1) + state(1),
       async () => {
         assert.equal(await terminate(schema), 1)
-        await new Promise((resolve) => setTimeout(resolve, 100))
+        await sleep(100)
       },
       record(2) + state(2),
     ),
@@ -106,8 +119,8 @@ test('a load that was cut off while another one wrote is refused, and does not u
     text: pieces(
       SCHEMA + record(1) + state(1),
       async () => {
-        await new Promise((resolve) => setTimeout(resolve, 300))
-        await terminate(schema)
+        await untilLoaded(schema, 1)
+        assert.equal(await terminate(schema), 1)
         other = (await loadText({ url, text: SCHEMA + record(3) })).error
       },
       record(2) + state(2),
@@ -150,7 +163,7 @@ test('a table that another session has locked is waited for (L31)', async (t) =>
   await other.connect()
   await other.query(`begin; lock table ${schema}.s in access exclusive mode`)
   const load = loadText({ url, text: SCHEMA + record(2) })
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await sleep(300)
   await other.query('commit')
   await other.end()
   assert.equal((await load).error, undefined)
@@ -267,7 +280,7 @@ test('a table that somebody drops between two batches is named (L33)', async (t)
     text: pieces(
       SCHEMA + record(1) + state(1),
       async () => {
-        await new Promise((resolve) => setTimeout(resolve, 300))
+        await untilLoaded(schema, 1)
         await query(`drop table ${schema}.s`)
       },
       record(2) + state(2),
