@@ -168,6 +168,19 @@ changed as (
   join pg_attribute as attribute on attribute.attrelid = family.table_id
   where attribute.attname = $3
     and not attribute.attisdropped
+),
+uses (type_id) as (
+  select reltype
+  from changed
+  union
+  select case when class.oid is null then dependency.objid else class.reltype end
+  from uses
+  join pg_depend as dependency
+    on dependency.refclassid = cast('pg_type' as regclass) and dependency.refobjid = uses.type_id
+  left join pg_class as class
+    on dependency.classid = cast('pg_class' as regclass) and class.oid = dependency.objid
+  where dependency.classid = cast('pg_type' as regclass)
+    or class.relkind in ('c', 'v', 'f')
 )
 select 'shape', format('the partition key of %s', table_name)
 from changed
@@ -195,6 +208,17 @@ select 'refuses', format('the table %s, from which the column is inherited', cas
 from changed
 join pg_inherits on inhrelid = attrelid
 where is_root and attinhcount > 0 and not relispartition
+union
+select 'refuses', format('column %I of %s', attname, cast(attrelid as regclass))
+from uses
+join pg_depend as dependency
+  on dependency.refclassid = cast('pg_type' as regclass) and dependency.refobjid = uses.type_id
+  and dependency.classid = cast('pg_class' as regclass)
+join pg_class as class on class.oid = dependency.objid
+join pg_attribute
+  on attrelid = class.oid
+  and (attnum = dependency.objsubid or (dependency.objsubid = 0 and atttypid = uses.type_id))
+where class.relkind in ('r', 'p', 'm', 'i') and attnum > 0 and not attisdropped
 union
 select
   case

@@ -25,7 +25,10 @@ export interface ColumnChange {
  */
 type Hindrance = 'shape' | 'refuses' | 'perhaps'
 
-/** The table and those that inherit its columns, partitions included: all of them change together. */
+/**
+ * The table and those that inherit its columns, partitions included: all of them change together. And their row types with what is made
+ * of them: arrays, domains, composite types.
+ */
 function familySql([schema, table]: TableName, column: string): Sql {
   return sql`recursive family (table_id, is_root) as (
   select class.oid, true
@@ -45,6 +48,19 @@ changed as (
   join pg_attribute as attribute on attribute.attrelid = family.table_id
   where attribute.attname = ${param(column)}
     and not attribute.attisdropped
+),
+uses (type_id) as (
+  select reltype
+  from changed
+  union
+  select case when class.oid is null then dependency.objid else class.reltype end
+  from uses
+  join pg_depend as dependency
+    on dependency.refclassid = cast('pg_type' as regclass) and dependency.refobjid = uses.type_id
+  left join pg_class as class
+    on dependency.classid = cast('pg_class' as regclass) and class.oid = dependency.objid
+  where dependency.classid = cast('pg_type' as regclass)
+    or class.relkind in ('c', 'v', 'f')
 )`
 }
 
@@ -109,6 +125,18 @@ from changed
 join pg_inherits on inhrelid = attrelid
 where is_root and attinhcount > 0 and not relispartition`
 
+/** A stored column that holds whole rows of the table would have to be written anew, which PostgreSQL does not do. */
+const STORED_ROWS = sql`select 'refuses', format('column %I of %s', attname, cast(attrelid as regclass))
+from uses
+join pg_depend as dependency
+  on dependency.refclassid = cast('pg_type' as regclass) and dependency.refobjid = uses.type_id
+  and dependency.classid = cast('pg_class' as regclass)
+join pg_class as class on class.oid = dependency.objid
+join pg_attribute
+  on attrelid = class.oid
+  and (attnum = dependency.objsubid or (dependency.objsubid = 0 and atttypid = uses.type_id))
+where class.relkind in ('r', 'p', 'm', 'i') and attnum > 0 and not attisdropped`
+
 /**
  * What stands in the way, by the catalog: how far, and what it is called. What only a child table has cannot be tried. A generated column
  * depends by its expression since PostgreSQL 15, by itself before.
@@ -116,6 +144,8 @@ where is_root and attinhcount > 0 and not relispartition`
 export function findHindrances({ table, column, to }: ColumnChange): Sql {
   return sql`with ${familySql(table, column)}
 ${SHAPES}
+union
+${STORED_ROWS}
 union
 select
   case

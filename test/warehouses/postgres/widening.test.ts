@@ -79,6 +79,16 @@ const HINDRANCES: Record<string, Hindrance> = {
     sql: (s) => `create index few on ${s}.s (id) where v > 100`,
     name: /index .*few/,
   },
+  'a column with rows of the table': {
+    sql: (s) => `create table ${s}.log (before ${s}.s); insert into ${s}.log select s from ${s}.s`,
+    name: /column before of .*log/,
+  },
+  'a partitioned table with arrays of types with rows of the table': {
+    sql: (s) => `create type ${s}.pair as (one ${s}.s, two ${s}.s);
+      create domain ${s}.pairs as ${s}.pair[];
+      create table ${s}.log (at date, kept ${s}.pairs) partition by range (at)`,
+    name: /column kept of .*log/,
+  },
 }
 
 for (const [what, { sql, name, since = 0 }] of Object.entries(HINDRANCES)) {
@@ -108,6 +118,11 @@ for (const [what, sql] of [
   [
     'a check that suits both types',
     (s: string) => `alter table ${s}.s add check (length(cast(v as text)) < 10)`,
+  ],
+  [
+    'a type and a function with rows of the table, which are stored nowhere,',
+    (s: string) => `create type ${s}.pair as (one ${s}.s);
+      create function ${s}.f(${s}.pair) returns ${s}.s language sql as 'select ($1).one'`,
   ],
 ] as const) {
   test(`${what} on a column does not hinder: it is widened`, async (t) => {
