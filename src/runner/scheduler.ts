@@ -73,19 +73,18 @@ class Follower {
     await this.#running
   }
 
-  /** Starts a run, and does not wait for its end: later ticks must find it. */
+  /** Starts a run, and does not wait for its end: later ticks must find it. Jobs that are due at once get in line in their order. */
   async #serve(due: Due): Promise<void> {
     const { clock } = this.#options
     if (this.#running) {
       this.#skip(due.tick, 'still running')
       return
     }
-    const fingerprint = await this.#job.fingerprint()
-    if (this.#pause && isPaused(this.#pause, clock.now(), fingerprint)) {
+    if (this.#pause && isPaused(this.#pause, clock.now(), await this.#job.fingerprint())) {
       this.#skip(due.tick, 'paused')
       return
     }
-    this.#running = this.#run(due, fingerprint).finally(() => (this.#running = undefined))
+    this.#running = this.#run(due).finally(() => (this.#running = undefined))
   }
 
   #skip(tick: number, reason: SkipReason): void {
@@ -93,11 +92,13 @@ class Follower {
   }
 
   /** Never throws: a connection's failure is its own. */
-  async #run({ tick, isMissed }: Due, fingerprint: string): Promise<void> {
+  async #run({ tick, isMissed }: Due): Promise<void> {
     const { signal, report } = this.#options
     const job = this.#job
+    let fingerprint = ''
     try {
       const record = await this.#turns.take(job.shares, signal, async () => {
+        fingerprint = await job.fingerprint()
         report({ job, type: 'started', tick, isMissed })
         return job.run(isMissed ? 'catch_up' : 'schedule', signal)
       })

@@ -144,7 +144,7 @@ export const start: Command<StartFlags> = {
         array: true,
         default: ['connection.json'],
         nargs: 1,
-        describe: 'The connection file; may be repeated',
+        describe: 'The connection file; may be repeated, and those due at once run in this order',
       },
       'metrics-port': {
         number: true,
