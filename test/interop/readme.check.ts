@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict'
-import { cp, readFile } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { query } from '../e2e/connection.ts'
 import { ROOT, temporaryFolder } from '../programs.ts'
 import { programOf } from './venvs.ts'
-import { command, installPrograms } from './workspace.ts'
-
-async function blocks(language: string): Promise<string[]> {
-  const text = await readFile(join(ROOT, 'README.md'), 'utf8')
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)\n\`\`\`$`, 'gms'))].map(
-    (match) => match[1] ?? '',
-  )
-}
+import { command, installPrograms, readmeBlocks } from './workspace.ts'
 
 test("the README's Meltano commands do what they say, word for word", async (t) => {
-  const [script = '', ...others] = await blocks('bash')
+  const [script = '', ...others] = await readmeBlocks('bash')
   assert.deepEqual(others, [])
   const apiKey = 'your App API key'
   const sandbox = await startSandbox({ apiKey, rate: { perSecond: Number.POSITIVE_INFINITY } })
@@ -37,12 +30,4 @@ test("the README's Meltano commands do what they say, word for word", async (t) 
   const database = join(folder, 'my-project/warehouse.duckdb')
   const rows = await query(database, 'select id from tap_customerio.cio_newsletters')
   assert.equal(rows.length, sandbox.world.newsletters.length)
-})
-
-test("the README's Python compiles", async () => {
-  for (const text of await blocks('python')) {
-    const script = 'import sys; compile(sys.stdin.read(), "README.md", "exec")'
-    const done = await command(programOf('meltano', 'python'), ['-c', script], { stdin: text })
-    assert.equal(done.code, 0, done.stderr)
-  }
 })

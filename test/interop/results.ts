@@ -5,7 +5,7 @@ import { versionOf, type VenvName } from './venvs.ts'
 
 export interface Result {
   /** Which way the records went, or what drove our programs. */
-  kind: 'into' | 'from' | 'under'
+  kind: 'into' | 'from' | 'under' | 'scheduled'
   program: string
   version: string
   outcome: string
@@ -31,11 +31,12 @@ const TITLES: Record<Result['kind'], string> = {
   into: 'tap-customerio into',
   from: 'target-warehouse fed by',
   under: 'both, run by',
+  scheduled: 'customerio-sync, run by',
 }
 
 /** The table as Markdown, aligned as prettier would. */
 export function markdownTable(results: readonly Result[]): string {
-  const order: Result['kind'][] = ['under', 'into', 'from']
+  const order: Result['kind'][] = ['under', 'scheduled', 'into', 'from']
   const rows = order.flatMap((kind) =>
     results
       .filter((result) => result.kind === kind)

@@ -22,6 +22,8 @@ export const PACKAGES = {
   'tap-csv-folder': ['tap-csv-folder'],
   'meltanolabs-tap-postgres': ['meltanolabs-tap-postgres'],
   'pipelinewise-tap-postgres': ['pipelinewise-tap-postgres'],
+  'apache-airflow': ['apache-airflow'],
+  dagster: ['dagster'],
 } as const satisfies Record<string, readonly string[]>
 
 export type VenvName = keyof typeof PACKAGES

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { copyFile, mkdir, symlink } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts'
@@ -20,6 +20,14 @@ export interface CommandOptions {
   stdin?: string
   /** Called with what the command has said so far; may send it a signal. */
   onOutput?: (said: string, kill: (signal: NodeJS.Signals) => void) => void
+}
+
+/** The README's blocks of code in the language. */
+export async function readmeBlocks(language: string): Promise<string[]> {
+  const text = await readFile(join(ROOT, 'README.md'), 'utf8')
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)\n\`\`\`$`, 'gms'))].map(
+    (match) => match[1] ?? '',
+  )
 }
 
 /** A folder for the PATH that holds our executables. */
