@@ -212,6 +212,7 @@ export class ApiClient {
   async #attempt<T>(request: GetRequest<T>, slot: Slot): Promise<T> {
     const { config } = this.#options
     const { signal } = this.#stop
+    signal.throwIfAborted() // it may have been between the slot and now, when nobody hears of it
     const timeoutMs = (config.request_timeout_seconds ?? 60) * 1000
     const limit = new AbortController()
     const onStop = () => limit.abort(signal.reason)

@@ -3,15 +3,23 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger } from '../../src/logger.ts'
 import { ApiClient } from '../../src/tap/client.ts'
 
 /** A client of a server that answers so. */
-async function clientOf(t: TestContext, listener: RequestListener): Promise<ApiClient> {
+async function clientOf(
+  t: TestContext,
+  listener: RequestListener,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<ApiClient> {
   const server = createServer(listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  t.after(() => server.close())
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
   const { port } = server.address() as AddressInfo
   const client = new ApiClient({
     config: {
@@ -21,7 +29,7 @@ async function clientOf(t: TestContext, listener: RequestListener): Promise<ApiC
       retry_budget_seconds: 0,
     },
     logger: new Logger({ name: 'tap', level: 'info', format: 'plain', write: () => undefined }),
-    signal: new AbortController().signal,
+    signal,
     env: {},
   })
   t.after(() => client.close())
@@ -49,4 +57,19 @@ test('has many requests under way without a warning of Node', async (t) => {
     Array.from({ length: 15 }, () => client.get({ path: '/x', read: (body) => body })),
   )
   assert.deepEqual(warnings, [])
+})
+
+test('a stop ends all calls at once, also one that has its slot and has not begun its request', async (t) => {
+  for (let turns = 0; turns < 20; turns++) {
+    const controller = new AbortController()
+    const client = await clientOf(t, () => undefined, controller.signal)
+    const call = client.get({ path: '/x', read: (body) => body })
+    const ended = assert.rejects(call, /stopped here/).then(() => 'ended')
+    for (let turn = 0; turn < turns; turn++) await sleep(0)
+    controller.abort(new Error('stopped here'))
+    const late = new AbortController()
+    const first = await Promise.race([ended, sleep(10_000, 'late', { signal: late.signal })])
+    late.abort()
+    assert.equal(first, 'ended', `stopped in turn ${turns}`)
+  }
 })
