@@ -1,7 +1,7 @@
 /** Runs our executables as real processes, reads what they say, and fails where one of them tells a secret that it was given. */
 
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -95,6 +95,12 @@ export async function collect(child: ReturnType<typeof start>): Promise<Finished
       }
     })
   })
+}
+
+/** PIDs of the process's children, those that have ended among them until it has noticed. Linux only. */
+export async function childrenOf(pid: number): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean)
 }
 
 /** The Singer messages of a tap's output. */

@@ -3,10 +3,10 @@
 import { stat, readFile } from 'node:fs/promises'
 import { AppError } from '../errors.ts'
 import { RESOURCES, type Connection } from './connection.ts'
+import { tryDataFolder } from './data-folder.ts'
 import { parseTold } from './figures.ts'
 import { ownershipFault } from './ownership.ts'
 import { impatient } from './probe.ts'
-import { makeDataFolder } from './run.ts'
 import { createSchedule, nextTimes } from './schedule.ts'
 import { callProgram, readLastState, readTables, type CallOptions } from './target-call.ts'
 
@@ -63,7 +63,7 @@ async function checkSource(connection: Connection, options: CallOptions): Promis
     }
     const resource = RESOURCES.find((name) => name === told?.stream)
     if (!resource || !connection.resources.has(resource)) return
-    if (told?.level === 'info') findings.push(ok(resource, told.message))
+    if (told?.level === 'info' && !told.isMetric) findings.push(ok(resource, told.message))
     if (told?.level === 'error') {
       const code = typeof told.facts['code'] === 'string' ? told.facts['code'] : null
       findings.push({ check: resource, status: 'failed', message: told.message, code })
@@ -75,6 +75,10 @@ async function checkSource(connection: Connection, options: CallOptions): Promis
   } catch (error) {
     options.signal.throwIfAborted()
     if (findings.length === 0) return [failure('key', error)]
+    const unsaid = [...connection.resources.keys()].filter(
+      (name) => !findings.some(({ check }) => check === name),
+    )
+    findings.push(...unsaid.map((name) => failure(name, error)))
   }
   const region = connection.source.api_url ?? `region ${connection.source.region ?? 'us'}`
   return [
@@ -116,7 +120,7 @@ async function checkTables(connection: Connection, options: CallOptions): Promis
 
 async function checkDataFolder(connection: Connection): Promise<Finding> {
   try {
-    await makeDataFolder(connection)
+    await tryDataFolder(connection)
     return ok('history', `The history is kept in ${connection.dataFolder}.`)
   } catch (error) {
     return failure('history', error)

@@ -25,6 +25,12 @@ export interface Told {
   facts: JsonObject
 }
 
+/** A line of a program's log. */
+export interface ToldLine extends Told {
+  stream: string | undefined
+  isMetric: boolean
+}
+
 const NO_FIGURES: StreamFigures = { read: 0, loaded: 0, deleted: 0, rejected: 0, seconds: 0 }
 
 /** Which figure a counter adds to, by program and metric name. */
@@ -47,13 +53,14 @@ function parseLine(line: string): JsonObject | undefined {
 }
 
 /** Undefined for a line that is none of ours. */
-export function parseTold(line: string): (Told & { stream: string | undefined }) | undefined {
+export function parseTold(line: string): ToldLine | undefined {
   const parsed = parseLine(line)
   if (!parsed) return undefined
   const level = parsed['level'] as Told['level']
   const { message, stream_name: stream } = parsed
   const facts = objectIn(parsed['extra'])
-  return { level, message: textIn(message) ?? '', facts, stream: textIn(stream) }
+  const isMetric = isJsonObject(parsed['metric_info'])
+  return { level, message: textIn(message) ?? '', facts, stream: textIn(stream), isMetric }
 }
 
 function objectIn(value: JsonValue | undefined): JsonObject {

@@ -37,6 +37,9 @@ export interface Lock {
   release: () => Promise<void>
 }
 
+/** Stands for the owner of a file that says nothing. */
+const UNREADABLE: LockOwner = { token: 'unreadable', pid: 0, host: '', started: '', since: '' }
+
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
@@ -47,19 +50,27 @@ export async function readLock(path: string): Promise<LockOwner | undefined> {
     if (hasCode(error, 'ENOENT')) return undefined
     throw error
   })
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : (parseOwner(text) ?? UNREADABLE)
+}
+
+function parseOwner(text: string): LockOwner | undefined {
   try {
-    return JSON.parse(text) as LockOwner
+    const parsed = JSON.parse(text) as Partial<LockOwner> | null
+    const { token, pid, host, started, since } = parsed ?? {}
+    const isWhole =
+      typeof pid === 'number' &&
+      [token, host, started, since].every((member) => typeof member === 'string')
+    return isWhole ? (parsed as LockOwner) : undefined
   } catch {
-    return { token: 'unreadable', pid: 0, host: '', started: '', since: '' }
+    return undefined
   }
 }
 
 /** Puts the file there with its content in one step; false where one is there. */
 async function place(path: string, owner: LockOwner): Promise<boolean> {
   const temporary = `${path}.${owner.token}.new`
-  await writeFile(temporary, `${JSON.stringify(owner)}\n`, { mode: 0o600 })
   try {
+    await writeFile(temporary, `${JSON.stringify(owner)}\n`, { mode: 0o600 })
     await link(temporary, path)
     return true
   } catch (error) {
@@ -80,7 +91,7 @@ async function isSilent(path: string, owner: LockOwner, options: LockOptions): P
 }
 
 async function isGone(path: string, owner: LockOwner, options: LockOptions): Promise<boolean> {
-  if (owner.token === 'unreadable') return true
+  if (owner === UNREADABLE) return true
   const life = lifeOf(owner)
   return life === 'gone' || (life === 'unknown' && (await isSilent(path, owner, options)))
 }

@@ -1,14 +1,14 @@
 /** One sync of a connection: lock, state out of the warehouse, tap into target, and a record of what came of it. */
 
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '../errors.ts'
+import { AppError, exitStatusOf } from '../errors.ts'
 import { printJson } from '../singer/json.ts'
 import type { StateDocument } from '../singer/state.ts'
 import { catalogOf } from './catalog.ts'
 import { childEnvs } from './child-env.ts'
 import type { Connection, Mode, Resource } from './connection.ts'
+import { makeDataFolder, unwritable, writeDataFile } from './data-folder.ts'
 import { Figures, type Told } from './figures.ts'
 import { History } from './history.ts'
 import { takeLock, type Lock, type LockOwner } from './lock.ts'
@@ -33,28 +33,6 @@ export interface RunOptions {
   onProgress?: (figures: Figures) => void
   /** Called with each warning and error of the two programs, and with the runner's own. */
   onTold?: (program: ExecutableName | 'customerio-sync', told: Told) => void
-}
-
-/** Makes the folder where it is missing, for its owner alone. Throws CONFIG_INVALID where that is not possible. */
-export async function makeDataFolder(connection: Connection): Promise<void> {
-  try {
-    const made = await mkdir(connection.dataFolder, { recursive: true, mode: 0o700 })
-    if (made !== undefined) await chmod(connection.dataFolder, 0o700)
-  } catch (cause) {
-    throw unwritable(connection, cause)
-  }
-}
-
-function unwritable(connection: Connection, cause: unknown): AppError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
-  return new AppError(
-    'CONFIG_INVALID',
-    `The data folder ${connection.dataFolder} cannot be written (${code}).`,
-    {
-      hint: 'Make it writable, or name another one with `data_folder` in the connection file.',
-      cause,
-    },
-  )
 }
 
 /** Where a run begins, and where it got to. */
@@ -94,7 +72,7 @@ class Run {
     }
   }
 
-  /** Runs to the end, whatever comes; the record tells. */
+  /** Runs to the end, whatever comes; the record tells. Throws what is a bug. */
   async sync(): Promise<RunRecord> {
     try {
       const state = await this.#prepare()
@@ -106,6 +84,13 @@ class Run {
       if (!(error instanceof AppError)) throw error
       return this.#finished(failed(error, 'customerio-sync'))
     }
+  }
+
+  /** The record of a run that a bug has ended. */
+  broken(bug: unknown): RunRecord {
+    const message = bug instanceof Error ? bug.message : String(bug)
+    const error = { program: 'customerio-sync', code: null, message } as const
+    return this.#finished({ outcome: 'failed', exitStatus: exitStatusOf(bug), error })
   }
 
   /** The state with which the tap starts. The warehouse's own last commit is the truth about it. */
@@ -133,13 +118,10 @@ class Run {
   }
 
   async #load(state: StateDocument): Promise<Verdict> {
-    const { dataFolder, folder } = this.#connection
-    const [catalogPath, statePath] = [
-      join(dataFolder, 'catalog.json'),
-      join(dataFolder, 'state.json'),
-    ]
-    await writeFile(catalogPath, printJson(catalogOf(this.#resources)), { mode: 0o600 })
-    await writeFile(statePath, printJson(state), { mode: 0o600 })
+    const { folder } = this.#connection
+    const catalog = printJson(catalogOf(this.#resources))
+    const catalogPath = await writeDataFile(this.#connection, 'catalog.json', catalog)
+    const statePath = await writeDataFile(this.#connection, 'state.json', printJson(state))
     const envs = childEnvs(this.#connection, this.#options.env)
     const result = await runPair({
       tapArgs: ['--config', 'ENV', '--catalog', catalogPath, '--state', statePath],
@@ -256,7 +238,7 @@ export async function holdLock(
 
 /**
  * Runs the connection once, alone. Returns the record of the run, failed ones too, after it is in the history.
- * Throws RUN_UNDER_WAY where another run of the connection holds the lock, CONFIG_INVALID where its folder cannot be written.
+ * Throws RUN_UNDER_WAY where another run of the connection holds the lock, CONFIG_INVALID or OUTPUT_FAILED where its folder cannot be written.
  */
 export async function runOnce(connection: Connection, options: RunOptions): Promise<RunRecord> {
   await makeDataFolder(connection)
@@ -266,7 +248,10 @@ export async function runOnce(connection: Connection, options: RunOptions): Prom
     const history = new History(connection.dataFolder)
     const run = new Run(connection, options)
     await noted(options, async () => noteStart(history, run, options))
-    const record = await run.sync()
+    const record = await run.sync().catch(async (bug: unknown) => {
+      await noted(options, async () => history.end(run.broken(bug)))
+      throw bug
+    })
     await noted(options, async () => history.end(record))
     await noted(options, async () => history.retain(connection.historyMonths))
     return record

@@ -37,7 +37,7 @@ export function verdictOf(
   stopStatus: number | undefined,
 ): Verdict {
   const { tap, target } = result
-  if (tap.status === 0 && target.status === 0 && !result.targetEndedFirst)
+  if (tap.status === 0 && target.status === 0)
     return { outcome: 'succeeded', exitStatus: 0, error: null }
   if (stopStatus !== undefined) return { outcome: 'stopped', exitStatus: stopStatus, error: null }
   const isTargets = tap.status === 0 || isEffectOfTarget(result, figures)

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { chmod } from 'node:fs/promises'
+import { chmod, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { errorStatus } from '../../src/sandbox/answers.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
+import { smallDisk } from '../small-disk.ts'
 import { setUp } from './runner.ts'
 
 interface Document {
@@ -104,4 +106,36 @@ test('status and history tell of the last runs, the next one, and the rows', asy
     runs.map(({ outcome, exit_status: status }) => [outcome, status]),
     [['failed', 3]],
   )
+})
+
+test('check tells a resource that cannot be reached when another one was, and each once', async (t) => {
+  const { sandbox, sync } = await setUp(t)
+  sandbox.faults.add({ match: /\/campaigns/, respond: { deliver: { until: 0, ending: 'reset' } } })
+  const { code, stdout } = await sync(['check', '--json'])
+  assert.equal(code, 5, stdout)
+  const statuses = parse(stdout).findings.map(({ check, status }) => `${check} ${status}`)
+  assert.deepEqual(statuses.slice(1, 5), [
+    'key ok',
+    'newsletters ok',
+    'campaigns failed',
+    'campaign_actions failed',
+  ])
+})
+
+test('a full disk behind the data folder is told as that, and as nothing that has to be configured', async (t) => {
+  const disk = await smallDisk(t, 1)
+  if (!disk) return t.skip('may not mount')
+  const { sync } = await setUp(t, { connection: { data_folder: disk.folder } })
+  await assert.rejects(writeFile(join(disk.folder, 'filler'), Buffer.alloc(2_000_000)), /ENOSPC/)
+  const { stdout } = await sync(['check', '--json'])
+  const history = parse(stdout).findings.find(({ check }) => check === 'history')
+  assert.deepEqual([history?.status, history?.code], ['failed', 'OUTPUT_FAILED'])
+  assert.match(
+    history?.message ?? '',
+    /cannot be written \(ENOSPC\)\. Look whether its disk has room/,
+  )
+  const { code, stderr } = await sync(['run'])
+  assert.equal(code, 1)
+  assert.match(stderr, /cannot be written \(ENOSPC\)/)
+  assert.deepEqual((await readdir(disk.folder)).toSorted(), ['filler'])
 })

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { delayed } from '../../src/sandbox/answers.ts'
 import { editNewsletter } from '../../src/sandbox/edits.ts'
+import { childrenOf, collect, start } from '../programs.ts'
 import { query } from './connection.ts'
 import { setUp } from './runner.ts'
 
@@ -36,4 +41,32 @@ test('a refused key fails the run with 3, and the record names the program and i
   assert.deepEqual([failed.outcome, failed.exit_status], ['failed', 3])
   assert.equal(failed.error?.program, 'tap-customerio')
   assert.equal(failed.error?.code, 'UNAUTHORIZED')
+})
+
+test('a file that a run cannot write fails it, and its record says so', async (t) => {
+  const { folder, record } = await setUp(t)
+  await mkdir(join(folder, '.customerio-sync/connection/catalog.json'), { recursive: true })
+  const { code, record: failed } = await record()
+  assert.equal(code, 2)
+  assert.deepEqual([failed.outcome, failed.error?.code], ['failed', 'CONFIG_INVALID'])
+  assert.match(failed.error?.message ?? '', /cannot be written \(EISDIR\)/)
+})
+
+async function hasEnded(pid: string): Promise<boolean> {
+  return / Z /.test((await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\)/s, ''))
+}
+
+test('a runner that stands still while both programs end well tells a success', async (t) => {
+  const { folder, sandbox } = await setUp(t)
+  sandbox.faults.add({ match: /\/actions/, times: 1, respond: delayed(1000) })
+  const runner = start('customerio-sync', { args: ['run', '--json'], cwd: folder })
+  const finished = collect(runner)
+  while (!sandbox.requests.some(({ path }) => path.endsWith('/actions'))) await sleep(5)
+  runner.kill('SIGSTOP')
+  const pids = await childrenOf(runner.pid ?? 0)
+  assert.equal(pids.length, 2)
+  for (const pid of pids) while (!(await hasEnded(pid))) await sleep(20)
+  runner.kill('SIGCONT')
+  const { code, stdout } = await finished
+  assert.equal(code, 0, stdout)
 })

@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test'
 import { History } from '../../src/runner/history.ts'
 import type { RunRecord } from '../../src/runner/record.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { collect, ROOT, start, writeJson } from '../programs.ts'
+import { childrenOf, collect, ROOT, start, writeJson } from '../programs.ts'
 import { setUp, type RunnerSetup } from './runner.ts'
 
 const HOURLY = { type: 'basic', every: '1h' }
@@ -202,11 +202,6 @@ test('ends with 2 at once for schedules that cannot be followed and tables of tw
   assert.match(stderr, /Two connections would write the same tables: \S+ and \S+twin\.json\./)
   assert.equal((await setup.sync(['start', '--metrics-port', '70000'])).code, 2)
 })
-
-async function childrenOf(pid: number): Promise<string[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return text.split(' ').filter(Boolean)
-}
 
 const canBeFirst = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0
 

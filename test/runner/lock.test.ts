@@ -66,3 +66,13 @@ test('an owner on another machine counts as alive while its lock is touched', as
   await (await takeLock(path, { ...options, onWait })).release()
   assert.deepEqual(asked, ['elsewhere boot', 'elsewhere boot'])
 })
+
+test('a lock file that says nothing is taken over', async (t) => {
+  const path = join(await temporaryFolder(t), 'lock')
+  for (const text of ['', 'null', '{}', '{"token":"a"}', '[]', '7']) {
+    await writeFile(path, text)
+    const lock = await takeLock(path, options)
+    assert.equal((await readLock(path))?.token, lock.owner.token)
+    await lock.release()
+  }
+})
