@@ -164,11 +164,17 @@ function printProgress(progress: Progress): JsonObject {
     since: sinceMs === undefined ? null : formatEpochMs(sinceMs),
     last_campaign_id: progress.lastCampaignId,
     greatest: greatestMs === undefined ? null : formatEpochMs(greatestMs),
-    ...(version !== undefined && { version }),
+    version: version ?? null,
   }
 }
 
-/** The document with the stream's bookmark replaced, and everything else as it was. */
+/** Our keys that a bookmark can lose, with what stands there when it has lost them. */
+const LOSABLE: JsonObject = { progress: null, seen: null, unread_campaigns: [] }
+
+/**
+ * The document with the stream's bookmark replaced, and everything else as it was. A key of ours that stood there and has no value any
+ * more says so instead of being left out: where Meltano merges states, as in a full refresh, what is left out stays as it was.
+ */
 export function withBookmark(
   state: StateDocument,
   at: { stream: string; replicationKey: string },
@@ -179,9 +185,12 @@ export function withBookmark(
   const kept = Object.entries(isJsonObject(old) ? old : {}).filter(
     ([key]) => !REPLACED_KEYS.includes(key),
   )
+  const lost = Object.entries(LOSABLE).filter(
+    ([key]) => isJsonObject(old) && Object.hasOwn(old, key),
+  )
   const { valueMs, version, progress, seen, unread = [] } = bookmark
   const next: JsonObject = {
-    ...Object.fromEntries(kept),
+    ...Object.fromEntries([...kept, ...lost]),
     replication_key: at.replicationKey,
     replication_key_value: valueMs === undefined ? null : formatEpochMs(valueMs),
     ...(version !== undefined && { version }),
@@ -192,12 +201,18 @@ export function withBookmark(
   return { ...state, bookmarks: { ...bookmarks, [at.stream]: next } }
 }
 
-/** Where a finished read leaves its bookmark: never beyond the sync's start, never back. */
+/**
+ * Where a finished read leaves its bookmark: never beyond the sync's start, never back. A first read that saw nothing leaves its own
+ * start: a cutoff in days would have moved by the next one.
+ */
 export function advanced(
   oldMs: number | undefined,
-  seen: { greatestMs: number | undefined; startedAtMs: number },
+  seen: { greatestMs: number | undefined; startedAtMs: number; sinceMs: number | undefined },
 ): number | undefined {
-  if (seen.greatestMs === undefined) return oldMs
+  if (seen.greatestMs === undefined) {
+    const isPast = seen.sinceMs !== undefined && seen.sinceMs <= seen.startedAtMs
+    return oldMs ?? (isPast ? seen.sinceMs : undefined)
+  }
   const reached = Math.min(seen.greatestMs, seen.startedAtMs)
   return oldMs === undefined ? reached : Math.max(oldMs, reached)
 }

@@ -8,10 +8,12 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../singer/json.ts'
-import type { Progress } from '../singer/state.ts'
+import type { Progress, Seen } from '../singer/state.ts'
+import { Fingerprint } from './fingerprint.ts'
 import { pagesOf } from './pages.ts'
 import type { StreamPlan } from './plan.ts'
 import { eager, readAhead } from './read-ahead.ts'
+import { begin, unfiltered, type Bounds, type Read } from './read.ts'
 import type { TapRun } from './run.ts'
 import { StreamOutput, type OutputBounds } from './stream-output.ts'
 
@@ -145,27 +147,54 @@ function unreadBefore({ bookmark }: StreamPlan): { carried: CampaignId[]; due: C
   return { carried: unread.filter(isCarried), due: unread.filter((id) => !isCarried(id)) }
 }
 
-/** What writing the actions came to. */
-export interface WrittenActions {
-  output: StreamOutput
-  /** See `Bookmark.unread`. */
-  unread: readonly CampaignId[]
+/** The campaigns by which the next read tells whether one came or went, or has other actions, without a new `updated` anywhere. */
+function digestOf(campaigns: readonly JsonObject[], plan: StreamPlan, beforeMs: number): string {
+  const fingerprint = new Fingerprint(beforeMs, plan.definition.remembered)
+  for (const { raw } of inOrder(campaigns)) fingerprint.add(raw)
+  return fingerprint.text
+}
+
+/** The bounds of the read, and the mark for the next one. A read that goes on has not seen all: it keeps the mark of before, or one that fits nothing. */
+async function beginActions(
+  run: TapRun,
+  plan: StreamPlan,
+): Promise<{ bounds: Bounds; seen: Seen }> {
+  const list = await run.campaigns()
+  const { progress, seen } = plan.bookmark
+  const stream = plan.definition.id
+  const bounds = await begin(run, plan)
+  if (progress) {
+    run.logger.info('Going on behind the last finished campaign of an interrupted sync.', {
+      stream,
+      last_campaign_id: printJson(progress.lastCampaignId),
+    })
+    return { bounds, seen: seen ?? { beforeMs: bounds.startedAtMs, digest: 'none' } }
+  }
+  const beforeMs = bounds.startedAtMs
+  const next = { beforeMs, digest: digestOf(list, plan, beforeMs) }
+  if (!seen || digestOf(list, plan, seen.beforeMs) === seen.digest) return { bounds, seen: next }
+  run.logger.info('Older campaigns came, went or have other actions: all actions are written.', {
+    stream,
+  })
+  return { bounds: unfiltered(bounds, run.config, seen.beforeMs), seen: next }
 }
 
 /**
  * Writes the actions of every campaign behind the progress, and after each campaign a STATE that says so.
- * Throws NOT_FOUND when every campaign answered 404: then the path is wrong, not the campaigns gone.
+ * Throws NOT_FOUND when every campaign answered 404: then the path is wrong, not the campaigns gone. In the rest of an interrupted read that
+ * makes it doubtful.
  */
 export async function writeActions(
   run: TapRun,
   plan: StreamPlan,
-  reading: { campaigns: CampaignPages; bounds: OutputBounds & { startedAtMs: number } },
-): Promise<WrittenActions> {
-  const output = new StreamOutput(plan, run.writer, reading.bounds)
+  campaigns: CampaignPages,
+): Promise<Read> {
+  const { bounds, seen } = await beginActions(run, plan)
+  const output = new StreamOutput(plan, run.writer, bounds)
   const { carried: unread, due } = unreadBefore(plan)
-  let hasRead = plan.bookmark.progress !== undefined
+  let hasRead = false
   let gone: AppError | undefined
-  for await (const campaign of reading.campaigns) {
+  for await (const campaign of campaigns) {
     const { id } = campaign.item
     const isWhole = due.some((one) => compareIds(one, id) === 0)
     const error = await writeCampaign(run, output, { ...campaign, isWhole })
@@ -175,7 +204,7 @@ export async function writeActions(
       continue
     }
     hasRead = true
-    const progress = progressOf(reading.bounds, campaign.item, output.greatestMs)
+    const progress = progressOf(bounds, campaign.item, output.greatestMs)
     const stillDue = due.filter((one) => compareIds(one, id) > 0)
     await run.writeBookmark(plan, {
       ...plan.bookmark,
@@ -183,8 +212,8 @@ export async function writeActions(
       unread: [...unread, ...stillDue],
     })
   }
-  if (gone && !hasRead) throw gone
-  return { output, unread }
+  if (gone && !hasRead && !plan.bookmark.progress) throw gone
+  return { bounds, output, unread, isDoubtful: gone !== undefined && !hasRead, seen }
 }
 
 /** The NOT_FOUND of a campaign that was deleted since the list was read, else undefined. */

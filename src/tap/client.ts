@@ -13,10 +13,9 @@ import { connectionError, createDispatcher } from './connection.ts'
 import { baseUrlOf } from './endpoint.ts'
 import { HttpMetrics } from './http-metrics.ts'
 import { PRIORITY, RateLimiter, type Priority, type Slot } from './rate-limit.ts'
+import { ServerClock } from './server-clock.ts'
 import { Standstill } from './standstill.ts'
 import { decideRetry, parseRetryAfter } from './retry.ts'
-
-const CLOCK_TOLERANCE_MS = 60_000
 
 export interface RequestTotals {
   requests: number
@@ -90,16 +89,16 @@ export class ApiClient {
   readonly #headers: Record<string, string>
   readonly #limiter: RateLimiter
   readonly #dispatcher: Dispatcher
+  readonly #clock: ServerClock
   /** Aborted when the run is stopped and when the client is closed. */
   readonly #stop = new AbortController()
-  #firstSentAt: number | undefined
-  #startedAtMs: number | undefined
 
   constructor(options: ClientOptions) {
     const { config, signal, logger } = options
     const requestsPerSecond = config.requests_per_second ?? 10
     this.#options = options
     this.metrics = new HttpMetrics(logger)
+    this.#clock = new ServerClock(logger)
     this.#baseUrl = new URL(baseUrlOf(config))
     logger.mask(config.app_api_key)
     this.#headers = {
@@ -124,12 +123,9 @@ export class ApiClient {
     })
   }
 
-  /**
-   * When the run began by the server's clock, in epoch milliseconds: the first answer's `Date` less the time since the first request
-   * was sent, so nothing that was read is older. The local clock where the server sends no date.
-   */
+  /** When the run began by the server's clock, in epoch milliseconds; see `ServerClock`. */
   get startedAtMs(): number {
-    return this.#startedAtMs ?? Date.now()
+    return this.#clock.startedAtMs
   }
 
   /** How long the run stood still because the ceiling let no request through, in milliseconds. */
@@ -147,18 +143,20 @@ export class ApiClient {
     const { config, logger } = this.#options
     const { signal } = this.#stop
     const budgetMs = (config.retry_budget_seconds ?? 600) * 1000
-    const began = performance.now()
+    let began: number | undefined
+    let nonsense = 0
     for (let attempt = 1; ; attempt++) {
       try {
         const priority = attempt === 1 ? (request.priority ?? PRIORITY.normal) : PRIORITY.retry
-        return await this.#scheduled(request, priority)
+        return await this.#scheduled(request, priority, () => (began ??= performance.now()))
       } catch (failure) {
         signal.throwIfAborted()
         if (!(failure instanceof AttemptFailed)) throw failure
         const { error, retryAfterMs } = failure
-        const elapsedMs = performance.now() - began
+        if (error.code === 'BAD_RESPONSE') nonsense++
+        const elapsedMs = performance.now() - (began ?? performance.now())
         const decision = decideRetry(
-          { error, attempt, elapsedMs, retryAfterMs },
+          { error, attempt, nonsense, elapsedMs, retryAfterMs },
           budgetMs,
           Math.random,
         )
@@ -196,12 +194,14 @@ export class ApiClient {
     }
   }
 
-  async #scheduled<T>(request: GetRequest<T>, priority: Priority): Promise<T> {
+  /** @param onBegin called when the attempt has its slot; waiting for that is no part of any budget. */
+  async #scheduled<T>(request: GetRequest<T>, priority: Priority, onBegin: () => void): Promise<T> {
     let leave = this.#standstill.wait()
     try {
       return await this.#limiter.schedule(priority, async (slot) => {
         leave()
         leave = this.#standstill.work()
+        onBegin()
         return this.#attempt(request, slot)
       })
     } finally {
@@ -247,7 +247,7 @@ export class ApiClient {
     const { config } = this.#options
     const { slot, signal, seen } = way
     const query = new URLSearchParams(request.query).toString()
-    this.#firstSentAt ??= performance.now()
+    this.#clock.noteSent()
     const answer = await this.#dispatcher.compose(reportsTimes(slot)).request({
       origin: this.#baseUrl.origin,
       path: `${this.#baseUrl.pathname}${request.path}${query === '' ? '' : `?${query}`}`,
@@ -258,8 +258,11 @@ export class ApiClient {
       bodyTimeout: 0,
     })
     seen.status = answer.statusCode
-    this.#noteServerTime(answer)
-    if (answer.statusCode === 200) return request.read(await readJsonBody(answer, request.path))
+    if (answer.statusCode === 200) {
+      const { date } = answer.headers
+      this.#clock.noteAnswer(Array.isArray(date) ? date[0] : date)
+      return request.read(await readJsonBody(answer, request.path))
+    }
     const error = await failureOf(answer, {
       path: request.path,
       region: config.region ?? 'us',
@@ -268,24 +271,5 @@ export class ApiClient {
     const retryAfter = answer.headers['retry-after']
     const header = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter
     throw new AttemptFailed(error, parseRetryAfter(header, Date.now()))
-  }
-
-  /** Only the run's first answer counts. */
-  #noteServerTime(answer: Dispatcher.ResponseData): void {
-    if (this.#startedAtMs !== undefined) return
-    const tookMs = performance.now() - (this.#firstSentAt ?? performance.now())
-    const { logger } = this.#options
-    const serverMs = Date.parse(String(answer.headers['date'] ?? ''))
-    if (Number.isNaN(serverMs)) {
-      logger.warn("The server sent no date; the local clock bounds this run's bookmarks.")
-      this.#startedAtMs = Math.floor(Date.now() - tookMs)
-      return
-    }
-    this.#startedAtMs = Math.floor(serverMs - tookMs)
-    const skewMs = Date.now() - serverMs
-    if (Math.abs(skewMs) <= CLOCK_TOLERANCE_MS) return
-    logger.warn('The local clock differs from the server; bookmarks follow the server.', {
-      seconds: Math.round(skewMs / 1000),
-    })
   }
 }

@@ -21,6 +21,8 @@ export interface FailedAttempt {
   error: AppError
   /** 1 for the first attempt. */
   attempt: number
+  /** How many of the attempts, this one included, got a BAD_RESPONSE. */
+  nonsense: number
   /** Since the request's first attempt began. */
   elapsedMs: number
   /** What the answer's Retry-After asked for. */
@@ -40,7 +42,7 @@ export function decideRetry(
   random: () => number,
 ): RetryDecision {
   if (!failed.error.isRetryable) return { retry: false }
-  if (failed.error.code === 'BAD_RESPONSE' && failed.attempt >= MAX_NONSENSE_ATTEMPTS)
+  if (failed.error.code === 'BAD_RESPONSE' && failed.nonsense >= MAX_NONSENSE_ATTEMPTS)
     return { retry: false }
   const exponentialMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (failed.attempt - 1))
   const backoffMs = exponentialMs * (0.5 + random() / 2)

@@ -15,7 +15,7 @@ export interface StreamDefinition {
   query: Readonly<Record<string, string>>
   keyProperties: readonly string[]
   replicationKey: string
-  /** What of a row is remembered to the next sync, because it can change while `updated` does not; see `Fingerprint`. */
+  /** What of a row, or of its parent, is remembered to the next sync, because it can change while `updated` does not; see `Fingerprint`. */
   remembered: readonly string[]
   /** Root `type: object` with `properties`. */
   schema: JsonSchema
@@ -61,7 +61,7 @@ export const STREAMS: readonly StreamDefinition[] = [
     query: {},
     keyProperties: ['campaign_id', 'id'],
     replicationKey: 'updated',
-    remembered: [],
+    remembered: ['id', 'actions'],
     schema: schemaOf(campaignActions),
     parent: 'campaigns',
   },

@@ -1,17 +1,16 @@
 /** Selected streams in order; each by itself, so that one that fails does not hold up the others; STATE after each. */
 
 import { AppError } from '../errors.ts'
-import { printJson } from '../singer/json.ts'
-import { advanced, type Bookmark, type Seen } from '../singer/state.ts'
+import { advanced, type Bookmark } from '../singer/state.ts'
 import { startActions, writeActions, type CampaignPages } from './actions.ts'
-import { Fingerprint } from './fingerprint.ts'
-import { configuredStart, startOf } from './incremental.ts'
-import { pagesOf } from './pages.ts'
+import { writeList } from './list.ts'
 import type { StreamPlan } from './plan.ts'
+import type { Read } from './read.ts'
 import { TapRun, type RunOptions } from './run.ts'
-import { StreamOutput, writeSchema, type OutputBounds } from './stream-output.ts'
+import { writeSchema } from './stream-output.ts'
 
-type Bounds = OutputBounds & { startedAtMs: number; isBookmarkIgnored?: boolean }
+/** An interrupted read that began longer ago holds too much that may have changed since. */
+const MAX_RESUMED_MS = 3_600_000
 
 /** Failures after which no other stream can succeed either. */
 const FATAL_CODES = new Set([
@@ -22,38 +21,6 @@ const FATAL_CODES = new Set([
   'OUTPUT_FAILED',
 ])
 
-/** A version greater than the last one, whatever the clocks did. */
-function nextVersion(plan: StreamPlan, startedAtMs: number): number {
-  return Math.max(startedAtMs, (plan.bookmark.version ?? 0) + 1)
-}
-
-/** For once the server has answered: its clock counts. An interrupted read goes on with the bounds that it began with. */
-function boundsOf(run: TapRun, plan: StreamPlan): Bounds {
-  const { progress, valueMs } = plan.bookmark
-  if (progress) return progress
-  const { startedAtMs } = run.client
-  if (plan.method === 'FULL_TABLE') return { startedAtMs, version: nextVersion(plan, startedAtMs) }
-  return { startedAtMs, ...startOf(valueMs, run.config, startedAtMs) }
-}
-
-/**
- * The bounds of a read, known once the server has answered. A new table version goes into the state before any record carries it: a
- * read that is killed and begun again later never uses the same or a smaller one, and so retires what the killed one left.
- */
-async function begin(run: TapRun, plan: StreamPlan): Promise<Bounds> {
-  const bounds = boundsOf(run, plan)
-  const { version } = bounds
-  if (bounds.sinceMs !== undefined && bounds.sinceMs > bounds.startedAtMs) {
-    const stream = plan.definition.id
-    run.logger.warn('`start_date` lies in the future, so nothing passes.', { stream })
-  }
-  if (version !== undefined && plan.bookmark.progress === undefined) {
-    plan.bookmark = { ...plan.bookmark, version }
-    await run.writeBookmark(plan, plan.bookmark)
-  }
-  return bounds
-}
-
 /** Progress of the other method cannot be gone on with. */
 function withUsableProgress(plan: StreamPlan): StreamPlan {
   const { progress, ...bookmark } = plan.bookmark
@@ -61,92 +28,8 @@ function withUsableProgress(plan: StreamPlan): StreamPlan {
   return progress && isOfMethod ? plan : { ...plan, bookmark }
 }
 
-/** What reading a stream came to. */
-interface Read {
-  output: StreamOutput
-  bounds: Bounds
-  seen?: Seen
-  unread?: Bookmark['unread']
-}
-
-async function writeList(run: TapRun, plan: StreamPlan): Promise<Read> {
-  const { seen } = plan.bookmark
-  const isCompared = plan.method === 'INCREMENTAL' && seen !== undefined
-  const earlier = isCompared
-    ? new Fingerprint(seen.beforeMs, plan.definition.remembered)
-    : undefined
-  const read = await writePages(run, plan, { earlier })
-  if (!seen || !earlier || earlier.text === seen.digest) return read
-  run.logger.info(
-    'Rows vanished or changed unmarked since the last sync, which may hide others: all were read again.',
-    { stream: plan.definition.id },
-  )
-  const sinceMs = configuredStart(run.config, seen.beforeMs)
-  const { greatestMs, records } = read.output
-  const { sinceMs: _sinceMs, ...bounds } = read.bounds
-  return writePages(run, plan, {
-    bounds: {
-      ...bounds,
-      records,
-      ...(sinceMs !== undefined && { sinceMs }),
-      ...(greatestMs !== undefined && { greatestMs }),
-    },
-  })
-}
-
-/** One read of the list to its end. A list of one page cannot hide a row, so its ids alone leave no fingerprint. */
-async function writePages(
-  run: TapRun,
-  plan: StreamPlan,
-  given: { earlier?: Fingerprint | undefined; bounds?: Bounds },
-): Promise<Read> {
-  const { path, dataKey, query, id, remembered } = plan.definition
-  const pages =
-    id === 'campaigns' ? [await run.campaigns()] : pagesOf(run.client, { path, dataKey, query })
-  const ids = new Set<string>()
-  let started: (Read & { fingerprint: Fingerprint }) | undefined
-  let count = 0
-  for await (const page of pages) {
-    run.signal.throwIfAborted()
-    if (!started) {
-      const bounds = given.bounds ?? (await begin(run, plan))
-      const output = new StreamOutput(plan, run.writer, bounds)
-      started = { bounds, output, fingerprint: new Fingerprint(bounds.startedAtMs, remembered) }
-    }
-    for (const raw of page) {
-      const key = printJson(raw['id'] ?? null)
-      if (ids.has(key)) continue
-      ids.add(key)
-      given.earlier?.add(raw)
-      started.fingerprint.add(raw)
-    }
-    await started.output.writePage(page)
-    await run.writer.flush()
-    count++
-  }
-  if (!started) throw new Error(`the list of ${id} ended before its first page`)
-  const { output, bounds, fingerprint } = started
-  const seen = { beforeMs: bounds.startedAtMs, digest: fingerprint.text }
-  return { output, bounds, ...((count > 1 || remembered.length > 1) && { seen }) }
-}
-
-async function writeChildren(
-  run: TapRun,
-  plan: StreamPlan,
-  campaigns: CampaignPages,
-): Promise<Read> {
-  await run.campaigns()
-  const bounds = await begin(run, plan)
-  if (plan.bookmark.progress) {
-    run.logger.info('Going on behind the last finished campaign of an interrupted sync.', {
-      stream: plan.definition.id,
-      last_campaign_id: printJson(plan.bookmark.progress.lastCampaignId),
-    })
-  }
-  return { bounds, ...(await writeActions(run, plan, { campaigns, bounds })) }
-}
-
-async function finish(run: TapRun, plan: StreamPlan, read: Read): Promise<void> {
+/** Writes what makes a complete read count, and returns the new bookmark. */
+async function finish(run: TapRun, plan: StreamPlan, read: Read): Promise<Bookmark> {
   const { output, bounds } = read
   const { id } = plan.definition
   const version = bounds.version ?? plan.bookmark.version
@@ -162,17 +45,56 @@ async function finish(run: TapRun, plan: StreamPlan, read: Read): Promise<void> 
     )
   }
   const oldMs = bounds.isBookmarkIgnored ? undefined : plan.bookmark.valueMs
-  const seen = {
+  const startedAtMs = Math.min(bounds.startedAtMs, run.client.startedAtMs)
+  const valueMs = advanced(oldMs, {
     greatestMs: output.greatestMs,
-    startedAtMs: Math.floor(bounds.startedAtMs / 1000) * 1000,
-  }
-  const valueMs = advanced(oldMs, seen)
-  await run.writeBookmark(plan, {
+    startedAtMs: Math.floor(startedAtMs / 1000) * 1000,
+    sinceMs: bounds.sinceMs,
+  })
+  const bookmark = {
     ...(valueMs !== undefined && { valueMs }),
     ...(version !== undefined && { version }),
     ...(read.seen && { seen: read.seen }),
     ...(read.unread && { unread: read.unread }),
-  })
+  }
+  await run.writeBookmark(plan, bookmark)
+  return bookmark
+}
+
+/** Reads the actions of all campaigns from the first one on, whatever an interrupted read has done of it. */
+async function readAllActions(run: TapRun, plan: StreamPlan, why: string): Promise<number> {
+  const { progress: _progress, ...bookmark } = plan.bookmark
+  run.logger.info(why, { stream: plan.definition.id })
+  const fresh = { ...plan, bookmark }
+  const read = await writeActions(run, fresh, startActions(run, fresh))
+  await finish(run, fresh, read)
+  return read.output.records
+}
+
+/**
+ * Writes the actions, and returns how many. An interrupted read is completed first, so that runs which are cut short again and again come to
+ * an end; where it began long ago, or where nothing of its rest was found, all of it is read once more.
+ */
+async function syncActions(
+  run: TapRun,
+  plan: StreamPlan,
+  campaigns: CampaignPages,
+): Promise<number> {
+  const { progress } = plan.bookmark
+  const read = await writeActions(run, plan, campaigns)
+  if (read.isDoubtful)
+    return readAllActions(run, plan, 'No campaign of the rest was found; all are read again.')
+  const bookmark = await finish(run, plan, read)
+  const { records } = read.output
+  if (!progress || run.client.startedAtMs - progress.startedAtMs < MAX_RESUMED_MS) return records
+  const why = 'The interrupted sync began long ago; what changed since is read as well.'
+  return records + (await readAllActions(run, { ...plan, bookmark }, why))
+}
+
+async function syncList(run: TapRun, plan: StreamPlan): Promise<number> {
+  const read = await writeList(run, plan)
+  await finish(run, plan, read)
+  return read.output.records
 }
 
 async function syncStream(
@@ -185,11 +107,10 @@ async function syncStream(
   let status = 'failed'
   try {
     await writeSchema(plan, run.writer)
-    const read = campaigns ? await writeChildren(run, plan, campaigns) : await writeList(run, plan)
-    await finish(run, plan, read)
+    const records = campaigns ? await syncActions(run, plan, campaigns) : await syncList(run, plan)
     status = 'succeeded'
     const seconds = Math.round((performance.now() - began) / 100) / 10
-    run.logger.info(`Read ${stream}.`, { stream, records: read.output.records, seconds })
+    run.logger.info(`Read ${stream}.`, { stream, records, seconds })
   } finally {
     const value = (performance.now() - began) / 1000
     run.logger.metric({

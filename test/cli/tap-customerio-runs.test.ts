@@ -41,7 +41,9 @@ function finishedStreams(stdout: string): string[] {
     string,
     JsonObject
   >
-  return Object.keys(bookmarks).filter((stream) => bookmarks[stream]?.['progress'] === undefined)
+  return Object.keys(bookmarks).filter(
+    (stream) => (bookmarks[stream]?.['progress'] ?? null) === null,
+  )
 }
 
 function criticalLines(stderr: string): string[] {

@@ -78,6 +78,6 @@ for (const method of ['INCREMENTAL', 'FULL_TABLE'] as const) {
     )
     assert.equal(actions.size, 1000)
     const bookmarks = lastStateOf(next.stdout)?.['bookmarks'] as Record<string, JsonObject>
-    assert.equal(bookmarks['campaign_actions']?.['progress'], undefined)
+    assert.equal(bookmarks['campaign_actions']?.['progress'], null)
   })
 }

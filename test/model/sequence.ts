@@ -15,6 +15,8 @@ import { inProcess, Stop, type Runner } from './runners.ts'
 import { HEALTHY, type RunStep, type Sequence } from './steps.ts'
 import { ModelWarehouse } from './warehouse.ts'
 
+/** A read that was interrupted longer ago than an hour is completed and then read anew. */
+const LONG_AGO_MS = 3_610_000
 const BEGIN_MS = 1_800_000_000_000
 
 export interface Played {
@@ -102,7 +104,10 @@ class Play {
     const bookmarks = (this.#warehouse.state['bookmarks'] ?? {}) as Record<string, JsonObject>
     const progress = bookmarks['campaign_actions']?.['progress'] as JsonObject | undefined
     const isFull = step.full.includes('campaign_actions')
-    if (!progress || (progress['version'] !== undefined) !== isFull) return undefined
+    if (!progress || ((progress['version'] ?? null) !== null) !== isFull) return undefined
+    const { started_at: startedAt } = progress
+    const beganMs = typeof startedAt === 'string' ? Date.parse(startedAt) : Number.NaN
+    if (this.#clock.nowMs - beganMs > LONG_AGO_MS) return undefined
     return Number(progress['last_campaign_id'])
   }
 

@@ -100,7 +100,12 @@ test('keeps other streams, unknown keys and the rest of the document', () => {
     currently_syncing: null,
     bookmarks: {
       theirs: { replication_key_value: 5 },
-      campaigns: { note: 'kept', replication_key: 'updated', replication_key_value: NOON },
+      campaigns: {
+        note: 'kept',
+        replication_key: 'updated',
+        replication_key_value: NOON,
+        progress: null,
+      },
     },
   })
   assert.deepEqual(state, copy)
@@ -126,10 +131,15 @@ test('reads back every bookmark that it writes', () => {
 
 test('a bookmark goes to what was seen, never beyond the start of the sync and never back', () => {
   const startedAtMs = 1000
-  assert.equal(advanced(undefined, { greatestMs: 900, startedAtMs }), 900)
-  assert.equal(advanced(undefined, { greatestMs: 5000, startedAtMs }), 1000)
-  assert.equal(advanced(950, { greatestMs: 900, startedAtMs }), 950)
-  assert.equal(advanced(2000, { greatestMs: 900, startedAtMs }), 2000)
-  assert.equal(advanced(800, { greatestMs: undefined, startedAtMs }), 800)
-  assert.equal(advanced(undefined, { greatestMs: undefined, startedAtMs }), undefined)
+  const sinceMs = undefined
+  assert.equal(advanced(undefined, { greatestMs: 900, startedAtMs, sinceMs }), 900)
+  assert.equal(advanced(undefined, { greatestMs: 5000, startedAtMs, sinceMs }), 1000)
+  assert.equal(advanced(950, { greatestMs: 900, startedAtMs, sinceMs }), 950)
+  assert.equal(advanced(2000, { greatestMs: 900, startedAtMs, sinceMs }), 2000)
+  assert.equal(advanced(800, { greatestMs: undefined, startedAtMs, sinceMs }), 800)
+  assert.equal(advanced(undefined, { greatestMs: undefined, startedAtMs, sinceMs }), undefined)
+  const empty = { greatestMs: undefined, startedAtMs }
+  assert.equal(advanced(undefined, { ...empty, sinceMs: 300 }), 300)
+  assert.equal(advanced(undefined, { ...empty, sinceMs: 3000 }), undefined)
+  assert.equal(advanced(800, { ...empty, sinceMs: 300 }), 800)
 })

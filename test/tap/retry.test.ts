@@ -15,9 +15,13 @@ const NONSENSE = new AppError('BAD_RESPONSE', 'nonsense')
 function wait(
   error: AppError,
   attempt: number,
-  times: { retryAfterMs?: number; elapsedMs?: number } = {},
+  given: { retryAfterMs?: number; elapsedMs?: number; nonsense?: number } = {},
 ): number | undefined {
-  const decision = decideRetry({ error, attempt, elapsedMs: 0, ...times }, 600_000, () => 0)
+  const decision = decideRetry(
+    { error, attempt, nonsense: 0, elapsedMs: 0, ...given },
+    600_000,
+    () => 0,
+  )
   return decision.retry ? decision.waitMs : undefined
 }
 
@@ -38,9 +42,10 @@ test('Retry-After is obeyed between one second and five minutes', () => {
 test('nothing is tried again beyond the budget, and nonsense only twice', () => {
   assert.equal(wait(BUSY, 2, { elapsedMs: 599_900 }), undefined)
   assert.deepEqual(
-    [1, 2, 3].map((attempt) => wait(NONSENSE, attempt)),
+    [1, 2, 3].map((attempt) => wait(NONSENSE, attempt, { nonsense: attempt })),
     [250, 500, undefined],
   )
+  assert.equal(wait(NONSENSE, 3, { nonsense: 1 }), 1000)
   assert.equal(wait(new AppError('UNAUTHORIZED', 'no'), 1), undefined)
 })
 

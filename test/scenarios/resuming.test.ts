@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deleteAction, editAction, insertAction } from '../../src/sandbox/action-edits.ts'
+import { changeBody, delayed, errorStatus } from '../../src/sandbox/answers.ts'
+import { deleteNewsletter, editNewsletter, insertNewsletter } from '../../src/sandbox/edits.ts'
+import { actionsOf, idText } from '../../src/sandbox/world.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
+import { catalogWith, setMetadata } from '../e2e/connection.ts'
+import { messagesOf, recordsOf } from '../programs.ts'
+import { workspaceOf, type SyncOptions, type Workspace } from './workspace.ts'
+
+const DAY_MS = 86_400_000
+const METHODS = ['INCREMENTAL', 'FULL_TABLE'] as const
+
+async function catalogOf(method: string): Promise<JsonObject> {
+  return catalogWith((stream) => setMetadata(stream, [], { 'replication-method': method }))
+}
+
+/** A run that is killed when the STATE behind the campaign is out, the answer for the next one being late. */
+async function killBehind(workspace: Workspace, id: number, options: SyncOptions): Promise<void> {
+  const { faults } = workspace.sandbox
+  const respond = delayed(60_000)
+  const late = faults.add({ match: new RegExp(`/${id + 1}/actions`), respond })
+  const child = await workspace.start(options)
+  const finished = workspace.finish(child)
+  let seen = ''
+  child.stdout.on('data', (chunk: string) => {
+    seen += chunk
+    if (seen.includes(`"last_campaign_id":${id}`)) child.kill('SIGKILL')
+  })
+  assert.equal((await finished).code, 137)
+  late.remove()
+}
+
+for (const method of METHODS) {
+  test(`what changed since a read was interrupted long ago is read when it is completed, ${method}`, async (t) => {
+    const workspace = await workspaceOf(t)
+    const { world } = workspace.sandbox
+    const catalog = await catalogOf(method)
+    await killBehind(workspace, 1003, { catalog })
+    const [edited, deleted] = actionsOf(world, 1001)
+    const later = Date.now() + DAY_MS
+    world.now = () => later
+    editAction(world, { campaignId: 1001, actionId: idText(edited?.['id']) }, { name: 'edited' })
+    deleteAction(world, { campaignId: 1001, actionId: idText(deleted?.['id']) })
+    world.now = () => later + DAY_MS
+    await workspace.healthy({ catalog })
+    const left = [...workspace.rows('campaign_actions').keys()]
+    const isRetired = !left.some((key) => key.includes(idText(deleted?.['id'])))
+    assert.equal(isRetired, method === 'FULL_TABLE')
+  })
+
+  test(`a read that is completed soon asks for no campaign twice, ${method}`, async (t) => {
+    const workspace = await workspaceOf(t)
+    const catalog = await catalogOf(method)
+    await killBehind(workspace, 1003, { catalog })
+    const { requests } = workspace.sandbox
+    requests.length = 0
+    await workspace.healthy({ catalog })
+    const asked = requests.filter(({ path }) => path.endsWith('/actions')).map(({ path }) => path)
+    assert.deepEqual(asked, ['/v1/campaigns/1004/actions'])
+  })
+
+  test(`where nothing is found of the rest of an interrupted read, nothing is retired, ${method}`, async (t) => {
+    const workspace = await workspaceOf(t)
+    const catalog = await catalogOf(method)
+    await killBehind(workspace, 1002, { catalog })
+    const { faults } = workspace.sandbox
+    faults.add({ match: /actions/, respond: errorStatus(404) })
+    const { stdout } = await workspace.failing(5, { catalog })
+    const isActivated = (stream: string) =>
+      messagesOf(stdout).some(
+        (message) => message.type === 'ACTIVATE_VERSION' && message.stream === stream,
+      )
+    assert.deepEqual(['newsletters', 'campaign_actions'].map(isActivated), [
+      method === 'FULL_TABLE',
+      false,
+    ])
+    faults.clear()
+    await workspace.healthy({ catalog })
+  })
+
+  test(`where nothing is found of the rest of an interrupted read for once, all is read, ${method}`, async (t) => {
+    const workspace = await workspaceOf(t)
+    const catalog = await catalogOf(method)
+    await killBehind(workspace, 1002, { catalog })
+    const { faults, requests } = workspace.sandbox
+    faults.add({ match: /actions/, times: 2, respond: errorStatus(404) })
+    requests.length = 0
+    await workspace.healthy({ catalog })
+    assert.equal(requests.filter(({ path }) => path.endsWith('/actions')).length, 2 + 4)
+  })
+}
+
+/** As Meltano merges states: objects member by member, and nothing is ever removed. */
+function merged(old: JsonValue | undefined, next: JsonValue): JsonValue {
+  if (!isJsonObject(old) || !isJsonObject(next)) return next
+  const members = Object.entries(next).map(([key, value]) => [key, merged(old[key], value)])
+  return { ...old, ...(Object.fromEntries(members) as JsonObject) }
+}
+
+test('states that are merged instead of replaced hide no change', async (t) => {
+  const workspace = await workspaceOf(t)
+  const { world } = workspace.sandbox
+  let state: JsonObject = {}
+  for (const method of ['INCREMENTAL', 'FULL_TABLE', 'INCREMENTAL', 'FULL_TABLE']) {
+    for (let run = 0; run < 2; run++) {
+      const { stdout } = await workspace.healthy({ state, catalog: await catalogOf(method) })
+      for (const message of messagesOf(stdout))
+        if (message.type === 'STATE') state = merged(state, message.value) as JsonObject
+      for (const campaign of [1001, 1004]) {
+        const actionId = idText(actionsOf(world, campaign)[0]?.['id'])
+        editAction(world, { campaignId: campaign, actionId }, { name: `${method} ${run}` })
+      }
+    }
+  }
+})
+
+test('a campaign that one list left out gets all of its actions once it is there', async (t) => {
+  const workspace = await workspaceOf(t)
+  const without = changeBody((body) => ({
+    ...body,
+    campaigns: (body['campaigns'] as JsonObject[]).filter(({ id }) => id !== 1002),
+  }))
+  workspace.sandbox.faults.add({ match: /campaigns$/, times: 1, respond: without })
+  assert.equal((await workspace.sync()).code, 0)
+  assert.equal(workspace.rows('campaigns').size, 3)
+  await workspace.healthy()
+  const third = await workspace.healthy()
+  assert.ok(recordsOf(third.stdout, 'campaign_actions').length <= 1)
+})
+
+test('an action that comes into an older campaign with the times of another one is read', async (t) => {
+  const workspace = await workspaceOf(t)
+  const { world } = workspace.sandbox
+  await workspace.healthy()
+  const { created = null, updated = null } = actionsOf(world, 1001)[0] ?? {}
+  insertAction(world, 1001, { created, updated, name: 'copied' })
+  await workspace.healthy()
+})
+
+test('the clock of a machine that answers with an error moves no bookmark', async (t) => {
+  const world = { examples: false, newsletters: 300, campaigns: 0 }
+  const workspace = await workspaceOf(t, { world })
+  const { faults, hooks, world: source } = workspace.sandbox
+  let now = Date.now()
+  source.now = () => now
+  await workspace.healthy()
+  now += 3_600_000
+  const date = new Date(now + 3_600_000).toUTCString()
+  const page = { status: 503, headers: { date }, body: Buffer.from('maintenance') }
+  faults.add({ times: 1, respond: { reply: () => page } })
+  const newest = source.newsletters.toSorted((a, b) => Number(b['created']) - Number(a['created']))
+  const edit = (at: number) => {
+    now += 100_000
+    editNewsletter(source, Number(newest.at(at)?.['id']), { name: 'edited' })
+  }
+  const act = () => {
+    for (const at of [0, -1]) edit(at)
+  }
+  hooks.add({ match: /start=/, times: 1, act })
+  assert.equal((await workspace.sync()).code, 0)
+  now += DAY_MS
+  await workspace.healthy()
+})
+
+test('a stream that was empty at first is not cut off by `cutoff_days` later', async (t) => {
+  const world = { examples: false, newsletters: 0, campaigns: 0 }
+  const workspace = await workspaceOf(t, { world }, { cutoff_days: 90 })
+  const { world: source } = workspace.sandbox
+  let now = Date.now() - 365 * DAY_MS
+  source.now = () => now
+  await workspace.healthy()
+  now += 100 * DAY_MS
+  insertNewsletter(source, { name: 'the first one' })
+  now += 265 * DAY_MS
+  await workspace.healthy()
+})
+
+test('a row that a deletion hides from a full read is read again before anything is retired', async (t) => {
+  const world = { examples: false, newsletters: 150, campaigns: 0 }
+  const workspace = await workspaceOf(t, { world })
+  const { hooks, world: source } = workspace.sandbox
+  const catalog = await catalogOf('FULL_TABLE')
+  await workspace.healthy({ catalog })
+  const newest = source.newsletters.toSorted((a, b) => Number(b['created']) - Number(a['created']))
+  const act = () => deleteNewsletter(source, Number(newest[0]?.['id']))
+  hooks.add({ match: /start=/, times: 1, act })
+  await workspace.healthy({ catalog })
+})
