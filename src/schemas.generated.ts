@@ -12,6 +12,10 @@ export interface ConnectionConfig {
    * Name of the connection in the history, in webhooks and in the warehouse, which belongs to one connection. By default the name of the file without .json.
    */
   name?: string
+  /**
+   * By which the warehouse knows the connection, whatever its name; init writes a random one. A copy of the file for another workspace needs another id, or none: without one the name counts.
+   */
+  id?: string
   source: TapConfig
   destination?: TargetConfig
   /**

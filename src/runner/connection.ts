@@ -19,6 +19,8 @@ export type NotifySettings = NonNullable<ConnectionConfig['notify']>
 
 export interface Connection {
   name: string
+  /** By which the warehouse knows it, whatever its name. */
+  id: string | undefined
   /** Absolute path of its file. */
   path: string
   /** Folder of the file: relative paths of the destination begin here, wherever the program was started. */
@@ -35,7 +37,9 @@ export interface Connection {
   notify: NotifySettings | undefined
 }
 
-type TopSettings = Pick<ConnectionConfig, 'name' | 'data_folder'> & { history_months: number }
+type TopSettings = Pick<ConnectionConfig, 'name' | 'id' | 'data_folder'> & {
+  history_months: number
+}
 
 /** Sections and their schemas; all settings in them are scalars. */
 const SECTIONS = {
@@ -72,7 +76,8 @@ function unknownNames(found: JsonObject, known: readonly string[], section: stri
   const unknown = Object.keys(found).filter((name) => !known.includes(name) && name !== '$schema')
   return unknown.map((name) => {
     const [nearest] = known.toSorted((a, b) => distance(a, name) - distance(b, name))
-    const isNear = nearest !== undefined && distance(nearest, name) <= 3
+    const isNear =
+      nearest !== undefined && distance(nearest, name) <= Math.min(3, nearest.length - 1)
     const hint = isNear ? `did you mean \`${nearest}\`?` : `known are ${known.join(', ')}`
     return `\`${section}${name}\` is not known (${hint})`
   })
@@ -179,6 +184,7 @@ export function parseConnection(
   const base = basename(path).replace(/\.json$/, '')
   return {
     name: top.name ?? base,
+    id: top.id,
     path,
     folder,
     dataFolder: resolve(folder, top.data_folder ?? join('.customerio-sync', base)),

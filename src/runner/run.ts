@@ -12,7 +12,7 @@ import { makeDataFolder, unwritable, writeDataFile } from './data-folder.ts'
 import { Figures, type Told } from './figures.ts'
 import { History } from './history.ts'
 import { takeLock, type Lock, type LockOwner } from './lock.ts'
-import { lostStreams, ownershipFault } from './ownership.ts'
+import { lostStreams, nextOwner, ownershipFault } from './ownership.ts'
 import { runPair } from './pair.ts'
 import type { ExecutableName } from './program.ts'
 import type { RunRecord, StreamRecord, Trigger } from './record.ts'
@@ -114,7 +114,7 @@ class Run {
     )
     this.#states.before = state
     this.#states.after = kept
-    return withOwner(kept, this.#connection.name)
+    return withOwner(kept, nextOwner(state, this.#connection))
   }
 
   async #load(state: StateDocument): Promise<Verdict> {

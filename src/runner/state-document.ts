@@ -16,14 +16,21 @@ export function readState(text: string): StateDocument {
   return text.trim() === '' ? {} : parseState(parseJson(text))
 }
 
-/** Name of the connection that the document belongs to, if it says one. */
-export function ownerOf(state: StateDocument): string | undefined {
-  const name = objectAt(state, OWNER_KEY)['connection']
-  return typeof name === 'string' ? name : undefined
+/** The connection that a document belongs to. */
+export interface Owner {
+  name: string
+  id: string | undefined
 }
 
-export function withOwner(state: StateDocument, connection: string): StateDocument {
-  return { ...state, [OWNER_KEY]: { connection } }
+/** Whose the document is, if it says so. */
+export function ownerOf(state: StateDocument): Owner | undefined {
+  const { connection: name, id } = objectAt(state, OWNER_KEY)
+  if (typeof name !== 'string') return undefined
+  return { name, id: typeof id === 'string' ? id : undefined }
+}
+
+export function withOwner(state: StateDocument, { name, id }: Owner): StateDocument {
+  return { ...state, [OWNER_KEY]: { connection: name, ...(id !== undefined && { id }) } }
 }
 
 /** The bookmark's time as it stands there, or null. */

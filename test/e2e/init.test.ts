@@ -45,7 +45,8 @@ test('init with flags asks nothing, refers to the environment for the key, and n
     'Wrote connection.json, readable by you alone.\nNext: customerio-sync check\n',
   )
   assert.equal(first.stderr, 'Trying the key...\nThe key works.\n')
-  const { $schema: schema, ...file } = await read()
+  const { $schema: schema, id, ...file } = await read()
+  assert.match(JSON.stringify(id), /^"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"$/)
   assert.deepEqual(file, {
     source: { app_api_key: '${CUSTOMERIO_APP_API_KEY}', region: 'us', api_url: sandbox.url },
     destination: { warehouse_url: 'duckdb:warehouse.duckdb', table_prefix: 'cio_' },
@@ -65,6 +66,7 @@ test('init with flags asks nothing, refers to the environment for the key, and n
   assert.match(again.stderr, /^Error: connection\.json exists already\.\n.*--force\.\n$/)
   const forced = await run('customerio-sync', { args: [...args, '--force'], cwd: folder, env })
   assert.equal(forced.code, 0)
+  assert.notEqual((await read())['id'], id)
 })
 
 test('init on a terminal takes the key unseen, asks again for what cannot be, and writes what was said', async (t) => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { rename, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -35,6 +36,7 @@ function documentOf(flags: InitFlags, appApiKey: string): JsonObject {
   const schema = new URL('../../../schemas/config/connection.json', import.meta.url)
   return {
     $schema: schema.href,
+    id: randomUUID(),
     source: {
       app_api_key: appApiKey,
       region: flags.region ?? 'us',

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { startSandbox } from '../../src/sandbox/server.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { run, temporaryFolder } from '../programs.ts'
+import { query } from './connection.ts'
+
+/** A connection of its own workspace and folder, as `init` writes it, into a DuckDB file. */
+async function initialized(t: TestContext, database: string, newsletters = 0) {
+  const sandbox = await startSandbox({
+    rate: { perSecond: Number.POSITIVE_INFINITY },
+    world: { seed: 5, newsletters },
+  })
+  t.after(() => sandbox.close())
+  const folder = await temporaryFolder(t)
+  const path = join(folder, 'connection.json')
+  const env = { CUSTOMERIO_APP_API_KEY: sandbox.apiKey }
+  const sync = async (args: readonly string[]) => run('customerio-sync', { args, cwd: folder, env })
+  const settings = ['--api-url', sandbox.url, '--warehouse-url', `duckdb:${database}`]
+  const made = await sync(['init', '--region', 'us', ...settings, '--prefix', 'cio_'])
+  assert.equal(made.code, 0, made.stderr)
+  const read = async () => JSON.parse(await readFile(path, 'utf8')) as JsonObject
+  const change = async (changes: JsonObject) =>
+    writeFile(path, JSON.stringify({ ...(await read()), ...changes }))
+  const { id, source } = (await read()) as { id: string; source: JsonObject }
+  await change({ source: { ...source, requests_per_second: 500 } })
+  return { sandbox, sync, change, id }
+}
+
+async function freshDatabase(t: TestContext): Promise<string> {
+  return join(await temporaryFolder(t), 'warehouse.duckdb')
+}
+
+test('connections of two workspaces that init made do not write the same tables, though both are called connection', async (t) => {
+  const path = await freshDatabase(t)
+  const first = await initialized(t, path)
+  const second = await initialized(t, path, 20)
+  assert.equal((await first.sync(['run'])).code, 0)
+  const refused = await second.sync(['run'])
+  assert.equal(refused.code, 2, refused.stdout)
+  assert.match(
+    refused.stderr,
+    new RegExp(
+      `The tables with the prefix "cio_" belong to the connection "connection" with the id ${first.id}, not to "connection" with the id ${second.id}\\.`,
+    ),
+  )
+  const rows = await query(path, 'select count(*)::int as n from cio_newsletters')
+  assert.deepEqual(rows, [{ n: first.sandbox.world.newsletters.length }])
+  assert.equal((await first.sync(['run'])).code, 0)
+})
+
+test('a connection keeps its tables under another name, and a lost data folder is no matter', async (t) => {
+  const path = await freshDatabase(t)
+  const { sync, change, id } = await initialized(t, path)
+  assert.equal((await sync(['run'])).code, 0)
+  await change({ name: 'production', data_folder: 'elsewhere' })
+  assert.equal((await sync(['run'])).code, 0)
+  const state = JSON.parse((await sync(['state', 'get'])).stdout) as JsonObject
+  assert.deepEqual(state['customerio_sync'], { connection: 'production', id })
+})
+
+test('where one of two has no id the names decide, and an id that was once given stays', async (t) => {
+  const path = await freshDatabase(t)
+  const { sync, change, id } = await initialized(t, path)
+  const owner = async () =>
+    (JSON.parse((await sync(['state', 'get'])).stdout) as JsonObject)['customerio_sync']
+  await change({ id: null })
+  assert.equal((await sync(['run'])).code, 0)
+  assert.deepEqual(await owner(), { connection: 'connection' })
+  await change({ id })
+  assert.equal((await sync(['run'])).code, 0)
+  assert.deepEqual(await owner(), { connection: 'connection', id })
+  await change({ id: null })
+  assert.equal((await sync(['run'])).code, 0)
+  assert.deepEqual(await owner(), { connection: 'connection', id })
+  await change({ id: null, name: 'other' })
+  const refused = await sync(['run'])
+  assert.equal(refused.code, 2)
+  assert.match(refused.stderr, /belong to the connection "connection", not to "other"\./)
+})
