@@ -6,7 +6,7 @@ import type { Connection, Resource } from './connection.ts'
 import { hasPosition, ownerOf, type Owner } from './state-document.ts'
 import type { WarehouseTables } from './target-call.ts'
 
-const TAKE_OVER = 'or, when that is meant, run once with --take-over.'
+const TAKE_OVER = 'or, when that is meant, run once with: customerio-sync run --take-over'
 
 function haveBothIds(a: Owner, b: Owner): boolean {
   return a.id !== undefined && b.id !== undefined
@@ -38,20 +38,21 @@ function belongsToAnother(connection: Connection, owner: Owner): AppError {
   )
 }
 
-/** TABLES_TAKEN when another connection, or another program, has made the tables. */
+/** TABLES_TAKEN when another program has made the tables, or they are another connection's and not to be taken over. */
 export function ownershipFault(
   connection: Connection,
-  found: { state: StateDocument; tables: WarehouseTables },
+  found: { state: StateDocument; tables: WarehouseTables; takesOver?: boolean },
 ): AppError | undefined {
   const owner = ownerOf(found.state)
-  if (owner !== undefined && !isSame(owner, connection)) return belongsToAnother(connection, owner)
+  if (owner !== undefined && !isSame(owner, connection) && found.takesOver !== true)
+    return belongsToAnother(connection, owner)
   const foreign = found.tables.tables.filter(({ rows }) => rows !== null)
   if (found.tables.hasLoads || foreign.length === 0) return undefined
   const names = foreign.map(({ table }) => table).join(', ')
   return new AppError(
     'TABLES_TAKEN',
     `The warehouse has tables of these names that another program made: ${names}.`,
-    { hint: `Choose another \`table_prefix\`, or rename or drop them, ${TAKE_OVER}` },
+    { hint: 'Choose another `table_prefix`, or rename or drop them.' },
   )
 }
 

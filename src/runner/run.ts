@@ -12,12 +12,12 @@ import { makeDataFolder, unwritable, writeDataFile } from './data-folder.ts'
 import { Figures, type Told } from './figures.ts'
 import { History } from './history.ts'
 import { takeLock, type Lock, type LockOwner } from './lock.ts'
-import { lostStreams, nextOwner, ownershipFault } from './ownership.ts'
+import { readOwnState } from './own-state.ts'
+import { lostStreams, nextOwner } from './ownership.ts'
 import { runPair } from './pair.ts'
 import type { ExecutableName } from './program.ts'
 import type { RunRecord, StreamRecord, Trigger } from './record.ts'
 import { bookmarkText, readState, withoutBookmarks, withOwner } from './state-document.ts'
-import { readLastState, readTables } from './target-call.ts'
 import { failed, verdictOf, type Verdict } from './verdict.ts'
 
 export interface RunOptions {
@@ -27,7 +27,7 @@ export interface RunOptions {
   signal: AbortSignal
   /** Resources that are read, and how, where it is not as the connection says. */
   resources?: ReadonlyMap<Resource, Mode>
-  /** Takes tables that another connection or program has made. @default false */
+  /** Takes tables that another connection has made. @default false */
   takesOver?: boolean
   /** Called when figures changed. */
   onProgress?: (figures: Figures) => void
@@ -97,12 +97,10 @@ class Run {
   async #prepare(): Promise<StateDocument> {
     const { env, signal } = this.#options
     const call = { env, signal, onTold: this.#options.onTold }
-    const [state, tables] = await Promise.all([
-      readLastState(this.#connection, call),
-      readTables(this.#connection, [...this.#resources.keys()], call),
-    ])
-    const fault = ownershipFault(this.#connection, { state, tables })
-    if (fault && this.#options.takesOver !== true) throw fault
+    const { state, tables } = await readOwnState(this.#connection, call, {
+      streams: [...this.#resources.keys()],
+      takesOver: this.#options.takesOver === true,
+    })
     const lost = lostStreams(state, tables)
     for (const { stream, table, isDropped } of lost) {
       const what = isDropped ? 'is not there any more' : 'has no rows any more'

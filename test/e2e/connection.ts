@@ -121,6 +121,18 @@ export async function query(database: string, sql: string): Promise<JsonObject[]
   }
 }
 
+/** Changes the database by hand. */
+export async function execute(database: string, sql: string): Promise<void> {
+  const instance = await DuckDBInstance.create(database)
+  const connection = await instance.connect()
+  try {
+    await connection.run(sql)
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
 /** The catalog of `--discover`, changed. */
 export async function catalogWith(change: (stream: JsonObject) => void): Promise<JsonObject> {
   const catalog = JSON.parse(await readFile(join(ROOT, 'catalog.sample.json'), 'utf8')) as {

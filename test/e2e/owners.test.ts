@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { run, temporaryFolder } from '../programs.ts'
-import { query } from './connection.ts'
+import { execute, query } from './connection.ts'
 
 /** A connection of its own workspace and folder, as `init` writes it, into a DuckDB file. */
 async function initialized(t: TestContext, database: string, newsletters = 0) {
@@ -24,9 +24,11 @@ async function initialized(t: TestContext, database: string, newsletters = 0) {
   const read = async () => JSON.parse(await readFile(path, 'utf8')) as JsonObject
   const change = async (changes: JsonObject) =>
     writeFile(path, JSON.stringify({ ...(await read()), ...changes }))
+  const statePath = join(folder, 'state.json')
+  await writeFile(statePath, '{"bookmarks":{"campaigns":{"updated":"2026-01-01T00:00:00Z"}}}')
   const { id, source } = (await read()) as { id: string; source: JsonObject }
   await change({ source: { ...source, requests_per_second: 500 } })
-  return { sandbox, sync, change, id }
+  return { sandbox, sync, change, id, statePath }
 }
 
 async function freshDatabase(t: TestContext): Promise<string> {
@@ -79,4 +81,40 @@ test('where one of two has no id the names decide, and an id that was once given
   const refused = await sync(['run'])
   assert.equal(refused.code, 2)
   assert.match(refused.stderr, /belong to the connection "connection", not to "other"\./)
+})
+
+test('a state is neither reset nor set where the tables belong to another connection, until a run took them over', async (t) => {
+  const path = await freshDatabase(t)
+  const first = await initialized(t, path)
+  const second = await initialized(t, path)
+  assert.equal((await first.sync(['run'])).code, 0)
+  const before = (await first.sync(['state', 'get'])).stdout
+  for (const words of [['reset'], ['reset', 'campaigns'], ['set', '--file', second.statePath]]) {
+    const refused = await second.sync(['state', ...words])
+    assert.equal(refused.code, 2, words.join(' '))
+    assert.match(
+      refused.stderr,
+      /^Error: The tables with the prefix "cio_" belong to the connection/,
+    )
+    assert.match(refused.stderr, /run once with: customerio-sync run --take-over\n$/)
+  }
+  assert.equal((await first.sync(['state', 'get'])).stdout, before)
+  assert.equal((await second.sync(['run', '--take-over'])).code, 0)
+  assert.equal((await second.sync(['state', 'reset'])).code, 0)
+  assert.equal((await first.sync(['state', 'reset'])).code, 2)
+})
+
+test('a table that another program made is refused by run and by state reset, and stays as it is', async (t) => {
+  const path = await freshDatabase(t)
+  await execute(path, "create table cio_newsletters as select 1 as id, 'theirs' as name")
+  const { sync } = await initialized(t, path)
+  for (const words of [['run'], ['state', 'reset'], ['run', '--take-over']]) {
+    const refused = await sync(words)
+    assert.equal(refused.code, 2, words.join(' '))
+    assert.match(
+      refused.stderr,
+      /tables of these names that another program made: cio_newsletters\./,
+    )
+  }
+  assert.deepEqual(await query(path, 'select * from cio_newsletters'), [{ id: 1, name: 'theirs' }])
 })

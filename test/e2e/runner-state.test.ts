@@ -2,19 +2,10 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { deleteCampaign } from '../../src/sandbox/edits.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { query } from './connection.ts'
+import { execute, query } from './connection.ts'
 import { setUp } from './runner.ts'
-
-async function execute(database: string, sql: string): Promise<void> {
-  const instance = await DuckDBInstance.create(database)
-  const connection = await instance.connect()
-  await connection.run(sql)
-  connection.closeSync()
-  instance.closeSync()
-}
 
 function bookmarksIn(stdout: string): JsonObject {
   return (JSON.parse(stdout) as { bookmarks: JsonObject }).bookmarks

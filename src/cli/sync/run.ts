@@ -101,7 +101,7 @@ export const run: Command<RunFlags> = {
       },
       'take-over': {
         boolean: true,
-        describe: 'Write into tables that another connection or program has made',
+        describe: 'Take the tables of another connection',
       },
       ...JSON_OPTION,
     },

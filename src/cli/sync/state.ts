@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
 import { RESOURCES, type Connection } from '../../runner/connection.ts'
+import { readOwnState } from '../../runner/own-state.ts'
 import { nextOwner } from '../../runner/ownership.ts'
 import { holdLock } from '../../runner/run.ts'
 import {
@@ -49,7 +50,7 @@ async function change(
   next: (state: StateDocument) => StateDocument,
 ): Promise<void> {
   await holdLock(connection, { env, signal }, async () => {
-    const state = await readLastState(connection, { env, signal })
+    const { state } = await readOwnState(connection, { env, signal })
     await writeState(connection, withOwner(next(state), nextOwner(state, connection)), {
       env,
       signal,
