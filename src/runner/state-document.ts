@@ -1,19 +1,48 @@
 /** The STATE of a connection as the runner handles it: whole documents, one stream's bookmark at a time, and whose it is. */
 
-import { isJsonObject, parseJson, type JsonObject } from '../singer/json.ts'
+import { AppError } from '../errors.ts'
+import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '../singer/json.ts'
 import { bookmarkOf, parseState, type StateDocument } from '../singer/state.ts'
+import { RESOURCES } from './connection.ts'
 
 /** Our own key in the document. The tap hands it through, so every commit in the warehouse says to which connection it belongs. */
 const OWNER_KEY = 'customerio_sync'
+const REPLICATION_KEY = 'updated'
 
 function objectAt(document: JsonObject, key: string): JsonObject {
   const value = Object.hasOwn(document, key) ? document[key] : undefined
   return isJsonObject(value) ? value : {}
 }
 
+function jsonOf(text: string): JsonValue | undefined {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** The document of a printed STATE; empty for none. Throws STATE_INVALID. */
 export function readState(text: string): StateDocument {
-  return text.trim() === '' ? {} : parseState(parseJson(text))
+  return text.trim() === '' ? {} : parseState(jsonOf(text) ?? null)
+}
+
+/** What a printed STATE says, usable or not; empty where it is no object. */
+export function readAnyState(text: string): StateDocument {
+  const document = jsonOf(text)
+  return isJsonObject(document) ? document : {}
+}
+
+/** A whole document that is to be gone on from. Throws STATE_INVALID for one that says nothing of bookmarks, or what no tap can read. */
+export function parseWholeState(document: JsonValue): StateDocument {
+  const state = parseState(document)
+  if (!isJsonObject(state['bookmarks'])) {
+    throw new AppError('STATE_INVALID', 'The state has no `bookmarks`.', {
+      hint: 'Name the stream to set its bookmark alone. To read all again: customerio-sync state reset.',
+    })
+  }
+  for (const stream of RESOURCES) bookmarkOf(state, stream, REPLICATION_KEY)
+  return state
 }
 
 /** The connection that a document belongs to. */
@@ -51,15 +80,22 @@ export function readOneBookmark(state: StateDocument, stream: string): JsonObjec
   return objectAt(objectAt(state, 'bookmarks'), stream)
 }
 
-/** The document with the bookmark of one stream replaced; all else as it was. Throws STATE_INVALID for one that no tap can read. */
+/** The document with the bookmark of one stream replaced; all else as it was. Throws STATE_INVALID for what says nothing, or no tap can read. */
 export function withBookmarkOf(
   state: StateDocument,
   stream: string,
   bookmark: JsonObject,
 ): StateDocument {
+  if (Object.hasOwn(bookmark, 'bookmarks')) {
+    throw new AppError('STATE_INVALID', `This is a whole state, not the bookmark of ${stream}.`, {
+      hint: 'Leave out the stream to set it.',
+    })
+  }
   const next = { ...state, bookmarks: { ...objectAt(state, 'bookmarks'), [stream]: bookmark } }
-  bookmarkOf(next, stream, 'updated')
-  return next
+  if (Object.keys(bookmarkOf(next, stream, REPLICATION_KEY)).length > 0) return next
+  throw new AppError('STATE_INVALID', `The bookmark does not say how far ${stream} is.`, {
+    hint: `It holds \`replication_key_value\`. To read the stream again: customerio-sync state reset ${stream}.`,
+  })
 }
 
 /** The document without the bookmarks of the streams; all else as it was. */

@@ -7,7 +7,7 @@ import { childEnvs } from './child-env.ts'
 import type { Connection, Resource } from './connection.ts'
 import { Figures, type Told } from './figures.ts'
 import { outputOf, type Ended, type ExecutableName } from './program.ts'
-import { readState } from './state-document.ts'
+import { readAnyState, readState } from './state-document.ts'
 
 export interface CallOptions {
   env: NodeJS.ProcessEnv
@@ -72,13 +72,33 @@ export async function callProgram(
   return ended.stdout
 }
 
-/** The STATE of the newest commit, `{}` where there is none. */
+async function printLastState(connection: Connection, options: CallOptions): Promise<string> {
+  return callProgram(connection, { program: 'target-warehouse', args: ['--last-state'] }, options)
+}
+
+/** The STATE of the newest commit, `{}` where there is none. Throws STATE_INVALID for one that nobody can go on from. */
 export async function readLastState(
   connection: Connection,
   options: CallOptions,
 ): Promise<StateDocument> {
-  const call = { program: 'target-warehouse', args: ['--last-state'] } as const
-  return readState(await callProgram(connection, call, options))
+  const text = await printLastState(connection, options)
+  try {
+    return readState(text)
+  } catch (cause) {
+    const sentence =
+      'The newest STATE in the warehouse must be an object whose `bookmarks` is an object.'
+    const hint =
+      'Put another one in its place with: customerio-sync state set --file FILE, or: customerio-sync state reset'
+    throw new AppError('STATE_INVALID', sentence, { hint, cause })
+  }
+}
+
+/** The STATE of the newest commit, usable or not, for whoever puts another one in its place. */
+export async function readReplacedState(
+  connection: Connection,
+  options: CallOptions,
+): Promise<StateDocument> {
+  return readAnyState(await printLastState(connection, options))
 }
 
 /** Commits a STATE without any record, and returns when it is durable. */

@@ -1,18 +1,21 @@
 import { readFile } from 'node:fs/promises'
+import { addAbortSignal } from 'node:stream'
+import { text as textOf } from 'node:stream/consumers'
 import { AppError } from '../../errors.ts'
 import { RESOURCES, type Connection } from '../../runner/connection.ts'
 import { readOwnState } from '../../runner/own-state.ts'
 import { nextOwner } from '../../runner/ownership.ts'
 import { holdLock } from '../../runner/run.ts'
 import {
+  parseWholeState,
   readOneBookmark,
   withBookmarkOf,
   withoutBookmarks,
   withOwner,
 } from '../../runner/state-document.ts'
-import { readLastState, writeState } from '../../runner/target-call.ts'
+import { readLastState, readReplacedState, writeState } from '../../runner/target-call.ts'
 import { isJsonObject, parseJson, printJson, type JsonValue } from '../../singer/json.ts'
-import { parseState, type StateDocument } from '../../singer/state.ts'
+import type { StateDocument } from '../../singer/state.ts'
 import type { ProgramContext } from '../main.ts'
 import { CONNECTION_OPTION, print, type Command, type ConnectionFlags } from './command.ts'
 import { openConnection } from './open.ts'
@@ -30,12 +33,12 @@ function streamIn(words: readonly string[]): string | undefined {
   })
 }
 
-async function readDocument(path: string): Promise<JsonValue> {
-  const text = await readFile(path === '-' ? '/dev/stdin' : path, 'utf8').catch(
-    (cause: unknown) => {
-      throw new AppError('USAGE', `The state file ${path} could not be read.`, { cause })
-    },
-  )
+async function readDocument(path: string, signal: AbortSignal): Promise<JsonValue> {
+  const file = path === '-' ? textOf(addAbortSignal(signal, process.stdin)) : readFile(path, 'utf8')
+  const text = await file.catch((cause: unknown) => {
+    signal.throwIfAborted()
+    throw new AppError('USAGE', `The state file ${path} could not be read.`, { cause })
+  })
   try {
     return parseJson(text)
   } catch {
@@ -43,18 +46,16 @@ async function readDocument(path: string): Promise<JsonValue> {
   }
 }
 
-/** Reads the newest state, changes it and commits it, while no run can begin. */
-async function change(
+/** Reads the newest state, puts another one in its place and commits that, while no run can begin. */
+async function replace(
   connection: Connection,
   { env, signal }: ProgramContext,
-  next: (state: StateDocument) => StateDocument,
+  change: { next: (state: StateDocument) => StateDocument; read: typeof readLastState },
 ): Promise<void> {
   await holdLock(connection, { env, signal }, async () => {
-    const { state } = await readOwnState(connection, { env, signal })
-    await writeState(connection, withOwner(next(state), nextOwner(state, connection)), {
-      env,
-      signal,
-    })
+    const { state } = await readOwnState(connection, { env, signal }, { read: change.read })
+    const next = withOwner(change.next(state), nextOwner(state, connection))
+    await writeState(connection, next, { env, signal })
   })
 }
 
@@ -69,17 +70,23 @@ async function set(
   stream: string | undefined,
   work: { file: string | undefined; context: ProgramContext },
 ): Promise<void> {
-  const document = await readDocument(work.file ?? '-')
+  const { file = '-', context } = work
+  const document = await readDocument(file, context.signal)
   if (!isJsonObject(document)) throw new AppError('STATE_INVALID', 'The state must be an object.')
-  await change(connection, work.context, (state) =>
-    stream === undefined ? parseState(document) : withBookmarkOf(state, stream, document),
-  )
+  if (stream === undefined) {
+    const whole = parseWholeState(document)
+    await replace(connection, context, { next: () => whole, read: readReplacedState })
+  } else {
+    const next = (state: StateDocument) => withBookmarkOf(state, stream, document)
+    await replace(connection, context, { next, read: readLastState })
+  }
   await print(`The state of ${stream ?? 'all streams'} was set.`)
 }
 
 async function reset(connection: Connection, stream: string | undefined, context: ProgramContext) {
   const streams = stream === undefined ? RESOURCES : [stream]
-  await change(connection, context, (state) => withoutBookmarks(state, streams))
+  const read = stream === undefined ? readReplacedState : readLastState
+  await replace(connection, context, { next: (state) => withoutBookmarks(state, streams), read })
   await print(`The next run reads ${streams.join(', ')} from the start; no row was changed.`)
 }
 

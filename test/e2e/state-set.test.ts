@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { run, writeJson } from '../programs.ts'
+import { execute } from './connection.ts'
+import { setUp } from './runner.ts'
+
+/** A connection that has run, and its state. */
+async function synced(t: TestContext) {
+  const connection = await setUp(t)
+  assert.equal((await connection.record()).code, 0)
+  const get = async () => (await connection.sync(['state', 'get'])).stdout
+  const text = await get()
+  const whole = JSON.parse(text) as { bookmarks: JsonObject }
+  const set = async (words: readonly string[], document: unknown) => {
+    const file = await writeJson(connection.folder, 'state.json', document)
+    return connection.sync(['state', 'set', ...words, '--file', file])
+  }
+  return { ...connection, get, text, whole, set }
+}
+
+const UNUSABLE =
+  'Error: The newest STATE in the warehouse must be an object whose `bookmarks` is an object.\n' +
+  'Put another one in its place with: customerio-sync state set --file FILE, or: customerio-sync state reset\n'
+
+test('what says nothing of how far a stream is does not take the place of its bookmark', async (t) => {
+  const { whole, text, get, set } = await synced(t)
+  const cases: [words: string[], document: unknown, error: RegExp][] = [
+    [['newsletters'], whole, /^Error: This is a whole state, not the bookmark of newsletters\.\n/],
+    [['newsletters'], {}, /^Error: The bookmark does not say how far newsletters is\.\n/],
+    [
+      ['newsletters'],
+      whole.bookmarks,
+      /does not say how far newsletters is\.\n.*state reset newsl/,
+    ],
+    [[], whole.bookmarks, /^Error: The state has no `bookmarks`\.\nName the stream/],
+    [[], { bookmarks: { campaigns: { updated: 'soon' } } }, /^Error: The state of campaigns holds/],
+  ]
+  for (const [words, document, error] of cases) {
+    const refused = await set(words, document)
+    assert.equal(refused.code, 2, JSON.stringify(document))
+    assert.match(refused.stderr, error)
+  }
+  assert.equal(await get(), text)
+})
+
+test('a state comes from stdin too', async (t) => {
+  const { folder, text, get, sync } = await synced(t)
+  assert.equal((await sync(['state', 'reset'])).code, 0)
+  const args = ['state', 'set']
+  const set = await run('customerio-sync', { args, cwd: folder, stdin: text })
+  assert.equal(set.code, 0, set.stderr)
+  assert.equal(await get(), text)
+})
+
+test('a state that nobody can go on from is told by a run, and replaced by another one or by none', async (t) => {
+  const { database, folder, whole, text, get, set, sync, record } = await synced(t)
+  for (const damaged of ['{"bookmarks":[1],"customerio_sync":{"connection":"other"}}', '{"book']) {
+    const damage = `update marketing.cio__sdc_loads set state = '${damaged}'`
+    await execute(database, damage)
+    const failed = await record()
+    assert.equal(failed.code, 2)
+    assert.match(
+      failed.record.error?.message ?? '',
+      /^The newest STATE in the warehouse must be an/,
+    )
+    assert.equal((await sync(['state', 'get'])).stderr, UNUSABLE)
+    const isOthers = damaged.includes('other')
+    for (const words of [['reset'], ['set', '--file', join(folder, 'whole.json')]]) {
+      await writeJson(folder, 'whole.json', whole)
+      await execute(database, damage)
+      assert.equal((await sync(['state', ...words])).code, isOthers ? 2 : 0, words.join(' '))
+    }
+  }
+  assert.equal(await get(), text)
+  assert.equal((await set(['campaigns'], whole.bookmarks['campaigns'])).code, 0)
+  await execute(database, `update marketing.cio__sdc_loads set state = '{"bookmarks":[1]}'`)
+  assert.equal((await sync(['state', 'reset', 'campaigns'])).stderr, UNUSABLE)
+  assert.equal((await sync(['state', 'reset'])).code, 0)
+  assert.deepEqual(JSON.parse(await get()), {
+    bookmarks: {},
+    customerio_sync: { connection: 'connection' },
+  })
+})
