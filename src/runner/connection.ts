@@ -111,6 +111,16 @@ function resourcesOf(document: JsonObject, faults: string[]): Map<Resource, Mode
   return new Map(chosen.map((resource) => [resource, section[resource] as Mode]))
 }
 
+/** A load that empties its tables first may only bring whole streams. */
+function loadFaults(destination: JsonObject, resources: ReadonlyMap<Resource, Mode>): string[] {
+  if (destination['load_method'] !== 'overwrite') return []
+  const partial = RESOURCES.filter((resource) => resources.get(resource) === 'incremental')
+  if (partial.length === 0) return []
+  return [
+    `\`destination.load_method\` overwrite would leave only what changed: make ${partial.map((name) => `\`resources.${name}\``).join(', ')} full_refresh, or load with upsert`,
+  ]
+}
+
 function urlFaults({ notify, source }: JsonObject): string[] {
   const urls = {
     'source.api_url': objectOf(source)['api_url'],
@@ -176,7 +186,7 @@ export function parseConnection(
   const resources = resourcesOf(document, faults)
   const hasNotify = document['notify'] !== undefined && document['notify'] !== null
   const notify = hasNotify ? checkSection(document, 'notify', faults) : undefined
-  faults.push(...urlFaults(document))
+  faults.push(...urlFaults(document), ...loadFaults(destination, resources))
   // An unset variable leaves its setting empty, which is no second fault.
   const real = missing.length > 0 ? faults.filter((fault) => !fault.endsWith('is missing')) : faults
   if (real.length > 0) throw invalid(path, real)

@@ -17,7 +17,13 @@ import { lostStreams, nextOwner } from './ownership.ts'
 import { runPair } from './pair.ts'
 import type { ExecutableName } from './program.ts'
 import type { RunRecord, StreamRecord, Trigger } from './record.ts'
-import { bookmarkText, readState, withoutBookmarks, withOwner } from './state-document.ts'
+import {
+  bookmarkText,
+  readState,
+  withoutBookmarks,
+  withoutProgress,
+  withOwner,
+} from './state-document.ts'
 import { failed, verdictOf, type Verdict } from './verdict.ts'
 
 export interface RunOptions {
@@ -112,7 +118,10 @@ class Run {
     )
     this.#states.before = state
     this.#states.after = kept
-    return withOwner(kept, nextOwner(state, this.#connection))
+    // A load that overwrites empties the tables, so there is nothing behind which a read could go on.
+    const isWhole = this.#connection.destination.load_method === 'overwrite'
+    const start = isWhole ? withoutProgress(kept) : kept
+    return withOwner(start, nextOwner(state, this.#connection))
   }
 
   async #load(state: StateDocument): Promise<Verdict> {

@@ -106,3 +106,13 @@ export function withoutBookmarks(state: StateDocument, streams: readonly string[
     bookmarks: Object.fromEntries(bookmarks.filter(([stream]) => !streams.includes(stream))),
   }
 }
+
+/** The document without what it says of unfinished reads, so that each stream is read whole again; all else as it was. */
+export function withoutProgress(state: StateDocument): StateDocument {
+  const bookmarks = Object.entries(objectAt(state, 'bookmarks')).map(([stream, bookmark]) => {
+    if (!isJsonObject(bookmark)) return [stream, bookmark]
+    const { progress: _progress, ...rest } = bookmark
+    return [stream, rest]
+  })
+  return { ...state, bookmarks: Object.fromEntries(bookmarks) as JsonObject }
+}

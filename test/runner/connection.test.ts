@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadConnection, parseConnection } from '../../src/runner/connection.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
 import { temporaryFolder, writeJson } from '../programs.ts'
 
 const ENV = { KEY: ' k-123456 ', DAYS: '90' }
@@ -102,4 +103,17 @@ test('S16: a name that could lead out of its folder, or is too long for a file, 
     }
     assert.throws(() => parseConnection(document, '/x/connection.json', {}), /`name` must be text/)
   }
+})
+
+test('overwrite is refused for a resource that is not read whole', () => {
+  const file = {
+    source: { app_api_key: 'key-of-nobody' },
+    destination: { load_method: 'overwrite' },
+  }
+  const parse = (resources: JsonObject) => parseConnection({ ...file, resources }, '/x/c.json', {})
+  assert.throws(() => parse({ newsletters: 'incremental', campaigns: 'full_refresh' }), {
+    message:
+      'The connection file /x/c.json is not usable: `destination.load_method` overwrite would leave only what changed: make `resources.newsletters` full_refresh, or load with upsert.',
+  })
+  assert.equal(parse({ campaigns: 'full_refresh' }).destination.load_method, 'overwrite')
 })
