@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import targetSettings from '../../schemas/config/target.json' with { type: 'json' }
 import type { SettingsSchema } from '../config.ts'
 import { AppError } from '../errors.ts'
-import type { Logger } from '../logger.ts'
 import type { TargetConfig } from '../schemas.generated.ts'
 import { LineWriter } from '../singer/writer.ts'
 import type { LoadConfig } from '../target/stream.ts'
@@ -10,6 +9,7 @@ import type { Warehouse } from '../target/warehouse.ts'
 import type { AboutFormat } from './about.ts'
 import type { CommandLine } from './arguments.ts'
 import { main, type ProgramContext } from './main.ts'
+import { maskPassword } from './mask-password.ts'
 
 const NAME = 'target-warehouse'
 
@@ -95,22 +95,6 @@ async function answer(flags: Flags): Promise<boolean> {
 }
 
 type Config = LoadConfig & Pick<TargetConfig, 'default_target_schema'> & { warehouse_url: string }
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-/** The password of a URL, in the form in which it stands there and in its own. */
-function maskPassword(url: string, logger: Logger): void {
-  if (!URL.canParse(url)) return
-  const parsed = new URL(url)
-  for (const secret of [parsed.password, decoded(parsed.password)]) logger.mask(secret)
-  logger.mask(parsed.searchParams.get('password') ?? '')
-}
 
 async function openInput(path: string | undefined): Promise<NodeJS.ReadableStream> {
   if (path === undefined) return process.stdin

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { startSandbox } from '../../src/sandbox/server.ts'
@@ -69,13 +69,48 @@ test('init with flags asks nothing, refers to the environment for the key, and n
   assert.notEqual((await read())['id'], id)
 })
 
+test('init refuses a warehouse that no command could open, and writes nothing', async (t) => {
+  const { folder, path } = await setUp(t)
+  const cases = [
+    [
+      'postgres://u:sec%ret100%@db.example.com/w',
+      /holds a % that begins no escape\.\nWrite % as %25/,
+    ],
+    ['mysql://u@db.example.com/w', /`warehouse_url` begins with "mysql:"; known are duckdb:, post/],
+    ['duckdb:', /`warehouse_url` names no DuckDB file/],
+  ] as const
+  for (const [url, error] of cases) {
+    const args = ['init', '--region', 'us', '--warehouse-url', url]
+    const { code, stderr } = await run('customerio-sync', { args, cwd: folder })
+    assert.equal(code, 2, url)
+    assert.match(stderr, error)
+    assert.ok(!existsSync(path))
+  }
+})
+
+test('a % that begins no escape in a password is told by each command, without the password', async (t) => {
+  const { folder, path } = await setUp(t)
+  const file = {
+    source: { app_api_key: 'key-of-nobody' },
+    destination: { warehouse_url: 'postgres://u:sec%ret100%@127.0.0.1:1/w' },
+  }
+  await writeFile(path, JSON.stringify(file))
+  for (const words of [['status'], ['run'], ['state', 'get']]) {
+    const { code, stdout, stderr } = await run('customerio-sync', { args: words, cwd: folder })
+    assert.equal(code, words[0] === 'status' ? 0 : 2, stderr)
+    assert.match(stdout + stderr, /holds a % that begins no escape\.\s+Write % as %25/)
+    assert.ok(!/ret100/.test(stdout + stderr))
+  }
+})
+
 test('init on a terminal takes the key unseen, asks again for what cannot be, and writes what was said', async (t) => {
   const { sandbox, folder, path, read } = await setUp(t)
   const key = sandbox.apiKey
   const answers = [
     ['not shown): ', key],
     ['Warehouse', 'nonsense'],
-    ['must be a URL', ''],
+    ['must be a URL', 'mysql://u@h/d'],
+    ['known are duckdb:', ''],
     ['Prefix of the tables', 'cio_'],
     ['five cron fields', '7m'],
     ['five cron fields', '30 2 * * *'],

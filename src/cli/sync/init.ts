@@ -78,16 +78,34 @@ async function askKey({ env, signal }: ProgramContext): Promise<string> {
   )
 }
 
-/** Asks what is not given. Each answer is checked as a part of the whole file. */
-async function askRest(
-  flags: InitFlags,
-  key: string,
-  { env, signal }: ProgramContext,
-): Promise<InitFlags> {
-  const answers = { ...flags }
-  const checked = (name: 'warehouseUrl' | 'prefix' | 'schedule') => (answer: string) => {
-    parseConnection(documentOf({ ...answers, [name]: answer }, key), resolve(flags.connection), env)
+/** Throws CONFIG_INVALID for a file that no command could use. The warehouse is not opened, and its driver may come later. */
+async function checkDocument(
+  document: JsonObject,
+  path: string,
+  { env, logger }: ProgramContext,
+): Promise<void> {
+  const known = { [KEY_VARIABLE]: 'not yet set', ...env }
+  const { destination } = parseConnection(document, resolve(path), known)
+  const { createWarehouse } = await import('../../warehouses/index.ts')
+  try {
+    await createWarehouse({
+      url: destination.warehouse_url,
+      schema: destination.default_target_schema,
+      tablePrefix: destination.table_prefix,
+      isReadOnly: true,
+      logger,
+    })
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'DRIVER_MISSING') throw error
   }
+}
+
+/** Asks what is not given. Each answer is checked as a part of the whole file. */
+async function askRest(flags: InitFlags, key: string, context: ProgramContext): Promise<InitFlags> {
+  const { signal } = context
+  const answers = { ...flags }
+  const checked = (name: 'warehouseUrl' | 'prefix' | 'schedule') => async (answer: string) =>
+    checkDocument(documentOf({ ...answers, [name]: answer }, key), flags.connection, context)
   answers.warehouseUrl = await ask(
     {
       text: 'Warehouse, duckdb:PATH or postgres://USER:PASSWORD@HOST/DATABASE',
@@ -187,11 +205,10 @@ export const init: Command<InitFlags> = {
     refuseExisting(flags)
     const asks = canAsk() && hasNoAnswers(flags)
     const key = asks ? await askKey(context) : KEY_REFERENCE
+    await checkDocument(documentOf(flags, key), flags.connection, context)
     const located = flags.region === undefined ? await withRegion(flags, key, context) : flags
     const answers = asks ? await askRest(located, key, context) : located
     const document = documentOf(answers, key)
-    const env = { [KEY_VARIABLE]: 'not yet set', ...context.env }
-    parseConnection(document, resolve(flags.connection), env)
     await write(flags.connection, document)
     const option = flags.connection === 'connection.json' ? '' : ` --connection ${flags.connection}`
     await print(

@@ -3,6 +3,7 @@
 import { loadConnection, type Connection } from '../../runner/connection.ts'
 import type { Told } from '../../runner/figures.ts'
 import type { ProgramContext } from '../main.ts'
+import { maskPassword } from '../mask-password.ts'
 import type { ConnectionFlags } from './command.ts'
 
 /** Throws CONFIG_INVALID. */
@@ -14,11 +15,7 @@ export async function openConnection(
   const { source, destination, notify } = connection
   logger.mask(source.app_api_key)
   if (notify?.secret !== undefined) logger.mask(notify.secret)
-  if (URL.canParse(destination.warehouse_url)) {
-    const { password, searchParams } = new URL(destination.warehouse_url)
-    for (const secret of [password, decodeURIComponent(password)]) logger.mask(secret)
-    logger.mask(searchParams.get('password') ?? '')
-  }
+  maskPassword(destination.warehouse_url, logger)
   return connection
 }
 

@@ -11,7 +11,7 @@ export interface Question {
   /** True for secrets: what is typed is not shown. */
   isHidden?: boolean
   /** Throws an AppError for an answer that cannot be taken; then it is asked again. */
-  check?: (answer: string) => void
+  check?: (answer: string) => void | Promise<void>
 }
 
 /** True where a person can be asked. */
@@ -49,7 +49,7 @@ export async function ask(question: Question, signal: AbortSignal): Promise<stri
   for (;;) {
     const answer = await askOnce(question, signal)
     try {
-      question.check?.(answer)
+      await question.check?.(answer)
       return answer
     } catch (error) {
       if (!(error instanceof AppError)) throw error
