@@ -24,6 +24,7 @@ import {
   withoutProgress,
   withOwner,
 } from './state-document.ts'
+import { fullReadLeft } from './summary.ts'
 import { failed, verdictOf, type Verdict } from './verdict.ts'
 
 export interface RunOptions {
@@ -56,11 +57,14 @@ class Run {
   readonly #began = performance.now()
   readonly #states: States = { before: {}, after: {} }
   readonly record: RunRecord
+  /** How each stream is read: as in this run, and one that it leaves out as by others. */
+  readonly modes: ReadonlyMap<Resource, Mode>
 
   constructor(connection: Connection, options: RunOptions) {
     this.#connection = connection
     this.#options = options
     this.#resources = options.resources ?? connection.resources
+    this.modes = new Map([...connection.resources, ...this.#resources])
     this.record = {
       run_id: randomUUID(),
       connection: connection.name,
@@ -203,8 +207,10 @@ async function noted(options: RunOptions, write: () => Promise<unknown>): Promis
 
 /** What a killed runner left open is written down as crashed, then this run as begun. */
 async function noteStart(history: History, run: Run, options: RunOptions): Promise<void> {
-  for (const { started_at: since } of await history.closeCrashed()) {
-    const message = `The run of ${since} was killed; this one goes on from what it committed.`
+  for (const crashed of await history.closeCrashed()) {
+    const left = fullReadLeft(crashed, run.modes)
+    const sequel = left === undefined ? '; this one goes on from what it committed.' : `. ${left}`
+    const message = `The run of ${crashed.started_at} was killed${sequel}`
     options.onTold?.('customerio-sync', { level: 'warning', message, facts: {} })
   }
   await history.start(run.record)

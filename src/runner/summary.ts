@@ -62,14 +62,35 @@ export function progressText(
 const MODES: Record<Mode, string> = { incremental: 'incremental', full_refresh: 'full refresh' }
 
 const OUTCOMES: Record<RunRecord['outcome'], string> = {
-  succeeded: 'succeeded',
-  failed: 'failed',
-  stopped: 'was stopped; what it had read is loaded, and the next run goes on from there',
-  crashed: 'was killed; the next run goes on from what it committed',
+  succeeded: 'The run succeeded.',
+  failed: 'The run failed.',
+  stopped: 'The run was stopped; what it had read is loaded, and the next run goes on from there.',
+  crashed: 'The run was killed; the next run goes on from what it committed.',
 }
 
-/** The table of a finished run and a sentence of how it ended. */
-export function summaryText(record: RunRecord): string {
+/**
+ * What an interrupted run leaves to a person, if anything: to read in full again what other runs read otherwise, for those do not go on with it.
+ * @param modes How other runs read.
+ */
+export function fullReadLeft(
+  { streams }: Pick<RunRecord, 'streams'>,
+  modes: ReadonlyMap<Resource, Mode>,
+): string | undefined {
+  const names = streams
+    .filter(({ stream, mode }) => mode === 'full_refresh' && modes.get(stream) !== mode)
+    .map(({ stream }) => stream)
+  if (names.length === 0) return undefined
+  return `No other run goes on with its full read of ${names.join(', ')}: run customerio-sync resync ${names.join(' ')} again.`
+}
+
+function endText(record: RunRecord, modes: ReadonlyMap<Resource, Mode>): string {
+  const left = record.outcome === 'stopped' ? fullReadLeft(record, modes) : undefined
+  if (left === undefined) return OUTCOMES[record.outcome]
+  return `The run was stopped; what it had read is loaded. ${left}`
+}
+
+/** The table of a finished run of the connection and a sentence of how it ended. */
+export function summaryText(record: RunRecord, { resources }: Connection): string {
   const rows = record.streams.map((stream) => [
     stream.stream,
     MODES[stream.mode],
@@ -92,6 +113,6 @@ export function summaryText(record: RunRecord): string {
     formatTable([...header, 'bookmark before', 'bookmark after', 'seconds'], rows),
     '',
     `${counts.join(', ')}.`,
-    `The run ${OUTCOMES[record.outcome]}.`,
+    endText(record, resources),
   ].join('\n')
 }

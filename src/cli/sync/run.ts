@@ -72,7 +72,7 @@ export async function tellRun(
   { logger }: ProgramContext,
 ): Promise<void> {
   const { record, isJson } = told
-  await print(isJson ? JSON.stringify(record, undefined, 2) : summaryText(record))
+  await print(isJson ? JSON.stringify(record, undefined, 2) : summaryText(record, connection))
   if (record.error) {
     const { program, message } = record.error
     process.stderr.write(`${logger.clean(`Error (${program}): ${message}`)}\n`)
