@@ -33,10 +33,13 @@ export function databaseOf({ destination, folder }: Connection): string {
     return `duckdb:${realPath(resolve(folder, decoded(path.replace(/^\/\/(?=\/)/, ''))))}`
   }
   if (!URL.canParse(url)) return url
-  const { hostname, port, pathname } = new URL(url)
-  const isPostgres = scheme.startsWith('postgres')
-  const host = `${hostname.toLowerCase()}:${isPostgres ? port || '5432' : port}`
-  return `${isPostgres ? 'postgres' : scheme}://${host}${decoded(pathname)}`
+  const { hostname, port, pathname, searchParams } = new URL(url)
+  if (!scheme.startsWith('postgres'))
+    return `${scheme}://${hostname.toLowerCase()}:${port}${decoded(pathname)}`
+  // An option says more than its part of the URL: the folder of a socket can stand nowhere else.
+  const host = searchParams.get('host') ?? decoded(hostname).toLowerCase()
+  const database = searchParams.get('dbname') ?? decoded(pathname.replace(/^\//, ''))
+  return `postgres://${host}:${searchParams.get('port') ?? (port || '5432')}/${database}`
 }
 
 /**

@@ -44,6 +44,21 @@ test('knows a PostgreSQL database whoever connects to it, and never tells the pa
     )
 })
 
+test('tells PostgreSQL databases apart by the host, port and name that stand as options', () => {
+  const urls = {
+    'postgres:///w?host=/run/a': 'postgres:///run/a:5432/w',
+    'postgres:///w?host=/run/b': 'postgres:///run/b:5432/w',
+    'postgres://%2Frun%2Fa/w': 'postgres:///run/a:5432/w',
+    'postgres://localhost/?dbname=w&port=5433': 'postgres://localhost:5433/w',
+  }
+  for (const [url, database] of Object.entries(urls))
+    assert.equal(databaseOf(connection('/etc/a.json', { warehouse_url: url })), database)
+  const [a, b] = Object.keys(urls).map((url, at) =>
+    connection(`/etc/${at}.json`, { warehouse_url: url, table_prefix: 'cio_' }),
+  )
+  refuseConflicts(a && b ? [a, b] : [])
+})
+
 test('refuses two connections that would write the same tables, and says which', () => {
   const a = connection('/etc/a.json', { warehouse_url: 'duckdb:w.db', table_prefix: 'cio_' })
   const same = connection('/etc/b.json', {
