@@ -18,7 +18,20 @@ export function parseArguments<T>(line: CommandLine, args: readonly string[]): T
     command(line).showHelp((text) => process.stdout.write(`${text}\n`))
     return undefined
   }
-  return command(line).parseSync([...args]) as T
+  const flags = command(line).parseSync([...args])
+  refuseRepeated(line, flags)
+  return flags as T
+}
+
+/** An option that takes one value would otherwise come as a list. */
+function refuseRepeated(line: CommandLine, flags: Record<string, unknown>): void {
+  const repeated = Object.entries(line.options).find(
+    ([name, { array }]) => array !== true && Array.isArray(flags[name]),
+  )
+  if (!repeated) return
+  throw new AppError('USAGE', `--${repeated[0]} was given more than once; it takes one value.`, {
+    hint: `See ${line.name} --help.`,
+  })
 }
 
 /** What yargs says of a value outside `choices`, in several lines. */

@@ -16,6 +16,8 @@ import {
 
 const DAY_MS = 86_400_000
 const DEFAULT_LOOKBACK_SECONDS = 60
+/** 0001-01-01: no read begins before. */
+const EARLIEST_MS = -62_135_596_800_000
 
 export interface StreamPreview {
   stream: Resource
@@ -57,7 +59,7 @@ export function startOfRead(
   const lookbackMs = (connection.source.lookback_seconds ?? DEFAULT_LOOKBACK_SECONDS) * 1000
   const startMs =
     bookmarkMs === undefined ? configuredStart(connection, nowMs) : bookmarkMs - lookbackMs
-  return startMs === undefined ? null : formatEpochMs(startMs)
+  return startMs === undefined ? null : formatEpochMs(Math.max(EARLIEST_MS, startMs))
 }
 
 /** Property names of each stream, as the tap declares them. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { run, writeJson } from '../programs.ts'
+import { run, temporaryFolder, writeJson } from '../programs.ts'
 import { execute } from './connection.ts'
 import { setUp } from './runner.ts'
 
@@ -82,4 +83,40 @@ test('a state that nobody can go on from is told by a run, and replaced by anoth
     bookmarks: {},
     customerio_sync: { connection: 'connection' },
   })
+})
+
+test('a reset says from where the next run reads', async (t) => {
+  const { sync, path } = await setUp(t, {
+    connection: { resources: { newsletters: 'incremental', campaigns: 'full_refresh' } },
+  })
+  const file = JSON.parse(await readFile(path, 'utf8')) as { source: JsonObject }
+  const reset = async (source: JsonObject, words: readonly string[]) => {
+    await writeFile(path, JSON.stringify({ ...file, source: { ...file.source, ...source } }))
+    const { stdout, stderr } = await sync(['state', 'reset', ...words])
+    return stdout + stderr
+  }
+  assert.equal(
+    await reset({ start_date: '2026-01-01' }, []),
+    'The next run reads campaigns from the start; newsletters, campaign_actions from 2026-01-01T00:00:00Z on, by `start_date` or `cutoff_days`; no row was changed.\n',
+  )
+  assert.match(await reset({ cutoff_days: 1_000_000_000 }, ['newsletters']), /from 0001-01-01T/)
+  assert.equal(
+    await reset({}, ['newsletters']),
+    'The next run reads newsletters from the start; no row was changed.\n',
+  )
+})
+
+test('an option that takes one value is given once', async (t) => {
+  const folder = await temporaryFolder(t)
+  for (const [name, ...args] of [
+    ['connection', 'status', '--connection', 'a', '--connection', 'b'],
+    ['last', 'history', '--last', '1', '--last', '2'],
+  ]) {
+    const { code, stderr } = await run('customerio-sync', { args, cwd: folder })
+    assert.equal(code, 2)
+    assert.equal(
+      stderr,
+      `Error: --${name} was given more than once; it takes one value.\nSee customerio-sync ${args[0]} --help.\n`,
+    )
+  }
 })

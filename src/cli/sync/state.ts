@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { addAbortSignal } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
 import { AppError } from '../../errors.ts'
-import { RESOURCES, type Connection } from '../../runner/connection.ts'
+import { RESOURCES, type Connection, type Resource } from '../../runner/connection.ts'
 import { readOwnState } from '../../runner/own-state.ts'
 import { nextOwner } from '../../runner/ownership.ts'
+import { startOfRead } from '../../runner/preview.ts'
 import { holdLock } from '../../runner/run.ts'
 import {
   parseWholeState,
@@ -24,10 +25,11 @@ interface StateFlags extends ConnectionFlags {
   file?: string
 }
 
-function streamIn(words: readonly string[]): string | undefined {
+function streamIn(words: readonly string[]): Resource | undefined {
   const [stream, ...rest] = words
   if (rest.length > 0) throw new AppError('USAGE', `Too many words: ${rest.join(' ')}.`)
-  if (stream === undefined || (RESOURCES as readonly string[]).includes(stream)) return stream
+  const known = RESOURCES.find((resource) => resource === stream)
+  if (stream === undefined || known !== undefined) return known
   throw new AppError('USAGE', `Unknown stream: ${stream}.`, {
     hint: `Known are ${RESOURCES.join(', ')}.`,
   })
@@ -59,7 +61,7 @@ async function replace(
   })
 }
 
-async function get(connection: Connection, stream: string | undefined, context: ProgramContext) {
+async function get(connection: Connection, stream: Resource | undefined, context: ProgramContext) {
   const state = await readLastState(connection, context)
   const shown = stream === undefined ? state : readOneBookmark(state, stream)
   await print(printJson(shown))
@@ -67,7 +69,7 @@ async function get(connection: Connection, stream: string | undefined, context: 
 
 async function set(
   connection: Connection,
-  stream: string | undefined,
+  stream: Resource | undefined,
   work: { file: string | undefined; context: ProgramContext },
 ): Promise<void> {
   const { file = '-', context } = work
@@ -83,11 +85,33 @@ async function set(
   await print(`The state of ${stream ?? 'all streams'} was set.`)
 }
 
-async function reset(connection: Connection, stream: string | undefined, context: ProgramContext) {
+/** From where streams without a bookmark are read: an incremental read is bounded. */
+function startText(connection: Connection, streams: readonly Resource[]): string {
+  const now = Date.now()
+  const sinceOf = (stream: Resource) => {
+    const mode = connection.resources.get(stream) ?? 'incremental'
+    return startOfRead(connection, { state: {}, stream, mode }, now)
+  }
+  const whole = streams.filter((stream) => sinceOf(stream) === null)
+  const bounded = streams.filter((stream) => sinceOf(stream) !== null)
+  const [since] = bounded.map(sinceOf)
+  return [
+    ...(whole.length > 0 ? [`${whole.join(', ')} from the start`] : []),
+    ...(since
+      ? [`${bounded.join(', ')} from ${since} on, by \`start_date\` or \`cutoff_days\``]
+      : []),
+  ].join('; ')
+}
+
+async function reset(
+  connection: Connection,
+  stream: Resource | undefined,
+  context: ProgramContext,
+) {
   const streams = stream === undefined ? RESOURCES : [stream]
   const read = stream === undefined ? readReplacedState : readLastState
   await replace(connection, context, { next: (state) => withoutBookmarks(state, streams), read })
-  await print(`The next run reads ${streams.join(', ')} from the start; no row was changed.`)
+  await print(`The next run reads ${startText(connection, streams)}; no row was changed.`)
 }
 
 export const state: Command<StateFlags> = {
