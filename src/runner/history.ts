@@ -7,7 +7,8 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
-import type { RunRecord } from './record.ts'
+import type { Resource } from './connection.ts'
+import { isWhole, type RunRecord } from './record.ts'
 import { linesFromEnd } from './lines-from-end.ts'
 
 type Line =
@@ -22,8 +23,11 @@ export interface HistoryEntry {
   isOpen: boolean
 }
 
-/** Stands in every line of a run that succeeded: lines are written by `JSON.stringify`. */
+/** Stands in every line of a run that succeeded, as its streams do: lines are written by `JSON.stringify`. */
 const SUCCEEDED = '"outcome":"succeeded"'
+
+/** How much later than now a run may have begun, by the clock of another machine for example. */
+const MOST_AHEAD_MS = 300_000
 
 const FILE = /^runs-\d{4}-\d{2}\.jsonl$/
 
@@ -34,6 +38,11 @@ function parseLine(text: string): Line | undefined {
   } catch {
     return undefined // torn by a kill or a full disk
   }
+}
+
+/** Whether a run was noted with a clock that was ahead. It is listed, but nothing is decided by it. */
+export function isAhead(run: RunRecord, nowMs: number): boolean {
+  return Date.parse(run.started_at) - nowMs > MOST_AHEAD_MS
 }
 
 export class History {
@@ -72,33 +81,42 @@ export class History {
     }
   }
 
-  /** The newest runs, newest first. */
-  async newest(count: number): Promise<HistoryEntry[]> {
+  /** The newest runs, newest first; without those ahead of `nowMs` where it is given. */
+  async newest(count: number, nowMs = Number.POSITIVE_INFINITY): Promise<HistoryEntry[]> {
     const found: HistoryEntry[] = []
     for await (const entry of this.entries()) {
-      found.push(entry)
+      if (!isAhead(entry.run, nowMs)) found.push(entry)
       if (found.length >= count) break
     }
     return found
   }
 
-  /** The newest run that succeeded. Lines of others are not parsed, so that years of failures cost little. */
-  async lastSuccess(): Promise<RunRecord | undefined> {
+  /**
+   * The newest run that read all of these and succeeded, none ahead of `nowMs`. Lines of others are not parsed, so that years of failures
+   * cost little.
+   */
+  async lastSuccess(wanted: {
+    resources: Iterable<Resource>
+    nowMs: number
+  }): Promise<RunRecord | undefined> {
+    const resources = [...wanted.resources]
+    const signs = [SUCCEEDED, ...resources.map((resource) => `"stream":"${resource}"`)]
     for (const file of await this.#files()) {
       for await (const text of linesFromEnd(join(this.#folder, file))) {
-        const line = text.includes(SUCCEEDED) ? parseLine(text) : undefined
-        if (line?.event === 'ended' && line.run.outcome === 'succeeded') return line.run
+        const line = signs.every((sign) => text.includes(sign)) ? parseLine(text) : undefined
+        if (line?.event !== 'ended' || line.run.outcome !== 'succeeded') continue
+        if (isWhole(line.run, resources) && !isAhead(line.run, wanted.nowMs)) return line.run
       }
     }
     return undefined
   }
 
   /** Writes down as crashed what a killed runner left open. To be called by the holder of the lock, so no other run is under way. */
-  async closeCrashed(): Promise<RunRecord[]> {
+  async closeCrashed(nowMs: number): Promise<RunRecord[]> {
     const crashed: RunRecord[] = []
     for await (const { run, isOpen } of this.entries()) {
-      if (!isOpen) break
-      crashed.push({ ...run, outcome: 'crashed' })
+      if (isOpen) crashed.push({ ...run, outcome: 'crashed' })
+      else if (!isAhead(run, nowMs)) break // it held the lock, so all before it are closed
     }
     for (const run of crashed) await this.end(run)
     return crashed

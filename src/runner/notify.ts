@@ -7,9 +7,9 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection, NotifySettings } from './connection.ts'
-import { History } from './history.ts'
-import { totalsOf, type RunRecord } from './record.ts'
+import type { Connection, NotifySettings, Resource } from './connection.ts'
+import { History, isAhead } from './history.ts'
+import { isWhole, totalsOf, type RunRecord } from './record.ts'
 
 const HOUR_MS = 3_600_000
 const ATTEMPT_MS = 5000
@@ -53,15 +53,23 @@ export interface Told {
   isStale: boolean
 }
 
-/** Pure: what is to be told after a run, or when none was made, and what is known afterwards. A stop by signal is no news. */
-export function newsOf(
+/** What a run says of its connection. A stop by signal says nothing, nor does the success of a run that left streams out. */
+export type News = 'failure' | 'success' | undefined
+
+/** Pure. */
+export function newsIn(run: RunRecord | undefined, resources: Iterable<Resource>): News {
+  if (run === undefined || run.outcome === 'stopped') return undefined
+  if (run.outcome !== 'succeeded') return 'failure'
+  return isWhole(run, resources) ? 'success' : undefined
+}
+
+/** Pure: what is to be told after a run, or when none was made, and what is known afterwards. */
+export function eventsOf(
   told: Told,
-  now: { run: RunRecord | undefined; isStale: boolean },
+  now: { news: News; isStale: boolean },
 ): { events: EventName[]; told: Told } {
-  const { run } = now
-  const isFailing =
-    run === undefined || run.outcome === 'stopped' ? told.isFailing : run.outcome !== 'succeeded'
-  const hasRecovered = run?.outcome === 'succeeded' && (told.isFailing || told.isStale)
+  const isFailing = now.news === undefined ? told.isFailing : now.news === 'failure'
+  const hasRecovered = now.news === 'success' && (told.isFailing || told.isStale)
   const events: EventName[] = [
     ...(isFailing && !told.isFailing ? (['run_failed'] as const) : []),
     ...(hasRecovered ? (['run_recovered'] as const) : []),
@@ -125,11 +133,15 @@ async function writeTold(path: string, told: Told): Promise<void> {
 }
 
 /** When the last success began, and when the first known run did, for connections that never succeeded. */
-async function lastSuccess(history: History): Promise<{ at: string | null; since: string | null }> {
-  const success = await history.lastSuccess()
+async function lastSuccess(
+  { dataFolder, resources }: Connection,
+  nowMs: number,
+): Promise<{ at: string | null; since: string | null }> {
+  const history = new History(dataFolder)
+  const success = await history.lastSuccess({ resources: resources.keys(), nowMs })
   if (success) return { at: success.started_at, since: success.started_at }
   let since: string | null = null
-  for await (const { run } of history.entries()) since = run.started_at
+  for await (const { run } of history.entries()) if (!isAhead(run, nowMs)) since = run.started_at
   return { at: null, since }
 }
 
@@ -146,12 +158,15 @@ export async function notify(
   if (!settings) return []
   const path = join(dataFolder, 'notified.json')
   const history = new History(dataFolder)
-  const { at, since } = await lastSuccess(history)
+  const { at, since } = await lastSuccess(connection, nowMs)
   const staleMs = (settings.stale_after_hours ?? Number.POSITIVE_INFINITY) * HOUR_MS
   const isStale = since !== null && nowMs - Date.parse(since) > staleMs
   const before = await readTold(path)
-  const { events, told } = newsOf(before, { run, isStale })
-  const about = run ?? (await history.newest(1))[0]?.run
+  const { events, told } = eventsOf(before, {
+    news: newsIn(run, connection.resources.keys()),
+    isStale,
+  })
+  const about = run ?? (await history.newest(1, nowMs))[0]?.run
   const failures: string[] = []
   for (const event of events) {
     const isDelivered = await deliver(settings, {

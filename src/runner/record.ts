@@ -51,6 +51,12 @@ export interface RunRecord {
   streams: StreamRecord[]
 }
 
+/** Whether a run read all of these. What read less says nothing of the others: they are no fresher for it, and no more sound. */
+export function isWhole(run: RunRecord, resources: Iterable<Resource>): boolean {
+  const read = new Set(run.streams.map(({ stream }) => stream))
+  return [...resources].every((resource) => read.has(resource))
+}
+
 /** Sums over the streams of a run. */
 export function totalsOf(record: RunRecord) {
   const sum = (value: (stream: StreamRecord) => number) =>

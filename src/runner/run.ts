@@ -207,7 +207,7 @@ async function noted(options: RunOptions, write: () => Promise<unknown>): Promis
 
 /** What a killed runner left open is written down as crashed, then this run as begun. */
 async function noteStart(history: History, run: Run, options: RunOptions): Promise<void> {
-  for (const crashed of await history.closeCrashed()) {
+  for (const crashed of await history.closeCrashed(Date.now())) {
     const left = fullReadLeft(crashed, run.modes)
     const sequel = left === undefined ? '; this one goes on from what it committed.' : `. ${left}`
     const message = `The run of ${crashed.started_at} was killed${sequel}`

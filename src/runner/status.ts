@@ -19,7 +19,7 @@ export interface TableStatus {
 export interface Status {
   connection: string
   last: HistoryEntry | undefined
-  /** When the last run began that succeeded, RFC 3339: all that had changed until then is loaded. */
+  /** When the last run began that read all streams and succeeded, RFC 3339: all that had changed until then is loaded. */
   freshUntil: string | null
   /** RFC 3339; null for a manual schedule. */
   nextRun: string | null
@@ -52,13 +52,15 @@ async function askWarehouse(
 /** Changes nothing. */
 export async function statusOf(connection: Connection, options: CallOptions): Promise<Status> {
   const history = new History(connection.dataFolder)
-  const [last] = await history.newest(1)
-  const schedule = createSchedule(connection.schedule, Date.now())
-  const next = schedule.nextAfter(Date.now())
+  const nowMs = Date.now()
+  const resources = connection.resources.keys()
+  const [last] = await history.newest(1, nowMs)
+  const schedule = createSchedule(connection.schedule, nowMs)
+  const next = schedule.nextAfter(nowMs)
   return {
     connection: connection.name,
     last,
-    freshUntil: (await history.lastSuccess())?.started_at ?? null,
+    freshUntil: (await history.lastSuccess({ resources, nowMs }))?.started_at ?? null,
     nextRun: next === undefined ? null : new Date(next).toISOString(),
     schedule: schedule.text,
     ...(last?.isUnderWay

@@ -5,8 +5,11 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { History } from '../../src/runner/history.ts'
 import { linesFromEnd } from '../../src/runner/lines-from-end.ts'
+import type { Resource } from '../../src/runner/connection.ts'
 import type { RunRecord } from '../../src/runner/record.ts'
 import { temporaryFolder } from '../programs.ts'
+
+const NOW = Date.parse('2026-11-24T12:00:00.000Z')
 
 function recordOf(id: string, startedAt = '2026-11-24T10:00:00.000Z'): RunRecord {
   return {
@@ -24,6 +27,11 @@ function recordOf(id: string, startedAt = '2026-11-24T10:00:00.000Z'): RunRecord
     rate_limited: 0,
     streams: [],
   }
+}
+
+function reading(id: string, resources: readonly Resource[]): RunRecord {
+  const streams = resources.map((stream) => ({ stream }) as RunRecord['streams'][number])
+  return { ...ended(recordOf(id)), streams }
 }
 
 function ended(run: RunRecord): RunRecord {
@@ -48,7 +56,7 @@ test('runs come newest first; one whose process lives is under way', async (t) =
 test('the last success is found behind failures, crashes and torn lines, in older months too', async (t) => {
   const folder = await temporaryFolder(t)
   const history = new History(folder)
-  assert.equal(await history.lastSuccess(), undefined)
+  assert.equal(await history.lastSuccess({ resources: [], nowMs: NOW }), undefined)
   for (const id of ['oldest', 'old']) {
     const run = recordOf(id, '2026-10-31T10:00:00.000Z')
     await history.start(run)
@@ -66,7 +74,7 @@ test('the last success is found behind failures, crashes and torn lines, in olde
   const torn = '{"event":"ended","run":{"run_id":"torn","outcome":"succeeded"'
   await appendFile(join(folder, 'history', 'runs-2026-11.jsonl'), torn)
   await history.start(recordOf('under way'))
-  assert.equal((await history.lastSuccess())?.run_id, 'old')
+  assert.equal((await history.lastSuccess({ resources: [], nowMs: NOW }))?.run_id, 'old')
 })
 
 test('a run without an end whose process is gone is shown as crashed, and closed as such by the next start', async (t) => {
@@ -84,11 +92,50 @@ test('a run without an end whose process is gone is shown as crashed, and closed
   await writeFile(path, text.replace('"elsewhere"', JSON.stringify(ownHost(text))))
   assert.deepEqual(await outcomes(history), ['b crashed', 'a succeeded'])
   assert.deepEqual(
-    (await history.closeCrashed()).map(({ run_id }) => run_id),
+    (await history.closeCrashed(NOW)).map(({ run_id }) => run_id),
     ['b'],
   )
-  assert.deepEqual(await history.closeCrashed(), [])
+  assert.deepEqual(await history.closeCrashed(NOW), [])
   assert.deepEqual(await outcomes(history), ['b crashed', 'a succeeded'])
+})
+
+test('runs that a clock ahead has dated decide nothing, and hide no run that was killed', async (t) => {
+  const folder = await temporaryFolder(t)
+  const history = new History(folder)
+  await history.start(recordOf('good'))
+  await history.end(ended(recordOf('good')))
+  await history.start(recordOf('killed'))
+  const path = join(folder, 'history', 'runs-2026-11.jsonl')
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, text.replaceAll(/"started":"[^"]*"/g, '"started":"another time"'))
+  const ahead = recordOf('ahead', '2031-01-01T00:00:00.000Z')
+  await history.start(ahead)
+  await history.end(ended(ahead))
+  assert.deepEqual(await outcomes(history), ['ahead succeeded', 'killed crashed', 'good succeeded'])
+  assert.deepEqual(
+    (await history.newest(1, NOW)).map(({ run }) => run.run_id),
+    ['killed'],
+  )
+  assert.equal((await history.lastSuccess({ resources: [], nowMs: NOW }))?.run_id, 'good')
+  const crashed = await history.closeCrashed(NOW)
+  assert.deepEqual(
+    crashed.map(({ run_id: id }) => id),
+    ['killed'],
+  )
+  assert.deepEqual(await history.closeCrashed(NOW), [])
+  const later = await history.lastSuccess({ resources: [], nowMs: Date.parse('2031-01-02') })
+  assert.equal(later?.run_id, 'ahead')
+})
+
+test('a success that left streams out is not the last one', async (t) => {
+  const history = new History(await temporaryFolder(t))
+  await history.end(reading('all', ['newsletters', 'campaigns']))
+  await history.end(reading('some', ['newsletters']))
+  const last = async (...resources: Resource[]) =>
+    (await history.lastSuccess({ resources, nowMs: NOW }))?.run_id
+  assert.equal(await last('newsletters', 'campaigns'), 'all')
+  assert.equal(await last('newsletters'), 'some')
+  assert.equal(await last('campaign_actions'), undefined)
 })
 
 function ownHost(text: string): string {

@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { Ajv } from 'ajv'
-import { parseConnection } from '../../src/runner/connection.ts'
+import { parseConnection, RESOURCES } from '../../src/runner/connection.ts'
 import { History } from '../../src/runner/history.ts'
-import { newsOf, notify, type WebhookEvent } from '../../src/runner/notify.ts'
+import { eventsOf, newsIn, notify, type News, type WebhookEvent } from '../../src/runner/notify.ts'
 import type { Outcome, RunRecord } from '../../src/runner/record.ts'
 import { ROOT, temporaryFolder } from '../programs.ts'
 
@@ -32,8 +32,13 @@ function recordOf(outcome: Outcome, atMs = START): RunRecord {
     requests: 1,
     retries: 0,
     rate_limited: 0,
-    streams: [],
+    streams: RESOURCES.map((stream) => ({ stream }) as RunRecord['streams'][number]),
   }
+}
+
+function newsOf(outcome: Outcome, streams = RESOURCES.length as number): News {
+  const run = recordOf(outcome)
+  return newsIn({ ...run, streams: run.streams.slice(0, streams) }, RESOURCES)
 }
 
 interface Received {
@@ -70,25 +75,28 @@ async function receiver(t: TestContext, statuses: number[] = [204]) {
   return { connection, history, received, events }
 }
 
-test('a failure, a recovery and staleness are told once each; a stop is no news', () => {
+test('a failure, a recovery and staleness are told once each; a stop and a success of some streams are no news', () => {
   const quiet = { isFailing: false, isStale: false }
-  const [failed, good] = [recordOf('failed'), recordOf('succeeded')]
-  const first = newsOf(quiet, { run: failed, isStale: false })
+  const first = eventsOf(quiet, { news: 'failure', isStale: false })
   assert.deepEqual(first.events, ['run_failed'])
-  assert.deepEqual(newsOf(first.told, { run: failed, isStale: false }).events, [])
-  assert.deepEqual(newsOf(first.told, { run: recordOf('stopped'), isStale: false }), {
+  assert.deepEqual(eventsOf(first.told, { news: 'failure', isStale: false }).events, [])
+  assert.deepEqual(eventsOf(first.told, { news: undefined, isStale: false }), {
     events: [],
     told: first.told,
   })
-  const stale = newsOf(first.told, { run: undefined, isStale: true })
+  const stale = eventsOf(first.told, { news: undefined, isStale: true })
   assert.deepEqual(stale.events, ['stale'])
-  assert.deepEqual(newsOf(stale.told, { run: undefined, isStale: true }).events, [])
-  const recovered = newsOf(stale.told, { run: good, isStale: false })
+  assert.deepEqual(eventsOf(stale.told, { news: undefined, isStale: true }).events, [])
+  const recovered = eventsOf(stale.told, { news: 'success', isStale: false })
   assert.deepEqual(recovered, { events: ['run_recovered'], told: quiet })
-  assert.deepEqual(newsOf(quiet, { run: good, isStale: false }).events, [])
-  assert.deepEqual(newsOf(quiet, { run: recordOf('crashed'), isStale: false }).events, [
-    'run_failed',
-  ])
+  assert.deepEqual(eventsOf(quiet, { news: 'success', isStale: false }).events, [])
+
+  assert.deepEqual(
+    [newsOf('failed'), newsOf('crashed'), newsOf('succeeded'), newsOf('stopped')],
+    ['failure', 'failure', 'success', undefined],
+  )
+  assert.deepEqual([newsOf('failed', 1), newsOf('succeeded', 2)], ['failure', undefined])
+  assert.equal(newsIn(undefined, RESOURCES), undefined)
 })
 
 test('the body is as its schema says, is signed, and holds no secret', async (t) => {

@@ -42,9 +42,11 @@ function timeOf(text: string | null | undefined): number | undefined {
 async function lastRuns(
   connection: Connection,
 ): Promise<Pick<Scheduled, 'lastStartedAt' | 'lastSuccessAt'>> {
+  const nowMs = SYSTEM_CLOCK.now()
+  const resources = connection.resources.keys()
   const history = new History(connection.dataFolder)
-  const [newest] = await history.newest(1).catch(() => [])
-  const succeeded = await history.lastSuccess().catch(() => undefined)
+  const [newest] = await history.newest(1, nowMs).catch(() => [])
+  const succeeded = await history.lastSuccess({ resources, nowMs }).catch(() => undefined)
   return {
     lastStartedAt: timeOf(newest?.run.started_at),
     lastSuccessAt: timeOf(succeeded?.ended_at),

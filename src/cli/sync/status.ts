@@ -11,7 +11,8 @@ import {
 import { openConnection } from './open.ts'
 
 function ago(time: string): string {
-  return `${time.slice(0, 19).replace('T', ' ')} UTC (${duration((Date.now() - Date.parse(time)) / 1000)} ago)`
+  const seconds = Math.max(0, (Date.now() - Date.parse(time)) / 1000)
+  return `${time.slice(0, 19).replace('T', ' ')} UTC (${duration(seconds)} ago)`
 }
 
 function lastText({ last }: Status): string {
