@@ -12,7 +12,7 @@ import { Turns } from './turns.ts'
 export interface Job {
   name: string
   schedule: Schedule
-  /** When its last run began, as far as its history knows. Ticks since then are caught up by one run. */
+  /** When its last run began that served its ticks, as far as its history knows. Ticks since then are caught up by one run. */
   lastStartedAt: number | undefined
   /** What it shares with other jobs: runs that name the same take turns. */
   shares: readonly string[]

@@ -95,7 +95,7 @@ test('shows the coming runs, catches up at once after being down, serves metrics
   assert.match(metrics, /^customerio_sync_next_run_timestamp_seconds\{connection="eu"\} \d+$/m)
 })
 
-test('a run under way when SIGTERM comes ends with what it has committed, and is told as stopped', async (t) => {
+test('a run under way when SIGTERM comes ends with what it has committed, is told as stopped, and made up by the next start', async (t) => {
   const setup = await setUp(t, {
     connection: { schedule: HOURLY },
     sandbox: { latency: { fixedMs: 5000 } },
@@ -117,6 +117,9 @@ test('a run under way when SIGTERM comes ends with what it has committed, and is
   const [entry] = await history.newest(1)
   assert.deepEqual([entry?.run.outcome, entry?.isUnderWay], ['stopped', false])
   assert.match(JSON.stringify(events[2]), /"outcome":"stopped"/)
+  const again = startIn(t, setup, ['--json'])
+  await again.saw(/"event":"started","connection":"connection","tick":"[^"]*","catch_up":true/)
+  await again.stop()
 })
 
 test('connections of one key take turns, so that its rate ceiling holds', async (t) => {

@@ -12,6 +12,7 @@ import { Notifier } from '../../runner/notifier.ts'
 import { runOnce } from '../../runner/run.ts'
 import { createSchedule, nextTimes, type Schedule } from '../../runner/schedule.ts'
 import { followSchedules, type Job } from '../../runner/scheduler.ts'
+import { lastServedAt } from '../../runner/served.ts'
 import { refuseConflicts, sharesOf } from '../../runner/sharing.ts'
 import type { ProgramContext } from '../main.ts'
 import { CONNECTION_OPTION, JSON_OPTION, type Command } from './command.ts'
@@ -26,7 +27,7 @@ interface StartFlags {
 interface Scheduled {
   connection: Connection
   schedule: Schedule
-  /** When the last run began and when the last succeeded one ended, as far as the history knows. */
+  /** When the last run began that served its ticks and when the last succeeded one ended, as far as the history knows. */
   lastStartedAt: number | undefined
   lastSuccessAt: number | undefined
 }
@@ -41,14 +42,15 @@ function timeOf(text: string | null | undefined): number | undefined {
 /** A damaged history is no reason not to start. */
 async function lastRuns(
   connection: Connection,
+  schedule: Schedule,
 ): Promise<Pick<Scheduled, 'lastStartedAt' | 'lastSuccessAt'>> {
   const nowMs = SYSTEM_CLOCK.now()
   const resources = connection.resources.keys()
-  const history = new History(connection.dataFolder)
-  const [newest] = await history.newest(1, nowMs).catch(() => [])
-  const succeeded = await history.lastSuccess({ resources, nowMs }).catch(() => undefined)
+  const succeeded = await new History(connection.dataFolder)
+    .lastSuccess({ resources, nowMs })
+    .catch(() => undefined)
   return {
-    lastStartedAt: timeOf(newest?.run.started_at),
+    lastStartedAt: await lastServedAt(connection, schedule, nowMs).catch(() => undefined),
     lastSuccessAt: timeOf(succeeded?.ended_at),
   }
 }
@@ -61,7 +63,7 @@ async function openScheduled(path: string, context: ProgramContext): Promise<Sch
       hint: 'Give it a `schedule` of the type basic or cron, or run it by hand with: customerio-sync run',
     })
   }
-  return { connection, schedule, ...(await lastRuns(connection)) }
+  return { connection, schedule, ...(await lastRuns(connection, schedule)) }
 }
 
 /** A text that is another one when the file is; the same for a file that cannot be read. */
