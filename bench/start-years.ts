@@ -41,6 +41,7 @@ const jobs = SCHEDULES.map((settings, at): Job => ({
   lastStartedAt: undefined,
   shares: ['one key'],
   fingerprint: async () => 'the same',
+  lastSuccessAt: async () => undefined,
   run: async (_trigger, signal) => {
     ticks++
     await clock.sleep(1000, signal)

@@ -65,11 +65,9 @@ function sentence(event: ReportedEvent): string | undefined {
     case 'failed':
       return `WARNING could not run. ${errorText(event.error)}`
     case 'skipped':
-      // Told once, when the pause began.
-      if (event.reason === 'paused') return undefined
       return `WARNING skipped the run of ${instantText(event.tick)}: ${REASONS[event.reason]}`
     case 'paused':
-      return `WARNING rests until ${instantText(event.until)}, or until its file is changed: trying again cannot help`
+      return `WARNING rests until ${instantText(event.until)}, or until its file is changed or a run by hand succeeds: trying again cannot help`
     case 'told':
       return `${event.level === 'warning' ? 'WARNING' : 'ERROR'} ${event.program}: ${event.message}`
   }

@@ -7,6 +7,7 @@ const LONGEST_MS = 24 * HOUR_MS
 const OPERATORS = new Set([2, 3, 4])
 
 export interface Pause {
+  since: number
   until: number
   /** Faults one after the other. */
   faults: number
@@ -22,10 +23,20 @@ export function isOperatorsFault(exitStatus: number | null): boolean {
 /** One hour after the first fault, twice as long after each further one, at most a day. */
 export function pauseAfter(earlier: Pause | undefined, now: number, fingerprint: string): Pause {
   const faults = (earlier?.faults ?? 0) + 1
-  return { until: now + Math.min(LONGEST_MS, HOUR_MS * 2 ** (faults - 1)), faults, fingerprint }
+  const until = now + Math.min(LONGEST_MS, HOUR_MS * 2 ** (faults - 1))
+  return { since: now, until, faults, fingerprint }
 }
 
-/** Whether a tick falls into the pause. A clock that went back cannot make one longer than the longest. */
-export function isPaused(pause: Pause, now: number, fingerprint: string): boolean {
-  return now < pause.until && pause.until - now <= LONGEST_MS && fingerprint === pause.fingerprint
+/**
+ * Whether a tick falls into the pause. A run of anybody's that succeeded after the pause began ends it. A clock that went back cannot make
+ * one longer than the longest.
+ */
+export function isPaused(
+  pause: Pause,
+  now: number,
+  found: { fingerprint: string; lastSuccessAt: number | undefined },
+): boolean {
+  const hasSucceeded = found.lastSuccessAt !== undefined && found.lastSuccessAt > pause.since
+  if (hasSucceeded || found.fingerprint !== pause.fingerprint) return false
+  return now < pause.until && pause.until - now <= LONGEST_MS
 }

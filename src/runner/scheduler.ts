@@ -20,6 +20,8 @@ export interface Job {
   run: (trigger: 'schedule' | 'catch_up', signal: AbortSignal) => Promise<RunRecord>
   /** Changes when the connection's file does. Never throws. */
   fingerprint: () => Promise<string>
+  /** When the last run began that read everything and succeeded, whoever made it. Never throws. */
+  lastSuccessAt: () => Promise<number | undefined>
 }
 
 export type SkipReason = 'still running' | 'running elsewhere' | 'paused'
@@ -75,16 +77,21 @@ class Follower {
 
   /** Starts a run, and does not wait for its end: later ticks must find it. Jobs that are due at once get in line in their order. */
   async #serve(due: Due): Promise<void> {
-    const { clock } = this.#options
     if (this.#running) {
       this.#skip(due.tick, 'still running')
       return
     }
-    if (this.#pause && isPaused(this.#pause, clock.now(), await this.#job.fingerprint())) {
+    if (this.#pause && (await this.#isPaused(this.#pause))) {
       this.#skip(due.tick, 'paused')
       return
     }
     this.#running = this.#run(due).finally(() => (this.#running = undefined))
+  }
+
+  async #isPaused(pause: Pause): Promise<boolean> {
+    const fingerprint = await this.#job.fingerprint()
+    const lastSuccessAt = await this.#job.lastSuccessAt()
+    return isPaused(pause, this.#options.clock.now(), { fingerprint, lastSuccessAt })
   }
 
   #skip(tick: number, reason: SkipReason): void {

@@ -19,7 +19,8 @@ const run: Job['run'] = async () => record({})
 
 function jobNamed(name: string): Job {
   const schedule = createSchedule({ type: 'basic', every: '1h' }, 0)
-  return { name, schedule, lastStartedAt: undefined, shares: [], run, fingerprint: async () => '' }
+  const found = { fingerprint: async () => '', lastSuccessAt: async () => undefined }
+  return { name, schedule, lastStartedAt: undefined, shares: [], run, ...found }
 }
 
 const EXPECTED = `# HELP customerio_sync_runs_total Ended runs, by how they ended.

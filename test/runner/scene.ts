@@ -26,6 +26,8 @@ export class Scene {
   readonly underWay = new Map<string, number>()
   mostAtOnce = 0
   fingerprint = 'first'
+  /** Of a run by hand. */
+  lastSuccessAt: number | undefined
   readonly #controller = new AbortController()
   readonly #jobs: Job[] = []
   #followed: Promise<void> | undefined
@@ -43,6 +45,7 @@ export class Scene {
         options.lastStartedAt === undefined ? undefined : Date.parse(options.lastStartedAt),
       shares: options.shares ?? [name],
       fingerprint: async () => this.fingerprint,
+      lastSuccessAt: async () => this.lastSuccessAt,
       run: async (_trigger, signal) => {
         this.underWay.set(name, (this.underWay.get(name) ?? 0) + 1)
         assert.equal(this.underWay.get(name), 1, 'two runs of one connection')

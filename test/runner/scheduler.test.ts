@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { AppError } from '../../src/errors.ts'
+import { eventText } from '../../src/runner/event-text.ts'
 import type { ScheduleSettings } from '../../src/runner/schedule.ts'
 import { Scene } from './scene.ts'
 
@@ -196,6 +197,29 @@ test('tries again at the next tick when the connection file was changed after su
     '2026-11-24T10:25',
     '2026-11-24T10:30',
   ])
+})
+
+test('a success by hand ends the rest after such a fault, one from before it does not', async () => {
+  const scene = new Scene('2026-11-24T09:59:00Z')
+    .add('a', { type: 'basic', every: '5m' }, { ends: [4] })
+    .start()
+  scene.lastSuccessAt = Date.parse('2026-11-24T09:59:00Z')
+  await scene.clock.advance(12 * MINUTE)
+  scene.lastSuccessAt = scene.clock.now()
+  await scene.clock.advance(10 * MINUTE)
+  await scene.stop()
+  assert.deepEqual(scene.all('started'), [
+    '2026-11-24T10:00',
+    '2026-11-24T10:15',
+    '2026-11-24T10:20',
+  ])
+  const skipped = ['2026-11-24T10:05 paused', '2026-11-24T10:10 paused']
+  assert.deepEqual(scene.all('skipped'), skipped)
+  const event = scene.events.find(({ type }) => type === 'skipped')
+  assert.equal(
+    event && eventText(event, scene.clock.now()),
+    '2026-11-24T10:21:00Z a WARNING skipped the run of 2026-11-24T10:05:00Z: the connection rests after a fault that only you can mend',
+  )
 })
 
 test('skips and tells a tick that finds a run of another process', async () => {

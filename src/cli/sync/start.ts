@@ -10,6 +10,7 @@ import { formatTable } from '../../runner/table.ts'
 import { RunMetrics } from '../../runner/run-metrics.ts'
 import { Notifier } from '../../runner/notifier.ts'
 import { runOnce } from '../../runner/run.ts'
+import type { RunRecord } from '../../runner/record.ts'
 import { createSchedule, nextTimes, type Schedule } from '../../runner/schedule.ts'
 import { followSchedules, type Job } from '../../runner/scheduler.ts'
 import { lastServedAt } from '../../runner/served.ts'
@@ -40,18 +41,19 @@ function timeOf(text: string | null | undefined): number | undefined {
 }
 
 /** A damaged history is no reason not to start. */
+async function lastSuccess({ dataFolder, resources }: Connection): Promise<RunRecord | undefined> {
+  const wanted = { resources: resources.keys(), nowMs: SYSTEM_CLOCK.now() }
+  return new History(dataFolder).lastSuccess(wanted).catch(() => undefined)
+}
+
 async function lastRuns(
   connection: Connection,
   schedule: Schedule,
 ): Promise<Pick<Scheduled, 'lastStartedAt' | 'lastSuccessAt'>> {
-  const nowMs = SYSTEM_CLOCK.now()
-  const resources = connection.resources.keys()
-  const succeeded = await new History(connection.dataFolder)
-    .lastSuccess({ resources, nowMs })
-    .catch(() => undefined)
+  const served = lastServedAt(connection, schedule, SYSTEM_CLOCK.now())
   return {
-    lastStartedAt: await lastServedAt(connection, schedule, nowMs).catch(() => undefined),
-    lastSuccessAt: timeOf(succeeded?.ended_at),
+    lastStartedAt: await served.catch(() => undefined),
+    lastSuccessAt: timeOf((await lastSuccess(connection))?.ended_at),
   }
 }
 
@@ -107,6 +109,7 @@ function jobOf(
     lastStartedAt,
     shares: sharesOf(connection),
     fingerprint: async () => fingerprintOf(path),
+    lastSuccessAt: async () => timeOf((await lastSuccess(connection))?.started_at),
     // Opened anew, so that a corrected file counts from the next run on.
     run: async (trigger, signal) => {
       const current = await openConnection({ connection: path }, context)
