@@ -31,9 +31,10 @@ function plural(count: number, word: string): string {
 
 /** `75 s`, `3 min 20 s` */
 export function duration(seconds: number): string {
-  if (seconds < 100) return `${Math.round(seconds)} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 100) return `${minutes} min ${Math.round(seconds % 60)} s`
+  const whole = Math.round(seconds)
+  if (whole < 100) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 100) return `${minutes} min ${whole % 60} s`
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 

@@ -29,8 +29,12 @@ async function lastRanYesterday({ folder }: RunnerSetup, base = 'connection'): P
 }
 
 /** `start`, running; stopped when the test ends. */
-function startIn(t: TestContext, { folder }: RunnerSetup, args: readonly string[] = []) {
-  const child = start('customerio-sync', { args: ['start', ...args], cwd: folder })
+function startIn(
+  t: TestContext,
+  { folder }: RunnerSetup,
+  { args = [], env = {} }: { args?: readonly string[]; env?: Record<string, string> } = {},
+) {
+  const child = start('customerio-sync', { args: ['start', ...args], cwd: folder, env })
   const finished = collect(child)
   let seen = ''
   child.stdout.on('data', (chunk: string) => (seen += chunk))
@@ -59,7 +63,7 @@ test('shows the coming runs, catches up at once after being down, serves metrics
   const schedule = { type: 'cron', expression: '30 2 * * *', timezone: 'Europe/Berlin' }
   const setup = await setUp(t, { connection: { name: 'eu', schedule } })
   const history = await lastRanYesterday(setup)
-  const runner = startIn(t, setup, ['--metrics-port', '0'])
+  const runner = startIn(t, setup, { args: ['--metrics-port', '0'] })
   await runner.saw(/eu succeeded in/)
   const port = await runner.saw(/Metrics are served\. port=(\d+)/)
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
@@ -95,13 +99,13 @@ test('shows the coming runs, catches up at once after being down, serves metrics
   assert.match(metrics, /^customerio_sync_next_run_timestamp_seconds\{connection="eu"\} \d+$/m)
 })
 
-test('a run under way when SIGTERM comes ends with what it has committed, is told as stopped, and made up by the next start', async (t) => {
+test('a run under way when SIGTERM comes ends with what it has committed, is told as stopped, and made up by the next start, with JSON lines alone where LOG_FORMAT says so', async (t) => {
   const setup = await setUp(t, {
     connection: { schedule: HOURLY },
     sandbox: { latency: { fixedMs: 5000 } },
   })
   const history = await lastRanYesterday(setup)
-  const runner = startIn(t, setup, ['--json'])
+  const runner = startIn(t, setup, { args: ['--json'] })
   await runner.saw(/"event":"started"/)
   await new Promise((resolve) => setTimeout(resolve, 1500))
   const { code, stdout } = await runner.stop()
@@ -117,9 +121,10 @@ test('a run under way when SIGTERM comes ends with what it has committed, is tol
   const [entry] = await history.newest(1)
   assert.deepEqual([entry?.run.outcome, entry?.isUnderWay], ['stopped', false])
   assert.match(JSON.stringify(events[2]), /"outcome":"stopped"/)
-  const again = startIn(t, setup, ['--json'])
+  const again = startIn(t, setup, { env: { LOG_FORMAT: 'json' } })
   await again.saw(/"event":"started","connection":"connection","tick":"[^"]*","catch_up":true/)
-  await again.stop()
+  const lines = (await again.stop()).stdout.split('\n').filter(Boolean)
+  assert.ok(lines.every((line) => line.startsWith('{"at":')))
 })
 
 test('connections of one key take turns, so that its rate ceiling holds', async (t) => {
@@ -129,7 +134,7 @@ test('connections of one key take turns, so that its rate ceiling holds', async 
   await writeJson(setup.folder, 'other.json', { ...connection, destination })
   const histories = [await lastRanYesterday(setup), await lastRanYesterday(setup, 'other')]
   const both = ['--connection', 'connection.json', '--connection', 'other.json']
-  const runner = startIn(t, setup, both)
+  const runner = startIn(t, setup, { args: both })
   await runner.saw(/ succeeded in[^]* succeeded in/)
   assert.equal((await runner.stop()).code, 143)
   const runs = await Promise.all(

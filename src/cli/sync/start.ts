@@ -189,7 +189,7 @@ export const start: Command<StartFlags> = {
         }),
     )
     try {
-      if (!flags.json) process.stdout.write(`${scheduleText(scheduled, SYSTEM_CLOCK.now())}\n\n`)
+      if (!isJson) process.stdout.write(`${scheduleText(scheduled, SYSTEM_CLOCK.now())}\n\n`)
       if (server) context.logger.info('Metrics are served.', { port: server.port })
       const jobs = scheduled.map((one) => jobOf(one, { report, notifier }, context))
       await followSchedules(jobs, { clock: SYSTEM_CLOCK, signal, report })
