@@ -6,6 +6,7 @@
 
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isHeldBy, lockPathIn } from './lock.ts'
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 import type { Resource } from './connection.ts'
 import { isWhole, type RunRecord } from './record.ts'
@@ -47,10 +48,12 @@ export function isAhead(run: RunRecord, nowMs: number): boolean {
 
 export class History {
   readonly #folder: string
+  readonly #lock: string
 
   /** @param dataFolder of the connection */
   constructor(dataFolder: string) {
     this.#folder = join(dataFolder, 'history')
+    this.#lock = lockPathIn(dataFolder)
   }
 
   /** Notes that a run has begun. Durable when it returns. */
@@ -72,7 +75,7 @@ export class History {
         if (!line) continue
         const { run_id: id } = line.run
         if (line.event === 'started') {
-          if (!ended.delete(id)) yield withLife(line.run, line.process)
+          if (!ended.delete(id)) yield await this.#open(line.run, line.process)
           continue
         }
         if (!ended.has(id)) yield { run: line.run, isUnderWay: false, isOpen: false }
@@ -129,6 +132,14 @@ export class History {
     }
   }
 
+  /** A run without an end, by what has become of its process. One of another machine or container holds the lock while it lives. */
+  async #open(run: RunRecord, owner: ProcessIdentity): Promise<HistoryEntry> {
+    const life = lifeOf(owner)
+    const isUnderWay =
+      life === 'alive' || (life === 'unknown' && (await isHeldBy(this.#lock, owner)))
+    return { run: isUnderWay ? run : { ...run, outcome: 'crashed' }, isUnderWay, isOpen: true }
+  }
+
   /** Newest first. */
   async #files(): Promise<string[]> {
     const names = await readdir(this.#folder).catch(() => [])
@@ -154,9 +165,4 @@ export class History {
       await file.close()
     }
   }
-}
-
-function withLife(run: RunRecord, owner: ProcessIdentity): HistoryEntry {
-  const isUnderWay = lifeOf(owner) !== 'gone'
-  return { run: isUnderWay ? run : { ...run, outcome: 'crashed' }, isUnderWay, isOpen: true }
 }

@@ -8,6 +8,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
@@ -16,6 +17,8 @@ import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts
 const HEARTBEAT_MS = 5000
 /** A file of another machine's that nobody touched for so long, by our own clock, is a dead owner's. */
 const SILENCE_MS = 25_000
+/** So long it is watched whether a living owner touches the file, where nothing is to be taken from it. */
+const WATCH_MS = HEARTBEAT_MS + 1000
 
 export interface LockOwner extends ProcessIdentity {
   token: string
@@ -39,6 +42,11 @@ export interface Lock {
 
 /** Stands for the owner of a file that says nothing. */
 const UNREADABLE: LockOwner = { token: 'unreadable', pid: 0, host: '', started: '', since: '' }
+
+/** Where a connection's lock is. */
+export function lockPathIn(dataFolder: string): string {
+  return join(dataFolder, 'lock')
+}
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
@@ -88,6 +96,23 @@ async function isSilent(path: string, owner: LockOwner, options: LockOptions): P
   options.onWait?.(owner)
   await sleep(options.silenceMs ?? SILENCE_MS, undefined, { signal: options.signal })
   return before !== undefined && (await touched()) === before
+}
+
+/**
+ * Whether a process of another machine still holds the lock: its file names it, and was touched not long ago. Where that is in doubt, the
+ * clocks of the two may differ: it is watched for a heartbeat.
+ */
+export async function isHeldBy(
+  path: string,
+  { pid, host, started }: ProcessIdentity,
+): Promise<boolean> {
+  const owner = await readLock(path).catch(() => undefined)
+  if (owner?.pid !== pid || owner.host !== host || owner.started !== started) return false
+  const touched = (await stat(path).catch(() => undefined))?.mtimeMs
+  if (touched === undefined) return false
+  if (Math.abs(Date.now() - touched) < SILENCE_MS) return true
+  const options = { signal: new AbortController().signal, silenceMs: WATCH_MS }
+  return !(await isSilent(path, owner, options))
 }
 
 async function isGone(path: string, owner: LockOwner, options: LockOptions): Promise<boolean> {

@@ -1,7 +1,6 @@
 /** One sync of a connection: lock, state out of the warehouse, tap into target, and a record of what came of it. */
 
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { AppError, exitStatusOf } from '../errors.ts'
 import { printJson } from '../singer/json.ts'
 import type { StateDocument } from '../singer/state.ts'
@@ -11,7 +10,7 @@ import type { Connection, Mode, Resource } from './connection.ts'
 import { makeDataFolder, unwritable, writeDataFile } from './data-folder.ts'
 import { Figures, type Told } from './figures.ts'
 import { History } from './history.ts'
-import { takeLock, type Lock, type LockOwner } from './lock.ts'
+import { lockPathIn, takeLock, type Lock, type LockOwner } from './lock.ts'
 import { readOwnState } from './own-state.ts'
 import { lostStreams, nextOwner } from './ownership.ts'
 import { runPair } from './pair.ts'
@@ -227,7 +226,7 @@ async function lockConnection(
     options.onTold?.('customerio-sync', { level: 'warning', message, facts: {} })
   }
   try {
-    return await takeLock(join(connection.dataFolder, 'lock'), { signal, onWait })
+    return await takeLock(lockPathIn(connection.dataFolder), { signal, onWait })
   } catch (error) {
     if (error instanceof AppError || signal.aborted) throw error
     throw unwritable(connection, error)

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { appendFile, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { History } from '../../src/runner/history.ts'
+import { lockPathIn } from '../../src/runner/lock.ts'
 import { linesFromEnd } from '../../src/runner/lines-from-end.ts'
 import type { Resource } from '../../src/runner/connection.ts'
 import type { RunRecord } from '../../src/runner/record.ts'
@@ -136,6 +137,18 @@ test('a success that left streams out is not the last one', async (t) => {
   assert.equal(await last('newsletters', 'campaigns'), 'all')
   assert.equal(await last('newsletters'), 'some')
   assert.equal(await last('campaign_actions'), undefined)
+})
+
+test('a run of another machine is under way while it holds the lock', async (t) => {
+  const folder = await temporaryFolder(t)
+  const history = new History(folder)
+  const owner = { pid: 7, host: 'elsewhere boot', started: '1' }
+  const line = JSON.stringify({ event: 'started', run: recordOf('a'), process: owner })
+  await mkdir(join(folder, 'history'))
+  await writeFile(join(folder, 'history', 'runs-2026-11.jsonl'), `${line}\n`)
+  assert.deepEqual(await outcomes(history), ['a crashed'])
+  await writeFile(lockPathIn(folder), JSON.stringify({ token: 'its own', since: '', ...owner }))
+  assert.deepEqual(await outcomes(history), ['a now'])
 })
 
 function ownHost(text: string): string {

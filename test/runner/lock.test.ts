@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readLock, takeLock, type LockOwner } from '../../src/runner/lock.ts'
+import { isHeldBy, readLock, takeLock, type LockOwner } from '../../src/runner/lock.ts'
 import { ownIdentity } from '../../src/runner/process-identity.ts'
 import { temporaryFolder } from '../programs.ts'
 
@@ -75,4 +75,22 @@ test('a lock file that says nothing is taken over', async (t) => {
     assert.equal((await readLock(path))?.token, lock.owner.token)
     await lock.release()
   }
+})
+
+test('a lock from another machine shows that its owner lives while it is touched, also where the clocks differ', async (t) => {
+  const path = join(await temporaryFolder(t), 'lock')
+  const owner = { pid: 7, host: 'elsewhere boot', started: '1' }
+  assert.equal(await isHeldBy(path, owner), false)
+  await leave(path, owner)
+  assert.equal(await isHeldBy(path, owner), true)
+  assert.equal(await isHeldBy(path, { ...owner, pid: 8 }), false)
+  const old = new Date(Date.now() - 60_000)
+  await utimes(path, old, old)
+  assert.equal(await isHeldBy(path, owner), false)
+  const beat = setInterval(() => {
+    const now = new Date(Date.now() - 60_000)
+    void utimes(path, now, now)
+  }, 1000)
+  assert.equal(await isHeldBy(path, owner), true)
+  clearInterval(beat)
 })
