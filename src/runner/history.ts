@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { isHeldBy, lockPathIn } from './lock.ts'
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 import type { Resource } from './connection.ts'
-import { isWhole, type RunRecord } from './record.ts'
+import { hasBegun, isWhole, type RunRecord } from './record.ts'
 import { linesFromEnd } from './lines-from-end.ts'
 
 type Line =
@@ -119,7 +119,7 @@ export class History {
     const crashed: RunRecord[] = []
     for await (const { run, isOpen } of this.entries()) {
       if (isOpen) crashed.push({ ...run, outcome: 'crashed' })
-      else if (!isAhead(run, nowMs)) break // it held the lock, so all before it are closed
+      else if (!isAhead(run, nowMs) && hasBegun(run)) break // it held the lock, so all before it are closed
     }
     for (const run of crashed) await this.end(run)
     return crashed

@@ -1,31 +1,42 @@
 /** Webhooks beside a scheduler: told in the background and one after the other, so that none delays a run. */
 
+import type { ConnectionFile } from './connection-file.ts'
 import type { Connection } from './connection.ts'
 import { notify } from './notify.ts'
 import type { RunRecord } from './record.ts'
+import type { OpenWay } from './webhook.ts'
 
-/** How often it is looked whether a connection has become stale. */
+/** How often it is looked whether a connection has become stale, and whether something waits to be told. */
 const LOOK_MS = 300_000
 
+export interface NotifierOptions {
+  files: readonly ConnectionFile[]
+  openWay: OpenWay
+  /** Called with what could not be told; by looks only when it is another reason than before. */
+  onFailure: (connection: Connection, message: string) => void
+  /** @default every five minutes */
+  lookMs?: number
+}
+
 export class Notifier {
-  readonly #onFailure: (connection: Connection, message: string) => void
+  readonly #options: NotifierOptions
   readonly #timer: NodeJS.Timeout
+  /** The last failure of each connection, by its path. */
+  readonly #failures = new Map<string, string>()
   #telling: Promise<void> = Promise.resolve()
 
   /** Call `close` on every path. */
-  constructor(
-    connections: readonly Connection[],
-    onFailure: (connection: Connection, message: string) => void,
-  ) {
-    this.#onFailure = onFailure
+  constructor(options: NotifierOptions) {
+    this.#options = options
     this.#timer = setInterval(() => {
-      for (const connection of connections) this.note(connection, undefined)
-    }, LOOK_MS)
+      for (const file of options.files) this.#next(async () => this.#look(file))
+    }, options.lookMs ?? LOOK_MS)
   }
 
-  /** Returns at once. */
-  note(connection: Connection, run: RunRecord | undefined): void {
-    this.#telling = this.#telling.then(async () => this.#tell(connection, run))
+  /** Tells what came of a run. Returns at once. */
+  note(connection: Connection, run: RunRecord): void {
+    // A stop is no news, and does not wait for a webhook that is down.
+    if (run.outcome !== 'stopped') this.#next(async () => this.#tell(connection, run))
   }
 
   /** Waits for what is being told, which is bounded. */
@@ -34,10 +45,24 @@ export class Notifier {
     await this.#telling
   }
 
+  #next(work: () => Promise<void>): void {
+    this.#telling = this.#telling.then(work)
+  }
+
+  /** The file's fault, if any, is told by the run that it stops. */
+  async #look(file: ConnectionFile): Promise<void> {
+    await this.#tell(await file.reopen().catch(() => file.known), undefined)
+  }
+
   async #tell(connection: Connection, run: RunRecord | undefined): Promise<void> {
-    const failures = await notify(connection, run, Date.now()).catch((error: unknown) => [
+    const { openWay, onFailure } = this.#options
+    const options = { nowMs: Date.now(), openWay }
+    const failures = await notify(connection, run, options).catch((error: unknown) => [
       error instanceof Error ? error.message : String(error),
     ])
-    for (const failure of failures) this.#onFailure(connection, failure)
+    const text = failures.join(' ')
+    const isRepeated = run === undefined && text === this.#failures.get(connection.path)
+    this.#failures.set(connection.path, text)
+    if (!isRepeated) for (const failure of failures) onFailure(connection, failure)
   }
 }

@@ -1,186 +1,107 @@
 /**
- * Tells a webhook that a run failed, that one succeeded again, and that none has succeeded for too long. What was told is kept in a file,
- * so that each is told once, and again only after it has changed. Telling never fails a run, and is bounded in time.
+ * Tells a webhook that a run failed, that one succeeded again, and that none has succeeded for too long. Each is told once, and again only
+ * after it has changed. What the webhook did not take is told later, as long as it is still true. Telling never fails a run, and is
+ * bounded in time.
  */
 
-import { createHmac, randomUUID } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection, NotifySettings, Resource } from './connection.ts'
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { Connection, NotifySettings } from './connection.ts'
 import { History, isAhead } from './history.ts'
-import { isWhole, totalsOf, type RunRecord } from './record.ts'
+import type { RunRecord } from './record.ts'
+import { eventsOf, newsIn, readTold, toldAfter, writeTold, type Told } from './told.ts'
+import { deliver, summaryOf, type EventName, type OpenWay, type WebhookEvent } from './webhook.ts'
 
 const HOUR_MS = 3_600_000
-const ATTEMPT_MS = 5000
-/** Waits before the second and third attempt. */
-const WAITS_MS = [1000, 4000]
 
-export type EventName = 'run_failed' | 'run_recovered' | 'stale'
-
-/** The body of a request, as `schemas/webhook.json` says. Holds no secret and no value of a record. */
-export interface WebhookEvent {
-  event: EventName
-  /** Differs for each event, and is equal for the attempts to deliver it. */
-  event_id: string
-  connection: string
-  /** RFC 3339. */
-  sent_at: string
-  /** When the last run began that succeeded, RFC 3339; null for never. */
-  last_success_at: string | null
-  /** The run that the event is about; null for `stale` without any. */
-  run: RunSummary | null
+export interface NotifyOptions {
+  nowMs: number
+  openWay: OpenWay
 }
 
-export interface RunSummary {
-  run_id: string
-  trigger: string
-  started_at: string
-  ended_at: string | null
-  outcome: string
-  exit_status: number | null
-  /** `message` is one sentence of ours; null after a success. */
-  error: { program: string; code: string | null; message: string } | null
-  rows_read: number
-  rows_loaded: number
-  rows_deleted: number
-  rows_rejected: number
+/** When its oldest known run began, or now: from then on a connection is without success. */
+async function firstSeen(dataFolder: string, nowMs: number): Promise<string> {
+  let since = new Date(nowMs).toISOString()
+  for await (const { run } of new History(dataFolder).entries())
+    if (!isAhead(run, nowMs)) since = run.started_at
+  return since
 }
 
-/** What the webhook knows. */
-export interface Told {
-  isFailing: boolean
-  isStale: boolean
+function isTooOld(since: string, nowMs: number, settings: NotifySettings): boolean {
+  const staleMs = (settings.stale_after_hours ?? Number.POSITIVE_INFINITY) * HOUR_MS
+  return nowMs - Date.parse(since) > staleMs
 }
 
-/** What a run says of its connection. A stop by signal says nothing, nor does the success of a run that left streams out. */
-export type News = 'failure' | 'success' | undefined
-
-/** Pure. */
-export function newsIn(run: RunRecord | undefined, resources: Iterable<Resource>): News {
-  if (run === undefined || run.outcome === 'stopped') return undefined
-  if (run.outcome !== 'succeeded') return 'failure'
-  return isWhole(run, resources) ? 'success' : undefined
+/** An event that waits is told as it was, under its id. */
+async function bodiesOf(
+  connection: Connection,
+  names: readonly EventName[],
+  known: { told: Told; run: RunRecord | undefined; lastSuccessAt: string | null; nowMs: number },
+): Promise<WebhookEvent[]> {
+  const { told, run, lastSuccessAt, nowMs } = known
+  const about = run ?? (await new History(connection.dataFolder).newest(1, nowMs))[0]?.run
+  return names.map(
+    (event) =>
+      told.waiting.find((waiting) => waiting.event === event) ?? {
+        event,
+        event_id: randomUUID(),
+        connection: connection.name,
+        sent_at: new Date(nowMs).toISOString(),
+        last_success_at: lastSuccessAt,
+        run: about ? summaryOf(about) : null,
+      },
+  )
 }
 
-/** Pure: what is to be told after a run, or when none was made, and what is known afterwards. */
-export function eventsOf(
-  told: Told,
-  now: { news: News; isStale: boolean },
-): { events: EventName[]; told: Told } {
-  const isFailing = now.news === undefined ? told.isFailing : now.news === 'failure'
-  const hasRecovered = now.news === 'success' && (told.isFailing || told.isStale)
-  const events: EventName[] = [
-    ...(isFailing && !told.isFailing ? (['run_failed'] as const) : []),
-    ...(hasRecovered ? (['run_recovered'] as const) : []),
-    ...(now.isStale && !told.isStale ? (['stale'] as const) : []),
-  ]
-  return { events, told: { isFailing, isStale: now.isStale } }
-}
-
-/** `sha256=` and the hexadecimal HMAC-SHA256 of the body. */
-export function signatureOf(body: string, secret: string): string {
-  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
-}
-
-function summaryOf(run: RunRecord): RunSummary {
-  const { run_id, trigger, started_at, ended_at, outcome, exit_status, error } = run
-  return { run_id, trigger, started_at, ended_at, outcome, exit_status, error, ...totalsOf(run) }
-}
-
-/** True when the webhook took it. Redirects are not followed, and of its answer nothing but the status is read. */
-async function post(settings: NotifySettings, event: WebhookEvent): Promise<boolean> {
-  const { request } = await import('undici') // its memory is for those who are told
-  const body = JSON.stringify(event)
-  const { statusCode, body: answer } = await request(settings.url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'customerio-sync',
-      'x-customerio-sync-event': event.event,
-      ...(settings.secret !== undefined && {
-        'x-customerio-sync-signature': signatureOf(body, settings.secret),
-      }),
-    },
-    body,
-    signal: AbortSignal.timeout(ATTEMPT_MS),
-  })
-  answer.on('error', () => undefined).destroy()
-  return statusCode >= 200 && statusCode < 300
-}
-
-/** Three attempts within twenty seconds. */
-async function deliver(settings: NotifySettings, event: WebhookEvent): Promise<boolean> {
-  for (const waitMs of [0, ...WAITS_MS]) {
-    await sleep(waitMs)
-    if (await post(settings, event).catch(() => false)) return true
+/** Delivers in order, up to the first that is not taken. */
+async function deliverAll(
+  settings: NotifySettings,
+  events: readonly WebhookEvent[],
+  openWay: OpenWay,
+): Promise<{ taken: EventName[]; failures: string[] }> {
+  const taken: EventName[] = []
+  for (const event of events) {
+    const reason = await deliver(settings, event, openWay)
+    if (reason !== undefined) {
+      const failure = `The webhook did not take the event ${event.event} (${reason}); it is told again later.`
+      return { taken, failures: [failure] }
+    }
+    taken.push(event.event)
   }
-  return false
-}
-
-async function readTold(path: string): Promise<Told> {
-  try {
-    const told = JSON.parse(await readFile(path, 'utf8')) as Partial<Told>
-    return { isFailing: told.isFailing === true, isStale: told.isStale === true }
-  } catch {
-    return { isFailing: false, isStale: false }
-  }
-}
-
-async function writeTold(path: string, told: Told): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(told), { mode: 0o600 })
-  await rename(`${path}.new`, path)
-}
-
-/** When the last success began, and when the first known run did, for connections that never succeeded. */
-async function lastSuccess(
-  { dataFolder, resources }: Connection,
-  nowMs: number,
-): Promise<{ at: string | null; since: string | null }> {
-  const history = new History(dataFolder)
-  const success = await history.lastSuccess({ resources: resources.keys(), nowMs })
-  if (success) return { at: success.started_at, since: success.started_at }
-  let since: string | null = null
-  for await (const { run } of history.entries()) if (!isAhead(run, nowMs)) since = run.started_at
-  return { at: null, since }
+  return { taken, failures: [] }
 }
 
 /**
- * Tells what is new since the last call: after a run, and now and then between runs, without `run`, for staleness. Never throws; returns
- * a sentence for each event that could not be delivered, which is told again next time.
+ * Tells what is new since the last call: after a run, and now and then between runs, without `run`, for staleness and for what waits.
+ * Never throws; returns a sentence for what failed.
  */
 export async function notify(
   connection: Connection,
   run: RunRecord | undefined,
-  nowMs: number,
+  { nowMs, openWay }: NotifyOptions,
 ): Promise<string[]> {
   const { notify: settings, dataFolder } = connection
   if (!settings) return []
-  const path = join(dataFolder, 'notified.json')
-  const history = new History(dataFolder)
-  const { at, since } = await lastSuccess(connection, nowMs)
-  const staleMs = (settings.stale_after_hours ?? Number.POSITIVE_INFINITY) * HOUR_MS
-  const isStale = since !== null && nowMs - Date.parse(since) > staleMs
-  const before = await readTold(path)
-  const { events, told } = eventsOf(before, {
-    news: newsIn(run, connection.resources.keys()),
-    isStale,
-  })
-  const about = run ?? (await history.newest(1, nowMs))[0]?.run
+  const resources = connection.resources.keys()
+  const success = await new History(dataFolder).lastSuccess({ resources, nowMs })
+  const lastSuccessAt = success?.started_at ?? null
+  const found = await readTold(dataFolder)
+  const isSeen = found.since !== null && Date.parse(found.since) <= nowMs
+  const told = isSeen ? found : { ...found, since: await firstSeen(dataFolder, nowMs) }
+  const isStale = isTooOld(lastSuccessAt ?? told.since ?? '', nowMs, settings)
+  const names = eventsOf(told, { news: newsIn(run, connection.resources.keys()), isStale })
+  const events = await bodiesOf(connection, names, { told, run, lastSuccessAt, nowMs })
   const failures: string[] = []
-  for (const event of events) {
-    const isDelivered = await deliver(settings, {
-      event,
-      event_id: randomUUID(),
-      connection: connection.name,
-      sent_at: new Date(nowMs).toISOString(),
-      last_success_at: at,
-      run: about ? summaryOf(about) : null,
-    })
-    if (!isDelivered) failures.push(`The webhook did not take the event ${event}.`)
+  let written = found
+  const keep = async (next: Told) => {
+    if (isDeepStrictEqual(next, written)) return
+    const reason = await writeTold(dataFolder, next).catch((error: unknown) => error)
+    if (reason !== undefined) failures.push('notified.json could not be written.')
+    else written = next
   }
-  const known = failures.length === 0 ? told : before
-  if (known.isFailing !== before.isFailing || known.isStale !== before.isStale)
-    await writeTold(path, known).catch(() => failures.push('notified.json could not be written.'))
-  return failures
+  // Before it is tried, so that it is told even if the process ends meanwhile.
+  await keep({ ...told, waiting: events })
+  const { taken, failures: untaken } = await deliverAll(settings, events, openWay)
+  await keep(toldAfter(told, { taken, waiting: events.slice(taken.length) }, isStale))
+  return [...new Set([...untaken, ...failures])]
 }

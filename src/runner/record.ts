@@ -1,6 +1,8 @@
 /** What is kept and told of one run. The names are those of the JSON in the history, of `--json` and of webhooks. */
 
-import type { Mode, Resource } from './connection.ts'
+import { randomUUID } from 'node:crypto'
+import { AppError, exitStatusOf } from '../errors.ts'
+import type { Connection, Mode, Resource } from './connection.ts'
 
 /** Who asked for the run: a person, the schedule, or the schedule for ticks that nobody served. */
 export type Trigger = 'manual' | 'schedule' | 'catch_up' | 'resync'
@@ -55,6 +57,36 @@ export interface RunRecord {
 export function isWhole(run: RunRecord, resources: Iterable<Resource>): boolean {
   const read = new Set(run.streams.map(({ stream }) => stream))
   return [...resources].every((resource) => read.has(resource))
+}
+
+/** False for a run of which `notBegun` tells. */
+export function hasBegun({ started_at: from, ended_at: to }: RunRecord): boolean {
+  return from !== to
+}
+
+/** What is kept of a run that could not begin: when, and why. It took no time, for it held no lock. */
+export function notBegun(
+  { name }: Connection,
+  { trigger, error, nowMs }: { trigger: Trigger; error: unknown; nowMs: number },
+): RunRecord {
+  const at = new Date(nowMs).toISOString()
+  const isKnown = error instanceof AppError
+  const message = isKnown ? error.message : 'The run could not go on after an unexpected fault.'
+  return {
+    run_id: randomUUID(),
+    connection: name,
+    trigger,
+    started_at: at,
+    ended_at: at,
+    seconds: 0,
+    outcome: 'failed',
+    exit_status: exitStatusOf(error),
+    error: { program: 'customerio-sync', code: isKnown ? error.code : null, message },
+    requests: 0,
+    retries: 0,
+    rate_limited: 0,
+    streams: [],
+  }
 }
 
 /** Sums over the streams of a run. */

@@ -35,6 +35,8 @@ export interface RunOptions {
   resources?: ReadonlyMap<Resource, Mode>
   /** Takes tables that another connection has made. @default false */
   takesOver?: boolean
+  /** Called with each run that was killed, and is closed by this one. */
+  onCrashed?: (run: RunRecord) => void
   /** Called when figures changed. */
   onProgress?: (figures: Figures) => void
   /** Called with each warning and error of the two programs, and with the runner's own. */
@@ -207,6 +209,7 @@ async function noted(options: RunOptions, write: () => Promise<unknown>): Promis
 /** What a killed runner left open is written down as crashed, then this run as begun. */
 async function noteStart(history: History, run: Run, options: RunOptions): Promise<void> {
   for (const crashed of await history.closeCrashed(Date.now())) {
+    options.onCrashed?.(crashed)
     const left = fullReadLeft(crashed, run.modes)
     const sequel = left === undefined ? '; this one goes on from what it committed.' : `. ${left}`
     const message = `The run of ${crashed.started_at} was killed${sequel}`

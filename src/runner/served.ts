@@ -2,7 +2,7 @@
 
 import { History, isAhead } from './history.ts'
 import type { Connection } from './connection.ts'
-import { isWhole } from './record.ts'
+import { hasBegun, isWhole } from './record.ts'
 import type { Schedule } from './schedule.ts'
 
 const MINUTE_MS = 60_000
@@ -25,7 +25,7 @@ export function lastTick(schedule: Schedule, instant: number): number | undefine
 
 /**
  * When the newest run began that served the ticks until then. A run by hand does where it read all streams; one of the schedule does,
- * unless it was killed or stopped by a signal: its tick is still due. Undefined where no tick is known to be due.
+ * unless it was killed, stopped by a signal or could not begin: its tick is still due. Undefined where no tick is known to be due.
  */
 export async function lastServedAt(
   { dataFolder, resources }: Connection,
@@ -37,7 +37,7 @@ export async function lastServedAt(
     const isScheduled = run.trigger === 'schedule' || run.trigger === 'catch_up'
     if (isAhead(run, nowMs) || !(isScheduled || isWhole(run, resources.keys()))) continue
     const startedAt = Date.parse(run.started_at)
-    const isCut = run.outcome === 'crashed' || run.outcome === 'stopped'
+    const isCut = run.outcome === 'crashed' || run.outcome === 'stopped' || !hasBegun(run)
     if (isUnderWay || !isCut) return startedAt
     if (isScheduled) owed = startedAt
   }

@@ -1,63 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
-import { History } from '../../src/runner/history.ts'
-import type { RunRecord } from '../../src/runner/record.ts'
+import { test } from 'node:test'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { childrenOf, collect, ROOT, start, writeJson } from '../programs.ts'
-import { setUp, type RunnerSetup } from './runner.ts'
+import { setUp } from './runner.ts'
+import { lastRanYesterday, startIn } from './started.ts'
 
 const HOURLY = { type: 'basic', every: '1h' }
-const DAY_MS = 86_400_000
-
-/** The history of a connection that last ran a day ago, so that `start` has something to catch up with at once. */
-async function lastRanYesterday({ folder }: RunnerSetup, base = 'connection'): Promise<History> {
-  const dataFolder = join(folder, '.customerio-sync', base)
-  await mkdir(dataFolder, { recursive: true })
-  const history = new History(dataFolder)
-  const time = new Date(Date.now() - DAY_MS).toISOString()
-  const run = { run_id: 'yesterday', connection: base, trigger: 'schedule', exit_status: 0 }
-  const times = { started_at: time, ended_at: time, seconds: 1, outcome: 'succeeded', error: null }
-  const counts = { requests: 1, retries: 0, rate_limited: 0, streams: [] }
-  const record = { ...run, ...times, ...counts } as RunRecord
-  await history.start(record)
-  await history.end(record)
-  return history
-}
-
-/** `start`, running; stopped when the test ends. */
-function startIn(
-  t: TestContext,
-  { folder }: RunnerSetup,
-  { args = [], env = {} }: { args?: readonly string[]; env?: Record<string, string> } = {},
-) {
-  const child = start('customerio-sync', { args: ['start', ...args], cwd: folder, env })
-  const finished = collect(child)
-  let seen = ''
-  child.stdout.on('data', (chunk: string) => (seen += chunk))
-  child.stderr.on('data', (chunk: string) => (seen += chunk))
-  t.after(async () => {
-    child.kill('SIGKILL')
-    await finished
-  })
-  const saw = async (pattern: RegExp) => {
-    const deadline = Date.now() + 45_000
-    while (!pattern.test(seen)) {
-      if (Date.now() > deadline || child.exitCode !== null)
-        assert.fail(`${String(pattern)} in:\n${seen}`)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-    return pattern.exec(seen)?.[1] ?? ''
-  }
-  const stop = async () => {
-    child.kill('SIGTERM')
-    return finished
-  }
-  return { child, finished, saw, stop }
-}
 
 test('shows the coming runs, catches up at once after being down, serves metrics, and ends with 143 on SIGTERM', async (t) => {
   const schedule = { type: 'cron', expression: '30 2 * * *', timezone: 'Europe/Berlin' }

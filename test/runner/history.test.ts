@@ -3,11 +3,12 @@ import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { AppError } from '../../src/errors.ts'
 import { History } from '../../src/runner/history.ts'
 import { lockPathIn } from '../../src/runner/lock.ts'
 import { linesFromEnd } from '../../src/runner/lines-from-end.ts'
-import type { Resource } from '../../src/runner/connection.ts'
-import type { RunRecord } from '../../src/runner/record.ts'
+import type { Connection, Resource } from '../../src/runner/connection.ts'
+import { notBegun, type RunRecord } from '../../src/runner/record.ts'
 import { temporaryFolder } from '../programs.ts'
 
 const NOW = Date.parse('2026-11-24T12:00:00.000Z')
@@ -36,7 +37,8 @@ function reading(id: string, resources: readonly Resource[]): RunRecord {
 }
 
 function ended(run: RunRecord): RunRecord {
-  return { ...run, ended_at: run.started_at, seconds: 1, outcome: 'succeeded', exit_status: 0 }
+  const ended_at = new Date(Date.parse(run.started_at) + 1000).toISOString()
+  return { ...run, ended_at, seconds: 1, outcome: 'succeeded', exit_status: 0 }
 }
 
 async function outcomes(history: History): Promise<string[]> {
@@ -126,6 +128,28 @@ test('runs that a clock ahead has dated decide nothing, and hide no run that was
   assert.deepEqual(await history.closeCrashed(NOW), [])
   const later = await history.lastSuccess({ resources: [], nowMs: Date.parse('2031-01-02') })
   assert.equal(later?.run_id, 'ahead')
+})
+
+test('a run that could not begin hides no run that was killed before it', async (t) => {
+  const folder = await temporaryFolder(t)
+  const history = new History(folder)
+  await history.start(recordOf('killed'))
+  const { connection } = recordOf('killed')
+  const named = { name: connection } as Connection
+  const error = new AppError('CONFIG_INVALID', 'The file is damaged.')
+  await history.end(notBegun(named, { trigger: 'schedule', error, nowMs: NOW }))
+  const crashed = await history.closeCrashed(NOW)
+  assert.deepEqual(
+    crashed.map(({ run_id: id }) => id),
+    ['killed'],
+  )
+  assert.deepEqual(
+    (await history.newest(2)).map(({ run }) => [run.outcome, run.exit_status, run.error?.message]),
+    [
+      ['crashed', null, undefined],
+      ['failed', 2, 'The file is damaged.'],
+    ],
+  )
 })
 
 test('a success that left streams out is not the last one', async (t) => {

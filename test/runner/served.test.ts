@@ -15,7 +15,7 @@ const DAILY = createSchedule({ type: 'basic', every: '24h', start_at: '02:00' },
 type Ran = [
   startedAt: string,
   trigger: RunRecord['trigger'],
-  outcome: RunRecord['outcome'],
+  outcome: RunRecord['outcome'] | 'could not begin',
   resources?: readonly Resource[],
 ]
 
@@ -39,6 +39,7 @@ const CASES: [what: string, runs: Ran[], servedAt: string | undefined][] = [
     ],
     BY_HAND,
   ],
+  ['a run that could not begin', [YESTERDAY, [TODAY, 'schedule', 'could not begin']], YESTERDAY[0]],
   [
     'a run by hand of some streams',
     [YESTERDAY, [BY_HAND, 'resync', 'succeeded', ['campaigns']]],
@@ -64,7 +65,10 @@ test('ticks are served by whole runs and by those of the schedule that were not 
     const history = new History(connection.dataFolder)
     for (const [startedAt, trigger, outcome, resources = RESOURCES] of runs) {
       const streams = resources.map((stream) => ({ stream }))
-      const run = { run_id: startedAt, started_at: startedAt, trigger, outcome, streams }
+      const isCut = outcome === 'could not begin'
+      const times = { started_at: startedAt, ended_at: isCut ? startedAt : 'later' }
+      const end = { outcome: isCut ? 'failed' : outcome, trigger, streams }
+      const run = { run_id: startedAt, ...times, ...end }
       await history.end(run as RunRecord)
     }
     const found = await lastServedAt(connection, DAILY, NOW)

@@ -18,7 +18,7 @@ export const resync: Command<ConnectionFlags> = {
     const streams = flags._.map(String)
     if (streams.length === 0) throw new AppError('USAGE', 'Name the streams to read anew.')
     const resources = chosenResources(connection, { only: streams, fullRefresh: streams })
-    const record = await watchRun(connection, { resources, trigger: 'resync' }, context)
-    await tellRun(connection, { record, isJson: flags.json === true }, context)
+    const ended = await watchRun(connection, { resources, trigger: 'resync' }, context)
+    await tellRun(connection, { ...ended, isJson: flags.json === true }, context)
   },
 }

@@ -1,8 +1,9 @@
+import { AppError } from '../../errors.ts'
 import type { Connection, Mode, Resource } from '../../runner/connection.ts'
 import { chosenResources } from '../../runner/choice.ts'
 import type { Figures } from '../../runner/figures.ts'
 import { Progress } from '../../progress.ts'
-import type { RunRecord, Trigger } from '../../runner/record.ts'
+import { notBegun, type RunRecord, type Trigger } from '../../runner/record.ts'
 import { runOnce } from '../../runner/run.ts'
 import { Pace, progressText, summaryText } from '../../runner/summary.ts'
 import { Ended, type ProgramContext } from '../main.ts'
@@ -14,6 +15,7 @@ import {
   type ConnectionFlags,
 } from './command.ts'
 import { openConnection, toldText } from './open.ts'
+import { tellWebhook } from './webhook.ts'
 
 export interface RunFlags extends ConnectionFlags {
   only?: string[]
@@ -28,12 +30,32 @@ export interface WatchedRun {
   takesOver?: boolean | undefined
 }
 
+export interface EndedRun {
+  record: RunRecord
+  /** Runs before it that were killed. */
+  crashed: readonly RunRecord[]
+}
+
+/** Tells the webhook of a run that could not begin, unless another one is under way. */
+async function tellFailure(
+  connection: Connection,
+  failure: { trigger: Trigger; error: unknown },
+  context: ProgramContext,
+): Promise<void> {
+  const { error } = failure
+  if (context.signal.aborted || !(error instanceof AppError) || error.code === 'RUN_UNDER_WAY')
+    return
+  await tellWebhook(connection, [notBegun(connection, { ...failure, nowMs: Date.now() })], context)
+}
+
 /** Runs the connection while a person watches on stderr. */
 export async function watchRun(
   connection: Connection,
   wanted: WatchedRun,
-  { env, signal, logger }: ProgramContext,
-): Promise<RunRecord> {
+  context: ProgramContext,
+): Promise<EndedRun> {
+  const { env, signal, logger } = context
+  const crashed: RunRecord[] = []
   const began = performance.now()
   const pace = new Pace()
   let figures: Figures | undefined
@@ -43,7 +65,7 @@ export async function watchRun(
     return progressText({ resources: wanted.resources, figures, seconds, pace: rate }, connection)
   })
   try {
-    return await runOnce(connection, {
+    const record = await runOnce(connection, {
       trigger: wanted.trigger,
       resources: wanted.resources,
       takesOver: wanted.takesOver === true,
@@ -51,33 +73,30 @@ export async function watchRun(
       signal,
       onProgress: (now) => (figures = now),
       onTold: (program, told) => progress.say(logger.clean(toldText(program, told))),
+      onCrashed: (run) => crashed.push(run),
     })
+    return { record, crashed }
+  } catch (error) {
+    await tellFailure(connection, { trigger: wanted.trigger, error }, context)
+    throw error
   } finally {
     progress.end()
   }
 }
 
-/** Tells the connection's webhook, if it has one, while the person already reads the summary. */
-async function tellWebhook(connection: Connection, record: RunRecord): Promise<void> {
-  if (!connection.notify) return
-  const { notify } = await import('../../runner/notify.ts')
-  for (const failure of await notify(connection, record, Date.now()))
-    process.stderr.write(`Warning (customerio-sync): ${failure}\n`)
-}
-
-/** Tells what came of the run, and ends with its status. */
+/** Tells what came of the run, the webhook last, and ends with its status. */
 export async function tellRun(
   connection: Connection,
-  told: { record: RunRecord; isJson: boolean },
-  { logger }: ProgramContext,
+  told: EndedRun & { isJson: boolean },
+  context: ProgramContext,
 ): Promise<void> {
-  const { record, isJson } = told
+  const { record, crashed, isJson } = told
   await print(isJson ? JSON.stringify(record, undefined, 2) : summaryText(record, connection))
   if (record.error) {
     const { program, message } = record.error
-    process.stderr.write(`${logger.clean(`Error (${program}): ${message}`)}\n`)
+    process.stderr.write(`${context.logger.clean(`Error (${program}): ${message}`)}\n`)
   }
-  await tellWebhook(connection, record)
+  await tellWebhook(connection, [...crashed, record], context)
   if (record.exit_status !== 0) throw new Ended(record.exit_status ?? 1)
 }
 
@@ -123,7 +142,7 @@ export const run: Command<RunFlags> = {
       return
     }
     const wanted = { resources, trigger: 'manual', takesOver: flags.takeOver } as const
-    const record = await watchRun(connection, wanted, context)
-    await tellRun(connection, { record, isJson: flags.json === true }, context)
+    const ended = await watchRun(connection, wanted, context)
+    await tellRun(connection, { ...ended, isJson: flags.json === true }, context)
   },
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
 import { SYSTEM_CLOCK } from '../../runner/clock.ts'
+import { ConnectionFile } from '../../runner/connection-file.ts'
 import type { Connection } from '../../runner/connection.ts'
 import { eventJson, eventText, wallText, type ReportedEvent } from '../../runner/event-text.ts'
 import { serveMetrics, type MetricsServer } from '../../runner/metrics-server.ts'
@@ -9,7 +10,7 @@ import { History } from '../../runner/history.ts'
 import { formatTable } from '../../runner/table.ts'
 import { RunMetrics } from '../../runner/run-metrics.ts'
 import { Notifier } from '../../runner/notifier.ts'
-import { runOnce } from '../../runner/run.ts'
+import { scheduledRun } from '../../runner/scheduled-run.ts'
 import type { RunRecord } from '../../runner/record.ts'
 import { createSchedule, nextTimes, type Schedule } from '../../runner/schedule.ts'
 import { followSchedules, type Job } from '../../runner/scheduler.ts'
@@ -18,6 +19,7 @@ import { refuseConflicts, sharesOf } from '../../runner/sharing.ts'
 import type { ProgramContext } from '../main.ts'
 import { CONNECTION_OPTION, JSON_OPTION, type Command } from './command.ts'
 import { openConnection } from './open.ts'
+import { wayToWebhook } from './webhook.ts'
 
 interface StartFlags {
   connection: string[]
@@ -26,7 +28,7 @@ interface StartFlags {
 }
 
 interface Scheduled {
-  connection: Connection
+  file: ConnectionFile
   schedule: Schedule
   /** When the last run began that served its ticks and when the last succeeded one ended, as far as the history knows. */
   lastStartedAt: number | undefined
@@ -58,14 +60,16 @@ async function lastRuns(
 }
 
 async function openScheduled(path: string, context: ProgramContext): Promise<Scheduled> {
-  const connection = await openConnection({ connection: path }, context)
+  const open = async () => openConnection({ connection: path }, context)
+  const connection = await open()
   const schedule = createSchedule(connection.schedule, SYSTEM_CLOCK.now())
   if (schedule.nextAfter(SYSTEM_CLOCK.now()) === undefined) {
     throw new AppError('CONFIG_INVALID', `The connection ${path} has no schedule to follow.`, {
       hint: 'Give it a `schedule` of the type basic or cron, or run it by hand with: customerio-sync run',
     })
   }
-  return { connection, schedule, ...(await lastRuns(connection, schedule)) }
+  const file = new ConnectionFile(connection, open)
+  return { file, schedule, ...(await lastRuns(connection, schedule)) }
 }
 
 /** A text that is another one when the file is; the same for a file that cannot be read. */
@@ -76,9 +80,9 @@ async function fingerprintOf(path: string): Promise<string> {
 
 /** Coming times in UTC and, where the schedule has another zone, on the wall there. */
 function scheduleText(scheduled: readonly Scheduled[], now: number): string {
-  const rows = scheduled.flatMap(({ connection, schedule }) =>
+  const rows = scheduled.flatMap(({ file, schedule }) =>
     nextTimes(schedule, now, SHOWN_TIMES).map((time, at) => [
-      at === 0 ? connection.name : '',
+      at === 0 ? file.known.name : '',
       at === 0 ? schedule.text : '',
       wallText(time, 'UTC'),
       schedule.timezone === 'UTC' ? '' : wallText(time, schedule.timezone),
@@ -98,31 +102,23 @@ function reporter(isJson: boolean, { logger }: ProgramContext, metrics: RunMetri
 }
 
 function jobOf(
-  { connection, schedule, lastStartedAt }: Scheduled,
+  { file, schedule, lastStartedAt }: Scheduled,
   { report, notifier }: { report: (event: ReportedEvent) => void; notifier: Notifier },
-  context: ProgramContext,
+  { env }: ProgramContext,
 ): Job {
-  const { name, path } = connection
+  const { name, path } = file.known
   return {
     name,
     schedule,
     lastStartedAt,
-    shares: sharesOf(connection),
+    shares: sharesOf(file.known),
     fingerprint: async () => fingerprintOf(path),
-    lastSuccessAt: async () => timeOf((await lastSuccess(connection))?.started_at),
-    // Opened anew, so that a corrected file counts from the next run on.
-    run: async (trigger, signal) => {
-      const current = await openConnection({ connection: path }, context)
-      const record = await runOnce(current, {
-        trigger,
-        env: context.env,
-        signal,
-        onTold: (program, { level, message }) =>
-          report({ type: 'told', job: { name }, program, level, message }),
-      })
-      notifier.note(current, record)
-      return record
-    },
+    lastSuccessAt: async () => timeOf((await lastSuccess(file.known))?.started_at),
+    run: scheduledRun(file, notifier, {
+      env,
+      onTold: (program, { level, message }) =>
+        report({ type: 'told', job: { name }, program, level, message }),
+    }),
   }
 }
 
@@ -169,25 +165,22 @@ export const start: Command<StartFlags> = {
     process.stdout.on('error', () => undefined) // whoever read the lines is gone; the schedule is not
     const scheduled: Scheduled[] = []
     for (const path of flags.connection) scheduled.push(await openScheduled(path, context))
-    refuseConflicts(scheduled.map(({ connection }) => connection))
+    refuseConflicts(scheduled.map(({ file }) => file.known))
     const isJson = flags.json === true || context.env['LOG_FORMAT'] === 'json'
     const metrics = new RunMetrics()
-    for (const { connection, lastSuccessAt } of scheduled)
-      if (lastSuccessAt !== undefined) metrics.noteEarlier(connection.name, lastSuccessAt)
+    for (const { file, lastSuccessAt } of scheduled)
+      if (lastSuccessAt !== undefined) metrics.noteEarlier(file.known.name, lastSuccessAt)
     const report = reporter(isJson, context, metrics)
     const server = await startMetrics(flags, metrics)
     const { signal } = context
-    const notifier = new Notifier(
-      scheduled.map(({ connection }) => connection),
-      ({ name }, message) =>
-        report({
-          type: 'told',
-          job: { name },
-          program: 'customerio-sync',
-          level: 'warning',
-          message,
-        }),
-    )
+    const notifier = new Notifier({
+      files: scheduled.map(({ file }) => file),
+      openWay: wayToWebhook(context),
+      onFailure: ({ name }, message) => {
+        const told = { program: 'customerio-sync', level: 'warning', message }
+        report({ type: 'told', job: { name }, ...told })
+      },
+    })
     try {
       if (!isJson) process.stdout.write(`${scheduleText(scheduled, SYSTEM_CLOCK.now())}\n\n`)
       if (server) context.logger.info('Metrics are served.', { port: server.port })

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { History } from '../../src/runner/history.ts'
+import { errorStatus } from '../../src/sandbox/answers.ts'
+import type { WebhookEvent } from '../../src/runner/webhook.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { startConnectProxy } from '../connect-proxy.ts'
+import { collect, start, writeJson } from '../programs.ts'
+import { startReceiver } from '../runner/webhook-receiver.ts'
+import { lastRanYesterday, startIn } from './started.ts'
+import { setUp, type RunnerOptions } from './runner.ts'
+
+async function told(t: TestContext, options: RunnerOptions = {}) {
+  const receiver = await startReceiver(t)
+  const connection = { notify: { url: receiver.url }, ...options.connection }
+  return { ...(await setUp(t, { ...options, connection })), receiver }
+}
+
+function summaryOf({ event, run }: WebhookEvent): string {
+  return [event, run?.outcome, run?.error?.code].filter(Boolean).join(' ')
+}
+
+test('a success of some streams is no recovery and makes nothing fresh', async (t) => {
+  const { sandbox, sync, record, receiver } = await told(t)
+  const fault = sandbox.faults.add({ match: /\/campaigns/, respond: errorStatus(403) })
+  const summaries = () => receiver.events().map(summaryOf)
+  assert.equal((await record()).code, 4)
+  assert.deepEqual(summaries(), ['run_failed failed FORBIDDEN'])
+  assert.equal((await record(['--only', 'newsletters'])).code, 0)
+  assert.deepEqual(summaries().slice(1), [])
+  assert.match((await sync(['status'])).stdout, /^fresh +never synced$/m)
+  fault.remove()
+  assert.equal((await record()).code, 0)
+  assert.deepEqual(summaries().slice(1), ['run_recovered succeeded'])
+  assert.match((await sync(['status'])).stdout, /^fresh +as of /m)
+})
+
+test('a run that was killed is told by the run after it', async (t) => {
+  const { sandbox, folder, record, receiver } = await told(t, {
+    sandbox: { latency: { fixedMs: 500 } },
+  })
+  const killed = start('customerio-sync', { args: ['run'], cwd: folder })
+  const ended = collect(killed)
+  while (sandbox.requests.length === 0) await sleep(20)
+  killed.kill('SIGKILL')
+  await ended
+  assert.equal((await record()).code, 0)
+  assert.deepEqual(receiver.events().map(summaryOf), [
+    'run_failed crashed',
+    'run_recovered succeeded',
+  ])
+})
+
+test('a run whose data folder cannot be written is told with the reason', async (t) => {
+  const { sync, receiver } = await told(t, { connection: { data_folder: 'connection.json' } })
+  const { code, stderr } = await sync(['run'])
+  assert.equal(code, 2)
+  assert.match(stderr, /Warning \(customerio-sync\): notified\.json could not be written\./)
+  const [event] = receiver.events()
+  assert.match(
+    event?.run?.error?.message ?? '',
+    /^The data folder \S+connection\.json cannot be written \(EEXIST\)\.$/,
+  )
+})
+
+test('a run of the schedule that finds a damaged file is told where the file said before, and is in the history', async (t) => {
+  const schedule = { type: 'basic', every: '1h' }
+  const setup = await told(t, {
+    connection: { schedule },
+    sandbox: { latency: { fixedMs: 1000 } },
+  })
+  const { folder, path, receiver } = setup
+  const connection = JSON.parse(await readFile(path, 'utf8')) as JsonObject
+  const destination = { warehouse_url: 'duckdb:other.duckdb' }
+  await writeJson(folder, 'other.json', { ...connection, destination })
+  await lastRanYesterday(setup)
+  await lastRanYesterday(setup, 'other')
+  // The second connection waits for the first one's run, for they share the key.
+  const args = ['--connection', 'connection.json', '--connection', 'other.json']
+  const runner = startIn(t, setup, { args })
+  await runner.saw(/ connection started/)
+  await writeFile(join(folder, 'other.json'), '{"source": ')
+  await runner.saw(/ other WARNING could not run\./)
+  assert.equal((await runner.stop()).code, 143)
+  assert.deepEqual(receiver.events().map(summaryOf), ['run_failed failed CONFIG_INVALID'])
+  assert.equal(receiver.events()[0]?.connection, 'other')
+  const [entry] = await new History(join(folder, '.customerio-sync', 'other')).newest(1)
+  assert.match(entry?.run.error?.message ?? '', /other\.json/)
+})
+
+test('the webhook is reached through the proxy that the environment names', async (t) => {
+  const { sync, receiver } = await told(t, { source: { app_api_key: 'a-wrong-key' } })
+  const proxy = await startConnectProxy()
+  t.after(() => proxy.close())
+  await sync(['run'], { env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` } })
+  assert.deepEqual(receiver.events().map(summaryOf), ['run_failed failed UNAUTHORIZED'])
+  assert.ok(proxy.asked.includes(`127.0.0.1:${receiver.port}`))
+})
