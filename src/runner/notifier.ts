@@ -1,4 +1,4 @@
-/** Webhooks beside a scheduler: told in the background and one after the other, so that none delays a run. */
+/** Webhooks beside a scheduler: told in the background, of each connection one event after the other, so that none delays a run or another. */
 
 import type { ConnectionFile } from './connection-file.ts'
 import type { Connection } from './connection.ts'
@@ -23,30 +23,31 @@ export class Notifier {
   readonly #timer: NodeJS.Timeout
   /** The last failure of each connection, by its path. */
   readonly #failures = new Map<string, string>()
-  #telling: Promise<void> = Promise.resolve()
+  /** What is being told of each connection, by its path. */
+  readonly #telling = new Map<string, Promise<void>>()
 
   /** Call `close` on every path. */
   constructor(options: NotifierOptions) {
     this.#options = options
     this.#timer = setInterval(() => {
-      for (const file of options.files) this.#next(async () => this.#look(file))
+      for (const file of options.files) this.#next(file.known, async () => this.#look(file))
     }, options.lookMs ?? LOOK_MS)
   }
 
   /** Tells what came of a run. Returns at once. */
   note(connection: Connection, run: RunRecord): void {
     // A stop is no news, and does not wait for a webhook that is down.
-    if (run.outcome !== 'stopped') this.#next(async () => this.#tell(connection, run))
+    if (run.outcome !== 'stopped') this.#next(connection, async () => this.#tell(connection, run))
   }
 
   /** Waits for what is being told, which is bounded. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#telling
+    await Promise.all(this.#telling.values())
   }
 
-  #next(work: () => Promise<void>): void {
-    this.#telling = this.#telling.then(work)
+  #next({ path }: Connection, work: () => Promise<void>): void {
+    this.#telling.set(path, (this.#telling.get(path) ?? Promise.resolve()).then(work))
   }
 
   /** The file's fault, if any, is told by the run that it stops. */
