@@ -1,9 +1,9 @@
-import { AppError } from '../../errors.ts'
 import type { Connection, Mode, Resource } from '../../runner/connection.ts'
 import { chosenResources } from '../../runner/choice.ts'
+import { recordFailure } from '../../runner/failed-run.ts'
 import type { Figures } from '../../runner/figures.ts'
 import { Progress } from '../../progress.ts'
-import { notBegun, type RunRecord, type Trigger } from '../../runner/record.ts'
+import type { RunRecord, Trigger } from '../../runner/record.ts'
 import { runOnce } from '../../runner/run.ts'
 import { Pace, progressText, summaryText } from '../../runner/summary.ts'
 import { Ended, type ProgramContext } from '../main.ts'
@@ -36,18 +36,6 @@ export interface EndedRun {
   crashed: readonly RunRecord[]
 }
 
-/** Tells the webhook of a run that could not begin, unless another one is under way. */
-async function tellFailure(
-  connection: Connection,
-  failure: { trigger: Trigger; error: unknown },
-  context: ProgramContext,
-): Promise<void> {
-  const { error } = failure
-  if (context.signal.aborted || !(error instanceof AppError) || error.code === 'RUN_UNDER_WAY')
-    return
-  await tellWebhook(connection, [notBegun(connection, { ...failure, nowMs: Date.now() })], context)
-}
-
 /** Runs the connection while a person watches on stderr. */
 export async function watchRun(
   connection: Connection,
@@ -56,6 +44,7 @@ export async function watchRun(
 ): Promise<EndedRun> {
   const { env, signal, logger } = context
   const crashed: RunRecord[] = []
+  const beganMs = Date.now()
   const began = performance.now()
   const pace = new Pace()
   let figures: Figures | undefined
@@ -77,7 +66,9 @@ export async function watchRun(
     })
     return { record, crashed }
   } catch (error) {
-    await tellFailure(connection, { trigger: wanted.trigger, error }, context)
+    const failure = { trigger: wanted.trigger, error, beganMs }
+    const record = signal.aborted ? undefined : await recordFailure(connection, failure)
+    if (record) await tellWebhook(connection, [...crashed, record], context)
     throw error
   } finally {
     progress.end()
