@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { editAction } from '../../src/sandbox/action-edits.ts'
 import { errorStatus } from '../../src/sandbox/answers.ts'
 import { deleteNewsletter, editCampaign, editNewsletter } from '../../src/sandbox/edits.ts'
+import { actionsOf, idText } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { ROOT } from '../programs.ts'
 import { noteResult } from './results.ts'
@@ -174,6 +175,28 @@ test('--full-refresh reads everything; state set and clear choose where a run be
   await project.meltano(RUN)
   assert.deepEqual(await project.loadedSince(commits), all)
   await assertTruth(project)
+})
+
+test('where Meltano merges states, as in a full refresh, later edits are read all the same', async (t) => {
+  const env = { TARGET_WAREHOUSE_BATCH_SIZE_ROWS: '2' }
+  const project = await meltanoProject(t, { sandbox: { world: WORLD }, env })
+  const { world } = project.sandbox
+  const campaigns = world.campaigns
+    .map(({ id }) => Number(id))
+    .filter((id) => actionsOf(world, id)[0])
+  const campaignId = Math.min(...campaigns)
+  const actionId = idText(actionsOf(world, campaignId)[0]?.['id'])
+  for (const [at, args] of [
+    [],
+    ['--full-refresh'],
+    [],
+    ['--state-strategy', 'merge'],
+    [],
+  ].entries()) {
+    await project.meltano(['run', ...args, 'tap-customerio', 'target-warehouse'])
+    await assertTruth(project)
+    editAction(world, { campaignId, actionId }, { name: `edited after run ${at}` })
+  }
 })
 
 test('a failing tap fails the run and keeps what was committed; the next run is complete', async (t) => {
