@@ -38,17 +38,31 @@ function nonsense(request: ListRequest, what: string): AppError {
   return new AppError('BAD_RESPONSE', `The answer to GET ${request.path} ${what}.`)
 }
 
-/** `[]` and null under the data key are an empty list; a missing key is nonsense (an error body with status 200, for example). */
+/** Whether the answer tells of errors: `[]`, {}, "" and null under `errors` tell of none. */
+function tellsErrors(body: JsonObject): boolean {
+  const errors = body['errors']
+  return typeof errors === 'object' && errors !== null
+    ? Object.keys(errors).length > 0
+    : Boolean(errors)
+}
+
+/**
+ * `[]` and null under the data key are an empty list, unless the answer tells of errors as well; a missing key is nonsense (an error
+ * body with status 200, for example).
+ */
 function recordsIn(body: JsonValue, request: Asked): JsonObject[] {
   if (!isJsonObject(body)) throw nonsense(request, 'is no JSON object')
+  const detail = tellsErrors(body)
+    ? `: ${errorDetail(printJson({ errors: body['errors'] ?? null }), request.masked)}`
+    : ''
   if (!Object.hasOwn(body, request.dataKey)) {
-    const detail = Object.hasOwn(body, 'errors')
-      ? `: ${errorDetail(printJson(body), request.masked)}`
-      : ''
     throw nonsense(request, `has no \`${request.dataKey}\`${detail}`)
   }
   const list = body[request.dataKey] ?? []
   if (!Array.isArray(list)) throw nonsense(request, `has no list under \`${request.dataKey}\``)
+  if (list.length === 0 && detail !== '') {
+    throw nonsense(request, `has nothing under \`${request.dataKey}\`, but errors${detail}`)
+  }
   if (!list.every(isJsonObject)) throw nonsense(request, `lists something that is no object`)
   return list
 }

@@ -6,6 +6,8 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import * as answers from '../../src/sandbox/answers.ts'
 import type { Answer } from '../../src/sandbox/faults.ts'
 import { createWorld } from '../../src/sandbox/generate.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { discover } from '../../src/tap/discover.ts'
 import { criticalOf, valueOf, workspaceOf, type Workspace } from './workspace.ts'
 
 const MEGABYTE = 2 ** 20
@@ -77,6 +79,28 @@ test('T36: nonsense that stays ends the streams with what it is, and their bookm
   )
   faults.clear()
   await workspace.healthy()
+})
+
+test('T36: an empty list beside errors retires no row of a table that is read in full', async (t) => {
+  const workspace = await workspaceOf(t)
+  const catalog = discover() as unknown as JsonObject & ReturnType<typeof discover>
+  for (const { metadata } of catalog.streams) {
+    const root = metadata?.find(({ breadcrumb }) => breadcrumb.length === 0)
+    if (root) root.metadata['replication-method'] = 'FULL_TABLE'
+  }
+  await workspace.healthy({ catalog })
+  const before = workspace.rows('newsletters').size
+  const errors = [{ detail: 'internal error', status: '500' }]
+  const respond = answers.jsonBody({ newsletters: null, errors })
+  workspace.sandbox.faults.add({ match: /newsletters/, respond })
+  const failed = await workspace.failing(5, { catalog })
+  assert.match(
+    criticalOf(failed)[0] ?? '',
+    /has nothing under `newsletters`, but errors: internal error\./,
+  )
+  assert.equal(workspace.rows('newsletters').size, before)
+  workspace.sandbox.faults.clear()
+  await workspace.healthy({ catalog })
 })
 
 test('T39: error bodies of any kind are told in one short line without control characters', async (t) => {

@@ -96,12 +96,31 @@ test('takes null and [] under the key for an empty list', async (t) => {
   }
 })
 
+test('takes an empty list beside an empty `errors` for an empty list', async (t) => {
+  for (const errors of [null, [], {}, '']) {
+    const { read } = await listOf(t, [
+      { respond: answers.jsonBody({ newsletters: [], errors, next: '' }) },
+    ])
+    assert.deepEqual(await read(), [[]])
+  }
+})
+
 const NONSENSE: [title: string, body: JsonValue, what: string][] = [
   ['a body without the key', { next: '' }, 'has no `newsletters`'],
   [
     'an error with status 200',
     { errors: [{ detail: 'try again', status: '500' }] },
     'has no `newsletters`: try again',
+  ],
+  [
+    'an empty list beside errors',
+    { newsletters: [], errors: [{ detail: 'try again', status: '500' }] },
+    'has nothing under `newsletters`, but errors: try again',
+  ],
+  [
+    'null beside errors',
+    { newsletters: null, errors: { detail: 'try again' } },
+    'has nothing under `newsletters`, but errors: try again',
   ],
   ['an object under the key', { newsletters: { 0: {} } }, 'has no list under `newsletters`'],
   ['a text under the key', { newsletters: '' }, 'has no list under `newsletters`'],
