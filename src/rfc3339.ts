@@ -2,6 +2,9 @@
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const SECONDS_PER_DAY = 86_400
+/** 0001-01-01T00:00:00Z and the last millisecond of the year 9999. */
+const MIN_EPOCH_MS = -62_135_596_800_000
+const MAX_EPOCH_MS = 253_402_300_799_999
 
 /** An instant: whole seconds since 1970-01-01T00:00:00Z, and the nanoseconds within that second. */
 export interface Instant {
@@ -99,18 +102,29 @@ export function parseDate(text: string): number | undefined {
   return text.length === 10 ? parseDays(text) : undefined
 }
 
-/** Milliseconds since the epoch of a date (its first instant in UTC) or a date-time (UTC without a zone), or undefined. */
+/** Whether the year in UTC is one of 0001 to 9999. */
+export function isWritableEpochMs(epochMs: number): boolean {
+  return epochMs >= MIN_EPOCH_MS && epochMs <= MAX_EPOCH_MS
+}
+
+/**
+ * Milliseconds since the epoch of a date (its first instant in UTC) or a date-time (UTC without a zone), or undefined: also where the
+ * zone takes it out of the years 0001 to 9999, for then no text says it in UTC.
+ */
 export function parseEpochMs(text: string): number | undefined {
   const day = parseDate(text)
   if (day !== undefined) return day * SECONDS_PER_DAY * 1000
   const instant = parseDateTime(text, { zoneOptional: true })
-  return instant && instant.seconds * 1000 + Math.floor(instant.nanos / 1e6)
+  const epochMs = instant && instant.seconds * 1000 + Math.floor(instant.nanos / 1e6)
+  return epochMs !== undefined && isWritableEpochMs(epochMs) ? epochMs : undefined
 }
 
-/** RFC 3339 in UTC: whole seconds without a fraction, else milliseconds. Throws RangeError beyond years 0000 to 9999. */
+/** RFC 3339 in UTC: whole seconds without a fraction, else milliseconds. Throws RangeError beyond years 0001 to 9999. */
 export function formatEpochMs(epochMs: number): string {
+  if (!isWritableEpochMs(epochMs)) {
+    throw new RangeError(`${epochMs} ms lie beyond the years 0001 to 9999`)
+  }
   const text = new Date(epochMs).toISOString()
-  if (text.length !== 24) throw new RangeError(`${epochMs} ms lie beyond the years 0000 to 9999`)
   return text.endsWith('.000Z') ? `${text.slice(0, 19)}Z` : text
 }
 

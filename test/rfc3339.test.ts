@@ -43,6 +43,9 @@ const NO_TIMES = [
   '2026-01-31T12:00:00+0100',
   '2026-01-31T12:00:00+24:00',
   '2026-01-31T12:00:00Zulu',
+  '9999-12-31T23:59:59-05:00',
+  '9999-12-31T23:59:60Z',
+  '0001-01-01T00:00:00+01:00',
   '31 Jan 2026',
   '1700000000',
 ]
@@ -61,10 +64,11 @@ test('wants a zone unless told otherwise, and keeps nanoseconds', () => {
   assert.equal(parseDate('1970-01-02T00:00:00Z'), undefined)
 })
 
-test('writes whole seconds without a fraction, and refuses five-digit years', () => {
+test('writes whole seconds without a fraction, and refuses five-digit years and the year 0', () => {
   assert.equal(formatEpochMs(1_700_000_000_000), '2023-11-14T22:13:20Z')
   assert.equal(formatEpochMs(1_700_000_000_120), '2023-11-14T22:13:20.120Z')
   assert.throws(() => formatEpochMs(LATEST_MS + 1), RangeError)
+  assert.throws(() => formatEpochMs(EARLIEST_MS - 1), RangeError)
 })
 
 test('reads every instant that it writes, and agrees with Date', () => {

@@ -1,7 +1,7 @@
 /** Where a raw object of the API becomes a record: the one place where its values change meaning. */
 
 import { AppError } from '../errors.ts'
-import { formatEpochMs, parseEpochMs } from '../rfc3339.ts'
+import { formatEpochMs, isWritableEpochMs, parseEpochMs } from '../rfc3339.ts'
 import {
   isJsonObject,
   JsonNumber,
@@ -16,7 +16,6 @@ import type { JsonSchema } from '../singer/messages.ts'
 const EXTRA = 'additional_fields'
 /** 9999-12-31T23:59:59Z in seconds. Greater numbers cannot be seconds, so they are milliseconds. */
 const MAX_EPOCH_SECONDS = 253_402_300_799
-const MIN_EPOCH_SECONDS = -62_135_596_800
 
 /** Stands for "cannot be said in the declared type". */
 const UNFIT = Symbol('unfit')
@@ -28,8 +27,8 @@ export function epochMsOf(value: JsonValue | undefined): number | undefined {
     return /^-?\d+(\.\d+)?$/.test(value) ? epochMsOf(Number(value)) : parseEpochMs(value)
   }
   if (typeof value !== 'number') return undefined
-  if (value < MIN_EPOCH_SECONDS || value > MAX_EPOCH_SECONDS * 1000) return undefined
-  return Math.round(value > MAX_EPOCH_SECONDS ? value : value * 1000)
+  const epochMs = Math.round(value > MAX_EPOCH_SECONDS ? value : value * 1000)
+  return isWritableEpochMs(epochMs) ? epochMs : undefined
 }
 
 /** The instant that decides about an incremental sync; undefined where the record has no usable one (0, null, negative, text). */

@@ -87,6 +87,18 @@ test('T52: fields that are new, gone or of another type than ever are carried, a
   assert.equal(records[2]?.['name'], '["x"]')
 })
 
+test('T52: a time that its zone takes out of the years 1 to 9999 is kept as it came, and stops nothing', async (t) => {
+  const texts = ['9999-12-31T23:59:59-05:00', '0001-01-01T00:00:00+01:00']
+  const { records } = await read(
+    t,
+    texts.map((text) => ({ sent_at: text, updated: text })),
+  )
+  for (const [at, text] of texts.entries()) {
+    assert.deepEqual([records[at]?.['sent_at'], records[at]?.['updated']], [null, null])
+    assert.deepEqual(records[at]?.['additional_fields'], { sent_at: text, updated: text })
+  }
+})
+
 const HOSTILE_KEYS = [
   '',
   ' ',

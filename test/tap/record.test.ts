@@ -65,6 +65,26 @@ test('timestamps of every spelling become UTC texts, and none becomes null', () 
   )
 })
 
+test('a time beyond the years 1 to 9999 in UTC does not fit, whatever its spelling', () => {
+  const beyond = [
+    '"9999-12-31T23:59:59-05:00"',
+    '"0001-01-01T00:00:00+01:00"',
+    '253402300800000',
+    '-62135596801',
+    '"1e999"',
+    '"99999999999999999999999999"',
+  ]
+  for (const text of beyond) {
+    const { updated, additional_fields } = record(`{"id":1,"updated":${text}}`)
+    assert.equal(updated, null)
+    assert.equal(printJson(additional_fields ?? null), `{"updated":${text}}`)
+  }
+  assert.equal(
+    record('{"id":1,"updated":"9999-12-31T23:59:59.999Z"}')['updated'],
+    '9999-12-31T23:59:59.999Z',
+  )
+})
+
 test('what does not fit its column is kept in additional_fields, and so is what nobody knows', () => {
   const row = record(
     '{"id":"7","name":{"a":1},"active":"perhaps","ids":["4","x"],"updated":"soon","audience":"[]","new":12345678901234567890,"additional_fields":1}',
