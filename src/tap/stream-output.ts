@@ -34,7 +34,7 @@ export class StreamOutput {
     this.#records = bounds.records ?? 0
     this.#shape = {
       stream: plan.definition.id,
-      schema: plan.fullSchema,
+      schema: plan.schema,
       keyProperties: plan.definition.keyProperties,
     }
   }
@@ -66,16 +66,21 @@ export class StreamOutput {
   }
 
   async #writeRecord(raw: JsonObject, timeExtracted: string): Promise<void> {
-    const { definition, fullSchema, schema } = this.#plan
+    // Before the record is made, so that nothing deselected moves to additional_fields; behind it, for objects that came as text.
+    const record = this.#selected(toRecord(this.#selected(raw), this.#shape))
     const message: RecordMessage = {
       type: 'RECORD',
-      stream: definition.id,
-      record: withoutDeselected(toRecord(raw, this.#shape), fullSchema, schema),
+      stream: this.#plan.definition.id,
+      record,
       ...(this.#bounds.version !== undefined && { version: this.#bounds.version }),
       time_extracted: timeExtracted,
     }
     await this.#writer.writeMessage(message)
     this.#records++
+  }
+
+  #selected(object: JsonObject): JsonObject {
+    return withoutDeselected(object, this.#plan.fullSchema, this.#plan.schema)
   }
 
   /** Of objects with the same key in one page, the one updated last, and of equals the later one. */

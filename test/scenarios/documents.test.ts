@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { emptyWorld } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { catalogWith, setMetadata } from '../e2e/connection.ts'
-import { messagesOf, run } from '../programs.ts'
+import { messagesOf, recordsOf, run } from '../programs.ts'
 import { criticalOf, workspaceOf } from './workspace.ts'
 
 test('T64: a catalog with a stream that nobody knows is told; with none selected nothing is read', async (t) => {
@@ -44,6 +45,24 @@ test('T64: keys that a catalog deselects are sent all the same', async (t) => {
     assert.deepEqual(Object.keys(message.record).toSorted(), kept[message.stream])
   }
   await workspace.healthy({ state: null })
+})
+
+test('T64: values of deselected properties leave nowhere, though they do not fit their types', async (t) => {
+  const world = emptyWorld()
+  const secret = { tags: 'a secret', sent_at: 'a secret', subscription_topic_id: 'kept' }
+  world.newsletters.push({ id: 1, created: 1, updated: 1, ...secret, more: 'kept' })
+  const workspace = await workspaceOf(t, { world })
+  const catalog = await catalogWith((stream) => {
+    if (stream['stream'] !== 'newsletters') return
+    for (const name of ['tags', 'sent_at']) {
+      setMetadata(stream, ['properties', name], { selected: false })
+    }
+  })
+  const { code, stdout, stderr } = await workspace.sync({ catalog })
+  assert.equal(code, 0, stderr)
+  const [record] = recordsOf(stdout, 'newsletters')
+  assert.deepEqual(record?.['additional_fields'], { subscription_topic_id: 'kept', more: 'kept' })
+  assert.doesNotMatch(stdout, /a secret/)
 })
 
 test('T64: a catalog that is no JSON, or 50 MB of something else, is refused in one sentence', async (t) => {
