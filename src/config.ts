@@ -38,6 +38,8 @@ export interface ConfigSource {
   env: NodeJS.ProcessEnv
 }
 
+/** Longer texts are pasted, not mistyped: they are not repeated, for a key may have come into the wrong place. */
+const MAX_SHOWN_CHARS = 30
 /** What may stand in an HTTP header, as it is written in the schemas. */
 const PRINTABLE_ASCII = '^[ -~]*$'
 
@@ -148,7 +150,26 @@ function allowed(setting: SettingSchema): string {
   return kind
 }
 
-function faultText(error: ErrorObject, schema: SettingsSchema, section: string): string {
+/** Texts of the settings that must not be shown. */
+function secretsOf(settings: Settings, schema: SettingsSchema): string[] {
+  return Object.entries(settings).flatMap(([name, value]) =>
+    schema.properties[name]?.writeOnly && typeof value === 'string' && value !== '' ? [value] : [],
+  )
+}
+
+/** Whether a refused value may be told: no secret, also not of another setting, and no address, which can hold a password or a key. */
+function isShown(value: string, setting: SettingSchema, secrets: readonly string[]): boolean {
+  if (setting.writeOnly || setting.format === 'uri' || value.includes('://')) return false
+  return value.length <= MAX_SHOWN_CHARS && !secrets.some((secret) => value.includes(secret))
+}
+
+interface Checked {
+  schema: SettingsSchema
+  section: string
+  secrets: readonly string[]
+}
+
+function faultText(error: ErrorObject, { schema, section, secrets }: Checked): string {
   if (error.keyword === 'required') {
     const name = String(error.params['missingProperty'])
     return `\`${section}${name}\` is missing`
@@ -156,11 +177,12 @@ function faultText(error: ErrorObject, schema: SettingsSchema, section: string):
   const name = error.instancePath.split('/')[1] ?? ''
   const setting = schema.properties[name]
   if (!setting) return `${section}${name} ${error.message ?? 'is not allowed'}`
-  const shown = setting.writeOnly ? '' : `, not ${JSON.stringify(error.data)}`
+  const value = JSON.stringify(error.data)
+  const shown = isShown(value, setting, secrets) ? `, not ${value}` : ''
   return `\`${section}${name}\` must be ${allowed(setting)}${shown}`
 }
 
-/** Settings after coercion and defaults, and what is wrong with them: one clause each, naming setting and what is allowed. */
+/** Settings after coercion and defaults, and what is wrong with them: one clause each, naming setting and what is allowed, no secret. */
 export interface CheckedSettings {
   settings: Settings
   faults: string[]
@@ -180,13 +202,14 @@ export function checkSettings(
     Object.hasOwn(schema.properties, name),
   )
   const settings = trimSecrets(Object.fromEntries(known), schema)
+  const checked = { schema, section, secrets: secretsOf(settings, schema) }
   const validate = validatorOf(schema)
   validate(settings)
   const errors = validate.errors ?? []
   const missing = errors.find((error) => error.keyword === 'required')
   return {
     settings,
-    faults: [...new Set(errors.map((error) => faultText(error, schema, section)))],
+    faults: [...new Set(errors.map((error) => faultText(error, checked)))],
     missing: missing && String(missing.params['missingProperty']),
   }
 }

@@ -69,7 +69,7 @@ const BAD: [settings: Record<string, unknown>, fault: string][] = [
     { start_date: '31.01.2026' },
     '`start_date` must be a date such as 2026-01-31 or 2026-01-31T00:00:00Z, not "31.01.2026"',
   ],
-  [{ api_url: 'nowhere' }, '`api_url` must be a URL, not "nowhere"'],
+  [{ api_url: 'nowhere' }, '`api_url` must be a URL'],
 ]
 
 for (const [settings, fault] of BAD) {
@@ -78,6 +78,27 @@ for (const [settings, fault] of BAD) {
       code: 'CONFIG_INVALID',
       message: `The configuration is not usable: ${fault}.`,
     })
+  })
+}
+
+const KEY = 'd0c5a2f1e7b34c6f'
+const MISPLACED: [settings: Record<string, unknown>, fault: string][] = [
+  [{ api_url: `https://${KEY}@api.customer.io:x/v1` }, '`api_url` must be a URL'],
+  [{ region: KEY }, '`region` must be one of us, eu'],
+  [{ region: ` ${KEY}\n` }, '`region` must be one of us, eu'],
+  [
+    { app_api_key: null, region: KEY + KEY },
+    '`app_api_key` is missing; `region` must be one of us, eu',
+  ],
+  [{ cutoff_days: [KEY] }, '`cutoff_days` must be an integer of at least 0'],
+]
+
+for (const [settings, fault] of MISPLACED) {
+  test(`does not show a key that stands in the wrong place: ${Object.keys(settings).join()}`, () => {
+    assert.throws(
+      () => validateSettings({ app_api_key: KEY, ...settings }, tapSettings, 'TAP_CUSTOMERIO'),
+      { message: `The configuration is not usable: ${fault}.` },
+    )
   })
 }
 

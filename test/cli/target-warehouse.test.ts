@@ -134,6 +134,9 @@ test('refuses faults of the user with one sentence and status 2', async (t) => {
   const scheme = await writeJson(folder, 'scheme.json', {
     warehouse_url: 'oracle://u:hunter22@h/db',
   })
+  const misplaced = await writeJson(folder, 'misplaced.json', {
+    load_method: 'postgres://u:hunter22@h/db',
+  })
   const option = await writeJson(folder, 'option.json', {
     warehouse_url: 'duckdb:x?password=hunter22',
   })
@@ -146,6 +149,7 @@ test('refuses faults of the user with one sentence and status 2', async (t) => {
       ['--config', wrong],
       /`load_method` must be one of upsert, append-only, overwrite, not "merge"; .*`batch_size_rows` must be an integer of at least 1, not 0/,
     ],
+    [['--config', misplaced], /`load_method` must be one of upsert, append-only, overwrite\. /],
     [['--config', scheme], /`warehouse_url` begins with "oracle:"; known are duckdb:/],
     [['--config', option], /`warehouse_url` has an option "password"/],
     [['--input', join(folder, 'none.singer')], /none\.singer could not be read/],

@@ -87,6 +87,34 @@ test('every fault of a connection file is told at once, with what is allowed and
   )
 })
 
+test('a secret that stands in the wrong place of a connection file is not shown', () => {
+  const document = {
+    source: {
+      app_api_key: '${KEY}',
+      region: '${KEY}',
+      api_url: 'https://${KEY}@api.customer.io:x/v1',
+    },
+    destination: {
+      warehouse_url: 'postgres://me:hunter22@host:x/db',
+      load_method: 'postgres://me:hunter22@host/db',
+    },
+    notify: { url: 'https://hooks.example.com:x/hunter22' },
+  }
+  assert.throws(
+    () => parseConnection(document, '/x/connection.json', { KEY: 'd0c5a2f1e7b34c6f' }),
+    {
+      message: [
+        'The connection file /x/connection.json is not usable:',
+        '  - `source.region` must be one of us, eu',
+        '  - `source.api_url` must be a URL',
+        '  - `destination.warehouse_url` must be a URL',
+        '  - `destination.load_method` must be one of upsert, append-only, overwrite',
+        '  - `notify.url` must be a URL.',
+      ].join('\n'),
+    },
+  )
+})
+
 test('a missing connection file names the command that makes one', async () => {
   await assert.rejects(loadConnection('nowhere.json', {}), {
     message: 'The connection file nowhere.json could not be read (no such file).',

@@ -131,6 +131,16 @@ test('S5, S6: an address that could take the key elsewhere is refused before any
   assert.equal(workspace.sandbox.requests.length, 0)
 })
 
+test('S2: a key that stands in the wrong setting is refused and not repeated', async (t) => {
+  const workspace = await workspaceOf(t)
+  const address = `https://${encodeURIComponent(CANARY)}@api.customer.io:x/v1`
+  for (const settings of [{ api_url: address }, { region: CANARY }, { cutoff_days: CANARY }]) {
+    const refused = await workspace.failing(2, { settings })
+    assert.match(refused.stderr, /^CRITICAL The configuration is not usable: `/)
+    assertUntold([CANARY], [['stderr', refused.stderr]])
+  }
+})
+
 test('S7: a cookie that an answer sets is never sent back', async (t) => {
   const workspace = await workspaceOf(t)
   const headers = { 'set-cookie': 'session=1; Path=/' }
