@@ -1,8 +1,9 @@
 /** The way to the API: direct, or through the proxy that the environment names; and what it means when it fails. */
 
-import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici'
+import { Agent, buildConnector, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import { OpenSockets } from './open-sockets.ts'
 
 const CONNECT_TIMEOUT_MS = 15_000
 
@@ -86,13 +87,19 @@ function assertCertificatesAreChecked(env: NodeJS.ProcessEnv, baseUrl: URL): voi
  * Connections to a proxy. undici takes a proxy that hangs up on CONNECT for a lost connection, and asks again at once and for ever,
  * without a turn for timers and signals; an error without its code for that ends the request instead.
  */
-function proxyPool(origin: URL, options: object): Dispatcher {
-  const pool = new Pool(origin, options)
+function proxyPool(origin: URL, options: Pool.Options, sockets: OpenSockets): Dispatcher {
+  const { connect: connector } = options
+  const pool = new Pool(origin, {
+    ...options,
+    ...(typeof connector === 'function' && { connect: sockets.keeping(connector) }),
+  })
   const connect: (tunnel: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> =
     pool.connect.bind(pool)
   const open: typeof connect = async (tunnel) => {
     try {
-      return await connect(tunnel)
+      const opened = await connect(tunnel)
+      sockets.keep(opened.socket)
+      return opened
     } catch (cause) {
       const isHangUp = cause instanceof Error && textIn(cause, 'code') === 'UND_ERR_SOCKET'
       throw isHangUp ? new Error('the proxy hung up', { cause }) : cause
@@ -101,25 +108,41 @@ function proxyPool(origin: URL, options: object): Dispatcher {
   return Object.assign(pool, { connect: open })
 }
 
-/**
- * Opens connections as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. The passwords of proxies are masked from now on.
- * Throws CONFIG_INVALID for a proxy that is none, and where certificates would not be checked.
- */
-export function createDispatcher(options: ConnectionOptions): Dispatcher {
-  const { env, logger, baseUrl, connections } = options
-  assertCertificatesAreChecked(env, baseUrl)
-  const agent = { connections, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS } }
+function openDispatcher(options: ConnectionOptions, sockets: OpenSockets): Dispatcher {
+  const { env, logger, connections } = options
+  const connect = sockets.keeping(buildConnector({ timeout: CONNECT_TIMEOUT_MS }))
+  const agent = { connections, pipelining: 1, connect }
   const http = proxyIn(env, 'HTTP_PROXY')
   const https = proxyIn(env, 'HTTPS_PROXY')
   if (!http && !https) return new Agent(agent)
   for (const proxy of [http, https]) if (proxy) maskCredentials(proxy, logger)
   return new EnvHttpProxyAgent({
     ...agent,
-    clientFactory: proxyPool,
+    clientFactory: (origin, pool) => proxyPool(origin, pool, sockets),
     httpProxy: http?.url.href ?? '',
     httpsProxy: https?.url.href ?? '',
     noProxy: setting(env, 'NO_PROXY')?.value ?? '',
   })
+}
+
+/**
+ * Opens connections as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. The passwords of proxies are masked from now on. `destroy` ends also
+ * connections that are still being opened.
+ * Throws CONFIG_INVALID for a proxy that is none, and where certificates would not be checked.
+ */
+export function createDispatcher(options: ConnectionOptions): Dispatcher {
+  assertCertificatesAreChecked(options.env, options.baseUrl)
+  const sockets = new OpenSockets()
+  const dispatcher = openDispatcher(options, sockets)
+  const original: unknown = Reflect.get(dispatcher, 'destroy')
+  // undici's own calls itself again, with a callback, so each kind of call must pass through.
+  const destroy = (...given: unknown[]): unknown => {
+    const destroyed: unknown =
+      typeof original === 'function' && Reflect.apply(original, dispatcher, given)
+    sockets.end()
+    return destroyed
+  }
+  return Object.assign(dispatcher, { destroy })
 }
 
 const UNTRUSTED =
