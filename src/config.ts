@@ -16,6 +16,7 @@ export interface SettingSchema {
   enum?: readonly unknown[]
   minimum?: number
   exclusiveMinimum?: number
+  maximum?: number
   minLength?: number
   pattern?: string
   examples?: readonly unknown[]
@@ -144,10 +145,16 @@ function allowed(setting: SettingSchema): string {
     return `text of at least ${setting.minLength} characters`
   const article = setting.type === 'integer' ? 'an' : 'a'
   const kind = setting.type === 'boolean' ? 'true or false' : `${article} ${setting.type}`
-  if (setting.minimum !== undefined) return `${kind} of at least ${setting.minimum}`
-  if (setting.exclusiveMinimum !== undefined)
-    return `${kind} greater than ${setting.exclusiveMinimum}`
-  return kind
+  return [kind, ...bounds(setting)].join(' ')
+}
+
+function bounds({ minimum, exclusiveMinimum, maximum }: SettingSchema): string[] {
+  const parts = [
+    minimum === undefined ? [] : `of at least ${minimum}`,
+    exclusiveMinimum === undefined ? [] : `greater than ${exclusiveMinimum}`,
+    maximum === undefined ? [] : `of at most ${maximum}`,
+  ].flat()
+  return parts.length > 1 ? [parts.join(' and ')] : parts
 }
 
 /** Texts of the settings that must not be shown. */

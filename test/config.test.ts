@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import tapSettings from '../schemas/config/tap.json' with { type: 'json' }
+import targetSettings from '../schemas/config/target.json' with { type: 'json' }
 import { loadConfig, readJsonFile, validateSettings } from '../src/config.ts'
 import type { TapConfig } from '../src/schemas.generated.ts'
 import { temporaryFolder, writeJson } from './programs.ts'
@@ -59,7 +60,18 @@ const BAD: [settings: Record<string, unknown>, fault: string][] = [
   [{ cutoff_days: 1.5 }, '`cutoff_days` must be an integer of at least 0, not 1.5'],
   [{ cutoff_days: '-1' }, '`cutoff_days` must be an integer of at least 0, not -1'],
   [{ lookback_seconds: 'x' }, '`lookback_seconds` must be an integer of at least 0, not "x"'],
-  [{ requests_per_second: 0 }, '`requests_per_second` must be a number greater than 0, not 0'],
+  [
+    { requests_per_second: 0 },
+    '`requests_per_second` must be a number greater than 0 and of at most 10000, not 0',
+  ],
+  [
+    { requests_per_second: 1e9 },
+    '`requests_per_second` must be a number greater than 0 and of at most 10000, not 1000000000',
+  ],
+  [
+    { request_timeout_seconds: 3_000_000 },
+    '`request_timeout_seconds` must be a number greater than 0 and of at most 86400, not 3000000',
+  ],
   [{ retry_budget_seconds: -1 }, '`retry_budget_seconds` must be a number of at least 0, not -1'],
   [
     { emit_activate_version_messages: 'yes' },
@@ -101,6 +113,18 @@ for (const [settings, fault] of MISPLACED) {
     )
   })
 }
+
+/** The longest time that setTimeout takes; after a longer one it does not wait at all. */
+const MAX_TIMER_SECONDS = (2 ** 31 - 1) / 1000
+
+test('every time that a timer waits for is one that it can wait for', () => {
+  for (const setting of [
+    tapSettings.properties.request_timeout_seconds,
+    targetSettings.properties.batch_wait_limit_seconds,
+  ]) {
+    assert.ok(setting.maximum < MAX_TIMER_SECONDS)
+  }
+})
 
 test('does not show a secret that is no text', () => {
   assert.throws(() => validate({ app_api_key: { secret: 'hidden' } }), {

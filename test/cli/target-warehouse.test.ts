@@ -128,6 +128,7 @@ test('refuses faults of the user with one sentence and status 2', async (t) => {
   await writeFile(broken, '{"warehouse_url": "duckdb:x" "}')
   const wrong = await writeJson(folder, 'wrong.json', {
     batch_size_rows: 0,
+    batch_wait_limit_seconds: 3e6,
     load_method: 'merge',
     on_invalid_record: 'ignore',
   })
@@ -147,7 +148,7 @@ test('refuses faults of the user with one sentence and status 2', async (t) => {
     [['--config', broken], /broken\.json is not valid JSON/],
     [
       ['--config', wrong],
-      /`load_method` must be one of upsert, append-only, overwrite, not "merge"; .*`batch_size_rows` must be an integer of at least 1, not 0/,
+      /`load_method` must be one of upsert, append-only, overwrite, not "merge"; .*`batch_size_rows` must be an integer of at least 1, not 0; `batch_wait_limit_seconds` must be a number greater than 0 and of at most 86400, not 3000000/,
     ],
     [['--config', misplaced], /`load_method` must be one of upsert, append-only, overwrite\. /],
     [['--config', scheme], /`warehouse_url` begins with "oracle:"; known are duckdb:/],
