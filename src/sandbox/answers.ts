@@ -108,15 +108,32 @@ export function repeatedCursor(cycleLength: number): Answer {
   })
 }
 
-/** A fresh cursor on each page, for ever, with the rows of the path's first answered page or with none. */
-export function endlessCursors(rows: 'same' | 'none' = 'same'): Answer {
+/** The rows of a page, each with another `updated` than on any other page. */
+function editedRows(body: JsonObject, page: number): JsonObject {
+  return Object.fromEntries(
+    Object.entries(body).map(([key, rows]) => {
+      if (!DATA_KEYS.includes(key) || !Array.isArray(rows)) return [key, rows]
+      return [key, rows.map((row) => (isJsonObject(row) ? { ...row, updated: page } : row))]
+    }),
+  )
+}
+
+/** A fresh cursor on each page, for ever, with the rows of the path's first answered page, with those edited, or with none. */
+export function endlessCursors(rows: 'same' | 'edited' | 'none' = 'same'): Answer {
   const firstByPath = new Map<string, JsonObject>()
   let position = MEGABYTE
   return changeBody((body, { path }) => {
     const first = firstByPath.get(path) ?? body
     firstByPath.set(path, first)
-    const page = rows === 'same' ? first : withFields(body, (key) => DATA_KEYS.includes(key), [])
-    return { ...page, next: encodeCursor(position++) }
+    const next = encodeCursor(position++)
+    switch (rows) {
+      case 'same':
+        return { ...first, next }
+      case 'edited':
+        return { ...editedRows(first, position), next }
+      case 'none':
+        return { ...withFields(body, (key) => DATA_KEYS.includes(key), []), next }
+    }
   })
 }
 

@@ -1,6 +1,5 @@
 /** Follows `next` to the end of a list, and refuses everything that only looks like one. */
 
-import { createHash } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import {
   isJsonObject,
@@ -13,8 +12,7 @@ import type { ApiClient } from './client.ts'
 import { PRIORITY, type Priority } from './rate-limit.ts'
 import { errorDetail } from './retry.ts'
 
-/** The same rows this often are a cursor that leads nowhere, not a page that shifted while it was read. */
-const MAX_SAME_PAGES = 3
+const MAX_KNOWN_PAGES = 20
 const MAX_EMPTY_PAGES = 100
 
 export interface ListRequest {
@@ -77,16 +75,24 @@ function nextIn(body: JsonValue, request: ListRequest): string | undefined {
   throw nonsense(request, 'has no token under `next`')
 }
 
-function digest(records: readonly JsonObject[]): string {
-  return createHash('sha1').update(printJson(records)).digest('base64')
+/** What tells one row from another, whatever else of it changes; the whole row where it has no id. */
+function idOf(row: JsonObject): string {
+  return printJson(row['id'] ?? row)
 }
 
-/** Notices a list that goes in circles: by a token that comes back, by rows that come back, by pages without end. */
+/**
+ * Notices a list that goes in circles: by a token that comes back, by pages without end that are empty, or whose rows are all known.
+ * Rows that are made or edited while the list is read move to its front and push known ones to later pages, so a page may well repeat
+ * rows, and a short one hold nothing else. It takes as many changes as a page has rows between each two requests, though, for page
+ * after page without one new row: MAX_KNOWN_PAGES in a row are no list that moves but a cursor that leads nowhere.
+ */
 class LoopGuard {
   readonly #request: ListRequest
   readonly #tokens = new Set<string>()
-  readonly #pages = new Map<string, number>()
+  readonly #ids = new Set<string>()
   #emptyPages = 0
+  /** Since the last page that had a new row. */
+  #knownPages = 0
 
   constructor(request: ListRequest) {
     this.#request = request
@@ -100,10 +106,10 @@ class LoopGuard {
       if (++this.#emptyPages > MAX_EMPTY_PAGES) throw this.#loop('too many pages were empty')
       return
     }
-    const key = digest(page.records)
-    const times = (this.#pages.get(key) ?? 0) + 1
-    if (times > MAX_SAME_PAGES) throw this.#loop('the same rows came back')
-    this.#pages.set(key, times)
+    const known = this.#ids.size
+    for (const row of page.records) this.#ids.add(idOf(row))
+    this.#knownPages = this.#ids.size > known ? 0 : this.#knownPages + 1
+    if (this.#knownPages > MAX_KNOWN_PAGES) throw this.#loop('the same rows came back')
   }
 
   #loop(reason: string): AppError {

@@ -74,6 +74,16 @@ test('T7: what is added at the head while pages are read is not missed, and cost
   await workspace.healthy()
 })
 
+test('T7: a list to which as much is added as is read, for a while, is no circle', async (t) => {
+  const workspace = await workspaceOf(t, { ...PAGED, paging: { newsletterMaxLimit: 1 } })
+  const { hooks, world } = workspace.sandbox
+  const act = () => void insertNewsletter(world)
+  hooks.add({ match: /newsletters\?.*start=/, times: 15, act })
+  const first = await workspace.sync()
+  assert.equal(first.code, 0, first.stderr)
+  await workspace.healthy()
+})
+
 test('T9: a campaign that is deleted after the list was read is skipped, told, and no error', async (t) => {
   const workspace = await workspaceOf(t)
   const { hooks, world } = workspace.sandbox

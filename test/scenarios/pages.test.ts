@@ -95,6 +95,17 @@ test('T4: fresh cursors for ever, with the same rows or none, end the stream', a
   await workspace.healthy()
 })
 
+test('T4: fresh cursors for ever, with the same rows edited each time, end the stream', async (t) => {
+  const workspace = await workspaceOf(t)
+  const { faults } = workspace.sandbox
+  faults.add({ match: NEWSLETTERS, respond: answers.endlessCursors('edited') })
+  const failed = await workspace.failing(5)
+  assert.match(criticalOf(failed)[0] ?? '', /newsletters go in circles: the same rows came back\./)
+  assert.ok(workspace.sandbox.requests.length < 50)
+  faults.clear()
+  await workspace.healthy()
+})
+
 test('T5: "", null and an absent `next` end a list, a number leads on, an object is an error', async (t) => {
   const workspace = await workspaceOf(t, { paging: { actionLimit: 2 } })
   const { faults } = workspace.sandbox

@@ -171,6 +171,11 @@ const LOOPS: [title: string, fault: () => Fault, reason: string][] = [
     'the same rows came back',
   ],
   [
+    'the same rows under ever new cursors, edited each time',
+    () => ({ respond: answers.endlessCursors('edited') }),
+    'the same rows came back',
+  ],
+  [
     'empty pages for ever',
     () => ({ respond: answers.endlessCursors('none') }),
     'too many pages were empty',
