@@ -2,6 +2,7 @@
 
 import { AppError } from '../errors.ts'
 import { printJson, type JsonObject } from '../singer/json.ts'
+import { inOrder } from './actions.ts'
 import { ApiClient, type ClientOptions } from './client.ts'
 import { pagesOf } from './pages.ts'
 import type { StreamPlan } from './plan.ts'
@@ -25,12 +26,25 @@ async function firstRecord(
 
 async function firstOf(run: TapRun, plan: StreamPlan): Promise<JsonObject | undefined> {
   const { path, parent } = plan.definition
-  if (!parent) return firstRecord(run, path, plan)
-  for (const campaign of (await run.campaigns()).slice(0, MAX_PARENTS)) {
-    const id = printJson(campaign['id'] ?? null)
-    const record = await firstRecord(run, path.replace('{campaign_id}', id), plan)
-    if (record) return { ...record, campaign_id: record['campaign_id'] ?? campaign['id'] ?? null }
+  return parent ? firstAction(run, plan) : firstRecord(run, path, plan)
+}
+
+/** Passes over campaigns that were deleted since the list was read; where all were, the path is wrong, as in a sync. */
+async function firstAction(run: TapRun, plan: StreamPlan): Promise<JsonObject | undefined> {
+  let hasRead = false
+  let gone: AppError | undefined
+  for (const { id } of inOrder(await run.campaigns()).slice(0, MAX_PARENTS)) {
+    try {
+      const path = plan.definition.path.replace('{campaign_id}', printJson(id))
+      const record = await firstRecord(run, path, plan)
+      if (record) return { ...record, campaign_id: record['campaign_id'] ?? id }
+      hasRead = true
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error
+      gone = error
+    }
   }
+  if (gone && !hasRead) throw gone
   return undefined
 }
 

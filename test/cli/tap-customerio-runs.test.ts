@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
-import { delayed, echoAuthorization, errorStatus } from '../../src/sandbox/answers.ts'
+import { changeBody, delayed, echoAuthorization, errorStatus } from '../../src/sandbox/answers.ts'
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/server.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import type { JsonObject } from '../../src/singer/json.ts'
+import { isJsonObject, printJson, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
 import * as programs from '../programs.ts'
 
 /** Long beside what a run takes, short beside an answer that never comes. */
@@ -162,4 +162,34 @@ test('T-16: --test reads one record of each stream and writes no STATE', async (
     ]),
   )
   assert.ok(sandbox.requests.length <= 6)
+})
+
+function withTextId(campaign: JsonValue): JsonValue {
+  return isJsonObject(campaign) ? { ...campaign, id: printJson(campaign['id'] ?? null) } : campaign
+}
+
+test('T-16: --test takes campaign ids as text, and passes over campaigns that were deleted meanwhile', async (t) => {
+  const { args, sandbox } = await setUp(t)
+  sandbox.faults.add({
+    match: /campaigns$/,
+    respond: changeBody((body) => ({
+      ...body,
+      campaigns: (body['campaigns'] as JsonValue[]).map(withTextId),
+    })),
+  })
+  sandbox.faults.add({ match: /actions/, times: 1, respond: errorStatus(404) })
+  const { code, stdout, stderr } = await runTap([...args, '--test'])
+  assert.equal(code, 0, stderr)
+  assert.equal(programs.recordsOf(stdout, 'campaign_actions').length, 1)
+  const paths = sandbox.requests.map(({ path }) => path).filter((path) => path.endsWith('/actions'))
+  assert.ok(paths.length > 1)
+  for (const path of paths) assert.match(path, /\/campaigns\/\d+\/actions$/)
+
+  sandbox.faults.add({ match: /actions/, respond: errorStatus(404) })
+  const failed = await runTap([...args, '--test'])
+  assert.equal(failed.code, 5, failed.stderr)
+  assert.match(
+    criticalLines(failed.stderr)[0] ?? '',
+    /404 to GET \/campaigns\/\d+\/actions: .*code=NOT_FOUND/,
+  )
 })
