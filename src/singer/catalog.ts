@@ -14,7 +14,7 @@ export interface CatalogEntry {
   tap_stream_id: string
   stream: string
   schema: JsonSchema
-  /** Absent in catalogs that say nothing of selection: then everything is selected. */
+  /** Never empty. Absent in catalogs that say nothing of selection: then everything is selected. */
   metadata?: MetadataEntry[]
   /** Older, stream-level spellings that singer-python and Meltano still write. */
   selected?: JsonValue
@@ -53,6 +53,7 @@ function isEntry(value: JsonValue): boolean {
   const hasId = typeof id === 'string' || typeof stream === 'string'
   const hasMetadata =
     metadata === undefined ||
+    metadata === null ||
     (Array.isArray(metadata) &&
       metadata.every((item) => {
         return (
@@ -60,6 +61,11 @@ function isEntry(value: JsonValue): boolean {
         )
       }))
   return hasId && isJsonObject(schema) && hasMetadata
+}
+
+/** Null and an empty list say no more of the selection than no metadata at all: so the Meltano SDK reads them, too. */
+function withoutEmptyMetadata({ metadata, ...entry }: CatalogEntry): CatalogEntry {
+  return Array.isArray(metadata) && metadata.length > 0 ? { ...entry, metadata } : entry
 }
 
 /** Checks the shape of a catalog document. Throws CATALOG_INVALID. */
@@ -76,7 +82,7 @@ export function parseCatalog(document: JsonValue): Catalog {
   const entries = streams as unknown as CatalogEntry[]
   return {
     streams: entries.map((entry) => ({
-      ...entry,
+      ...withoutEmptyMetadata(entry),
       tap_stream_id: entry.tap_stream_id ?? entry.stream,
       stream: entry.stream ?? entry.tap_stream_id,
     })),

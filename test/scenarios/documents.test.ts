@@ -26,6 +26,14 @@ test('T64: a catalog with a stream that nobody knows is told; with none selected
   await workspace.healthy({ state: null })
 })
 
+test('T64: a catalog whose metadata is null or an empty list selects everything', async (t) => {
+  for (const metadata of [null, []]) {
+    const workspace = await workspaceOf(t)
+    const catalog = await catalogWith((stream) => Object.assign(stream, { metadata }))
+    await workspace.healthy({ catalog })
+  }
+})
+
 test('T64: keys that a catalog deselects are sent all the same', async (t) => {
   const workspace = await workspaceOf(t)
   const catalog = await catalogWith((stream) => {

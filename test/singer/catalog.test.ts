@@ -138,6 +138,16 @@ test('a catalog may name its streams by either of the two ids', () => {
   )
 })
 
+test('null and an empty list count as no metadata: everything is selected', () => {
+  for (const metadata of [null, []]) {
+    const [stream] = parseCatalog({ streams: [{ stream: 's', schema: SCHEMA, metadata }] }).streams
+    assert.ok(stream)
+    assert.equal(isStreamSelected(stream), true)
+    assert.deepEqual(selectedSchema(stream, ['id']), SCHEMA)
+    assert.equal(replicationMethod(stream, 'updated'), 'INCREMENTAL')
+  }
+})
+
 test('every stream and property of the discovered catalog is selected', () => {
   for (const stream of discover().streams) {
     assert.equal(isStreamSelected(stream), true)
