@@ -173,8 +173,6 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
   const plans = planStreams(catalog, state)
   const clientOptions = { config, logger, signal, env }
   const client = new ApiClient(clientOptions)
-  // At once: an abort alone reaches no request whose connection is still being opened.
-  signal.addEventListener('abort', () => void client.close(), { once: true })
   const writer = new LineWriter(process.stdout)
   const { TapMetrics } = await import('../tap/metrics.ts')
   const metrics = new TapMetrics({ logger, writer, client, env })

@@ -6,6 +6,8 @@ import { hasBegun, isWhole } from './record.ts'
 import type { Schedule } from './schedule.ts'
 
 const MINUTE_MS = 60_000
+/** So many runs in a row that were killed are enough for a tick: a supervisor that starts us again would have one killed after the other. */
+const MOST_KILLED = 3
 /** No tick is looked for farther back: the rarest come every four years. */
 const FARTHEST_MS = 8 * 366 * 86_400_000
 
@@ -25,7 +27,7 @@ export function lastTick(schedule: Schedule, instant: number): number | undefine
 
 /**
  * When the newest run began that served the ticks until then. A run by hand does where it read all streams; one of the schedule does,
- * unless it was killed, stopped by a signal or could not begin: its tick is still due. Undefined where no tick is known to be due.
+ * unless it was killed (three times at most), stopped by a signal or could not begin: its tick is still due. Undefined where no tick is known to be due.
  */
 export async function lastServedAt(
   { dataFolder, resources }: Connection,
@@ -33,13 +35,16 @@ export async function lastServedAt(
   nowMs: number,
 ): Promise<number | undefined> {
   let owed: number | undefined
+  const killed: number[] = []
   for await (const { run, isUnderWay } of new History(dataFolder).entries()) {
     const isScheduled = run.trigger === 'schedule' || run.trigger === 'catch_up'
     if (isAhead(run, nowMs) || !(isScheduled || isWhole(run, resources.keys()))) continue
     const startedAt = Date.parse(run.started_at)
     const isCut = run.outcome === 'crashed' || run.outcome === 'stopped' || !hasBegun(run)
     if (isUnderWay || !isCut) return startedAt
-    if (isScheduled) owed = startedAt
+    if (!isScheduled) continue
+    owed = startedAt
+    if (run.outcome === 'crashed' && killed.push(startedAt) === MOST_KILLED) return killed[0]
   }
   const tick = owed === undefined ? undefined : lastTick(schedule, owed)
   return tick === undefined ? undefined : tick - 1

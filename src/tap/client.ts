@@ -92,6 +92,7 @@ export class ApiClient {
   readonly #clock: ServerClock
   /** Aborted when the run is stopped and when the client is closed. */
   readonly #stop = new AbortController()
+  #destroyed: Promise<void> | undefined
 
   constructor(options: ClientOptions) {
     const { config, signal, logger } = options
@@ -111,9 +112,6 @@ export class ApiClient {
     }
     setMaxListeners(0, this.#stop.signal) // one for each request under way
     this.#limiter = new RateLimiter({ requestsPerSecond, signal: this.#stop.signal })
-    const onStop = () => this.#end(signal.reason)
-    if (signal.aborted) onStop()
-    else signal.addEventListener('abort', onStop, { once: true })
     const connections = Math.ceil(requestsPerSecond * 2)
     this.#dispatcher = createDispatcher({
       env: options.env,
@@ -121,6 +119,9 @@ export class ApiClient {
       baseUrl: this.#baseUrl,
       connections,
     })
+    const onStop = () => this.#end(signal.reason)
+    if (signal.aborted) onStop()
+    else signal.addEventListener('abort', onStop, { once: true })
   }
 
   /** When the run began by the server's clock, in epoch milliseconds; see `ServerClock`. */
@@ -172,12 +173,14 @@ export class ApiClient {
   /** Ends every request that is under way or waits. */
   async close(): Promise<void> {
     this.#end(new Error('the client was closed'))
-    await this.#dispatcher.destroy()
+    await this.#destroyed
   }
 
+  /** undici hears of no abort before a request's connection is open, so that is ended as well. */
   #end(reason: unknown): void {
     this.#stop.abort(reason)
     this.#limiter.close()
+    this.#destroyed ??= this.#dispatcher.destroy()
   }
 
   /** A 429 holds up the whole queue; any other failure only its own request. */

@@ -32,6 +32,16 @@ const CASES: [what: string, runs: Ran[], servedAt: string | undefined][] = [
   ['a first run that was killed', [[TODAY, 'schedule', 'crashed']], '2026-11-24T01:59:59.999Z'],
   ['a run by hand that was killed', [[BY_HAND, 'manual', 'crashed']], undefined],
   [
+    'three runs that were killed',
+    [
+      YESTERDAY,
+      [TODAY, 'schedule', 'crashed'],
+      ['2026-11-24T02:01:00.000Z', 'catch_up', 'crashed'],
+      ['2026-11-24T02:02:00.000Z', 'catch_up', 'crashed'],
+    ],
+    '2026-11-24T02:02:00.000Z',
+  ],
+  [
     'a killed run, then one by hand',
     [
       [TODAY, 'schedule', 'crashed'],
