@@ -103,10 +103,9 @@ export class History {
     nowMs: number
   }): Promise<RunRecord | undefined> {
     const resources = [...wanted.resources]
-    const signs = [SUCCEEDED, ...resources.map((resource) => `"stream":"${resource}"`)]
     for (const file of await this.#files()) {
       for await (const text of linesFromEnd(join(this.#folder, file))) {
-        const line = signs.every((sign) => text.includes(sign)) ? parseLine(text) : undefined
+        const line = text.includes(SUCCEEDED) ? parseLine(text) : undefined
         if (line?.event !== 'ended' || line.run.outcome !== 'succeeded') continue
         if (isWhole(line.run, resources) && !isAhead(line.run, wanted.nowMs)) return line.run
       }

@@ -8,6 +8,8 @@ import type { OpenWay } from './webhook.ts'
 
 /** How often it is looked whether a connection has become stale, and whether something waits to be told. */
 const LOOK_MS = 300_000
+/** How long the end may be held up by a webhook that is slow. */
+const CLOSE_MS = 3000
 
 export interface NotifierOptions {
   files: readonly ConnectionFile[]
@@ -21,6 +23,7 @@ export interface NotifierOptions {
 export class Notifier {
   readonly #options: NotifierOptions
   readonly #timer: NodeJS.Timeout
+  readonly #ending = new AbortController()
   /** The last failure of each connection, by its path. */
   readonly #failures = new Map<string, string>()
   /** What is being told of each connection, by its path. */
@@ -40,10 +43,12 @@ export class Notifier {
     if (run.outcome !== 'stopped') this.#next(connection, async () => this.#tell(connection, run))
   }
 
-  /** Waits for what is being told, which is bounded. */
+  /** Waits a moment for what is being told; what is not told by then waits for the next start. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    const late = setTimeout(() => this.#ending.abort(), CLOSE_MS)
     await Promise.all(this.#telling.values())
+    clearTimeout(late)
   }
 
   #next({ path }: Connection, work: () => Promise<void>): void {
@@ -57,7 +62,7 @@ export class Notifier {
 
   async #tell(connection: Connection, run: RunRecord | undefined): Promise<void> {
     const { openWay, onFailure } = this.#options
-    const options = { nowMs: Date.now(), openWay }
+    const options = { nowMs: Date.now(), openWay, signal: this.#ending.signal }
     const failures = await notify(connection, run, options).catch((error: unknown) => [
       error instanceof Error ? error.message : String(error),
     ])

@@ -17,6 +17,8 @@ const HOUR_MS = 3_600_000
 export interface NotifyOptions {
   nowMs: number
   openWay: OpenWay
+  /** Aborted when there is no time left: what is not told then waits. */
+  signal: AbortSignal
 }
 
 /** When its oldest known run began, or now: from then on a connection is without success. */
@@ -57,11 +59,11 @@ async function bodiesOf(
 async function deliverAll(
   settings: NotifySettings,
   events: readonly WebhookEvent[],
-  openWay: OpenWay,
+  way: Pick<NotifyOptions, 'openWay' | 'signal'>,
 ): Promise<{ taken: EventName[]; failures: string[] }> {
   const taken: EventName[] = []
   for (const event of events) {
-    const reason = await deliver(settings, event, openWay)
+    const reason = await deliver(settings, event, way)
     if (reason !== undefined) {
       const failure = `The webhook did not take the event ${event.event} (${reason}); it is told again later.`
       return { taken, failures: [failure] }
@@ -78,7 +80,7 @@ async function deliverAll(
 export async function notify(
   connection: Connection,
   run: RunRecord | undefined,
-  { nowMs, openWay }: NotifyOptions,
+  { nowMs, ...way }: NotifyOptions,
 ): Promise<string[]> {
   const { notify: settings, dataFolder } = connection
   if (!settings) return []
@@ -101,7 +103,9 @@ export async function notify(
   }
   // Before it is tried, so that it is told even if the process ends meanwhile.
   await keep({ ...told, waiting: events })
-  const { taken, failures: untaken } = await deliverAll(settings, events, openWay)
+  // Between runs that would be told again and again; what a run brings is told once a run.
+  if (failures.length > 0 && run === undefined) return failures
+  const { taken, failures: untaken } = await deliverAll(settings, events, way)
   await keep(toldAfter(told, { taken, waiting: events.slice(taken.length) }, isStale))
   return [...new Set([...untaken, ...failures])]
 }

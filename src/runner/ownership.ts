@@ -56,12 +56,15 @@ export function ownershipFault(
   )
 }
 
-/** Streams whose bookmark speaks of rows that are gone: the table was dropped or emptied by hand. */
+/** Streams whose bookmark speaks of rows that are gone: the table was dropped or emptied by hand. One that never had a row lost none. */
 export function lostStreams(
   state: StateDocument,
   { tables }: WarehouseTables,
 ): { stream: Resource; table: string; isDropped: boolean }[] {
   return tables
-    .filter(({ stream, rows }) => (rows ?? 0) === 0 && hasPosition(state, stream))
+    .filter(({ stream, rows, has_loaded }) => {
+      const isEmptied = rows === 0 && has_loaded
+      return (rows === null || isEmptied) && hasPosition(state, stream)
+    })
     .map(({ stream, table, rows }) => ({ stream, table, isDropped: rows === null }))
 }

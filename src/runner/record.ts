@@ -51,10 +51,16 @@ export interface RunRecord {
   retries: number
   rate_limited: number
   streams: StreamRecord[]
+  /** Whether these were all that the connection had then; missing in records of earlier versions. */
+  is_whole?: boolean
 }
 
-/** Whether a run read all of these. What read less says nothing of the others: they are no fresher for it, and no more sound. */
+/**
+ * Whether a run read all resources of its connection, by its own word or else all of these. What read less says nothing of the others: they
+ * are no fresher for it, and no more sound.
+ */
 export function isWhole(run: RunRecord, resources: Iterable<Resource>): boolean {
+  if (run.is_whole !== undefined) return run.is_whole
   const read = new Set(run.streams.map(({ stream }) => stream))
   return [...resources].every((resource) => read.has(resource))
 }

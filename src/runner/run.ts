@@ -80,6 +80,7 @@ class Run {
       retries: 0,
       rate_limited: 0,
       streams: this.#streamRecords(),
+      is_whole: [...connection.resources.keys()].every((name) => this.#resources.has(name)),
     }
   }
 

@@ -24,6 +24,8 @@ export interface StreamTable {
   table: string
   rows: number | null
   columns: string[]
+  /** Whether any load brought rows of it. */
+  has_loaded: boolean
 }
 
 export interface WarehouseTables {

@@ -1,6 +1,7 @@
 /** What a webhook was told, in the connection's data folder, so that each thing is told once. */
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isWhole, type RunRecord } from './record.ts'
 import type { Resource } from './connection.ts'
@@ -98,6 +99,11 @@ export async function readTold(dataFolder: string): Promise<Told> {
 export async function writeTold(dataFolder: string, told: Told): Promise<void> {
   const path = pathIn(dataFolder)
   await mkdir(dataFolder, { recursive: true, mode: 0o700 })
-  await writeFile(`${path}.new`, JSON.stringify(told), { mode: 0o600 })
-  await rename(`${path}.new`, path)
+  const temporary = `${path}.${randomUUID()}.new`
+  try {
+    await writeFile(temporary, JSON.stringify(told), { mode: 0o600 })
+    await rename(temporary, path)
+  } finally {
+    await rm(temporary, { force: true })
+  }
 }

@@ -68,7 +68,7 @@ function reasonOf(error: unknown, host: string): string {
 async function post(
   { url, secret }: NotifySettings,
   event: WebhookEvent,
-  dispatcher: Dispatcher,
+  { dispatcher, signal }: { dispatcher: Dispatcher; signal: AbortSignal },
 ): Promise<string | undefined> {
   const { request } = await import('undici') // its memory is for those who are told
   const body = JSON.stringify(event)
@@ -81,18 +81,18 @@ async function post(
       ...(secret !== undefined && { 'x-customerio-sync-signature': signatureOf(body, secret) }),
     },
     body,
-    signal: AbortSignal.timeout(ATTEMPT_MS),
+    signal: AbortSignal.any([AbortSignal.timeout(ATTEMPT_MS), signal]),
     dispatcher,
   })
   answer.on('error', () => undefined).destroy()
   return statusCode >= 200 && statusCode < 300 ? undefined : `it answered ${statusCode}`
 }
 
-/** Three attempts within twenty seconds. Undefined when the webhook took it, else why it did not the last time. Never throws. */
+/** Three attempts within twenty seconds, none any more once the signal is aborted. Undefined when the webhook took it, else why it did not the last time. Never throws. */
 export async function deliver(
   settings: NotifySettings,
   event: WebhookEvent,
-  openWay: OpenWay,
+  { openWay, signal }: { openWay: OpenWay; signal: AbortSignal },
 ): Promise<string | undefined> {
   const url = new URL(settings.url)
   let dispatcher: Dispatcher | undefined
@@ -100,15 +100,17 @@ export async function deliver(
   try {
     dispatcher = await openWay(url)
     for (const waitMs of [0, ...WAITS_MS]) {
-      await sleep(waitMs)
-      reason = await post(settings, event, dispatcher).catch((error: unknown) =>
+      if (signal.aborted) return 'stopped'
+      await sleep(waitMs, undefined, { signal })
+      reason = await post(settings, event, { dispatcher, signal }).catch((error: unknown) =>
         reasonOf(error, url.host),
       )
       if (reason === undefined) break
     }
   } catch (error) {
     reason = reasonOf(error, url.host)
+  } finally {
+    await dispatcher?.destroy().catch(() => undefined)
   }
-  await dispatcher?.destroy().catch(() => undefined)
-  return reason
+  return signal.aborted && reason !== undefined ? 'stopped' : reason
 }

@@ -19,6 +19,8 @@ export interface Progress {
   greatestMs?: number
   /** Table version of a FULL_TABLE read. */
   version?: number
+  /** What the read saw when it began; the mark for the next one. */
+  seen?: Seen
 }
 
 /** Which rows a paged read saw: a digest of those created before an instant. */
@@ -82,9 +84,11 @@ function parseProgress(stream: string, value: JsonValue | undefined): Progress |
   const sinceMs = timeIn(stream, value['since'])
   const greatestMs = timeIn(stream, value['greatest'])
   const version = integerIn(stream, value['version'])
+  const seen = parseSeen(stream, value['seen'])
   return {
     startedAtMs,
     lastCampaignId: last,
+    ...(seen && { seen }),
     ...(sinceMs !== undefined && { sinceMs }),
     ...(greatestMs !== undefined && { greatestMs }),
     ...(version !== undefined && { version }),
@@ -158,14 +162,19 @@ export function bookmarkOf(state: StateDocument, stream: string, replicationKey:
 }
 
 function printProgress(progress: Progress): JsonObject {
-  const { startedAtMs, sinceMs, greatestMs, version } = progress
+  const { startedAtMs, sinceMs, greatestMs, version, seen } = progress
   return {
     started_at: formatEpochMs(startedAtMs),
     since: sinceMs === undefined ? null : formatEpochMs(sinceMs),
     last_campaign_id: progress.lastCampaignId,
     greatest: greatestMs === undefined ? null : formatEpochMs(greatestMs),
     version: version ?? null,
+    seen: seen ? printSeen(seen) : null,
   }
+}
+
+function printSeen({ beforeMs, digest }: Seen): JsonObject {
+  return { before: formatEpochMs(beforeMs), digest }
 }
 
 /** Our keys that a bookmark can lose, with what stands there when it has lost them. */
@@ -195,7 +204,7 @@ export function withBookmark(
     replication_key_value: valueMs === undefined ? null : formatEpochMs(valueMs),
     ...(version !== undefined && { version }),
     ...(progress && { progress: printProgress(progress) }),
-    ...(seen && { seen: { before: formatEpochMs(seen.beforeMs), digest: seen.digest } }),
+    ...(seen && { seen: printSeen(seen) }),
     ...(unread.length > 0 && { unread_campaigns: [...unread] }),
   }
   return { ...state, bookmarks: { ...bookmarks, [at.stream]: next } }

@@ -154,7 +154,7 @@ function digestOf(campaigns: readonly JsonObject[], plan: StreamPlan, beforeMs: 
   return fingerprint.text
 }
 
-/** The bounds of the read, and the mark for the next one. A read that goes on has not seen all: it keeps the mark of before, or one that fits nothing. */
+/** The bounds of the read, and the mark for the next one. A read that goes on keeps the mark with which it began, for it does not see all again. */
 async function beginActions(
   run: TapRun,
   plan: StreamPlan,
@@ -168,7 +168,7 @@ async function beginActions(
       stream,
       last_campaign_id: printJson(progress.lastCampaignId),
     })
-    return { bounds, seen: seen ?? { beforeMs: bounds.startedAtMs, digest: 'none' } }
+    return { bounds, seen: progress.seen ?? { beforeMs: bounds.startedAtMs, digest: 'none' } }
   }
   const beforeMs = bounds.startedAtMs
   const next = { beforeMs, digest: digestOf(list, plan, beforeMs) }
@@ -204,7 +204,7 @@ export async function writeActions(
       continue
     }
     hasRead = true
-    const progress = progressOf(bounds, campaign.item, output.greatestMs)
+    const progress = { ...progressOf(bounds, campaign.item, output.greatestMs), seen }
     const stillDue = due.filter((one) => compareIds(one, id) > 0)
     await run.writeBookmark(plan, {
       ...plan.bookmark,

@@ -72,8 +72,8 @@ async function readAllActions(run: TapRun, plan: StreamPlan, why: string): Promi
 }
 
 /**
- * Writes the actions, and returns how many. An interrupted read is completed first, so that runs which are cut short again and again come to
- * an end; where it began long ago, or where nothing of its rest was found, all of it is read once more.
+ * Writes the actions, and returns how many. An interrupted read is completed first, so that runs which are cut short again and again bring
+ * everything all the same; where it began long ago, or where nothing of its rest was found, all of it is read once more.
  */
 async function syncActions(
   run: TapRun,

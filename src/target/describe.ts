@@ -8,8 +8,18 @@ import type { Warehouse } from './warehouse.ts'
 export interface DescribedStreams {
   /** Whether there has been a load with this prefix. */
   has_loads: boolean
-  /** In the order in which they were asked for. `rows` is null where the table is not there. */
-  streams: { stream: string; table: string; rows: number | null; columns: string[] }[]
+  /** In the order in which they were asked for. */
+  streams: DescribedStream[]
+}
+
+export interface DescribedStream {
+  stream: string
+  table: string
+  /** Null where the table is not there. */
+  rows: number | null
+  columns: string[]
+  /** Whether any load brought rows of it, whatever became of them. */
+  has_loaded: boolean
 }
 
 /** Reads only; the warehouse is open. */
@@ -20,13 +30,15 @@ export async function describeStreams(
 ): Promise<DescribedStreams> {
   const tables = new Map((await warehouse.describe(prefix)).map((table) => [table.name, table]))
   const names = new NameSpace(warehouse.dialect, tables.keys())
-  const described: DescribedStreams['streams'] = []
+  const ledger = prefix + LEDGER_TABLE
+  const loaded = tables.has(ledger) ? await warehouse.loadedStreams(ledger) : new Set<string>()
+  const described: DescribedStream[] = []
   for (const stream of streams) {
     const table = names.resolve(prefix + stream)
     const found = tables.get(table)
     const rows = found ? await warehouse.countRows(table) : null
     const columns = (found?.columns ?? []).map(({ name }) => name)
-    described.push({ stream, table, rows, columns })
+    described.push({ stream, table, rows, columns, has_loaded: loaded.has(stream) })
   }
-  return { has_loads: tables.has(prefix + LEDGER_TABLE), streams: described }
+  return { has_loads: tables.has(ledger), streams: described }
 }

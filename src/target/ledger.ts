@@ -2,7 +2,7 @@
 
 import { cellsOf } from './cells.ts'
 import { TextCleaner } from './text.ts'
-import type { Column, WriteStep } from './warehouse.ts'
+import type { Column, LastLoads, WriteStep } from './warehouse.ts'
 
 export const LEDGER_TABLE = '_sdc_loads'
 
@@ -52,4 +52,16 @@ export function ledgerStep(table: string, row: LedgerRow): WriteStep {
     keys: [],
     deleteWhereSet: undefined,
   }
+}
+
+/** What rows of load_number, run_id and state say, ascending by the first. */
+export function storedLoads(rows: readonly (readonly unknown[])[]): LastLoads {
+  const loads = rows.map(([loadNumber, runId, state]) => ({
+    loadNumber: Number(loadNumber),
+    runId: String(runId),
+    state: typeof state === 'string' ? state : null,
+  }))
+  const newest = loads.at(-1)
+  const withState = loads.findLast((load) => load.state !== null)
+  return { ...(newest && { newest }), ...(withState && { withState }) }
 }

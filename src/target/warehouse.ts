@@ -124,6 +124,12 @@ export interface StoredLoad {
   state: string | null
 }
 
+/** The newest row of a ledger, and the newest one with a state. */
+export interface LastLoads {
+  newest?: StoredLoad
+  withState?: StoredLoad
+}
+
 /**
  * One namespace of one database, opened for one run. The loader calls `open`, then `describe` and `lastLoad`, then `commit` any number
  * of times and never two at once, and `close` on every path. After a crash at any moment the tables hold exactly the units whose
@@ -152,7 +158,9 @@ export interface Warehouse {
   /** Gets ready for another `commit` after a passing failure, by a new connection where the old one is gone. */
   recover: () => Promise<void>
   /** The newest row of the ledger table, and the newest one with a state; empty where there is none or no table. */
-  lastLoads: (ledgerTable: string) => Promise<{ newest?: StoredLoad; withState?: StoredLoad }>
+  lastLoads: (ledgerTable: string) => Promise<LastLoads>
+  /** Streams of which any commit brought rows, by the ledger table, which is there. */
+  loadedStreams: (ledgerTable: string) => Promise<ReadonlySet<string>>
   /** Proves that the settings work: creates a table, writes, reads and drops it. */
   check: (prefix: string) => Promise<void>
   /** Releases everything. Never throws after a failure that was already thrown. */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -52,6 +55,30 @@ test('a run that was killed is told by the run after it', async (t) => {
     'run_failed crashed',
     'run_recovered succeeded',
   ])
+})
+
+test('a stop does not wait for a webhook that does not answer, which is told later', async (t) => {
+  const receiver = await startReceiver(t)
+  const silent = createServer(() => undefined)
+  t.after(() => silent.close())
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const { sandbox, folder, path, sync } = await setUp(t, {
+    connection: { notify: { url: `http://127.0.0.1:${port}/` } },
+  })
+  sandbox.faults.add({ match: /\/newsletters/, respond: errorStatus(403) })
+  const runner = start('customerio-sync', { args: ['run'], cwd: folder })
+  const finished = collect(runner)
+  await once(silent, 'request')
+  const began = performance.now()
+  runner.kill('SIGINT')
+  assert.equal((await finished).code, 130)
+  assert.ok(performance.now() - began < 8000, 'the stop took long')
+  const file = JSON.parse(await readFile(path, 'utf8')) as JsonObject
+  await writeFile(path, JSON.stringify({ ...file, notify: { url: receiver.url } }))
+  assert.equal((await sync(['run'])).code, 4)
+  assert.deepEqual(receiver.events().map(summaryOf), ['run_failed failed FORBIDDEN'])
 })
 
 test('a run whose data folder cannot be written is told with the reason', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { deleteCampaign } from '../../src/sandbox/edits.ts'
+import { deleteCampaign, insertNewsletter } from '../../src/sandbox/edits.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { execute, query } from './connection.ts'
 import { setUp } from './runner.ts'
@@ -69,6 +69,26 @@ test('a table that was dropped or emptied by hand is read from its start again',
   )
   const { campaigns, newsletters } = sandbox.world
   assert.deepEqual(counts, [{ campaigns: campaigns.length, newsletters: newsletters.length }])
+})
+
+test('a stream that has had no row yet keeps its bookmark, so that a cutoff does not move over what comes', async (t) => {
+  const world = { examples: false, newsletters: 0, campaigns: 1 }
+  const { sandbox, database, sync } = await setUp(t, {
+    sandbox: { world },
+    source: { cutoff_days: 3 },
+  })
+  let now = Date.now()
+  sandbox.world.now = () => now
+  assert.equal((await sync(['run'])).code, 0)
+  now += 3_600_000
+  insertNewsletter(sandbox.world, { name: 'the first one' })
+  now += 10 * 86_400_000
+  const { code, stderr } = await sync(['run'])
+  assert.equal(code, 0, stderr)
+  assert.doesNotMatch(stderr, /has no rows any more/)
+  assert.deepEqual(await query(database, 'select name from marketing.cio_newsletters'), [
+    { name: 'the first one' },
+  ])
 })
 
 test('tables of another connection or program are refused, until they are taken over', async (t) => {

@@ -189,6 +189,11 @@ order by table_name, column_index;
 -- string: marketing
 -- string: cio_
 
+-- loaded streams
+select distinct counted.key
+from "file"."marketing"."cio__sdc_loads", json_each(row_counts) as counted
+where cast(counted.value as bigint) > 0;
+
 -- last loads
 select load_number, run_id, state
 from "file"."marketing"."cio__sdc_loads"

@@ -92,6 +92,7 @@ const CASES: Record<string, Sql> = {
   'mark rows': statements.retireRows(TABLE, RETIRE),
   'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
   'describe tables': statements.describeTables('file', 'marketing', 'cio_'),
+  'loaded streams': statements.loadedStreams(['file', 'marketing', 'cio__sdc_loads']),
   'last loads': statements.lastLoads(['file', 'marketing', 'cio__sdc_loads']),
 }
 

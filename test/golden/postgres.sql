@@ -646,6 +646,12 @@ where ("_sdc_table_version" < cast($1 as bigint) or "_sdc_table_version" is null
 select max(load_number)
 from "marketing"."cio__sdc_loads";
 
+-- loaded streams
+select distinct counted.key
+from "marketing"."cio__sdc_loads"
+cross join lateral jsonb_each_text(row_counts) as counted
+where cast(counted.value as bigint) > 0;
+
 -- last loads
 select load_number, run_id, state
 from "marketing"."cio__sdc_loads"

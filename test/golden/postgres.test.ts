@@ -134,6 +134,7 @@ const CASES: Record<string, Sql> = {
   'mark rows': statements.retireRows(TABLE, RETIRE),
   'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
   'last load number': statements.lastLoadNumber(['marketing', 'cio__sdc_loads']),
+  'loaded streams': statements.loadedStreams(['marketing', 'cio__sdc_loads']),
   'last loads': statements.lastLoads(['marketing', 'cio__sdc_loads']),
 }
 

@@ -163,6 +163,17 @@ test('a success that left streams out is not the last one', async (t) => {
   assert.equal(await last('campaign_actions'), undefined)
 })
 
+test('a success of all that the connection had then counts after it has got another resource', async (t) => {
+  const history = new History(await temporaryFolder(t))
+  const earlier: RunRecord = { ...reading('a', ['newsletters']), is_whole: true }
+  for (const run of [earlier, { ...reading('b', ['campaigns']), is_whole: false }]) {
+    await history.start(run)
+    await history.end({ ...run, outcome: 'succeeded' })
+  }
+  const resources: Resource[] = ['newsletters', 'campaigns']
+  assert.equal((await history.lastSuccess({ resources, nowMs: NOW }))?.run_id, 'a')
+})
+
 test('a run of another machine is under way while it holds the lock', async (t) => {
   const folder = await temporaryFolder(t)
   const history = new History(folder)

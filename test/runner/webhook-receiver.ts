@@ -83,6 +83,10 @@ export async function toldConnection(t: TestContext, statuses?: number[]) {
   const connection = parseConnection(file, join(folder, 'connection.json'), {})
   const history = new History(connection.dataFolder)
   const tell = async (run: RunRecord | undefined, nowMs: number, told = connection) =>
-    notify(told, run, { nowMs, openWay: async () => new Agent() })
+    notify(told, run, {
+      nowMs,
+      openWay: async () => new Agent(),
+      signal: new AbortController().signal,
+    })
   return { ...receiver, connection, history, tell }
 }

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteAction, editAction, insertAction } from '../../src/sandbox/action-edits.ts'
 import { changeBody, delayed, errorStatus } from '../../src/sandbox/answers.ts'
-import { deleteNewsletter, editNewsletter, insertNewsletter } from '../../src/sandbox/edits.ts'
+import {
+  deleteNewsletter,
+  editNewsletter,
+  insertCampaign,
+  insertNewsletter,
+} from '../../src/sandbox/edits.ts'
 import { actionsOf, idText } from '../../src/sandbox/world.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
 import { catalogWith, setMetadata } from '../e2e/connection.ts'
@@ -188,3 +193,29 @@ test('a row that a deletion hides from a full read is read again before anything
   hooks.add({ match: /start=/, times: 1, act })
   await workspace.healthy({ catalog })
 })
+
+for (const hours of [0.1, 2]) {
+  test(`an action with old times is read that comes while a read is interrupted, completed after ${hours} hours`, async (t) => {
+    const workspace = await workspaceOf(t)
+    const { world } = workspace.sandbox
+    const began = Date.now()
+    const at = (hour: number) => {
+      world.now = () => began + hour * 3_600_000
+    }
+    await workspace.healthy()
+    at(1)
+    const ids = [0, 1].map(() => Number(insertCampaign(world)['id']))
+    for (const id of ids) insertAction(world, id)
+    at(1.9)
+    const actionId = idText(actionsOf(world, 1001)[0]?.['id'])
+    editAction(world, { campaignId: 1001, actionId }, { name: 'edited' })
+    at(2)
+    await killBehind(workspace, ids[0] ?? 0, {})
+    const old = Math.floor(began / 1000) - 8_640_000
+    insertAction(world, ids[0] ?? 0, { created: old, updated: old, name: 'with old times' })
+    at(2 + hours)
+    assert.equal((await workspace.sync()).code, 0)
+    at(6)
+    await workspace.healthy()
+  })
+}

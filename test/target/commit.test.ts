@@ -23,6 +23,7 @@ function scripted(failures: (Failure | 'none')[]) {
     classify: (error) => (error as Error).message as Failure,
     recover: async () => void calls.push('recover'),
     lastLoads: async () => ({}),
+    loadedStreams: async () => new Set(),
     check: async () => undefined,
     close: async () => undefined,
   }

@@ -22,7 +22,8 @@ export async function tellWebhook(
   if (!connection.notify) return
   const { notify } = await import('../../runner/notify.ts')
   for (const run of runs) {
-    const options = { nowMs: Date.now(), openWay: wayToWebhook(context) }
+    const { signal } = context
+    const options = { nowMs: Date.now(), openWay: wayToWebhook(context), signal }
     for (const failure of await notify(connection, run, options))
       process.stderr.write(`${context.logger.clean(`Warning (customerio-sync): ${failure}`)}\n`)
   }

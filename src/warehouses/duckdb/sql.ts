@@ -209,6 +209,12 @@ where load_number >= (
 order by load_number`
 }
 
+export function loadedStreams(ledger: TableName): Sql {
+  return sql`select distinct counted.key
+from ${id(...ledger)}, json_each(row_counts) as counted
+where cast(counted.value as bigint) > 0`
+}
+
 export function findMemoryLimit(): Sql {
   return sql`select value
 from duckdb_settings()

@@ -13,11 +13,12 @@ import type {
   CommitUnit,
   FoundTable,
   Step,
-  StoredLoad,
+  LastLoads,
   Warehouse,
   WarehouseOptions,
   WriteStep,
 } from '../../target/warehouse.ts'
+import { storedLoads } from '../../target/ledger.ts'
 import { BlockCache } from './cache.ts'
 import { DUCKDB, foundType } from './dialect.ts'
 import { failureOf, isLocked, lockedError, wrapError } from './errors.ts'
@@ -35,6 +36,7 @@ import {
   findTimeless,
   insertStaged,
   lastLoads,
+  loadedStreams,
   mergeStaged,
   retireRows,
   widenColumn,
@@ -256,18 +258,16 @@ class DuckdbWarehouse implements Warehouse {
     await this.#run(sql`rollback`).catch(() => undefined)
   }
 
-  async lastLoads(ledgerTable: string): Promise<{ newest?: StoredLoad; withState?: StoredLoad }> {
+  async lastLoads(ledgerTable: string): Promise<LastLoads> {
     const known = await this.describe(ledgerTable)
     if (!known.some(({ name }) => name === ledgerTable)) return {}
     const rows = await this.#query(lastLoads(this.#name(ledgerTable)))
-    const loads = rows.map(([loadNumber, runId, state]) => ({
-      loadNumber: Number(loadNumber),
-      runId: String(runId),
-      state: typeof state === 'string' ? state : null,
-    }))
-    const newest = loads.at(-1)
-    const withState = loads.findLast((load) => load.state !== null)
-    return { ...(newest && { newest }), ...(withState && { withState }) }
+    return storedLoads(rows)
+  }
+
+  async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {
+    const rows = await this.#query(loadedStreams(this.#name(ledgerTable)))
+    return new Set(rows.map(([stream]) => String(stream)))
   }
 
   async check(prefix: string): Promise<void> {

@@ -172,6 +172,13 @@ where load_number >= (
 order by load_number`
 }
 
+export function loadedStreams(ledger: TableName): Sql {
+  return sql`select distinct counted.key
+from ${id(...ledger)}
+cross join lateral jsonb_each_text(row_counts) as counted
+where cast(counted.value as bigint) > 0`
+}
+
 export function lastLoadNumber(ledger: TableName): Sql {
   return sql`select max(load_number)
 from ${id(...ledger)}`

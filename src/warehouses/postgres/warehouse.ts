@@ -9,10 +9,11 @@ import type { ColumnType } from '../../target/types.ts'
 import type {
   CommitUnit,
   FoundTable,
-  StoredLoad,
+  LastLoads,
   Warehouse,
   WarehouseOptions,
 } from '../../target/warehouse.ts'
+import { storedLoads } from '../../target/ledger.ts'
 import { Connection, type Row } from './connection.ts'
 import { foundType, POSTGRES } from './dialect.ts'
 import { classify, isRightMissing, sqlStateOf, wrapError, type ErrorContext } from './errors.ts'
@@ -246,18 +247,16 @@ class PostgresWarehouse implements Warehouse {
     await this.#rollback()
   }
 
-  async lastLoads(ledgerTable: string): Promise<{ newest?: StoredLoad; withState?: StoredLoad }> {
+  async lastLoads(ledgerTable: string): Promise<LastLoads> {
     const known = await this.describe(ledgerTable)
     if (!known.some(({ name }) => name === ledgerTable)) return {}
     const rows = await this.#read(statements.lastLoads(this.#name(ledgerTable)))
-    const loads = rows.map(([loadNumber, runId, state]) => ({
-      loadNumber: Number(loadNumber),
-      runId: String(runId),
-      state: state ?? null,
-    }))
-    const newest = loads.at(-1)
-    const withState = loads.findLast((load) => load.state !== null)
-    return { ...(newest && { newest }), ...(withState && { withState }) }
+    return storedLoads(rows)
+  }
+
+  async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {
+    const rows = await this.#read(statements.loadedStreams(this.#name(ledgerTable)))
+    return new Set(rows.map(([stream]) => String(stream)))
   }
 
   async check(prefix: string): Promise<void> {
