@@ -104,18 +104,25 @@ export function assertUntold(
   }
 }
 
+/** What `look` finds, nothing where the file is not there (any more): another process may still be at work. */
+function ifThere<T>(look: () => T): T[] {
+  try {
+    return [look()]
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}
+
 /** Modification times of the files below a folder, by path. */
 function filesBelow(folder: string): Map<string, number> {
-  const files = new Map<string, number>()
-  try {
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-      const path = join(entry.parentPath, entry.name)
-      if (entry.isFile()) files.set(path, statSync(path).mtimeMs)
-    }
-  } catch {
-    // a folder that is missing, or a file that went meanwhile
-  }
-  return files
+  const [entries = []] = ifThere(() =>
+    readdirSync(folder, { recursive: true, withFileTypes: true }),
+  )
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+  return new Map(paths.flatMap((path) => ifThere(() => [path, statSync(path).mtimeMs] as const)))
 }
 
 /** Arguments of a process and of all below it (Linux only). */
@@ -153,7 +160,7 @@ export function watchSecrets(pid: number | undefined, started: Started & { root:
         ['stdout', output.stdout],
         ['stderr', output.stderr],
         ...[...commands].map((command) => ['an argument', command] as const),
-        ...written.map(([path]) => [path, readFileSync(path)] as const),
+        ...written.flatMap(([path]) => ifThere(() => [path, readFileSync(path)] as const)),
       ])
     },
   }

@@ -22,10 +22,11 @@ async function configure(t: TestContext, settings: Record<string, unknown> = {})
 test('--tables says which tables streams have, and creates nothing where there are none', async (t) => {
   const { path, config } = await configure(t, { table_prefix: 'cio_', add_record_metadata: false })
   const args = ['--config', config, '--tables', 'users,orders']
-  const orders = { stream: 'orders', table: 'cio_orders', rows: null, columns: [] }
+  const none = { rows: null, columns: [], has_loaded: false }
+  const orders = { stream: 'orders', table: 'cio_orders', ...none }
   assert.deepEqual(JSON.parse((await run(NAME, { args })).stdout), {
     has_loads: false,
-    streams: [{ stream: 'users', table: 'cio_users', rows: null, columns: [] }, orders],
+    streams: [{ stream: 'users', table: 'cio_users', ...none }, orders],
   })
   assert.ok(!existsSync(path))
   const stdin = SCHEMA + versioned(1, 1) + versioned(2, 1)
@@ -33,7 +34,7 @@ test('--tables says which tables streams have, and creates nothing where there a
   const columns = ['id', 'name', '_sdc_deleted_at', '_sdc_table_version']
   assert.deepEqual(JSON.parse((await run(NAME, { args })).stdout), {
     has_loads: true,
-    streams: [{ stream: 'users', table: 'cio_users', rows: 2, columns }, orders],
+    streams: [{ stream: 'users', table: 'cio_users', rows: 2, columns, has_loaded: true }, orders],
   })
 })
 
