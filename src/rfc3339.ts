@@ -2,8 +2,9 @@
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const SECONDS_PER_DAY = 86_400
-/** 0001-01-01T00:00:00Z and the last millisecond of the year 9999. */
-const MIN_EPOCH_MS = -62_135_596_800_000
+/** 0001-01-01T00:00:00Z: nothing before can be written. */
+export const MIN_EPOCH_MS = -62_135_596_800_000
+/** The last millisecond of the year 9999. */
 const MAX_EPOCH_MS = 253_402_300_799_999
 
 /** An instant: whole seconds since 1970-01-01T00:00:00Z, and the nanoseconds within that second. */

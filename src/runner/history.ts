@@ -24,7 +24,7 @@ export interface HistoryEntry {
   isOpen: boolean
 }
 
-/** Stands in every line of a run that succeeded, as its streams do: lines are written by `JSON.stringify`. */
+/** Stands in every line of a run that succeeded: lines are written by `JSON.stringify`. */
 const SUCCEEDED = '"outcome":"succeeded"'
 
 /** How much later than now a run may have begun, by the clock of another machine for example. */
@@ -95,8 +95,8 @@ export class History {
   }
 
   /**
-   * The newest run that read all of these and succeeded, none ahead of `nowMs`. Lines of others are not parsed, so that years of failures
-   * cost little.
+   * The newest run that succeeded and read all there was, by its own word or else all of these, none ahead of `nowMs`. Lines of others are
+   * not parsed, so that years of failures cost little.
    */
   async lastSuccess(wanted: {
     resources: Iterable<Resource>

@@ -1,6 +1,6 @@
 /** What a run would do, without doing it: where each stream would begin, and which tables and columns it would make. */
 
-import { formatEpochMs, parseEpochMs } from '../rfc3339.ts'
+import { formatEpochMs, MIN_EPOCH_MS, parseEpochMs } from '../rfc3339.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../singer/json.ts'
 import type { StateDocument } from '../singer/state.ts'
 import type { Connection, Mode, Resource } from './connection.ts'
@@ -16,8 +16,6 @@ import {
 
 const DAY_MS = 86_400_000
 const DEFAULT_LOOKBACK_SECONDS = 60
-/** 0001-01-01: no read begins before. */
-const EARLIEST_MS = -62_135_596_800_000
 
 export interface StreamPreview {
   stream: Resource
@@ -59,7 +57,7 @@ export function startOfRead(
   const lookbackMs = (connection.source.lookback_seconds ?? DEFAULT_LOOKBACK_SECONDS) * 1000
   const startMs =
     bookmarkMs === undefined ? configuredStart(connection, nowMs) : bookmarkMs - lookbackMs
-  return startMs === undefined ? null : formatEpochMs(Math.max(EARLIEST_MS, startMs))
+  return startMs === undefined ? null : formatEpochMs(Math.max(MIN_EPOCH_MS, startMs))
 }
 
 /** Property names of each stream, as the tap declares them. */

@@ -1,6 +1,6 @@
 /** Pure: where an incremental sync starts, and what passes. */
 
-import { parseEpochMs } from '../rfc3339.ts'
+import { MIN_EPOCH_MS, parseEpochMs } from '../rfc3339.ts'
 import type { TapConfig } from '../schemas.generated.ts'
 import type { JsonObject } from '../singer/json.ts'
 import { epochMsOf, updatedMsOf } from './record.ts'
@@ -8,8 +8,6 @@ import { epochMsOf, updatedMsOf } from './record.ts'
 const DAY_MS = 86_400_000
 /** A bookmark of ours never lies beyond the server's clock; this much is forgiven to servers whose clocks differ. */
 const FUTURE_TOLERANCE_MS = 300_000
-/** 0001-01-01: no start lies before, for a state could not say it. */
-const EARLIEST_MS = -62_135_596_800_000
 
 export interface Start {
   /** Epoch milliseconds; undefined where everything is read. */
@@ -24,7 +22,7 @@ export function configuredStart(config: TapConfig, startedAtMs: number): number 
     config.start_date === undefined ? undefined : parseEpochMs(config.start_date),
     config.cutoff_days === undefined ? undefined : startedAtMs - config.cutoff_days * DAY_MS,
   ].filter((start) => start !== undefined)
-  return starts.length === 0 ? undefined : Math.max(EARLIEST_MS, ...starts)
+  return starts.length === 0 ? undefined : Math.max(MIN_EPOCH_MS, ...starts)
 }
 
 /**
@@ -40,7 +38,7 @@ export function startOf(
     bookmarkMs !== undefined && bookmarkMs > startedAtMs + FUTURE_TOLERANCE_MS
   if (bookmarkMs !== undefined && !isBookmarkIgnored) {
     const lookbackMs = (config.lookback_seconds ?? 60) * 1000
-    return { sinceMs: Math.max(EARLIEST_MS, Math.min(bookmarkMs, startedAtMs) - lookbackMs) }
+    return { sinceMs: Math.max(MIN_EPOCH_MS, Math.min(bookmarkMs, startedAtMs) - lookbackMs) }
   }
   const sinceMs = configuredStart(config, startedAtMs)
   return {
