@@ -2,6 +2,7 @@
 
 import { AppError } from '../errors.ts'
 import type { Warehouse, WarehouseOptions } from '../target/warehouse.ts'
+import { motherduckRefusal } from './motherduck.ts'
 
 interface Backend {
   /** The npm package that holds the driver. */
@@ -36,6 +37,7 @@ export async function createWarehouse(options: WarehouseOptions): Promise<Wareho
   const backend = Object.hasOwn(BACKENDS, scheme.toLowerCase())
     ? BACKENDS[scheme.toLowerCase()]
     : undefined
+  if (/^(?:md|motherduck)$/i.test(scheme)) throw motherduckRefusal()
   if (!backend) {
     const known = Object.keys(BACKENDS).map((name) => `${name}:`)
     throw new AppError(

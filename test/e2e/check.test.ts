@@ -79,6 +79,16 @@ test('check tells a warehouse that cannot be written, and a schedule that makes 
   const warehouse = parse(stdout).findings.find(({ check }) => check === 'warehouse')
   assert.match(warehouse?.message ?? '', /nowhere.* does not exist\. Create it, or correct/)
 
+  for (const [url, text] of [
+    ['duckdb::memory:', /database in memory/],
+    ['duckdb:md:w', /MotherDuck is not supported yet/],
+  ] as const) {
+    const away = await setUp(t, { connection: { destination: { warehouse_url: url } } })
+    const found = await away.sync(['check', '--json'])
+    assert.equal(found.code, 2, url)
+    assert.match(found.stdout, text)
+  }
+
   const often = { type: 'cron', expression: '* * * * *' }
   const other = await setUp(t, { connection: { schedule: often } })
   const refused = await other.sync(['check'])

@@ -78,12 +78,16 @@ test('init refuses a warehouse that no command could open, and writes nothing', 
     ],
     ['mysql://u@db.example.com/w', /`warehouse_url` begins with "mysql:"; known are duckdb:, post/],
     ['duckdb:', /`warehouse_url` names no DuckDB file/],
+    ['duckdb::memory:', /database in memory, which is lost when the program ends/],
+    ['duckdb:md:w?motherduck_token=hunter22', /MotherDuck is not supported yet/],
+    ['md:w?motherduck_token=hunter22', /MotherDuck is not supported yet/],
   ] as const
   for (const [url, error] of cases) {
     const args = ['init', '--region', 'us', '--warehouse-url', url]
     const { code, stderr } = await run('customerio-sync', { args, cwd: folder })
     assert.equal(code, 2, url)
     assert.match(stderr, error)
+    assert.doesNotMatch(stderr, /hunter22/)
     assert.ok(!existsSync(path))
   }
 })
