@@ -1,19 +1,34 @@
 /**
- * When the next request may be sent so that no rolling window holds too many *as the server sees it*, which knows arrivals, not
- * send times. Pure: told the times, it knows no clock.
+ * When the next request may be sent so that no rolling window holds too many *as the server sees it*: the server knows arrivals, not
+ * send times. Pure: it reads no clock.
  *
- * The n-th request after one may arrive a period later than that one did. How late that one arrived is not known, but its answer
- * bounds it: it cannot have arrived after its answer, and an answer that came as fast as any other means that the way was short.
- * So the slot is free a period after the request was sent, plus the lateness of its answer, plus some slack; never later than
- * a period after its answer, which needs no assumption at all; and never later than the greatest jitter that is provided for, because a
- * server that takes its time looks like a network that does.
+ * The window has one slot for each request that it may hold, and requests take the slots in turn. Where any two requests of one slot
+ * arrive at least a period apart, no period holds more arrivals than there are slots, in whatever order they arrive. So the
+ * rule is about two requests of one slot, an earlier one and a later one. Let the way to the server take L + j, 0 <= j <= J, with
+ * J the promised jitter; L may be anything and need not be known.
+ *
+ * 1. Let `later.sentAt >= earlier.sentAt + period + J`. The earlier one arrived at `earlier.sentAt + L + J` at the latest,
+ *    the later one arrives at `later.sentAt + L` at the earliest: a period apart or more.
+ * 2. Let `later.sentAt >= earlier.answeredAt + period`. The earlier one arrived before its response, and the later one arrives
+ *    after it is sent: a period apart or more, whatever the jitter is.
+ *
+ * `freeAt` waits for the earlier of the two, so one of them holds for each pair, and the bound is proved. No measured time takes
+ * part in it. A round trip cannot prove a shorter wait: a request that came J late to a quick server has the same round trip as one
+ * that came at once to a slow server.
+ *
+ * What the responses show may only make the wait longer: a response that came later than others points to jitter beyond the promise. It
+ * is provided for up to MAX_JITTER_MS, and so it is while too little is known. It stops there, because a slow server looks the same.
  */
 
-/** Of the way to the server. The promise is 50 ms; the rest is for loops and kernels that are busy. */
+/** The promise: jitter of the way to the server. */
+const JITTER_MS = 50
+/** Clocks that run at different rates, timers, and kernels that are busy. */
+const SLACK_MS = 5
+/** Jitter that is provided for where responses are late or not there yet. */
 const MAX_JITTER_MS = 100
-/** How much later than it looks a request may have arrived: the fastest answer was not on the shortest way there and back. */
-const SLACK_MS = 30
-/** From so many answers on, the fastest one says how long the way is. */
+/** The fastest round trip was itself not on the shortest way there and back. */
+const FASTEST_SLACK_MS = 10
+/** From this number of responses on, the fastest one says how long the way is. */
 const MIN_ANSWERS = 20
 /** Rounding of clocks and timers. */
 const CLOCK_MS = 1
@@ -85,8 +100,10 @@ export class RollingWindow {
     this.#fastestMs = Math.min(this.#fastestMs, now - times.sentAt)
   }
 
+  /** Never less than the promised jitter; see above. */
   #marginMs(tookMs: number): number {
     if (this.#answers < MIN_ANSWERS || !Number.isFinite(tookMs)) return MAX_JITTER_MS
-    return Math.min(MAX_JITTER_MS, tookMs - this.#fastestMs + SLACK_MS)
+    const lateMs = tookMs - this.#fastestMs + FASTEST_SLACK_MS
+    return Math.min(MAX_JITTER_MS, Math.max(JITTER_MS + SLACK_MS, lateMs))
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { seededRandom } from '../../src/sandbox/random.ts'
 import { arrivalsOver } from '../../src/sandbox/requests.ts'
 import { RollingWindow } from '../../src/tap/rolling-window.ts'
+import { drawNetwork, NETWORKS, simulate } from '../virtual-network.ts'
 
 /** A window of one that has seen so many answers, each after `tookMs`; the last request was sent at `now`. */
 function windowAfter(answers: number, tookMs: number, now: number): RollingWindow {
@@ -32,17 +32,21 @@ test('provides for 100 ms of jitter while it does not know the way', () => {
   assert.equal(window.freeAt(), 3100)
 })
 
-test('provides for as much as an answer was late, and some slack', () => {
+test('provides for the promised jitter, and for more where a response was late', () => {
   const window = windowAfter(20, 500, 0)
-  assert.equal(window.freeAt(), 1030)
+  assert.equal(window.freeAt(), 1055)
+  const inTime = window.take()
+  window.markSent(inTime, 2000)
+  window.markAnswered(inTime, 2540)
+  assert.equal(window.freeAt(), 3055)
   const late = window.take()
-  window.markSent(late, 2000)
-  window.markAnswered(late, 2540)
-  assert.equal(window.freeAt(), 3070)
+  window.markSent(late, 4000)
+  window.markAnswered(late, 4570)
+  assert.equal(window.freeAt(), 5080)
   const veryLate = window.take()
-  window.markSent(veryLate, 4000)
-  window.markAnswered(veryLate, 4900)
-  assert.equal(window.freeAt(), 5100)
+  window.markSent(veryLate, 6000)
+  window.markAnswered(veryLate, 6900)
+  assert.equal(window.freeAt(), 7100)
 })
 
 test('never waits longer than a period after the answer, which had to arrive before', () => {
@@ -50,7 +54,7 @@ test('never waits longer than a period after the answer, which had to arrive bef
 })
 
 test('stretches the period when it is to be slower', () => {
-  assert.equal(windowAfter(20, 500, 0).freeAt(1.1), 1130)
+  assert.equal(windowAfter(20, 500, 0).freeAt(1.1), 1155)
 })
 
 test('counts only the first time that a request was sent and answered', () => {
@@ -62,39 +66,46 @@ test('counts only the first time that a request was sent and answered', () => {
   assert.deepEqual(times, { sentAt: 400, answeredAt: 400 })
 })
 
-interface Network {
-  latencyMs: number
-  /** Of the way to the server, of the server and of the way back, each. */
-  jitterMs: readonly [there: number, server: number, back: number]
+const SEEDS = 100
+const DRAWN = 500
+
+for (const [name, network] of Object.entries(NETWORKS)) {
+  test(`holds the ceiling with up to 50 ms of jitter each way: ${name}`, () => {
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const over = arrivalsOver(simulate(network, seed).arrivals, 10)
+      assert.equal(over, 0, `seed ${seed}`)
+    }
+  })
 }
 
-/** Arrivals of requests that are sent as soon as the window lets them. */
-function arrivals(network: Network, seed: number): number[] {
-  const random = seededRandom(seed)
-  const window = new RollingWindow(10, 1000)
-  const [there, server, back] = network.jitterMs
-  const underWay: { times: ReturnType<RollingWindow['take']>; answerAt: number }[] = []
-  const arrived: number[] = []
-  for (let now = 0; arrived.length < 300; now++) {
-    for (const { times, answerAt } of underWay)
-      if (answerAt <= now) window.markAnswered(times, answerAt)
-    if (window.freeAt() > now) continue
-    const times = window.take()
-    window.markSent(times, now)
-    const at = now + there * random()
-    arrived.push(at)
-    underWay.push({ times, answerAt: at + network.latencyMs + server * random() + back * random() })
+test('holds the ceiling on networks that are drawn at random', () => {
+  for (let seed = 0; seed < DRAWN; seed++) {
+    const { arrivals } = simulate(drawNetwork(seed), seed)
+    assert.equal(arrivalsOver(arrivals, 10), 0, `network ${seed}`)
   }
-  return arrived.toSorted((a, b) => a - b)
+})
+
+for (const perSecond of [1, 3, 100, 1000]) {
+  test(`holds a ceiling of ${perSecond} a second`, () => {
+    for (const [name, network] of Object.entries(NETWORKS)) {
+      const { arrivals } = simulate(network, perSecond, { perSecond, requests: perSecond * 4 })
+      assert.equal(arrivalsOver(arrivals, perSecond), 0, name)
+    }
+  })
 }
 
-for (const latencyMs of [20, 100, 300, 800, 2500]) {
-  for (const server of [0, 300]) {
-    test(`holds at ${latencyMs} to ${latencyMs + server} ms of latency and 50 ms of jitter each way`, () => {
-      for (let seed = 0; seed < 20; seed++) {
-        const over = arrivalsOver(arrivals({ latencyMs, jitterMs: [50, server, 50] }, seed), 10)
-        assert.equal(over, 0, `seed ${seed}`)
-      }
-    })
-  }
+/** Wall time over the ideal for 200 requests, without the start of a process. */
+function paceOf(latencyMs: number, jitterMs: number): number {
+  const late = (random: () => number) => random() * jitterMs
+  const network = { latencyMs, there: late, server: () => 0, back: () => 0 }
+  return simulate(network, latencyMs, { requests: 200 }).wallMs / 20_000
+}
+
+for (const latencyMs of [20, 100, 300, 800]) {
+  test(`stays within 1.08 times the ideal wall time at ${latencyMs} ms of latency`, () => {
+    for (const jitterMs of [0, 50]) {
+      const pace = paceOf(latencyMs, jitterMs)
+      assert.ok(pace <= 1.08, `${pace} with ${jitterMs} ms of jitter`)
+    }
+  })
 }
