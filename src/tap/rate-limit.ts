@@ -55,8 +55,9 @@ export class RateLimiter {
   #wake: (() => void) | undefined
 
   constructor(options: RateLimiterOptions) {
+    // A ceiling of 2.5 allows two in any rolling second; one of 0.5 allows one in two seconds.
     const slots = Math.max(1, Math.floor(options.requestsPerSecond))
-    const periodMs = (slots / options.requestsPerSecond) * 1000
+    const periodMs = Math.max(1, 1 / options.requestsPerSecond) * 1000
     this.#window = new RollingWindow(slots, periodMs)
     this.#queue = new Bottleneck({ maxConcurrent: Math.ceil(slots * SECONDS_IN_FLIGHT) })
     this.#gate = new Bottleneck({

@@ -47,6 +47,11 @@ test('holds a ceiling below one request a second', async (t) => {
   assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 2000)
 })
 
+test('holds a ceiling that is not a whole number in any rolling second', async (t) => {
+  const times = await sendTimes(limiterOf(t, 2.5), 5)
+  assert.equal(mostInASecond(times), 2)
+})
+
 test('starts nothing during a pause', async (t) => {
   const limiter = limiterOf(t, 100)
   const before = performance.now()
