@@ -1,13 +1,14 @@
 /**
  * The ceiling of requests in any rolling second, as the server sees it.
  *
- * Bottleneck keeps the queue: order, priority, concurrency and the least gap. On top of it stands the rolling window of the last
- * requests, because no Bottleneck setting holds one by itself. A request counts from when it was really sent, so a connection that opens
- * slowly or a process that was stopped cannot bunch requests up.
+ * Bottleneck keeps the queue: order, priority and concurrency. On top of it stand the least gap, by the monotonic clock, and the rolling
+ * window of the last requests, because no Bottleneck setting holds one by itself. A request counts from when it was really sent, so a
+ * connection that opens slowly or a process that was stopped cannot bunch requests up.
  */
 
-import Bottleneck from 'bottleneck'
+import type Bottleneck from 'bottleneck'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { clocklessQueue } from './clockless-queue.ts'
 import { RollingWindow, type RequestTimes } from './rolling-window.ts'
 
 /** A loop that was away longer than this was stopped or starved; what it had sent last may arrive only now. */
@@ -44,6 +45,9 @@ export class RateLimiter {
   readonly #queue: Bottleneck
   readonly #gate: Bottleneck
   readonly #window: RollingWindow
+  /** Least time between two slots. */
+  readonly #gapMs: number
+  #nextSlotAt = Number.NEGATIVE_INFINITY
   readonly #signal: AbortSignal
   readonly #now: () => number
   readonly #heartbeat: NodeJS.Timeout
@@ -59,11 +63,9 @@ export class RateLimiter {
     const slots = Math.max(1, Math.floor(options.requestsPerSecond))
     const periodMs = Math.max(1, 1 / options.requestsPerSecond) * 1000
     this.#window = new RollingWindow(slots, periodMs)
-    this.#queue = new Bottleneck({ maxConcurrent: Math.ceil(slots * SECONDS_IN_FLIGHT) })
-    this.#gate = new Bottleneck({
-      maxConcurrent: 1,
-      minTime: Math.floor(periodMs / slots / CATCH_UP),
-    })
+    this.#queue = clocklessQueue(Math.ceil(slots * SECONDS_IN_FLIGHT))
+    this.#gate = clocklessQueue(1)
+    this.#gapMs = Math.floor(periodMs / slots / CATCH_UP)
     this.#signal = options.signal
     this.#now = options.now ?? (() => performance.now())
     this.#lastBeat = this.#now()
@@ -121,7 +123,8 @@ export class RateLimiter {
   }
 
   #freeAt(now: number): number {
-    return Math.max(this.#window.freeAt(now < this.#slowUntil ? SLOW_FACTOR : 1), this.#pausedUntil)
+    const windowFreeAt = this.#window.freeAt(now < this.#slowUntil ? SLOW_FACTOR : 1)
+    return Math.max(windowFreeAt, this.#nextSlotAt, this.#pausedUntil)
   }
 
   /** Only one caller at a time: the gate's concurrency is 1. */
@@ -134,6 +137,7 @@ export class RateLimiter {
       if (freeAt <= now) break
       await this.#waitUntil(freeAt - now)
     }
+    this.#nextSlotAt = this.#now() + this.#gapMs
     return this.#window.take()
   }
 

@@ -95,6 +95,7 @@ export class CommitQueue {
     const { warehouse, logger, signal, ledgerTable, runId, now } = this.#options
     const loadNumber = this.#loadNumber + 1
     const beganAtMs = now()
+    const began = performance.now()
     const steps = [...waiting.steps]
     if (waiting.rejects.length > 0) {
       steps.push(rejectsStep(this.rejectsTable, waiting.rejects, { id: runId, nowMs: beganAtMs }))
@@ -118,7 +119,7 @@ export class CommitQueue {
     const retired = await commitUnit(unit, { warehouse, isRecorded, logger, signal })
     for (const step of waiting.steps) if (step.kind === 'write') this.#release(step)
     this.#loadNumber = loadNumber
-    this.#count(waiting, now() - beganAtMs)
+    this.#count(waiting, performance.now() - began)
     this.#countDeleted(waiting, new Map(steps.map((step, at) => [step, retired[at] ?? 0])))
     await this.#print(waiting.state)
   }

@@ -87,7 +87,7 @@ class Loader {
   #state: string | undefined
   #waitingRows = 0
   #waitingBytes = 0
-  /** When the oldest thing that waits for a commit arrived. */
+  /** When the oldest thing that waits for a commit arrived, in monotonic time: the clock may be set. */
   #waitingSince: number | undefined
 
   constructor(options: LoadOptions, tables: Tables, queue: CommitQueue) {
@@ -148,16 +148,17 @@ class Loader {
   #idleMs(): number | undefined {
     if (this.#waitingSince === undefined) return undefined
     const limitMs = this.#options.config.batch_wait_limit_seconds * 1000
-    return this.#waitingSince + limitMs - this.#options.now()
+    return this.#waitingSince + limitMs - performance.now()
   }
 
   async #takeLines(lines: Lines): Promise<void> {
     const receivedAtMs = this.#options.now()
+    const arrivedAt = performance.now()
     while (lines.next()) {
       if (!this.#addDirectly(lines, receivedAtMs)) await this.#takeLine(lines, receivedAtMs)
       if (this.#isFull()) await this.#commit()
     }
-    this.#waitingSince ??= this.#isWaiting() ? receivedAtMs : undefined
+    this.#waitingSince ??= this.#isWaiting() ? arrivedAt : undefined
     if ((this.#idleMs() ?? 1) <= 0) await this.#commit()
     await this.#queue.breathe()
   }

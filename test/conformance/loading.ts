@@ -34,10 +34,12 @@ export interface LoadInput {
   text: string | Iterable<Buffer> | AsyncIterable<Buffer>
   config?: Partial<LoadConfig>
   signal?: AbortSignal
+  /** The wall clock. @default Date.now */
+  now?: () => number
 }
 
 /** Never throws: a failure is part of the outcome. */
-export async function loadText({ url, text, config, signal }: LoadInput): Promise<Loaded> {
+export async function loadText({ url, text, config, signal, now }: LoadInput): Promise<Loaded> {
   const loaded: Loaded = { stdout: [], stderr: [], error: undefined }
   const logger = new Logger({
     name: 'test',
@@ -69,7 +71,7 @@ export async function loadText({ url, text, config, signal }: LoadInput): Promis
       logger,
       signal: signal ?? new AbortController().signal,
       runId: randomUUID(),
-      now: Date.now,
+      now: now ?? Date.now,
     })
   } catch (error) {
     loaded.error = error

@@ -46,9 +46,9 @@ export function startIn(
     await finished
   })
   const saw = async (pattern: RegExp) => {
-    const deadline = Date.now() + 45_000
+    const deadline = performance.now() + 45_000
     while (!pattern.test(seen)) {
-      if (Date.now() > deadline || child.exitCode !== null)
+      if (performance.now() > deadline || child.exitCode !== null)
         assert.fail(`${String(pattern)} in:\n${seen}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }

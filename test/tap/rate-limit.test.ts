@@ -52,6 +52,20 @@ test('holds a ceiling that is not a whole number in any rolling second', async (
   assert.equal(mostInASecond(times), 2)
 })
 
+for (const stepMs of [-3_600_000, 3_600_000]) {
+  test(`keeps the pace when the clock is set by ${stepMs / 3_600_000} h`, async (t) => {
+    const limiter = limiterOf(t, 20)
+    const { now } = Date
+    t.after(() => (Date.now = now))
+    const before = await sendTimes(limiter, 5)
+    Date.now = () => now() + stepMs
+    const after = await sendTimes(limiter, 30)
+    const times = [...before, ...after]
+    assert.ok(mostInASecond(times) <= 20)
+    assert.ok((times.at(-1) ?? 0) - (times[0] ?? 0) < 10_000)
+  })
+}
+
 test('starts nothing during a pause', async (t) => {
   const limiter = limiterOf(t, 100)
   const before = performance.now()
