@@ -12,6 +12,8 @@ import { main, type ProgramContext } from './main.ts'
 import { maskPassword } from './mask-password.ts'
 
 const NAME = 'target-warehouse'
+/** Somebody waits for the result of `--test` and `--tables`. */
+const WATCHED_RETRY_MS = 5000
 
 const COMMAND_LINE: CommandLine = {
   name: NAME,
@@ -137,16 +139,44 @@ async function loadInput(
   }
 }
 
-async function printLastState(warehouse: Warehouse, config: Config): Promise<void> {
+/** Asks the open warehouse, and asks again when the answer was lost. */
+async function askAgain<T>(
+  warehouse: Warehouse,
+  question: () => Promise<T>,
+  { logger, signal }: ProgramContext,
+): Promise<T> {
+  const { retryPassing } = await import('../target/retry.ts')
+  return retryPassing(question, 'The database did not respond; retrying.', {
+    warehouse,
+    logger,
+    signal,
+  })
+}
+
+async function printLastState(
+  warehouse: Warehouse,
+  config: Config,
+  context: ProgramContext,
+): Promise<void> {
   const { LEDGER_TABLE } = await import('../target/ledger.ts')
-  const { withState } = await warehouse.lastLoads(config.table_prefix + LEDGER_TABLE)
+  const ask = async () => warehouse.lastLoads(config.table_prefix + LEDGER_TABLE)
+  const { withState } = await askAgain(warehouse, ask, context)
   if (withState?.state) await print(withState.state)
 }
 
-async function printTables(warehouse: Warehouse, config: Config, streams: string): Promise<void> {
+async function printTables(
+  warehouse: Warehouse,
+  config: Config,
+  { streams, context }: { streams: string; context: ProgramContext },
+): Promise<void> {
   const { describeStreams } = await import('../target/describe.ts')
-  const described = await describeStreams(warehouse, config.table_prefix, streams.split(','))
-  await print(JSON.stringify(described))
+  const ask = async () => describeStreams(warehouse, config.table_prefix, streams.split(','))
+  await print(JSON.stringify(await askAgain(warehouse, ask, context)))
+}
+
+async function test(warehouse: Warehouse, config: Config, context: ProgramContext): Promise<void> {
+  await askAgain(warehouse, async () => warehouse.check(config.table_prefix), context)
+  context.logger.info('The warehouse can be written.')
 }
 
 async function run(flags: Flags, context: ProgramContext): Promise<void> {
@@ -165,23 +195,16 @@ async function run(flags: Flags, context: ProgramContext): Promise<void> {
     tablePrefix: config.table_prefix,
     isReadOnly: flags.lastState === true || flags.tables !== undefined,
     logger,
+    signal: context.signal,
+    ...((flags.test || flags.tables !== undefined) && { openRetryMs: WATCHED_RETRY_MS }),
   })
   try {
     await warehouse.open()
-    if (flags.lastState) {
-      await printLastState(warehouse, config)
-      return
-    }
-    if (flags.tables !== undefined) {
-      await printTables(warehouse, config, flags.tables)
-      return
-    }
-    if (flags.test) {
-      await warehouse.check(config.table_prefix)
-      logger.info('The warehouse can be written.')
-      return
-    }
-    await loadInput(warehouse, config, { flags, context })
+    if (flags.lastState) await printLastState(warehouse, config, context)
+    else if (flags.tables !== undefined)
+      await printTables(warehouse, config, { streams: flags.tables, context })
+    else if (flags.test) await test(warehouse, config, context)
+    else await loadInput(warehouse, config, { flags, context })
   } finally {
     await warehouse.close()
   }

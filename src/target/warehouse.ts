@@ -139,7 +139,7 @@ export interface Warehouse {
   readonly dialect: Dialect
   /**
    * Connects and takes what keeps other loads out of the same tables. Waits a bounded time for it, then throws WAREHOUSE_BUSY, saying
-   * who holds it.
+   * who holds it. Retries transient failures for a bounded time.
    */
   open: () => Promise<void>
   /** Tables of the namespace whose name begins with the prefix, as the database compares names. */
@@ -177,4 +177,8 @@ export interface WarehouseOptions {
   /** True when nothing will be written, so that nothing is created either. */
   isReadOnly: boolean
   logger: Logger
+  /** Ends what `open` waits for; it then throws the signal's reason. */
+  signal?: AbortSignal
+  /** How long `open` retries transient failures. @default 30000 */
+  openRetryMs?: number
 }

@@ -33,13 +33,15 @@ export interface LoadInput {
   /** The input, or its pieces: each arrives as one chunk. */
   text: string | Iterable<Buffer> | AsyncIterable<Buffer>
   config?: Partial<LoadConfig>
+  /** `default_target_schema`. */
+  schema?: string
   signal?: AbortSignal
   /** The wall clock. @default Date.now */
   now?: () => number
 }
 
 /** Never throws: a failure is part of the outcome. */
-export async function loadText({ url, text, config, signal, now }: LoadInput): Promise<Loaded> {
+export async function loadText({ url, text, config, ...input }: LoadInput): Promise<Loaded> {
   const loaded: Loaded = { stdout: [], stderr: [], error: undefined }
   const logger = new Logger({
     name: 'test',
@@ -55,28 +57,29 @@ export async function loadText({ url, text, config, signal, now }: LoadInput): P
   })
   const warehouse = await createWarehouse({
     url,
-    schema: undefined,
+    schema: input.schema,
     tablePrefix: config?.table_prefix ?? '',
     isReadOnly: false,
     logger,
+    ...(input.signal && { signal: input.signal }),
   })
-  const input = Readable.from(typeof text === 'string' ? [Buffer.from(text)] : text)
+  const stream = Readable.from(typeof text === 'string' ? [Buffer.from(text)] : text)
   try {
     await warehouse.open()
     await load({
-      input: input as AsyncIterable<Buffer>,
+      input: stream as AsyncIterable<Buffer>,
       output: new LineWriter(stdout),
       warehouse,
       config: { ...DEFAULTS, ...config },
       logger,
-      signal: signal ?? new AbortController().signal,
+      signal: input.signal ?? new AbortController().signal,
       runId: randomUUID(),
-      now: now ?? Date.now,
+      now: input.now ?? Date.now,
     })
   } catch (error) {
     loaded.error = error
   } finally {
-    input.destroy()
+    stream.destroy()
     await warehouse.close()
   }
   return loaded

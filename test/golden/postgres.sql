@@ -142,6 +142,35 @@ left join pg_namespace as namespace on namespace.nspname = $8;
 -- string: cio_users
 -- string: marketing
 
+-- find tables with row-level security
+select class.relname, pg_has_role(class.relowner, 'usage')
+from pg_class as class
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+where namespace.nspname = $1
+  and class.relname = any (cast(array[$2, $3] as text[]))
+  and has_table_privilege(class.oid, $4) and has_table_privilege(class.oid, $5) and has_table_privilege(class.oid, $6) and has_table_privilege(class.oid, $7)
+  and row_security_active(class.oid)
+order by class.relname
+limit 1;
+-- string: marketing
+-- string: cio_users
+-- string: cio__sdc_loads
+-- string: select
+-- string: insert
+-- string: update
+-- string: delete
+
+-- find a table that was made meanwhile
+select 1
+from pg_class as class
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+where namespace.nspname = $1
+  and class.relname = any (cast(array[$2] as text[]))
+  and class.relkind in ('r', 'p', 'f')
+limit 1;
+-- string: marketing
+-- string: cio_users
+
 -- find dates that are no times
 select 1
 from "marketing"."cio_""users"""

@@ -8,6 +8,7 @@ import { cellsOf } from '../../src/target/cells.ts'
 import { render, STANDARD_STYLE, type Sql } from '../../src/target/sql.ts'
 import type { ColumnType } from '../../src/target/types.ts'
 import type { RetireStep, WriteStep } from '../../src/target/warehouse.ts'
+import * as hints from '../../src/warehouses/postgres/hints.ts'
 import * as merge from '../../src/warehouses/postgres/merge.ts'
 import * as rights from '../../src/warehouses/postgres/rights.ts'
 import * as session from '../../src/warehouses/postgres/session.ts'
@@ -101,6 +102,12 @@ const CASES: Record<string, Sql> = {
     changed: ['cio_users'],
     createsTables: false,
   }),
+  'find tables with row-level security': rights.findGuarded('marketing', {
+    tables: ['cio_users', 'cio__sdc_loads'],
+    changed: [],
+    createsTables: false,
+  }),
+  'find a table that was made meanwhile': hints.findTable('marketing', ['cio_users']),
   'find dates that are no times': widening.findTimeless(TABLE, 'at'),
   'find what hinders a change': widening.findHindrances({
     table: TABLE,

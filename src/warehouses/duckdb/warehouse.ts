@@ -102,6 +102,7 @@ class DuckdbWarehouse implements Warehouse {
 
   async #openFile(): Promise<DuckDBInstance> {
     const { path, options, lockWaitMs } = this.#url
+    const { signal } = this.#options
     const mode = this.#options.isReadOnly ? 'READ_ONLY' : 'READ_WRITE'
     const settings = {
       ...FRUGAL_ALLOCATOR,
@@ -123,7 +124,8 @@ class DuckdbWarehouse implements Warehouse {
             { path },
           )
         }
-        await sleep(Math.min(waitMs, leftMs))
+        await sleep(Math.min(waitMs, leftMs), undefined, { signal }).catch(() => undefined)
+        signal?.throwIfAborted()
       }
     }
   }

@@ -66,7 +66,7 @@ export class Connection {
     client.on('end', () => (this.isLost = true))
   }
 
-  static async #attempt(url: PostgresUrl, tls: Tls): Promise<Connection> {
+  static async #attempt(url: PostgresUrl, tls: Tls, signal?: AbortSignal): Promise<Connection> {
     const client = new Client({
       host: url.host,
       port: url.port,
@@ -83,22 +83,30 @@ export class Connection {
     })
     const connection = new Connection(client, tls !== undefined)
     if (!tls && !isLocal(url.host)) refuseCleartext(client, url.host)
+    const abort = () => connection.#destroy()
+    signal?.addEventListener('abort', abort)
     try {
       await client.connect()
     } catch (error) {
       await connection.close()
       throw error
+    } finally {
+      signal?.removeEventListener('abort', abort)
     }
     return connection
   }
 
-  /** Throws the failure of the attempt that came farthest, as TLS_FAILED where encryption is the matter. */
-  static async open(url: PostgresUrl): Promise<Connection> {
+  /**
+   * Throws the failure of the attempt that came farthest, as TLS_FAILED where encryption is the matter. The signal ends the opening, and
+   * its reason is thrown then.
+   */
+  static async open(url: PostgresUrl, signal?: AbortSignal): Promise<Connection> {
     const failures: unknown[] = []
     for (const tls of await tlsAttempts(url)) {
       try {
-        return await Connection.#attempt(url, tls)
+        return await Connection.#attempt(url, tls, signal)
       } catch (error) {
+        signal?.throwIfAborted()
         failures.push(error)
       }
     }
@@ -134,6 +142,10 @@ export class Connection {
       timeout.addEventListener('abort', () => resolve(), { once: true })
     })
     await Promise.race([this.#client.end().catch(() => undefined), late])
+    this.#destroy()
+  }
+
+  #destroy(): void {
     const { connection } = this.#client as unknown as {
       connection: { stream: { destroy(): void } }
     }

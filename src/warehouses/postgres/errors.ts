@@ -21,7 +21,7 @@ export interface ErrorContext {
   database: string
 }
 
-/** Pass by themselves: deadlock, serialization, lock timeout, shutdown and start, too many connections. */
+/** Pass by themselves: deadlock, serialization, lock timeout, shutdown and start, too many connections, a schema that is there now. */
 const PASSING = new Set([
   '40001',
   '40P01',
@@ -35,6 +35,8 @@ const PASSING = new Set([
   '25P03',
   '25P04',
   '53300',
+  // The schema was made by somebody else in this moment.
+  '42P06',
 ])
 /** The connection is gone with these. */
 const ENDS_CONNECTION = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '25P04'])
@@ -59,9 +61,17 @@ export function isConnectionLoss(error: unknown): boolean {
   return error instanceof Error && !isOurs(error) && !isPasswordFault(error)
 }
 
+/**
+ * Two sessions made an object of one name: `if not exists` looks first, and the catalog's own unique index refuses the second. By then
+ * the object is there.
+ */
+function isCatalogConflict(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '23505' && error.schema === 'pg_catalog'
+}
+
 /** Whether the same may go well later. */
 export function isPassing(error: unknown): boolean {
-  return isConnectionLoss(error) || PASSING.has(sqlStateOf(error) ?? '')
+  return isConnectionLoss(error) || PASSING.has(sqlStateOf(error) ?? '') || isCatalogConflict(error)
 }
 
 const HINTS: Record<string, string> = {
@@ -81,6 +91,7 @@ const HINTS: Record<string, string> = {
   '57P03': 'The server is starting up, shutting down or recovering: run again later.',
   '22P05': 'Load into a database whose encoding is UTF8.',
   '42P07': 'Something else of that name is in the schema: rename it, or set another table_prefix.',
+  '42701': 'The column was added meanwhile by another session: run again.',
   '42710': 'Something else of that name is in the schema: rename it, or set another table_prefix.',
   '23502': 'The table has a column that refuses null and that the stream does not fill.',
   '23505': 'The table has a unique constraint of its own that the rows break.',

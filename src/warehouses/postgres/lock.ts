@@ -53,11 +53,18 @@ function busyError(locked: LockedTables | LockedTable, holder: string): Postgres
   })
 }
 
+export interface LockWait {
+  waitMs: number
+  logger: Logger
+  /** Ends the wait; its reason is thrown then. */
+  signal?: AbortSignal | undefined
+}
+
 /** Waits at most `waitMs`, then throws WAREHOUSE_BUSY. */
 export async function takeLock(
   connection: Connection,
   tables: LockedTables | LockedTable,
-  { waitMs, logger }: { waitMs: number; logger: Logger },
+  { waitMs, logger, signal }: LockWait,
 ): Promise<void> {
   const key = lockKey(tables)
   const deadline = performance.now() + waitMs
@@ -69,7 +76,8 @@ export async function takeLock(
     if (pauseMs === FIRST_WAIT_MS) {
       logger.info('The tables were held by another load; waiting for it.', { ...tables })
     }
-    await sleep(Math.min(pauseMs, leftMs))
+    await sleep(Math.min(pauseMs, leftMs), undefined, { signal }).catch(() => undefined)
+    signal?.throwIfAborted()
   }
 }
 

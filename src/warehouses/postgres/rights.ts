@@ -24,8 +24,6 @@ export interface Rights {
   ownsChanged: boolean
 }
 
-const NO_UNDERTAKING: Undertaking = { tables: [], changed: [], createsTables: false }
-
 export function undertakingOf({ changes, steps }: CommitUnit): Undertaking {
   const changed = changes.filter(({ kind }) => kind !== 'create-table').map(({ table }) => table)
   return {
@@ -44,25 +42,52 @@ function everyTable(names: readonly string[], condition: Sql): Sql {
   ), true)`
 }
 
-export function findRights(schema: string, { tables, changed }: Undertaking): Sql {
-  const mayWrite = list(
+function mayWrite(): Sql {
+  return list(
     ['select', 'insert', 'update', 'delete'].map(
       (right) => sql`has_table_privilege(class.oid, ${param(right)})`,
     ),
     sql` and `,
   )
+}
+
+/** A table that the role may write, were it not for row-level security; and whether the role owns it. */
+export function findGuarded(schema: string, { tables }: Undertaking): Sql {
+  return sql`select class.relname, pg_has_role(class.relowner, 'usage')
+from pg_class as class
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+where namespace.nspname = ${param(schema)}
+  and class.relname = any (cast(array[${list(tables.map(param))}] as text[]))
+  and ${mayWrite()}
+  and row_security_active(class.oid)
+order by class.relname
+limit 1`
+}
+
+function rowSecurityHint([table, isOwner]: readonly unknown[], context: ErrorContext): string {
+  const { schema, user } = context
+  const name = `${quoted(schema)}.${quoted(String(table))}`
+  const change =
+    isOwner === 't'
+      ? `alter table ${name} no force row level security;`
+      : `alter table ${name} owner to ${quoted(user)};`
+  return `Row-level security of table ${name} would hide rows from the role. Run: ${change} or: alter role ${quoted(user)} bypassrls;`
+}
+
+export function findRights(schema: string, { tables, changed }: Undertaking): Sql {
   return sql`select
   namespace.oid is not null,
   has_schema_privilege(namespace.oid, 'usage'),
   has_schema_privilege(namespace.oid, 'create'),
   has_database_privilege(current_database(), 'temporary'),
-  ${everyTable(tables, mayWrite)},
+  ${everyTable(tables, mayWrite())},
   ${everyTable(changed, sql`pg_has_role(class.relowner, 'usage')`)}
 from (select 1) as one
 left join pg_namespace as namespace on namespace.nspname = ${param(schema)}`
 }
 
-function quoted(name: string): string {
+/** As an identifier in a statement that a person will run. */
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
@@ -96,8 +121,10 @@ export function connectHint({ user, database }: ErrorContext): string {
 export async function askForHint(
   connection: Connection,
   context: ErrorContext,
-  undertaking: Undertaking = NO_UNDERTAKING,
+  undertaking: Undertaking,
 ): Promise<string> {
+  const [guarded] = await connection.query(findGuarded(context.schema, undertaking))
+  if (guarded) return rowSecurityHint(guarded, context)
   const [row = []] = await connection.query(findRights(context.schema, undertaking))
   const [hasSchema, usesSchema, createsInSchema, createsTemporary, writesTables, ownsChanged] =
     row.map((cell) => cell === 't')

@@ -1,6 +1,5 @@
 /** PostgreSQL: one connection, one load into a schema's tables at a time, everything of a commit in one transaction. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../errors.ts'
 import { cellsOf } from '../../target/cells.ts'
 import { warnOfTimeless } from '../../target/evolve.ts'
@@ -12,13 +11,15 @@ import type {
   LastLoads,
   Warehouse,
   WarehouseOptions,
+  WriteStep,
 } from '../../target/warehouse.ts'
 import { storedLoads } from '../../target/ledger.ts'
 import { Connection, type Row } from './connection.ts'
 import { foundType, POSTGRES } from './dialect.ts'
-import { classify, isRightMissing, sqlStateOf, wrapError, type ErrorContext } from './errors.ts'
-import { assertLock, takeLock, type LockedTables } from './lock.ts'
-import { askForHint, connectHint, undertakingOf } from './rights.ts'
+import { classify, wrapError, type ErrorContext } from './errors.ts'
+import { findHint, type Failed } from './hints.ts'
+import { assertLock, takeLock, type LockedTables, type LockWait } from './lock.ts'
+import { retryOpening } from './opening.ts'
 import * as session from './session.ts'
 import * as statements from './sql.ts'
 import type { TableName } from './sql.ts'
@@ -29,9 +30,6 @@ import { Writer } from './writer.ts'
 
 const DEFAULT_SCHEMA = 'public'
 const MIN_SERVER_VERSION = 120_000
-const START_WAIT_MS = 500
-/** What may pass within the time that a lock is waited for: a server that starts, or has no connection left. */
-const STARTING = new Set(['57P03', '53300'])
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   return new PostgresWarehouse(options)
@@ -58,11 +56,16 @@ class PostgresWarehouse implements Warehouse {
   async open(): Promise<void> {
     const { host, port, database } = this.#url
     const what = `The PostgreSQL database ${database} at ${host}:${port} could not be opened`
-    await this.#attempting(what, () => this.#connect())
+    await retryOpening(() => this.#attempting(what, () => this.#connect()), this.#options)
   }
 
   get #tables(): LockedTables {
     return { schema: this.#schema ?? DEFAULT_SCHEMA, prefix: this.#options.tablePrefix }
+  }
+
+  get #lockWait(): LockWait {
+    const { logger, signal } = this.#options
+    return { waitMs: this.#url.lockWaitMs, logger, signal }
   }
 
   get #context(): ErrorContext {
@@ -70,26 +73,23 @@ class PostgresWarehouse implements Warehouse {
     return { schema: this.#tables.schema, user, database }
   }
 
-  async #attempting<T>(what: string, work: () => Promise<T>): Promise<T> {
+  async #attempting<T>(what: string, work: () => Promise<T>, table?: string): Promise<T> {
     try {
       return await work()
     } catch (cause) {
-      throw wrapError(cause, { what, hint: await this.#rightHint(cause) })
+      throw wrapError(cause, { what, hint: await this.#hint(cause, { table }) })
     }
   }
 
-  async #rightHint(cause: unknown, unit?: CommitUnit): Promise<string | undefined> {
-    if (!isRightMissing(cause)) return undefined
-    if (!this.#connection || this.#connection.isLost) return connectHint(this.#context)
-    const undertaking = unit && undertakingOf(unit)
-    return askForHint(this.#connection, this.#context, undertaking).catch(() => undefined)
+  async #hint(cause: unknown, about: Pick<Failed, 'unit' | 'table'>): Promise<string | undefined> {
+    return findHint(cause, { connection: this.#connection, context: this.#context, ...about })
   }
 
   async #connect(): Promise<Connection> {
     if (this.#connection && !this.#connection.isLost) return this.#connection
     await this.#connection?.close()
     this.#connection = undefined
-    const connection = await this.#openConnection()
+    const connection = await Connection.open(this.#url, this.#options.signal)
     try {
       await this.#prepare(connection)
     } catch (error) {
@@ -102,21 +102,8 @@ class PostgresWarehouse implements Warehouse {
     return connection
   }
 
-  async #openConnection(): Promise<Connection> {
-    const deadline = performance.now() + this.#url.lockWaitMs
-    for (;;) {
-      try {
-        return await Connection.open(this.#url)
-      } catch (error) {
-        const mayPass = STARTING.has(sqlStateOf(error) ?? '')
-        if (!mayPass || performance.now() > deadline) throw error
-        await sleep(START_WAIT_MS)
-      }
-    }
-  }
-
   async #prepare(connection: Connection): Promise<void> {
-    const { logger, isReadOnly } = this.#options
+    const { isReadOnly } = this.#options
     const [row] = await connection.query(session.findSession())
     const [schema, version, synchronousCommit] = row ?? []
     if (!(Number(version) >= MIN_SERVER_VERSION)) {
@@ -132,7 +119,7 @@ class PostgresWarehouse implements Warehouse {
       await connection.query(statement)
     }
     if (isReadOnly) await connection.query(session.forceReadOnly())
-    else await takeLock(connection, this.#tables, { waitMs: this.#url.lockWaitMs, logger })
+    else await takeLock(connection, this.#tables, this.#lockWait)
   }
 
   #name(table: string): TableName {
@@ -140,15 +127,13 @@ class PostgresWarehouse implements Warehouse {
   }
 
   /** By the connection that is there, or by a new one where it was lost. */
-  async #asking<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
-    return this.#attempting('PostgreSQL refused a question', async () => {
-      const connection = await this.#connect()
-      return ask(connection)
-    })
+  async #asking<T>(ask: (connection: Connection) => Promise<T>, table?: string): Promise<T> {
+    const work = async () => ask(await this.#connect())
+    return this.#attempting('PostgreSQL refused a question', work, table)
   }
 
-  async #read(statement: Sql): Promise<Row[]> {
-    return this.#asking(async (connection) => connection.query(statement))
+  async #read(statement: Sql, table?: string): Promise<Row[]> {
+    return this.#asking(async (connection) => connection.query(statement), table)
   }
 
   async describe(prefix: string): Promise<FoundTable[]> {
@@ -166,9 +151,10 @@ class PostgresWarehouse implements Warehouse {
   /** No type that we widen to loses a value, dates far in the future apart; but something else may hold on to the column. */
   async isExact(table: string, column: string, to: ColumnType): Promise<boolean> {
     const change = { table: this.#name(table), column, to }
-    const users = await this.#asking(async (connection) => findUsers(connection, change))
+    const users = await this.#asking(async (connection) => findUsers(connection, change), table)
     if (users.length === 0) {
-      const isTimeless = await this.#asking(async (connection) => holdsTimeless(connection, change))
+      const ask = async (connection: Connection) => holdsTimeless(connection, change)
+      const isTimeless = await this.#asking(ask, table)
       if (isTimeless) warnOfTimeless(this.#options.logger, { table, column })
       return !isTimeless
     }
@@ -182,11 +168,19 @@ class PostgresWarehouse implements Warehouse {
   }
 
   async countRows(table: string): Promise<number> {
-    const [row] = await this.#read(statements.countRows(this.#name(table)))
+    const [row] = await this.#read(statements.countRows(this.#name(table)), table)
     return Number(row?.[0])
   }
 
   async commit(unit: CommitUnit): Promise<readonly number[]> {
+    return this.#transact(unit)
+  }
+
+  /** `last` comes behind the unit's steps, in the same transaction. */
+  async #transact(
+    unit: CommitUnit,
+    last?: (connection: Connection) => Promise<void>,
+  ): Promise<readonly number[]> {
     const retired: number[] = []
     let isCommitting = false
     try {
@@ -197,13 +191,14 @@ class PostgresWarehouse implements Warehouse {
       const writer = new Writer(connection, { schema: this.#tables.schema, indexed: this.#indexed })
       await writer.evolve(unit.changes)
       for (const step of unit.steps) retired.push(await writer.apply(step))
+      await last?.(connection)
       isCommitting = true
       await connection.query(sql`commit`)
       return retired
     } catch (cause) {
       this.#indexed = new Map()
       if (!isCommitting) await this.#rollback()
-      const hint = await this.#rightHint(cause, unit)
+      const hint = await this.#hint(cause, { unit })
       throw wrapError(cause, { what: 'PostgreSQL refused a batch', isCommitting, hint })
     }
   }
@@ -213,9 +208,7 @@ class PostgresWarehouse implements Warehouse {
     const tables = new Set([...changes, ...steps].map(({ table }) => table))
     for (const table of [...tables].toSorted()) {
       if (this.#lockedTables.has(table)) continue
-      const { schema } = this.#tables
-      const wait = { waitMs: this.#url.lockWaitMs, logger: this.#options.logger }
-      await takeLock(connection, { schema, table }, wait)
+      await takeLock(connection, { schema: this.#tables.schema, table }, this.#lockWait)
       this.#lockedTables.add(table)
     }
   }
@@ -250,32 +243,32 @@ class PostgresWarehouse implements Warehouse {
   async lastLoads(ledgerTable: string): Promise<LastLoads> {
     const known = await this.describe(ledgerTable)
     if (!known.some(({ name }) => name === ledgerTable)) return {}
-    const rows = await this.#read(statements.lastLoads(this.#name(ledgerTable)))
+    const rows = await this.#read(statements.lastLoads(this.#name(ledgerTable)), ledgerTable)
     return storedLoads(rows)
   }
 
   async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {
-    const rows = await this.#read(statements.loadedStreams(this.#name(ledgerTable)))
+    const rows = await this.#read(statements.loadedStreams(this.#name(ledgerTable)), ledgerTable)
     return new Set(rows.map(([stream]) => String(stream)))
   }
 
+  /** All of it in one transaction: whatever happens, no table stays behind. */
   async check(prefix: string): Promise<void> {
     const table = `${prefix}_sdc_check_${process.pid}`
     const columns = [{ name: 'checked', type: { kind: 'boolean' as const } }]
-    await this.commit({
-      changes: [{ kind: 'create-table', table, columns }],
-      steps: [
-        {
-          kind: 'write',
-          table,
-          columns: columns.map((column) => ({ ...column, cells: cellsOf(column.type, [true]) })),
-          rowCount: 1,
-          keys: [],
-          deleteWhereSet: undefined,
-        },
-      ],
+    const step: WriteStep = {
+      kind: 'write',
+      table,
+      columns: columns.map((column) => ({ ...column, cells: cellsOf(column.type, [true]) })),
+      rowCount: 1,
+      keys: [],
+      deleteWhereSet: undefined,
+    }
+    const unit: CommitUnit = { changes: [{ kind: 'create-table', table, columns }], steps: [step] }
+    await this.#transact(unit, async (connection) => {
+      await connection.query(statements.findRow(this.#name(table)))
+      await connection.query(sql`drop table ${id(...this.#name(table))}`)
     })
-    await this.#read(sql`drop table ${id(...this.#name(table))}`)
   }
 
   async close(): Promise<void> {

@@ -78,6 +78,41 @@ test('each right that a database gives has its hint: to connect, to make tempora
   assert.match(await load(), new RegExp(`Run: grant create on database "${name}" to "${role}"; or`))
 })
 
+for (const table of ['s', '_sdc_loads']) {
+  test(`row-level security on ${table}: the hint names it, and following it helps`, async (t) => {
+    const { schema, role, load } = await stage(t)
+    await query(`grant usage, create on schema ${schema} to ${role}`)
+    assert.equal(await load(input('s')), 'undefined')
+    const guard = `enable row level security; alter table ${schema}.${table} force row level security`
+    await query(
+      `alter table ${schema}.${table} ${guard}; create policy p on ${schema}.${table} using (true) with check (true)`,
+    )
+    const change = `alter table "${schema}"."${table}" no force row level security;`
+    const text = await load(input('s'))
+    assert.ok(text.includes(`Run: ${change} or: alter role "${role}" bypassrls;`), text)
+    await query(`set role ${role}; ${change} reset role`)
+    assert.equal(await load(input('s')), 'undefined')
+
+    await query(`grant ${role} to postgres; alter table ${schema}.${table} owner to postgres;
+      grant select, insert, update, delete on ${schema}.${table} to ${role}`)
+    const others = await load(input('s'))
+    assert.ok(others.includes(`alter table "${schema}"."${table}" owner to "${role}";`), others)
+    await query(`alter role ${role} bypassrls`)
+    assert.equal(await load(input('s')), 'undefined')
+  })
+}
+
+test('a role that is not there, or may not log in, is named with what makes it', async (t) => {
+  const { role, load } = await stage(t)
+  const hint = `create role "${role}" login; alter role "${role}" login; or correct the user`
+  await query(`alter role ${role} nologin`)
+  assert.ok((await load(input('s'))).includes(hint))
+  await query(
+    `drop role ${role}; create role ${role}_other; alter role ${role}_other rename to ${role}`,
+  )
+  assert.ok((await load(input('s'))).includes(hint))
+})
+
 /** A server that speaks German, or undefined where its words or the locale are not installed. */
 async function germanServer(t: TestContext): Promise<PostgresServer | undefined> {
   const folder = await temporaryFolder(t)

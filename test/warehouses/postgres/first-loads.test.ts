@@ -1,0 +1,139 @@
+/** Several first loads at the same moment: what one looks for and then makes, another may make in between. */
+
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { AppError } from '../../../src/errors.ts'
+import { classify, wrapError } from '../../../src/warehouses/postgres/errors.ts'
+import { query, SERVER_URL } from '../../conformance/postgres.ts'
+import { loadText } from '../../conformance/loading.ts'
+
+function inputOf(stream: string): string {
+  return `{"type":"SCHEMA","stream":"${stream}","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}
+{"type":"RECORD","stream":"${stream}","record":{"id":1}}
+{"type":"STATE","value":{"s":1}}
+`
+}
+
+/** The name of a schema that is not there, and will be gone in the end. */
+function newSchema(t: TestContext): string {
+  const schema = `new_${randomUUID().replaceAll('-', '')}`
+  t.after(async () => {
+    await query(`drop schema if exists ${schema} cascade`)
+  })
+  return schema
+}
+
+async function otherSession(t: TestContext): Promise<Client> {
+  const other = new Client({ connectionString: SERVER_URL })
+  await other.connect()
+  t.after(() => other.end())
+  return other
+}
+
+/** Waits until a load waits for what the session holds. */
+async function untilBlocked(session: Client): Promise<void> {
+  const { rows } = await session.query<{ pid: string }>('select pg_backend_pid() as pid')
+  for (let i = 0; i < 500; i++) {
+    const waiting = await query(
+      `select 1 from pg_stat_activity where ${rows[0]?.pid} = any (pg_blocking_pids(pid))`,
+    )
+    if (waiting.length > 0) return
+    await sleep(10)
+  }
+  throw new Error('Nobody waits for the session.')
+}
+
+test('a schema that somebody makes in the same moment costs one attempt (23505 in pg_namespace)', async (t) => {
+  const schema = newSchema(t)
+  const other = await otherSession(t)
+  await other.query(`begin; create schema ${schema}`)
+  const load = loadText({ url: SERVER_URL, schema, text: inputOf('s') })
+  await untilBlocked(other)
+  await other.query('commit')
+  const { error, stdout, stderr } = await load
+  assert.equal(error, undefined, String(error))
+  assert.match(stderr.join(''), /pg_namespace/)
+  assert.deepEqual(stdout, ['{"s":1}'])
+  assert.deepEqual(await query(`select id from ${schema}.s`), [['1']])
+})
+
+test('first loads with different prefixes into one new schema all succeed', async (t) => {
+  const schema = newSchema(t)
+  const prefixes = ['a_', 'b_', 'c_', 'd_', 'e_', 'f_']
+  const loads = await Promise.all(
+    prefixes.map(async (prefix) =>
+      loadText({
+        url: SERVER_URL,
+        schema,
+        text: inputOf('s'),
+        config: { table_prefix: prefix },
+      }),
+    ),
+  )
+  for (const { error, stderr } of loads) assert.equal(error, undefined, stderr.join(''))
+  for (const prefix of prefixes)
+    assert.deepEqual(await query(`select id from ${schema}.${prefix}s`), [['1']])
+})
+
+for (const [what, statement] of [
+  ['a table', 'create table $.s (id bigint)'],
+  ['a type of its name', 'create type $.s as (id bigint)'],
+] as const) {
+  test(`${what} that somebody makes in the same moment is no passing failure for long, and named`, async (t) => {
+    const schema = newSchema(t)
+    await query(`create schema ${schema}`)
+    const other = await otherSession(t)
+    await other.query(`begin; ${statement.replace('$', schema)}`)
+    const load = loadText({ url: SERVER_URL, schema, text: inputOf('s') })
+    await untilBlocked(other)
+    await other.query('commit')
+    const { error, stdout } = await load
+    assert.ok(error instanceof AppError && error.code === 'WAREHOUSE_FAILED', String(error))
+    assert.match(
+      error.fullText,
+      what === 'a table' ? /made meanwhile.*run again/i : /Something else of that name/,
+    )
+    assert.deepEqual(stdout, [])
+    const again = await loadText({ url: SERVER_URL, schema, text: inputOf('s') })
+    assert.equal(again.error === undefined, what === 'a table', String(again.error))
+  })
+}
+
+test('a column that somebody adds in the same moment is named, and taken by the next run', async (t) => {
+  const schema = newSchema(t)
+  await loadText({ url: SERVER_URL, schema, text: inputOf('s') })
+  const other = await otherSession(t)
+  await other.query(`begin; alter table ${schema}.s add column v text`)
+  const text = inputOf('s')
+    .replace('}}},"key', '},"v":{"type":"string"}}},"key')
+    .replace('{"id":1}', '{"id":2,"v":"x"}')
+  const load = loadText({ url: SERVER_URL, schema, text })
+  await untilBlocked(other)
+  await other.query('commit')
+  const { error } = await load
+  assert.ok(error instanceof AppError, String(error))
+  assert.match(error.fullText, /added meanwhile.*run again/i)
+  assert.equal((await loadText({ url: SERVER_URL, schema, text })).error, undefined)
+  assert.deepEqual(await query(`select id, v from ${schema}.s order by id`), [
+    ['1', null],
+    ['2', 'x'],
+  ])
+})
+
+test('a key that a table refuses is a failure for good, one that the catalog refuses is not', async (t) => {
+  const other = await otherSession(t)
+  const failureOf = async (statement: string) => {
+    const cause: unknown = await other.query(statement).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    return classify(wrapError(cause, { what: 'It failed' }))
+  }
+  const schema = newSchema(t)
+  await query(`create schema ${schema}; create table ${schema}.t (id bigint unique)`)
+  assert.equal(await failureOf(`insert into ${schema}.t values (1), (1)`), 'final')
+  assert.equal(await failureOf(`create schema ${schema}`), 'passing')
+})
