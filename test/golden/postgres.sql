@@ -329,10 +329,12 @@ left join pg_index as index
   on dependency.classid = cast('pg_class' as regclass) and index.indexrelid = dependency.objid
 left join pg_class as indexed on indexed.oid = index.indexrelid
 left join pg_am as own on own.oid = indexed.relam
+where coalesce(not starts_with(cast(indexed.relname as text), $4), true)
 order by 2;
 -- string: marketing
 -- string: cio_"users"
 -- string: at
+-- string: _sdc_key_
 
 -- widen column
 alter table "marketing"."cio_""users"""
@@ -370,8 +372,12 @@ select exists (
     and index.indpred is null
     and (method.amname = 'btree' or (method.amname = 'hash' and index.indnkeyatts = 2))
     and (
-      (named.relname = $1 and index.indnkeyatts = 2)
-      or (
+      (
+        named.relname = $1
+        and index.indnkeyatts = 2
+        and (select count(*) from unnest(index.indkey) as part (attnum) where attnum = 0) = 1
+      )
+      or named.relname <> $2 and (
         select array_agg(cast(attribute.attname as text) order by attribute.attname collate "C")
         from unnest(index.indkey, index.indclass, index.indcollation)
           with ordinality as part (attnum, opclass, collation_id, at)
@@ -383,17 +389,18 @@ select exists (
         where part.at <= 2
       ) = (
         select array_agg(wanted.name order by wanted.name collate "C")
-        from unnest(cast(array[$2, $3] as text[])) as wanted (name)
+        from unnest(cast(array[$3, $4] as text[])) as wanted (name)
       )
     )
 )
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace
-where namespace.nspname = $4
-  and class.relname = $5
+where namespace.nspname = $5
+  and class.relname = $6
   and class.relkind in ('r', 'p')
   and pg_has_role(class.relowner, 'usage')
   and has_schema_privilege(namespace.oid, 'create');
+-- string: _sdc_key_96a19a5e59464bd8
 -- string: _sdc_key_96a19a5e59464bd8
 -- string: campaign_id
 -- string: id
@@ -406,6 +413,53 @@ on "marketing"."cio_""users""" (
   "campaign_id",
   (left("id", 500) collate "C")
 );
+
+-- find an index that holds long values whole
+select 1
+from pg_index as index
+join pg_class as named on named.oid = index.indexrelid
+join pg_am as method on method.oid = named.relam
+join pg_class as class on class.oid = index.indrelid
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+where namespace.nspname = $1
+  and class.relname = $2
+  and named.relname = $3
+  and method.amname = 'btree'
+  and index.indpred is null
+  and (select count(*) from unnest(index.indkey) as part (attnum) where attnum = 0) <> 2;
+-- string: marketing
+-- string: cio_"users"
+-- string: _sdc_key_96a19a5e59464bd8
+
+-- create index on a number and a text
+create index if not exists "_sdc_key_96a19a5e59464bd8"
+on "marketing"."cio_""users""" (
+  (hash_numeric_extended("campaign_id", 0)),
+  (left("id", 500) collate "C")
+);
+
+-- find our indexes of a column
+select distinct named.relname
+from pg_class as class
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+join pg_attribute as attribute on attribute.attrelid = class.oid
+join pg_index as index on index.indrelid = class.oid
+join pg_class as named on named.oid = index.indexrelid
+join pg_depend as dependency
+  on dependency.classid = cast('pg_class' as regclass) and dependency.objid = named.oid
+  and dependency.refclassid = cast('pg_class' as regclass) and dependency.refobjid = class.oid
+  and dependency.refobjsubid = attribute.attnum
+where namespace.nspname = $1
+  and class.relname = $2
+  and attribute.attname = $3
+  and starts_with(cast(named.relname as text), $4);
+-- string: marketing
+-- string: cio_"users"
+-- string: campaign_id
+-- string: _sdc_key_
+
+-- drop index
+drop index "marketing"."_sdc_key_x";
 
 -- find row
 select 1

@@ -9,6 +9,7 @@ import { render, STANDARD_STYLE, type Sql } from '../../src/target/sql.ts'
 import type { ColumnType } from '../../src/target/types.ts'
 import type { RetireStep, WriteStep } from '../../src/target/warehouse.ts'
 import * as hints from '../../src/warehouses/postgres/hints.ts'
+import * as indexes from '../../src/warehouses/postgres/indexes.ts'
 import * as merge from '../../src/warehouses/postgres/merge.ts'
 import * as rights from '../../src/warehouses/postgres/rights.ts'
 import * as session from '../../src/warehouses/postgres/session.ts'
@@ -67,6 +68,11 @@ const RETIRE: RetireStep = {
 }
 const WIDEN = { kind: 'widen-column', table: TABLE[1], column: 'at' } as const
 
+const LONG_KEYS = merge.typedKeys({
+  ...WRITE,
+  columns: [column('campaign_id', { kind: 'number' }), ...WRITE.columns.slice(1)],
+})
+
 function widen(from: ColumnType | undefined, to: ColumnType): Sql {
   return statements.widenColumn(TABLE, { ...WIDEN, from, to })
 }
@@ -120,6 +126,10 @@ const CASES: Record<string, Sql> = {
   'widen a double of another maker': widen(undefined, { kind: 'number' }),
   'find index': merge.findIndex(TABLE, merge.typedKeys(WRITE)),
   'create index': merge.createIndex(TABLE, merge.typedKeys(WRITE)),
+  'find an index that holds long values whole': indexes.findStaleIndex(TABLE, LONG_KEYS),
+  'create index on a number and a text': merge.createIndex(TABLE, LONG_KEYS),
+  'find our indexes of a column': indexes.findOwnIndexes(TABLE, 'campaign_id'),
+  'drop index': indexes.dropIndex('marketing', '_sdc_key_x'),
   'find row': statements.findRow(TABLE),
   'count rows': statements.countRows(TABLE),
   'create stage': statements.createStage(COLUMNS),

@@ -25,6 +25,12 @@ function isRoleRefused(cause: unknown): boolean {
   return cause instanceof DatabaseError && cause.routine === REFUSES_ROLE
 }
 
+/** A value is too long for an index that somebody else made. */
+function isIndexTooShort(cause: unknown): cause is DatabaseError {
+  const isLimit = cause instanceof DatabaseError && cause.code === '54000'
+  return isLimit && cause.constraint !== undefined
+}
+
 function roleHint({ user }: ErrorContext): string {
   const role = quoted(user)
   return `Create the role, or let it log in: create role ${role} login; alter role ${role} login; or correct the user in \`warehouse_url\`.`
@@ -61,6 +67,9 @@ async function look(cause: unknown, failed: Failed): Promise<string | undefined>
     const tables = table === undefined ? [] : [table]
     const asked = { tables, changed: [], createsTables: false }
     return askForHint(connection, context, unit ? undertakingOf(unit) : asked)
+  }
+  if (isIndexTooShort(cause)) {
+    return `The index ${quoted(cause.constraint ?? '')} holds no values of that length: drop it, or make it on a hash of its columns.`
   }
   return isConnected && sqlStateOf(cause) === '42P07' ? takenHint(failed) : undefined
 }

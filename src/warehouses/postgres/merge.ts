@@ -13,6 +13,11 @@ import { COMMA, names, STAGE, type TableName } from './sql.ts'
 const AND = sql`\n  and `
 /** Characters of text keys that go into the index, all columns together: at four bytes each far below the limit of 2,704 bytes. */
 const INDEXED_CHARS = 500
+/** Of that limit, what the parts of an index may take together, and what a part that is no text takes at most. */
+const INDEXED_BYTES = 2600
+const PART_BYTES = 32
+/** In front of the name of every index of ours. */
+export const INDEX_PREFIX = '_sdc_key_'
 
 /** A key column, with what its type needs to be compared and indexed. */
 export interface TypedKey {
@@ -30,15 +35,26 @@ export function typedKeys({ keys, columns }: WriteStep): TypedKey[] {
   }))
 }
 
-function isLong({ type }: TypedKey): boolean {
+function isText({ type }: TypedKey): boolean {
   return type.kind === 'text'
 }
 
-/** The start of a text key, as it stands in the index: a whole one may be too long for it. */
+/** True for values that may be too long for an index: a number has up to 147,455 digits. */
+export function isLong({ type }: TypedKey): boolean {
+  return type.kind === 'text' || type.kind === 'number'
+}
+
+/** Characters of each text key in the index. */
+function indexedChars(keys: readonly TypedKey[]): number {
+  const texts = keys.filter(isText).length
+  const bytes = INDEXED_BYTES - (keys.length - texts) * PART_BYTES
+  return Math.floor(Math.min(INDEXED_CHARS, bytes / 4) / texts)
+}
+
+/** What stands in the index for a key: the start of a text, the hash of a number, which is the same for 1 and 1.0. */
 function indexedSql(key: TypedKey, column: Sql, keys: readonly TypedKey[]): Sql {
-  if (!isLong(key)) return column
-  const chars = Math.floor(INDEXED_CHARS / keys.filter(isLong).length)
-  return sql`left(${column}, ${lit(chars)}) collate "C"`
+  if (isText(key)) return sql`left(${column}, ${lit(indexedChars(keys))}) collate "C"`
+  return isLong(key) ? sql`hash_numeric_extended(${column}, 0)` : column
 }
 
 /**
@@ -56,7 +72,7 @@ export function isIndexable(keys: readonly TypedKey[]): boolean {
 /** The same for the same columns, so that it is made once; another key makes another index. */
 export function indexName([, table]: TableName, keys: readonly TypedKey[]): string {
   const named = JSON.stringify([table, keys.map(({ name }) => name)])
-  return `_sdc_key_${createHash('sha256').update(named).digest('hex').slice(0, 16)}`
+  return `${INDEX_PREFIX}${createHash('sha256').update(named).digest('hex').slice(0, 16)}`
 }
 
 /** Not unique: it makes the merge fast, and the merge itself keeps keys apart. */
@@ -71,12 +87,18 @@ on ${id(...table)} (
 )`
 }
 
+/** How many parts of an index are no columns. */
+export function expressionCount(): Sql {
+  return sql`(select count(*) from unnest(index.indkey) as part (attnum) where attnum = 0)`
+}
+
 /**
  * One row when we may index the table: whether an index already leads to its keys, and with it to few rows. Partial ones do not, nor
  * those that hold ranges of pages, parts of values, or expressions; nor one that compares texts in another way than the column does.
  */
 export function findIndex([schema, table]: TableName, keys: readonly TypedKey[]): Sql {
   const columns = keys.map(({ name }) => param(name))
+  const name = param(indexName([schema, table], keys))
   return sql`select exists (
   select 1
   from pg_index as index
@@ -88,8 +110,12 @@ export function findIndex([schema, table]: TableName, keys: readonly TypedKey[])
     and index.indpred is null
     and (method.amname = 'btree' or (method.amname = 'hash' and index.indnkeyatts = ${lit(keys.length)}))
     and (
-      (named.relname = ${param(indexName([schema, table], keys))} and index.indnkeyatts = ${lit(keys.length)})
-      or (
+      (
+        named.relname = ${name}
+        and index.indnkeyatts = ${lit(keys.length)}
+        and ${expressionCount()} = ${lit(keys.filter(isLong).length)}
+      )
+      or named.relname <> ${name} and (
         select array_agg(cast(attribute.attname as text) order by attribute.attname collate "C")
         from unnest(index.indkey, index.indclass, index.indcollation)
           with ordinality as part (attnum, opclass, collation_id, at)

@@ -5,6 +5,7 @@ import { id, lit, param, sql, type Sql } from '../../target/sql.ts'
 import type { ColumnType } from '../../target/types.ts'
 import type { Connection } from './connection.ts'
 import { isPassing, sqlStateOf } from './errors.ts'
+import { INDEX_PREFIX } from './merge.ts'
 import { begin } from './session.ts'
 import { typeSql, type TableName } from './sql.ts'
 
@@ -137,6 +138,10 @@ join pg_attribute
   and (attnum = dependency.objsubid or (dependency.objsubid = 0 and atttypid = uses.type_id))
 where class.relkind in ('r', 'p', 'm', 'i') and attnum > 0 and not attisdropped`
 
+/** Our own indexes are dropped by the change and made anew. */
+const OTHERS_BY_NAME = sql`where coalesce(not starts_with(cast(indexed.relname as text), ${param(INDEX_PREFIX)}), true)
+order by 2`
+
 /**
  * What stands in the way, by the catalog: how far, and what it is called. What only a child table has cannot be tried. A generated column
  * depends by its expression since PostgreSQL 15, by itself before.
@@ -199,7 +204,7 @@ left join pg_index as index
   on dependency.classid = cast('pg_class' as regclass) and index.indexrelid = dependency.objid
 left join pg_class as indexed on indexed.oid = index.indexrelid
 left join pg_am as own on own.oid = indexed.relam
-order by 2`
+${OTHERS_BY_NAME}`
 }
 
 /** One row when a date is no time: none of those is as far in the future. */
@@ -227,6 +232,14 @@ function createProbe(table: TableName): Sql {
 ) on commit drop`
 }
 
+/** Copies of our indexes, which the change itself drops: by their expression, because copies have other names. */
+function findProbeIndexes(): Sql {
+  return sql`select cast(indexrelid as regclass)
+from pg_index
+where indrelid = cast(${param(PROBE.join('.'))} as regclass)
+  and pg_get_expr(indexprs, indrelid) like '%hash_numeric_extended(%'`
+}
+
 function changeProbe({ column, to }: ColumnChange): Sql {
   return sql`alter table ${id(...PROBE)}
   alter column ${id(column)} type ${typeSql(to)}
@@ -244,6 +257,8 @@ async function isRefused(connection: Connection, change: ColumnChange): Promise<
   await connection.query(begin())
   try {
     await connection.query(createProbe(change.table))
+    for (const [index] of await connection.query(findProbeIndexes()))
+      await connection.query(sql`drop index ${id(PROBE[0], String(index))}`)
     await connection.query(changeProbe(change))
     return false
   } catch (error) {

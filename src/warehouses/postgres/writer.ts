@@ -1,9 +1,10 @@
 /** What a transaction does to the tables: changes of their shape, then rows. */
 
 import type { Sql } from '../../target/sql.ts'
-import type { Change, Step, WriteStep } from '../../target/warehouse.ts'
+import type { Change, Step, WidenColumn, WriteStep } from '../../target/warehouse.ts'
 import type { Connection } from './connection.ts'
 import { copyChunks } from './copy.ts'
+import * as indexes from './indexes.ts'
 import * as merge from './merge.ts'
 import * as session from './session.ts'
 import * as statements from './sql.ts'
@@ -35,7 +36,19 @@ export class Writer {
     // `create schema if not exists` asks for the right to create one even where it exists.
     const [found] = await this.#connection.query(statements.findSchema(schema))
     if (!found) await this.#connection.query(statements.createSchema(schema))
-    for (const change of changes) await this.#connection.query(this.#changeSql(change))
+    for (const change of changes) {
+      if (change.kind === 'widen-column') await this.#dropIndexes(change)
+      await this.#connection.query(this.#changeSql(change))
+    }
+  }
+
+  /** Our indexes hold another form of the column's values for each type, and are made anew with the next rows. */
+  async #dropIndexes({ table, column }: WidenColumn): Promise<void> {
+    const found = await this.#connection.query(indexes.findOwnIndexes(this.#name(table), column))
+    for (const [name] of found) {
+      await this.#connection.query(indexes.dropIndex(this.#work.schema, String(name)))
+    }
+    if (found.length > 0) this.#work.indexed.clear()
   }
 
   #changeSql(change: Change): Sql {
@@ -116,6 +129,8 @@ export class Writer {
     if (known !== undefined) return known
     let isThere = await this.#findIndex(table, keys)
     if (isThere === 'f') {
+      const stale = await this.#connection.query(indexes.findStaleIndex(table, keys))
+      if (stale.length > 0) await this.#connection.query(indexes.dropIndex(table[0], name))
       await this.#connection.query(merge.createIndex(table, keys))
       // Something that is of no use may have its name.
       isThere = await this.#findIndex(table, keys)
