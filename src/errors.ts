@@ -26,6 +26,7 @@ const CODES = {
   RUN_UNDER_WAY: { exit: 5, retryable: true },
   TABLES_TAKEN: { exit: 2, retryable: false },
   WAREHOUSE_BUSY: { exit: 5, retryable: true },
+  PROGRAM_NOT_STARTED: { exit: 1, retryable: true },
   PROGRAM_ENDED: { exit: 1, retryable: true },
   OUTPUT_CLOSED: { exit: 1, retryable: false },
   OUTPUT_FAILED: { exit: 1, retryable: false },

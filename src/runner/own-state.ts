@@ -4,6 +4,7 @@ import type { StateDocument } from '../singer/state.ts'
 import type { Connection, Resource } from './connection.ts'
 import { ownershipFault } from './ownership.ts'
 import { readLastState, readTables, type CallOptions, type WarehouseTables } from './target-call.ts'
+import { together } from './together.ts'
 
 export interface OwnState {
   state: StateDocument
@@ -26,9 +27,9 @@ export async function readOwnState(
   options: OwnStateOptions = {},
 ): Promise<OwnState> {
   const { streams = [...connection.resources.keys()], read = readLastState } = options
-  const [state, tables] = await Promise.all([
-    read(connection, call),
-    readTables(connection, streams, call),
+  const [state, tables] = await together(call.signal, [
+    async (signal) => read(connection, { ...call, signal }),
+    async (signal) => readTables(connection, streams, { ...call, signal }),
   ])
   const takesOver = options.takesOver === true
   const fault = ownershipFault(connection, { state, tables, takesOver })

@@ -30,13 +30,10 @@ export interface PairResult {
   lastState: string | undefined
 }
 
-/**
- * Runs the pair until both have ended. When the tap ends first, the target meets the end of its input, commits and ends; when the target
- * ends first, the tap is stopped at once, for it may not write again for minutes. When we are killed, both stop by themselves.
- */
-export async function runPair(options: PairOptions): Promise<PairResult> {
+/** Starts the target and, behind a pipe into it, the tap. When the tap cannot be started, the target is ended first. */
+async function startBoth(options: PairOptions): Promise<{ tap: Program; target: Program }> {
   const { cwd } = options
-  const target = new Program('target-warehouse', {
+  const target = await Program.start('target-warehouse', {
     args: options.targetArgs,
     env: options.targetEnv,
     cwd,
@@ -44,13 +41,31 @@ export async function runPair(options: PairOptions): Promise<PairResult> {
   })
   // A pipe, as asked for above.
   const input = target.stdin as Writable
-  const tap = new Program('tap-customerio', {
-    args: options.tapArgs,
-    env: options.tapEnv,
-    cwd,
-    stdio: ['ignore', input],
-  })
-  input.destroy() // the tap holds the only end from now on, so its end is the target's end of input
+  try {
+    const tap = await Program.start('tap-customerio', {
+      args: options.tapArgs,
+      env: options.tapEnv,
+      cwd,
+      stdio: ['ignore', input],
+    })
+    return { tap, target }
+  } catch (error) {
+    for (const output of [target.stdout, target.stderr]) output?.resume()
+    target.stop(LONELY_GRACE_MS)
+    await target.ended.catch(() => undefined)
+    throw error
+  } finally {
+    input.destroy() // only the tap holds the pipe from now on, so its end is the end of the target's input
+  }
+}
+
+/**
+ * Runs the pair until both have ended. When the tap ends first, the target meets the end of its input, commits and ends; when the target
+ * ends first, the tap is stopped at once, for it may not write again for minutes. When we are killed, both stop by themselves.
+ * Throws PROGRAM_NOT_STARTED; then neither of them runs any more.
+ */
+export async function runPair(options: PairOptions): Promise<PairResult> {
+  const { tap, target } = await startBoth(options)
   const release = stopOnAbort([tap, target], options.signal)
   let tapRuns = true
   let lastState: string | undefined

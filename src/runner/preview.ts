@@ -13,6 +13,7 @@ import {
   type CallOptions,
   type StreamTable,
 } from './target-call.ts'
+import { together } from './together.ts'
 
 const DAY_MS = 86_400_000
 const DEFAULT_LOOKBACK_SECONDS = 60
@@ -86,10 +87,10 @@ export async function previewRun(
   resources: ReadonlyMap<Resource, Mode>,
   options: CallOptions,
 ): Promise<Preview> {
-  const [state, tables, declared] = await Promise.all([
-    readLastState(connection, options),
-    readTables(connection, [...resources.keys()], options),
-    declaredColumns(connection, options),
+  const [state, tables, declared] = await together(options.signal, [
+    async (signal) => readLastState(connection, { ...options, signal }),
+    async (signal) => readTables(connection, [...resources.keys()], { ...options, signal }),
+    async (signal) => declaredColumns(connection, { ...options, signal }),
   ])
   const lost = new Set(lostStreams(state, tables).map(({ stream }) => stream))
   const streams = tables.tables.map((table): StreamPreview => {

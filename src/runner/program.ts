@@ -1,10 +1,12 @@
 /** One of our executables as a child process: started, heard, stopped, and never left behind. */
 
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Duplex, Readable, Writable } from 'node:stream'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { AppError } from '../errors.ts'
 
 export type ExecutableName = 'tap-customerio' | 'target-warehouse'
 
@@ -42,23 +44,22 @@ export class Program {
   readonly #parentPipe: Duplex
   #killTimer: NodeJS.Timeout | undefined
 
-  constructor(name: ExecutableName, options: ProgramOptions) {
+  private constructor(name: ExecutableName, child: ChildProcess) {
     this.name = name
-    const [stdin, stdout] = options.stdio
-    const stdio: StdioOptions = [stdin, stdout, 'pipe', 'pipe']
-    this.#child = spawn(process.execPath, [executable(name), ...options.args], {
-      env: { ...options.env, PARENT_PIPE_FD: String(PARENT_PIPE_FD) },
-      cwd: options.cwd,
-      stdio,
-    })
+    this.#child = child
     this.ended = this.#end()
     this.ended.catch(() => undefined) // waited for by whoever uses it
-    this.stdin = this.#child.stdin ?? undefined
-    this.stdout = this.#child.stdout ?? undefined
-    // Both are pipes, as asked for above.
-    this.stderr = this.#child.stderr as Readable
-    this.#parentPipe = this.#child.stdio[PARENT_PIPE_FD] as Duplex
+    this.stdin = child.stdin ?? undefined
+    this.stdout = child.stdout ?? undefined
+    // Both are pipes, as `spawnChild` asks for.
+    this.stderr = child.stderr as Readable
+    this.#parentPipe = child.stdio[PARENT_PIPE_FD] as Duplex
     for (const stream of [this.stdin, this.#parentPipe]) stream?.on('error', () => undefined)
+  }
+
+  /** Returns once the program runs. Throws PROGRAM_NOT_STARTED with the system's code, never with an argument or a setting. */
+  static async start(name: ExecutableName, options: ProgramOptions): Promise<Program> {
+    return new Program(name, await spawnChild(name, options))
   }
 
   get pid(): number | undefined {
@@ -83,6 +84,44 @@ export class Program {
       clearTimeout(this.#killTimer)
       this.#parentPipe.destroy()
     }
+  }
+}
+
+/** Why a program could not be started, as far as a person can change it. */
+const START_HINTS: Record<string, string> = {
+  ENOMEM: 'Free some memory on the machine and run again.',
+  EAGAIN: 'Raise the limit of processes (ulimit -u) or end some, and run again.',
+  EMFILE: 'Raise the limit of open files (ulimit -n) and run again.',
+  ENFILE: 'The machine has too many open files: close some and run again.',
+  E2BIG: 'Shorten the settings and the environment: a single value may have at most 128 KiB.',
+  ENOENT: 'Check that Node.js and the folder of the connection file are still there.',
+  EACCES: 'Check the permissions of Node.js and of the folder of the connection file.',
+}
+
+/** Node's own messages repeat arguments and variables, so only its code is shown. */
+function notStarted(name: ExecutableName, cause: unknown): AppError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+  const hint = START_HINTS[code]
+  return new AppError('PROGRAM_NOT_STARTED', `${name} could not be started (${code}).`, {
+    ...(hint !== undefined && { hint }),
+    cause,
+  })
+}
+
+/** Node throws some failures at once and reports others with an event; both end here. */
+async function spawnChild(name: ExecutableName, options: ProgramOptions): Promise<ChildProcess> {
+  const [stdin, stdout] = options.stdio
+  const stdio: StdioOptions = [stdin, stdout, 'pipe', 'pipe']
+  try {
+    const child = spawn(process.execPath, [executable(name), ...options.args], {
+      env: { ...options.env, PARENT_PIPE_FD: String(PARENT_PIPE_FD) },
+      cwd: options.cwd,
+      stdio,
+    })
+    await once(child, 'spawn')
+    return child
+  } catch (cause) {
+    throw notStarted(name, cause)
   }
 }
 
@@ -119,13 +158,13 @@ export interface OutputOptions {
   signal: AbortSignal
 }
 
-/** Runs one program to its end. Throws when it cannot be started. */
+/** Runs one program to its end. Throws PROGRAM_NOT_STARTED. */
 export async function outputOf(
   name: ExecutableName,
   options: OutputOptions,
 ): Promise<Ended & { stdout: string }> {
   const { args, env, cwd, input } = options
-  const program = new Program(name, {
+  const program = await Program.start(name, {
     args,
     env,
     cwd,

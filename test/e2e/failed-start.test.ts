@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { childrenOf, collect, start } from '../programs.ts'
+import { setUp, type RunnerSetup } from './runner.ts'
+
+const PRELOAD = fileURLToPath(new URL('failing-spawn.js', import.meta.url))
+/** Far below the time after which a hanging run would be killed. */
+const MOST_MS = 15_000
+
+/** Which call of a command fails to start, by the arguments of the program. */
+const CALLS = {
+  'the tap of a run': [['run'], 'tap-customerio.*--catalog'],
+  'the target of a run': [['run'], 'target-warehouse.js --config ENV$'],
+  'the first question to the target': [['run'], '--last-state'],
+  'the second question to the target': [['run'], '--tables'],
+  'the tap of a dry run': [['run', '--dry-run'], '--discover'],
+  'the target of a dry run': [['run', '--dry-run'], '--last-state'],
+  'the tap of a check': [['check'], 'tap-customerio.*--test'],
+  'the target of a check': [['check'], 'target-warehouse.*--test'],
+  'the target of state get': [['state', 'get'], '--last-state'],
+  'the target of state reset': [['state', 'reset'], 'target-warehouse.js --config ENV$'],
+} as const
+
+async function failing({ folder }: RunnerSetup, args: readonly string[], fail: string) {
+  const began = performance.now()
+  const child = start('customerio-sync', {
+    args,
+    cwd: folder,
+    env: { FAIL_SPAWN: fail },
+    nodeArgs: ['--import', PRELOAD],
+    timeoutMs: MOST_MS * 2,
+  })
+  child.stdin.end()
+  const finished = await collect(child)
+  assert.ok(performance.now() - began < MOST_MS, `${args.join(' ')} took too long`)
+  return finished
+}
+
+for (const code of ['ENOMEM', 'EMFILE', 'E2BIG', 'EACCES', 'ENOENT', 'EAGAIN']) {
+  test(`a program that cannot be started (${code}) ends a run with the reason, and its sibling with it`, async (t) => {
+    if (process.platform !== 'linux') return
+    const setup = await setUp(t)
+    for (const what of ['the tap of a run', 'the target of a run'] as const) {
+      const [args, pattern] = CALLS[what]
+      const name = what.includes('tap') ? 'tap-customerio' : 'target-warehouse'
+      const ended = await failing(setup, args, `${code} ${pattern}`)
+      assert.equal(ended.code, 1, `${what}: ${ended.stdout}${ended.stderr}`)
+      assert.match(ended.stderr, new RegExp(`${name} could not be started \\(${code}\\)\\.`), what)
+      const history = await setup.sync(['history', '--json', '--last', '1'])
+      const [run] = JSON.parse(history.stdout) as { outcome: string; error: { code: string } }[]
+      assert.deepEqual([run?.outcome, run?.error.code], ['failed', 'PROGRAM_NOT_STARTED'], what)
+    }
+    // Nobody holds the lock or the warehouse any more.
+    assert.equal((await setup.record()).code, 0)
+  })
+}
+
+test('every command ends with the reason when one of its programs cannot be started', async (t) => {
+  if (process.platform !== 'linux') return
+  const setup = await setUp(t)
+  for (const [what, [args, pattern]] of Object.entries(CALLS)) {
+    for (const code of ['ENOMEM', 'EMFILE']) {
+      const ended = await failing(setup, args, `${code} ${pattern}`)
+      assert.equal(ended.code, 1, `${what}: ${ended.stdout}${ended.stderr}`)
+      const said = `${ended.stdout}${ended.stderr}`
+      assert.match(said, new RegExp(`could not be started \\(${code}\\)\\.`), what)
+      assert.doesNotMatch(said, /Unexpected/, what)
+    }
+  }
+  assert.equal((await setup.record()).code, 0)
+})
+
+test('start records a run whose tap cannot be started, leaves no process, and goes on', async (t) => {
+  if (process.platform !== 'linux') return
+  const setup = await setUp(t, { connection: { schedule: { type: 'basic', every: '24h' } } })
+  assert.equal((await setup.record()).code, 0)
+  // The last run is made old, so that a tick is due at once.
+  const month = new Date().toISOString().slice(0, 7)
+  const path = join(setup.folder, '.customerio-sync/connection/history', `runs-${month}.jsonl`)
+  await writeFile(path, (await readFile(path, 'utf8')).replaceAll(/"20\d\d-/g, '"2025-'))
+  const child = start('customerio-sync', {
+    args: ['start', '--json'],
+    cwd: setup.folder,
+    env: { FAIL_SPAWN: 'ENOMEM tap-customerio.*--catalog' },
+    nodeArgs: ['--import', PRELOAD],
+  })
+  let isStopped = false
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (isStopped || !chunk.toString().includes('could not be started')) return
+    isStopped = true
+    void childrenOf(child.pid ?? 0).then((children) => {
+      assert.deepEqual(children, [])
+      child.kill('SIGTERM')
+    })
+  })
+  const ended = await collect(child)
+  assert.equal(ended.code, 143, ended.stdout + ended.stderr)
+  assert.match(ended.stdout, /tap-customerio could not be started \(ENOMEM\)/)
+})

@@ -1,0 +1,48 @@
+/**
+ * Preloaded into customerio-sync: starting one of its programs fails as it does on a machine that lacks something.
+ * `FAIL_SPAWN` is `CODE PATTERN`; the pattern is looked for in the arguments of the program.
+ */
+
+import { ChildProcess } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+
+interface SpawnOptions {
+  file: string
+  args: string[]
+}
+type Spawn = (this: ChildProcess, options: SpawnOptions) => unknown
+
+const [code = '', pattern = ''] = (process.env['FAIL_SPAWN'] ?? '').split(' ')
+const prototype = ChildProcess.prototype as unknown as { spawn: Spawn }
+const real = prototype.spawn
+
+/** Takes every descriptor that is left while the program is started. */
+function withoutDescriptors<T>(work: () => T): T {
+  const taken: number[] = []
+  try {
+    for (;;) taken.push(openSync('/dev/null', 'r'))
+  } catch {
+    // none is left
+  }
+  try {
+    return work()
+  } finally {
+    for (const fd of taken) closeSync(fd)
+  }
+}
+
+prototype.spawn = function (options) {
+  if (!new RegExp(pattern).test(options.args.join(' '))) return real.call(this, options)
+  switch (code) {
+    case 'EMFILE':
+      return withoutDescriptors(() => real.call(this, options))
+    case 'ENOENT':
+      return real.call(this, { ...options, file: '/nowhere/node' })
+    case 'EACCES':
+      return real.call(this, { ...options, file: '/dev/null' })
+    case 'E2BIG':
+      return real.call(this, { ...options, args: [...options.args, 'x'.repeat(200_000)] })
+    default:
+      throw Object.assign(new Error(`spawn ${code}`), { code, syscall: 'spawn' })
+  }
+}
