@@ -4,17 +4,18 @@
  * history costs nothing.
  */
 
-import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppError } from '../errors.ts'
 import { isHeldBy, lockPathIn } from './lock.ts'
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 import type { Resource } from './connection.ts'
+import { hasCode, openDataFile, refuseLink } from './data-file.ts'
+import { prepareFolder } from './data-folder.ts'
+import { parseHistoryLine, type HistoryLine } from './history-line.ts'
 import { hasBegun, isWhole, type RunRecord } from './record.ts'
 import { linesFromEnd } from './lines-from-end.ts'
-
-type Line =
-  | { event: 'started'; run: RunRecord; process: ProcessIdentity }
-  | { event: 'ended'; run: RunRecord }
 
 /** A run as it stands: under way while its process lives, crashed when that is gone without a word. */
 export interface HistoryEntry {
@@ -32,26 +33,71 @@ const MOST_AHEAD_MS = 300_000
 
 const FILE = /^runs-\d{4}-\d{2}\.jsonl$/
 
-function parseLine(text: string): Line | undefined {
-  try {
-    const line = JSON.parse(text) as Partial<Line>
-    return line.run?.run_id === undefined ? undefined : (line as Line)
-  } catch {
-    return undefined // torn by a kill or a full disk
-  }
-}
-
 /** Whether a run was noted with a clock that was ahead. It is listed, but nothing is decided by it. */
 export function isAhead(run: RunRecord, nowMs: number): boolean {
   return Date.parse(run.started_at) - nowMs > MOST_AHEAD_MS
 }
 
+/** What cannot be read is no empty history. */
+function unreadable(path: string, cause: unknown): unknown {
+  if (cause instanceof AppError) return cause
+  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+  return new AppError('CONFIG_INVALID', `The history ${path} cannot be read (${reason}).`, {
+    hint: 'Check its permissions, or move it away.',
+    cause,
+  })
+}
+
+/** A sentence on the damaged lines that the history has met, if any. */
+export function damagedText({ damagedLines: count }: History): string | undefined {
+  if (count === 0) return undefined
+  return `The history has ${count} damaged line${count === 1 ? '' : 's'}; what ${count === 1 ? 'it' : 'they'} said is not shown.`
+}
+
+/** Lines of one look at the history, with the damaged ones counted. */
+class Lines {
+  readonly #folder: string
+  damaged = 0
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** From the newest to the oldest; those without `mustHold` are passed over unseen. Throws CONFIG_INVALID for a file that cannot be read. */
+  async *of(names: readonly string[], mustHold = ''): AsyncGenerator<HistoryLine> {
+    for (const name of names) {
+      const path = join(this.#folder, name)
+      try {
+        yield* this.#sound(linesFromEnd(path), mustHold)
+      } catch (cause) {
+        throw unreadable(path, cause)
+      }
+    }
+  }
+
+  async *#sound(
+    lines: AsyncIterable<string | undefined>,
+    mustHold: string,
+  ): AsyncGenerator<HistoryLine> {
+    for await (const text of lines) {
+      if (text?.includes(mustHold) === false) continue
+      const line = text === undefined ? undefined : parseHistoryLine(text)
+      if (line) yield line
+      else this.damaged++
+    }
+  }
+}
+
 export class History {
+  readonly #dataFolder: string
   readonly #folder: string
   readonly #lock: string
+  /** How many damaged lines the look met that met most of them. */
+  damagedLines = 0
 
   /** @param dataFolder of the connection */
   constructor(dataFolder: string) {
+    this.#dataFolder = dataFolder
     this.#folder = join(dataFolder, 'history')
     this.#lock = lockPathIn(dataFolder)
   }
@@ -66,21 +112,17 @@ export class History {
     await this.#append({ event: 'ended', run })
   }
 
-  /** From the newest to the oldest. Never throws for a damaged line: it is left out. */
+  /** From the newest to the oldest. Never throws for a damaged line: it is left out and counted. Throws CONFIG_INVALID for a file that cannot be read. */
   async *entries(): AsyncGenerator<HistoryEntry> {
     const ended = new Set<string>()
-    for (const file of await this.#files()) {
-      for await (const text of linesFromEnd(join(this.#folder, file))) {
-        const line = parseLine(text)
-        if (!line) continue
-        const { run_id: id } = line.run
-        if (line.event === 'started') {
-          if (!ended.delete(id)) yield await this.#open(line.run, line.process)
-          continue
-        }
-        if (!ended.has(id)) yield { run: line.run, isUnderWay: false, isOpen: false }
-        ended.add(id)
+    for await (const line of this.#lines()) {
+      const { run_id: id } = line.run
+      if (line.event === 'started') {
+        if (!ended.delete(id)) yield await this.#open(line.run, line.process)
+        continue
       }
+      if (!ended.has(id)) yield { run: line.run, isUnderWay: false, isOpen: false }
+      ended.add(id)
     }
   }
 
@@ -103,12 +145,9 @@ export class History {
     nowMs: number
   }): Promise<RunRecord | undefined> {
     const resources = [...wanted.resources]
-    for (const file of await this.#files()) {
-      for await (const text of linesFromEnd(join(this.#folder, file))) {
-        const line = text.includes(SUCCEEDED) ? parseLine(text) : undefined
-        if (line?.event !== 'ended' || line.run.outcome !== 'succeeded') continue
-        if (isWhole(line.run, resources) && !isAhead(line.run, wanted.nowMs)) return line.run
-      }
+    for await (const { event, run } of this.#lines(SUCCEEDED)) {
+      if (event !== 'ended' || run.outcome !== 'succeeded') continue
+      if (isWhole(run, resources) && !isAhead(run, wanted.nowMs)) return run
     }
     return undefined
   }
@@ -139,9 +178,22 @@ export class History {
     return { run: isUnderWay ? run : { ...run, outcome: 'crashed' }, isUnderWay, isOpen: true }
   }
 
+  async *#lines(mustHold?: string): AsyncGenerator<HistoryLine> {
+    const lines = new Lines(this.#folder)
+    try {
+      yield* lines.of(await this.#files(), mustHold)
+    } finally {
+      this.damagedLines = Math.max(this.damagedLines, lines.damaged)
+    }
+  }
+
   /** Newest first. */
   async #files(): Promise<string[]> {
-    const names = await readdir(this.#folder).catch(() => [])
+    await refuseLink(this.#folder)
+    const names = await readdir(this.#folder).catch((error: unknown) => {
+      if (hasCode(error, 'ENOENT', 'ENOTDIR')) return []
+      throw unreadable(this.#folder, error)
+    })
     return names
       .filter((name) => FILE.test(name))
       .toSorted()
@@ -149,10 +201,13 @@ export class History {
   }
 
   /** One write and one fsync. A line that a kill tore is ended first, so that it spoils no other. */
-  async #append(line: Line): Promise<void> {
+  async #append(line: HistoryLine): Promise<void> {
     const path = join(this.#folder, `runs-${line.run.started_at.slice(0, 7)}.jsonl`)
+    await prepareFolder(this.#dataFolder)
+    await refuseLink(this.#folder)
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    const file = await open(path, 'a+', 0o600)
+    const { O_APPEND, O_CREAT, O_RDWR } = constants
+    const file = await openDataFile(path, O_RDWR | O_APPEND | O_CREAT)
     try {
       const { size } = await file.stat()
       const last = Buffer.alloc(1)

@@ -7,10 +7,11 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { link, lstat, lutimes, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
+import { createDataFile, hasCode, readDataText } from './data-file.ts'
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
 /** How often the owner touches the file; only owners on other machines are judged by it. */
@@ -43,21 +44,17 @@ export interface Lock {
 /** Stands for the owner of a file that says nothing. */
 const UNREADABLE: LockOwner = { token: 'unreadable', pid: 0, host: '', started: '', since: '' }
 
+/** A token is a part of a file name. */
+const TOKEN = /^[\w -]{1,64}$/
+
 /** Where a connection's lock is. */
 export function lockPathIn(dataFolder: string): string {
   return join(dataFolder, 'lock')
 }
 
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
-}
-
-/** Who holds it; undefined where nobody does. What cannot be read is an owner who is gone. */
+/** Who holds it; undefined where nobody does. A damaged file is that of an owner who is gone: it is never seen half-written. */
 export async function readLock(path: string): Promise<LockOwner | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined
-    throw error
-  })
+  const text = await readDataText(path)
   return text === undefined ? undefined : (parseOwner(text) ?? UNREADABLE)
 }
 
@@ -66,7 +63,8 @@ function parseOwner(text: string): LockOwner | undefined {
     const parsed = JSON.parse(text) as Partial<LockOwner> | null
     const { token, pid, host, started, since } = parsed ?? {}
     const isWhole =
-      typeof pid === 'number' &&
+      Number.isSafeInteger(pid) &&
+      TOKEN.test(token ?? '') &&
       [token, host, started, since].every((member) => typeof member === 'string')
     return isWhole ? (parsed as LockOwner) : undefined
   } catch {
@@ -78,7 +76,7 @@ function parseOwner(text: string): LockOwner | undefined {
 async function place(path: string, owner: LockOwner): Promise<boolean> {
   const temporary = `${path}.${owner.token}.new`
   try {
-    await writeFile(temporary, `${JSON.stringify(owner)}\n`, { mode: 0o600 })
+    await createDataFile(temporary, `${JSON.stringify(owner)}\n`)
     await link(temporary, path)
     return true
   } catch (error) {
@@ -91,7 +89,7 @@ async function place(path: string, owner: LockOwner): Promise<boolean> {
 
 /** Whether the file stayed untouched for the time of silence. */
 async function isSilent(path: string, owner: LockOwner, options: LockOptions): Promise<boolean> {
-  const touched = async () => (await stat(path).catch(() => undefined))?.mtimeMs
+  const touched = async () => (await lstat(path).catch(() => undefined))?.mtimeMs
   const before = await touched()
   options.onWait?.(owner)
   await sleep(options.silenceMs ?? SILENCE_MS, undefined, { signal: options.signal })
@@ -108,7 +106,7 @@ export async function isHeldBy(
 ): Promise<boolean> {
   const owner = await readLock(path).catch(() => undefined)
   if (owner?.pid !== pid || owner.host !== host || owner.started !== started) return false
-  const touched = (await stat(path).catch(() => undefined))?.mtimeMs
+  const touched = (await lstat(path).catch(() => undefined))?.mtimeMs
   if (touched === undefined) return false
   if (Math.abs(Date.now() - touched) < SILENCE_MS) return true
   const options = { signal: new AbortController().signal, silenceMs: WATCH_MS }
@@ -150,7 +148,7 @@ export async function takeLock(path: string, options: LockOptions): Promise<Lock
   }
   const heartbeat = setInterval(() => {
     const now = new Date()
-    utimes(path, now, now).catch(() => undefined)
+    lutimes(path, now, now).catch(() => undefined)
   }, HEARTBEAT_MS)
   heartbeat.unref()
   const release = async () => {

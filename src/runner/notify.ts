@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import { AppError } from '../errors.ts'
 import type { Connection, NotifySettings } from './connection.ts'
 import { History, isAhead } from './history.ts'
 import type { RunRecord } from './record.ts'
@@ -13,6 +14,8 @@ import { eventsOf, newsIn, readTold, toldAfter, writeTold, type Told } from './t
 import { deliver, summaryOf, type EventName, type OpenWay, type WebhookEvent } from './webhook.ts'
 
 const HOUR_MS = 3_600_000
+const DAMAGED =
+  'notified.json was damaged or could not be read; an event may be sent twice, or one that waited not at all.'
 
 export interface NotifyOptions {
   nowMs: number
@@ -80,6 +83,16 @@ async function deliverAll(
 export async function notify(
   connection: Connection,
   run: RunRecord | undefined,
+  options: NotifyOptions,
+): Promise<string[]> {
+  return tell(connection, run, options).catch((error: unknown) => [
+    error instanceof AppError ? error.fullText : 'The webhook was not told: unexpected error.',
+  ])
+}
+
+async function tell(
+  connection: Connection,
+  run: RunRecord | undefined,
   { nowMs, ...way }: NotifyOptions,
 ): Promise<string[]> {
   const { notify: settings, dataFolder } = connection
@@ -87,14 +100,14 @@ export async function notify(
   const resources = connection.resources.keys()
   const success = await new History(dataFolder).lastSuccess({ resources, nowMs })
   const lastSuccessAt = success?.started_at ?? null
-  const found = await readTold(dataFolder)
+  const { told: found, isDamaged } = await readTold(dataFolder)
   const isSeen = found.since !== null && Date.parse(found.since) <= nowMs
   const told = isSeen ? found : { ...found, since: await firstSeen(dataFolder, nowMs) }
   const isStale = isTooOld(lastSuccessAt ?? told.since ?? '', nowMs, settings)
   const names = eventsOf(told, { news: newsIn(run, connection.resources.keys()), isStale })
   const events = await bodiesOf(connection, names, { told, run, lastSuccessAt, nowMs })
   const failures: string[] = []
-  let written = found
+  let written = isDamaged ? undefined : found
   const keep = async (next: Told) => {
     if (isDeepStrictEqual(next, written)) return
     const reason = await writeTold(dataFolder, next).catch((error: unknown) => error)
@@ -107,5 +120,6 @@ export async function notify(
   if (failures.length > 0 && run === undefined) return failures
   const { taken, failures: untaken } = await deliverAll(settings, events, way)
   await keep(toldAfter(told, { taken, waiting: events.slice(taken.length) }, isStale))
+  if (isDamaged) failures.push(DAMAGED)
   return [...new Set([...untaken, ...failures])]
 }

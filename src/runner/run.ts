@@ -9,7 +9,7 @@ import { childEnvs } from './child-env.ts'
 import type { Connection, Mode, Resource } from './connection.ts'
 import { makeDataFolder, unwritable, writeDataFile } from './data-folder.ts'
 import { Figures, type Told } from './figures.ts'
-import { History } from './history.ts'
+import { damagedText, History } from './history.ts'
 import { lockPathIn, takeLock, type Lock, type LockOwner } from './lock.ts'
 import { readOwnState } from './own-state.ts'
 import { lostStreams, nextOwner } from './ownership.ts'
@@ -209,7 +209,11 @@ async function noted(options: RunOptions, write: () => Promise<unknown>): Promis
 
 /** What a killed runner left open is written down as crashed, then this run as begun. */
 async function noteStart(history: History, run: Run, options: RunOptions): Promise<void> {
-  for (const crashed of await history.closeCrashed(Date.now())) {
+  const killed = await history.closeCrashed(Date.now())
+  const damaged = damagedText(history)
+  if (damaged !== undefined)
+    options.onTold?.('customerio-sync', { level: 'warning', message: damaged, facts: {} })
+  for (const crashed of killed) {
     options.onCrashed?.(crashed)
     const left = fullReadLeft(crashed, run.modes)
     const sequel = left === undefined ? '; this one goes on from what it committed.' : `. ${left}`
@@ -233,7 +237,7 @@ async function lockConnection(
     return await takeLock(lockPathIn(connection.dataFolder), { signal, onWait })
   } catch (error) {
     if (error instanceof AppError || signal.aborted) throw error
-    throw unwritable(connection, error)
+    throw unwritable(connection.dataFolder, error)
   }
 }
 

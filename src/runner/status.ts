@@ -2,7 +2,7 @@
 
 import { AppError } from '../errors.ts'
 import type { Connection } from './connection.ts'
-import { History, type HistoryEntry } from './history.ts'
+import { damagedText, History, type HistoryEntry } from './history.ts'
 import { createSchedule } from './schedule.ts'
 import { bookmarkText } from './state-document.ts'
 import { readLastState, readTables, type CallOptions } from './target-call.ts'
@@ -21,6 +21,8 @@ export interface Status {
   last: HistoryEntry | undefined
   /** When the last run began that read all streams and succeeded, RFC 3339: all that had changed until then is loaded. */
   freshUntil: string | null
+  /** What was wrong with the history, as a sentence, if anything. */
+  historyFault: string | undefined
   /** RFC 3339; null for a manual schedule. */
   nextRun: string | null
   schedule: string
@@ -57,10 +59,12 @@ export async function statusOf(connection: Connection, options: CallOptions): Pr
   const [last] = await history.newest(1, nowMs)
   const schedule = createSchedule(connection.schedule, nowMs)
   const next = schedule.nextAfter(nowMs)
+  const success = await history.lastSuccess({ resources, nowMs })
   return {
     connection: connection.name,
     last,
-    freshUntil: (await history.lastSuccess({ resources, nowMs }))?.started_at ?? null,
+    freshUntil: success?.started_at ?? null,
+    historyFault: damagedText(history),
     nextRun: next === undefined ? null : new Date(next).toISOString(),
     schedule: schedule.text,
     ...(last?.isUnderWay

@@ -1,10 +1,12 @@
 /** What a webhook was told, in the connection's data folder, so that each thing is told once. */
 
-import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readDataText, replaceDataFile } from './data-file.ts'
+import { prepareFolder } from './data-folder.ts'
+import { soundSummary } from './history-line.ts'
 import { isWhole, type RunRecord } from './record.ts'
 import type { Resource } from './connection.ts'
+import { isFlag, isText, isTime, oneOf, orNull, shaped, type Shape } from './shape.ts'
 import { EVENT_NAMES, type EventName, type WebhookEvent } from './webhook.ts'
 
 /** What the webhook took, and what it is yet to be told. */
@@ -72,38 +74,67 @@ function pathIn(dataFolder: string): string {
   return join(dataFolder, 'notified.json')
 }
 
-function isEvent(value: unknown): value is WebhookEvent {
-  const { event, event_id: id } = (value ?? {}) as Partial<WebhookEvent>
-  return event !== undefined && EVENT_NAMES.includes(event) && typeof id === 'string'
+const EVENT: Shape<Omit<WebhookEvent, 'run'>> = {
+  event: oneOf(...EVENT_NAMES),
+  event_id: isText,
+  connection: isText,
+  sent_at: isTime,
+  last_success_at: orNull(isTime),
 }
 
-/** A file that is missing or damaged tells of nothing. */
-export async function readTold(dataFolder: string): Promise<Told> {
-  const text = await readFile(pathIn(dataFolder), 'utf8').catch(() => '{}')
-  let found: Partial<Told> = {}
+function soundEvent(value: unknown): WebhookEvent | undefined {
+  const event = shaped(value, EVENT)
+  if (!event) return undefined
+  const { run: found } = value as WebhookEvent
+  const run = found === null ? null : soundSummary(found)
+  return run === undefined ? undefined : { ...event, run }
+}
+
+const NOTHING: Told = { isFailing: false, isStale: false, waiting: [], since: null }
+const FLAGS: Shape<Omit<Told, 'waiting'>> = {
+  isFailing: isFlag,
+  isStale: isFlag,
+  since: orNull(isTime),
+}
+
+function jsonOf(text: string): unknown {
   try {
-    found = JSON.parse(text) as Partial<Told>
+    return JSON.parse(text)
   } catch {
-    // torn
+    return undefined
   }
-  const waiting: unknown[] = Array.isArray(found.waiting) ? found.waiting : []
-  return {
-    isFailing: found.isFailing === true,
-    isStale: found.isStale === true,
-    waiting: waiting.filter(isEvent),
-    since: typeof found.since === 'string' ? found.since : null,
+}
+
+/** What the text says, as far as it is sound. */
+function parseTold(text: string): FoundTold {
+  const document = jsonOf(text)
+  const flags = shaped(document, FLAGS)
+  if (!flags) return { told: NOTHING, isDamaged: true }
+  const { waiting } = document as { waiting?: unknown }
+  const found: unknown[] = Array.isArray(waiting) ? waiting : []
+  const events = found.map(soundEvent).filter((event) => event !== undefined)
+  const isDamaged = !Array.isArray(waiting) || events.length < found.length
+  return { told: { ...flags, waiting: events }, isDamaged }
+}
+
+export interface FoundTold {
+  told: Told
+  /** True where the file says less than was written into it. */
+  isDamaged: boolean
+}
+
+/** Never throws: a missing file tells of nothing, and so does what is damaged, or cannot be read, in one. */
+export async function readTold(dataFolder: string): Promise<FoundTold> {
+  try {
+    const text = await readDataText(pathIn(dataFolder))
+    return text === undefined ? { told: NOTHING, isDamaged: false } : parseTold(text)
+  } catch {
+    return { told: NOTHING, isDamaged: true }
   }
 }
 
 /** Replaces the file in one step. */
 export async function writeTold(dataFolder: string, told: Told): Promise<void> {
-  const path = pathIn(dataFolder)
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${randomUUID()}.new`
-  try {
-    await writeFile(temporary, JSON.stringify(told), { mode: 0o600 })
-    await rename(temporary, path)
-  } finally {
-    await rm(temporary, { force: true })
-  }
+  await prepareFolder(dataFolder)
+  await replaceDataFile(pathIn(dataFolder), JSON.stringify(told))
 }

@@ -87,16 +87,13 @@ test('start records a run whose tap cannot be started, leaves no process, and go
     env: { FAIL_SPAWN: 'ENOMEM tap-customerio.*--catalog' },
     nodeArgs: ['--import', PRELOAD],
   })
-  let isStopped = false
+  let left: Promise<string[]> | undefined
   child.stdout.on('data', (chunk: Buffer) => {
-    if (isStopped || !chunk.toString().includes('could not be started')) return
-    isStopped = true
-    void childrenOf(child.pid ?? 0).then((children) => {
-      assert.deepEqual(children, [])
-      child.kill('SIGTERM')
-    })
+    if (left || !chunk.toString().includes('could not be started')) return
+    left = childrenOf(child.pid ?? 0).finally(() => child.kill('SIGTERM'))
   })
   const ended = await collect(child)
   assert.equal(ended.code, 143, ended.stdout + ended.stderr)
+  assert.deepEqual(await left, [])
   assert.match(ended.stdout, /tap-customerio could not be started \(ENOMEM\)/)
 })

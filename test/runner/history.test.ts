@@ -32,7 +32,17 @@ function recordOf(id: string, startedAt = '2026-11-24T10:00:00.000Z'): RunRecord
 }
 
 function reading(id: string, resources: readonly Resource[]): RunRecord {
-  const streams = resources.map((stream) => ({ stream }) as RunRecord['streams'][number])
+  const streams = resources.map((stream) => ({
+    stream,
+    mode: 'incremental' as const,
+    rows_read: 1,
+    rows_loaded: 1,
+    rows_deleted: 0,
+    rows_rejected: 0,
+    bookmark_before: null,
+    bookmark_after: '2026-11-24T10:00:00Z',
+    seconds: 0.5,
+  }))
   return { ...ended(recordOf(id)), streams }
 }
 
@@ -228,9 +238,11 @@ test('lines from the end are the lines, turned around', async (t) => {
     fc.nat({ max: 200_000 }).map((length) => 'é'.repeat(length)),
   )
   const property = fc.asyncProperty(fc.array(line, { maxLength: 8 }), async (texts) => {
-    const lines = texts.map((text) => text.replaceAll('\n', ' ')).filter((text) => text !== '')
+    const lines = texts
+      .map((text) => text.replaceAll('\n', ' '))
+      .filter((text) => text.trim() !== '')
     await writeFile(path, lines.map((text) => `${text}\n`).join(''))
-    const found: string[] = []
+    const found: (string | undefined)[] = []
     for await (const text of linesFromEnd(path)) found.push(text)
     assert.deepEqual(
       found.toReversed(),
@@ -238,4 +250,19 @@ test('lines from the end are the lines, turned around', async (t) => {
     )
   })
   await fc.assert(property, { numRuns: 40 })
+})
+
+test('a line that is too long is passed over in little memory, and its neighbours are read', async (t) => {
+  const path = join(await temporaryFolder(t), 'lines')
+  const long = Buffer.alloc(60 << 20, 'x')
+  await writeFile(path, Buffer.concat([Buffer.from('a\n'), long, Buffer.from('\nb\n')]))
+  const before = process.memoryUsage().arrayBuffers
+  const found: (string | undefined)[] = []
+  let most = 0
+  for await (const line of linesFromEnd(path)) {
+    found.push(line)
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before - long.length)
+  }
+  assert.deepEqual(found, ['b', undefined, 'a'])
+  assert.ok(most < 30 << 20, `${most} bytes`)
 })

@@ -7,6 +7,7 @@ import type { RunRecord } from '../../src/runner/record.ts'
 import { createSchedule } from '../../src/runner/schedule.ts'
 import { lastServedAt, lastTick } from '../../src/runner/served.ts'
 import { temporaryFolder } from '../programs.ts'
+import { recordOf } from './webhook-receiver.ts'
 
 const NOW = Date.parse('2026-11-24T02:10:00Z')
 const DAILY = createSchedule({ type: 'basic', every: '24h', start_at: '02:00' }, NOW)
@@ -74,12 +75,16 @@ test('ticks are served by whole runs and by those of the schedule that were not 
     const connection = parseConnection(file, join(folder, 'connection.json'), {})
     const history = new History(connection.dataFolder)
     for (const [startedAt, trigger, outcome, resources = RESOURCES] of runs) {
-      const streams = resources.map((stream) => ({ stream }))
       const isCut = outcome === 'could not begin'
-      const times = { started_at: startedAt, ended_at: isCut ? startedAt : 'later' }
-      const end = { outcome: isCut ? 'failed' : outcome, trigger, streams }
-      const run = { run_id: startedAt, ...times, ...end }
-      await history.end(run as RunRecord)
+      const run = recordOf(isCut ? 'failed' : outcome)
+      await history.end({
+        ...run,
+        run_id: startedAt,
+        started_at: startedAt,
+        ended_at: isCut ? startedAt : '2026-11-24T02:09:00.000Z',
+        trigger,
+        streams: run.streams.filter(({ stream }) => resources.includes(stream)),
+      })
     }
     const found = await lastServedAt(connection, DAILY, NOW)
     assert.equal(found && new Date(found).toISOString(), servedAt, what)

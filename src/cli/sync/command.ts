@@ -1,6 +1,7 @@
 /** What the commands of customerio-sync share: how they are described, found and printed. */
 
 import type { Options } from 'yargs'
+import type { Logger } from '../../logger.ts'
 import { LineWriter } from '../../singer/writer.ts'
 import { parseArguments, type CommandLine } from '../arguments.ts'
 import type { ProgramContext } from '../main.ts'
@@ -39,6 +40,11 @@ export async function runCommand<Flags>(
 ): Promise<void> {
   const flags = parseArguments<Flags>(command.line, context.args)
   if (flags !== undefined) await command.run(flags, context)
+}
+
+/** Writes a warning on stderr, beside what the command prints. */
+export function warn(sentence: string, logger: Logger): void {
+  process.stderr.write(`${logger.clean(`Warning: ${sentence}`)}\n`)
 }
 
 /** Writes on stdout, and waits until it is out. */

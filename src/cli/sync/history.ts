@@ -1,10 +1,11 @@
 import { AppError } from '../../errors.ts'
-import { History } from '../../runner/history.ts'
+import { damagedText, History } from '../../runner/history.ts'
 import { historyText } from '../../runner/history-text.ts'
 import {
   CONNECTION_OPTION,
   JSON_OPTION,
   print,
+  warn,
   type Command,
   type ConnectionFlags,
 } from './command.ts'
@@ -32,7 +33,10 @@ export const history: Command<HistoryFlags> = {
     if (!Number.isInteger(flags.last) || flags.last < 1)
       throw new AppError('USAGE', `--last takes an integer of at least 1, not ${flags.last}.`)
     const connection = await openConnection(flags, context)
-    const entries = await new History(connection.dataFolder).newest(flags.last)
+    const found = new History(connection.dataFolder)
+    const entries = await found.newest(flags.last)
+    const damaged = damagedText(found)
+    if (damaged !== undefined) warn(damaged, context.logger)
     if (flags.json) {
       const runs = entries.map(({ run, isUnderWay }) => ({ ...run, is_under_way: isUnderWay }))
       await print(JSON.stringify(runs, undefined, 2))

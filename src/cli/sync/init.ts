@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { rename, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { parseConnection } from '../../runner/connection.ts'
+import { replaceDataFile } from '../../runner/data-file.ts'
 import { probeRegion } from '../../runner/probe.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import type { ProgramContext } from '../main.ts'
@@ -153,10 +153,8 @@ async function withRegion(
 
 /** Never seen half-written, never readable by others. */
 async function write(path: string, document: JsonObject): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`
   try {
-    await writeFile(temporary, `${JSON.stringify(document, undefined, 2)}\n`, { mode: 0o600 })
-    await rename(temporary, path)
+    await replaceDataFile(path, `${JSON.stringify(document, undefined, 2)}\n`)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
     throw new AppError('CONFIG_INVALID', `${path} could not be written (${code}).`, { cause })

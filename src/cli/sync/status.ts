@@ -5,6 +5,7 @@ import {
   CONNECTION_OPTION,
   JSON_OPTION,
   print,
+  warn,
   type Command,
   type ConnectionFlags,
 } from './command.ts'
@@ -63,6 +64,7 @@ export const status: Command<ConnectionFlags> = {
     const { env, signal, logger } = context
     const connection = await openConnection(flags, context)
     const found = await statusOf(connection, { env, signal })
+    if (found.historyFault !== undefined) warn(found.historyFault, logger)
     if (flags.json) {
       await print(JSON.stringify(document(found), undefined, 2))
       return
