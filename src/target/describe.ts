@@ -1,7 +1,8 @@
 /** What is there of some streams: their tables, as loading would name them. */
 
 import { LEDGER_TABLE } from './ledger.ts'
-import { NameSpace } from './names.ts'
+import { findNamed, foldName, NameSpace } from './names.ts'
+import { REJECTS_TABLE } from './rejects.ts'
 import type { Warehouse } from './warehouse.ts'
 
 /** As printed by `--tables`. */
@@ -28,17 +29,27 @@ export async function describeStreams(
   prefix: string,
   streams: readonly string[],
 ): Promise<DescribedStreams> {
-  const tables = new Map((await warehouse.describe(prefix)).map((table) => [table.name, table]))
-  const names = new NameSpace(warehouse.dialect, tables.keys())
+  const { dialect } = warehouse
+  const tables = await warehouse.describe(prefix)
+  const names = new NameSpace(
+    dialect,
+    tables.map(({ name }) => name),
+  )
+  const own = new Set([LEDGER_TABLE, REJECTS_TABLE].map((name) => foldName(prefix + name, dialect)))
+  const resolved = names.resolveAll(
+    streams.map((stream) => prefix + stream),
+    (name) => own.has(foldName(name, dialect)),
+  )
   const ledger = prefix + LEDGER_TABLE
-  const loaded = tables.has(ledger) ? await warehouse.loadedStreams(ledger) : new Set<string>()
+  const hasLoads = findNamed(tables, ledger, dialect) !== undefined
+  const loaded = hasLoads ? await warehouse.loadedStreams(ledger) : new Set<string>()
   const described: DescribedStream[] = []
   for (const stream of streams) {
-    const table = names.resolve(prefix + stream)
-    const found = tables.get(table)
+    const table = resolved.get(prefix + stream) ?? prefix + stream
+    const found = findNamed(tables, table, dialect)
     const rows = found ? await warehouse.countRows(table) : null
     const columns = (found?.columns ?? []).map(({ name }) => name)
     described.push({ stream, table, rows, columns, has_loaded: loaded.has(stream) })
   }
-  return { has_loads: tables.has(ledger), streams: described }
+  return { has_loads: hasLoads, streams: described }
 }

@@ -5,13 +5,12 @@
 
 import { createHash } from 'node:crypto'
 import { AppError } from '../errors.ts'
-import type { ColumnKind } from './types.ts'
 
 /** What resolving has to know of a database. */
 export interface NameRules {
   /** Longest name in UTF-8 bytes. */
   maxNameBytes: number
-  /** True where `Id` and `id` are two names. */
+  /** True where `Id` and `id` are two names. Otherwise A to Z are a to z, and every other letter is itself. */
   isCaseSensitive: boolean
 }
 
@@ -21,9 +20,19 @@ const HASHED = /__h[0-9a-f]{8}$/
 // oxlint-disable-next-line no-control-regex -- finding what databases refuse is its purpose
 const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
-/** Equal for two names that the database takes for one. */
+/** Equal for two names that the database takes for one. Every comparison of names goes through this. */
 export function foldName(name: string, rules: NameRules): string {
-  return rules.isCaseSensitive ? name : name.normalize('NFC').toLowerCase()
+  return rules.isCaseSensitive ? name : name.replaceAll(/[A-Z]+/g, (part) => part.toLowerCase())
+}
+
+/** The one that the database takes for the one of that name. */
+export function findNamed<T extends { name: string }>(
+  named: readonly T[],
+  name: string,
+  rules: NameRules,
+): T | undefined {
+  const fold = foldName(name, rules)
+  return named.find((one) => foldName(one.name, rules) === fold)
 }
 
 /** The longest start of the text that fits, without cutting a character. */
@@ -38,10 +47,13 @@ function startOf(text: string, maxBytes: number): string {
   return start
 }
 
-/** The name with a short hash of itself behind as much of it as fits. */
-export function hashedName(name: string, rules: NameRules): string {
+/**
+ * The name with a short hash behind as much of it as fits.
+ * @param of what is hashed: two things with the same name get different hashes.
+ */
+export function hashedName(name: string, rules: NameRules, of: unknown = name): string {
   // JSON keeps lone surrogates apart, which UTF-8 would make equal.
-  const hash = createHash('sha256').update(JSON.stringify(name)).digest('hex').slice(0, HASH_DIGITS)
+  const hash = createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, HASH_DIGITS)
   const suffix = MARK + hash
   const storable = name.replace(UNSTORABLE, '\ufffd').replace(/^\ufeff/, '\ufffd')
   return startOf(storable, rules.maxNameBytes - suffix.length) + suffix
@@ -78,11 +90,18 @@ export function checkPrefix(prefix: string, rules: NameRules): void {
   }
 }
 
-/** Names that exist, or are about to, in one table or one schema. */
+/** The name that a table or column gets when no other one has it. */
+export function naturalName(wanted: string, rules: NameRules): string {
+  return HASHED.test(wanted) || !isStorable(wanted, rules) ? hashedName(wanted, rules) : wanted
+}
+
+/** Names that exist, or are about to, in one table or one schema, and to whom they belong in this run. */
 export class NameSpace {
   readonly #rules: NameRules
-  readonly #byFold = new Map<string, string>()
-  readonly #exact = new Set<string>()
+  /** Each name as it is spelled, by its fold. */
+  readonly #names = new Map<string, string>()
+  /** Who has a name, by its fold. */
+  readonly #owners = new Map<string, string>()
 
   constructor(rules: NameRules, existing: Iterable<string>) {
     this.#rules = rules
@@ -90,48 +109,41 @@ export class NameSpace {
   }
 
   add(name: string): void {
-    this.#exact.add(name)
     const fold = foldName(name, this.#rules)
-    if (!this.#byFold.has(fold)) this.#byFold.set(fold, name)
+    if (!this.#names.has(fold)) this.#names.set(fold, name)
   }
 
-  has(name: string): boolean {
-    return this.#exact.has(name)
-  }
-
-  /** True where the database would take the name for one that exists. */
-  #isShadowed(name: string): boolean {
-    return this.#byFold.has(foldName(name, this.#rules))
+  /** The name as it is spelled in the database. */
+  find(name: string): string | undefined {
+    return this.#names.get(foldName(name, this.#rules))
   }
 
   /**
-   * The name under which `wanted` is, or will be, stored; and takes it.
-   * @param isReserved true where the plain name belongs to something else, such as `_sdc_loads`.
+   * The name under which `wanted` is, or will be, stored; `wanted` owns it from then on. An existing name that the database takes for
+   * `wanted` is that name, unless somebody else owns it.
+   * @param isReserved true where the natural name belongs to something else, such as `_sdc_loads`.
    */
   resolve(wanted: string, isReserved = false): string {
-    const hashed = hashedName(wanted, this.#rules)
-    const isPlain =
-      !isReserved &&
-      !HASHED.test(wanted) &&
-      isStorable(wanted, this.#rules) &&
-      !this.has(hashed) &&
-      (this.has(wanted) || !this.#isShadowed(wanted))
-    const name = isPlain ? wanted : hashed
+    const natural = naturalName(wanted, this.#rules)
+    const hashed = hashedName(natural, this.#rules)
+    const owner = this.#owners.get(foldName(natural, this.#rules)) ?? wanted
+    const isNatural = !isReserved && owner === wanted && this.find(hashed) === undefined
+    const name = isNatural ? natural : hashed
     this.add(name)
-    return name
+    this.#owners.set(foldName(name, this.#rules), wanted)
+    return this.find(name) ?? name
   }
-}
 
-/** The column beside `column` that takes what does not fit into it. */
-export function variantName(column: string, kind: ColumnKind, rules: NameRules): string {
-  const name = `${column}__${kind}`
-  return Buffer.byteLength(name) <= rules.maxNameBytes ? name : hashedName(name, rules)
-}
-
-/** True for `amount__text` beside `amount`: the plain name is kept for that property's variant column. */
-export function isVariantOfAnother(property: string, properties: ReadonlySet<string>): boolean {
-  const match = /^(.+)__(boolean|integer|decimal|number|date|time|timestamp|text|json)$/su.exec(
-    property,
-  )
-  return match?.[1] !== undefined && properties.has(match[1])
+  /** Resolves names that are known together: one that exists exactly as it is spelled goes to the name that is spelled so. */
+  resolveAll(
+    wanted: readonly string[],
+    isReserved: (name: string) => boolean = () => false,
+  ): Map<string, string> {
+    const isExact = (name: string) => this.find(naturalName(name, this.#rules)) === name
+    const resolved = new Map<string, string>()
+    for (const name of [...wanted.filter(isExact), ...wanted.filter((other) => !isExact(other))]) {
+      resolved.set(name, this.resolve(name, isReserved(name)))
+    }
+    return resolved
+  }
 }

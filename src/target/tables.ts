@@ -4,12 +4,13 @@ import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { isJsonObject } from '../singer/json.ts'
 import type { SchemaMessage } from '../singer/messages.ts'
+import { TableColumns } from './columns.ts'
 import { evolveColumn, type Evolution } from './evolve.ts'
 import { METADATA_COLUMNS, METADATA_NAMES, isMetadataName, type MetadataName } from './metadata.ts'
-import { NameSpace, isVariantOfAnother, variantName } from './names.ts'
+import { foldName, NameSpace } from './names.ts'
 import type { Questions } from './retry.ts'
 import { typeOfSchema, type ColumnType } from './types.ts'
-import type { Change, Column, FoundColumn, FoundTable } from './warehouse.ts'
+import type { Change, Column, FoundTable } from './warehouse.ts'
 
 /** Where the values of one property go. */
 export interface PropertyPlan {
@@ -31,11 +32,6 @@ export interface StreamPlan {
   metadata: Map<MetadataName, string>
 }
 
-interface KnownTable {
-  columns: Map<string, FoundColumn>
-  names: NameSpace
-}
-
 export interface TablesOptions {
   prefix: string
   addsMetadata: boolean
@@ -48,7 +44,8 @@ export interface TablesOptions {
 export class Tables {
   readonly #warehouse: Questions
   readonly #options: TablesOptions
-  readonly #tables = new Map<string, KnownTable>()
+  /** By their names as they are spelled in the database. */
+  readonly #tables = new Map<string, TableColumns>()
   readonly #names: NameSpace
   #changes: Change[] = []
   /** Columns of the tables that the next commit creates. */
@@ -62,7 +59,7 @@ export class Tables {
       found.map((table) => table.name),
     )
     for (const table of found) {
-      this.#tables.set(table.name, this.#knownTable(table.columns))
+      this.#tables.set(table.name, new TableColumns(warehouse.dialect, table.columns))
     }
   }
 
@@ -79,19 +76,18 @@ export class Tables {
   }
 
   /** Makes sure that one of loading's own tables exists with these columns. */
-  planOwnTable(table: string, columns: readonly Column[]): void {
+  planOwnTable(name: string, columns: readonly Column[]): void {
+    const table = this.#names.find(name) ?? name
     if (!this.#tables.has(table)) this.#createTable(table)
     for (const column of columns) {
-      if (!this.#tables.get(table)?.columns.has(column.name)) this.#addColumn(table, column)
+      if (!this.#known(table).find(column.name)) this.#addColumn(table, column)
     }
   }
 
   /** Plans the table of a stream; nothing of the stream may be waiting under an older plan. */
   async plan(message: SchemaMessage): Promise<StreamPlan> {
-    const { prefix, ownTables, addsMetadata } = this.#options
-    const wantedName = prefix + message.stream
-    const table = this.#names.resolve(wantedName, ownTables.includes(wantedName))
-    if (!this.#tables.has(table)) this.#createTable(table)
+    const { addsMetadata } = this.#options
+    const table = this.#tableOf(message.stream)
     const declared = isJsonObject(message.schema['properties']) ? message.schema['properties'] : {}
     const plan: StreamPlan = {
       stream: message.stream,
@@ -100,16 +96,29 @@ export class Tables {
       keyProperties: message.key_properties,
       metadata: new Map(),
     }
-    const names = new Set(Object.keys(declared))
-    for (const [property, schema] of Object.entries(declared)) {
-      const isOurs = isMetadataName(property) && (addsMetadata || property === '_sdc_deleted_at')
-      if (isOurs) continue
+    const isOurs = (name: string) =>
+      isMetadataName(name) && (addsMetadata || name === '_sdc_deleted_at')
+    const properties = Object.entries(declared).filter(([name]) => !isOurs(name))
+    const names = this.#known(table).resolve(properties.map(([name]) => name))
+    for (const [property, schema] of properties) {
       const wanted = typeOfSchema(schema, message.schema)
-      plan.properties.push(await this.#planProperty(table, { property, wanted, names }))
+      const name = names.get(property) ?? property
+      plan.properties.push(await this.#planProperty(table, { property, wanted, name }))
     }
-    await this.addMetadata(plan, this.#wantedMetadata(names))
+    await this.addMetadata(plan, this.#wantedMetadata(new Set(Object.keys(declared))))
     this.#checkWidth(plan)
     return plan
+  }
+
+  /** The name of the stream's table, which is created where it is missing. */
+  #tableOf(stream: string): string {
+    const { prefix, ownTables } = this.#options
+    const { dialect } = this.#warehouse
+    const own = new Set(ownTables.map((name) => foldName(name, dialect)))
+    const wanted = prefix + stream
+    const table = this.#names.resolve(wanted, own.has(foldName(wanted, dialect)))
+    if (!this.#tables.has(table)) this.#createTable(table)
+    return table
   }
 
   #wantedMetadata(declared: ReadonlySet<string>): MetadataName[] {
@@ -129,32 +138,27 @@ export class Tables {
 
   async #metadataColumn(table: string, name: MetadataName): Promise<string> {
     const type = METADATA_COLUMNS[name]
-    const evolution = await this.#evolve(table, { name, type })
+    const column = this.#known(table).find(name)?.name ?? name
+    const evolution = await this.#evolve(table, { name: column, type })
     if (evolution.kind === 'add') this.#addColumn(table, { name, type })
     if (evolution.kind === 'add') return name
     const isUsable = evolution.kind === 'keep' && evolution.type.kind === type.kind
-    return isUsable ? name : this.#variantColumn(table, name, type).name
+    return isUsable ? column : this.#variantColumn(table, column, type).name
   }
 
   async #planProperty(
     table: string,
-    wish: { property: string; wanted: ColumnType; names: ReadonlySet<string> },
+    { property, wanted, name }: { property: string; wanted: ColumnType; name: string },
   ): Promise<PropertyPlan> {
-    const { property, wanted, names } = wish
-    const isReserved =
-      isMetadataName(property) ||
-      isVariantOfAnother(property, names) ||
-      this.#warehouse.dialect.systemColumns.has(property)
-    const name = this.#known(table).names.resolve(property, isReserved)
     const evolution = await this.#evolve(table, { name, type: wanted })
     if (evolution.kind === 'add') this.#addColumn(table, { name, type: wanted })
     const type = evolution.kind === 'add' ? wanted : evolution.type
-    return { property, wanted, column: name, type, variants: this.#variantsOf(table, name) }
+    return { property, wanted, column: name, type, variants: this.#known(table).variantsOf(name) }
   }
 
   /** Decides, asks the database where it must, and notes the change. */
   async #evolve(table: string, wish: Column): Promise<Exclude<Evolution, { kind: 'widen' }>> {
-    const found = this.#known(table).columns.get(wish.name)
+    const found = this.#known(table).find(wish.name)
     const evolution = evolveColumn(found, wish.type, this.#warehouse.dialect)
     if (evolution.kind !== 'widen') return evolution
     const { to } = evolution
@@ -162,7 +166,7 @@ export class Tables {
       return { kind: 'beside', type: found?.type }
     }
     this.#changes.push({ kind: 'widen-column', table, column: wish.name, from: found?.type, to })
-    this.#known(table).columns.set(wish.name, { name: wish.name, type: to })
+    this.#known(table).set({ name: wish.name, type: to })
     this.#options.logger.info('A column is widened with this batch.', {
       table,
       column: wish.name,
@@ -184,31 +188,12 @@ export class Tables {
   }
 
   #variantColumn(table: string, column: string, type: ColumnType): Column {
-    const name = variantName(column, type.kind, this.#warehouse.dialect)
-    if (!this.#known(table).columns.has(name)) this.#addColumn(table, { name, type })
+    const name = this.#known(table).variantName(column, type.kind)
+    if (!this.#known(table).find(name)) this.#addColumn(table, { name, type })
     return { name, type }
   }
 
-  #variantsOf(table: string, column: string): Column[] {
-    const kinds = ['boolean', 'integer', 'decimal', 'number', 'date', 'time', 'timestamp'] as const
-    return [...kinds, 'text' as const, 'json' as const].flatMap((kind) => {
-      const name = variantName(column, kind, this.#warehouse.dialect)
-      const found = this.#known(table).columns.get(name)
-      return found?.type?.kind === kind ? [{ name, type: found.type }] : []
-    })
-  }
-
-  #knownTable(columns: readonly FoundColumn[]): KnownTable {
-    return {
-      columns: new Map(columns.map((column) => [column.name, column])),
-      names: new NameSpace(
-        this.#warehouse.dialect,
-        columns.map((column) => column.name),
-      ),
-    }
-  }
-
-  #known(table: string): KnownTable {
+  #known(table: string): TableColumns {
     const known = this.#tables.get(table)
     if (!known) throw new Error(`No plan for table ${table}`)
     return known
@@ -219,21 +204,19 @@ export class Tables {
     this.#created.set(table, columns)
     this.#changes.push({ kind: 'create-table', table, columns })
     this.#names.add(table)
-    this.#tables.set(table, this.#knownTable([]))
+    this.#tables.set(table, new TableColumns(this.#warehouse.dialect, []))
   }
 
   /** A new table gets its columns at once, an older one by a change of its own. */
   #addColumn(table: string, column: Column): void {
-    const known = this.#known(table)
-    known.columns.set(column.name, column)
-    known.names.add(column.name)
+    this.#known(table).set(column)
     const created = this.#created.get(table)
     if (created) created.push(column)
     else this.#changes.push({ kind: 'add-column', table, column })
   }
 
   #checkWidth({ table, stream }: StreamPlan): void {
-    const width = this.#known(table).columns.size
+    const width = this.#known(table).size
     const { maxColumns, name } = this.#warehouse.dialect
     if (width <= maxColumns) return
     throw new AppError(

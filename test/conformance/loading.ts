@@ -6,6 +6,7 @@ import { Logger } from '../../src/logger.ts'
 import { LineWriter } from '../../src/singer/writer.ts'
 import { load } from '../../src/target/load.ts'
 import type { LoadConfig } from '../../src/target/stream.ts'
+import type { Dialect } from '../../src/target/warehouse.ts'
 import { createWarehouse } from '../../src/warehouses/index.ts'
 
 export const DEFAULTS: LoadConfig = {
@@ -38,6 +39,13 @@ export interface LoadInput {
   signal?: AbortSignal
   /** The wall clock. @default Date.now */
   now?: () => number
+}
+
+/** What the warehouse of a URL says of itself. */
+export async function dialectOf(url: string): Promise<Dialect> {
+  const logger = new Logger({ name: 'test', level: 'error', format: 'plain', write: () => {} })
+  const options = { url, schema: undefined, tablePrefix: '', isReadOnly: true, logger }
+  return (await createWarehouse(options)).dialect
 }
 
 /** Never throws: a failure is part of the outcome. */

@@ -182,8 +182,8 @@ where ("_sdc_table_version" < cast($1 as bigint) or "_sdc_table_version" is null
 select table_name, column_name, data_type
 from duckdb_columns()
 where database_name = $1
-  and schema_name = $2
-  and starts_with(lower(table_name), lower($3))
+  and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and starts_with(translate(table_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), translate($3, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'))
 order by table_name, column_index;
 -- string: file
 -- string: marketing

@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import {
-  foldName,
-  hashedName,
-  isVariantOfAnother,
-  NameSpace,
-  variantName,
-  type NameRules,
-} from '../../src/target/names.ts'
+import { foldName, hashedName, NameSpace, type NameRules } from '../../src/target/names.ts'
 
 const FOLDING: NameRules = { maxNameBytes: 63, isCaseSensitive: false }
 const EXACT: NameRules = { maxNameBytes: 63, isCaseSensitive: true }
 
 function resolveAll(rules: NameRules, existing: Iterable<string>, wanted: readonly string[]) {
-  const space = new NameSpace(rules, existing)
-  return new Map(wanted.map((name) => [name, space.resolve(name)]))
+  return new NameSpace(rules, existing).resolveAll(wanted)
 }
 
 // Few letters, so that names collide, and long ones, so that they are cut.
@@ -70,12 +62,4 @@ test('a reserved name is hashed, and so is one that looks hashed', () => {
   const space = new NameSpace(EXACT, [])
   assert.match(space.resolve('_sdc_loads', true), /^_sdc_loads__h[0-9a-f]{8}$/)
   assert.match(space.resolve('a__h01234567'), /^a__h01234567__h[0-9a-f]{8}$/)
-})
-
-test('keeps the names of second columns for the property that they stand beside', () => {
-  const properties = new Set(['amount', 'amount__text', 'other__text'])
-  assert.equal(isVariantOfAnother('amount__text', properties), true)
-  assert.equal(isVariantOfAnother('other__text', properties), false)
-  assert.equal(variantName('amount', 'text', EXACT), 'amount__text')
-  assert.ok(Buffer.byteLength(variantName('x'.repeat(63), 'text', EXACT)) <= 63)
 })

@@ -1,4 +1,4 @@
-/** Facts about DuckDB: names compare without case, JSON is text, doubles are its only open-ended number. */
+/** Facts about DuckDB: names compare without the case of A to Z, JSON is text, doubles are its only open-ended number. */
 
 import type { Dialect } from '../../target/warehouse.ts'
 import type { ColumnType } from '../../target/types.ts'

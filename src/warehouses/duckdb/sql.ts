@@ -189,13 +189,18 @@ where ${id(step.markColumn)} is null
   and ${retiredRows(table, step)}`
 }
 
+/** As `foldName` does it: `lower` would change other letters too. */
+function foldedSql(name: Sql): Sql {
+  return sql`translate(${name}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`
+}
+
 /** Name, column and type of every column of the schema whose table's name begins with the prefix. */
 export function describeTables(database: string, schema: string, prefix: string): Sql {
   return sql`select table_name, column_name, data_type
 from duckdb_columns()
 where database_name = ${param(database)}
-  and schema_name = ${param(schema)}
-  and starts_with(lower(table_name), lower(${param(prefix)}))
+  and ${foldedSql(sql`schema_name`)} = ${foldedSql(param(schema))}
+  and starts_with(${foldedSql(sql`table_name`)}, ${foldedSql(param(prefix))})
 order by table_name, column_index`
 }
 

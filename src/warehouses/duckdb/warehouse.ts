@@ -18,6 +18,7 @@ import type {
   WarehouseOptions,
   WriteStep,
 } from '../../target/warehouse.ts'
+import { findNamed } from '../../target/names.ts'
 import { storedLoads } from '../../target/ledger.ts'
 import { BlockCache } from './cache.ts'
 import { DUCKDB, foundType } from './dialect.ts'
@@ -158,8 +159,8 @@ class DuckdbWarehouse implements Warehouse {
   }
 
   async isExact(table: string, column: string, to: ColumnType): Promise<boolean> {
-    const found = (await this.describe(table)).find(({ name }) => name === table)
-    const type = found?.columns.find(({ name }) => name === column)?.type
+    const found = findNamed(await this.describe(table), table, DUCKDB)
+    const type = found && findNamed(found.columns, column, DUCKDB)?.type
     // A table or column that is not there yet has no values to lose.
     if (!type) return true
     if (to.kind !== 'timestamp') {
@@ -261,8 +262,7 @@ class DuckdbWarehouse implements Warehouse {
   }
 
   async lastLoads(ledgerTable: string): Promise<LastLoads> {
-    const known = await this.describe(ledgerTable)
-    if (!known.some(({ name }) => name === ledgerTable)) return {}
+    if (!findNamed(await this.describe(ledgerTable), ledgerTable, DUCKDB)) return {}
     const rows = await this.#query(lastLoads(this.#name(ledgerTable)))
     return storedLoads(rows)
   }

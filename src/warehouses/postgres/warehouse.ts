@@ -13,6 +13,7 @@ import type {
   WarehouseOptions,
   WriteStep,
 } from '../../target/warehouse.ts'
+import { findNamed } from '../../target/names.ts'
 import { storedLoads } from '../../target/ledger.ts'
 import { Connection, type Row } from './connection.ts'
 import { foundType, POSTGRES } from './dialect.ts'
@@ -241,8 +242,7 @@ class PostgresWarehouse implements Warehouse {
   }
 
   async lastLoads(ledgerTable: string): Promise<LastLoads> {
-    const known = await this.describe(ledgerTable)
-    if (!known.some(({ name }) => name === ledgerTable)) return {}
+    if (!findNamed(await this.describe(ledgerTable), ledgerTable, POSTGRES)) return {}
     const rows = await this.#read(statements.lastLoads(this.#name(ledgerTable)), ledgerTable)
     return storedLoads(rows)
   }
