@@ -186,7 +186,16 @@ function faultText(error: ErrorObject, { schema, section, secrets }: Checked): s
   if (!setting) return `${section}${name} ${error.message ?? 'is not allowed'}`
   const value = JSON.stringify(error.data)
   const shown = isShown(value, setting, secrets) ? `, not ${value}` : ''
-  return `\`${section}${name}\` must be ${allowed(setting)}${shown}`
+  const hint = setting.format === 'uri' && isPasswordCut(error.data) ? ENCODING_HINT : ''
+  return `\`${section}${name}\` must be ${allowed(setting)}${shown}${hint}`
+}
+
+const ENCODING_HINT =
+  '; write special characters of its user and password percent-encoded, / as %2F, # as %23, ? as %3F'
+
+/** A URL whose user and password end too early, by a character that means something else. */
+function isPasswordCut(value: unknown): boolean {
+  return typeof value === 'string' && /^[^:/?#]+:\/\/[^@/?#]*[/?#].*@/s.test(value)
 }
 
 /** Settings after coercion and defaults, and what is wrong with them: one clause each, naming setting and what is allowed, no secret. */

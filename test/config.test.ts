@@ -82,6 +82,10 @@ const BAD: [settings: Record<string, unknown>, fault: string][] = [
     '`start_date` must be a date such as 2026-01-31 or 2026-01-31T00:00:00Z, not "31.01.2026"',
   ],
   [{ api_url: 'nowhere' }, '`api_url` must be a URL'],
+  ...['a/b', 'a#b', 'a?b'].map((password): [Record<string, unknown>, string] => [
+    { api_url: `https://u:${password}@h/v1` },
+    '`api_url` must be a URL; write special characters of its user and password percent-encoded, / as %2F, # as %23, ? as %3F',
+  ]),
 ]
 
 for (const [settings, fault] of BAD) {

@@ -7,11 +7,11 @@ import { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { AppError } from '../../errors.ts'
 import { render, STANDARD_STYLE, type Sql } from '../../target/sql.ts'
+import { requireBinding } from './channel-binding.ts'
 import { findPassword } from './password-file.ts'
 import { tellingFailure, tlsAttempts, type Tls } from './tls.ts'
 import { isLocal, type PostgresUrl } from './url.ts'
 
-const KEEP_ALIVE_DELAY_MS = 30_000
 const CLOSE_WAIT_MS = 2000
 const MAX_APPLICATION_NAME_BYTES = 63
 
@@ -21,8 +21,8 @@ const AS_TEXT = { getTypeParser: () => (text: unknown) => text }
 export type Row = (string | null)[]
 
 /** As others see it in `pg_stat_activity`. */
-function applicationName(): string {
-  const name = `target-warehouse, process ${process.pid} on ${hostname()}`
+function applicationName(url: PostgresUrl): string {
+  const name = url.applicationName ?? `target-warehouse, process ${process.pid} on ${hostname()}`
   return Buffer.from(name).subarray(0, MAX_APPLICATION_NAME_BYTES).toString()
 }
 
@@ -35,7 +35,8 @@ function cleartextRefusal(host: string): AppError {
 }
 
 async function passwordOf(url: PostgresUrl): Promise<string | undefined> {
-  return url.password ?? (await findPassword(url, process.env))
+  const env = url.passFile === undefined ? {} : { PGPASSFILE: url.passFile }
+  return url.password ?? (await findPassword(url, { ...process.env, ...env }))
 }
 
 interface Events {
@@ -75,18 +76,21 @@ export class Connection {
       database: url.database,
       ssl: tls ?? false,
       options: url.options ?? '',
-      application_name: applicationName(),
+      application_name: applicationName(url),
       connectionTimeoutMillis: url.connectTimeoutMs,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+      keepAlive: url.keepAliveDelayMs !== undefined,
+      keepAliveInitialDelayMillis: url.keepAliveDelayMs ?? 0,
+      enableChannelBinding: url.isBindingRequired,
       types: AS_TEXT,
     })
     const connection = new Connection(client, tls !== undefined)
     if (!tls && !isLocal(url.host)) refuseCleartext(client, url.host)
+    const assertBound = url.isBindingRequired ? requireBinding(client, url.host) : undefined
     const abort = () => connection.#destroy()
     signal?.addEventListener('abort', abort)
     try {
       await client.connect()
+      assertBound?.()
     } catch (error) {
       await connection.close()
       throw error

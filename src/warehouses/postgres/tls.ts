@@ -33,8 +33,20 @@ async function clientCertificate(url: PostgresUrl): Promise<ConnectionOptions> {
   return { cert: await readPem(cert, 'sslcert'), key: await readPem(key, 'sslkey') }
 }
 
-/** Kinds of connection to try, one after the other. Throws CONFIG_INVALID where a file is missing. */
+/** Kinds of connection to try, one after the other. Throws CONFIG_INVALID where a file is missing, or where what is required needs TLS. */
 export async function tlsAttempts(url: PostgresUrl): Promise<Tls[]> {
+  const attempts = await attemptsOf(url)
+  if (!url.isBindingRequired) return attempts
+  const encrypted = attempts.filter((tls) => tls !== undefined)
+  if (encrypted.length > 0) return encrypted
+  throw new AppError(
+    'CONFIG_INVALID',
+    'channel_binding=require needs TLS, which a Unix socket and sslmode=disable do not have.',
+    { hint: 'Leave channel_binding out, or use another sslmode.' },
+  )
+}
+
+async function attemptsOf(url: PostgresUrl): Promise<Tls[]> {
   const mode = url.host.startsWith('/') ? 'disable' : url.sslMode
   if (mode === 'disable') return [undefined]
   const rootPath = url.sslRootCert ?? standardFile('root.crt')
@@ -42,7 +54,7 @@ export async function tlsAttempts(url: PostgresUrl): Promise<Tls[]> {
   const shared: ConnectionOptions = {
     ...(await clientCertificate(url)),
     ...(hasRoot && { ca: await readPem(rootPath, 'sslrootcert') }),
-    minVersion: 'TLSv1.2',
+    minVersion: url.minTlsVersion,
   }
   const unchecked = { ...shared, rejectUnauthorized: false }
   const checked = { ...shared, rejectUnauthorized: true }
@@ -90,15 +102,23 @@ export function tellingFailure(failures: readonly unknown[], url: PostgresUrl): 
 }
 
 /** What refused a connection that should have been encrypted, as an error that says what to change; else undefined. */
-function tlsFault(error: unknown, { host, sslMode }: PostgresUrl): AppError | undefined {
+function tlsFault(error: unknown, url: PostgresUrl): AppError | undefined {
+  const { host, sslMode, isBindingRequired } = url
   if (!(error instanceof Error)) return undefined
   const code = 'code' in error ? String(error.code) : ''
   const options = { cause: error }
   if (isTlsMissing(error)) {
     return new AppError('TLS_FAILED', `The PostgreSQL server at ${host} offers no TLS.`, {
       ...options,
-      hint: `Switch TLS on in the server, or allow a connection in the clear by sslmode=disable; sslmode is ${sslMode}.`,
+      hint: isBindingRequired
+        ? 'Switch TLS on in the server, or leave channel_binding out, which needs it.'
+        : `Switch TLS on in the server, or allow a connection in the clear by sslmode=disable; sslmode is ${sslMode}.`,
     })
+  }
+  if (code.startsWith('ERR_OSSL')) {
+    const sentence = `A certificate or key of \`warehouse_url\` could not be used (${code}).`
+    const hint = 'Check the files of sslrootcert, sslcert and sslkey: each is a PEM file.'
+    return new AppError('TLS_FAILED', sentence, { ...options, hint })
   }
   if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || CERTIFICATE_FAULT.test(code)) {
     return new AppError(

@@ -2,6 +2,7 @@
 
 import { userInfo } from 'node:os'
 import { AppError } from '../../errors.ts'
+import { ignoredOptions, isLibpqOption, wantedValues } from './options.ts'
 
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 export type SslMode = (typeof SSL_MODES)[number]
@@ -19,14 +20,26 @@ export interface PostgresUrl {
   sslRootCert: string | undefined
   sslCert: string | undefined
   sslKey: string | undefined
+  /** The oldest version of TLS that is spoken; never one before TLSv1.2. */
+  minTlsVersion: 'TLSv1.2' | 'TLSv1.3'
+  isBindingRequired: boolean
+  /** Undefined: libpq's. */
+  passFile: string | undefined
+  /** Undefined: one that names this process. */
+  applicationName: string | undefined
+  /** Undefined: no keepalives. */
+  keepAliveDelayMs: number | undefined
   /** Settings of the session, as `-c name=value`. */
   options: string | undefined
+  /** Options that were given and have no effect. */
+  ignored: readonly string[]
   connectTimeoutMs: number
   /** How long tables that another load holds are waited for. */
   lockWaitMs: number
 }
 
 const DEFAULT_PORT = 5432
+const DEFAULT_KEEP_ALIVE_SECONDS = 30
 const DEFAULT_CONNECT_TIMEOUT_SECONDS = 15
 const DEFAULT_LOCK_WAIT_SECONDS = 10
 const OPTIONS = [
@@ -50,14 +63,18 @@ function fault(sentence: string, hint?: string): AppError {
 
 function decoded(text: string): string | undefined {
   if (text === '') return undefined
+  let value: string
   try {
-    return decodeURIComponent(text)
+    value = decodeURIComponent(text)
   } catch {
     throw fault(
       '`warehouse_url` holds a % that begins no escape.',
       'Write % as %25, also in the password.',
     )
   }
+  // It would end the text for the server, and the rest would be taken for something else.
+  if (value.includes('\0')) throw fault('`warehouse_url` holds a NUL character (%00).')
+  return value
 }
 
 /** A password with `#`, `?` or `/` in it: its rest would stand in messages, as the name of an option or of the database. */
@@ -82,13 +99,25 @@ function parseParts(url: string): { parsed: URL; options: Map<string, string> } 
     )
   }
   const options = new Map(parsed.searchParams)
-  const unknown = [...options.keys()].find((name) => !OPTIONS.includes(name))
-  if (unknown !== undefined) {
+  for (const [name, value] of options) checkOption(name, value)
+  return { parsed, options }
+}
+
+function checkOption(name: string, value: string): void {
+  if (OPTIONS.includes(name)) return
+  if (!isLibpqOption(name)) {
     throw fault(
-      `\`warehouse_url\` has an option ${JSON.stringify(unknown)}; known are ${OPTIONS.join(', ')}.`,
+      `\`warehouse_url\` has an option ${JSON.stringify(name)}; known are ${OPTIONS.join(', ')}.`,
+      'Leave the option out.',
     )
   }
-  return { parsed, options }
+  const wanted = wantedValues(name, value)
+  if (wanted !== undefined) {
+    throw fault(
+      `The option \`${name}\` of \`warehouse_url\` must be ${wanted}.`,
+      `Correct ${name}, or leave it out.`,
+    )
+  }
 }
 
 /** True where nobody else can listen: a Unix socket or a loopback address. */
@@ -127,6 +156,12 @@ function osUser(): string {
   }
 }
 
+function keepAliveDelayMs(options: ReadonlyMap<string, string>): number | undefined {
+  if (options.get('keepalives') === '0') return undefined
+  const idleSeconds = Number(options.get('keepalives_idle') ?? 0)
+  return (idleSeconds > 0 ? idleSeconds : DEFAULT_KEEP_ALIVE_SECONDS) * 1000
+}
+
 /** Throws CONFIG_INVALID for an option that we do not know, or a value that cannot be. */
 export function parseUrl(url: string, env: NodeJS.ProcessEnv): PostgresUrl {
   const { parsed, options } = parseParts(url)
@@ -148,7 +183,16 @@ export function parseUrl(url: string, env: NodeJS.ProcessEnv): PostgresUrl {
     sslRootCert: pick('sslrootcert', undefined, 'PGSSLROOTCERT'),
     sslCert: pick('sslcert', undefined, 'PGSSLCERT'),
     sslKey: pick('sslkey', undefined, 'PGSSLKEY'),
+    minTlsVersion:
+      pick('ssl_min_protocol_version', undefined, 'PGSSLMINPROTOCOLVERSION') === 'TLSv1.3'
+        ? 'TLSv1.3'
+        : 'TLSv1.2',
+    isBindingRequired: pick('channel_binding', undefined, 'PGCHANNELBINDING') === 'require',
+    passFile: options.get('passfile'),
+    applicationName: pick('application_name', undefined, 'PGAPPNAME'),
+    keepAliveDelayMs: keepAliveDelayMs(options),
     options: pick('options', undefined, 'PGOPTIONS'),
+    ignored: ignoredOptions(options),
     connectTimeoutMs: seconds(
       pick('connect_timeout', undefined, 'PGCONNECT_TIMEOUT'),
       DEFAULT_CONNECT_TIMEOUT_SECONDS,

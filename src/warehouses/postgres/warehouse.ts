@@ -52,6 +52,8 @@ class PostgresWarehouse implements Warehouse {
     this.#url = parseUrl(options.url, process.env)
     this.#schema = options.schema
     options.logger.mask(this.#url.password ?? '')
+    for (const option of this.#url.ignored)
+      options.logger.info('An option of `warehouse_url` has no effect here.', { option })
   }
 
   async open(): Promise<void> {

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { Client } from 'pg'
 import { AppError } from '../../../src/errors.ts'
+import { sql } from '../../../src/target/sql.ts'
 import { Connection } from '../../../src/warehouses/postgres/connection.ts'
 import { parseUrl } from '../../../src/warehouses/postgres/url.ts'
 import { makeAuthority, type Authority } from '../../certificates.ts'
@@ -30,6 +32,7 @@ before(async () => {
       'hostssl all clear_only all reject',
       'hostnossl all clear_only all scram-sha-256',
       'host all nobody all reject',
+      'host all by_md5 all md5',
     ],
     prepare: (data, { uid, gid }) => {
       for (const [name, text] of [
@@ -124,6 +127,68 @@ test('sslmode=require checks the certificate where ~/.postgresql/root.crt is, as
   assert.equal(await outcome(at('127.0.0.1', server.port, 'sslmode=prefer')), 'tls')
   copyFileSync(authority.file, file)
   assert.equal(await outcome(url), 'tls')
+})
+
+test('channel_binding=require connects by SCRAM over TLS, and by nothing else', async (t) => {
+  const client = new Client({ connectionString: server.url })
+  await client.connect()
+  t.after(() => client.end())
+  await client.query(`set password_encryption = 'scram-sha-256'; create role tls_only login password 'right';
+    set password_encryption = 'md5'; create role by_md5 login password 'right'`)
+  const url = (user: string, query: string, port = server.port) =>
+    `postgres://${user}:right@localhost:${port}/postgres?channel_binding=require&${query}`
+  const missing = /^TLS_FAILED: .*does not offer the channel binding .*leave channel_binding out/
+  const cases: [url: string, expected: RegExp][] = [
+    [url('tls_only', 'sslmode=require'), /^tls$/],
+    [url('tls_only', 'sslmode=prefer'), /^tls$/],
+    [url('tls_only', 'sslmode=allow'), /^tls$/],
+    [url('tls_only', `sslmode=verify-full&sslrootcert=${authority.file}`), /^tls$/],
+    [
+      url('tls_only', 'sslmode=require').replace('right', 'wrong'),
+      /password authentication failed/,
+    ],
+    [url('by_md5', 'sslmode=require'), missing],
+    // It asks for no password.
+    [url('postgres', 'sslmode=require'), missing],
+    [url('tls_only', 'sslmode=disable'), /^CONFIG_INVALID: channel_binding=require needs TLS/],
+    [url('tls_only', 'sslmode=prefer', plain.port), /^TLS_FAILED: .*leave channel_binding out/],
+    [
+      `postgres:///postgres?user=postgres&host=${server.socketFolder}&port=${server.port}&channel_binding=require`,
+      /^CONFIG_INVALID: channel_binding=require needs TLS/,
+    ],
+  ]
+  for (const [from, expected] of cases) assert.match(await outcome(from), expected, from)
+})
+
+test('channel_binding=require sends no password without binding', async (t) => {
+  const heard: Buffer[] = []
+  const listener = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', (chunk) => heard.push(chunk))
+    // SSLRequest is answered with no TLS.
+    socket.once('data', () => socket.write('N'))
+  }).listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  t.after(() => listener.close())
+  const { port } = listener.address() as AddressInfo
+  const url = `postgres://me:very-secret@127.0.0.1:${port}/d?channel_binding=require&connect_timeout=2`
+  assert.match(await outcome(url), /^TLS_FAILED: .*offers no TLS/)
+  assert.equal(Buffer.concat(heard).includes('very-secret'), false)
+})
+
+test('a client certificate that is none is named', async () => {
+  const file = join(folder, 'no.pem')
+  writeFileSync(file, 'no certificate')
+  const url = at('localhost', server.port, `sslmode=require&sslcert=${file}&sslkey=${file}`)
+  assert.match(await outcome(url), /^TLS_FAILED: A certificate or key .*could not be used/)
+})
+
+test('an application_name is what the server shows', async () => {
+  const url = at('localhost', server.port, 'sslmode=disable&application_name=cio')
+  const connection = await Connection.open(parseUrl(url, {}))
+  const shown = await connection.query(sql`select current_setting('application_name')`)
+  await connection.close()
+  assert.deepEqual(shown, [['cio']])
 })
 
 test('PGSSLMODE and PGSSLROOTCERT count where the URL is silent', async () => {

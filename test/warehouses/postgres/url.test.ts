@@ -61,6 +61,19 @@ test('refuses what it does not know, and shows no password', () => {
     ['postgres://u:12?secret@h/d', /Write # as %23, \? as %3F/],
     ['postgres://u:12/secret@h/d', /Write # as %23/],
     ['postgres://u:12#secret@h/d', /Write # as %23/],
+    ['postgres://u:secret@h/d%00e', /NUL character \(%00\)/],
+    ['postgres://u:secret%00@h/d', /NUL character \(%00\)/],
+    ['postgres://h/d?channel_binding=secret', /`channel_binding` of .* must be disable, prefer or/],
+    ['postgres://h/d?gssencmode=require', /`gssencmode` of .* must be disable or prefer.*leave it/],
+    ['postgres://h/d?client_encoding=latin1', /must be utf8 or auto\..*leave it out/],
+    ['postgres://h/d?target_session_attrs=standby', /because a load writes\./],
+    ['postgres://h/d?keepalives=yes', /`keepalives` of `warehouse_url` must be 0 or 1\./],
+    ['postgres://h/d?keepalives_idle=x', /must be a whole number\./],
+    ['postgres://h/d?sslnegotiation=direct', /must be postgres\./],
+    ['postgres://h/d?ssl_min_protocol_version=SSLv3', /must be TLSv1, TLSv1\.1/],
+    ['postgres://h/d?requirepeer=me', /option "requirepeer"; known are host.*Leave the option out/],
+    ['postgres://h/d?require_auth=md5', /option "require_auth"/],
+    ['postgres://h/d?pgbouncer=true', /option "pgbouncer"; .*Leave the option out/],
   ]
   for (const [url, text] of cases) {
     assert.throws(
@@ -73,6 +86,60 @@ test('refuses what it does not know, and shows no password', () => {
       },
     )
   }
+})
+
+test('options of libpq that change nothing are taken, those without an effect are named', () => {
+  for (const option of [
+    'sslmode=require&channel_binding=prefer',
+    'channel_binding=disable',
+    'application_name=cio&fallback_application_name=x',
+    'target_session_attrs=any',
+    'target_session_attrs=read-write',
+    'target_session_attrs=primary',
+    'keepalives=1&keepalives_idle=60',
+    'gssencmode=disable',
+    'gssencmode=prefer&gssdelegation=0',
+    'client_encoding=utf8',
+    'client_encoding=UTF-8',
+    'client_encoding=auto',
+    'sslcompression=0&sslsni=1&sslnegotiation=postgres',
+    'ssl_min_protocol_version=TLSv1.2',
+    'load_balance_hosts=disable',
+  ])
+    assert.deepEqual(parseUrl(`postgres://h/d?${option}`, {}).ignored, [], option)
+  const without = 'keepalives_count=3&keepalives_interval=5&tcp_user_timeout=1000&krbsrvname=x'
+  assert.deepEqual(parseUrl(`postgres://h/d?${without}&sslcompression=1`, {}).ignored, [
+    'keepalives_count',
+    'keepalives_interval',
+    'tcp_user_timeout',
+    'krbsrvname',
+    'sslcompression',
+  ])
+})
+
+function optionsOf(option: string, env: NodeJS.ProcessEnv = {}): ReturnType<typeof parseUrl> {
+  return parseUrl(`postgres://h/d?${option}`, env)
+}
+
+test('options of libpq that have an effect are followed', () => {
+  const usual = parseUrl('postgres://h/d', {})
+  assert.equal(usual.isBindingRequired, false)
+  assert.equal(optionsOf('sslmode=require&channel_binding=require').isBindingRequired, true)
+  assert.equal(optionsOf('', { PGCHANNELBINDING: 'require' }).isBindingRequired, true)
+  assert.equal(
+    optionsOf('channel_binding=prefer', { PGCHANNELBINDING: 'require' }).isBindingRequired,
+    false,
+  )
+  assert.equal(usual.applicationName, undefined)
+  assert.equal(optionsOf('application_name=cio').applicationName, 'cio')
+  assert.equal(usual.keepAliveDelayMs, 30_000)
+  assert.equal(optionsOf('keepalives_idle=7').keepAliveDelayMs, 7000)
+  assert.equal(optionsOf('keepalives_idle=0').keepAliveDelayMs, 30_000)
+  assert.equal(optionsOf('keepalives=0&keepalives_idle=7').keepAliveDelayMs, undefined)
+  assert.equal(usual.minTlsVersion, 'TLSv1.2')
+  assert.equal(optionsOf('ssl_min_protocol_version=TLSv1.1').minTlsVersion, 'TLSv1.2')
+  assert.equal(optionsOf('ssl_min_protocol_version=TLSv1.3').minTlsVersion, 'TLSv1.3')
+  assert.equal(optionsOf('passfile=/p').passFile, '/p')
 })
 
 test('finds the password in the password file, which nobody else may read', async (t) => {
