@@ -45,6 +45,27 @@ from "file"."marketing"."cio_""users"""
 where try_cast(cast("x" as double) as bigint) is distinct from "x"
 limit 1;
 
+-- find constraints
+select constraint_type, constraint_name, constraint_column_names
+from duckdb_constraints()
+where database_name = $1
+  and schema_name = $2
+  and lower(table_name) = lower($3)
+union all
+select 'UNIQUE', index_name, [expressions]
+from duckdb_indexes()
+where database_name = $4
+  and schema_name = $5
+  and lower(table_name) = lower($6)
+  and is_unique
+order by 1, 2;
+-- string: file
+-- string: marketing
+-- string: cio_"users"
+-- string: file
+-- string: marketing
+-- string: cio_"users"
+
 -- create stage
 create temp table "_sdc_stage" (
   "a ""boolean""" boolean,

@@ -8,6 +8,7 @@ import { render, STANDARD_STYLE, type Sql } from '../../src/target/sql.ts'
 import { cellsOf } from '../../src/target/cells.ts'
 import type { ColumnType } from '../../src/target/types.ts'
 import type { RetireStep, WriteStep } from '../../src/target/warehouse.ts'
+import * as constraints from '../../src/warehouses/duckdb/constraints.ts'
 import * as statements from '../../src/warehouses/duckdb/sql.ts'
 import { ROOT } from '../programs.ts'
 
@@ -67,6 +68,7 @@ const CASES: Record<string, Sql> = {
     { name: 'x', type: { kind: 'integer' } },
     { kind: 'number' },
   ),
+  'find constraints': constraints.findConstraints(TABLE),
   'create stage': statements.createStage('_sdc_stage', COLUMNS),
   'drop stage': statements.dropStage('_sdc_stage'),
   'find memory limit': statements.findMemoryLimit(),

@@ -2,6 +2,7 @@
 
 import { AppError } from '../../errors.ts'
 import type { Failure } from '../../target/warehouse.ts'
+import type { BrokenConstraint } from './constraints.ts'
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
@@ -15,7 +16,8 @@ export function isLocked(error: unknown): boolean {
 /** The first line, and nothing that could be a value of a record. */
 function reasonOf(error: unknown): string {
   const [line = ''] = messageOf(error).split('\n')
-  const mayQuoteValues = /^(?:Constraint|Conversion|Invalid Input|Out of Range) Error/.test(line)
+  const mayQuoteValues =
+    /^(?:Constraint|Conversion|Invalid Input|Out of Range|TransactionContext) Error/.test(line)
   return (mayQuoteValues ? line.split(/["']/)[0]?.trim() : line) ?? ''
 }
 
@@ -41,13 +43,14 @@ export function lockedError(cause: unknown, path: string): AppError {
   })
 }
 
-/** DuckDB's failures as ours; bugs stay what they are. */
-export function wrapError(cause: unknown, what: string): unknown {
+/** DuckDB's failures as ours, that of a constraint as it was found; bugs stay what they are. */
+export function wrapError(cause: unknown, what: string, broken?: BrokenConstraint): unknown {
   const isOurs =
     cause instanceof AppError || cause instanceof TypeError || cause instanceof RangeError
   if (isOurs || !(cause instanceof Error)) return cause
-  const hint = hintOf(cause.message)
-  return new AppError('WAREHOUSE_FAILED', `${what} (${reasonOf(cause)}).`, {
+  const hint = broken?.hint ?? hintOf(cause.message)
+  const reason = broken?.reason ?? reasonOf(cause)
+  return new AppError('WAREHOUSE_FAILED', `${what} (${reason}).`, {
     ...(hint && { hint }),
     cause,
   })

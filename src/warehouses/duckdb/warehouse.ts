@@ -9,7 +9,6 @@ import { id, render, sql, STANDARD_STYLE, type Sql } from '../../target/sql.ts'
 import type { ColumnType } from '../../target/types.ts'
 import { warnOfTimeless } from '../../target/evolve.ts'
 import type {
-  Change,
   CommitUnit,
   FoundTable,
   Step,
@@ -21,10 +20,11 @@ import type {
 import { findNamed } from '../../target/names.ts'
 import { storedLoads } from '../../target/ledger.ts'
 import { BlockCache } from './cache.ts'
+import { findBroken } from './constraints.ts'
 import { DUCKDB, foundType } from './dialect.ts'
 import { failureOf, isLocked, lockedError, wrapError } from './errors.ts'
 import {
-  addColumn,
+  changeTable,
   countRows,
   createSchema,
   createStage,
@@ -40,7 +40,6 @@ import {
   loadedStreams,
   mergeStaged,
   retireRows,
-  widenColumn,
   type TableName,
 } from './sql.ts'
 import { appendRows } from './staging.ts'
@@ -179,16 +178,23 @@ class DuckdbWarehouse implements Warehouse {
 
   async commit({ changes, steps }: CommitUnit): Promise<readonly number[]> {
     const retired: number[] = []
+    let table = ''
     try {
       await this.#run(sql`begin transaction`)
       await this.#run(createSchema(this.#database, this.#schema))
-      for (const change of changes) await this.#run(this.#changeSql(change))
-      for (const step of steps) retired.push(await this.#apply(step))
+      for (const change of changes) {
+        await this.#run(changeTable(this.#name(change.table), change))
+      }
+      for (const step of steps) {
+        ;({ table } = step)
+        retired.push(await this.#apply(step))
+      }
       await this.#run(sql`commit`)
       this.#hasCommitted = true
     } catch (cause) {
       await this.#run(sql`rollback`).catch(() => undefined)
-      throw wrapError(cause, 'DuckDB refused a batch')
+      const broken = await findBroken(cause, this.#name(table), async (ask) => this.#query(ask))
+      throw wrapError(cause, 'DuckDB refused a batch', broken)
     }
     await this.#dropCache()
     return retired
@@ -203,18 +209,6 @@ class DuckdbWarehouse implements Warehouse {
       this.#options.logger.warn('DuckDB refused to change its memory limit.', {
         reason: error instanceof Error ? error.message : String(error),
       })
-    }
-  }
-
-  #changeSql(change: Change): Sql {
-    const table = this.#name(change.table)
-    switch (change.kind) {
-      case 'create-table':
-        return createTable(table, change.columns)
-      case 'add-column':
-        return addColumn(table, change.column)
-      case 'widen-column':
-        return widenColumn(table, change)
     }
   }
 

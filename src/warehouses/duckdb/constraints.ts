@@ -1,0 +1,91 @@
+/** Which constraint of a table refused the rows. DuckDB says it with the value of a record, so the catalog is asked. */
+
+import type { DuckDBValue } from '@duckdb/node-api'
+import { param, sql, type Sql } from '../../target/sql.ts'
+import type { TableName } from './sql.ts'
+
+/** What is said in place of DuckDB's message. */
+export interface BrokenConstraint {
+  reason: string
+  hint: string
+}
+
+interface Kind {
+  /** In DuckDB's message. */
+  pattern: RegExp
+  /** As the catalog calls them. */
+  types: readonly string[]
+  reason: string
+  hint: string
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    pattern: /duplicate key/i,
+    types: ['PRIMARY KEY', 'UNIQUE'],
+    reason: 'a key would be there twice',
+    hint: 'The table has a unique constraint of its own that the rows break.',
+  },
+  {
+    pattern: /foreign key/i,
+    types: ['FOREIGN KEY'],
+    reason: 'a key is not in the table that it refers to',
+    hint: 'The table has a foreign key of its own that the rows break.',
+  },
+  {
+    pattern: /CHECK constraint/,
+    types: ['CHECK'],
+    reason: 'a check failed',
+    hint: 'The table has a check constraint of its own that the rows break.',
+  },
+]
+
+/** Type, name and columns of each constraint, unique indexes among them. */
+export function findConstraints([database, schema, table]: TableName): Sql {
+  return sql`select constraint_type, constraint_name, constraint_column_names
+from duckdb_constraints()
+where database_name = ${param(database)}
+  and schema_name = ${param(schema)}
+  and lower(table_name) = lower(${param(table)})
+union all
+select 'UNIQUE', index_name, [expressions]
+from duckdb_indexes()
+where database_name = ${param(database)}
+  and schema_name = ${param(schema)}
+  and lower(table_name) = lower(${param(table)})
+  and is_unique
+order by 1, 2`
+}
+
+function columnsOf(cell: DuckDBValue | undefined): string[] {
+  const items = cell !== null && typeof cell === 'object' && 'items' in cell ? cell.items : []
+  return Array.isArray(items) ? items.map(String) : []
+}
+
+/** How many columns of the constraint stand in the message, which writes `column: value, column: value`; 0 where not all do. */
+function matchLength(columns: readonly string[], message: string): number {
+  const starts = columns.map((name, at) => `${at === 0 ? '"' : ', '}${name}: `)
+  return starts.every((start) => message.includes(start)) ? columns.length : 0
+}
+
+/** Undefined for an error of another kind. `ask` runs outside of the transaction that failed. */
+export async function findBroken(
+  cause: unknown,
+  table: TableName,
+  ask: (statement: Sql) => Promise<DuckDBValue[][]>,
+): Promise<BrokenConstraint | undefined> {
+  const message = cause instanceof Error ? cause.message : ''
+  const kind = KINDS.find(({ pattern }) => pattern.test(message))
+  if (!/^(?:Constraint|TransactionContext) Error/.test(message) || !kind) return undefined
+  const rows = await ask(findConstraints(table)).catch(() => [])
+  const found = rows
+    .filter(([type]) => kind.types.includes(String(type)))
+    .map(([type, name, columns]) => ({
+      text: `${String(type)} ${JSON.stringify(name)}`,
+      length: matchLength(columnsOf(columns), message),
+    }))
+  const longest = Math.max(0, ...found.map(({ length }) => length))
+  const names = found.filter(({ length }) => length === longest).map(({ text }) => text)
+  const where = names.length === 0 ? '' : ` in ${names.join(' or ')}`
+  return { reason: `${kind.reason}${where} of table ${JSON.stringify(table[2])}`, hint: kind.hint }
+}
