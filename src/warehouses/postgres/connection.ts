@@ -7,6 +7,7 @@ import { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { AppError } from '../../errors.ts'
 import { render, STANDARD_STYLE, type Sql } from '../../target/sql.ts'
+import { PostgresError, sqlStateOf } from './errors.ts'
 import { requireBinding } from './channel-binding.ts'
 import { findPassword } from './password-file.ts'
 import { tellingFailure, tlsAttempts, type Tls } from './tls.ts'
@@ -31,6 +32,26 @@ function cleartextRefusal(host: string): AppError {
     'TLS_FAILED',
     `The PostgreSQL server at ${host} asked for the password in the clear, over a connection without TLS.`,
     { hint: 'Use sslmode=verify-full, or scram-sha-256 in pg_hba.conf of the server.' },
+  )
+}
+
+/** What poolers send for whatever is wrong with a login; later it can be anything. */
+const REFUSALS = new Set(['08P01', '08004'])
+
+function isRefusal(error: unknown): error is Error {
+  return REFUSALS.has(sqlStateOf(error) ?? '')
+}
+
+/** Trying again would not help. */
+function refusedError(host: string, cause: Error): PostgresError {
+  return new PostgresError(
+    'WAREHOUSE_FAILED',
+    `The PostgreSQL server or pooler at ${host} refused the connection (${cause.message}).`,
+    {
+      failure: 'final',
+      cause,
+      hint: 'Check the user, the password, the database and the options of `warehouse_url`.',
+    },
   )
 }
 
@@ -93,7 +114,7 @@ export class Connection {
       assertBound?.()
     } catch (error) {
       await connection.close()
-      throw error
+      throw isRefusal(error) ? refusedError(url.host, error) : error
     } finally {
       signal?.removeEventListener('abort', abort)
     }
@@ -115,6 +136,12 @@ export class Connection {
       }
     }
     throw tellingFailure(failures, url)
+  }
+
+  /** The server process that the other end named when it was connected to; a pooler has numbers of its own. */
+  get namedSession(): string {
+    const { processID } = this.#client as unknown as { processID: number | null }
+    return String(processID)
   }
 
   /** Rows as arrays of texts. A statement with parameters is one statement; without, it may be several. */

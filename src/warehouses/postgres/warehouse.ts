@@ -24,6 +24,7 @@ import { retryOpening } from './opening.ts'
 import * as session from './session.ts'
 import * as statements from './sql.ts'
 import type { TableName } from './sql.ts'
+import { refusePooling } from './pooler.ts'
 import { assertSchema } from './schema.ts'
 import { parseUrl, type PostgresUrl } from './url.ts'
 import { findUsers, holdsTimeless } from './widening.ts'
@@ -107,6 +108,7 @@ class PostgresWarehouse implements Warehouse {
 
   async #prepare(connection: Connection): Promise<void> {
     const { isReadOnly } = this.#options
+    await refusePooling(connection, async (signal) => Connection.open(this.#url, signal))
     const [row] = await connection.query(session.findSession())
     const [schema, version, synchronousCommit] = row ?? []
     if (!(Number(version) >= MIN_SERVER_VERSION)) {
