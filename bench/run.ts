@@ -7,6 +7,7 @@ import type { Bench, Figure } from './bench.ts'
 import { DISCOVER } from './discover.ts'
 import { HISTORY } from './history.ts'
 import { MEMORY } from './memory.ts'
+import { NEWSLETTERS } from './newsletters.ts'
 import { PEERS } from './peers.ts'
 import { RATE } from './rate.ts'
 import { RESUME } from './resume.ts'
@@ -20,6 +21,7 @@ const BENCHES: readonly Bench[] = [
   DISCOVER,
   RATE,
   MEMORY,
+  NEWSLETTERS,
   RESUME,
   TARGET_PARSE,
   TARGET_DUCKDB,

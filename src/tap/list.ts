@@ -1,7 +1,7 @@
 /** The streams newsletters and campaigns: a list from its first page to its last, and once more where rows vanished. */
 
-import { printJson } from '../singer/json.ts'
 import { Fingerprint } from './fingerprint.ts'
+import { RecentKeys, rowKey } from './known-keys.ts'
 import { pagesOf } from './pages.ts'
 import type { StreamPlan } from './plan.ts'
 import { begin, unfiltered, type Bounds, type Read } from './read.ts'
@@ -40,7 +40,7 @@ async function writePages(
   const { path, dataKey, query, id, remembered } = plan.definition
   const pages =
     id === 'campaigns' ? [await run.campaigns()] : pagesOf(run.client, { path, dataKey, query })
-  const ids = new Set<string>()
+  const keys = new RecentKeys()
   let started: (Read & { fingerprint: Fingerprint }) | undefined
   let count = 0
   for await (const page of pages) {
@@ -51,9 +51,8 @@ async function writePages(
       started = { bounds, output, fingerprint: new Fingerprint(bounds.startedAtMs, remembered) }
     }
     for (const raw of page) {
-      const key = printJson(raw['id'] ?? null)
-      if (ids.has(key)) continue
-      ids.add(key)
+      // A row that comes again long after is not known any more. It falsifies both digests, and the next sync reads all pages again.
+      if (!keys.add(rowKey(raw))) continue
       given.earlier?.add(raw)
       started.fingerprint.add(raw)
     }

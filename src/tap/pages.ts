@@ -9,11 +9,9 @@ import {
   type JsonValue,
 } from '../singer/json.ts'
 import type { ApiClient } from './client.ts'
+import { LoopGuard, type Page } from './loop-guard.ts'
 import { PRIORITY, type Priority } from './rate-limit.ts'
 import { errorDetail } from './retry.ts'
-
-const MAX_KNOWN_PAGES = 20
-const MAX_EMPTY_PAGES = 100
 
 export interface ListRequest {
   path: string
@@ -25,12 +23,6 @@ export interface ListRequest {
 
 /** What is asked for, and how to take secrets out of what is told about the answer. */
 type Asked = ListRequest & { masked: (text: string) => string }
-
-interface Page {
-  records: JsonObject[]
-  /** Undefined on the last page. */
-  next: string | undefined
-}
 
 function nonsense(request: ListRequest, what: string): AppError {
   return new AppError('BAD_RESPONSE', `The answer to GET ${request.path} ${what}.`)
@@ -75,54 +67,6 @@ function nextIn(body: JsonValue, request: ListRequest): string | undefined {
   throw nonsense(request, 'has no token under `next`')
 }
 
-/** What tells one row from another, whatever else of it changes; the whole row where it has no id. */
-function idOf(row: JsonObject): string {
-  return printJson(row['id'] ?? row)
-}
-
-/**
- * Notices a list that goes in circles: by a token that comes back, by pages without end that are empty, or whose rows are all known.
- * Rows that are made or edited while the list is read move to its front and push known ones to later pages, so a page may well repeat
- * rows, and a short one hold nothing else. It takes as many changes as a page has rows between each two requests, though, for page
- * after page without one new row: MAX_KNOWN_PAGES in a row are no list that moves but a cursor that leads nowhere.
- */
-class LoopGuard {
-  readonly #request: ListRequest
-  readonly #tokens = new Set<string>()
-  readonly #ids = new Set<string>()
-  #emptyPages = 0
-  /** Since the last page that had a new row. */
-  #knownPages = 0
-
-  constructor(request: ListRequest) {
-    this.#request = request
-  }
-
-  check(page: Page): void {
-    if (page.next === undefined) return
-    if (this.#tokens.has(page.next)) throw this.#loop('a cursor came back')
-    this.#tokens.add(page.next)
-    if (page.records.length === 0) {
-      if (++this.#emptyPages > MAX_EMPTY_PAGES) throw this.#loop('too many pages were empty')
-      return
-    }
-    const known = this.#ids.size
-    for (const row of page.records) this.#ids.add(idOf(row))
-    this.#knownPages = this.#ids.size > known ? 0 : this.#knownPages + 1
-    if (this.#knownPages > MAX_KNOWN_PAGES) throw this.#loop('the same rows came back')
-  }
-
-  #loop(reason: string): AppError {
-    return new AppError(
-      'CURSOR_LOOP',
-      `The pages of GET ${this.#request.path} go in circles: ${reason}.`,
-      {
-        hint: "Try again; if it stays so, tell Customer.io's support.",
-      },
-    )
-  }
-}
-
 function priorityOf(request: ListRequest, start: string | undefined): Priority {
   if (!request.isAhead) return PRIORITY.normal
   return start === undefined ? PRIORITY.ahead : PRIORITY.begun
@@ -136,7 +80,7 @@ export async function* pagesOf(
   client: ApiClient,
   request: ListRequest,
 ): AsyncGenerator<JsonObject[]> {
-  const guard = new LoopGuard(request)
+  const guard = new LoopGuard(request.path)
   const asked: Asked = { ...request, masked: (text) => client.masked(text) }
   let start: string | undefined
   do {
