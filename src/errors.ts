@@ -25,6 +25,7 @@ const CODES = {
   WAREHOUSE_FAILED: { exit: 5, retryable: false },
   RUN_UNDER_WAY: { exit: 5, retryable: true },
   TABLES_TAKEN: { exit: 2, retryable: false },
+  TABLES_CHANGED: { exit: 5, retryable: true },
   WAREHOUSE_BUSY: { exit: 5, retryable: true },
   PROGRAM_NOT_STARTED: { exit: 1, retryable: true },
   PROGRAM_ENDED: { exit: 1, retryable: true },

@@ -4,6 +4,7 @@ import type { SettingsSchema } from '../config.ts'
 import { AppError } from '../errors.ts'
 import type { TargetConfig } from '../schemas.generated.ts'
 import { LineWriter } from '../singer/writer.ts'
+import type { RunStart } from '../target/run-start.ts'
 import type { LoadConfig } from '../target/stream.ts'
 import type { Warehouse } from '../target/warehouse.ts'
 import type { AboutFormat } from './about.ts'
@@ -37,6 +38,10 @@ const COMMAND_LINE: CommandLine = {
       describe:
         'Print the tables of these streams (names with commas), their rows and columns, as JSON',
     },
+    // For the runner alone: what a run starts from, and that it still stands when the load begins.
+    'run-start': { string: true, requiresArg: true, hidden: true },
+    'after-load': { string: true, requiresArg: true, hidden: true },
+    'start-state': { string: true, requiresArg: true, hidden: true },
     about: { boolean: true, describe: 'Describe the target and its settings' },
     format: {
       choices: ['text', 'json', 'markdown'],
@@ -58,6 +63,9 @@ interface Flags {
   test?: boolean
   lastState?: boolean
   tables?: string
+  runStart?: string
+  afterLoad?: string
+  startState?: string
   about?: boolean
   format: AboutFormat
   version?: boolean
@@ -111,6 +119,13 @@ async function openInput(path: string | undefined): Promise<NodeJS.ReadableStrea
   return file.createReadStream({ highWaterMark: 1 << 20 })
 }
 
+/** What the runner began from; undefined without it. */
+async function startOf({ afterLoad, startState: path }: Flags): Promise<RunStart | undefined> {
+  if (afterLoad === undefined) return undefined
+  const { readFile } = await import('node:fs/promises')
+  return { afterLoad, state: path === undefined ? null : await readFile(path, 'utf8') }
+}
+
 async function loadInput(
   warehouse: Warehouse,
   config: Config,
@@ -129,6 +144,7 @@ async function loadInput(
       logger,
       signal,
       runId: randomUUID(),
+      start: await startOf(work.flags),
       now: Date.now,
     })
     const seconds = Math.round(performance.now() - startedAt) / 1000
@@ -179,6 +195,31 @@ async function test(warehouse: Warehouse, config: Config, context: ProgramContex
   context.logger.info('The warehouse can be written.')
 }
 
+async function printRunStart(
+  warehouse: Warehouse,
+  config: Config,
+  { streams, context }: { streams: string; context: ProgramContext },
+): Promise<void> {
+  const { describeRunStart } = await import('../target/run-start.ts')
+  const ask = async () => describeRunStart(warehouse, config.table_prefix, streams.split(','))
+  await print(JSON.stringify(await askAgain(warehouse, ask, context)))
+}
+
+/** Answers a question of the flags, if there is one. */
+async function answerFromWarehouse(
+  warehouse: Warehouse,
+  config: Config,
+  { flags, context }: { flags: Flags; context: ProgramContext },
+): Promise<boolean> {
+  const { lastState, tables, runStart } = flags
+  if (lastState) await printLastState(warehouse, config, context)
+  else if (tables !== undefined) await printTables(warehouse, config, { streams: tables, context })
+  else if (runStart !== undefined)
+    await printRunStart(warehouse, config, { streams: runStart, context })
+  else return false
+  return true
+}
+
 async function run(flags: Flags, context: ProgramContext): Promise<void> {
   const { loadConfig } = await import('../config.ts')
   const { createWarehouse } = await import('../warehouses/index.ts')
@@ -193,17 +234,15 @@ async function run(flags: Flags, context: ProgramContext): Promise<void> {
     url: config.warehouse_url,
     schema: config.default_target_schema,
     tablePrefix: config.table_prefix,
-    isReadOnly: flags.lastState === true || flags.tables !== undefined,
+    isReadOnly: [flags.lastState, flags.tables, flags.runStart].some((flag) => flag !== undefined),
     logger,
     signal: context.signal,
     ...((flags.test || flags.tables !== undefined) && { openRetryMs: WATCHED_RETRY_MS }),
   })
   try {
     await warehouse.open()
-    if (flags.lastState) await printLastState(warehouse, config, context)
-    else if (flags.tables !== undefined)
-      await printTables(warehouse, config, { streams: flags.tables, context })
-    else if (flags.test) await test(warehouse, config, context)
+    if (await answerFromWarehouse(warehouse, config, { flags, context })) return
+    if (flags.test) await test(warehouse, config, context)
     else await loadInput(warehouse, config, { flags, context })
   } finally {
     await warehouse.close()

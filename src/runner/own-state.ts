@@ -3,12 +3,18 @@
 import type { StateDocument } from '../singer/state.ts'
 import type { Connection, Resource } from './connection.ts'
 import { ownershipFault } from './ownership.ts'
-import { readLastState, readTables, type CallOptions, type WarehouseTables } from './target-call.ts'
-import { together } from './together.ts'
+import {
+  parseLastState,
+  readRunStart,
+  type CallOptions,
+  type WarehouseTables,
+} from './target-call.ts'
 
 export interface OwnState {
   state: StateDocument
   tables: WarehouseTables
+  /** Names the newest load: what is written on the ground of this says so, and is refused after another one. */
+  lastLoad: string
 }
 
 export interface OwnStateOptions {
@@ -16,8 +22,8 @@ export interface OwnStateOptions {
   streams?: readonly Resource[]
   /** Takes tables that another connection has made. @default false */
   takesOver?: boolean
-  /** Reads the STATE in another way. @default readLastState */
-  read?: typeof readLastState
+  /** Reads the printed STATE in another way. @default parseLastState */
+  parse?: typeof parseLastState
 }
 
 /** Throws TABLES_TAKEN where the tables are another's, and whatever the reading of the STATE throws. */
@@ -26,13 +32,11 @@ export async function readOwnState(
   call: CallOptions,
   options: OwnStateOptions = {},
 ): Promise<OwnState> {
-  const { streams = [...connection.resources.keys()], read = readLastState } = options
-  const [state, tables] = await together(call.signal, [
-    async (signal) => read(connection, { ...call, signal }),
-    async (signal) => readTables(connection, streams, { ...call, signal }),
-  ])
+  const { streams = [...connection.resources.keys()], parse = parseLastState } = options
+  const { lastLoad, stateText, tables } = await readRunStart(connection, streams, call)
+  const state = parse(stateText)
   const takesOver = options.takesOver === true
   const fault = ownershipFault(connection, { state, tables, takesOver })
   if (fault) throw fault
-  return { state, tables }
+  return { state, tables, lastLoad }
 }

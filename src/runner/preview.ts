@@ -8,8 +8,8 @@ import { lostStreams, ownershipFault } from './ownership.ts'
 import { bookmarkText } from './state-document.ts'
 import {
   callProgram,
-  readLastState,
-  readTables,
+  parseLastState,
+  readRunStart,
   type CallOptions,
   type StreamTable,
 } from './target-call.ts'
@@ -87,11 +87,11 @@ export async function previewRun(
   resources: ReadonlyMap<Resource, Mode>,
   options: CallOptions,
 ): Promise<Preview> {
-  const [state, tables, declared] = await together(options.signal, [
-    async (signal) => readLastState(connection, { ...options, signal }),
-    async (signal) => readTables(connection, [...resources.keys()], { ...options, signal }),
+  const [{ stateText, tables }, declared] = await together(options.signal, [
+    async (signal) => readRunStart(connection, [...resources.keys()], { ...options, signal }),
     async (signal) => declaredColumns(connection, { ...options, signal }),
   ])
+  const state = parseLastState(stateText)
   const lost = new Set(lostStreams(state, tables).map(({ stream }) => stream))
   const streams = tables.tables.map((table): StreamPreview => {
     const { stream, rows } = table

@@ -57,6 +57,8 @@ class Run {
   readonly #figures = new Figures()
   readonly #began = performance.now()
   readonly #states: States = { before: {}, after: {} }
+  /** Names the newest load before this run. */
+  #lastLoad = ''
   readonly record: RunRecord
   /** How each stream is read: as in this run, and one that it leaves out as by others. */
   readonly modes: ReadonlyMap<Resource, Mode>
@@ -109,10 +111,11 @@ class Run {
   async #prepare(): Promise<StateDocument> {
     const { env, signal } = this.#options
     const call = { env, signal, onTold: this.#options.onTold }
-    const { state, tables } = await readOwnState(this.#connection, call, {
+    const { state, tables, lastLoad } = await readOwnState(this.#connection, call, {
       streams: [...this.#resources.keys()],
       takesOver: this.#options.takesOver === true,
     })
+    this.#lastLoad = lastLoad
     const lost = lostStreams(state, tables)
     for (const { stream, table, isDropped } of lost) {
       const what = isDropped ? 'is not there any more' : 'has no rows any more'
@@ -139,7 +142,9 @@ class Run {
     const result = await runPair({
       tapArgs: ['--config', 'ENV', '--catalog', catalogPath, '--state', statePath],
       tapEnv: envs.tap,
-      targetArgs: ['--config', 'ENV'],
+      targetArgs: `--config ENV --after-load ${this.#lastLoad} --start-state`
+        .split(' ')
+        .concat(statePath),
       targetEnv: envs.target,
       cwd: folder,
       onLog: (program, line) => {
@@ -150,7 +155,18 @@ class Run {
       signal: this.#options.signal,
     })
     if (result.lastState !== undefined) this.#states.after = readState(result.lastState)
-    return verdictOf(result, this.#figures, this.#stopStatus())
+    const verdict = verdictOf(result, this.#figures, this.#stopStatus())
+    if (verdict.error?.code === 'TABLES_CHANGED') await this.#refuseTaken()
+    return verdict
+  }
+
+  /** Another load came first. Throws TABLES_TAKEN where it was another connection's, which says more. */
+  async #refuseTaken(): Promise<void> {
+    const { env, signal } = this.#options
+    const streams = [...this.#resources.keys()]
+    await readOwnState(this.#connection, { env, signal }, { streams }).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'TABLES_TAKEN') throw error
+    })
   }
 
   #warn(message: string): void {

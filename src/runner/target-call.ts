@@ -1,13 +1,13 @@
 /** Questions to the warehouse, and states into it: always through target-warehouse, which alone knows it. */
 
 import { AppError, isErrorCode } from '../errors.ts'
-import { isJsonObject, parseJson, printJson } from '../singer/json.ts'
+import { isJsonObject, parseJson, printJson, type JsonObject } from '../singer/json.ts'
 import type { StateDocument } from '../singer/state.ts'
 import { childEnvs } from './child-env.ts'
 import type { Connection, Resource } from './connection.ts'
 import { Figures, type Told } from './figures.ts'
 import { outputOf, type Ended, type ExecutableName } from './program.ts'
-import { readAnyState, readState } from './state-document.ts'
+import { readState } from './state-document.ts'
 
 export interface CallOptions {
   env: NodeJS.ProcessEnv
@@ -26,6 +26,15 @@ export interface StreamTable {
   columns: string[]
   /** Whether any load brought rows of it. */
   has_loaded: boolean
+}
+
+/** What a run starts from: all of it was read together. */
+export interface RunStart {
+  /** Names the newest load; given back to the target, it proves that nothing was loaded since. */
+  lastLoad: string
+  /** The newest STATE as it was printed, empty for none. */
+  stateText: string
+  tables: WarehouseTables
 }
 
 export interface WarehouseTables {
@@ -83,7 +92,11 @@ export async function readLastState(
   connection: Connection,
   options: CallOptions,
 ): Promise<StateDocument> {
-  const text = await printLastState(connection, options)
+  return parseLastState(await printLastState(connection, options))
+}
+
+/** What the newest STATE says. Throws STATE_INVALID for one that nobody can go on from. */
+export function parseLastState(text: string): StateDocument {
   try {
     return readState(text)
   } catch (cause) {
@@ -95,22 +108,42 @@ export async function readLastState(
   }
 }
 
-/** The STATE of the newest commit, usable or not, for whoever puts another one in its place. */
-export async function readReplacedState(
-  connection: Connection,
-  options: CallOptions,
-): Promise<StateDocument> {
-  return readAnyState(await printLastState(connection, options))
-}
-
-/** Commits a STATE without any record, and returns when it is durable. */
+/** Commits a STATE without any record, and returns when it is durable. Throws TABLES_CHANGED where anything was loaded since. */
 export async function writeState(
   connection: Connection,
-  state: StateDocument,
+  { state, lastLoad }: { state: StateDocument; lastLoad: string },
   options: CallOptions,
 ): Promise<void> {
   const input = `${printJson({ type: 'STATE', value: state })}\n`
-  await callProgram(connection, { program: 'target-warehouse', args: [], input }, options)
+  const args = ['--after-load', lastLoad]
+  await callProgram(connection, { program: 'target-warehouse', args, input }, options)
+}
+
+/** What a run of the streams would start from. */
+export async function readRunStart(
+  connection: Connection,
+  streams: readonly Resource[],
+  options: CallOptions,
+): Promise<RunStart> {
+  const args = ['--run-start', streams.join(',')]
+  const text = await callProgram(connection, { program: 'target-warehouse', args }, options)
+  const { last_load: lastLoad, state, ...tables } = parseObject(text)
+  if (typeof lastLoad !== 'string') throw new Error('--run-start printed no load')
+  const stateText = typeof state === 'string' ? state : ''
+  return { lastLoad, stateText, tables: tablesIn(tables) }
+}
+
+function parseObject(text: string): JsonObject {
+  const document = parseJson(text)
+  if (!isJsonObject(document)) throw new Error('target-warehouse printed no object')
+  return document
+}
+
+function tablesIn(document: JsonObject): WarehouseTables {
+  return {
+    hasLoads: document['has_loads'] === true,
+    tables: document['streams'] as unknown as StreamTable[],
+  }
 }
 
 /** The tables of the streams. */
@@ -121,10 +154,5 @@ export async function readTables(
 ): Promise<WarehouseTables> {
   const args = ['--tables', streams.join(',')]
   const text = await callProgram(connection, { program: 'target-warehouse', args }, options)
-  const document = parseJson(text)
-  if (!isJsonObject(document)) throw new Error('--tables printed no object')
-  return {
-    hasLoads: document['has_loads'] === true,
-    tables: document['streams'] as unknown as StreamTable[],
-  }
+  return tablesIn(parseObject(text))
 }

@@ -6,6 +6,7 @@ import { CellStore } from './cell-store.ts'
 import { commitUnit } from './commit.ts'
 import { ledgerStep } from './ledger.ts'
 import { rejectsStep, REJECTS_TABLE, type Reject } from './rejects.ts'
+import type { RunStart } from './run-start.ts'
 import type { Change, Step, Warehouse, WriteStep } from './warehouse.ts'
 
 export interface QueueOptions {
@@ -18,6 +19,8 @@ export interface QueueOptions {
   /** Of the newest row in the ledger, 0 without one. */
   lastLoadNumber: number
   runId: string
+  /** From what the run began, where somebody says so. */
+  start?: RunStart | undefined
   now: () => number
 }
 
@@ -55,6 +58,8 @@ export class CommitQueue {
   /** For the rows of batches; it gets them back when they are committed. */
   readonly cells: CellStore
   #loadNumber: number
+  /** What the first commit covers: the STATE from which the run began. So a run that is killed after it has an owner, and no bookmark stands for rows that are not there yet. */
+  #startState: string | null
   #printedState: string | undefined
   #running: Promise<void> | undefined
   #failure: { error: unknown } | undefined
@@ -64,6 +69,7 @@ export class CommitQueue {
     this.#startedAtMs = options.now()
     this.cells = new CellStore(options.warehouse.dialect.isNumberExact)
     this.#loadNumber = options.lastLoadNumber
+    this.#startState = options.start?.state ?? null
     this.rejectsTable = options.config.table_prefix + REJECTS_TABLE
   }
 
@@ -108,7 +114,7 @@ export class CommitQueue {
       rowCounts: new Map(
         waiting.counts.filter(({ records }) => records > 0).map(({ name, rows }) => [name, rows]),
       ),
-      state: waiting.state,
+      state: waiting.state ?? this.#startState,
     }
     steps.push(ledgerStep(ledgerTable, row))
     const isRecorded = async () => {
@@ -119,6 +125,7 @@ export class CommitQueue {
     const retired = await commitUnit(unit, { warehouse, isRecorded, logger, signal })
     for (const step of waiting.steps) if (step.kind === 'write') this.#release(step)
     this.#loadNumber = loadNumber
+    this.#startState = null
     this.#count(waiting, performance.now() - began)
     this.#countDeleted(waiting, new Map(steps.map((step, at) => [step, retired[at] ?? 0])))
     await this.#print(waiting.state)

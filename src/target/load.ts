@@ -10,20 +10,21 @@ import type { Message, RecordMessage, SchemaMessage, StateMessage } from '../sin
 import { readLines, type Lines } from '../singer/lines.ts'
 import { readMessage, type InputLine, type UnknownMessage } from '../singer/reader.ts'
 import type { LineWriter } from '../singer/writer.ts'
-import { CommitQueue, type LoadTotals } from './commit-queue.ts'
+import { CommitQueue, type LoadTotals, type QueueOptions } from './commit-queue.ts'
 import { RecordLine } from './direct/record-line.ts'
 import { IdleWait } from './idle.ts'
 import { LEDGER_COLUMNS, LEDGER_TABLE } from './ledger.ts'
 import { checkPrefix } from './names.ts'
 import { keyOf, RejectList, REJECTS_COLUMNS, REJECTS_TABLE } from './rejects.ts'
 import { askingAgain } from './retry.ts'
+import { assertStart } from './run-start.ts'
 import { StreamLoad, type LoadConfig, type StreamContext } from './stream.ts'
 import { Tables } from './tables.ts'
 import { TextCleaner } from './text.ts'
 import { Validators } from './validate.ts'
 import type { Warehouse } from './warehouse.ts'
 
-export interface LoadOptions {
+export interface LoadOptions extends Pick<QueueOptions, 'start'> {
   input: AsyncIterable<Buffer>
   /** Takes the STATE lines and nothing else. */
   output: LineWriter
@@ -56,7 +57,7 @@ export async function load(options: LoadOptions): Promise<LoadTotals> {
     logger,
   })
   tables.planOwnTable(ledgerTable, LEDGER_COLUMNS)
-  const { newest } = await questions.lastLoads(ledgerTable)
+  const { newest } = assertStart(options.start, await questions.lastLoads(ledgerTable))
   const queue = new CommitQueue({
     ...options,
     ledgerTable,
@@ -285,8 +286,7 @@ class Loader {
     const hasMore =
       steps.length > 0 || rejects.length > 0 || (this.#streams.size > 0 && this.#tables.hasChanges)
     this.#state = undefined
-    this.#waitingRows = 0
-    this.#waitingBytes = 0
+    this.#waitingRows = this.#waitingBytes = 0
     this.#waitingSince = undefined
     if (!hasMore && state === null) return
     await this.#queue.push({

@@ -108,8 +108,8 @@ export interface CommitUnit {
   /** In order. The last one writes the row of `_sdc_loads`. */
   steps: Step[]
   /**
-   * The ledger's row that the last step writes. Where another load can have got in between, the commit fails for good when the table
-   * holds this number or a greater one.
+   * The ledger's row that the last step writes. The commit fails for good when its number does not follow on the greatest in the table:
+   * another load has got in between.
    */
   ledger?: { table: string; loadNumber: number }
 }

@@ -13,15 +13,15 @@ const MOST_MS = 15_000
 /** Which call of a command fails to start, by the arguments of the program. */
 const CALLS = {
   'the tap of a run': [['run'], 'tap-customerio.*--catalog'],
-  'the target of a run': [['run'], 'target-warehouse.js --config ENV$'],
-  'the first question to the target': [['run'], '--last-state'],
-  'the second question to the target': [['run'], '--tables'],
+  'the target of a run': [['run'], 'target-warehouse.js.*--start-state'],
+  'the first question to the target': [['run'], '--run-start'],
+  'the tables of a check': [['check'], '--tables'],
   'the tap of a dry run': [['run', '--dry-run'], '--discover'],
-  'the target of a dry run': [['run', '--dry-run'], '--last-state'],
+  'the target of a dry run': [['run', '--dry-run'], '--run-start'],
   'the tap of a check': [['check'], 'tap-customerio.*--test'],
   'the target of a check': [['check'], 'target-warehouse.*--test'],
   'the target of state get': [['state', 'get'], '--last-state'],
-  'the target of state reset': [['state', 'reset'], 'target-warehouse.js --config ENV$'],
+  'the target of state reset': [['state', 'reset'], 'target-warehouse.js.*--after-load'],
 } as const
 
 async function failing({ folder }: RunnerSetup, args: readonly string[], fail: string) {

@@ -215,6 +215,10 @@ select distinct counted.key
 from "file"."marketing"."cio__sdc_loads", json_each(row_counts) as counted
 where cast(counted.value as bigint) > 0;
 
+-- last load number
+select max(load_number)
+from "file"."marketing"."cio__sdc_loads";
+
 -- last loads
 select load_number, run_id, state
 from "file"."marketing"."cio__sdc_loads"

@@ -95,6 +95,7 @@ const CASES: Record<string, Sql> = {
   'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
   'describe tables': statements.describeTables('file', 'marketing', 'cio_'),
   'loaded streams': statements.loadedStreams(['file', 'marketing', 'cio__sdc_loads']),
+  'last load number': statements.lastLoadNumber(['file', 'marketing', 'cio__sdc_loads']),
   'last loads': statements.lastLoads(['file', 'marketing', 'cio__sdc_loads']),
 }
 

@@ -9,12 +9,13 @@ import { startOfRead } from '../../runner/preview.ts'
 import { holdLock } from '../../runner/run.ts'
 import {
   parseWholeState,
+  readAnyState,
   readOneBookmark,
   withBookmarkOf,
   withoutBookmarks,
   withOwner,
 } from '../../runner/state-document.ts'
-import { readLastState, readReplacedState, writeState } from '../../runner/target-call.ts'
+import { parseLastState, readLastState, writeState } from '../../runner/target-call.ts'
 import { isJsonObject, parseJson, printJson, type JsonValue } from '../../singer/json.ts'
 import type { StateDocument } from '../../singer/state.ts'
 import type { ProgramContext } from '../main.ts'
@@ -52,12 +53,13 @@ async function readDocument(path: string, signal: AbortSignal): Promise<JsonValu
 async function replace(
   connection: Connection,
   { env, signal }: ProgramContext,
-  change: { next: (state: StateDocument) => StateDocument; read: typeof readLastState },
+  change: { next: (state: StateDocument) => StateDocument; parse: typeof parseLastState },
 ): Promise<void> {
   await holdLock(connection, { env, signal }, async () => {
-    const { state } = await readOwnState(connection, { env, signal }, { read: change.read })
+    const { parse } = change
+    const { state, lastLoad } = await readOwnState(connection, { env, signal }, { parse })
     const next = withOwner(change.next(state), nextOwner(state, connection))
-    await writeState(connection, next, { env, signal })
+    await writeState(connection, { state: next, lastLoad }, { env, signal })
   })
 }
 
@@ -77,10 +79,10 @@ async function set(
   if (!isJsonObject(document)) throw new AppError('STATE_INVALID', 'The state must be an object.')
   if (stream === undefined) {
     const whole = parseWholeState(document)
-    await replace(connection, context, { next: () => whole, read: readReplacedState })
+    await replace(connection, context, { next: () => whole, parse: readAnyState })
   } else {
     const next = (state: StateDocument) => withBookmarkOf(state, stream, document)
-    await replace(connection, context, { next, read: readLastState })
+    await replace(connection, context, { next, parse: parseLastState })
   }
   await print(`The state of ${stream ?? 'all streams'} was set.`)
 }
@@ -109,8 +111,8 @@ async function reset(
   context: ProgramContext,
 ) {
   const streams = stream === undefined ? RESOURCES : [stream]
-  const read = stream === undefined ? readReplacedState : readLastState
-  await replace(connection, context, { next: (state) => withoutBookmarks(state, streams), read })
+  const parse = stream === undefined ? readAnyState : parseLastState
+  await replace(connection, context, { next: (state) => withoutBookmarks(state, streams), parse })
   await print(`The next run reads ${startText(connection, streams)}; no row was changed.`)
 }
 

@@ -2,7 +2,7 @@
 
 import type { DuckDBValue } from '@duckdb/node-api'
 import { param, sql, type Sql } from '../../target/sql.ts'
-import type { TableName } from './sql.ts'
+import { foldedSql, type TableName } from './sql.ts'
 
 /** What is said in place of DuckDB's message. */
 export interface BrokenConstraint {
@@ -45,14 +45,14 @@ export function findConstraints([database, schema, table]: TableName): Sql {
   return sql`select constraint_type, constraint_name, constraint_column_names
 from duckdb_constraints()
 where database_name = ${param(database)}
-  and schema_name = ${param(schema)}
-  and lower(table_name) = lower(${param(table)})
+  and ${foldedSql(sql`schema_name`)} = ${foldedSql(param(schema))}
+  and ${foldedSql(sql`table_name`)} = ${foldedSql(param(table))}
 union all
 select 'UNIQUE', index_name, [expressions]
 from duckdb_indexes()
 where database_name = ${param(database)}
-  and schema_name = ${param(schema)}
-  and lower(table_name) = lower(${param(table)})
+  and ${foldedSql(sql`schema_name`)} = ${foldedSql(param(schema))}
+  and ${foldedSql(sql`table_name`)} = ${foldedSql(param(table))}
   and is_unique
 order by 1, 2`
 }

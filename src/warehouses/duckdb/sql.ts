@@ -190,7 +190,7 @@ where ${id(step.markColumn)} is null
 }
 
 /** As `foldName` does it: `lower` would change other letters too. */
-function foldedSql(name: Sql): Sql {
+export function foldedSql(name: Sql): Sql {
   return sql`translate(${name}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`
 }
 
@@ -223,6 +223,11 @@ export function changeTable(table: TableName, change: Change): Sql {
     case 'widen-column':
       return widenColumn(table, change)
   }
+}
+
+export function lastLoadNumber(ledger: TableName): Sql {
+  return sql`select max(load_number)
+from ${id(...ledger)}`
 }
 
 export function loadedStreams(ledger: TableName): Sql {

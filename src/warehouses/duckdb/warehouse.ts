@@ -2,8 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
 import { id, render, sql, STANDARD_STYLE, type Sql } from '../../target/sql.ts'
 import type { ColumnType } from '../../target/types.ts'
@@ -19,10 +18,12 @@ import type {
 } from '../../target/warehouse.ts'
 import { findNamed } from '../../target/names.ts'
 import { storedLoads } from '../../target/ledger.ts'
+import { assertNextLoad } from '../../target/run-start.ts'
 import { BlockCache } from './cache.ts'
 import { findBroken } from './constraints.ts'
 import { DUCKDB, foundType } from './dialect.ts'
-import { failureOf, isLocked, lockedError, wrapError } from './errors.ts'
+import { failureOf, wrapError } from './errors.ts'
+import { openFile } from './open-file.ts'
 import {
   changeTable,
   countRows,
@@ -36,6 +37,7 @@ import {
   findRow,
   findTimeless,
   insertStaged,
+  lastLoadNumber,
   lastLoads,
   loadedStreams,
   mergeStaged,
@@ -47,13 +49,6 @@ import { parseUrl, type DuckdbUrl } from './url.ts'
 
 const DEFAULT_SCHEMA = 'main'
 const STAGE = '_sdc_stage'
-/** Freed memory goes back to the system after a megabyte instead of 128 and 512: a load's peak is about an eighth lower. */
-const FRUGAL_ALLOCATOR = {
-  allocator_flush_threshold: '1MB',
-  allocator_bulk_deallocation_flush_threshold: '1MB',
-}
-const FIRST_LOCK_WAIT_MS = 100
-const MAX_LOCK_WAIT_MS = 1000
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   return new DuckdbWarehouse(options)
@@ -90,43 +85,13 @@ class DuckdbWarehouse implements Warehouse {
       )
     }
     if (this.#options.isReadOnly && !existsSync(path)) return
-    this.#instance = await this.#openFile()
+    this.#instance = await openFile(this.#url, this.#options)
     this.#connection = await this.#instance.connect()
     await this.#run(sql`set timezone = 'UTC'`)
     const [row] = await this.#query(sql`select current_database()`)
     this.#database = String(row?.[0])
     if (this.#url.options['memory_limit'] === undefined) {
       this.#cache = new BlockCache(async (statement) => this.#query(statement))
-    }
-  }
-
-  async #openFile(): Promise<DuckDBInstance> {
-    const { path, options, lockWaitMs } = this.#url
-    const { signal } = this.#options
-    const mode = this.#options.isReadOnly ? 'READ_ONLY' : 'READ_WRITE'
-    const settings = {
-      ...FRUGAL_ALLOCATOR,
-      ...options,
-      access_mode: mode,
-      autoinstall_known_extensions: 'false',
-    }
-    const deadline = performance.now() + lockWaitMs
-    for (let waitMs = FIRST_LOCK_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_LOCK_WAIT_MS)) {
-      try {
-        return await DuckDBInstance.create(path, settings)
-      } catch (cause) {
-        if (!isLocked(cause)) throw wrapError(cause, `The DuckDB file ${path} could not be opened`)
-        const leftMs = deadline - performance.now()
-        if (leftMs <= 0) throw lockedError(cause, path)
-        if (waitMs === FIRST_LOCK_WAIT_MS) {
-          this.#options.logger.info(
-            'The DuckDB file was held by another process; waiting for it.',
-            { path },
-          )
-        }
-        await sleep(Math.min(waitMs, leftMs), undefined, { signal }).catch(() => undefined)
-        signal?.throwIfAborted()
-      }
     }
   }
 
@@ -176,11 +141,15 @@ class DuckdbWarehouse implements Warehouse {
     return Number(row?.[0])
   }
 
-  async commit({ changes, steps }: CommitUnit): Promise<readonly number[]> {
+  async commit({ changes, steps, ledger }: CommitUnit): Promise<readonly number[]> {
     const retired: number[] = []
     let table = ''
     try {
       await this.#run(sql`begin transaction`)
+      const isNew = changes.some(
+        (change) => change.kind === 'create-table' && change.table === ledger?.table,
+      )
+      if (ledger && !isNew) await this.#assertCurrent(ledger)
       await this.#run(createSchema(this.#database, this.#schema))
       for (const change of changes) {
         await this.#run(changeTable(this.#name(change.table), change))
@@ -198,6 +167,12 @@ class DuckdbWarehouse implements Warehouse {
     }
     await this.#dropCache()
     return retired
+  }
+
+  /** The lock of the file keeps others out, but not every file system has locks. */
+  async #assertCurrent(ledger: NonNullable<CommitUnit['ledger']>): Promise<void> {
+    const [row] = await this.#query(lastLoadNumber(this.#name(ledger.table)))
+    assertNextLoad(ledger, row?.[0])
   }
 
   /** Never throws: the batch is committed. A limit that the user has set bounds the cache too, and is left alone. */

@@ -15,6 +15,7 @@ import type {
 } from '../../target/warehouse.ts'
 import { findNamed } from '../../target/names.ts'
 import { storedLoads } from '../../target/ledger.ts'
+import { assertNextLoad } from '../../target/run-start.ts'
 import { Connection, type Row } from './connection.ts'
 import { foundType, POSTGRES } from './dialect.ts'
 import { classify, wrapError, type ErrorContext } from './errors.ts'
@@ -232,12 +233,7 @@ class PostgresWarehouse implements Warehouse {
     )
     if (isNew) return
     const [row] = await connection.query(statements.lastLoadNumber(this.#name(ledger.table)))
-    if (Number(row?.[0] ?? 0) < ledger.loadNumber) return
-    throw new AppError(
-      'WAREHOUSE_FAILED',
-      'Another load has written into the tables since this one began; nothing more was written.',
-      { hint: 'Run again: the next sync goes on from the newest STATE.' },
-    )
+    assertNextLoad(ledger, row?.[0])
   }
 
   /** The next question or commit opens a new connection where the old one is gone. */
