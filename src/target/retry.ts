@@ -37,7 +37,10 @@ export async function retryPassing<T>(
 }
 
 /** What planning asks of a warehouse. */
-export type Questions = Pick<Warehouse, 'dialect' | 'describe' | 'isExact' | 'lastLoads'>
+export type Questions = Pick<
+  Warehouse,
+  'dialect' | 'describe' | 'isExact' | 'holds' | 'canMove' | 'findUsers' | 'lastLoads'
+>
 
 /** The same questions, asked again when the answer was lost. */
 export function askingAgain(
@@ -53,6 +56,9 @@ export function askingAgain(
     dialect: warehouse.dialect,
     describe: (prefix) => ask(() => warehouse.describe(prefix)),
     isExact: (table, column, to) => ask(() => warehouse.isExact(table, column, to)),
+    holds: (table, column, content) => ask(() => warehouse.holds(table, column, content)),
+    canMove: (table, from, to) => ask(() => warehouse.canMove(table, from, to)),
+    findUsers: (table, column, to) => ask(() => warehouse.findUsers(table, column, to)),
     lastLoads: (ledgerTable) => ask(() => warehouse.lastLoads(ledgerTable)),
   }
 }

@@ -68,12 +68,13 @@ export class StreamLoad {
   }
 
   static async create(context: StreamContext, schema: SchemaMessage): Promise<StreamLoad> {
-    return new StreamLoad(context, schema, await context.tables.plan(schema))
+    const mergesKeys = context.config.load_method === 'upsert'
+    return new StreamLoad(context, schema, await context.tables.plan(schema, { mergesKeys }))
   }
 
   /** Goes on under another SCHEMA; nothing may be waiting. */
   async change(schema: SchemaMessage): Promise<void> {
-    const { logger, tables } = this.#context
+    const { logger, tables, config } = this.#context
     const keys = schema.key_properties
     if (keys.join('\n') !== this.#schema.key_properties.join('\n')) {
       logger.warn('The key properties of a stream changed; rows that are there stay as they are.', {
@@ -82,7 +83,8 @@ export class StreamLoad {
       })
     }
     this.#schema = schema
-    this.#plan = await tables.plan(schema)
+    const mergesKeys = config.load_method === 'upsert' || this.#isEmptied
+    this.#plan = await tables.plan(schema, { mergesKeys })
     this.#validate = this.#validator(schema)
     this.#direct = this.#directRules(schema)
     this.#properties = new Set(Object.keys(declaredProperties(schema)))

@@ -2,10 +2,11 @@
 
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { isJsonObject } from '../singer/json.ts'
+import { isJsonObject, type JsonValue } from '../singer/json.ts'
 import type { SchemaMessage } from '../singer/messages.ts'
 import { TableColumns } from './columns.ts'
 import { evolveColumn, type Evolution } from './evolve.ts'
+import { KeyChanges, type KeyProperty } from './key-changes.ts'
 import { METADATA_COLUMNS, METADATA_NAMES, isMetadataName, type MetadataName } from './metadata.ts'
 import { foldName, NameSpace } from './names.ts'
 import type { Questions } from './retry.ts'
@@ -32,6 +33,13 @@ export interface StreamPlan {
   metadata: Map<MetadataName, string>
 }
 
+type PropertyWish = Omit<KeyProperty, 'type' | 'variants'>
+
+export interface PlanOptions {
+  /** True where rows that are there stay and are found by their keys. */
+  mergesKeys: boolean
+}
+
 export interface TablesOptions {
   prefix: string
   addsMetadata: boolean
@@ -44,6 +52,7 @@ export interface TablesOptions {
 export class Tables {
   readonly #warehouse: Questions
   readonly #options: TablesOptions
+  readonly #keys: KeyChanges
   /** By their names as they are spelled in the database. */
   readonly #tables = new Map<string, TableColumns>()
   readonly #names: NameSpace
@@ -54,6 +63,7 @@ export class Tables {
   constructor(warehouse: Questions, found: readonly FoundTable[], options: TablesOptions) {
     this.#warehouse = warehouse
     this.#options = options
+    this.#keys = new KeyChanges(warehouse)
     this.#names = new NameSpace(
       warehouse.dialect,
       found.map((table) => table.name),
@@ -85,7 +95,7 @@ export class Tables {
   }
 
   /** Plans the table of a stream; nothing of the stream may be waiting under an older plan. */
-  async plan(message: SchemaMessage): Promise<StreamPlan> {
+  async plan(message: SchemaMessage, { mergesKeys }: PlanOptions): Promise<StreamPlan> {
     const { addsMetadata } = this.#options
     const table = this.#tableOf(message.stream)
     const declared = isJsonObject(message.schema['properties']) ? message.schema['properties'] : {}
@@ -100,11 +110,18 @@ export class Tables {
       isMetadataName(name) && (addsMetadata || name === '_sdc_deleted_at')
     const properties = Object.entries(declared).filter(([name]) => !isOurs(name))
     const names = this.#known(table).resolve(properties.map(([name]) => name))
+    const keys = new Set(mergesKeys ? message.key_properties : [])
+    const keyed: KeyProperty[] = []
     for (const [property, schema] of properties) {
       const wanted = typeOfSchema(schema, message.schema)
-      const name = names.get(property) ?? property
-      plan.properties.push(await this.#planProperty(table, { property, wanted, name }))
+      const column = names.get(property) ?? property
+      const { stream } = plan
+      const wish = { stream, table, property, wanted, column, isText: isTextual(schema) }
+      const planned = await this.#planProperty(wish, keys.has(property))
+      plan.properties.push(planned)
+      if (keys.has(property)) keyed.push({ ...wish, ...planned })
     }
+    await this.#settleKeys(keyed)
     await this.addMetadata(plan, this.#wantedMetadata(new Set(Object.keys(declared))))
     this.#checkWidth(plan)
     return plan
@@ -146,22 +163,57 @@ export class Tables {
     return isUsable ? column : this.#variantColumn(table, column, type).name
   }
 
-  async #planProperty(
-    table: string,
-    { property, wanted, name }: { property: string; wanted: ColumnType; name: string },
-  ): Promise<PropertyPlan> {
-    const evolution = await this.#evolve(table, { name, type: wanted })
+  async #planProperty(wish: PropertyWish, isKey: boolean): Promise<PropertyPlan> {
+    const { table, property, wanted, column: name } = wish
+    const variants = this.#known(table).variantsOf(name)
+    const key: KeyProperty | undefined = isKey
+      ? { ...wish, type: this.#known(table).find(name)?.type, variants }
+      : undefined
+    const evolution = await this.#evolve(table, { name, type: wanted, key })
     if (evolution.kind === 'add') this.#addColumn(table, { name, type: wanted })
     const type = evolution.kind === 'add' ? wanted : evolution.type
-    return { property, wanted, column: name, type, variants: this.#known(table).variantsOf(name) }
+    if (key && (await this.#keys.needsJson({ ...key, type }))) {
+      variants.push(this.#variantColumn(table, name, { kind: 'json' }))
+    }
+    return { property, wanted, column: name, type, variants }
+  }
+
+  /** Rows that are there have to be found by their keys, whatever their types have become. */
+  async #settleKeys(keys: readonly KeyProperty[]): Promise<void> {
+    for (const key of keys) {
+      if (this.#isNew(key.table, key.column)) continue
+      const others = keys
+        .filter((other) => other !== key)
+        .flatMap(({ column, variants }) => [column, ...variants.map(({ name }) => name)])
+      const variants = key.variants.filter(({ name }) => !this.#isNew(key.table, name))
+      this.#changes.push(...(await this.#keys.settle({ ...key, variants }, others)))
+    }
+  }
+
+  /** True where the next commit adds the column. */
+  #isNew(table: string, column: string): boolean {
+    return (
+      this.#created.has(table) ||
+      this.#changes.some(
+        (change) =>
+          change.kind === 'add-column' && change.table === table && change.column.name === column,
+      )
+    )
   }
 
   /** Decides, asks the database where it must, and notes the change. */
-  async #evolve(table: string, wish: Column): Promise<Exclude<Evolution, { kind: 'widen' }>> {
+  async #evolve(
+    table: string,
+    wish: Column & { key?: KeyProperty | undefined },
+  ): Promise<Exclude<Evolution, { kind: 'widen' }>> {
     const found = this.#known(table).find(wish.name)
     const evolution = evolveColumn(found, wish.type, this.#warehouse.dialect)
     if (evolution.kind !== 'widen') return evolution
     const { to } = evolution
+    const from = found?.type ?? found?.widensTo
+    if (wish.key && from && !(await this.#keys.mayWiden(wish.key, from, to))) {
+      return { kind: 'beside', type: found?.type }
+    }
     if (evolution.isGuarded && !(await this.#warehouse.isExact(table, wish.name, to))) {
       return { kind: 'beside', type: found?.type }
     }
@@ -225,4 +277,11 @@ export class Tables {
       { hint: 'Deselect properties in the tap.' },
     )
   }
+}
+
+/** Whether the values of a property come as strings. */
+function isTextual(schema: JsonValue): boolean {
+  if (!isJsonObject(schema)) return false
+  const { type } = schema
+  return type === 'string' || (Array.isArray(type) && type.includes('string'))
 }

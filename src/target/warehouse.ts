@@ -50,6 +50,7 @@ export type Change =
   | { kind: 'add-column'; table: string; column: Column }
   /** `from` is undefined for a type that we never create. */
   | WidenColumn
+  | MoveValues
 
 export interface WidenColumn {
   kind: 'widen-column'
@@ -58,6 +59,34 @@ export interface WidenColumn {
   from: ColumnType | undefined
   to: ColumnType
 }
+
+/**
+ * Moves the values that `to` holds exactly from one column of a key into another, where that one is null; but not where a row with
+ * that key is there already.
+ */
+export interface MoveValues {
+  kind: 'move-values'
+  table: string
+  from: Column
+  to: Column
+  /** The columns of the other key properties. */
+  otherKeys: readonly string[]
+}
+
+/**
+ * What a column may hold: `scalars` are texts, or strings in JSON, that read as a number or a boolean; `odd-numbers` are texts that read
+ * as a number with a point or an exponent; `json-scalars` are numbers and booleans in JSON; `json-times` are strings in JSON that begin like
+ * a date or a time of day; `midnights` are times without hours in UTC; `large-numbers` are beyond 2^53.
+ */
+export type Content =
+  | 'anything'
+  | 'scalars'
+  | 'odd-numbers'
+  | 'json-strings'
+  | 'json-scalars'
+  | 'json-times'
+  | 'midnights'
+  | 'large-numbers'
 
 export interface ColumnData extends Column {
   /** At least as many as the step has rows. */
@@ -146,6 +175,12 @@ export interface Warehouse {
   describe: (prefix: string) => Promise<FoundTable[]>
   /** Whether the column can change to the type: every value survives the way there and back, and nothing else holds on to it. */
   isExact: (table: string, column: string, to: ColumnType) => Promise<boolean>
+  /** Whether the column, which is there, holds something of the kind. */
+  holds: (table: string, column: Column, content: Content) => Promise<boolean>
+  /** Whether `from` holds a value that a `move-values` would move; the column `to` may still have another type. */
+  canMove: (table: string, from: Column, to: Column) => Promise<boolean>
+  /** What uses the column and keeps it from changing to the type, as the database names it. */
+  findUsers: (table: string, column: string, to: ColumnType) => Promise<readonly string[]>
   /** How many rows the table has. */
   countRows: (table: string) => Promise<number>
   /**

@@ -227,3 +227,223 @@ where load_number >= (
   from "file"."marketing"."cio__sdc_loads"
 )
 order by load_number;
+
+-- find anything
+select 1
+from "file"."marketing"."cio_""users"""
+where "id" is not null
+limit 1;
+
+-- find scalars
+select 1
+from "file"."marketing"."cio_""users"""
+where regexp_full_match("id", '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false')
+limit 1;
+
+-- find odd-numbers
+select 1
+from "file"."marketing"."cio_""users"""
+where regexp_full_match("id", '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?') and regexp_matches("id", '[.eE]')
+limit 1;
+
+-- find json-strings
+select 1
+from "file"."marketing"."cio_""users"""
+where json_type("id") = 'VARCHAR'
+limit 1;
+
+-- find json-scalars
+select 1
+from "file"."marketing"."cio_""users"""
+where json_type("id") not in ('VARCHAR', 'OBJECT', 'ARRAY', 'NULL')
+limit 1;
+
+-- find json-times
+select 1
+from "file"."marketing"."cio_""users"""
+where json_type("id") = 'VARCHAR' and regexp_matches("id" ->> '$', '^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2})')
+limit 1;
+
+-- find midnights
+select 1
+from "file"."marketing"."cio_""users"""
+where date_trunc('day', "id") = "id"
+limit 1;
+
+-- find large-numbers
+select 1
+from "file"."marketing"."cio_""users"""
+where "id" > 9007199254740992 or "id" < -9007199254740992
+limit 1;
+
+-- find scalars in JSON
+select 1
+from "file"."marketing"."cio_""users"""
+where json_type("id") = 'VARCHAR' and regexp_full_match("id" ->> '$', '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false')
+limit 1;
+
+-- find what moves from decimal to text
+select 1
+from "file"."marketing"."cio_""users""" as target
+where target."id__decimal" is not null
+  and try_cast(target."id__decimal" as varchar) is not null
+limit 1;
+
+-- move from decimal to text
+update "file"."marketing"."cio_""users""" as target
+set "id" = try_cast(target."id__decimal" as varchar),
+  "id__decimal" = null
+where target."id__decimal" is not null
+  and try_cast(target."id__decimal" as varchar) is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "file"."marketing"."cio_""users""" as other
+    where other."id" = try_cast(target."id__decimal" as varchar)
+      and other."part" is not distinct from target."part"
+  );
+
+-- find what moves from decimal to number
+select 1
+from "file"."marketing"."cio_""users""" as target
+where target."id__decimal" is not null
+  and case when try_cast(try_cast(target."id__decimal" as double) as decimal(38, 0)) = target."id__decimal" then try_cast(target."id__decimal" as double) end is not null
+limit 1;
+
+-- move from decimal to number
+update "file"."marketing"."cio_""users""" as target
+set "id" = case when try_cast(try_cast(target."id__decimal" as double) as decimal(38, 0)) = target."id__decimal" then try_cast(target."id__decimal" as double) end,
+  "id__decimal" = null
+where target."id__decimal" is not null
+  and case when try_cast(try_cast(target."id__decimal" as double) as decimal(38, 0)) = target."id__decimal" then try_cast(target."id__decimal" as double) end is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "file"."marketing"."cio_""users""" as other
+    where other."id" = case when try_cast(try_cast(target."id__decimal" as double) as decimal(38, 0)) = target."id__decimal" then try_cast(target."id__decimal" as double) end
+      and other."part" is not distinct from target."part"
+  );
+
+-- find what moves from number to integer
+select 1
+from "file"."marketing"."cio_""users""" as target
+where target."id__number" is not null
+  and case when try_cast(try_cast(target."id__number" as bigint) as double) = target."id__number" then try_cast(target."id__number" as bigint) end is not null
+limit 1;
+
+-- move from number to integer
+update "file"."marketing"."cio_""users""" as target
+set "id" = case when try_cast(try_cast(target."id__number" as bigint) as double) = target."id__number" then try_cast(target."id__number" as bigint) end,
+  "id__number" = null
+where target."id__number" is not null
+  and case when try_cast(try_cast(target."id__number" as bigint) as double) = target."id__number" then try_cast(target."id__number" as bigint) end is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "file"."marketing"."cio_""users""" as other
+    where other."id" = case when try_cast(try_cast(target."id__number" as bigint) as double) = target."id__number" then try_cast(target."id__number" as bigint) end
+      and other."part" is not distinct from target."part"
+  );
+
+-- find what moves from text to decimal
+select 1
+from "file"."marketing"."cio_""users""" as target
+where target."id__text" is not null
+  and case
+    when regexp_full_match(cast(target."id__text" as varchar), '-?[0-9]+(\.[0-9]{0,9}0*)?') then try_cast(cast(target."id__text" as varchar) as decimal(38, 9))
+    when regexp_full_match(cast(target."id__text" as varchar), '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?') and regexp_matches(cast(target."id__text" as varchar), '[eE]')
+      and try_cast(try_cast(cast(target."id__text" as varchar) as decimal(38, 9)) as double) = try_cast(cast(target."id__text" as varchar) as double)
+      then try_cast(cast(target."id__text" as varchar) as decimal(38, 9))
+  end is not null
+limit 1;
+
+-- move from text to decimal
+update "file"."marketing"."cio_""users""" as target
+set "id" = case
+    when regexp_full_match(cast(target."id__text" as varchar), '-?[0-9]+(\.[0-9]{0,9}0*)?') then try_cast(cast(target."id__text" as varchar) as decimal(38, 9))
+    when regexp_full_match(cast(target."id__text" as varchar), '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?') and regexp_matches(cast(target."id__text" as varchar), '[eE]')
+      and try_cast(try_cast(cast(target."id__text" as varchar) as decimal(38, 9)) as double) = try_cast(cast(target."id__text" as varchar) as double)
+      then try_cast(cast(target."id__text" as varchar) as decimal(38, 9))
+  end,
+  "id__text" = null
+where target."id__text" is not null
+  and case
+    when regexp_full_match(cast(target."id__text" as varchar), '-?[0-9]+(\.[0-9]{0,9}0*)?') then try_cast(cast(target."id__text" as varchar) as decimal(38, 9))
+    when regexp_full_match(cast(target."id__text" as varchar), '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?') and regexp_matches(cast(target."id__text" as varchar), '[eE]')
+      and try_cast(try_cast(cast(target."id__text" as varchar) as decimal(38, 9)) as double) = try_cast(cast(target."id__text" as varchar) as double)
+      then try_cast(cast(target."id__text" as varchar) as decimal(38, 9))
+  end is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "file"."marketing"."cio_""users""" as other
+    where other."id" = case
+    when regexp_full_match(cast(target."id__text" as varchar), '-?[0-9]+(\.[0-9]{0,9}0*)?') then try_cast(cast(target."id__text" as varchar) as decimal(38, 9))
+    when regexp_full_match(cast(target."id__text" as varchar), '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?') and regexp_matches(cast(target."id__text" as varchar), '[eE]')
+      and try_cast(try_cast(cast(target."id__text" as varchar) as decimal(38, 9)) as double) = try_cast(cast(target."id__text" as varchar) as double)
+      then try_cast(cast(target."id__text" as varchar) as decimal(38, 9))
+  end
+      and other."part" is not distinct from target."part"
+  );
+
+-- find what moves from json to integer
+select 1
+from "file"."marketing"."cio_""users""" as target
+where target."id__json" is not null
+  and case
+    when regexp_full_match(cast(target."id__json" as varchar), '-?[0-9]+(\.[0-9]{0,0}0*)?') then try_cast(cast(target."id__json" as varchar) as bigint)
+    when regexp_full_match(cast(target."id__json" as varchar), '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?') and regexp_matches(cast(target."id__json" as varchar), '[eE]')
+      and try_cast(try_cast(cast(target."id__json" as varchar) as bigint) as double) = try_cast(cast(target."id__json" as varchar) as double)
+      then try_cast(cast(target."id__json" as varchar) as bigint)
+  end is not null
+limit 1;
+
+-- move from json to integer
+update "file"."marketing"."cio_""users""" as target
+set "id" = case
+    when regexp_full_match(cast(target."id__json" as varchar), '-?[0-9]+(\.[0-9]{0,0}0*)?') then try_cast(cast(target."id__json" as varchar) as bigint)
+    when regexp_full_match(cast(target."id__json" as varchar), '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?') and regexp_matches(cast(target."id__json" as varchar), '[eE]')
+      and try_cast(try_cast(cast(target."id__json" as varchar) as bigint) as double) = try_cast(cast(target."id__json" as varchar) as double)
+      then try_cast(cast(target."id__json" as varchar) as bigint)
+  end,
+  "id__json" = null
+where target."id__json" is not null
+  and case
+    when regexp_full_match(cast(target."id__json" as varchar), '-?[0-9]+(\.[0-9]{0,0}0*)?') then try_cast(cast(target."id__json" as varchar) as bigint)
+    when regexp_full_match(cast(target."id__json" as varchar), '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?') and regexp_matches(cast(target."id__json" as varchar), '[eE]')
+      and try_cast(try_cast(cast(target."id__json" as varchar) as bigint) as double) = try_cast(cast(target."id__json" as varchar) as double)
+      then try_cast(cast(target."id__json" as varchar) as bigint)
+  end is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "file"."marketing"."cio_""users""" as other
+    where other."id" = case
+    when regexp_full_match(cast(target."id__json" as varchar), '-?[0-9]+(\.[0-9]{0,0}0*)?') then try_cast(cast(target."id__json" as varchar) as bigint)
+    when regexp_full_match(cast(target."id__json" as varchar), '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?') and regexp_matches(cast(target."id__json" as varchar), '[eE]')
+      and try_cast(try_cast(cast(target."id__json" as varchar) as bigint) as double) = try_cast(cast(target."id__json" as varchar) as double)
+      then try_cast(cast(target."id__json" as varchar) as bigint)
+  end
+      and other."part" is not distinct from target."part"
+  );
+
+-- find what moves from date to timestamp
+select 1
+from "file"."marketing"."cio_""users""" as target
+where target."id__date" is not null
+  and try_cast(target."id__date" as timestamp with time zone) is not null
+limit 1;
+
+-- move from date to timestamp
+update "file"."marketing"."cio_""users""" as target
+set "id" = try_cast(target."id__date" as timestamp with time zone),
+  "id__date" = null
+where target."id__date" is not null
+  and try_cast(target."id__date" as timestamp with time zone) is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "file"."marketing"."cio_""users""" as other
+    where other."id" = try_cast(target."id__date" as timestamp with time zone)
+      and other."part" is not distinct from target."part"
+  );

@@ -10,6 +10,7 @@ import type { ColumnType } from '../../src/target/types.ts'
 import type { RetireStep, WriteStep } from '../../src/target/warehouse.ts'
 import * as constraints from '../../src/warehouses/duckdb/constraints.ts'
 import * as statements from '../../src/warehouses/duckdb/sql.ts'
+import * as keys from '../../src/warehouses/duckdb/keys.ts'
 import { ROOT } from '../programs.ts'
 
 const TABLE = ['file', 'marketing', 'cio_"users"'] as const
@@ -51,6 +52,47 @@ const WIDEN = {
   column: 'at',
   from: { kind: 'date' },
 } as const
+
+const CONTENTS = [
+  'anything',
+  'scalars',
+  'odd-numbers',
+  'json-strings',
+  'json-scalars',
+  'json-times',
+  'midnights',
+  'large-numbers',
+] as const
+const MOVES: [from: ColumnType, to: ColumnType][] = [
+  [{ kind: 'decimal', precision: 38, scale: 0 }, { kind: 'text' }],
+  [{ kind: 'decimal', precision: 38, scale: 0 }, { kind: 'number' }],
+  [{ kind: 'number' }, { kind: 'integer' }],
+  [{ kind: 'text' }, { kind: 'decimal', precision: 38, scale: 9 }],
+  [{ kind: 'json' }, { kind: 'integer' }],
+  [{ kind: 'date' }, { kind: 'timestamp' }],
+]
+/** What keys ask whose type changes. */
+const KEYS = Object.fromEntries([
+  ...CONTENTS.map((content): [string, Sql] => {
+    const kind = content.startsWith('json') ? 'json' : 'text'
+    const held = { name: 'id', type: { kind } } as const
+    return [`find ${content}`, keys.findContent(TABLE, held, content)]
+  }),
+  [
+    'find scalars in JSON',
+    keys.findContent(TABLE, { name: 'id', type: { kind: 'json' } }, 'scalars'),
+  ] as const,
+  ...MOVES.flatMap(([fromType, toType]): [string, Sql][] => {
+    const from = { name: `id__${fromType.kind}`, type: fromType }
+    const to = { name: 'id', type: toType }
+    const move = { kind: 'move-values', table: 's', from, to, otherKeys: ['part'] } as const
+    const what = `from ${fromType.kind} to ${toType.kind}`
+    return [
+      [`find what moves ${what}`, keys.findMovable(TABLE, from, to)],
+      [`move ${what}`, keys.moveValues(TABLE, move)],
+    ]
+  }),
+])
 
 const CASES: Record<string, Sql> = {
   'create schema': statements.createSchema('file', 'marketing'),
@@ -97,6 +139,7 @@ const CASES: Record<string, Sql> = {
   'loaded streams': statements.loadedStreams(['file', 'marketing', 'cio__sdc_loads']),
   'last load number': statements.lastLoadNumber(['file', 'marketing', 'cio__sdc_loads']),
   'last loads': statements.lastLoads(['file', 'marketing', 'cio__sdc_loads']),
+  ...KEYS,
 }
 
 test('every statement is as reviewed', () => {

@@ -743,3 +743,243 @@ where load_number >= (
   from "marketing"."cio__sdc_loads"
 )
 order by load_number;
+
+-- find anything
+select 1
+from "marketing"."cio_""users"""
+where "id" is not null
+limit 1;
+
+-- find scalars
+select 1
+from "marketing"."cio_""users"""
+where "id" ~ '^(-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false)$'
+limit 1;
+
+-- find odd-numbers
+select 1
+from "marketing"."cio_""users"""
+where "id" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' and "id" ~ '[.eE]'
+limit 1;
+
+-- find json-strings
+select 1
+from "marketing"."cio_""users"""
+where jsonb_typeof("id") = 'string'
+limit 1;
+
+-- find json-scalars
+select 1
+from "marketing"."cio_""users"""
+where jsonb_typeof("id") in ('number', 'boolean')
+limit 1;
+
+-- find json-times
+select 1
+from "marketing"."cio_""users"""
+where jsonb_typeof("id") = 'string' and "id" #>> '{}' ~ '^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2})'
+limit 1;
+
+-- find midnights
+select 1
+from "marketing"."cio_""users"""
+where date_trunc('day', "id") = "id"
+limit 1;
+
+-- find large-numbers
+select 1
+from "marketing"."cio_""users"""
+where "id" > 9007199254740992 or "id" < -9007199254740992
+limit 1;
+
+-- find scalars in JSON
+select 1
+from "marketing"."cio_""users"""
+where jsonb_typeof("id") = 'string' and "id" #>> '{}' ~ '^(-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false)$'
+limit 1;
+
+-- find what moves from decimal to text
+select 1
+from "marketing"."cio_""users""" as target
+where target."id__decimal" is not null
+  and cast(target."id__decimal" as text) is not null
+limit 1;
+
+-- move from decimal to text
+update "marketing"."cio_""users""" as target
+set "id" = cast(target."id__decimal" as text),
+  "id__decimal" = null
+where target."id__decimal" is not null
+  and cast(target."id__decimal" as text) is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "marketing"."cio_""users""" as other
+    where other."id" = cast(target."id__decimal" as text)
+      and other."part" is not distinct from target."part"
+  );
+
+-- find what moves from decimal to number
+select 1
+from "marketing"."cio_""users""" as target
+where target."id__decimal" is not null
+  and case
+    when true
+      then cast(cast(target."id__decimal" as numeric) as numeric)
+  end is not null
+limit 1;
+
+-- move from decimal to number
+update "marketing"."cio_""users""" as target
+set "id" = case
+    when true
+      then cast(cast(target."id__decimal" as numeric) as numeric)
+  end,
+  "id__decimal" = null
+where target."id__decimal" is not null
+  and case
+    when true
+      then cast(cast(target."id__decimal" as numeric) as numeric)
+  end is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "marketing"."cio_""users""" as other
+    where other."id" = case
+    when true
+      then cast(cast(target."id__decimal" as numeric) as numeric)
+  end
+      and other."part" is not distinct from target."part"
+  );
+
+-- find what moves from number to integer
+select 1
+from "marketing"."cio_""users""" as target
+where target."id__number" is not null
+  and case
+    when cast(target."id__number" as numeric) = trunc(cast(target."id__number" as numeric))
+    and cast(target."id__number" as numeric) between -9223372036854775808 and 9223372036854775807
+      then cast(cast(target."id__number" as numeric) as bigint)
+  end is not null
+limit 1;
+
+-- move from number to integer
+update "marketing"."cio_""users""" as target
+set "id" = case
+    when cast(target."id__number" as numeric) = trunc(cast(target."id__number" as numeric))
+    and cast(target."id__number" as numeric) between -9223372036854775808 and 9223372036854775807
+      then cast(cast(target."id__number" as numeric) as bigint)
+  end,
+  "id__number" = null
+where target."id__number" is not null
+  and case
+    when cast(target."id__number" as numeric) = trunc(cast(target."id__number" as numeric))
+    and cast(target."id__number" as numeric) between -9223372036854775808 and 9223372036854775807
+      then cast(cast(target."id__number" as numeric) as bigint)
+  end is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "marketing"."cio_""users""" as other
+    where other."id" = case
+    when cast(target."id__number" as numeric) = trunc(cast(target."id__number" as numeric))
+    and cast(target."id__number" as numeric) between -9223372036854775808 and 9223372036854775807
+      then cast(cast(target."id__number" as numeric) as bigint)
+  end
+      and other."part" is not distinct from target."part"
+  );
+
+-- find what moves from text to decimal
+select 1
+from "marketing"."cio_""users""" as target
+where target."id__text" is not null
+  and case
+    when case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end = trunc(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end, 9)
+    and abs(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end) < cast('100000000000000000000000000000' as numeric)
+      then cast(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end as numeric(38, 9))
+  end is not null
+limit 1;
+
+-- move from text to decimal
+update "marketing"."cio_""users""" as target
+set "id" = case
+    when case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end = trunc(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end, 9)
+    and abs(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end) < cast('100000000000000000000000000000' as numeric)
+      then cast(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end as numeric(38, 9))
+  end,
+  "id__text" = null
+where target."id__text" is not null
+  and case
+    when case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end = trunc(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end, 9)
+    and abs(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end) < cast('100000000000000000000000000000' as numeric)
+      then cast(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end as numeric(38, 9))
+  end is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "marketing"."cio_""users""" as other
+    where other."id" = case
+    when case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end = trunc(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end, 9)
+    and abs(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end) < cast('100000000000000000000000000000' as numeric)
+      then cast(case when target."id__text" ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$' then cast(target."id__text" as numeric) end as numeric(38, 9))
+  end
+      and other."part" is not distinct from target."part"
+  );
+
+-- find what moves from json to integer
+select 1
+from "marketing"."cio_""users""" as target
+where target."id__json" is not null
+  and case
+    when case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end = trunc(case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end)
+    and case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end between -9223372036854775808 and 9223372036854775807
+      then cast(case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end as bigint)
+  end is not null
+limit 1;
+
+-- move from json to integer
+update "marketing"."cio_""users""" as target
+set "id" = case
+    when case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end = trunc(case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end)
+    and case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end between -9223372036854775808 and 9223372036854775807
+      then cast(case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end as bigint)
+  end,
+  "id__json" = null
+where target."id__json" is not null
+  and case
+    when case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end = trunc(case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end)
+    and case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end between -9223372036854775808 and 9223372036854775807
+      then cast(case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end as bigint)
+  end is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "marketing"."cio_""users""" as other
+    where other."id" = case
+    when case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end = trunc(case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end)
+    and case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end between -9223372036854775808 and 9223372036854775807
+      then cast(case when jsonb_typeof(target."id__json") = 'number' then cast(target."id__json" as numeric) end as bigint)
+  end
+      and other."part" is not distinct from target."part"
+  );
+
+-- find what moves from date to timestamp
+select 1
+from "marketing"."cio_""users""" as target
+where target."id__date" is not null
+  and cast(target."id__date" as timestamp) at time zone 'UTC' is not null
+limit 1;
+
+-- move from date to timestamp
+update "marketing"."cio_""users""" as target
+set "id" = cast(target."id__date" as timestamp) at time zone 'UTC',
+  "id__date" = null
+where target."id__date" is not null
+  and cast(target."id__date" as timestamp) at time zone 'UTC' is not null
+  and target."id" is null
+  and not exists (
+    select 1
+    from "marketing"."cio_""users""" as other
+    where other."id" = cast(target."id__date" as timestamp) at time zone 'UTC'
+      and other."part" is not distinct from target."part"
+  );

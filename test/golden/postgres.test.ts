@@ -15,6 +15,7 @@ import * as rights from '../../src/warehouses/postgres/rights.ts'
 import * as session from '../../src/warehouses/postgres/session.ts'
 import * as statements from '../../src/warehouses/postgres/sql.ts'
 import * as widening from '../../src/warehouses/postgres/widening.ts'
+import * as keys from '../../src/warehouses/postgres/keys.ts'
 import { ROOT } from '../programs.ts'
 
 const TABLE = ['marketing', 'cio_"users"'] as const
@@ -82,6 +83,47 @@ function updateOf(step: WriteStep): Sql {
   assert.ok(statement)
   return statement
 }
+
+const CONTENTS = [
+  'anything',
+  'scalars',
+  'odd-numbers',
+  'json-strings',
+  'json-scalars',
+  'json-times',
+  'midnights',
+  'large-numbers',
+] as const
+const MOVES: [from: ColumnType, to: ColumnType][] = [
+  [{ kind: 'decimal', precision: 38, scale: 0 }, { kind: 'text' }],
+  [{ kind: 'decimal', precision: 38, scale: 0 }, { kind: 'number' }],
+  [{ kind: 'number' }, { kind: 'integer' }],
+  [{ kind: 'text' }, { kind: 'decimal', precision: 38, scale: 9 }],
+  [{ kind: 'json' }, { kind: 'integer' }],
+  [{ kind: 'date' }, { kind: 'timestamp' }],
+]
+/** What keys ask whose type changes. */
+const KEYS = Object.fromEntries([
+  ...CONTENTS.map((content): [string, Sql] => {
+    const kind = content.startsWith('json') ? 'json' : 'text'
+    const held = { name: 'id', type: { kind } } as const
+    return [`find ${content}`, keys.findContent(TABLE, held, content)]
+  }),
+  [
+    'find scalars in JSON',
+    keys.findContent(TABLE, { name: 'id', type: { kind: 'json' } }, 'scalars'),
+  ] as const,
+  ...MOVES.flatMap(([fromType, toType]): [string, Sql][] => {
+    const from = { name: `id__${fromType.kind}`, type: fromType }
+    const to = { name: 'id', type: toType }
+    const move = { kind: 'move-values', table: 's', from, to, otherKeys: ['part'] } as const
+    const what = `from ${fromType.kind} to ${toType.kind}`
+    return [
+      [`find what moves ${what}`, keys.findMovable(TABLE, from, to)],
+      [`move ${what}`, keys.moveValues(TABLE, move)],
+    ]
+  }),
+])
 
 const CASES: Record<string, Sql> = {
   'find session': session.findSession(),
@@ -153,6 +195,7 @@ const CASES: Record<string, Sql> = {
   'last load number': statements.lastLoadNumber(['marketing', 'cio__sdc_loads']),
   'loaded streams': statements.loadedStreams(['marketing', 'cio__sdc_loads']),
   'last loads': statements.lastLoads(['marketing', 'cio__sdc_loads']),
+  ...KEYS,
 }
 
 test('every statement is as reviewed', () => {

@@ -13,6 +13,9 @@ function scripted(failures: (Failure | 'none')[]) {
     open: async () => undefined,
     describe: async () => [],
     isExact: async () => true,
+    holds: async () => false,
+    canMove: async () => false,
+    findUsers: async () => [],
     countRows: async () => 0,
     commit: async () => {
       calls.push('commit')

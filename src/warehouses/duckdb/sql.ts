@@ -2,7 +2,7 @@
 
 import { id, list, lit, param, sql, type Sql } from '../../target/sql.ts'
 import type { ColumnType } from '../../target/types.ts'
-import type { Change, Column, RetireStep, WidenColumn, WriteStep } from '../../target/warehouse.ts'
+import type { Column, RetireStep, WidenColumn, WriteStep } from '../../target/warehouse.ts'
 
 /** Database, schema and table: with fewer parts, a schema named like the file would be ambiguous. */
 export type TableName = readonly [database: string, schema: string, table: string]
@@ -212,17 +212,6 @@ where load_number >= (
   from ${id(...ledger)}
 )
 order by load_number`
-}
-
-export function changeTable(table: TableName, change: Change): Sql {
-  switch (change.kind) {
-    case 'create-table':
-      return createTable(table, change.columns)
-    case 'add-column':
-      return addColumn(table, change.column)
-    case 'widen-column':
-      return widenColumn(table, change)
-  }
 }
 
 export function lastLoadNumber(ledger: TableName): Sql {

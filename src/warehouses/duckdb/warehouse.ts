@@ -8,7 +8,9 @@ import { id, render, sql, STANDARD_STYLE, type Sql } from '../../target/sql.ts'
 import type { ColumnType } from '../../target/types.ts'
 import { warnOfTimeless } from '../../target/evolve.ts'
 import type {
+  Column,
   CommitUnit,
+  Content,
   FoundTable,
   Step,
   LastLoads,
@@ -20,12 +22,13 @@ import { findNamed } from '../../target/names.ts'
 import { storedLoads } from '../../target/ledger.ts'
 import { assertNextLoad } from '../../target/run-start.ts'
 import { BlockCache } from './cache.ts'
+import { changeTable } from './changes.ts'
 import { findBroken } from './constraints.ts'
 import { DUCKDB, foundType } from './dialect.ts'
 import { failureOf, wrapError } from './errors.ts'
+import { findContent, findMovable } from './keys.ts'
 import { openFile } from './open-file.ts'
 import {
-  changeTable,
   countRows,
   createSchema,
   createStage,
@@ -134,6 +137,19 @@ class DuckdbWarehouse implements Warehouse {
     const timeless = await this.#query(findTimeless(this.#name(table), column))
     if (timeless.length > 0) warnOfTimeless(this.#options.logger, { table, column })
     return timeless.length === 0
+  }
+
+  async holds(table: string, column: Column, content: Content): Promise<boolean> {
+    return (await this.#query(findContent(this.#name(table), column, content))).length > 0
+  }
+
+  async canMove(table: string, from: Column, to: Column): Promise<boolean> {
+    return (await this.#query(findMovable(this.#name(table), from, to))).length > 0
+  }
+
+  /** A view does not keep a column from changing its type. */
+  async findUsers(): Promise<readonly string[]> {
+    return []
   }
 
   async countRows(table: string): Promise<number> {

@@ -6,7 +6,9 @@ import { warnOfTimeless } from '../../target/evolve.ts'
 import { id, sql, type Sql } from '../../target/sql.ts'
 import type { ColumnType } from '../../target/types.ts'
 import type {
+  Column,
   CommitUnit,
+  Content,
   FoundTable,
   LastLoads,
   Warehouse,
@@ -20,6 +22,7 @@ import { Connection, type Row } from './connection.ts'
 import { foundType, POSTGRES } from './dialect.ts'
 import { classify, wrapError, type ErrorContext } from './errors.ts'
 import { findHint, type Failed } from './hints.ts'
+import { findContent, findMovable } from './keys.ts'
 import { assertLock, takeLock, type LockedTables, type LockWait } from './lock.ts'
 import { retryOpening } from './opening.ts'
 import * as session from './session.ts'
@@ -171,6 +174,18 @@ class PostgresWarehouse implements Warehouse {
       remedy: 'drop what uses it, run again, and create it anew',
     })
     return false
+  }
+
+  async holds(table: string, column: Column, content: Content): Promise<boolean> {
+    return (await this.#read(findContent(this.#name(table), column, content))).length > 0
+  }
+
+  async canMove(table: string, from: Column, to: Column): Promise<boolean> {
+    return (await this.#read(findMovable(this.#name(table), from, to))).length > 0
+  }
+
+  async findUsers(table: string, column: string, to: ColumnType): Promise<readonly string[]> {
+    return this.#asking(async (own) => findUsers(own, { table: this.#name(table), column, to }))
   }
 
   async countRows(table: string): Promise<number> {

@@ -5,6 +5,7 @@ import type { Change, Step, WidenColumn, WriteStep } from '../../target/warehous
 import type { Connection } from './connection.ts'
 import { copyChunks } from './copy.ts'
 import * as indexes from './indexes.ts'
+import { moveValues } from './keys.ts'
 import * as merge from './merge.ts'
 import * as session from './session.ts'
 import * as statements from './sql.ts'
@@ -60,6 +61,8 @@ export class Writer {
         return statements.addColumn(table, change.column)
       case 'widen-column':
         return statements.widenColumn(table, change)
+      case 'move-values':
+        return moveValues(table, change)
     }
   }
 

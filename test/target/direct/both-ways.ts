@@ -65,7 +65,7 @@ async function newBatch(schema: SchemaMessage, { url, validates, ignoresUnknown 
   const validators = new Validators()
   const rules = validates ? validators.rulesFor(schema) : undefined
   const batch = new Batch({
-    plan: await tables.plan(schema),
+    plan: await tables.plan(schema, { mergesKeys: true }),
     tables,
     dialect,
     cells: new CellStore(dialect.isNumberExact),

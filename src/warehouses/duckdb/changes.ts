@@ -1,0 +1,19 @@
+/** The statement of each change of a table. */
+
+import type { Sql } from '../../target/sql.ts'
+import type { Change } from '../../target/warehouse.ts'
+import { moveValues } from './keys.ts'
+import { addColumn, createTable, widenColumn, type TableName } from './sql.ts'
+
+export function changeTable(table: TableName, change: Change): Sql {
+  switch (change.kind) {
+    case 'create-table':
+      return createTable(table, change.columns)
+    case 'add-column':
+      return addColumn(table, change.column)
+    case 'widen-column':
+      return widenColumn(table, change)
+    case 'move-values':
+      return moveValues(table, change)
+  }
+}

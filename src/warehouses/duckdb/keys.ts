@@ -1,0 +1,96 @@
+/** Statements about keys whose type changes: what their columns hold, and how values get from one into another. */
+
+import { id, list, lit, sql, type Sql } from '../../target/sql.ts'
+import type { ColumnType } from '../../target/types.ts'
+import type { Column, Content, MoveValues } from '../../target/warehouse.ts'
+import { typeSql, type TableName } from './sql.ts'
+
+const TIME = sql`'^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2})'`
+const NUMBER = sql`'-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?'`
+const SCALAR = sql`'-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false'`
+
+function contentSql({ name, type }: Column, content: Content): Sql {
+  const column = id(name)
+  switch (content) {
+    case 'anything':
+      return sql`${column} is not null`
+    case 'scalars':
+      return type.kind === 'json'
+        ? sql`json_type(${column}) = 'VARCHAR' and regexp_full_match(${column} ->> '$', ${SCALAR})`
+        : sql`regexp_full_match(${column}, ${SCALAR})`
+    case 'odd-numbers':
+      return sql`regexp_full_match(${column}, ${NUMBER}) and regexp_matches(${column}, '[.eE]')`
+    case 'json-strings':
+      return sql`json_type(${column}) = 'VARCHAR'`
+    case 'json-scalars':
+      return sql`json_type(${column}) not in ('VARCHAR', 'OBJECT', 'ARRAY', 'NULL')`
+    case 'json-times':
+      return sql`json_type(${column}) = 'VARCHAR' and regexp_matches(${column} ->> '$', ${TIME})`
+    case 'midnights':
+      return sql`date_trunc('day', ${column}) = ${column}`
+    case 'large-numbers':
+      return sql`${column} > 9007199254740992 or ${column} < -9007199254740992`
+  }
+}
+
+/** One row where the column holds something of the kind. */
+export function findContent(table: TableName, column: Column, content: Content): Sql {
+  return sql`select 1
+from ${id(...table)}
+where ${contentSql(column, content)}
+limit 1`
+}
+
+function isNumeric({ kind }: ColumnType): boolean {
+  return kind === 'integer' || kind === 'decimal' || kind === 'number'
+}
+
+/** The value as one of the other type; null where that does not hold it exactly. */
+function movedSql(from: Column, to: Column): Sql {
+  const column = sql`target.${id(from.name)}`
+  const moved = sql`try_cast(${column} as ${typeSql(to.type)})`
+  if (!isNumeric(to.type)) return moved
+  if (isNumeric(from.type)) {
+    return sql`case when try_cast(${moved} as ${typeSql(from.type)}) = ${column} then ${moved} end`
+  }
+  // A cast would round digits behind those of the column.
+  const scale = to.type.kind === 'decimal' ? to.type.scale : 0
+  const exact = lit(`-?[0-9]+(\\.[0-9]{0,${scale}}0*)?`)
+  const text = sql`cast(${column} as varchar)`
+  return sql`case
+    when regexp_full_match(${text}, ${exact}) then try_cast(${text} as ${typeSql(to.type)})
+    when regexp_full_match(${text}, ${NUMBER}) and regexp_matches(${text}, '[eE]')
+      and try_cast(try_cast(${text} as ${typeSql(to.type)}) as double) = try_cast(${text} as double)
+      then try_cast(${text} as ${typeSql(to.type)})
+  end`
+}
+
+function isMovable(from: Column, to: Column): Sql {
+  return sql`target.${id(from.name)} is not null
+  and ${movedSql(from, to)} is not null`
+}
+
+/** One row where there is something to move. */
+export function findMovable(table: TableName, from: Column, to: Column): Sql {
+  return sql`select 1
+from ${id(...table)} as target
+where ${isMovable(from, to)}
+limit 1`
+}
+
+export function moveValues(table: TableName, { from, to, otherKeys }: MoveValues): Sql {
+  const others = otherKeys.map(
+    (key) => sql`
+      and other.${id(key)} is not distinct from target.${id(key)}`,
+  )
+  return sql`update ${id(...table)} as target
+set ${id(to.name)} = ${movedSql(from, to)},
+  ${id(from.name)} = null
+where ${isMovable(from, to)}
+  and target.${id(to.name)} is null
+  and not exists (
+    select 1
+    from ${id(...table)} as other
+    where other.${id(to.name)} = ${movedSql(from, to)}${list(others, sql``)}
+  )`
+}
