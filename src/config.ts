@@ -43,6 +43,12 @@ export interface ConfigSource {
 const MAX_SHOWN_CHARS = 30
 /** What may stand in an HTTP header, as it is written in the schemas. */
 const PRINTABLE_ASCII = '^[ -~]*$'
+/** What no environment variable, argument, header, name or path can hold, or what would change on its way there. */
+const UNUSABLE = /[\p{Cc}\p{Cs}]/u
+/** The same, where a URL hides it. */
+const ENCODED_NUL = /%00/
+
+const HOLDS_UNUSABLE = 'holds a control character or half of a surrogate pair: take it out'
 
 type Settings = Record<string, unknown>
 
@@ -170,6 +176,12 @@ function isShown(value: string, setting: SettingSchema, secrets: readonly string
   return value.length <= MAX_SHOWN_CHARS && !secrets.some((secret) => value.includes(secret))
 }
 
+/** Whether a setting has characters that could not reach the program that uses it. */
+function isUnusable(value: unknown): boolean {
+  if (typeof value !== 'string') return false
+  return UNUSABLE.test(value) || (value.includes(':') && ENCODED_NUL.test(value))
+}
+
 interface Checked {
   schema: SettingsSchema
   section: string
@@ -223,9 +235,16 @@ export function checkSettings(
   validate(settings)
   const errors = validate.errors ?? []
   const missing = errors.find((error) => error.keyword === 'required')
+  const refused = new Set(errors.map((error) => error.instancePath.split('/')[1]))
+  const unusable = Object.keys(settings).filter(
+    (name) => isUnusable(settings[name]) && !refused.has(name),
+  )
   return {
     settings,
-    faults: [...new Set(errors.map((error) => faultText(error, checked)))],
+    faults: [
+      ...new Set(errors.map((error) => faultText(error, checked))),
+      ...unusable.map((name) => `\`${section}${name}\` ${HOLDS_UNUSABLE}`),
+    ],
     missing: missing && String(missing.params['missingProperty']),
   }
 }

@@ -1,6 +1,7 @@
 /** Log lines on stderr: one line an event, plain for people or JSON for Meltano, control characters escaped, secrets masked. */
 
 import { readFileSync } from 'node:fs'
+import { SecretMask } from './mask.ts'
 
 const LEVELS = { debug: 10, info: 20, warning: 30, error: 40, critical: 50 } as const
 export type Level = keyof typeof LEVELS
@@ -23,9 +24,6 @@ export interface LoggerOptions {
   write: (line: string) => void
 }
 
-/** Shorter texts are no secrets, and masking them would hide ordinary words. */
-const MIN_SECRET_LENGTH = 4
-
 const UNSAFE =
   // oxlint-disable-next-line no-control-regex -- finding control characters is its purpose
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
@@ -33,33 +31,6 @@ const UNSAFE =
 /** Makes control and direction characters visible, so that a name cannot write on the terminal or start a new line. */
 export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}
-
-/** Base64 of the text at each of the three places where it can stand within a longer one, without what it shares with its neighbours. */
-function base64Forms(text: string): string[] {
-  const bytes = Buffer.from(text)
-  const within = [0, 1, 2].map((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
-    const end = Math.floor(((offset + bytes.length) * 8) / 6)
-    return encoded.slice(Math.ceil((offset * 8) / 6), end)
-  })
-  const standard = [bytes.toString('base64').replace(/=+$/, ''), ...within]
-  return [...standard, ...standard.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))]
-}
-
-/** The forms in which a secret could leak: as it is, within a JSON text, URL-encoded, in hex and in base64. */
-function secretForms(secret: string): string[] {
-  const url = encodeURIComponent(secret)
-  const hex = Buffer.from(secret).toString('hex')
-  return [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    url,
-    url.replace(/%../g, (code) => code.toLowerCase()),
-    hex,
-    hex.toUpperCase(),
-    ...base64Forms(secret),
-  ]
 }
 
 function factText(value: Facts[string]): string {
@@ -84,8 +55,7 @@ function exceptionOf(error: unknown) {
 export class Logger {
   readonly #options: LoggerOptions
   #write: LoggerOptions['write']
-  /** Longest first, so that one that begins like another is not masked in part. */
-  #secrets: readonly string[] = []
+  readonly #mask = new SecretMask()
 
   constructor(options: LoggerOptions) {
     this.#options = options
@@ -106,14 +76,12 @@ export class Logger {
 
   /** From now on the text, also JSON- or URL-encoded, in hex or base64, is written as `***`. */
   mask(secret: string): void {
-    if (secret.length < MIN_SECRET_LENGTH) return
-    const all = new Set([...this.#secrets, ...secretForms(secret)])
-    this.#secrets = [...all].toSorted((a, b) => b.length - a.length)
+    this.#mask.add(secret)
   }
 
   /** The text with all known secrets masked. To be applied before a text is cut, for half a secret is not recognised. */
   masked(text: string): string {
-    return this.#secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text)
+    return this.#mask.masked(text)
   }
 
   /** The text with all known secrets masked and control characters escaped. */

@@ -39,6 +39,17 @@ test('secrets are taken from settings files and from the environment', async (t)
   }
 })
 
+test('a password is found also where a URL holds what no parser takes', () => {
+  const parts = {
+    'postgres://u:secret-one\u0000more@h/d': 'secret-one',
+    'x://u:secret@two/3@h': 'secret@two/3',
+  }
+  for (const [url, secret] of Object.entries(parts)) {
+    const env = { TARGET_WAREHOUSE_WAREHOUSE_URL: url }
+    assert.ok(secretsGiven({ args: [], cwd: ROOT, env }).includes(secret), url)
+  }
+})
+
 test('a secret in a file that the program wrote, or in an argument, is found too', async (t) => {
   const cwd = await temporaryFolder(t)
   const args = ['--config', await writeJson(cwd, 'tap.json', { app_api_key: KEY })]

@@ -32,7 +32,8 @@ function base64Forms(text: string): string[] {
 export function formsOf(secret: string): string[] {
   const base64 = base64Forms(secret)
   const hex = Buffer.from(secret).toString('hex')
-  const url = encodeURIComponent(secret)
+  // Half of a surrogate pair has no UTF-8, and so no percent-encoding.
+  const url = encodeURIComponent(Buffer.from(secret).toString())
   return [
     secret,
     JSON.stringify(secret).slice(1, -1),
@@ -54,16 +55,20 @@ function unescape(text: string): string {
   }
 }
 
-/** The password in a URL, if any. */
+/** The password in a URL, if any, also where no parser takes the URL or one would change it: its longest usable parts then. */
 function passwordIn(text: string): string[] {
-  if (!text.includes('://') || !URL.canParse(text)) return []
-  const { password } = new URL(text)
-  return password === '' ? [] : [password, unescape(password)]
+  if (!text.includes('://')) return []
+  const raw = /^[^:]*:\/\/[^:@/]*:(.*)@/s.exec(text)?.[1] ?? ''
+  const parts = raw.split(/[\p{Cc}\p{Cs}]|%00/u)
+  const parsed = URL.canParse(text) ? new URL(text).password : ''
+  return [raw, ...parts, parsed, unescape(parsed)].filter((part) => part !== '')
 }
 
 function secretsIn(value: unknown, name = ''): string[] {
   if (typeof value === 'string') {
-    return /api_key$/i.test(name) ? [value.trim()] : passwordIn(value)
+    if (!/(?:api_key|secret)$/i.test(name)) return passwordIn(value)
+    // A reference is no secret, and what stands around an unusable character is one by itself.
+    return value.startsWith('${') ? [] : [value.trim(), ...value.split(/[\p{Cc}\p{Cs}]/u)]
   }
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, member]) => secretsIn(member, key))

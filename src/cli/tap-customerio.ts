@@ -9,6 +9,7 @@ import { LineWriter } from '../singer/writer.ts'
 import type { AboutFormat } from './about.ts'
 import type { CommandLine } from './arguments.ts'
 import { main, type ProgramContext } from './main.ts'
+import { maskPassword } from './mask-password.ts'
 
 const NAME = 'tap-customerio'
 
@@ -158,6 +159,7 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
     env: context.env,
   })
   context.logger.mask(config.app_api_key)
+  maskPassword(config.api_url ?? '', context.logger)
   const test = testMode(flags.test)
   const { catalog, state } = test
     ? await readDocuments({ format: 'text' })

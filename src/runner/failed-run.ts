@@ -2,6 +2,7 @@
 
 import { AppError } from '../errors.ts'
 import type { Connection } from './connection.ts'
+import { maskedError } from './connection-secrets.ts'
 import { History } from './history.ts'
 import { notBegun, type RunRecord, type Trigger } from './record.ts'
 
@@ -19,7 +20,8 @@ export async function recordFailure(
   const history = new History(connection.dataFolder)
   const [newest] = await history.newest(1, nowMs).catch(() => [])
   if (newest && !newest.isOpen && Date.parse(newest.run.started_at) >= beganMs) return newest.run
-  const record = notBegun(connection, { ...run, nowMs })
+  const begun = notBegun(connection, { ...run, nowMs })
+  const record = { ...begun, error: maskedError(connection, begun.error) }
   await history.end(record).catch(() => undefined)
   return record
 }

@@ -7,6 +7,7 @@ import type { StateDocument } from '../singer/state.ts'
 import { catalogOf } from './catalog.ts'
 import { childEnvs } from './child-env.ts'
 import type { Connection, Mode, Resource } from './connection.ts'
+import { maskedError } from './connection-secrets.ts'
 import { makeDataFolder, unwritable, writeDataFile } from './data-folder.ts'
 import { Figures, type Told } from './figures.ts'
 import { damagedText, History } from './history.ts'
@@ -24,6 +25,7 @@ import {
   withOwner,
 } from './state-document.ts'
 import { fullReadLeft } from './summary.ts'
+import { loadArgs } from './target-call.ts'
 import { failed, verdictOf, type Verdict } from './verdict.ts'
 
 export interface RunOptions {
@@ -142,9 +144,7 @@ class Run {
     const result = await runPair({
       tapArgs: ['--config', 'ENV', '--catalog', catalogPath, '--state', statePath],
       tapEnv: envs.tap,
-      targetArgs: `--config ENV --after-load ${this.#lastLoad} --start-state`
-        .split(' ')
-        .concat(statePath),
+      targetArgs: loadArgs(this.#lastLoad, statePath),
       targetEnv: envs.target,
       cwd: folder,
       onLog: (program, line) => {
@@ -205,7 +205,7 @@ class Run {
       seconds: Math.round((performance.now() - this.#began) / 100) / 10,
       outcome,
       exit_status: exitStatus,
-      error,
+      error: maskedError(this.#connection, error),
       requests: this.#figures.requests,
       retries: this.#figures.retries,
       rate_limited: this.#figures.rateLimited,

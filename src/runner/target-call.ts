@@ -108,6 +108,11 @@ export function parseLastState(text: string): StateDocument {
   }
 }
 
+/** Arguments of a load that goes on from what `readRunStart` found, with the file of the STATE from which the tap starts. */
+export function loadArgs(lastLoad: string, statePath: string): string[] {
+  return ['--config', 'ENV', '--after-load', lastLoad, '--start-state', statePath]
+}
+
 /** Commits a STATE without any record, and returns when it is durable. Throws TABLES_CHANGED where anything was loaded since. */
 export async function writeState(
   connection: Connection,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { parseConnection } from '../../runner/connection.ts'
+import { secretsOfConnection } from '../../runner/connection-secrets.ts'
 import { replaceDataFile } from '../../runner/data-file.ts'
 import { probeRegion } from '../../runner/probe.ts'
 import type { JsonObject } from '../../singer/json.ts'
@@ -142,7 +143,7 @@ async function withRegion(
   }
   const path = resolve(flags.connection)
   const connection = parseConnection(documentOf(flags, key), path, env)
-  logger.mask(connection.source.app_api_key)
+  for (const secret of secretsOfConnection(connection)) logger.mask(secret)
   process.stderr.write('Trying the key...\n')
   const { region, problem } = await probeRegion(connection, { env, signal })
   const text =

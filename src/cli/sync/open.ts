@@ -1,9 +1,9 @@
 /** Opens the connection that a command is given, and keeps its secrets out of everything that is written. */
 
 import { loadConnection, type Connection } from '../../runner/connection.ts'
+import { secretsOfConnection } from '../../runner/connection-secrets.ts'
 import type { Told } from '../../runner/figures.ts'
 import type { ProgramContext } from '../main.ts'
-import { maskPassword } from '../mask-password.ts'
 import type { ConnectionFlags } from './command.ts'
 
 /** Throws CONFIG_INVALID. */
@@ -12,10 +12,7 @@ export async function openConnection(
   { env, logger }: ProgramContext,
 ): Promise<Connection> {
   const connection = await loadConnection(flags.connection, env)
-  const { source, destination, notify } = connection
-  logger.mask(source.app_api_key)
-  if (notify?.secret !== undefined) logger.mask(notify.secret)
-  maskPassword(destination.warehouse_url, logger)
+  for (const secret of secretsOfConnection(connection)) logger.mask(secret)
   return connection
 }
 
