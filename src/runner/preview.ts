@@ -1,5 +1,6 @@
 /** What a run would do, without doing it: where each stream would begin, and which tables and columns it would make. */
 
+import { foldNameFor } from '../name-folding.ts'
 import { formatEpochMs, MIN_EPOCH_MS, parseEpochMs } from '../rfc3339.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../singer/json.ts'
 import type { StateDocument } from '../singer/state.ts'
@@ -77,8 +78,14 @@ async function declaredColumns(
   )
 }
 
-function newColumns(table: StreamTable, declared: readonly string[]): string[] {
-  return declared.filter((name) => !table.columns.includes(name))
+function newColumns(
+  { destination }: Connection,
+  table: StreamTable,
+  declared: readonly string[],
+): string[] {
+  const fold = (name: string) => foldNameFor(destination.warehouse_url, name)
+  const found = new Set(table.columns.map(fold))
+  return declared.filter((name) => !found.has(fold(name)))
 }
 
 /** Asks both programs, and changes nothing. */
@@ -103,7 +110,7 @@ export async function previewRun(
       since: startOfRead(connection, read, Date.now()),
       table: table.table,
       rows,
-      new_columns: newColumns(table, declared.get(stream) ?? []),
+      new_columns: newColumns(connection, table, declared.get(stream) ?? []),
     }
   })
   const fault = ownershipFault(connection, { state, tables })

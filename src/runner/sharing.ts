@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../errors.ts'
+import { foldNameFor } from '../name-folding.ts'
 import type { Connection } from './connection.ts'
 
 /** The same file has one path, however its folder is reached. The file itself need not exist yet. */
@@ -62,12 +63,14 @@ function firstTwo<T>(items: readonly T[], key: (item: T) => string): [T, T] | un
   return undefined
 }
 
-/** Where its tables are: database, schema and prefix. */
+/** Where its tables are: database, schema and prefix. Equal where the warehouse takes two spellings for one. */
 function tablesOf(connection: Connection): string {
-  const { default_target_schema: schema, table_prefix: prefix } = connection.destination
+  const { destination } = connection
   const database = databaseOf(connection)
   const usual = database.startsWith('postgres') ? 'public' : 'main'
-  return JSON.stringify([database, schema ?? usual, prefix])
+  const { default_target_schema: schema = usual, table_prefix: prefix } = destination
+  const names = [schema, prefix].map((name) => foldNameFor(destination.warehouse_url, name))
+  return JSON.stringify([database, ...names])
 }
 
 function refuse([a, b]: [Connection, Connection], sentence: string, hint: string): never {

@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseConnection, type Connection } from '../../src/runner/connection.ts'
 import { databaseOf, refuseConflicts, sharesOf } from '../../src/runner/sharing.ts'
+import { foldNameFor, isCaseSensitive } from '../../src/name-folding.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
+import { foldName } from '../../src/target/names.ts'
+import { DUCKDB } from '../../src/warehouses/duckdb/dialect.ts'
+import { POSTGRES } from '../../src/warehouses/postgres/dialect.ts'
 import { temporaryFolder } from '../programs.ts'
 
 function connection(path: string, destination: JsonObject, more: JsonObject = {}): Connection {
@@ -77,6 +81,46 @@ test('refuses two connections that would write the same tables, and says which',
     default_target_schema: 'other',
   })
   refuseConflicts([a, other, schema])
+})
+
+test('compares schemas and prefixes as the warehouse does: DuckDB ignores the case of A to Z, PostgreSQL keeps it', () => {
+  const PG = 'postgres://u@h/d'
+  const cases: [destinations: [JsonObject, JsonObject], isConflict: boolean][] = [
+    [[{ table_prefix: 'CIO_' }, { table_prefix: 'cio_' }], true],
+    [[{ default_target_schema: 'Marketing' }, { default_target_schema: 'MARKETING' }], true],
+    [[{ default_target_schema: 'MAIN' }, {}], true],
+    [[{ table_prefix: 'É_' }, { table_prefix: 'é_' }], false],
+    [[{ table_prefix: 'e\u0301_' }, { table_prefix: '\u00e9_' }], false],
+    [[{ table_prefix: 'CIO_', default_target_schema: 'a' }, { table_prefix: 'cio_' }], false],
+    [
+      [
+        { warehouse_url: PG, table_prefix: 'CIO_' },
+        { warehouse_url: PG, table_prefix: 'cio_' },
+      ],
+      false,
+    ],
+    [[{ warehouse_url: PG, default_target_schema: 'Public' }, { warehouse_url: PG }], false],
+    [[{ warehouse_url: PG, default_target_schema: 'public' }, { warehouse_url: PG }], true],
+    [[{ warehouse_url: 'DuckDB:w.db', table_prefix: 'A' }, { table_prefix: 'a' }], true],
+  ]
+  for (const [destinations, isConflict] of cases) {
+    const [a, b] = destinations.map((destination, at) =>
+      connection(`/etc/${at}.json`, { warehouse_url: 'duckdb:w.db', ...destination }),
+    )
+    const check = () => refuseConflicts(a && b ? [a, b] : [])
+    if (isConflict)
+      assert.throws(check, /would write the same tables/, JSON.stringify(destinations))
+    else check()
+  }
+})
+
+test('says of each warehouse what its dialect says', () => {
+  const dialects = { duckdb: DUCKDB, postgres: POSTGRES, postgresql: POSTGRES }
+  for (const [scheme, dialect] of Object.entries(dialects)) {
+    assert.equal(isCaseSensitive(`${scheme}:x`), dialect.isCaseSensitive, scheme)
+    for (const name of ['Campaigns', 'CIO_x', 'id', '_SDC_LOADS'])
+      assert.equal(foldNameFor(`${scheme}:x`, name), foldName(name, dialect))
+  }
 })
 
 const url = (name: string) => ({ warehouse_url: `duckdb:${name}.db` })
