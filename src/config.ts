@@ -1,11 +1,10 @@
 /** Settings: files and environment, merged, coerced and validated against a JSON Schema; all faults told at once. */
 
-import { readFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { AppError } from './errors.ts'
+import { readJsonFile } from './json-file.ts'
 import { parseEpochMs } from './rfc3339.ts'
-import { isJsonObject, parseJson, type JsonObject, type JsonValue } from './singer/json.ts'
 
 /** What a schema in `schemas/config/` says of one setting. */
 export interface SettingSchema {
@@ -51,42 +50,6 @@ const ENCODED_NUL = /%00/
 const HOLDS_UNUSABLE = 'holds a control character or half of a surrogate pair: take it out'
 
 type Settings = Record<string, unknown>
-
-/**
- * Reads a JSON file; a blank one is an empty object. Throws CONFIG_INVALID, without any of its content, when it cannot be read or holds
- * no JSON object.
- */
-export async function readJsonFile(path: string, what: string): Promise<JsonObject> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new AppError(
-      'CONFIG_INVALID',
-      `The ${what} file ${path} could not be read (${reasonOf(cause)}).`,
-      {
-        hint: 'Check the path and its permissions.',
-      },
-    )
-  })
-  if (text.trim() === '') return {}
-  let value: JsonValue
-  try {
-    value = parseJson(text.replace(/^\u{feff}/u, ''))
-  } catch {
-    throw new AppError('CONFIG_INVALID', `The ${what} file ${path} is not valid JSON.`, {
-      hint: 'Check its commas, quotes and braces.',
-    })
-  }
-  if (!isJsonObject(value)) {
-    throw new AppError('CONFIG_INVALID', `The ${what} file ${path} must hold one JSON object.`)
-  }
-  return value
-}
-
-function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
-  return (
-    { ENOENT: 'no such file', EACCES: 'permission denied', EISDIR: 'it is a folder' }[code] ?? code
-  )
-}
 
 function settingsFromEnv(schema: SettingsSchema, source: ConfigSource): Settings {
   const found: Settings = {}

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import tapSettings from '../schemas/config/tap.json' with { type: 'json' }
 import targetSettings from '../schemas/config/target.json' with { type: 'json' }
-import { loadConfig, readJsonFile, validateSettings } from '../src/config.ts'
+import { loadConfig, validateSettings } from '../src/config.ts'
 import type { TapConfig } from '../src/schemas.generated.ts'
 import { temporaryFolder, writeJson } from './programs.ts'
 
@@ -155,25 +153,5 @@ test('merges files, later ones win, and lets the environment win over all', asyn
   assert.deepEqual(await loadConfig(tapSettings, { ...source, paths: files }), {
     ...expected,
     cutoff_days: 2,
-  })
-})
-
-test('reads a file with a byte order mark and takes a blank one for an empty object', async (t) => {
-  const path = join(await temporaryFolder(t), 'config.json')
-  await writeFile(path, '\u{feff}{"region": "eu"}')
-  assert.deepEqual(await readJsonFile(path, 'config'), { region: 'eu' })
-  await writeFile(path, ' \n')
-  assert.deepEqual(await readJsonFile(path, 'config'), {})
-})
-
-test('tells that a file is unusable without showing what is in it', async (t) => {
-  const path = join(await temporaryFolder(t), 'config.json')
-  await writeFile(path, '["a-secret-key"]')
-  await assert.rejects(readJsonFile(path, 'config'), {
-    message: `The config file ${path} must hold one JSON object.`,
-  })
-  await writeFile(path, '{"app_api_key": a-secret-key}')
-  await assert.rejects(readJsonFile(path, 'config'), {
-    message: `The config file ${path} is not valid JSON.`,
   })
 })

@@ -42,7 +42,7 @@ const COMMAND_LINE: CommandLine = {
       alias: 's',
       string: true,
       requiresArg: true,
-      describe: 'JSON file with the last STATE: go on from there',
+      describe: 'JSON file with the last STATE, or with one a line: continue from the last',
     },
     discover: {
       alias: 'd',
@@ -126,15 +126,14 @@ async function answer(flags: Flags): Promise<boolean> {
 }
 
 async function readDocuments(flags: Flags): Promise<{ catalog: Catalog; state: StateDocument }> {
-  const { readJsonFile } = await import('../config.ts')
+  const { readJsonFile, readStateFile } = await import('../json-file.ts')
   const { parseCatalog } = await import('../singer/catalog.ts')
   const { parseState } = await import('../singer/state.ts')
   const { discover } = await import('../tap/discover.ts')
   const path = flags.catalog ?? flags.properties
   const catalog =
     path === undefined ? discover() : parseCatalog(await readJsonFile(path, 'catalog'))
-  const state =
-    flags.state === undefined ? {} : parseState(await readJsonFile(flags.state, 'state'))
+  const state = flags.state === undefined ? {} : parseState(await readStateFile(flags.state))
   return { catalog, state }
 }
 

@@ -4,8 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path'
 import connectionSchema from '../../schemas/config/connection.json' with { type: 'json' }
 import tapSchema from '../../schemas/config/tap.json' with { type: 'json' }
 import targetSchema from '../../schemas/config/target.json' with { type: 'json' }
-import { checkSettings, readJsonFile, type SettingsSchema } from '../config.ts'
+import { checkSettings, type SettingsSchema } from '../config.ts'
 import { AppError } from '../errors.ts'
+import { readJsonFile } from '../json-file.ts'
 import type { ConnectionConfig, TapConfig, TargetConfig } from '../schemas.generated.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../singer/json.ts'
 import { expandVariables } from './expand.ts'

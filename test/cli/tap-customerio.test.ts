@@ -34,7 +34,16 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
     title: 'a config file that is no JSON',
     files: { 'config.json': '{"app_api_key": "a-secret-key",' },
     args: ['--config', 'config.json'],
-    line: 'The config file config.json is not valid JSON. Check its commas, quotes and braces. code=CONFIG_INVALID',
+    line: 'The config file config.json is not valid JSON. Line 1, column 32: expected a name in double quotes. code=CONFIG_INVALID',
+  },
+  {
+    title: 'a state file whose last line was cut',
+    files: {
+      'config.json': { app_api_key: 'a-secret-key' },
+      'state.json': '{"bookmarks":{}}\n{"bookmarks":{}}\n{"bookmarks":{"a-secret',
+    },
+    args: ['--config', 'config.json', '--state', 'state.json'],
+    line: 'The state file state.json is not valid JSON. Line 3, column 24: expected a closing double quote. The last line of the file counts, and it was probably cut. Remove it to continue from the line before. code=CONFIG_INVALID',
   },
   {
     title: 'several bad settings at once',
@@ -81,7 +90,7 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
   {
     title: 'a folder instead of a file',
     args: ['--config', 'ok.json', '--state', '.'],
-    line: 'The state file . could not be read (it is a folder). Check the path and its permissions. code=CONFIG_INVALID',
+    line: 'The state file . could not be read (is a folder). Check the path and its permissions. code=CONFIG_INVALID',
   },
   {
     title: 'a catalog without streams',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { addAbortSignal } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
 import { AppError } from '../../errors.ts'
+import { parseStateText, readFailureOf } from '../../json-file.ts'
 import { RESOURCES, type Connection, type Resource } from '../../runner/connection.ts'
 import { readOwnState } from '../../runner/own-state.ts'
 import { nextOwner } from '../../runner/ownership.ts'
@@ -16,7 +17,7 @@ import {
   withOwner,
 } from '../../runner/state-document.ts'
 import { parseLastState, readLastState, writeState } from '../../runner/target-call.ts'
-import { isJsonObject, parseJson, printJson, type JsonValue } from '../../singer/json.ts'
+import { isJsonObject, printJson, type JsonValue } from '../../singer/json.ts'
 import type { StateDocument } from '../../singer/state.ts'
 import type { ProgramContext } from '../main.ts'
 import { CONNECTION_OPTION, print, type Command, type ConnectionFlags } from './command.ts'
@@ -40,13 +41,10 @@ async function readDocument(path: string, signal: AbortSignal): Promise<JsonValu
   const file = path === '-' ? textOf(addAbortSignal(signal, process.stdin)) : readFile(path, 'utf8')
   const text = await file.catch((cause: unknown) => {
     signal.throwIfAborted()
-    throw new AppError('USAGE', `The state file ${path} could not be read.`, { cause })
+    const reason = readFailureOf(cause)
+    throw new AppError('USAGE', `The state file ${path} could not be read (${reason}).`, { cause })
   })
-  try {
-    return parseJson(text)
-  } catch {
-    throw new AppError('STATE_INVALID', `The state file ${path} is not valid JSON.`)
-  }
+  return parseStateText({ text, name: `The state file ${path}`, code: 'STATE_INVALID' })
 }
 
 /** Reads the newest state, puts another one in its place and commits that, while no run can begin. */
