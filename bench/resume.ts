@@ -1,4 +1,4 @@
-/** How much of a long run is read again after it was killed near its end. */
+/** How much of a long run is read again after it was killed near its end, before the next one has read what was left. */
 
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -22,13 +22,13 @@ async function lastStateOf(stdout: Readable): Promise<string | undefined> {
   return isJsonObject(message) ? printJson(message['value']) : undefined
 }
 
-/** Paths of the campaigns' first pages that were asked for since the last call. */
-function takeCampaigns(sandbox: Sandbox): Set<string> {
+/** Paths of the campaigns' first pages that were asked for since the last call, in that order. */
+function takeCampaigns(sandbox: Sandbox): string[] {
   const requests = sandbox.requests.splice(0)
-  return new Set(requests.map(({ target }) => target).filter((path) => FIRST_PAGE.test(path)))
+  return requests.map(({ target }) => target).filter((path) => FIRST_PAGE.test(path))
 }
 
-/** Campaigns that both the killed run and the next one asked for. */
+/** Campaigns that both the killed run and the next one asked for, before that one had asked for all that were left. */
 async function readAgain(latencyMs: number): Promise<number> {
   const world = { campaigns: CAMPAIGNS, examples: false }
   const sandbox = await startSandbox({ world, latency: { fixedMs: latencyMs } })
@@ -45,7 +45,7 @@ async function readAgain(latencyMs: number): Promise<number> {
         sandbox.hooks.add({ match: FIRST_PAGE, after: CAMPAIGNS * KILLED_AT, times: 1, act })
       },
     })
-    const killed = takeCampaigns(sandbox)
+    const killed = new Set(takeCampaigns(sandbox))
     const given = await state
     if (given === undefined) throw new Error('the killed run left no STATE')
     const { code } = await measureTap({ settings, state: given })
@@ -53,7 +53,9 @@ async function readAgain(latencyMs: number): Promise<number> {
     const next = takeCampaigns(sandbox)
     const all = new Set([...killed, ...next])
     if (all.size !== CAMPAIGNS) throw new Error(`${all.size} campaigns were read in all`)
-    return killed.size + next.size - all.size
+    if (next.length !== CAMPAIGNS) throw new Error(`the next run read ${next.length} campaigns`)
+    const untilWhole = next.findLastIndex((path) => !killed.has(path)) + 1
+    return next.slice(0, untilWhole).filter((path) => killed.has(path)).length
   } finally {
     await sandbox.close()
   }

@@ -99,11 +99,11 @@ export interface TapConfig {
    */
   start_date?: string
   /**
-   * The same as start_date, as a number of days before the sync starts; the later of the two counts. Ignored once there is a bookmark and for FULL_TABLE.
+   * The same as start_date, as a number of days before the first sync starts; the later of the two counts. Ignored once there is a bookmark and for FULL_TABLE.
    */
   cutoff_days?: number
   /**
-   * How many seconds before the bookmark an incremental sync reads again.
+   * How many seconds before the bookmark an incremental sync reads again, but nothing before the start of the first sync.
    */
   lookback_seconds?: number
   /**

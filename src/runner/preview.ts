@@ -6,7 +6,7 @@ import { isJsonObject, parseJson, type JsonObject } from '../singer/json.ts'
 import type { StateDocument } from '../singer/state.ts'
 import type { Connection, Mode, Resource } from './connection.ts'
 import { lostStreams, ownershipFault } from './ownership.ts'
-import { bookmarkText } from './state-document.ts'
+import { bookmarkText, firstStartText } from './state-document.ts'
 import {
   callProgram,
   parseLastState,
@@ -54,12 +54,27 @@ export function startOfRead(
   nowMs: number,
 ): string | null {
   if (read.mode === 'full_refresh') return null
-  const bookmark = bookmarkText(read.state, read.stream)
-  const bookmarkMs = bookmark === null ? undefined : parseEpochMs(bookmark)
+  const bookmarkMs = msOf(bookmarkText(read.state, read.stream))
+  const first = firstStartText(read.state, read.stream)
+  const firstMs = msOf(first)
+  if (bookmarkMs === undefined) {
+    const configuredMs = configuredStart(connection, nowMs)
+    const isKept = firstMs !== undefined && configuredMs !== undefined
+    return startText(
+      isKept ? Math.min(firstMs, configuredMs) : first === null ? null : configuredMs,
+    )
+  }
   const lookbackMs = (connection.source.lookback_seconds ?? DEFAULT_LOOKBACK_SECONDS) * 1000
-  const startMs =
-    bookmarkMs === undefined ? configuredStart(connection, nowMs) : bookmarkMs - lookbackMs
-  return startMs === undefined ? null : formatEpochMs(Math.max(MIN_EPOCH_MS, startMs))
+  const sinceMs = bookmarkMs - lookbackMs
+  return startText(Math.max(sinceMs, Math.min(firstMs ?? sinceMs, bookmarkMs)))
+}
+
+function msOf(text: string | null | undefined): number | undefined {
+  return typeof text === 'string' ? parseEpochMs(text) : undefined
+}
+
+function startText(startMs: number | null | undefined): string | null {
+  return typeof startMs === 'number' ? formatEpochMs(Math.max(MIN_EPOCH_MS, startMs)) : null
 }
 
 /** Property names of each stream, as the tap declares them. */

@@ -69,6 +69,12 @@ export function bookmarkText(state: StateDocument, stream: string): string | nul
   return typeof value === 'string' ? value : null
 }
 
+/** The start of the stream's first sync as it stands there; null where everything was read, undefined where it is not known. */
+export function firstStartText(state: StateDocument, stream: string): string | null | undefined {
+  const { start } = objectAt(objectAt(state, 'bookmarks'), stream)
+  return typeof start === 'string' || start === null ? start : undefined
+}
+
 /** True when the bookmark says of any row that it is loaded. */
 export function hasPosition(state: StateDocument, stream: string): boolean {
   const { progress } = objectAt(objectAt(state, 'bookmarks'), stream)

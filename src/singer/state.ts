@@ -33,7 +33,9 @@ export interface Seen {
 export interface Bookmark {
   /** Value of the replication key up to which everything is loaded, in epoch milliseconds. */
   valueMs?: number
-  /** Table version of the last complete FULL_TABLE read. */
+  /** Start of the first sync, in epoch milliseconds: what is older stays out of scope. Null: everything is in scope. */
+  startMs?: number | null
+  /** Newest table version of a FULL_TABLE read. */
   version?: number
   progress?: Progress
   seen?: Seen
@@ -66,10 +68,14 @@ function timeIn(stream: string, value: JsonValue | undefined): number | undefine
   return epochMs
 }
 
-function integerIn(stream: string, value: JsonValue | undefined): number | undefined {
+function integerIn(
+  stream: string,
+  what: 'a version',
+  value: JsonValue | undefined,
+): number | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
-    throw unusable(stream, 'a version that is no integer')
+    throw unusable(stream, `${what} that is no integer`)
   }
   return value
 }
@@ -83,7 +89,7 @@ function parseProgress(stream: string, value: JsonValue | undefined): Progress |
   }
   const sinceMs = timeIn(stream, value['since'])
   const greatestMs = timeIn(stream, value['greatest'])
-  const version = integerIn(stream, value['version'])
+  const version = integerIn(stream, 'a version', value['version'])
   const seen = parseSeen(stream, value['seen'])
   return {
     startedAtMs,
@@ -148,12 +154,14 @@ export function bookmarkOf(state: StateDocument, stream: string, replicationKey:
   const key = found['replication_key'] ?? replicationKey
   const value = found['replication_key_value'] ?? found[replicationKey]
   const valueMs = key === replicationKey ? timeIn(stream, value) : undefined
-  const version = integerIn(stream, found['version'])
+  const startMs = found['start'] === null ? null : timeIn(stream, found['start'])
+  const version = integerIn(stream, 'a version', found['version'])
   const progress = parseProgress(stream, found['progress'])
   const seen = parseSeen(stream, found['seen'])
   const unread = found['unread_campaigns']
   return {
     ...(valueMs !== undefined && { valueMs }),
+    ...(startMs !== undefined && { startMs }),
     ...(version !== undefined && { version }),
     ...(progress && { progress }),
     ...(seen && { seen }),
@@ -197,11 +205,12 @@ export function withBookmark(
   const lost = Object.entries(LOSABLE).filter(
     ([key]) => isJsonObject(old) && Object.hasOwn(old, key),
   )
-  const { valueMs, version, progress, seen, unread = [] } = bookmark
+  const { valueMs, startMs, version, progress, seen, unread = [] } = bookmark
   const next: JsonObject = {
     ...Object.fromEntries([...kept, ...lost]),
     replication_key: at.replicationKey,
     replication_key_value: valueMs === undefined ? null : formatEpochMs(valueMs),
+    ...(startMs !== undefined && { start: startMs === null ? null : formatEpochMs(startMs) }),
     ...(version !== undefined && { version }),
     ...(progress && { progress: printProgress(progress) }),
     ...(seen && { seen: printSeen(seen) }),
@@ -211,17 +220,17 @@ export function withBookmark(
 }
 
 /**
- * Where a finished read leaves its bookmark: never beyond the sync's start, never back. A first read that saw nothing leaves its own
- * start: a cutoff in days would have moved by the next one.
+ * Where a finished read leaves its bookmark: never beyond the sync's start, never back, and never before the start of a first read. A
+ * first read whose start lies in the future has read nothing, so it leaves none.
  */
 export function advanced(
   oldMs: number | undefined,
   seen: { greatestMs: number | undefined; startedAtMs: number; sinceMs: number | undefined },
 ): number | undefined {
-  if (seen.greatestMs === undefined) {
-    const isPast = seen.sinceMs !== undefined && seen.sinceMs <= seen.startedAtMs
-    return oldMs ?? (isPast ? seen.sinceMs : undefined)
-  }
-  const reached = Math.min(seen.greatestMs, seen.startedAtMs)
-  return oldMs === undefined ? reached : Math.max(oldMs, reached)
+  const { greatestMs, startedAtMs, sinceMs } = seen
+  if (oldMs === undefined && sinceMs !== undefined && sinceMs > startedAtMs) return undefined
+  const floorMs = oldMs ?? sinceMs
+  if (greatestMs === undefined) return floorMs
+  const reached = Math.min(greatestMs, startedAtMs)
+  return floorMs === undefined ? reached : Math.max(floorMs, reached)
 }

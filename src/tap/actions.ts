@@ -1,21 +1,23 @@
-/** The stream campaign_actions: every campaign at every sync, in ascending id, pages ahead, going on where a killed run stopped. */
+/** One pass over campaigns that writes their actions: ascending ids, pages ahead, and a STATE after each campaign. */
 
 import { AppError } from '../errors.ts'
-import {
-  isJsonObject,
-  JsonNumber,
-  printJson,
-  type JsonObject,
-  type JsonValue,
-} from '../singer/json.ts'
+import { isJsonObject, printJson, type JsonObject, type JsonValue } from '../singer/json.ts'
 import type { Progress, Seen } from '../singer/state.ts'
+import {
+  compareIds,
+  inOrder,
+  isWithin,
+  type Campaign,
+  type CampaignId,
+  type CampaignRange,
+} from './campaign-order.ts'
 import { Fingerprint } from './fingerprint.ts'
 import { pagesOf } from './pages.ts'
 import type { StreamPlan } from './plan.ts'
 import { eager, readAhead } from './read-ahead.ts'
-import { begin, unfiltered, type Bounds, type Read } from './read.ts'
+import { begin, beginAgain, unfiltered, type Bounds, type Read } from './read.ts'
 import type { TapRun } from './run.ts'
-import { StreamOutput, type OutputBounds } from './stream-output.ts'
+import { StreamOutput } from './stream-output.ts'
 
 /** Lists read at the same time, for each request a second: enough to keep the pace while one of two pages holds up those behind it. */
 const LISTS_PER_REQUEST = 4
@@ -23,39 +25,6 @@ const LISTS_PER_REQUEST = 4
 const MAX_LISTS = 100
 /** Weight of an object beside its texts, in characters. */
 const OBJECT_WEIGHT = 500
-
-type CampaignId = number | JsonNumber
-
-interface Campaign {
-  id: CampaignId
-  raw: JsonObject
-}
-
-function idOf(raw: JsonObject): CampaignId {
-  const id = raw['id']
-  const text = typeof id === 'string' ? id : printJson(id ?? null)
-  if (!/^-?\d+$/.test(text)) {
-    throw new AppError('BAD_RESPONSE', 'A campaign in the list came without a usable `id`.')
-  }
-  return Number.isSafeInteger(Number(text)) ? Number(text) : new JsonNumber(text)
-}
-
-function compareIds(a: CampaignId, b: CampaignId): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b
-  const difference = BigInt(printJson(a)) - BigInt(printJson(b))
-  return difference === 0n ? 0 : difference < 0n ? -1 : 1
-}
-
-/** Campaigns by ascending id, each once. */
-export function inOrder(list: readonly JsonObject[]): Campaign[] {
-  const sorted = list
-    .map((raw) => ({ id: idOf(raw), raw }))
-    .toSorted((a, b) => compareIds(a.id, b.id))
-  return sorted.filter((campaign, at) => {
-    const next = sorted[at + 1]
-    return next === undefined || compareIds(campaign.id, next.id) !== 0
-  })
-}
 
 /** Ids are integers in the list and texts in the actions themselves. */
 function idText(value: JsonValue | undefined): string | undefined {
@@ -103,48 +72,29 @@ function weightOf(page: readonly JsonObject[]): number {
   return sizes.reduce((sum, size) => sum + size + OBJECT_WEIGHT, 0)
 }
 
-function progressOf(
-  bounds: OutputBounds & { startedAtMs: number },
-  at: Campaign,
-  greatestMs?: number,
-): Progress {
-  const { startedAtMs, sinceMs, version } = bounds
-  return {
-    startedAtMs,
-    lastCampaignId: at.id,
-    ...(sinceMs !== undefined && { sinceMs }),
-    ...(version !== undefined && { version }),
-    ...(greatestMs !== undefined && { greatestMs }),
-  }
-}
-
 /** The part of the campaign that its actions need, so that the list itself can go. */
 function parentOf(raw: JsonObject): JsonObject {
   return { created: raw['created'] ?? null }
 }
 
-export type CampaignPages = AsyncGenerator<{ item: Campaign; pages: AsyncGenerator<JsonObject[]> }>
+type CampaignPages = AsyncGenerator<{ item: Campaign; pages: AsyncGenerator<JsonObject[]> }>
 
-async function* campaignPages(run: TapRun, plan: StreamPlan): CampaignPages {
-  const last = plan.bookmark.progress?.lastCampaignId
-  const all = inOrder(await run.campaigns())
-  const campaigns = all.filter(({ id }) => last === undefined || compareIds(id, last) > 0)
+/** A pass whose first lists are being read. */
+export interface Pass {
+  range: CampaignRange
+  campaigns: CampaignPages
+}
+
+async function* campaignPages(run: TapRun, range: CampaignRange): CampaignPages {
+  const campaigns = inOrder(await run.campaigns()).filter(({ id }) => isWithin(id, range))
   const wanted = Math.ceil((run.config.requests_per_second ?? 10) * LISTS_PER_REQUEST)
   const lists = Math.min(wanted, MAX_LISTS)
   yield* readAhead(campaigns, (campaign) => actionPages(run, campaign), { lists, weightOf })
 }
 
 /** Begins to read the actions while other streams are still written, as far as memory allows. */
-export function startActions(run: TapRun, plan: StreamPlan): CampaignPages {
-  return eager(campaignPages(run, plan))
-}
-
-/** What was not found earlier: in this read, before it was interrupted, or in the one before it. */
-function unreadBefore({ bookmark }: StreamPlan): { carried: CampaignId[]; due: CampaignId[] } {
-  const { unread = [], progress } = bookmark
-  const isCarried = (id: CampaignId) =>
-    progress !== undefined && compareIds(id, progress.lastCampaignId) <= 0
-  return { carried: unread.filter(isCarried), due: unread.filter((id) => !isCarried(id)) }
+export function startActions(run: TapRun, range: CampaignRange): Pass {
+  return { range, campaigns: eager(campaignPages(run, range)) }
 }
 
 /** The campaigns by which the next read tells whether one came or went, or has other actions, without a new `updated` anywhere. */
@@ -154,73 +104,125 @@ function digestOf(campaigns: readonly JsonObject[], plan: StreamPlan, beforeMs: 
   return fingerprint.text
 }
 
-/** The bounds of the read, and the mark for the next one. A read that goes on keeps the mark with which it began, for it does not see all again. */
-async function beginActions(
-  run: TapRun,
-  plan: StreamPlan,
-): Promise<{ bounds: Bounds; seen: Seen }> {
+interface Begun {
+  bounds: Bounds
+  /** The mark for the next read, once this one is complete. */
+  seen: Seen
+  /** The mark while it is not. An interrupted read keeps the one with which it began. */
+  unfinishedSeen: Seen
+}
+
+/** The bounds of the pass: without a filter on `updated` where the mark of the last read, or of the interrupted one, has changed. */
+async function beginPass(run: TapRun, plan: StreamPlan, before?: Read): Promise<Begun> {
   const list = await run.campaigns()
-  const { progress, seen } = plan.bookmark
+  const { progress, seen: last } = plan.bookmark
   const stream = plan.definition.id
-  const bounds = await begin(run, plan)
+  const bounds = before ? beginAgain(run, plan, before) : await begin(run, plan)
+  const beforeMs = run.client.startedAtMs
+  const seen = { beforeMs, digest: digestOf(list, plan, beforeMs) }
+  const unknown = { beforeMs, digest: 'none' }
+  const earlier = progress ? (progress.seen ?? unknown) : last
   if (progress) {
     run.logger.info('Going on behind the last finished campaign of an interrupted sync.', {
       stream,
       last_campaign_id: printJson(progress.lastCampaignId),
     })
-    return { bounds, seen: progress.seen ?? { beforeMs: bounds.startedAtMs, digest: 'none' } }
   }
-  const beforeMs = bounds.startedAtMs
-  const next = { beforeMs, digest: digestOf(list, plan, beforeMs) }
-  if (!seen || digestOf(list, plan, seen.beforeMs) === seen.digest) return { bounds, seen: next }
-  run.logger.info('Older campaigns came, went or have other actions: all actions are written.', {
-    stream,
-  })
-  return { bounds: unfiltered(bounds, run.config, seen.beforeMs), seen: next }
+  const unfinishedSeen = progress ? (progress.seen ?? unknown) : seen
+  if (!earlier || digestOf(list, plan, earlier.beforeMs) === earlier.digest)
+    return { bounds, seen, unfinishedSeen }
+  if (!before) {
+    run.logger.info('Older campaigns came, went or have other actions: all actions are written.', {
+      stream,
+    })
+  }
+  return { bounds: unfiltered(bounds), seen, unfinishedSeen }
+}
+
+/** A pass at work: what it has met so far. */
+class PassState {
+  readonly #begun: Begun
+  readonly #due: readonly CampaignId[]
+  /** Campaigns that the next read takes whole. */
+  readonly unread: CampaignId[]
+  hasRead: boolean
+  gone: AppError | undefined
+
+  constructor(plan: StreamPlan, range: CampaignRange, given: { begun: Begun; before?: Read }) {
+    const { unread = [] } = plan.bookmark
+    this.#begun = given.begun
+    this.unread = unread.filter((id) => !isWithin(id, range))
+    this.#due = unread.filter((id) => isWithin(id, range))
+    this.hasRead = given.before?.hasRead ?? false
+  }
+
+  /** True for a campaign that an earlier read did not find. */
+  isDue(id: CampaignId): boolean {
+    return this.#due.some((one) => compareIds(one, id) === 0)
+  }
+
+  /** What the next read of the campaigns behind this one still takes whole, and what this pass did not find. */
+  unreadBehind(id: CampaignId): CampaignId[] {
+    return [...this.unread, ...this.#due.filter((one) => compareIds(one, id) > 0)]
+  }
+
+  progressAt(lastCampaignId: CampaignId, greatestMs: number | undefined): Progress {
+    const { startedAtMs, sinceMs, version } = this.#begun.bounds
+    return {
+      startedAtMs,
+      lastCampaignId,
+      seen: this.#begun.unfinishedSeen,
+      ...(sinceMs !== undefined && { sinceMs }),
+      ...(version !== undefined && { version }),
+      ...(greatestMs !== undefined && { greatestMs }),
+    }
+  }
 }
 
 /**
- * Writes the actions of every campaign behind the progress, and after each campaign a STATE that says so.
+ * Writes the actions of the campaigns of the pass. After each campaign a STATE says so, except in a pass that reads some once more.
  * Throws NOT_FOUND when every campaign answered 404: then the path is wrong, not the campaigns gone. In the rest of an interrupted read that
  * makes it doubtful.
+ * @param before what the run has read of the other campaigns
  */
 export async function writeActions(
   run: TapRun,
   plan: StreamPlan,
-  campaigns: CampaignPages,
+  { range, campaigns, before }: Pass & { before?: Read },
 ): Promise<Read> {
-  const { bounds, seen } = await beginActions(run, plan)
+  const begun = await beginPass(run, plan, before)
+  const { bounds, seen, unfinishedSeen } = begun
   const output = new StreamOutput(plan, run.writer, bounds)
-  const { carried: unread, due } = unreadBefore(plan)
-  let hasRead = false
-  let gone: AppError | undefined
+  const state = new PassState(plan, range, { begun, ...(before && { before }) })
   for await (const campaign of campaigns) {
     const { id } = campaign.item
-    const isWhole = due.some((one) => compareIds(one, id) === 0)
-    const error = await writeCampaign(run, output, { ...campaign, isWhole })
-    if (error) {
-      gone = error
-      unread.push(id)
+    const isWhole = state.isDue(id)
+    const gone = await writeCampaign(run, output, { ...campaign, isWhole })
+    if (gone) {
+      state.gone = gone
+      state.unread.push(id)
       continue
     }
-    hasRead = true
-    const progress = { ...progressOf(bounds, campaign.item, output.greatestMs), seen }
-    const stillDue = due.filter((one) => compareIds(one, id) > 0)
-    await run.writeBookmark(plan, {
-      ...plan.bookmark,
-      progress,
-      unread: [...unread, ...stillDue],
-    })
+    state.hasRead = true
+    if (before) continue
+    const progress = state.progressAt(id, output.greatestMs)
+    await run.writeBookmark(plan, { ...plan.bookmark, progress, unread: state.unreadBehind(id) })
   }
+  const { unread, hasRead, gone } = state
   if (gone && !hasRead && !plan.bookmark.progress) throw gone
-  return { bounds, output, unread, isDoubtful: gone !== undefined && !hasRead, seen }
+  const isDoubtful = gone !== undefined && !hasRead
+  return { bounds, output, unread, hasRead, isDoubtful, seen, unfinishedSeen }
 }
 
 /** The NOT_FOUND of a campaign that was deleted since the list was read, else undefined. */
 async function writeCampaign(
   run: TapRun,
   output: StreamOutput,
-  campaign: { item: Campaign; pages: AsyncIterable<JsonObject[]>; isWhole: boolean },
+  campaign: {
+    item: Campaign
+    pages: AsyncIterable<JsonObject[]>
+    isWhole: boolean
+  },
 ): Promise<AppError | undefined> {
   const { item, pages, isWhole } = campaign
   try {

@@ -2,7 +2,7 @@
 
 import { AppError } from '../errors.ts'
 import { printJson, type JsonObject } from '../singer/json.ts'
-import { inOrder } from './actions.ts'
+import { inOrder } from './campaign-order.ts'
 import { ApiClient, type ClientOptions } from './client.ts'
 import { pagesOf } from './pages.ts'
 import type { StreamPlan } from './plan.ts'

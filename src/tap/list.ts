@@ -25,7 +25,7 @@ export async function writeList(run: TapRun, plan: StreamPlan): Promise<Read> {
     { stream: plan.definition.id },
   )
   const { greatestMs, records } = read.output
-  const bounds = unfiltered(read.bounds, run.config, seen.beforeMs)
+  const bounds = unfiltered(read.bounds)
   return writePages(run, plan, {
     bounds: { ...bounds, records, ...(greatestMs !== undefined && { greatestMs }) },
   })
@@ -41,7 +41,7 @@ async function writePages(
   const pages =
     id === 'campaigns' ? [await run.campaigns()] : pagesOf(run.client, { path, dataKey, query })
   const keys = new RecentKeys()
-  let started: (Read & { fingerprint: Fingerprint }) | undefined
+  let started: (Pick<Read, 'bounds' | 'output'> & { fingerprint: Fingerprint }) | undefined
   let count = 0
   for await (const page of pages) {
     run.signal.throwIfAborted()

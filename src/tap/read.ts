@@ -1,8 +1,7 @@
 /** One read of a stream: the bounds that it begins with, and what it came to. */
 
-import type { TapConfig } from '../schemas.generated.ts'
 import type { Bookmark, Seen } from '../singer/state.ts'
-import { configuredStart, startOf } from './incremental.ts'
+import { startOf } from './incremental.ts'
 import type { StreamPlan } from './plan.ts'
 import type { TapRun } from './run.ts'
 import type { OutputBounds, StreamOutput } from './stream-output.ts'
@@ -13,48 +12,97 @@ export type Bounds = OutputBounds & { startedAtMs: number; isBookmarkIgnored?: b
 export interface Read {
   output: StreamOutput
   bounds: Bounds
+  /** The mark for the next read. */
   seen?: Seen
+  /** The mark for it where the read is only a part of one. */
+  unfinishedSeen?: Seen
   unread?: Bookmark['unread']
+  /** Some campaign was found. */
+  hasRead?: boolean
   /** Nothing of what was left of an interrupted read was found: the read counts for nothing. */
   isDoubtful?: boolean
 }
 
 /** A version greater than the last one, whatever the clocks did. */
-function nextVersion(plan: StreamPlan, startedAtMs: number): number {
-  return Math.max(startedAtMs, (plan.bookmark.version ?? 0) + 1)
+function nextVersion({ bookmark }: StreamPlan, startedAtMs: number): number {
+  const last = Math.max(bookmark.version ?? 0, bookmark.progress?.version ?? 0)
+  return Math.max(startedAtMs, last + 1)
 }
 
-/** For once the server has answered: its clock counts. An interrupted read goes on with the bounds that it began with. */
-function boundsOf(run: TapRun, plan: StreamPlan): Bounds {
-  const { progress, valueMs } = plan.bookmark
-  if (progress) return progress
-  const { startedAtMs } = run.client
-  if (plan.method === 'FULL_TABLE') return { startedAtMs, version: nextVersion(plan, startedAtMs) }
-  return { startedAtMs, ...startOf(valueMs, run.config, startedAtMs) }
+/** The first sync's start in a state whose interrupted read may be of an older version, which did not keep it. */
+function keptStart({ startMs, valueMs, progress }: Bookmark): number | null {
+  if (startMs !== undefined) return startMs
+  return valueMs === undefined ? (progress?.sinceMs ?? null) : null
 }
 
 /**
- * The bounds of a read, known once the server has answered. A new table version goes into the state before any record carries it: a
- * read that is killed and begun again later never uses the same or a smaller one, and so retires what the killed one left.
+ * For once the server has answered: its clock counts. An interrupted read goes on with the bounds that it began with. Of FULL_TABLE
+ * its rows get a new version: all campaigns are read once more, and what was deleted since it began is retired.
+ */
+function boundsOf(run: TapRun, plan: StreamPlan): Bounds {
+  const { startedAtMs: nowMs } = run.client
+  const { progress } = plan.bookmark
+  const startedAtMs = progress?.startedAtMs ?? nowMs
+  const greatest = progress?.greatestMs === undefined ? {} : { greatestMs: progress.greatestMs }
+  if (plan.method === 'FULL_TABLE') {
+    return { startedAtMs, startMs: null, version: nextVersion(plan, nowMs), ...greatest }
+  }
+  if (!progress) return { startedAtMs, ...startOf(plan.bookmark, run.config, startedAtMs) }
+  const { sinceMs } = progress
+  const startMs = keptStart(plan.bookmark)
+  const bounds = { startedAtMs, startMs, ...greatest, ...(sinceMs !== undefined && { sinceMs }) }
+  return sinceMs === startMs ? unfiltered(bounds) : bounds
+}
+
+/**
+ * The bounds of a read, known once the server has answered. Two things go into the state before any record is written, so that a read
+ * that is killed and begun again later leaves no row stale: a new table version, and the start of a first sync, which the settings
+ * would place later by then.
  */
 export async function begin(run: TapRun, plan: StreamPlan): Promise<Bounds> {
   const bounds = boundsOf(run, plan)
-  const { version } = bounds
-  if (bounds.sinceMs !== undefined && bounds.sinceMs > bounds.startedAtMs) {
+  const { version, startMs } = bounds
+  if (isInFuture(bounds)) {
     const stream = plan.definition.id
     run.logger.warn('`start_date` lies in the future, so nothing passes.', { stream })
   }
-  if (version !== undefined && plan.bookmark.progress === undefined) {
-    plan.bookmark = { ...plan.bookmark, version }
+  const { bookmark } = plan
+  if (version !== undefined) {
+    plan.bookmark = { ...bookmark, version, startMs: null }
+    await run.writeBookmark(plan, plan.bookmark)
+  } else if (isFirst(bookmark) && typeof startMs === 'number' && startMs !== bookmark.startMs) {
+    if (isInFuture(bounds)) return bounds
+    plan.bookmark = { ...bookmark, startMs }
     await run.writeBookmark(plan, plan.bookmark)
   }
   return bounds
 }
 
-/** The bounds of the same read for all rows: without its filter, but for the configured start as it was at an instant. */
-export function unfiltered(bounds: Bounds, config: TapConfig, atMs: number): Bounds {
+/** The bounds for the campaigns that an interrupted read had finished, in the run that has read the rest. */
+export function beginAgain(run: TapRun, plan: StreamPlan, { bounds, output }: Read): Bounds {
+  const { startedAtMs } = run.client
+  const { greatestMs, records } = output
+  const { version } = bounds
+  const own =
+    version === undefined
+      ? startOf(plan.bookmark, run.config, startedAtMs)
+      : { startMs: null, version }
+  return { startedAtMs, ...own, records, ...(greatestMs !== undefined && { greatestMs }) }
+}
+
+function isFirst({ valueMs, progress }: Bookmark): boolean {
+  return valueMs === undefined && progress === undefined
+}
+
+/** True for a first sync that is to begin later than now: it reads nothing, and leaves no bookmark. */
+export function isInFuture({ sinceMs, startedAtMs }: Bounds): boolean {
+  return sinceMs !== undefined && sinceMs > startedAtMs
+}
+
+/** The bounds of the same read for all rows in scope, whatever their `updated` says of the time since the bookmark. */
+export function unfiltered(bounds: Bounds): Bounds {
   if (bounds.version !== undefined) return bounds
   const { sinceMs: _sinceMs, ...others } = bounds
-  const sinceMs = configuredStart(config, atMs)
-  return { ...others, ...(sinceMs !== undefined && { sinceMs }) }
+  const { startMs } = bounds
+  return { ...others, isUnfiltered: true, ...(typeof startMs === 'number' && { sinceMs: startMs }) }
 }

@@ -2,13 +2,17 @@ import { withoutDeselected } from '../singer/catalog.ts'
 import { printJson, type JsonObject } from '../singer/json.ts'
 import type { RecordMessage } from '../singer/messages.ts'
 import type { LineWriter } from '../singer/writer.ts'
-import { passes } from './incremental.ts'
+import { isInScope, passes } from './incremental.ts'
 import type { StreamPlan } from './plan.ts'
 import { toRecord, updatedMsOf, type RecordShape } from './record.ts'
 
 export interface OutputBounds {
   /** Start of the incremental read; undefined where everything passes. */
   sinceMs?: number
+  /** Start of the first sync: what is older is not in scope. Null or undefined: everything is. */
+  startMs?: number | null
+  /** Everything in scope passes. */
+  isUnfiltered?: boolean
   /** Table version of a FULL_TABLE read. */
   version?: number
   /** Greatest replication key that an earlier part of the same read saw. */
@@ -49,19 +53,21 @@ export class StreamOutput {
   }
 
   /**
-   * Writes the objects of a page that pass, with `isWhole` all of them. Throws BAD_RESPONSE for an object without its keys.
+   * Writes the objects of a page that pass, with `isWhole` all that are in scope. Throws BAD_RESPONSE for an object without its keys.
    */
   async writePage(
     page: readonly JsonObject[],
     { parent, isWhole = false }: { parent?: JsonObject; isWhole?: boolean } = {},
   ): Promise<void> {
-    const sinceMs = isWhole ? undefined : this.#bounds.sinceMs
+    const { sinceMs, startMs = null, isUnfiltered = false } = this.#bounds
+    const isWanted = (raw: JsonObject) =>
+      isWhole || isUnfiltered ? isInScope(raw, startMs, parent) : passes(raw, sinceMs, parent)
     const timeExtracted = new Date().toISOString()
     for (const raw of this.#latest(page)) {
       const updatedMs = updatedMsOf(raw)
       if (updatedMs !== undefined)
         this.#greatestMs = Math.max(this.#greatestMs ?? updatedMs, updatedMs)
-      if (passes(raw, sinceMs, parent)) await this.#writeRecord(raw, timeExtracted)
+      if (isWanted(raw)) await this.#writeRecord(raw, timeExtracted)
     }
   }
 

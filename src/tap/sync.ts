@@ -1,16 +1,13 @@
 /** Selected streams in order; each by itself, so that one that fails does not hold up the others; STATE after each. */
 
 import { AppError } from '../errors.ts'
-import { advanced, type Bookmark } from '../singer/state.ts'
-import { startActions, writeActions, type CampaignPages } from './actions.ts'
+import { startActions, writeActions, type Pass } from './actions.ts'
+import type { CampaignRange } from './campaign-order.ts'
+import { finish, finishInterrupted } from './finish.ts'
 import { writeList } from './list.ts'
 import type { StreamPlan } from './plan.ts'
-import type { Read } from './read.ts'
 import { TapRun, type RunOptions } from './run.ts'
 import { writeSchema } from './stream-output.ts'
-
-/** An interrupted read that began longer ago holds too much that may have changed since. */
-const MAX_RESUMED_MS = 3_600_000
 
 /** Failures after which no other stream can succeed either. */
 const FATAL_CODES = new Set([
@@ -28,67 +25,41 @@ function withUsableProgress(plan: StreamPlan): StreamPlan {
   return progress && isOfMethod ? plan : { ...plan, bookmark }
 }
 
-/** Writes what makes a complete read count, and returns the new bookmark. */
-async function finish(run: TapRun, plan: StreamPlan, read: Read): Promise<Bookmark> {
-  const { output, bounds } = read
-  const { id } = plan.definition
-  const version = bounds.version ?? plan.bookmark.version
-  if (bounds.version !== undefined && run.config.emit_activate_version_messages !== false) {
-    await run.writer.writeMessage({ type: 'ACTIVATE_VERSION', stream: id, version: bounds.version })
-  }
-  if (bounds.isBookmarkIgnored) {
-    run.logger.warn(
-      'The bookmark lay in the future and was replaced; everything since the configured start was read.',
-      {
-        stream: id,
-      },
-    )
-  }
-  const oldMs = bounds.isBookmarkIgnored ? undefined : plan.bookmark.valueMs
-  const startedAtMs = Math.min(bounds.startedAtMs, run.client.startedAtMs)
-  const valueMs = advanced(oldMs, {
-    greatestMs: output.greatestMs,
-    startedAtMs: Math.floor(startedAtMs / 1000) * 1000,
-    sinceMs: bounds.sinceMs,
-  })
-  const bookmark = {
-    ...(valueMs !== undefined && { valueMs }),
-    ...(version !== undefined && { version }),
-    ...(read.seen && { seen: read.seen }),
-    ...(read.unread && { unread: read.unread }),
-  }
-  await run.writeBookmark(plan, bookmark)
-  return bookmark
+/** An interrupted read goes on behind the last campaign that it finished. */
+function rangeOf({ bookmark }: StreamPlan): CampaignRange {
+  const { progress } = bookmark
+  return progress ? { behind: progress.lastCampaignId } : {}
 }
 
 /** Reads the actions of all campaigns from the first one on, whatever an interrupted read has done of it. */
-async function readAllActions(run: TapRun, plan: StreamPlan, why: string): Promise<number> {
+async function readAllActions(run: TapRun, plan: StreamPlan): Promise<number> {
   const { progress: _progress, ...bookmark } = plan.bookmark
-  run.logger.info(why, { stream: plan.definition.id })
+  run.logger.info('No campaign of the rest was found; all are read again.', {
+    stream: plan.definition.id,
+  })
   const fresh = { ...plan, bookmark }
-  const read = await writeActions(run, fresh, startActions(run, fresh))
+  const read = await writeActions(run, fresh, startActions(run, {}))
   await finish(run, fresh, read)
   return read.output.records
 }
 
 /**
  * Writes the actions, and returns how many. An interrupted read is completed first, so that runs which are cut short again and again bring
- * everything all the same; where it began long ago, or where nothing of its rest was found, all of it is read once more.
+ * everything all the same. Then the campaigns that it had finished are read once more, so that nothing that changed since stays as it was.
  */
-async function syncActions(
-  run: TapRun,
-  plan: StreamPlan,
-  campaigns: CampaignPages,
-): Promise<number> {
+async function syncActions(run: TapRun, plan: StreamPlan, pass: Pass): Promise<number> {
   const { progress } = plan.bookmark
-  const read = await writeActions(run, plan, campaigns)
-  if (read.isDoubtful)
-    return readAllActions(run, plan, 'No campaign of the rest was found; all are read again.')
-  const bookmark = await finish(run, plan, read)
-  const { records } = read.output
-  if (!progress || run.client.startedAtMs - progress.startedAtMs < MAX_RESUMED_MS) return records
-  const why = 'The interrupted sync began long ago; what changed since is read as well.'
-  return records + (await readAllActions(run, { ...plan, bookmark }, why))
+  const read = await writeActions(run, plan, pass)
+  if (read.isDoubtful) return readAllActions(run, plan)
+  if (!progress) {
+    await finish(run, plan, read)
+    return read.output.records
+  }
+  const rest = { ...plan, bookmark: await finishInterrupted(run, plan, read) }
+  const again = startActions(run, { upTo: progress.lastCampaignId })
+  const whole = await writeActions(run, rest, { ...again, before: read })
+  await finish(run, rest, whole)
+  return whole.output.records
 }
 
 async function syncList(run: TapRun, plan: StreamPlan): Promise<number> {
@@ -97,17 +68,13 @@ async function syncList(run: TapRun, plan: StreamPlan): Promise<number> {
   return read.output.records
 }
 
-async function syncStream(
-  run: TapRun,
-  plan: StreamPlan,
-  campaigns: CampaignPages | undefined,
-): Promise<void> {
+async function syncStream(run: TapRun, plan: StreamPlan, pass: Pass | undefined): Promise<void> {
   const stream = plan.definition.id
   const began = performance.now()
   let status = 'failed'
   try {
     await writeSchema(plan, run.writer)
-    const records = campaigns ? await syncActions(run, plan, campaigns) : await syncList(run, plan)
+    const records = pass ? await syncActions(run, plan, pass) : await syncList(run, plan)
     status = 'succeeded'
     const seconds = Math.round((performance.now() - began) / 100) / 10
     run.logger.info(`Read ${stream}.`, { stream, records, seconds })
@@ -151,12 +118,12 @@ export async function sync(selected: readonly StreamPlan[], options: RunOptions)
   // Started in the order in which they are wanted: the slots of the rate ceiling are handed out first come, first served.
   const reading = plans.map((plan) => ({
     plan,
-    campaigns: plan.definition.parent ? startActions(run, plan) : undefined,
+    pass: plan.definition.parent ? startActions(run, rangeOf(plan)) : undefined,
   }))
-  for (const { plan, campaigns } of reading) {
+  for (const { plan, pass } of reading) {
     options.signal.throwIfAborted()
     try {
-      await syncStream(run, plan, campaigns)
+      await syncStream(run, plan, pass)
     } catch (error) {
       const stream = plan.definition.id
       if (options.signal.aborted || !(error instanceof AppError)) throw error

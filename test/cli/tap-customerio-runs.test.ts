@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test'
 import { changeBody, delayed, echoAuthorization, errorStatus } from '../../src/sandbox/answers.ts'
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/server.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
+import { idText } from '../../src/sandbox/world.ts'
 import { isJsonObject, printJson, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
 import * as programs from '../programs.ts'
 
@@ -127,13 +128,13 @@ test('T56: SIGTERM ends the run with 143, whole lines and a STATE from which the
   const next = await runTap([...args, '--state', state])
   assert.equal(next.code, 0, next.stderr)
   assert.deepEqual(finishedStreams(next.stdout), ['newsletters', 'campaigns', 'campaign_actions'])
-  const campaigns = new Set(
-    programs.recordsOf(next.stdout, 'campaign_actions').map((record) => record['campaign_id']),
-  )
-  assert.deepEqual([...campaigns], [20, 21])
+  const order = programs.recordsOf(next.stdout, 'campaign_actions').map((row) => row['campaign_id'])
+  assert.deepEqual([order[0], order.includes(21)], [20, true])
   const actions = [...sandbox.world.actions.values()].flat()
   const read = [stdout, next.stdout].flatMap((out) => programs.recordsOf(out, 'campaign_actions'))
-  assert.equal(read.length, actions.length)
+  assert.deepEqual(new Set(read.map(({ id }) => id)), new Set(actions.map(({ id }) => idText(id))))
+  // Of the campaigns that were finished, the next run writes only what is as new as the bookmark.
+  assert.ok(read.length <= actions.length + 1, `${read.length} of ${actions.length}`)
 })
 
 test('T58: a reader that goes away ends the run with 1 and one sentence', async (t) => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
-import type { JsonObject } from '../../src/singer/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
 import type { Message } from '../../src/singer/messages.ts'
 import { keyOf } from '../e2e/truth.ts'
 
@@ -36,12 +36,24 @@ function apply(tables: Map<string, Table>, message: Message): void {
   }
 }
 
+/** As Meltano merges states: objects member by member, and nothing is ever removed. */
+export function mergedStates(old: JsonValue | undefined, next: JsonValue): JsonValue {
+  if (!isJsonObject(old) || !isJsonObject(next)) return next
+  const members = Object.entries(next).map(([key, value]) => [key, mergedStates(old[key], value)])
+  return { ...old, ...(Object.fromEntries(members) as JsonObject) }
+}
+
 /** Tables by stream, and the last STATE that came with what it covers. */
 export class ModelWarehouse {
   readonly #tables = new Map<string, Table>()
+  readonly #mergesStates: boolean
   state: JsonObject = {}
   /** Every STATE of the last reader, in order. */
   states: JsonObject[] = []
+
+  constructor(options: { mergesStates?: boolean } = {}) {
+    this.#mergesStates = options.mergesStates ?? false
+  }
 
   table(stream: string): ReadonlyMap<string, Row> {
     return this.#tables.get(stream) ?? new Map<string, Row>()
@@ -60,7 +72,9 @@ export class ModelWarehouse {
       if (message.type !== 'STATE') return
       this.#commit(pending)
       pending = []
-      this.state = message.value
+      this.state = this.#mergesStates
+        ? (mergedStates(this.state, message.value) as JsonObject)
+        : message.value
       this.states.push(message.value)
     }
     const stream = new Writable({

@@ -9,8 +9,9 @@ import {
   insertNewsletter,
 } from '../../src/sandbox/edits.ts'
 import { actionsOf, idText } from '../../src/sandbox/world.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
 import { catalogWith, setMetadata } from '../e2e/connection.ts'
+import { mergedStates } from '../model/warehouse.ts'
 import { messagesOf, recordsOf } from '../programs.ts'
 import { workspaceOf, type SyncOptions, type Workspace } from './workspace.ts'
 
@@ -55,7 +56,7 @@ for (const method of METHODS) {
     assert.equal(isRetired, method === 'FULL_TABLE')
   })
 
-  test(`a read that is completed soon asks for no campaign twice, ${method}`, async (t) => {
+  test(`a read that is completed asks first for what it lacks, then once for all others, ${method}`, async (t) => {
     const workspace = await workspaceOf(t)
     const catalog = await catalogOf(method)
     await killBehind(workspace, 1003, { catalog })
@@ -63,7 +64,54 @@ for (const method of METHODS) {
     requests.length = 0
     await workspace.healthy({ catalog })
     const asked = requests.filter(({ path }) => path.endsWith('/actions')).map(({ path }) => path)
-    assert.deepEqual(asked, ['/v1/campaigns/1004/actions'])
+    const ids = asked.map((path) => Number(/\d{4}/.exec(path)?.[0]))
+    assert.equal(ids[0], 1004)
+    assert.deepEqual(
+      ids.toSorted((a, b) => a - b),
+      [1001, 1002, 1003, 1004],
+    )
+  })
+
+  for (const minutes of [1, 600]) {
+    test(`what changed in campaigns that an interrupted read had finished is read by the next run, ${minutes} minutes later, ${method}`, async (t) => {
+      const workspace = await workspaceOf(t)
+      const { world } = workspace.sandbox
+      const catalog = await catalogOf(method)
+      await killBehind(workspace, 1003, { catalog })
+      const later = Date.now() + minutes * 60_000
+      world.now = () => later
+      const [edited, deleted, stays] = actionsOf(world, 1001)
+      editAction(world, { campaignId: 1001, actionId: idText(edited?.['id']) }, { name: 'edited' })
+      deleteAction(world, { campaignId: 1001, actionId: idText(deleted?.['id']) })
+      const { created = null, updated = null } = stays ?? {}
+      insertAction(world, 1002, { created, updated, name: 'with old times' })
+      world.now = () => later + 60_000
+      await workspace.healthy({ catalog })
+      const isThere = workspace.rows('campaign_actions').has(`1001/${idText(deleted?.['id'])}`)
+      assert.equal(isThere, method === 'INCREMENTAL')
+    })
+  }
+
+  test(`a run that is killed while it reads finished campaigns again leaves nothing stale behind it, ${method}`, async (t) => {
+    const workspace = await workspaceOf(t)
+    const { faults, hooks, world } = workspace.sandbox
+    const catalog = await catalogOf(method)
+    await killBehind(workspace, 1003, { catalog })
+    const edit = (campaignId: number, name: string) => {
+      const actionId = idText(actionsOf(world, campaignId)[0]?.['id'])
+      editAction(world, { campaignId, actionId }, { name })
+    }
+    for (const id of [1001, 1002, 1003, 1004]) edit(id, 'edited before the second run')
+    const late = faults.add({ match: /1002\/actions/, respond: delayed(60_000) })
+    const child = await workspace.start({ catalog })
+    const finished = workspace.finish(child)
+    hooks.add({ match: /1002\/actions/, times: 1, act: () => void child.kill('SIGKILL') })
+    assert.equal((await finished).code, 137)
+    late.remove()
+    assert.equal(workspace.bookmark('campaign_actions')?.['progress'], null)
+    edit(1001, 'edited after it')
+    edit(1004, 'edited after it')
+    await workspace.healthy({ catalog })
   })
 
   test(`where nothing is found of the rest of an interrupted read, nothing is retired, ${method}`, async (t) => {
@@ -97,13 +145,6 @@ for (const method of METHODS) {
   })
 }
 
-/** As Meltano merges states: objects member by member, and nothing is ever removed. */
-function merged(old: JsonValue | undefined, next: JsonValue): JsonValue {
-  if (!isJsonObject(old) || !isJsonObject(next)) return next
-  const members = Object.entries(next).map(([key, value]) => [key, merged(old[key], value)])
-  return { ...old, ...(Object.fromEntries(members) as JsonObject) }
-}
-
 test('states that are merged instead of replaced hide no change', async (t) => {
   const workspace = await workspaceOf(t)
   const { world } = workspace.sandbox
@@ -112,7 +153,7 @@ test('states that are merged instead of replaced hide no change', async (t) => {
     for (let run = 0; run < 2; run++) {
       const { stdout } = await workspace.healthy({ state, catalog: await catalogOf(method) })
       for (const message of messagesOf(stdout))
-        if (message.type === 'STATE') state = merged(state, message.value) as JsonObject
+        if (message.type === 'STATE') state = mergedStates(state, message.value) as JsonObject
       for (const campaign of [1001, 1004]) {
         const actionId = idText(actionsOf(world, campaign)[0]?.['id'])
         editAction(world, { campaignId: campaign, actionId }, { name: `${method} ${run}` })
@@ -214,7 +255,7 @@ for (const hours of [0.1, 2]) {
     const old = Math.floor(began / 1000) - 8_640_000
     insertAction(world, ids[0] ?? 0, { created: old, updated: old, name: 'with old times' })
     at(2 + hours)
-    assert.equal((await workspace.sync()).code, 0)
+    await workspace.healthy()
     at(6)
     await workspace.healthy()
   })

@@ -53,6 +53,7 @@ const UNUSABLE: [JsonValue, string][] = [
   [{ replication_key_value: 1700000000 }, 'a time that is no RFC 3339 text'],
   [{ updated: '31.01.2026' }, 'a time that is no RFC 3339 text'],
   [{ version: 1.5 }, 'a version that is no integer'],
+  [{ start: 'once' }, 'a time that is no RFC 3339 text'],
   [{ progress: { started_at: NOON } }, 'a `progress` without started_at or last_campaign_id'],
   [{ progress: { last_campaign_id: 1 } }, 'a `progress` without started_at or last_campaign_id'],
 ]
@@ -122,6 +123,8 @@ test('reads back every bookmark that it writes', () => {
     },
     { progress: { startedAtMs: NOON_MS, lastCampaignId: 0 } },
     { valueMs: NOON_MS, seen: { beforeMs: NOON_MS, digest: 'ab12' } },
+    { valueMs: NOON_MS, startMs: NOON_MS - 5000 },
+    { valueMs: NOON_MS, startMs: null },
   ]
   for (const bookmark of bookmarks) {
     const text = JSON.stringify(withBookmark({}, AT, bookmark))
@@ -141,5 +144,7 @@ test('a bookmark goes to what was seen, never beyond the start of the sync and n
   const empty = { greatestMs: undefined, startedAtMs }
   assert.equal(advanced(undefined, { ...empty, sinceMs: 300 }), 300)
   assert.equal(advanced(undefined, { ...empty, sinceMs: 3000 }), undefined)
+  assert.equal(advanced(undefined, { greatestMs: 900, startedAtMs, sinceMs: 950 }), 950)
+  assert.equal(advanced(undefined, { greatestMs: 900, startedAtMs, sinceMs: 3000 }), undefined)
   assert.equal(advanced(800, { ...empty, sinceMs: 300 }), 800)
 })
