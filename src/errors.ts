@@ -19,6 +19,7 @@ const CODES = {
   BAD_RESPONSE: { exit: 5, retryable: true },
   RESPONSE_TOO_LARGE: { exit: 5, retryable: false },
   CURSOR_LOOP: { exit: 5, retryable: false },
+  DELETIONS_REFUSED: { exit: 5, retryable: false },
   STREAMS_FAILED: { exit: 5, retryable: false },
   INPUT_TRUNCATED: { exit: 5, retryable: false },
   RECORD_INVALID: { exit: 5, retryable: false },

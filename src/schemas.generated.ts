@@ -107,6 +107,10 @@ export interface TapConfig {
    */
   lookback_seconds?: number
   /**
+   * A FULL_TABLE read that would retire more than this percentage of the rows of the last complete read retires none and fails; 100 lets every read pass.
+   */
+  max_deleted_percent?: number
+  /**
    * Ceiling of requests in any rolling second, retries included. The workspace's other API users share Customer.io's limit of 10.
    */
   requests_per_second?: number

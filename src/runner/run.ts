@@ -37,6 +37,8 @@ export interface RunOptions {
   resources?: ReadonlyMap<Resource, Mode>
   /** Takes tables that another connection has made. @default false */
   takesOver?: boolean
+  /** However many rows a full read would retire. @default false: `max_deleted_percent` counts */
+  allowsDeletes?: boolean
   /** Called with each run that was killed, and is closed by this one. */
   onCrashed?: (run: RunRecord) => void
   /** Called when figures changed. */
@@ -49,6 +51,10 @@ export interface RunOptions {
 interface States {
   before: StateDocument
   after: StateDocument
+}
+
+function withoutGuard(connection: Connection): Connection {
+  return { ...connection, source: { ...connection.source, max_deleted_percent: 100 } }
 }
 
 /** One run under way. */
@@ -66,7 +72,7 @@ class Run {
   readonly modes: ReadonlyMap<Resource, Mode>
 
   constructor(connection: Connection, options: RunOptions) {
-    this.#connection = connection
+    this.#connection = options.allowsDeletes ? withoutGuard(connection) : connection
     this.#options = options
     this.#resources = options.resources ?? connection.resources
     this.modes = new Map([...connection.resources, ...this.#resources])

@@ -35,6 +35,10 @@ export interface Bookmark {
   valueMs?: number
   /** Start of the first sync, in epoch milliseconds: what is older stays out of scope. Null: everything is in scope. */
   startMs?: number | null
+  /** Rows that a target should hold: those of the last complete read. Reads that retire nothing only raise it. */
+  rows?: number
+  /** A sample of them; see `RowCount`. */
+  rowSample?: string
   /** Newest table version of a FULL_TABLE read. */
   version?: number
   progress?: Progress
@@ -70,7 +74,7 @@ function timeIn(stream: string, value: JsonValue | undefined): number | undefine
 
 function integerIn(
   stream: string,
-  what: 'a version',
+  what: 'a version' | 'a number of rows',
   value: JsonValue | undefined,
 ): number | undefined {
   if (value === undefined || value === null) return undefined
@@ -155,13 +159,16 @@ export function bookmarkOf(state: StateDocument, stream: string, replicationKey:
   const value = found['replication_key_value'] ?? found[replicationKey]
   const valueMs = key === replicationKey ? timeIn(stream, value) : undefined
   const startMs = found['start'] === null ? null : timeIn(stream, found['start'])
+  const rows = integerIn(stream, 'a number of rows', found['rows'])
   const version = integerIn(stream, 'a version', found['version'])
   const progress = parseProgress(stream, found['progress'])
   const seen = parseSeen(stream, found['seen'])
-  const unread = found['unread_campaigns']
+  const { unread_campaigns: unread, row_sample: rowSample } = found
   return {
     ...(valueMs !== undefined && { valueMs }),
     ...(startMs !== undefined && { startMs }),
+    ...(rows !== undefined && { rows }),
+    ...(typeof rowSample === 'string' && { rowSample }),
     ...(version !== undefined && { version }),
     ...(progress && { progress }),
     ...(seen && { seen }),
@@ -205,12 +212,14 @@ export function withBookmark(
   const lost = Object.entries(LOSABLE).filter(
     ([key]) => isJsonObject(old) && Object.hasOwn(old, key),
   )
-  const { valueMs, startMs, version, progress, seen, unread = [] } = bookmark
+  const { valueMs, startMs, rows, rowSample, version, progress, seen, unread = [] } = bookmark
   const next: JsonObject = {
     ...Object.fromEntries([...kept, ...lost]),
     replication_key: at.replicationKey,
     replication_key_value: valueMs === undefined ? null : formatEpochMs(valueMs),
     ...(startMs !== undefined && { start: startMs === null ? null : formatEpochMs(startMs) }),
+    ...(rows !== undefined && { rows }),
+    ...(rowSample !== undefined && { row_sample: rowSample }),
     ...(version !== undefined && { version }),
     ...(progress && { progress: printProgress(progress) }),
     ...(seen && { seen: printSeen(seen) }),

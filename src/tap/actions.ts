@@ -16,6 +16,7 @@ import { pagesOf } from './pages.ts'
 import type { StreamPlan } from './plan.ts'
 import { eager, readAhead } from './read-ahead.ts'
 import { begin, beginAgain, unfiltered, type Bounds, type Read } from './read.ts'
+import { RowCount } from './row-count.ts'
 import type { TapRun } from './run.ts'
 import { StreamOutput } from './stream-output.ts'
 
@@ -145,14 +146,16 @@ class PassState {
   readonly #due: readonly CampaignId[]
   /** Campaigns that the next read takes whole. */
   readonly unread: CampaignId[]
+  readonly rows: RowCount
   hasRead: boolean
   gone: AppError | undefined
 
   constructor(plan: StreamPlan, range: CampaignRange, given: { begun: Begun; before?: Read }) {
-    const { unread = [] } = plan.bookmark
+    const { unread = [], rowSample } = plan.bookmark
     this.#begun = given.begun
     this.unread = unread.filter((id) => !isWithin(id, range))
     this.#due = unread.filter((id) => isWithin(id, range))
+    this.rows = given.before?.rows ?? new RowCount(rowSample)
     this.hasRead = given.before?.hasRead ?? false
   }
 
@@ -197,7 +200,7 @@ export async function writeActions(
   for await (const campaign of campaigns) {
     const { id } = campaign.item
     const isWhole = state.isDue(id)
-    const gone = await writeCampaign(run, output, { ...campaign, isWhole })
+    const gone = await writeCampaign(run, output, { ...campaign, isWhole, rows: state.rows })
     if (gone) {
       state.gone = gone
       state.unread.push(id)
@@ -208,10 +211,10 @@ export async function writeActions(
     const progress = state.progressAt(id, output.greatestMs)
     await run.writeBookmark(plan, { ...plan.bookmark, progress, unread: state.unreadBehind(id) })
   }
-  const { unread, hasRead, gone } = state
+  const { unread, rows, hasRead, gone } = state
   if (gone && !hasRead && !plan.bookmark.progress) throw gone
   const isDoubtful = gone !== undefined && !hasRead
-  return { bounds, output, unread, hasRead, isDoubtful, seen, unfinishedSeen }
+  return { bounds, output, unread, rows, hasRead, isDoubtful, seen, unfinishedSeen }
 }
 
 /** The NOT_FOUND of a campaign that was deleted since the list was read, else undefined. */
@@ -222,14 +225,18 @@ async function writeCampaign(
     item: Campaign
     pages: AsyncIterable<JsonObject[]>
     isWhole: boolean
+    rows: RowCount
   },
 ): Promise<AppError | undefined> {
-  const { item, pages, isWhole } = campaign
+  const { item, pages, isWhole, rows } = campaign
+  const ids = new Set<string>()
   try {
     for await (const page of pages) {
       run.signal.throwIfAborted()
+      for (const { id } of page) ids.add(idText(id) ?? printJson(id ?? null))
       await output.writePage(page, { parent: parentOf(item.raw), isWhole })
     }
+    for (const id of ids) rows.add(`${printJson(item.id)}/${id}`)
     return undefined
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error

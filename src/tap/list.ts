@@ -1,10 +1,12 @@
 /** The streams newsletters and campaigns: a list from its first page to its last, and once more where rows vanished. */
 
+import { printJson } from '../singer/json.ts'
 import { Fingerprint } from './fingerprint.ts'
 import { RecentKeys, rowKey } from './known-keys.ts'
 import { pagesOf } from './pages.ts'
 import type { StreamPlan } from './plan.ts'
 import { begin, unfiltered, type Bounds, type Read } from './read.ts'
+import { RowCount } from './row-count.ts'
 import type { TapRun } from './run.ts'
 import { StreamOutput } from './stream-output.ts'
 
@@ -41,6 +43,7 @@ async function writePages(
   const pages =
     id === 'campaigns' ? [await run.campaigns()] : pagesOf(run.client, { path, dataKey, query })
   const keys = new RecentKeys()
+  const rows = new RowCount(plan.bookmark.rowSample)
   let started: (Pick<Read, 'bounds' | 'output'> & { fingerprint: Fingerprint }) | undefined
   let count = 0
   for await (const page of pages) {
@@ -53,6 +56,7 @@ async function writePages(
     for (const raw of page) {
       // A row that comes again long after is not known any more. It falsifies both digests, and the next sync reads all pages again.
       if (!keys.add(rowKey(raw))) continue
+      rows.add(printJson(raw['id'] ?? null))
       given.earlier?.add(raw)
       started.fingerprint.add(raw)
     }
@@ -63,5 +67,5 @@ async function writePages(
   if (!started) throw new Error(`the list of ${id} ended before its first page`)
   const { output, bounds, fingerprint } = started
   const seen = { beforeMs: bounds.startedAtMs, digest: fingerprint.text }
-  return { output, bounds, ...((count > 1 || remembered.length > 1) && { seen }) }
+  return { output, bounds, rows, ...((count > 1 || remembered.length > 1) && { seen }) }
 }

@@ -3,6 +3,7 @@
 import type { Bookmark, Seen } from '../singer/state.ts'
 import { startOf } from './incremental.ts'
 import type { StreamPlan } from './plan.ts'
+import type { RowCount } from './row-count.ts'
 import type { TapRun } from './run.ts'
 import type { OutputBounds, StreamOutput } from './stream-output.ts'
 
@@ -12,6 +13,8 @@ export type Bounds = OutputBounds & { startedAtMs: number; isBookmarkIgnored?: b
 export interface Read {
   output: StreamOutput
   bounds: Bounds
+  /** The rows that the source has, whether they passed or not. */
+  rows: RowCount
   /** The mark for the next read. */
   seen?: Seen
   /** The mark for it where the read is only a part of one. */

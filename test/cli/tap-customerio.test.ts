@@ -166,6 +166,7 @@ test('--about --format json is a document with every setting, secrets marked', a
     'start_date',
     'cutoff_days',
     'lookback_seconds',
+    'max_deleted_percent',
     'requests_per_second',
     'request_timeout_seconds',
     'retry_budget_seconds',

@@ -204,6 +204,9 @@ test('T-11, T-13: every STATE is the whole document, and the last one is free of
     assert.deepEqual(Object.keys(campaigns ?? {}), [
       'replication_key',
       'replication_key_value',
+      'start',
+      'rows',
+      'row_sample',
       'seen',
     ])
   }

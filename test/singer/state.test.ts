@@ -53,6 +53,7 @@ const UNUSABLE: [JsonValue, string][] = [
   [{ replication_key_value: 1700000000 }, 'a time that is no RFC 3339 text'],
   [{ updated: '31.01.2026' }, 'a time that is no RFC 3339 text'],
   [{ version: 1.5 }, 'a version that is no integer'],
+  [{ rows: '12' }, 'a number of rows that is no integer'],
   [{ start: 'once' }, 'a time that is no RFC 3339 text'],
   [{ progress: { started_at: NOON } }, 'a `progress` without started_at or last_campaign_id'],
   [{ progress: { last_campaign_id: 1 } }, 'a `progress` without started_at or last_campaign_id'],
@@ -123,8 +124,9 @@ test('reads back every bookmark that it writes', () => {
     },
     { progress: { startedAtMs: NOON_MS, lastCampaignId: 0 } },
     { valueMs: NOON_MS, seen: { beforeMs: NOON_MS, digest: 'ab12' } },
-    { valueMs: NOON_MS, startMs: NOON_MS - 5000 },
-    { valueMs: NOON_MS, startMs: null },
+    { valueMs: NOON_MS, startMs: NOON_MS - 5000, rows: 0 },
+    { valueMs: NOON_MS, startMs: null, rows: 12 },
+    { valueMs: NOON_MS, rows: 1, rowSample: 'AAAAAAE' },
   ]
   for (const bookmark of bookmarks) {
     const text = JSON.stringify(withBookmark({}, AT, bookmark))

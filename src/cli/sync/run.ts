@@ -28,6 +28,7 @@ export interface WatchedRun {
   resources: ReadonlyMap<Resource, Mode>
   trigger: Trigger
   takesOver?: boolean | undefined
+  allowsDeletes?: boolean | undefined
 }
 
 export interface EndedRun {
@@ -58,6 +59,7 @@ export async function watchRun(
       trigger: wanted.trigger,
       resources: wanted.resources,
       takesOver: wanted.takesOver === true,
+      allowsDeletes: wanted.allowsDeletes === true,
       env,
       signal,
       onProgress: (now) => (figures = now),
