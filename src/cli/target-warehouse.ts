@@ -107,15 +107,27 @@ async function answer(flags: Flags): Promise<boolean> {
 type Config = LoadConfig & Pick<TargetConfig, 'default_target_schema'> & { warehouse_url: string }
 
 async function openInput(path: string | undefined): Promise<NodeJS.ReadableStream> {
-  if (path === undefined) return process.stdin
+  const { fstatSync } = await import('node:fs')
+  if (path === undefined) {
+    // Node takes it for an input that is empty.
+    if (fstatSync(process.stdin.fd).isDirectory())
+      throw new AppError('INPUT_INVALID', 'The input could not be read (stdin is a folder).')
+    return process.stdin
+  }
   const { open } = await import('node:fs/promises')
-  const file = await open(path).catch((cause: unknown) => {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
-    throw new AppError('INPUT_INVALID', `The input file ${path} could not be read (${code}).`, {
+  const { readFailureOf } = await import('../json-file.ts')
+  const unreadable = (reason: string, cause?: unknown) =>
+    new AppError('INPUT_INVALID', `The input file ${path} could not be read (${reason}).`, {
       hint: 'Check the path given with --input.',
       cause,
     })
+  const file = await open(path).catch((cause: unknown) => {
+    throw unreadable(readFailureOf(cause), cause)
   })
+  if ((await file.stat()).isDirectory()) {
+    await file.close()
+    throw unreadable('is a folder')
+  }
   return file.createReadStream({ highWaterMark: 1 << 20 })
 }
 

@@ -1,9 +1,12 @@
 /** The options that change what is loaded, by the real executable, in every warehouse. */
 
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { WAREHOUSES, type TestedWarehouse } from '../conformance/warehouses.ts'
-import { run, temporaryFolder, writeJson, type Finished } from '../programs.ts'
+import { ROOT, run, temporaryFolder, writeJson, type Finished } from '../programs.ts'
 
 const NAME = 'target-warehouse'
 
@@ -108,4 +111,18 @@ test('--about tells every setting, and how to name each warehouse', async () => 
   const about = JSON.parse(stdout) as { settings: { properties: Record<string, object> } }
   const text = JSON.stringify(about.settings.properties['warehouse_url'])
   for (const form of ['duckdb:', 'postgres://']) assert.ok(text.includes(form), form)
+})
+
+test('refuses a folder as stdin instead of taking it for an empty input', async (t) => {
+  const folder = await temporaryFolder(t)
+  const stdin = openSync(folder, 'r')
+  const program = join(ROOT, 'bin', 'target-warehouse.js')
+  const { status, stderr } = spawnSync(process.execPath, [program], {
+    cwd: folder,
+    stdio: [stdin, 'pipe', 'pipe'],
+    encoding: 'utf8',
+  })
+  closeSync(stdin)
+  assert.equal(status, 2, stderr)
+  assert.match(stderr, /The input could not be read \(stdin is a folder\)\./)
 })

@@ -153,7 +153,8 @@ test('refuses faults of the user with one sentence and status 2', async (t) => {
     [['--config', misplaced], /`load_method` must be one of upsert, append-only, overwrite\. /],
     [['--config', scheme], /`warehouse_url` begins with "oracle:"; known are duckdb:/],
     [['--config', option], /`warehouse_url` has an option "password"/],
-    [['--input', join(folder, 'none.singer')], /none\.singer could not be read/],
+    [['--input', join(folder, 'none.singer')], /none\.singer could not be read \(no such file\)/],
+    [['--input', folder], /The input file .* could not be read \(is a folder\)/],
   ]
   for (const [args, sentence] of cases) {
     const { code, stdout, stderr } = await run(NAME, { args, cwd: folder })

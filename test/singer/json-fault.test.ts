@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assert as check, constant, json, nat, property, string, tuple } from 'fast-check'
+import { assert as check, json, nat, property, string, tuple } from 'fast-check'
 import { findJsonFault } from '../../src/singer/json-fault.ts'
 
 const FAULTS: readonly [text: string, line: number, column: number, expected: string][] = [
@@ -65,12 +65,10 @@ test('finds a fault in exactly the texts that JSON.parse refuses', () => {
     ([at, other]) => pieces[at] || other,
   )
   check(property(json({ maxDepth: 3 }), agrees), { numRuns: 500 })
-  check(
-    property(json({ maxDepth: 3 }), nat(), piece, constant(1), (text, at, inserted, removed) => {
-      const cut = at % (text.length + 1)
-      agrees(text.slice(0, cut) + inserted + text.slice(cut))
-      agrees(text.slice(0, cut) + inserted + text.slice(cut + removed))
-    }),
-    { numRuns: 5000 },
-  )
+  const changed = property(json({ maxDepth: 3 }), nat(), piece, (text, at, inserted) => {
+    const cut = at % (text.length + 1)
+    agrees(text.slice(0, cut) + inserted + text.slice(cut))
+    agrees(text.slice(0, cut) + inserted + text.slice(cut + 1))
+  })
+  check(changed, { numRuns: 5000 })
 })
