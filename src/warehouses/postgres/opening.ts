@@ -6,6 +6,7 @@ import { retryPassing } from '../../target/retry.ts'
 import { classify } from './errors.ts'
 
 const DEFAULT_RETRY_MS = 30_000
+const WAITS_MS = [500, 1000, 2000, 4000, 5000, 5000, 5000, 5000]
 
 export interface OpeningOptions {
   logger: Logger
@@ -32,7 +33,11 @@ export async function retryOpening<T>(
     signal.throwIfAborted()
     return open()
   }
-  const mayRetry = (error: unknown) => performance.now() < deadline && isTransient(error)
+  let failures = 0
+  const mayRetry = (error: unknown) => {
+    const waitMs = WAITS_MS[failures++] ?? 0
+    return performance.now() + waitMs < deadline && isTransient(error)
+  }
   try {
     return await retryPassing(attempt, 'The database could not be opened; retrying.', {
       warehouse: {
@@ -41,6 +46,7 @@ export async function retryOpening<T>(
       },
       logger,
       signal,
+      waitsMs: WAITS_MS,
     })
   } catch (error) {
     signal.throwIfAborted()
