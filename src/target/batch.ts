@@ -9,11 +9,19 @@ import type { Envelope, RecordLine } from './direct/record-line.ts'
 import { RowReader } from './direct/row-reader.ts'
 import type { RecordRules } from './direct/rules.ts'
 import { variantTypes } from './evolve.ts'
-import { deletedAtCell, METADATA_COLUMNS, microsOfText, type MetadataName } from './metadata.ts'
+import { MetadataCells } from './metadata-cells.ts'
 import { keyCells } from './key-cells.ts'
 import { KeyIndex, type KeyCells } from './keys.ts'
-import type { PropertyPlan, StreamPlan, Tables } from './tables.ts'
-import type { Column, ColumnData, Dialect, KeyColumn, WriteStep } from './warehouse.ts'
+import type { PropertyPlan, StreamPlan } from './plan.ts'
+import type { Tables } from './tables.ts'
+import type {
+  Column,
+  ColumnData,
+  Dialect,
+  ForeignColumn,
+  KeyColumn,
+  WriteStep,
+} from './warehouse.ts'
 
 export interface BatchOptions {
   plan: StreamPlan
@@ -59,19 +67,19 @@ export interface Rejection {
 export class Batch {
   readonly #options: BatchOptions
   readonly #properties: Property[]
-  readonly #metadata = new Map<MetadataName, ColumnData>()
+  readonly #metadata: MetadataCells
+  readonly #foreign: ForeignColumn[] = []
   readonly #columns: ColumnData[] = []
   readonly #keys = new KeyIndex()
   readonly #keyCells: KeyCells[] = []
   readonly #keyProperties: Property[]
   readonly #isKeyed: boolean
   #rowCount = 0
-  #hasDeleted = false
-  #lastExtractedAt: [string | undefined, Cell] = [undefined, null]
   #rows: RowReader | undefined
 
   constructor(options: BatchOptions) {
     this.#options = options
+    this.#metadata = new MetadataCells(options)
     const keys = new Set(options.plan.keyProperties)
     this.#isKeyed = options.mergesKeys && keys.size > 0
     this.#properties = options.plan.properties.map((plan) => this.#property(plan, keys))
@@ -86,6 +94,8 @@ export class Batch {
   #property(plan: PropertyPlan, keys: ReadonlySet<string>): Property {
     const columns: Column[] = plan.type ? [{ name: plan.column, type: plan.type }] : []
     const isKey = keys.has(plan.property)
+    const { column: name, native, variants } = plan
+    if (native) this.#foreign.push({ name, native, variants })
     return {
       plan,
       isKey,
@@ -108,13 +118,9 @@ export class Batch {
 
   /** Takes up `_sdc_` columns that were added to the plan; rows so far have null there. */
   addMetadata(): void {
-    for (const [name, column] of this.#options.plan.metadata) {
-      if (this.#metadata.has(name)) continue
-      const type = METADATA_COLUMNS[name]
-      const data = { name: column, type, cells: this.#options.cells.take(type) }
-      this.#metadata.set(name, data)
-      this.#columns.push(data)
-    }
+    const { columns, foreign } = this.#metadata.add(this.#options.plan)
+    this.#columns.push(...columns)
+    this.#foreign.push(...foreign)
   }
 
   /**
@@ -134,7 +140,10 @@ export class Batch {
       slots.every((slot) => slot.last === null),
     )
     if (missing) return { reason: `key property /${missing.plan.property} is missing or null` }
-    this.#writeMetadata(message, { receivedAt, deletedAt: message.record['_sdc_deleted_at'] })
+    this.#metadata.write(this.#rowCount, message, {
+      receivedAt,
+      deletedAt: message.record['_sdc_deleted_at'],
+    })
     this.#place(row)
     return undefined
   }
@@ -148,9 +157,9 @@ export class Batch {
     this.#rows.ignoresUnknown = this.#options.ignoresUnknown()
     if (!this.#rows.read(this.#rowCount)) return undefined
     const envelope = line.close()
-    if (!envelope || (envelope.version !== undefined && !this.#metadata.has('_sdc_table_version')))
+    if (!envelope || (envelope.version !== undefined && !this.#metadata.hasVersion))
       return undefined
-    this.#writeMetadata(envelope, { receivedAt, deletedAt: null })
+    this.#metadata.write(this.#rowCount, envelope, { receivedAt, deletedAt: null })
     this.#place(this.#rowCount)
     return envelope
   }
@@ -170,13 +179,22 @@ export class Batch {
   #write(property: Property, record: JsonObject, row: number): boolean {
     const value = this.#valueOf(property, record)
     let isPlaced = value === null || value === undefined
-    for (const slot of property.slots) {
+    for (const [at, slot] of property.slots.entries()) {
       const cell = isPlaced ? undefined : slot.coerce(value as JsonValue)
-      if (cell !== undefined) isPlaced = true
+      if (cell !== undefined) {
+        isPlaced = true
+        this.#noteSlot(property, slot, at)
+      }
       slot.last = cell ?? null
       slot.cells.set(row, slot.last)
     }
     return isPlaced || this.#writeBeside(property, value as JsonValue, row)
+  }
+
+  /** A foreign column is tried by the database, which then says what went beside. */
+  #noteSlot({ plan }: Property, slot: Slot, at: number): void {
+    const isBeside = plan.type ? at > 0 : !plan.native
+    if (isBeside) this.#options.tables.noteBeside(this.#options.plan, plan, slot)
   }
 
   /** For a value that fits into none of the property's columns: adds the first kind of column that holds it. */
@@ -195,51 +213,10 @@ export class Batch {
       slot.last = cell
       slot.cells.set(row, cell)
       slots.push(slot)
+      this.#noteSlot(property, slot, slots.length - 1)
       return true
     }
     return false
-  }
-
-  #writeMetadata(
-    envelope: Envelope,
-    row: { receivedAt: number; deletedAt: JsonValue | undefined },
-  ) {
-    for (const [name, column] of this.#metadata) {
-      const cell = this.#metadataCell(name, envelope, row)
-      if (name === '_sdc_deleted_at' && cell !== null) this.#hasDeleted = true
-      column.cells.set(this.#rowCount, cell)
-    }
-  }
-
-  #metadataCell(
-    name: MetadataName,
-    envelope: Envelope,
-    { receivedAt, deletedAt }: { receivedAt: number; deletedAt: JsonValue | undefined },
-  ): Cell {
-    switch (name) {
-      case '_sdc_extracted_at':
-        return this.#extractedAt(envelope.time_extracted)
-      case '_sdc_received_at':
-        return receivedAt * 1000
-      case '_sdc_batched_at':
-        return this.#options.batchedAt * 1000
-      case '_sdc_deleted_at':
-        return deletedAtCell(deletedAt, receivedAt * 1000)
-      case '_sdc_sequence':
-        return receivedAt
-      case '_sdc_table_version':
-        return envelope.version ?? null
-      case '_sdc_sync_started_at':
-        return this.#options.syncStartedAt
-    }
-  }
-
-  /** Records that were read together carry the same text. */
-  #extractedAt(text: string | undefined): Cell {
-    if (text === undefined) return null
-    if (this.#lastExtractedAt[0] !== text)
-      this.#lastExtractedAt = [text, microsOfText(text) ?? null]
-    return this.#lastExtractedAt[1]
   }
 
   /** Keeps the row that was written behind the last one, or moves it over the earlier one of the same key. */
@@ -254,23 +231,36 @@ export class Batch {
 
   #keyColumns(): KeyColumn[] {
     if (!this.#options.mergesKeys) return []
-    return this.#keyProperties.flatMap(({ slots }) =>
-      slots.map((slot) => ({ column: slot.name, isNullable: slots.length > 1 })),
+    return this.#keyProperties.flatMap(({ plan, slots }) =>
+      plan.native
+        ? [{ column: plan.column, isNullable: false }]
+        : slots.map((slot) => ({ column: slot.name, isNullable: slots.length > 1 })),
     )
+  }
+
+  /** With the variants that this batch has: later ones may add more. */
+  #foreignColumns(): ForeignColumn[] {
+    const names = new Set(this.#columns.map(({ name }) => name))
+    return this.#foreign.map((column) => {
+      return { ...column, variants: column.variants.filter(({ name }) => names.has(name)) }
+    })
   }
 
   /** The step that writes the rows. The batch must not be used afterwards. */
   seal(): WriteStep {
     const columns = this.#columns.map(({ name, type, cells }) => ({ name, type, cells }))
     const keys = this.#keyColumns()
-    const marks = this.#options.deletesMarked && this.#hasDeleted && keys.length > 0
+    const marks = this.#options.deletesMarked && this.#metadata.hasDeleted && keys.length > 0
     return {
       kind: 'write',
       table: this.#options.plan.table,
       columns,
+      ...(this.#foreign.length > 0 && { foreign: this.#foreignColumns() }),
       rowCount: this.#rowCount,
       keys,
-      deleteWhereSet: marks ? this.#options.plan.metadata.get('_sdc_deleted_at') : undefined,
+      deleteWhereSet: marks
+        ? this.#options.plan.metadata.get('_sdc_deleted_at')?.column
+        : undefined,
     }
   }
 }

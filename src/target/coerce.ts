@@ -127,6 +127,16 @@ function toJson(context: CoerceContext): Coerce {
   }
 }
 
+/** The one spelling of a time that a column shows again. */
+const PLAIN_TIME =
+  /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z|\d\d:\d\d:\d\d(?:\.\d{1,6})?)$/
+
+/** For a column of times that could not become text. */
+function toPlainTime(coerce: Coerce): Coerce {
+  return (value) =>
+    typeof value === 'string' && PLAIN_TIME.test(value) ? coerce(value) : undefined
+}
+
 /** Times and decimals have more than one spelling: a property that may hold anything keeps its texts as they are. */
 function isOpenToAnything(wanted: ColumnKind, column: ColumnKind): boolean {
   return wanted === 'json' && ['date', 'time', 'timestamp', 'decimal'].includes(column)
@@ -150,9 +160,9 @@ export function coercer(column: ColumnType, wanted: ColumnKind, context: CoerceC
     case 'date':
       return toDate
     case 'time':
-      return toTime
+      return wanted === 'text' ? toPlainTime(toTime) : toTime
     case 'timestamp':
-      return toTimestamp(wanted)
+      return wanted === 'text' ? toPlainTime(toTimestamp(wanted)) : toTimestamp(wanted)
     case 'text':
       return toText(wanted, context)
     case 'json':

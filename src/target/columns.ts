@@ -5,7 +5,7 @@
 
 import { METADATA_NAMES } from './metadata.ts'
 import { foldName, hashedName, naturalName, NameSpace } from './names.ts'
-import type { ColumnKind } from './types.ts'
+import type { ColumnKind, ColumnType } from './types.ts'
 import type { Column, Dialect, FoundColumn } from './warehouse.ts'
 
 const KINDS = [
@@ -27,6 +27,8 @@ export class TableColumns {
   readonly #dialect: Dialect
   /** By the fold of their names, in the table's order. */
   readonly #columns = new Map<string, FoundColumn>()
+  /** Variants of foreign columns that a commit of this run may have added, by the fold of their names. */
+  readonly #pending = new Map<string, Column>()
 
   constructor(dialect: Dialect, found: readonly FoundColumn[]) {
     this.#dialect = dialect
@@ -111,11 +113,24 @@ export class TableColumns {
     return isUsable ? found.name : this.#otherVariantName(variant)
   }
 
-  /** The columns that exist for what does not fit into `column`. */
+  /** A variant of a foreign column: the commit adds it when a value needs it. */
+  pendingVariant(column: string, type: ColumnType): Column {
+    const name = this.variantName(column, type.kind)
+    const fold = this.#fold(name)
+    const known = this.#pending.get(fold) ?? { name, type: this.find(name)?.type ?? type }
+    this.#pending.set(fold, known)
+    return known
+  }
+
+  /** The columns for what does not fit into `column`: those that exist, and those that the commit adds when a value needs them. */
   variantsOf(column: string): Column[] {
     return KINDS.flatMap((kind) => {
-      const found = this.find(this.variantName(column, kind))
-      return found?.type?.kind === kind ? [{ name: found.name, type: found.type }] : []
+      const name = this.variantName(column, kind)
+      const found = this.find(name)
+      const variant = found?.type
+        ? { name: found.name, type: found.type }
+        : this.#pending.get(this.#fold(name))
+      return variant?.type.kind === kind ? [variant] : []
     })
   }
 }

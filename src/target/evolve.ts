@@ -11,7 +11,7 @@ export type Evolution =
   | { kind: 'keep'; type: ColumnType }
   /** It changes its type first; with `isGuarded` only when no value would be lost, else as for `beside`. */
   | { kind: 'widen'; to: ColumnType; isGuarded: boolean }
-  /** It cannot: values that do not fit go to a second column. `type` is undefined where none fits. */
+  /** It cannot: values that do not fit go to a variant column. `type` is undefined for a foreign type, of which the database decides what fits. */
   | { kind: 'beside'; type: ColumnType | undefined }
 
 function widening(from: ColumnType, wanted: ColumnType, dialect: Dialect): Evolution {
@@ -39,8 +39,8 @@ export function evolveColumn(
   if (!found.widensTo) return { kind: 'beside', type: undefined }
   const to = joinTypes(found.widensTo, wanted, dialect)
   if (!to) return { kind: 'beside', type: undefined }
-  const isGuarded = dialect.widening(found.widensTo, to) !== 'always'
-  return { kind: 'widen', to, isGuarded }
+  // What somebody else made may be in use in ways of its own.
+  return { kind: 'widen', to, isGuarded: true }
 }
 
 /** A calendar reaches farther than a clock. */
@@ -49,6 +49,18 @@ export function warnOfTimeless(logger: Logger, facts: { table: string; column: s
     'A column was not widened, because it holds dates that lie beyond all times of the database.',
     facts,
   )
+}
+
+/** What others have built on a column needs its type. */
+export function warnOfUsers(
+  logger: Logger,
+  { users, ...facts }: { table: string; column: string; users: readonly string[] },
+): void {
+  logger.warn('A column was not widened, because something else uses it.', {
+    ...facts,
+    used_by: users.join(', '),
+    remedy: 'drop what uses it, run again, and create it anew',
+  })
 }
 
 /**

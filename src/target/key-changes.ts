@@ -5,9 +5,10 @@
  */
 
 import { AppError } from '../errors.ts'
+import { isJsonObject, type JsonValue } from '../singer/json.ts'
 import type { Questions } from './retry.ts'
 import { joinTypes, type ColumnKind, type ColumnType, type TypeLimits } from './types.ts'
-import type { Column, Content, MoveValues } from './warehouse.ts'
+import type { Column, Content, MoveValues, NativeType } from './warehouse.ts'
 
 export interface KeyProperty {
   stream: string
@@ -24,8 +25,18 @@ export interface KeyProperty {
   variants: readonly Column[]
 }
 
+/** A key of a plan, with the type of its column where that is foreign. */
+export type SettledKey = KeyProperty & { native?: NativeType }
+
 function isNumeric({ kind }: ColumnType): boolean {
   return kind === 'integer' || kind === 'decimal' || kind === 'number'
+}
+
+/** Whether the values of a property come as strings, by its schema. */
+export function isTextual(schema: JsonValue): boolean {
+  if (!isJsonObject(schema)) return false
+  const { type } = schema
+  return type === 'string' || (Array.isArray(type) && type.includes('string'))
 }
 
 /** True where every value has exactly one text, and JSON writes it so. */
@@ -159,8 +170,27 @@ export class KeyChanges {
     throw refusal(key, column, { reason: 'some may have been numbers' })
   }
 
-  /** The changes after which every row is found by its key. Throws where there are none. */
-  async settle(key: KeyProperty, otherKeys: readonly string[]): Promise<MoveValues[]> {
+  /** The changes after which every row is found by its keys, whatever their types have become. Throws where there are none. */
+  async settleAll(
+    keys: readonly SettledKey[],
+    isNew: (column: string) => boolean,
+  ): Promise<MoveValues[]> {
+    const moves: MoveValues[] = []
+    for (const key of keys) {
+      // Of a foreign column the database finds the keys.
+      if (key.native || isNew(key.column)) continue
+      const others = keys
+        .filter((other) => other !== key)
+        .flatMap(({ column, native, variants }) =>
+          native ? [column] : [column, ...variants.map(({ name }) => name)],
+        )
+      const variants = key.variants.filter(({ name }) => !isNew(name))
+      moves.push(...(await this.#settle({ ...key, variants }, others)))
+    }
+    return moves
+  }
+
+  async #settle(key: KeyProperty, otherKeys: readonly string[]): Promise<MoveValues[]> {
     const first = key.type ? [{ name: key.column, type: key.type }] : []
     const columns: Column[] = [...first, ...key.variants]
     const moves: MoveValues[] = []

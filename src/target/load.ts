@@ -46,9 +46,8 @@ export interface LoadOptions extends Pick<QueueOptions, 'start'> {
 export async function load(options: LoadOptions): Promise<LoadTotals> {
   const { warehouse, config, logger, signal } = options
   checkPrefix(config.table_prefix, warehouse.dialect)
-  const [ledgerTable, rejectsTable] = [LEDGER_TABLE, REJECTS_TABLE].map(
-    (name) => config.table_prefix + name,
-  ) as [string, string]
+  const ledgerTable = config.table_prefix + LEDGER_TABLE
+  const rejectsTable = config.table_prefix + REJECTS_TABLE
   const questions = askingAgain(warehouse, { logger, signal })
   const tables = new Tables(questions, await questions.describe(config.table_prefix), {
     prefix: config.table_prefix,
@@ -56,7 +55,7 @@ export async function load(options: LoadOptions): Promise<LoadTotals> {
     ownTables: [ledgerTable, rejectsTable],
     logger,
   })
-  tables.planOwnTable(ledgerTable, LEDGER_COLUMNS)
+  await tables.planOwnTable(ledgerTable, LEDGER_COLUMNS)
   const { newest } = assertStart(options.start, await questions.lastLoads(ledgerTable))
   const queue = new CommitQueue({
     ...options,
@@ -280,9 +279,10 @@ class Loader {
   async #commit(): Promise<void> {
     const taken = [...this.#streams.values()].map(({ load: stream }) => stream.take())
     const steps = taken.flatMap((stream) => stream.steps)
-    const state = this.#state ?? null
-    const rejects = this.#rejects.take()
-    if (rejects.length > 0) this.#tables.planOwnTable(this.#queue.rejectsTable, REJECTS_COLUMNS)
+    const [state, rejects] = [this.#state ?? null, this.#rejects.take()]
+    if (rejects.length > 0) await this.#queue.settle()
+    if (rejects.length > 0)
+      await this.#tables.planOwnTable(this.#queue.rejectsTable, REJECTS_COLUMNS)
     const hasMore =
       steps.length > 0 || rejects.length > 0 || (this.#streams.size > 0 && this.#tables.hasChanges)
     this.#state = undefined

@@ -55,7 +55,7 @@ export function askingAgain(
   return {
     dialect: warehouse.dialect,
     describe: (prefix) => ask(() => warehouse.describe(prefix)),
-    isExact: (table, column, to) => ask(() => warehouse.isExact(table, column, to)),
+    isExact: (question) => ask(() => warehouse.isExact(question)),
     holds: (table, column, content) => ask(() => warehouse.holds(table, column, content)),
     canMove: (table, from, to) => ask(() => warehouse.canMove(table, from, to)),
     findUsers: (table, column, to) => ask(() => warehouse.findUsers(table, column, to)),

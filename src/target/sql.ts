@@ -11,7 +11,7 @@ type Part =
   | { kind: 'literal'; value: SqlValue }
   | { kind: 'parameter'; value: SqlValue }
 
-/** A piece of SQL. Made by `sql`, `id`, `lit`, `param` and `list` only. */
+/** A piece of SQL. Made by `sql`, `id`, `typeName`, `lit`, `param` and `list` only. */
 export class Sql {
   readonly #parts: readonly Part[]
 
@@ -62,6 +62,11 @@ export function sql(strings: TemplateStringsArray, ...pieces: readonly Sql[]): S
 /** A quoted name; several make a qualified one. */
 export function id(...path: readonly string[]): Sql {
   return Sql.of([{ kind: 'name', path }])
+}
+
+/** The name of a type as the database itself wrote it, quotes included; never text from anywhere else. */
+export function typeName(name: string): Sql {
+  return Sql.of([{ kind: 'text', text: name }])
 }
 
 /** A value written into the statement, for places where the database takes no parameter. */

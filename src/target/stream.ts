@@ -1,7 +1,7 @@
 /** One stream of the input: its plan, its waiting rows, and which versions of its table have been seen. */
 
 import type { Logger } from '../logger.ts'
-import { isJsonObject, type JsonObject } from '../singer/json.ts'
+import type { JsonObject } from '../singer/json.ts'
 import type { RecordMessage, SchemaMessage } from '../singer/messages.ts'
 import type { TargetConfig } from '../schemas.generated.ts'
 import { Batch, type Rejection } from './batch.ts'
@@ -10,7 +10,8 @@ import type { CoerceContext } from './coerce.ts'
 import type { Envelope, RecordLine } from './direct/record-line.ts'
 import type { RecordRules } from './direct/rules.ts'
 import { VERSION_COLUMNS, type MetadataName } from './metadata.ts'
-import type { StreamPlan, Tables } from './tables.ts'
+import { declaredProperties, type StreamPlan } from './plan.ts'
+import type { Tables } from './tables.ts'
 import type { Validate, Validators } from './validate.ts'
 import type { Dialect, Step } from './warehouse.ts'
 
@@ -232,17 +233,20 @@ export class StreamLoad {
 
   #retire(version: number): void {
     const { config, now } = this.#context
-    const versionColumn = this.#plan.metadata.get('_sdc_table_version')
-    if (versionColumn === undefined) return
+    const column = this.#plan.metadata.get('_sdc_table_version')
+    const mark = this.#plan.metadata.get('_sdc_deleted_at')
+    if (column === undefined) return
+    const foreign = [column.foreign, mark?.foreign].filter((found) => found !== undefined)
     this.#waitingVersion = undefined
     this.#seal()
     this.#steps.push({
       kind: 'retire',
       table: this.#plan.table,
       version,
-      versionColumn,
-      markColumn: config.hard_delete ? undefined : this.#plan.metadata.get('_sdc_deleted_at'),
+      versionColumn: column.column,
+      markColumn: config.hard_delete ? undefined : mark?.column,
       atMicros: now() * 1000,
+      ...(foreign.length > 0 && { foreign }),
     })
   }
 
@@ -292,9 +296,4 @@ export class StreamLoad {
     this.#takenRecords = 0
     return taken
   }
-}
-
-function declaredProperties(schema: SchemaMessage): JsonObject {
-  const properties = schema.schema['properties']
-  return isJsonObject(properties) ? properties : {}
 }

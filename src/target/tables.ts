@@ -2,36 +2,22 @@
 
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { isJsonObject, type JsonValue } from '../singer/json.ts'
 import type { SchemaMessage } from '../singer/messages.ts'
+import { BesideLog, keyComputed, keyMisfit } from './beside.ts'
 import { TableColumns } from './columns.ts'
 import { evolveColumn, type Evolution } from './evolve.ts'
-import { KeyChanges, type KeyProperty } from './key-changes.ts'
+import { isTextual, KeyChanges, type KeyProperty, type SettledKey } from './key-changes.ts'
 import { METADATA_COLUMNS, METADATA_NAMES, isMetadataName, type MetadataName } from './metadata.ts'
 import { foldName, NameSpace } from './names.ts'
+import {
+  declaredProperties,
+  type MetadataPlan,
+  type PropertyPlan,
+  type StreamPlan,
+} from './plan.ts'
 import type { Questions } from './retry.ts'
 import { typeOfSchema, type ColumnType } from './types.ts'
-import type { Change, Column, FoundTable } from './warehouse.ts'
-
-/** Where the values of one property go. */
-export interface PropertyPlan {
-  property: string
-  wanted: ColumnType
-  column: string
-  /** Undefined where the column is of a foreign type, into which nothing is written. */
-  type: ColumnType | undefined
-  /** Columns beside it that exist. */
-  variants: Column[]
-}
-
-export interface StreamPlan {
-  stream: string
-  table: string
-  properties: PropertyPlan[]
-  keyProperties: string[]
-  /** `_sdc_` columns that the table has for this run, by their name in the protocol. */
-  metadata: Map<MetadataName, string>
-}
+import type { Change, Column, FoundColumn, FoundTable } from './warehouse.ts'
 
 type PropertyWish = Omit<KeyProperty, 'type' | 'variants'>
 
@@ -56,6 +42,7 @@ export class Tables {
   /** By their names as they are spelled in the database. */
   readonly #tables = new Map<string, TableColumns>()
   readonly #names: NameSpace
+  readonly #besideLog: BesideLog
   #changes: Change[] = []
   /** Columns of the tables that the next commit creates. */
   readonly #created = new Map<string, Column[]>()
@@ -64,6 +51,7 @@ export class Tables {
     this.#warehouse = warehouse
     this.#options = options
     this.#keys = new KeyChanges(warehouse)
+    this.#besideLog = new BesideLog(options.logger)
     this.#names = new NameSpace(
       warehouse.dialect,
       found.map((table) => table.name),
@@ -85,12 +73,15 @@ export class Tables {
     return this.#changes.length > 0
   }
 
-  /** Makes sure that one of loading's own tables exists with these columns. */
-  planOwnTable(name: string, columns: readonly Column[]): void {
+  /** Makes sure that one of loading's own tables exists with these columns, of these types as far as that can be. */
+  async planOwnTable(name: string, columns: readonly Column[]): Promise<void> {
     const table = this.#names.find(name) ?? name
     if (!this.#tables.has(table)) this.#createTable(table)
     for (const column of columns) {
-      if (!this.#known(table).find(column.name)) this.#addColumn(table, column)
+      const found = this.#known(table).find(column.name)
+      if (!found) this.#addColumn(table, column)
+      else if (found.type?.kind !== column.type.kind)
+        await this.#evolve(table, { name: found.name, type: column.type })
     }
   }
 
@@ -98,7 +89,7 @@ export class Tables {
   async plan(message: SchemaMessage, { mergesKeys }: PlanOptions): Promise<StreamPlan> {
     const { addsMetadata } = this.#options
     const table = this.#tableOf(message.stream)
-    const declared = isJsonObject(message.schema['properties']) ? message.schema['properties'] : {}
+    const declared = declaredProperties(message)
     const plan: StreamPlan = {
       stream: message.stream,
       table,
@@ -111,17 +102,19 @@ export class Tables {
     const properties = Object.entries(declared).filter(([name]) => !isOurs(name))
     const names = this.#known(table).resolve(properties.map(([name]) => name))
     const keys = new Set(mergesKeys ? message.key_properties : [])
-    const keyed: KeyProperty[] = []
+    const keyed: SettledKey[] = []
     for (const [property, schema] of properties) {
       const wanted = typeOfSchema(schema, message.schema)
       const column = names.get(property) ?? property
       const { stream } = plan
       const wish = { stream, table, property, wanted, column, isText: isTextual(schema) }
-      const planned = await this.#planProperty(wish, keys.has(property))
+      const isKey = message.key_properties.includes(property)
+      const planned = await this.#planProperty(wish, { isKey, mergesKeys })
       plan.properties.push(planned)
       if (keys.has(property)) keyed.push({ ...wish, ...planned })
     }
-    await this.#settleKeys(keyed)
+    const isNew = (column: string) => this.#isNew(table, column)
+    this.#changes.push(...(await this.#keys.settleAll(keyed, isNew)))
     await this.addMetadata(plan, this.#wantedMetadata(new Set(Object.keys(declared))))
     this.#checkWidth(plan)
     return plan
@@ -148,46 +141,60 @@ export class Tables {
   async addMetadata(plan: StreamPlan, names: readonly MetadataName[]): Promise<void> {
     for (const name of names) {
       if (plan.metadata.has(name)) continue
-      const column = await this.#metadataColumn(plan.table, name)
-      plan.metadata.set(name, column)
+      plan.metadata.set(name, await this.#planMetadata(plan.table, name))
     }
   }
 
-  async #metadataColumn(table: string, name: MetadataName): Promise<string> {
+  async #planMetadata(table: string, name: MetadataName): Promise<MetadataPlan> {
     const type = METADATA_COLUMNS[name]
-    const column = this.#known(table).find(name)?.name ?? name
-    const evolution = await this.#evolve(table, { name: column, type })
-    if (evolution.kind === 'add') this.#addColumn(table, { name, type })
-    if (evolution.kind === 'add') return name
-    const isUsable = evolution.kind === 'keep' && evolution.type.kind === type.kind
-    return isUsable ? column : this.#variantColumn(table, column, type).name
+    const columns = this.#known(table)
+    const column = columns.find(name)?.name ?? name
+    const wish = evolveColumn(columns.find(name), type, this.#warehouse.dialect)
+    if (wish.kind === 'add') this.#addColumn(table, { name, type })
+    if (wish.kind === 'add') return { column: name }
+    if (wish.kind === 'widen' && wish.to.kind === type.kind) {
+      await this.#evolve(table, { name: column, type })
+    }
+    const found = columns.find(name)
+    if (found?.type?.kind === type.kind) return { column }
+    const native = found?.native
+    if (!native) return { column: this.#variantColumn(table, column, type).name }
+    const variant = { name: columns.variantName(column, type.kind), type }
+    return { column, foreign: { name: column, native, variants: [variant] } }
   }
 
-  async #planProperty(wish: PropertyWish, isKey: boolean): Promise<PropertyPlan> {
+  async #planProperty(
+    wish: PropertyWish,
+    { isKey, mergesKeys }: PlanOptions & { isKey: boolean },
+  ): Promise<PropertyPlan> {
     const { table, property, wanted, column: name } = wish
-    const variants = this.#known(table).variantsOf(name)
-    const key: KeyProperty | undefined = isKey
-      ? { ...wish, type: this.#known(table).find(name)?.type, variants }
-      : undefined
+    const columns = this.#known(table)
+    const variants = columns.variantsOf(name)
+    const key: KeyProperty | undefined =
+      isKey && mergesKeys ? { ...wish, type: columns.find(name)?.type, variants } : undefined
     const evolution = await this.#evolve(table, { name, type: wanted, key })
     if (evolution.kind === 'add') this.#addColumn(table, { name, type: wanted })
     const type = evolution.kind === 'add' ? wanted : evolution.type
     if (key && (await this.#keys.needsJson({ ...key, type }))) {
       variants.push(this.#variantColumn(table, name, { kind: 'json' }))
     }
-    return { property, wanted, column: name, type, variants }
+    const plan = { property, wanted, column: name, type, variants }
+    const found = columns.find(name)
+    if (type) return { ...plan, requiredType: isKey ? requiredTypeOf(found) : undefined }
+    if (found?.native) return this.#foreignPlan(table, plan, found)
+    if (isKey) throw keyComputed({ table, column: name })
+    return plan
   }
 
-  /** Rows that are there have to be found by their keys, whatever their types have become. */
-  async #settleKeys(keys: readonly KeyProperty[]): Promise<void> {
-    for (const key of keys) {
-      if (this.#isNew(key.table, key.column)) continue
-      const others = keys
-        .filter((other) => other !== key)
-        .flatMap(({ column, variants }) => [column, ...variants.map(({ name }) => name)])
-      const variants = key.variants.filter(({ name }) => !this.#isNew(key.table, name))
-      this.#changes.push(...(await this.#keys.settle({ ...key, variants }, others)))
-    }
+  /** The variant that takes the values comes first. */
+  #foreignPlan(
+    table: string,
+    plan: Omit<PropertyPlan, 'native'>,
+    { native, takes = plan.wanted }: FoundColumn,
+  ): PropertyPlan {
+    const first = this.#known(table).pendingVariant(plan.column, takes)
+    const others = plan.variants.filter(({ name }) => name !== first.name)
+    return { ...plan, ...(native && { native }), variants: [first, ...others] }
   }
 
   /** True where the next commit adds the column. */
@@ -214,11 +221,13 @@ export class Tables {
     if (wish.key && from && !(await this.#keys.mayWiden(wish.key, from, to))) {
       return { kind: 'beside', type: found?.type }
     }
-    if (evolution.isGuarded && !(await this.#warehouse.isExact(table, wish.name, to))) {
+    const question = { table, column: wish.name, to, mayStay: found?.type === undefined }
+    if (evolution.isGuarded && !(await this.#warehouse.isExact(question))) {
       return { kind: 'beside', type: found?.type }
     }
     this.#changes.push({ kind: 'widen-column', table, column: wish.name, from: found?.type, to })
-    this.#known(table).set({ name: wish.name, type: to })
+    const isRequired = found?.isRequired === true
+    this.#known(table).set({ name: wish.name, type: to, isRequired })
     this.#options.logger.info('A column is widened with this batch.', {
       table,
       column: wish.name,
@@ -229,14 +238,18 @@ export class Tables {
 
   /** Adds a column beside the property's own, for values that do not fit into that. */
   addVariant(plan: StreamPlan, property: PropertyPlan, type: ColumnType): Column {
-    const variant = this.#variantColumn(plan.table, property.column, type)
+    const variant = property.native
+      ? this.#known(plan.table).pendingVariant(property.column, type)
+      : this.#variantColumn(plan.table, property.column, type)
     property.variants.push(variant)
-    this.#options.logger.warn('Values that do not fit into a column went to a second one.', {
-      stream: plan.stream,
-      column: property.column,
-      second_column: variant.name,
-    })
     return variant
+  }
+
+  /** A value of the property went to the variant. Throws where the row cannot be without one in its own column. */
+  noteBeside({ table }: StreamPlan, property: PropertyPlan, variant: Column): void {
+    const { column, requiredType } = property
+    if (requiredType !== undefined) throw keyMisfit({ table, column, type: requiredType })
+    this.#besideLog.note({ table, column, variant: variant.name })
   }
 
   #variantColumn(table: string, column: string, type: ColumnType): Column {
@@ -279,9 +292,7 @@ export class Tables {
   }
 }
 
-/** Whether the values of a property come as strings. */
-function isTextual(schema: JsonValue): boolean {
-  if (!isJsonObject(schema)) return false
-  const { type } = schema
-  return type === 'string' || (Array.isArray(type) && type.includes('string'))
+/** Of a column that refuses null: the database's name of its type. */
+function requiredTypeOf(found: FoundColumn | undefined): string | undefined {
+  return found?.isRequired ? (found.native?.name ?? found.type?.kind) : undefined
 }

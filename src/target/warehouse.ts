@@ -30,13 +30,29 @@ export interface Column {
   type: ColumnType
 }
 
+/** A type as the database itself names it. Never text from anywhere else, because it becomes part of statements. */
+export interface NativeType {
+  /** As the column declares it: `character varying(50)`, `public.status`. */
+  name: string
+  /** Without domains; else the same. */
+  base: string
+  /** The schema of the operator `=` where the search path does not lead to it. */
+  equalitySchema?: string
+}
+
 /** A column as it was found. */
 export interface FoundColumn {
   name: string
-  /** Undefined for a type that we never create. */
+  /** Undefined for a type that we never create: a foreign type. */
   type: ColumnType | undefined
-  /** For such a type: one of ours that holds all its values and to which it can be altered. */
+  /** For a foreign type: one of ours that holds all its values and to which it can be altered. */
   widensTo?: ColumnType
+  /** For a foreign type that holds values of every kind, each in one way: the type in which they are brought. */
+  takes?: ColumnType
+  /** Undefined for a column that the database computes, into which nothing can be written. */
+  native?: NativeType
+  /** True where the column refuses null. */
+  isRequired?: boolean
 }
 
 export interface FoundTable {
@@ -99,11 +115,26 @@ export interface KeyColumn {
   isNullable: boolean
 }
 
-/** Rows for one table. No two have the same key. */
+/**
+ * A column whose type is not the one of its values. The database tries each value: one that survives the way into the column and back is
+ * written into it; any other stays in its variant column, and then the column is null. A variant column that is not in the table is
+ * added only when a value stays in it.
+ */
+export interface ForeignColumn {
+  name: string
+  native: NativeType
+  /** The variant columns that hold the values, of which at most one is set in a row. */
+  variants: Column[]
+}
+
+/** Rows for one table. No two have the same key, unless a column of the key is foreign: then the last one wins. */
 export interface WriteStep {
   kind: 'write'
   table: string
+  /** The variant columns of foreign columns among them; the foreign columns themselves are not. */
   columns: ColumnData[]
+  /** A value of a key that does not fit its column ends the commit for good. */
+  foreign?: ForeignColumn[]
   rowCount: number
   /** Rows with an existing key replace it in all of `columns`; without keys all rows are added. */
   keys: KeyColumn[]
@@ -120,6 +151,8 @@ export interface RetireStep {
   /** Gets `atMicros` where it is null. Undefined: the rows are deleted. */
   markColumn: string | undefined
   atMicros: number
+  /** Those of the two columns that are foreign. */
+  foreign?: ForeignColumn[]
 }
 
 /** Deletes all rows and keeps the table. */
@@ -129,6 +162,15 @@ export interface EmptyStep {
 }
 
 export type Step = WriteStep | RetireStep | EmptyStep
+
+/** Whether a column can change its type. */
+export interface WideningQuestion {
+  table: string
+  column: string
+  to: ColumnType
+  /** True where values can be written into the column as it is: then nothing is lost when it keeps its type. */
+  mayStay: boolean
+}
 
 /** Everything between two STATE lines: all of it becomes visible at once, or none. */
 export interface CommitUnit {
@@ -174,7 +216,7 @@ export interface Warehouse {
   /** Tables of the namespace whose name begins with the prefix, as the database compares names. */
   describe: (prefix: string) => Promise<FoundTable[]>
   /** Whether the column can change to the type: every value survives the way there and back, and nothing else holds on to it. */
-  isExact: (table: string, column: string, to: ColumnType) => Promise<boolean>
+  isExact: (question: WideningQuestion) => Promise<boolean>
   /** Whether the column, which is there, holds something of the kind. */
   holds: (table: string, column: Column, content: Content) => Promise<boolean>
   /** Whether `from` holds a value that a `move-values` would move; the column `to` may still have another type. */

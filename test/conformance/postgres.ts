@@ -5,6 +5,7 @@ import { after } from 'node:test'
 import { Client, type FieldDef } from 'pg'
 import { parseJson } from '../../src/singer/json.ts'
 import { testServer } from '../postgres-server.ts'
+import { holdPostgres, postgresTypes, showPostgres } from './postgres-types.ts'
 import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
 
 const server = await testServer()
@@ -157,6 +158,9 @@ export const POSTGRES_UNDER_TEST: WarehouseUnderTest = {
       url,
       read: (table) => read(schema, table),
       readAll: () => readAll(schema),
+      types: () => postgresTypes(schema, query),
+      holdColumns: holdPostgres,
+      show: (table, columns) => showPostgres({ query, table: `${schema}.${table}` }, columns),
       execute: async (statement) => {
         await query(`set search_path = ${schema}; ${statement}; reset search_path`)
       },

@@ -10,7 +10,9 @@ import {
 } from '@duckdb/node-api'
 import { parseJson } from '../../src/singer/json.ts'
 import { temporaryFolder, type Scope } from '../programs.ts'
+import { duckdbTypes, holdDuckdb, showDuckdb } from './duckdb-types.ts'
 import { POSTGRES_UNDER_TEST } from './postgres.ts'
+import type { ShownCell } from './type-samples.ts'
 
 /** A row as the suite compares it: big numbers and times as text, JSON parsed. */
 export type PlainRow = Record<string, unknown>
@@ -23,6 +25,18 @@ export interface TestedWarehouse {
   execute: (statement: string) => Promise<void>
   /** All rows of every table of the default schema, by the table's name. */
   readAll: () => Promise<Map<string, PlainRow[]>>
+  /** Every type that a column can have, from the catalog. */
+  types: () => Promise<TypeSample[]>
+  /** A statement after which no column of the table can change its type. */
+  holdColumns: (table: string) => string
+  /** Columns of any type, ordered by `id`; null for null. */
+  show: (table: string, columns: readonly string[]) => Promise<(ShownCell | null)[][]>
+}
+
+/** A type, and an expression for a value of it where there is one. */
+export interface TypeSample {
+  type: string
+  old: string | undefined
 }
 
 export interface WarehouseUnderTest {
@@ -118,6 +132,10 @@ export const WAREHOUSES: readonly WarehouseUnderTest[] = [
         read: (table) => readDuckdb(path, table),
         execute: (statement) => executeDuckdb(path, statement),
         readAll: () => readAllOfDuckdb(path),
+        types: () => duckdbTypes(path),
+        holdColumns: holdDuckdb,
+        show: async (table, columns) =>
+          withDuckdb(path, async (connection) => showDuckdb(connection, table, columns)),
       }
     },
   },

@@ -49,14 +49,14 @@ limit 1;
 select constraint_type, constraint_name, constraint_column_names
 from duckdb_constraints()
 where database_name = $1
-  and schema_name = $2
-  and lower(table_name) = lower($3)
+  and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and translate(table_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($3, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
 union all
 select 'UNIQUE', index_name, [expressions]
 from duckdb_indexes()
 where database_name = $4
-  and schema_name = $5
-  and lower(table_name) = lower($6)
+  and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($5, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and translate(table_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($6, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
   and is_unique
 order by 1, 2;
 -- string: file
@@ -200,15 +200,158 @@ where ("_sdc_table_version" < cast($1 as bigint) or "_sdc_table_version" is null
 -- bigint: 7
 
 -- describe tables
-select table_name, column_name, data_type
-from duckdb_columns()
-where database_name = $1
-  and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
-  and starts_with(translate(table_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), translate($3, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'))
-order by table_name, column_index;
+select
+  columns.table_name,
+  columns.column_name,
+  case
+    when contains(tables.sql, 'GENERATED ALWAYS AS') and (
+      contains(tables.sql, concat(columns.column_name, ' ', columns.data_type, ' GENERATED ALWAYS AS'))
+      or contains(tables.sql, concat('"', replace(columns.column_name, '"', '""'), '" ', columns.data_type, ' GENERATED ALWAYS AS'))
+    ) then null
+    else columns.data_type
+  end,
+  not columns.is_nullable
+from duckdb_columns() as columns
+left join duckdb_tables() as tables on tables.table_oid = columns.table_oid
+  and tables.database_oid = columns.database_oid
+where columns.database_name = $1
+  and translate(columns.schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and starts_with(translate(columns.table_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), translate($3, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'))
+order by columns.table_name, columns.column_index;
 -- string: file
 -- string: marketing
 -- string: cio_
+
+-- find columns
+select column_name
+from duckdb_columns()
+where database_name = $1
+  and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and translate(table_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($3, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz');
+-- string: file
+-- string: marketing
+-- string: cio_"users"
+
+-- find what uses a column
+select concat('constraint ', constraint_text)
+from duckdb_constraints()
+where database_name = $1
+  and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and translate(table_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($3, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and constraint_type <> 'NOT NULL'
+  and list_contains(
+    list_transform(constraint_column_names, lambda name: translate(name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')),
+    translate($4, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  )
+union all
+select concat('index ', index_name)
+from duckdb_indexes()
+where database_name = $5
+  and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($6, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and translate(table_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($7, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+union all
+select 'a computed column of the table'
+from duckdb_tables()
+where database_name = $8
+  and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($9, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and translate(table_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($10, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and contains(sql, 'GENERATED ALWAYS AS');
+-- string: file
+-- string: marketing
+-- string: cio_"users"
+-- string: at
+-- string: file
+-- string: marketing
+-- string: cio_"users"
+-- string: file
+-- string: marketing
+-- string: cio_"users"
+
+-- create a stage of what fits
+create temp table "_sdc_stage" as
+select
+  fitted."name",
+  case when fitted."_sdc_made_0" is null then fitted."id__text" end as "id__text",
+  case when fitted."_sdc_made_1" is null then fitted."count__integer" end as "count__integer",
+  case when fitted."_sdc_made_2" is null then fitted."at__timestamp" end as "at__timestamp",
+  case when fitted."_sdc_made_3" is null then fitted."day__date" end as "day__date",
+  case when fitted."_sdc_made_4" is null then fitted."tags__json" end as "tags__json",
+  case when fitted."_sdc_made_5" is null then fitted."wait__json" end as "wait__json",
+  fitted."_sdc_made_0" as "id",
+  fitted."_sdc_made_1" as "count",
+  fitted."_sdc_made_2" as "at",
+  fitted."_sdc_made_3" as "day",
+  fitted."_sdc_made_4" as "tags",
+  fitted."_sdc_made_5" as "wait"
+from (
+  select
+    raw.*,
+    case when cast(try(try_cast(cast(raw."id__text" as varchar) as UUID)) as varchar) = lower(cast(raw."id__text" as varchar)) then try(try_cast(cast(raw."id__text" as varchar) as UUID)) end as "_sdc_made_0",
+  case when try_cast(try(try_cast(raw."count__integer" as FLOAT)) as bigint) = raw."count__integer" and try_cast(cast(try(try_cast(raw."count__integer" as FLOAT)) as varchar) as double) = try_cast(raw."count__integer" as double) then try(try_cast(raw."count__integer" as FLOAT)) end as "_sdc_made_1",
+  case when cast(try(try_cast(cast(raw."at__timestamp" at time zone 'UTC' as varchar) as TIMESTAMP_NS)) as varchar) in (cast(raw."at__timestamp" at time zone 'UTC' as varchar), cast(raw."at__timestamp" at time zone 'UTC' as varchar)) then try(try_cast(cast(raw."at__timestamp" at time zone 'UTC' as varchar) as TIMESTAMP_NS)) end as "_sdc_made_2",
+  case when cast(try(try_cast(cast(raw."day__date" as varchar) as TIMESTAMP_S)) as varchar) in (cast(raw."day__date" as varchar), cast(raw."day__date" as varchar) || ' 00:00:00') then try(try_cast(cast(raw."day__date" as varchar) as TIMESTAMP_S)) end as "_sdc_made_3",
+  try(try_cast(case when coalesce(
+      length(try(to_json(try(try_cast(raw."tags__json" as VARCHAR[2]))))) = length(raw."tags__json")
+      and json_contains(try(to_json(try(try_cast(raw."tags__json" as VARCHAR[2])))), raw."tags__json")
+      and json_contains(raw."tags__json", try(to_json(try(try_cast(raw."tags__json" as VARCHAR[2]))))),
+      false
+    ) then raw."tags__json" end as VARCHAR[2])) as "_sdc_made_4",
+  case when cast(case when json_type(raw."wait__json") = 'VARCHAR' then try(try_cast((raw."wait__json" ->> '$') as INTERVAL)) end as varchar) = (raw."wait__json" ->> '$') then case when json_type(raw."wait__json") = 'VARCHAR' then try(try_cast((raw."wait__json" ->> '$') as INTERVAL)) end end as "_sdc_made_5"
+  from "temp"."main"."_sdc_raw" as raw
+) as fitted;
+
+-- count what does not fit
+select
+  count("id__text"),
+  count("count__integer"),
+  count("at__timestamp"),
+  count("day__date"),
+  count("tags__json"),
+  count("wait__json"),
+  count(*) - count("id")
+from "temp"."main"."_sdc_stage";
+
+-- delete earlier rows of a key
+delete from "temp"."main"."_sdc_stage"
+where rowid not in (
+  select max(rowid)
+  from "temp"."main"."_sdc_stage"
+  group by "id", "code"
+);
+
+-- merge staged, deletes by a foreign column
+merge into "file"."marketing"."cio_""users""" as target
+using "temp"."main"."_sdc_stage" as stage
+on target."id" = stage."id"
+when matched and coalesce(cast(stage."_sdc_deleted_at" as varchar), cast(stage."_sdc_deleted_at__timestamp" as varchar)) is not null then delete
+when matched then update set
+  "id__decimal" = stage."id__decimal",
+  "name" = stage."name",
+  "_sdc_deleted_at" = stage."_sdc_deleted_at"
+when not matched and coalesce(cast(stage."_sdc_deleted_at" as varchar), cast(stage."_sdc_deleted_at__timestamp" as varchar)) is null then insert (
+  "id",
+  "id__decimal",
+  "name",
+  "_sdc_deleted_at"
+) values (
+  stage."id",
+  stage."id__decimal",
+  stage."name",
+  stage."_sdc_deleted_at"
+);
+
+-- mark rows, foreign columns
+update "file"."marketing"."cio_""users"""
+set "_sdc_deleted_at__timestamp" = make_timestamptz(7)
+where "_sdc_deleted_at" is null
+  and (coalesce(try_cast("_sdc_table_version" as bigint), "_sdc_table_version__integer") < cast($1 as bigint) or coalesce(try_cast("_sdc_table_version" as bigint), "_sdc_table_version__integer") is null)
+  and not exists (
+    select 1
+    from "file"."marketing"."cio_""users"""
+    where coalesce(try_cast("_sdc_table_version" as bigint), "_sdc_table_version__integer") > cast($2 as bigint)
+  );
+-- bigint: 7
+-- bigint: 7
 
 -- loaded streams
 select distinct counted.key

@@ -4,11 +4,13 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { render, STANDARD_STYLE, type Sql } from '../../src/target/sql.ts'
+import { id, render, sql, STANDARD_STYLE, type Sql } from '../../src/target/sql.ts'
 import { cellsOf } from '../../src/target/cells.ts'
 import type { ColumnType } from '../../src/target/types.ts'
-import type { RetireStep, WriteStep } from '../../src/target/warehouse.ts'
+import type { ForeignColumn, RetireStep, WriteStep } from '../../src/target/warehouse.ts'
 import * as constraints from '../../src/warehouses/duckdb/constraints.ts'
+import * as catalog from '../../src/warehouses/duckdb/catalog.ts'
+import * as fit from '../../src/warehouses/duckdb/fit.ts'
 import * as statements from '../../src/warehouses/duckdb/sql.ts'
 import * as keys from '../../src/warehouses/duckdb/keys.ts'
 import { ROOT } from '../programs.ts'
@@ -94,6 +96,20 @@ const KEYS = Object.fromEntries([
   }),
 ])
 
+function foreign(name: string, type: string, from: ColumnType): ForeignColumn {
+  const variants = [{ name: `${name}__${from.kind}`, type: from }]
+  return { name, native: { name: type, base: type }, variants }
+}
+
+const FOREIGN = [
+  foreign('id', 'UUID', { kind: 'text' }),
+  foreign('count', 'FLOAT', { kind: 'integer' }),
+  foreign('at', 'TIMESTAMP_NS', { kind: 'timestamp' }),
+  foreign('day', 'TIMESTAMP_S', { kind: 'date' }),
+  foreign('tags', 'VARCHAR[2]', { kind: 'json' }),
+  foreign('wait', 'INTERVAL', { kind: 'json' }),
+]
+
 const CASES: Record<string, Sql> = {
   'create schema': statements.createSchema('file', 'marketing'),
   'create table': statements.createTable(TABLE, COLUMNS),
@@ -136,6 +152,29 @@ const CASES: Record<string, Sql> = {
   'mark rows': statements.retireRows(TABLE, RETIRE),
   'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
   'describe tables': statements.describeTables('file', 'marketing', 'cio_'),
+  'find columns': catalog.findColumns(TABLE),
+  'find what uses a column': catalog.findUsers(TABLE, 'at'),
+  'create a stage of what fits': fit.createFittedStage(
+    { stage: '_sdc_stage', raw: '_sdc_raw' },
+    [{ name: 'name', type: { kind: 'text' } }, ...FOREIGN.flatMap(({ variants }) => variants)],
+    fit.triedColumns(FOREIGN),
+  ),
+  'count what does not fit': fit.countUnfitting('_sdc_stage', fit.triedColumns(FOREIGN), ['id']),
+  'delete earlier rows of a key': fit.deleteEarlier('_sdc_stage', ['id', 'code']),
+  'merge staged, deletes by a foreign column': statements.mergeStaged(TABLE, '_sdc_stage', {
+    ...WRITE,
+    foreign: [foreign('_sdc_deleted_at', 'TIMESTAMP_NS', { kind: 'timestamp' })],
+    deleteWhereSet: '_sdc_deleted_at',
+  }),
+  'mark rows, foreign columns': statements.retireRows(TABLE, RETIRE, {
+    version: fit.versionSql(foreign('_sdc_table_version', 'UUID', { kind: 'integer' }), [
+      '_sdc_table_version__integer',
+    ]),
+    mark: {
+      set: sql`${id('_sdc_deleted_at__timestamp')} = make_timestamptz(7)`,
+      isUnmarked: sql`${id('_sdc_deleted_at')} is null`,
+    },
+  }),
   'loaded streams': statements.loadedStreams(['file', 'marketing', 'cio__sdc_loads']),
   'last load number': statements.lastLoadNumber(['file', 'marketing', 'cio__sdc_loads']),
   'last loads': statements.lastLoads(['file', 'marketing', 'cio__sdc_loads']),

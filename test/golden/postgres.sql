@@ -82,13 +82,56 @@ select
   class.relname,
   attribute.attname,
   case
-    when attribute.attgenerated <> '' or attribute.attidentity = 'a' then 'generated'
+    when attribute.attgenerated <> '' or attribute.attidentity = 'a' then null
     else format_type(attribute.atttypid, attribute.atttypmod)
-  end
+  end,
+  case
+    when type.typtype <> 'd' then format_type(attribute.atttypid, attribute.atttypmod)
+    else (
+      with recursive base as (
+        select type.typtype, type.typbasetype, type.typtypmod
+        union all
+        select inner_type.typtype, inner_type.typbasetype, case
+          when inner_type.typtype = 'd' and inner_type.typtypmod >= 0 then inner_type.typtypmod
+          else base.typtypmod
+        end
+        from base
+        join pg_type as inner_type on inner_type.oid = base.typbasetype
+        where inner_type.typtype = 'd'
+      )
+      select format_type(base.typbasetype, base.typtypmod)
+      from base
+      where not exists (
+        select 1
+        from pg_type as inner_type
+        where inner_type.oid = base.typbasetype and inner_type.typtype = 'd'
+      )
+    )
+  end,
+  case
+    when type.typnamespace <> cast('pg_catalog' as regnamespace) then (
+      select named.nspname
+      from pg_opclass as class_of_type
+      join pg_am as method on method.oid = class_of_type.opcmethod and method.amname = 'btree'
+      join pg_amop as member
+        on member.amopfamily = class_of_type.opcfamily
+        and member.amopstrategy = 3
+        and member.amoplefttype = class_of_type.opcintype
+        and member.amoprighttype = class_of_type.opcintype
+      join pg_operator as operator on operator.oid = member.amopopr and operator.oprname = '='
+      join pg_namespace as named on named.oid = operator.oprnamespace
+      where class_of_type.opcdefault
+        and class_of_type.opcintype = coalesce(nullif(type.typbasetype, 0), type.oid)
+        and named.nspname <> 'pg_catalog'
+      limit 1
+    )
+  end,
+  attribute.attnotnull
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace
 left join pg_attribute as attribute
   on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
+left join pg_type as type on type.oid = attribute.atttypid
 where namespace.nspname = $1
   and class.relkind in ('r', 'p', 'f')
   and starts_with(cast(class.relname as text), $2)
@@ -614,7 +657,7 @@ using "pg_temp"."_sdc_stage" as stage
 where target."campaign_id" = stage."campaign_id"
   and left(target."id", 500) collate "C" = left(stage."id", 500) collate "C"
   and target."id" = stage."id"
-  and stage."_sdc_deleted_at" is not null;
+  and (stage."_sdc_deleted_at" is not null);
 
 -- update staged, with deletes
 update "marketing"."cio_""users""" as target
@@ -725,6 +768,235 @@ where ("_sdc_table_version" < cast($1 as bigint) or "_sdc_table_version" is null
 -- string: 7
 -- string: 7
 
+-- create a stage of what fits
+create temp table "_sdc_stage" on commit drop as
+select
+  fitted."name",
+  case when fitted."_sdc_fit_0" is not distinct from null then fitted."id__text" end as "id__text",
+  case when fitted."_sdc_fit_1" is not distinct from null then fitted."code__text" end as "code__text",
+  case when fitted."_sdc_fit_2" is not distinct from null then fitted."token__text" end as "token__text",
+  case when fitted."_sdc_fit_3" is not distinct from null then fitted."seats__integer" end as "seats__integer",
+  case when fitted."_sdc_fit_4" is not distinct from null then fitted."price__number" end as "price__number",
+  case when fitted."_sdc_fit_5" is not distinct from null then fitted."joined__timestamp" end as "joined__timestamp",
+  case when fitted."_sdc_fit_6" is not distinct from null then fitted."seen__timestamp" end as "seen__timestamp",
+  case when fitted."_sdc_fit_7" is not distinct from null then fitted."tags__json" end as "tags__json",
+  coalesce(fitted."_sdc_fit_0") as "id",
+  coalesce(fitted."_sdc_fit_1") as "code",
+  coalesce(fitted."_sdc_fit_2") as "token",
+  coalesce(fitted."_sdc_fit_3") as "seats",
+  coalesce(fitted."_sdc_fit_4") as "price",
+  coalesce(fitted."_sdc_fit_5") as "joined",
+  coalesce(fitted."_sdc_fit_6") as "seen",
+  coalesce(fitted."_sdc_fit_7") as "tags"
+from (
+  select
+    raw.*,
+    case when raw."id__text" is not null then (
+  select case when format('%s', tried.value) collate "C" in (cast(raw."id__text" as text) collate "C", cast(raw."id__text" as text) collate "C") then tried.value end
+  from (
+    select cast(cast(cast(raw."id__text" as text) as public.citext) as public.citext) as value
+    offset 0
+  ) as tried
+) end as "_sdc_fit_0",
+  case when raw."code__text" is not null then (
+  select case when rtrim(format('%s', tried.value) collate "C", ' ') = rtrim(cast(raw."code__text" as text) collate "C", ' ') then tried.value end
+  from (
+    select cast(cast(cast(raw."code__text" as text) as character(3)) as character(3)) as value
+    offset 0
+  ) as tried
+) end as "_sdc_fit_1",
+  case when raw."token__text" is not null then (
+  select case when format('%s', tried.value) collate "C" = lower(cast(raw."token__text" as text) collate "C") then tried.value end
+  from (
+    select cast(cast(cast(raw."token__text" as text) as uuid) as uuid) as value
+    offset 0
+  ) as tried
+) end as "_sdc_fit_2",
+  case when raw."seats__integer" is not null then (
+  select case when case
+      when format('%s', tried.value) ~ '^-?[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?$' then cast(format('%s', tried.value) as numeric) = raw."seats__integer"
+      else false
+    end then tried.value end
+  from (
+    select cast(cast(cast(raw."seats__integer" as text) as integer) as integer) as value
+    offset 0
+  ) as tried
+) end as "_sdc_fit_3",
+  case when raw."price__number" is not null then (
+  select case when cast(tried.value as numeric) = raw."price__number" then tried.value end
+  from (
+    select cast(cast(case when strpos(cast(raw."price__number" as text), '.') > 0 then rtrim(rtrim(cast(raw."price__number" as text), '0'), '.') else cast(raw."price__number" as text) end as money) as money) as value
+    offset 0
+  ) as tried
+) end as "_sdc_fit_4",
+  case when raw."joined__timestamp" is not null then (
+  select case when format('%s', tried.value) collate "C" in (cast(raw."joined__timestamp" at time zone 'UTC' as text) collate "C", cast(raw."joined__timestamp" at time zone 'UTC' as text) collate "C") then tried.value end
+  from (
+    select cast(cast(cast(raw."joined__timestamp" at time zone 'UTC' as text) as timestamp(0) without time zone) as timestamp(0) without time zone) as value
+    offset 0
+  ) as tried
+) end as "_sdc_fit_5",
+  case when raw."seen__timestamp" is not null then (
+  select case when format('%s', tried.value) collate "C" in (replace(case
+    when raw."seen__timestamp" >= '0001-01-01 00:00:00+00' and raw."seen__timestamp" < '10000-01-01 00:00:00+00'
+      then to_char(raw."seen__timestamp" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    else cast(raw."seen__timestamp" as text)
+  end, '.000000Z', 'Z') collate "C", replace(case
+    when raw."seen__timestamp" >= '0001-01-01 00:00:00+00' and raw."seen__timestamp" < '10000-01-01 00:00:00+00'
+      then to_char(raw."seen__timestamp" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    else cast(raw."seen__timestamp" as text)
+  end, '.000000Z', 'Z') collate "C") then tried.value end
+  from (
+    select cast(cast(replace(case
+    when raw."seen__timestamp" >= '0001-01-01 00:00:00+00' and raw."seen__timestamp" < '10000-01-01 00:00:00+00'
+      then to_char(raw."seen__timestamp" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    else cast(raw."seen__timestamp" as text)
+  end, '.000000Z', 'Z') as character varying(50)) as character varying(50)) as value
+    offset 0
+  ) as tried
+) end as "_sdc_fit_6",
+  case when raw."tags__json" is not null then (
+  select case when to_jsonb(tried.value) = raw."tags__json" then tried.value end
+  from (
+    select (
+      select cast(made.value as text[])
+      from jsonb_to_record(jsonb_build_object('value', raw."tags__json")) as made (value text[])
+    ) as value
+    offset 0
+  ) as tried
+) end as "_sdc_fit_7"
+  from "pg_temp"."_sdc_raw" as raw
+  offset 0
+) as fitted;
+
+-- create a stage of what fits, one by one
+create temp table "_sdc_stage" on commit drop as
+select
+  case when fitted."_sdc_fit_0" is not distinct from null then fitted."id__text" end as "id__text",
+  case when fitted."_sdc_fit_1" is not distinct from null then fitted."code__text" end as "code__text",
+  case when fitted."_sdc_fit_2" is not distinct from null then fitted."token__text" end as "token__text",
+  case when fitted."_sdc_fit_3" is not distinct from null then fitted."seats__integer" end as "seats__integer",
+  case when fitted."_sdc_fit_4" is not distinct from null then fitted."price__number" end as "price__number",
+  case when fitted."_sdc_fit_5" is not distinct from null then fitted."joined__timestamp" end as "joined__timestamp",
+  case when fitted."_sdc_fit_6" is not distinct from null then fitted."seen__timestamp" end as "seen__timestamp",
+  case when fitted."_sdc_fit_7" is not distinct from null then fitted."tags__json" end as "tags__json",
+  coalesce(fitted."_sdc_fit_0") as "id",
+  coalesce(fitted."_sdc_fit_1") as "code",
+  coalesce(fitted."_sdc_fit_2") as "token",
+  coalesce(fitted."_sdc_fit_3") as "seats",
+  coalesce(fitted."_sdc_fit_4") as "price",
+  coalesce(fitted."_sdc_fit_5") as "joined",
+  coalesce(fitted."_sdc_fit_6") as "seen",
+  coalesce(fitted."_sdc_fit_7") as "tags"
+from (
+  select
+    raw.*,
+    cast("pg_temp"."_sdc_fit_0"(raw."id__text") as public.citext) as "_sdc_fit_0",
+  cast("pg_temp"."_sdc_fit_1"(raw."code__text") as character(3)) as "_sdc_fit_1",
+  cast("pg_temp"."_sdc_fit_2"(raw."token__text") as uuid) as "_sdc_fit_2",
+  cast("pg_temp"."_sdc_fit_3"(raw."seats__integer") as integer) as "_sdc_fit_3",
+  cast("pg_temp"."_sdc_fit_4"(raw."price__number") as money) as "_sdc_fit_4",
+  cast("pg_temp"."_sdc_fit_5"(raw."joined__timestamp") as timestamp(0) without time zone) as "_sdc_fit_5",
+  cast("pg_temp"."_sdc_fit_6"(raw."seen__timestamp") as character varying(50)) as "_sdc_fit_6",
+  cast("pg_temp"."_sdc_fit_7"(raw."tags__json") as text[]) as "_sdc_fit_7"
+  from "pg_temp"."_sdc_raw" as raw
+  offset 0
+) as fitted;
+
+-- create a function that tries a value
+create function "pg_temp"."_sdc_fit_0"(text)
+returns public.citext
+language plpgsql
+as 'begin
+  return case when $1 is not null then (
+  select case when format(''%s'', tried.value) collate "C" in (cast($1 as text) collate "C", cast($1 as text) collate "C") then tried.value end
+  from (
+    select cast(cast(cast($1 as text) as public.citext) as public.citext) as value
+    offset 0
+  ) as tried
+) end;
+exception when others then
+  if left(sqlstate, 2) in (''08'', ''25'', ''40'', ''53'', ''55'', ''57'', ''58'')
+    or sqlstate in (''XX001'', ''XX002'') then raise; end if;
+  return null;
+end';
+
+-- drop the function
+drop function "pg_temp"."_sdc_fit_0"(text);
+
+-- count what does not fit
+select
+  count("id__text"),
+  count("code__text"),
+  count("token__text"),
+  count("seats__integer"),
+  count("price__number"),
+  count("joined__timestamp"),
+  count("seen__timestamp"),
+  count("tags__json"),
+  count(*) - count("id")
+from "pg_temp"."_sdc_stage";
+
+-- delete earlier rows of a key
+delete from "pg_temp"."_sdc_stage"
+where ctid = any (array(
+  select ctid
+  from (
+    select
+      ctid,
+      row_number() over (
+        partition by "id", "code"
+        order by ctid desc
+      ) as place
+    from "pg_temp"."_sdc_stage"
+  ) as placed
+  where place > 1
+));
+
+-- find columns
+select attname
+from pg_attribute
+where attrelid = cast('"marketing"."cio_""users"""' as regclass)
+  and not attisdropped
+  and attname in ('id__text', 'it''s');
+
+-- update staged, a foreign key column
+update "marketing"."cio_""users""" as target
+set "campaign_id" = stage."campaign_id",
+  "name" = stage."name",
+  "_sdc_deleted_at" = stage."_sdc_deleted_at"
+from "pg_temp"."_sdc_stage" as stage
+where target."id" operator("public".=) stage."id";
+
+-- insert new, with deletes by a foreign column
+insert into "marketing"."cio_""users""" (
+  "campaign_id",
+  "id",
+  "name",
+  "_sdc_deleted_at"
+)
+select
+  stage."campaign_id",
+  stage."id",
+  stage."name",
+  stage."_sdc_deleted_at"
+from "pg_temp"."_sdc_stage" as stage
+where stage."_sdc_deleted_at" is null
+  and stage."_sdc_deleted_at__timestamp" is null;
+
+-- mark rows, foreign columns
+update "marketing"."cio_""users"""
+set "_sdc_deleted_at__timestamp" = now()
+where "_sdc_deleted_at" is null
+  and (coalesce(case when format('%s', "_sdc_table_version") ~ '^-?[0-9]{1,18}$' then cast(format('%s', "_sdc_table_version") as bigint) end, "_sdc_table_version__integer") < cast($1 as bigint) or coalesce(case when format('%s', "_sdc_table_version") ~ '^-?[0-9]{1,18}$' then cast(format('%s', "_sdc_table_version") as bigint) end, "_sdc_table_version__integer") is null)
+  and not exists (
+    select 1
+    from "marketing"."cio_""users"""
+    where coalesce(case when format('%s', "_sdc_table_version") ~ '^-?[0-9]{1,18}$' then cast(format('%s', "_sdc_table_version") as bigint) end, "_sdc_table_version__integer") > cast($2 as bigint)
+  );
+-- string: 7
+-- string: 7
+
 -- last load number
 select max(load_number)
 from "marketing"."cio__sdc_loads";
@@ -732,7 +1004,7 @@ from "marketing"."cio__sdc_loads";
 -- loaded streams
 select distinct counted.key
 from "marketing"."cio__sdc_loads"
-cross join lateral jsonb_each_text(row_counts) as counted
+cross join lateral jsonb_each_text(cast(row_counts as jsonb)) as counted
 where cast(counted.value as bigint) > 0;
 
 -- last loads

@@ -5,11 +5,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { cellsOf } from '../../src/target/cells.ts'
-import { render, STANDARD_STYLE, type Sql } from '../../src/target/sql.ts'
+import { id, render, sql, STANDARD_STYLE, type Sql } from '../../src/target/sql.ts'
 import type { ColumnType } from '../../src/target/types.ts'
-import type { RetireStep, WriteStep } from '../../src/target/warehouse.ts'
+import type { ForeignColumn, RetireStep, WriteStep } from '../../src/target/warehouse.ts'
 import * as hints from '../../src/warehouses/postgres/hints.ts'
 import * as indexes from '../../src/warehouses/postgres/indexes.ts'
+import * as fit from '../../src/warehouses/postgres/fit.ts'
 import * as merge from '../../src/warehouses/postgres/merge.ts'
 import * as rights from '../../src/warehouses/postgres/rights.ts'
 import * as session from '../../src/warehouses/postgres/session.ts'
@@ -125,6 +126,29 @@ const KEYS = Object.fromEntries([
   }),
 ])
 
+function foreign(name: string, type: string, from: ColumnType): ForeignColumn {
+  const variants = [{ name: `${name}__${from.kind}`, type: from }]
+  const native = { name: type, base: type, equalitySchema: 'public' }
+  return { name, native, variants }
+}
+
+const FOREIGN = [
+  foreign('id', 'public.citext', { kind: 'text' }),
+  foreign('code', 'character(3)', { kind: 'text' }),
+  foreign('token', 'uuid', { kind: 'text' }),
+  foreign('seats', 'integer', { kind: 'integer' }),
+  foreign('price', 'money', { kind: 'number' }),
+  foreign('joined', 'timestamp(0) without time zone', { kind: 'timestamp' }),
+  foreign('seen', 'character varying(50)', { kind: 'timestamp' }),
+  foreign('tags', 'text[]', { kind: 'json' }),
+]
+const TRIED = fit.triedColumns(FOREIGN, new Set(['id', 'code']))
+
+function only<T>([first]: readonly T[]): T {
+  assert.ok(first)
+  return first
+}
+
 const CASES: Record<string, Sql> = {
   'find session': session.findSession(),
   'force settings': session.forceSettings(),
@@ -192,6 +216,39 @@ const CASES: Record<string, Sql> = {
   'empty table': statements.emptyTable(TABLE),
   'mark rows': statements.retireRows(TABLE, RETIRE),
   'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
+  'create a stage of what fits': fit.createFittedStage({
+    columns: [column('name', { kind: 'text' }), ...FOREIGN.flatMap(({ variants }) => variants)],
+    tried: TRIED,
+    oneByOne: false,
+  }),
+  'create a stage of what fits, one by one': fit.createFittedStage({
+    columns: FOREIGN.flatMap(({ variants }) => variants),
+    tried: TRIED,
+    oneByOne: true,
+  }),
+  'create a function that tries a value': fit.createFit(only(TRIED), 0),
+  'drop the function': fit.dropFit(only(TRIED), 0),
+  'count what does not fit': fit.countUnfitting(TRIED, ['id']),
+  'delete earlier rows of a key': fit.deleteEarlier(['id', 'code']),
+  'find columns': fit.findColumns(TABLE, ['id__text', "it's"]),
+  'update staged, a foreign key column': updateOf({
+    ...ONE_KEY,
+    keys: [{ column: 'id', isNullable: false }],
+    foreign: FOREIGN.slice(0, 1),
+  }),
+  'insert new, with deletes by a foreign column': merge.insertNew(TABLE, {
+    ...DELETING,
+    foreign: [foreign('_sdc_deleted_at', 'date', { kind: 'timestamp' })],
+  }),
+  'mark rows, foreign columns': statements.retireRows(TABLE, RETIRE, {
+    version: fit.versionSql(foreign('_sdc_table_version', 'integer', { kind: 'integer' }), [
+      '_sdc_table_version__integer',
+    ]),
+    mark: {
+      set: sql`${id('_sdc_deleted_at__timestamp')} = now()`,
+      isUnmarked: sql`${id('_sdc_deleted_at')} is null`,
+    },
+  }),
   'last load number': statements.lastLoadNumber(['marketing', 'cio__sdc_loads']),
   'loaded streams': statements.loadedStreams(['marketing', 'cio__sdc_loads']),
   'last loads': statements.lastLoads(['marketing', 'cio__sdc_loads']),

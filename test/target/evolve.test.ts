@@ -53,7 +53,7 @@ test('adds, keeps, widens or goes beside; never narrows', () => {
   assert.deepEqual(evolveColumn(found(undefined, integer), integer, DIALECT), {
     kind: 'widen',
     to: integer,
-    isGuarded: false,
+    isGuarded: true,
   })
   assert.deepEqual(evolveColumn(found(undefined, integer), json, DIALECT), {
     kind: 'beside',

@@ -1,6 +1,6 @@
 /** Facts about DuckDB: names compare without the case of A to Z, JSON is text, doubles are its only open-ended number. */
 
-import type { Dialect } from '../../target/warehouse.ts'
+import type { Dialect, FoundColumn } from '../../target/warehouse.ts'
 import type { ColumnType } from '../../target/types.ts'
 
 /** DuckDB's own name of a type, as `duckdb_columns()` gives it, as ours. */
@@ -28,18 +28,19 @@ const FOREIGN_TYPES: Record<string, ColumnType> = {
   TIMESTAMP: { kind: 'timestamp' },
   TIMESTAMP_S: { kind: 'timestamp' },
   TIMESTAMP_MS: { kind: 'timestamp' },
-  UUID: { kind: 'text' },
 }
 
-/** What a column of DuckDB's type is to the loader. */
-export function foundType(name: string): { type: ColumnType | undefined; widensTo?: ColumnType } {
+/** What a column of DuckDB's type is to the loader; null is the type of a computed column. */
+export function foundType(name: string | null): Omit<FoundColumn, 'name'> {
+  if (name === null) return { type: undefined }
+  const native = { name, base: name }
   const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(name)
   if (decimal) {
-    return { type: { kind: 'decimal', precision: Number(decimal[1]), scale: Number(decimal[2]) } }
+    const [precision, scale] = [Number(decimal[1]), Number(decimal[2])]
+    return { type: { kind: 'decimal', precision, scale }, native }
   }
-  const widensTo =
-    FOREIGN_TYPES[name] ?? (name.startsWith('ENUM(') ? OWN_TYPES['VARCHAR'] : undefined)
-  return { type: OWN_TYPES[name], ...(widensTo && { widensTo }) }
+  const widensTo = FOREIGN_TYPES[name]
+  return { type: OWN_TYPES[name], native, ...(widensTo && { widensTo }) }
 }
 
 export const DUCKDB: Dialect = {
@@ -52,8 +53,6 @@ export const DUCKDB: Dialect = {
   // `rowid` is one, but a column may take its place.
   systemColumns: new Set(),
   holdsNul: true,
-  widening: (from, to) => {
-    const isBeyond = from.kind === 'date' && to.kind === 'timestamp'
-    return to.kind === 'number' || isBeyond ? 'when-exact' : 'always'
-  },
+  // Some changes lose values, and what uses a column forbids all.
+  widening: () => 'when-exact',
 }

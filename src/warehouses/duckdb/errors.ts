@@ -27,6 +27,9 @@ function hintOf(message: string): string | undefined {
   if (/not a valid DuckDB database file|Serialization|corrupt/i.test(message)) {
     return 'The file was left as it is: restore it from a backup, or load into another one.'
   }
+  if (message.includes('NOT NULL constraint failed')) {
+    return 'That column refuses null: the stream brings no value for it, or one that is null or does not fit. Let the column take null, or correct the tap.'
+  }
   if (/Permission denied|read-only/i.test(message))
     return 'Check the permissions of the file and its folder.'
   return undefined

@@ -8,7 +8,7 @@ import type { Column, RetireStep, WidenColumn, WriteStep } from '../../target/wa
 export type TableName = readonly [database: string, schema: string, table: string]
 
 const AND = sql`\n  and `
-const COMMA = sql`,\n  `
+export const COMMA = sql`,\n  `
 
 export function typeSql(type: ColumnType): Sql {
   switch (type.kind) {
@@ -110,7 +110,10 @@ export function countRows(table: TableName): Sql {
 from ${id(...table)}`
 }
 
-export function insertStaged(table: TableName, stage: string, { columns }: WriteStep): Sql {
+/** A step whose rows are in the stage. */
+export type StagedStep = Omit<WriteStep, 'columns'> & { columns: readonly { name: string }[] }
+
+export function insertStaged(table: TableName, stage: string, { columns }: StagedStep): Sql {
   const names = list(
     columns.map(({ name }) => id(name)),
     COMMA,
@@ -123,7 +126,7 @@ select
 from ${id('temp', 'main', stage)}`
 }
 
-function matches({ keys }: WriteStep): Sql {
+function matches({ keys }: StagedStep): Sql {
   return list(
     keys.map(({ column, isNullable }) =>
       isNullable
@@ -134,12 +137,22 @@ function matches({ keys }: WriteStep): Sql {
   )
 }
 
+/** Set in a row that is to go. */
+function deletionMark({ deleteWhereSet, foreign = [] }: StagedStep): Sql | undefined {
+  if (deleteWhereSet === undefined) return undefined
+  const column = foreign.find(({ name }) => name === deleteWhereSet)
+  if (!column) return sql`stage.${id(deleteWhereSet)}`
+  const marks = [column, ...column.variants].map(
+    ({ name }) => sql`cast(stage.${id(name)} as varchar)`,
+  )
+  return sql`coalesce(${list(marks)})`
+}
+
 /** No row of the stage has the key of another: a merge would insert both. */
-export function mergeStaged(table: TableName, stage: string, step: WriteStep): Sql {
+export function mergeStaged(table: TableName, stage: string, step: StagedStep): Sql {
   const keys = new Set(step.keys.map(({ column }) => column))
   const others = step.columns.filter(({ name }) => !keys.has(name))
-  const deleted =
-    step.deleteWhereSet === undefined ? undefined : sql`stage.${id(step.deleteWhereSet)}`
+  const deleted = deletionMark(step)
   const deletes = deleted ? sql`\nwhen matched and ${deleted} is not null then delete` : sql``
   const updates =
     others.length === 0
@@ -169,24 +182,41 @@ function bigintSql(value: number | bigint): Sql {
   return sql`cast(${param(BigInt(value))} as bigint)`
 }
 
-function retiredRows(table: TableName, { versionColumn, version }: RetireStep): Sql {
-  return sql`(${id(versionColumn)} < ${bigintSql(version)} or ${id(versionColumn)} is null)
+/** How rows are marked where the column of the marks is foreign. */
+export interface MarkSql {
+  set: Sql
+  isUnmarked: Sql
+}
+
+/** For foreign columns; else the columns themselves. */
+export interface RetireSql {
+  version?: Sql
+  mark?: MarkSql
+}
+
+function retiredRows(table: TableName, { version }: RetireStep, column: Sql): Sql {
+  return sql`(${column} < ${bigintSql(version)} or ${column} is null)
   and not exists (
     select 1
     from ${id(...table)}
-    where ${id(versionColumn)} > ${bigintSql(version)}
+    where ${column} > ${bigintSql(version)}
   )`
 }
 
-export function retireRows(table: TableName, step: RetireStep): Sql {
+export function retireRows(table: TableName, step: RetireStep, foreign: RetireSql = {}): Sql {
+  const retired = retiredRows(table, step, foreign.version ?? id(step.versionColumn))
   if (step.markColumn === undefined) {
     return sql`delete from ${id(...table)}
-where ${retiredRows(table, step)}`
+where ${retired}`
+  }
+  const mark = foreign.mark ?? {
+    set: sql`${id(step.markColumn)} = make_timestamptz(${bigintSql(step.atMicros)})`,
+    isUnmarked: sql`${id(step.markColumn)} is null`,
   }
   return sql`update ${id(...table)}
-set ${id(step.markColumn)} = make_timestamptz(${bigintSql(step.atMicros)})
-where ${id(step.markColumn)} is null
-  and ${retiredRows(table, step)}`
+set ${mark.set}
+where ${mark.isUnmarked}
+  and ${retired}`
 }
 
 /** As `foldName` does it: `lower` would change other letters too. */
@@ -194,14 +224,29 @@ export function foldedSql(name: Sql): Sql {
   return sql`translate(${name}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`
 }
 
-/** Name, column and type of every column of the schema whose table's name begins with the prefix. */
+/**
+ * Of every column of the schema whose table's name begins with the prefix: table, column, type, and whether it refuses null. No type for
+ * computed columns, which only the text of the table's statement shows.
+ */
 export function describeTables(database: string, schema: string, prefix: string): Sql {
-  return sql`select table_name, column_name, data_type
-from duckdb_columns()
-where database_name = ${param(database)}
-  and ${foldedSql(sql`schema_name`)} = ${foldedSql(param(schema))}
-  and starts_with(${foldedSql(sql`table_name`)}, ${foldedSql(param(prefix))})
-order by table_name, column_index`
+  return sql`select
+  columns.table_name,
+  columns.column_name,
+  case
+    when contains(tables.sql, 'GENERATED ALWAYS AS') and (
+      contains(tables.sql, concat(columns.column_name, ' ', columns.data_type, ' GENERATED ALWAYS AS'))
+      or contains(tables.sql, concat('"', replace(columns.column_name, '"', '""'), '" ', columns.data_type, ' GENERATED ALWAYS AS'))
+    ) then null
+    else columns.data_type
+  end,
+  not columns.is_nullable
+from duckdb_columns() as columns
+left join duckdb_tables() as tables on tables.table_oid = columns.table_oid
+  and tables.database_oid = columns.database_oid
+where columns.database_name = ${param(database)}
+  and ${foldedSql(sql`columns.schema_name`)} = ${foldedSql(param(schema))}
+  and starts_with(${foldedSql(sql`columns.table_name`)}, ${foldedSql(param(prefix))})
+order by columns.table_name, columns.column_index`
 }
 
 export function lastLoads(ledger: TableName): Sql {

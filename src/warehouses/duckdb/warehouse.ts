@@ -5,53 +5,44 @@ import { dirname, resolve } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
 import { id, render, sql, STANDARD_STYLE, type Sql } from '../../target/sql.ts'
-import type { ColumnType } from '../../target/types.ts'
-import { warnOfTimeless } from '../../target/evolve.ts'
+import { BesideLog } from '../../target/beside.ts'
+import { warnOfTimeless, warnOfUsers } from '../../target/evolve.ts'
 import type {
   Column,
   CommitUnit,
   Content,
   FoundTable,
-  Step,
   LastLoads,
   Warehouse,
   WarehouseOptions,
-  WriteStep,
+  WideningQuestion,
 } from '../../target/warehouse.ts'
 import { findNamed } from '../../target/names.ts'
 import { storedLoads } from '../../target/ledger.ts'
 import { assertNextLoad } from '../../target/run-start.ts'
 import { BlockCache } from './cache.ts'
-import { changeTable } from './changes.ts'
 import { findBroken } from './constraints.ts'
 import { DUCKDB, foundType } from './dialect.ts'
+import { findUsers } from './catalog.ts'
 import { failureOf, wrapError } from './errors.ts'
 import { findContent, findMovable } from './keys.ts'
 import { openFile } from './open-file.ts'
 import {
   countRows,
   createSchema,
-  createStage,
   createTable,
   describeTables,
-  dropStage,
-  emptyTable,
   findInexact,
-  findRow,
   findTimeless,
-  insertStaged,
   lastLoadNumber,
   lastLoads,
   loadedStreams,
-  mergeStaged,
-  retireRows,
   type TableName,
 } from './sql.ts'
-import { appendRows } from './staging.ts'
+import { Writer } from './writer.ts'
 import { parseUrl, type DuckdbUrl } from './url.ts'
 
 const DEFAULT_SCHEMA = 'main'
-const STAGE = '_sdc_stage'
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   return new DuckdbWarehouse(options)
@@ -68,9 +59,11 @@ class DuckdbWarehouse implements Warehouse {
   #instance: DuckDBInstance | undefined
   #connection: DuckDBConnection | undefined
   #hasCommitted = false
+  readonly #besideLog: BesideLog
 
   constructor(options: WarehouseOptions) {
     this.#options = options
+    this.#besideLog = new BesideLog(options.logger)
     this.#url = parseUrl(options.url)
     this.#schema = options.schema ?? DEFAULT_SCHEMA
   }
@@ -116,24 +109,39 @@ class DuckdbWarehouse implements Warehouse {
   async describe(prefix: string): Promise<FoundTable[]> {
     const rows = await this.#query(describeTables(this.#database, this.#schema, prefix))
     const tables = new Map<string, FoundTable>()
-    for (const [table, column, type] of rows) {
+    for (const [table, column, type = null, isRequired] of rows) {
       const name = String(table)
       const found = tables.get(name) ?? { name, columns: [] }
-      found.columns.push({ name: String(column), ...foundType(String(type)) })
+      found.columns.push({
+        name: String(column),
+        ...foundType(type === null ? null : String(type)),
+        ...(isRequired === true && { isRequired }),
+      })
       tables.set(name, found)
     }
     return [...tables.values()]
   }
 
-  async isExact(table: string, column: string, to: ColumnType): Promise<boolean> {
+  async isExact({ table, column, to, mayStay }: WideningQuestion): Promise<boolean> {
     const found = findNamed(await this.describe(table), table, DUCKDB)
-    const type = found && findNamed(found.columns, column, DUCKDB)?.type
+    const known = found && findNamed(found.columns, column, DUCKDB)
     // A table or column that is not there yet has no values to lose.
-    if (!type) return true
-    if (to.kind !== 'timestamp') {
-      const inexact = findInexact(this.#name(table), { name: column, type }, to)
-      return (await this.#query(inexact)).length === 0
+    if (!known) return true
+    const users = await this.#query(findUsers(this.#name(table), column))
+    if (users.length > 0) {
+      const facts = { table, column, users: users.map(([user]) => String(user)) }
+      if (!mayStay) warnOfUsers(this.#options.logger, facts)
+      return false
     }
+    const { type } = known
+    if (type === undefined) return true
+    if (type.kind === 'date' && to.kind === 'timestamp') return this.#hasTimesOnly(table, column)
+    if (to.kind !== 'number') return true
+    const inexact = findInexact(this.#name(table), { name: column, type }, to)
+    return (await this.#query(inexact)).length === 0
+  }
+
+  async #hasTimesOnly(table: string, column: string): Promise<boolean> {
     const timeless = await this.#query(findTimeless(this.#name(table), column))
     if (timeless.length > 0) warnOfTimeless(this.#options.logger, { table, column })
     return timeless.length === 0
@@ -167,12 +175,11 @@ class DuckdbWarehouse implements Warehouse {
       )
       if (ledger && !isNew) await this.#assertCurrent(ledger)
       await this.#run(createSchema(this.#database, this.#schema))
-      for (const change of changes) {
-        await this.#run(changeTable(this.#name(change.table), change))
-      }
+      const writer = this.#writer()
+      for (const change of changes) await writer.change(change)
       for (const step of steps) {
         ;({ table } = step)
-        retired.push(await this.#apply(step))
+        retired.push(await writer.apply(step))
       }
       await this.#run(sql`commit`)
       this.#hasCommitted = true
@@ -191,6 +198,16 @@ class DuckdbWarehouse implements Warehouse {
     assertNextLoad(ledger, row?.[0])
   }
 
+  #writer(): Writer {
+    if (!this.#connection) throw new Error('The database is not open')
+    return new Writer({
+      connection: this.#connection,
+      query: async (statement) => this.#query(statement),
+      name: (table) => this.#name(table),
+      besideLog: this.#besideLog,
+    })
+  }
+
   /** Never throws: the batch is committed. A limit that the user has set bounds the cache too, and is left alone. */
   async #dropCache(): Promise<void> {
     try {
@@ -200,42 +217,6 @@ class DuckdbWarehouse implements Warehouse {
       this.#options.logger.warn('DuckDB refused to change its memory limit.', {
         reason: error instanceof Error ? error.message : String(error),
       })
-    }
-  }
-
-  /** How many rows the step retired. */
-  async #apply(step: Step): Promise<number> {
-    switch (step.kind) {
-      case 'write':
-        await this.#write(step)
-        return 0
-      case 'retire': {
-        const [row] = await this.#query(retireRows(this.#name(step.table), step))
-        return Number(row?.[0] ?? 0)
-      }
-      case 'empty':
-        await this.#run(emptyTable(this.#name(step.table)))
-        return 0
-    }
-  }
-
-  async #write(step: WriteStep): Promise<void> {
-    const table = this.#name(step.table)
-    await this.#stage(step)
-    const isMerge = step.keys.length > 0 && (await this.#query(findRow(table))).length > 0
-    const isPlain = !isMerge && step.deleteWhereSet === undefined
-    await this.#run(isPlain ? insertStaged(table, STAGE, step) : mergeStaged(table, STAGE, step))
-    await this.#run(dropStage(STAGE))
-  }
-
-  async #stage({ columns, rowCount }: WriteStep): Promise<void> {
-    await this.#run(createStage(STAGE, columns))
-    const appender = await this.#connection?.createAppender(STAGE, 'main', 'temp')
-    if (!appender) return
-    try {
-      appendRows(appender, columns, rowCount)
-    } finally {
-      appender.closeSync()
     }
   }
 

@@ -1,7 +1,7 @@
 /** Facts about PostgreSQL: names of 63 bytes that keep their case, `numeric` for every number, `jsonb` for JSON. */
 
 import type { ColumnType } from '../../target/types.ts'
-import type { Dialect } from '../../target/warehouse.ts'
+import type { Dialect, FoundColumn, FoundTable } from '../../target/warehouse.ts'
 
 /** PostgreSQL's own name of a type, as `format_type` gives it, as ours. */
 const OWN_TYPES: Record<string, ColumnType> = {
@@ -24,8 +24,6 @@ const FOREIGN_TYPES: Record<string, ColumnType> = {
   'timestamp without time zone': { kind: 'timestamp' },
   'character varying': { kind: 'text' },
   character: { kind: 'text' },
-  uuid: { kind: 'text' },
-  json: { kind: 'json' },
 }
 
 function decimalType(name: string): ColumnType | undefined {
@@ -35,15 +33,48 @@ function decimalType(name: string): ColumnType | undefined {
   return scale <= precision ? { kind: 'decimal', precision, scale } : undefined
 }
 
+/** What describing says of a column. */
+interface DescribedType {
+  /** As `format_type` writes it; null for a computed column. */
+  name: string | null
+  base: string | null
+  equalitySchema: string | null
+}
+
 /** What a column of PostgreSQL's type is to the loader. */
-export function foundType(name: string): { type: ColumnType | undefined; widensTo?: ColumnType } {
+function foundType({ name, base, equalitySchema }: DescribedType): Omit<FoundColumn, 'name'> {
+  if (name === null) return { type: undefined }
+  const native = {
+    name,
+    base: base ?? name,
+    ...(equalitySchema !== null && { equalitySchema }),
+  }
   const type = decimalType(name) ?? OWN_TYPES[name]
-  if (type) return { type }
+  if (type) return { type, native }
   // Lengths and digits of a second are limits: what they limit is the same type without them.
   const unlimited = name.replace(/\(\d+\)/, '')
   const widensTo =
     FOREIGN_TYPES[unlimited] ?? (unlimited === name ? undefined : OWN_TYPES[unlimited])
-  return { type: undefined, ...(widensTo && { widensTo }) }
+  const isJson = ['json', 'jsonb'].includes(native.base)
+  return {
+    type: undefined,
+    native,
+    ...(widensTo && { widensTo }),
+    ...(isJson && { takes: { kind: 'json' } }),
+  }
+}
+
+/** Tables of the rows that describing gives: table, column, and what is said of the column. */
+export function foundTables(rows: readonly (readonly (string | null)[])[]): FoundTable[] {
+  const tables = new Map<string, FoundTable>()
+  for (const [table, column, name = null, base = null, equalitySchema = null, isRequired] of rows) {
+    const found = tables.get(String(table)) ?? { name: String(table), columns: [] }
+    const type = foundType({ name, base, equalitySchema })
+    const required = isRequired === 't' && { isRequired: true }
+    if (column) found.columns.push({ name: column, ...type, ...required })
+    tables.set(found.name, found)
+  }
+  return [...tables.values()]
 }
 
 export const POSTGRES: Dialect = {

@@ -5,6 +5,7 @@ import { list, param, sql, type Sql } from '../../target/sql.ts'
 import type { CommitUnit } from '../../target/warehouse.ts'
 import type { Connection } from './connection.ts'
 import { isRightMissing, sqlStateOf, type ErrorContext } from './errors.ts'
+import { nullHint } from './nulls.ts'
 import { askForHint, connectHint, quoted, undertakingOf } from './rights.ts'
 
 /** What failed, and where. */
@@ -61,6 +62,8 @@ async function takenHint({ connection, context, unit }: Failed): Promise<string 
 async function look(cause: unknown, failed: Failed): Promise<string | undefined> {
   const { connection, context, unit, table } = failed
   if (isRoleRefused(cause)) return roleHint(context)
+  const ofNull = unit && nullHint(cause, unit)
+  if (ofNull !== undefined) return ofNull
   const isConnected = connection !== undefined && !connection.isLost
   if (isRightMissing(cause)) {
     if (!isConnected) return connectHint(context)

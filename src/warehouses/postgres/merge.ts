@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { id, list, lit, param, sql, type Sql } from '../../target/sql.ts'
 import type { ColumnType } from '../../target/types.ts'
-import type { WriteStep } from '../../target/warehouse.ts'
+import type { NativeType, WriteStep } from '../../target/warehouse.ts'
 import { COMMA, names, STAGE, type TableName } from './sql.ts'
 
 const AND = sql`\n  and `
@@ -23,25 +23,34 @@ export const INDEX_PREFIX = '_sdc_key_'
 export interface TypedKey {
   name: string
   type: ColumnType
+  /** Where the column is foreign. */
+  native?: NativeType
   isNullable: boolean
 }
 
-export function typedKeys({ keys, columns }: WriteStep): TypedKey[] {
-  const types = new Map(columns.map(({ name, type }) => [name, type]))
-  return keys.map(({ column, isNullable }) => ({
-    name: column,
-    type: types.get(column) ?? { kind: 'text' },
-    isNullable,
-  }))
+/** A step whose rows are in the stage. Columns of our types have their type. */
+export type StagedStep = Omit<WriteStep, 'columns'> & {
+  columns: readonly { name: string; type?: ColumnType }[]
 }
 
-function isText({ type }: TypedKey): boolean {
-  return type.kind === 'text'
+export function typedKeys({ keys, columns, foreign = [] }: StagedStep): TypedKey[] {
+  const types = new Map(columns.map(({ name, type }) => [name, type]))
+  const natives = new Map(foreign.map(({ name, native }) => [name, native]))
+  return keys.map(({ column, isNullable }) => {
+    const native = natives.get(column)
+    const type = types.get(column) ?? { kind: 'text' as const }
+    return { name: column, type, ...(native && { native }), isNullable }
+  })
+}
+
+/** A foreign column is compared as its type does, through an index that is there. */
+function isText({ type, native }: TypedKey): boolean {
+  return type.kind === 'text' && native === undefined
 }
 
 /** True for values that may be too long for an index: a number has up to 147,455 digits. */
-export function isLong({ type }: TypedKey): boolean {
-  return type.kind === 'text' || type.kind === 'number'
+export function isLong({ type, native }: TypedKey): boolean {
+  return (type.kind === 'text' || type.kind === 'number') && native === undefined
 }
 
 /** Characters of each text key in the index. */
@@ -169,12 +178,14 @@ function keyMatch(key: TypedKey, keys: readonly TypedKey[]): Sql {
     return sql`coalesce(${target}, ${standIn}) = coalesce(${stage}, ${standIn})
   and ${target} is not distinct from ${stage}`
   }
+  const schema = key.native?.equalitySchema
+  if (schema !== undefined) return sql`${target} operator(${id(schema)}.=) ${stage}`
   if (!isLong(key)) return sql`${target} = ${stage}`
   return sql`${indexedSql(key, target, keys)} = ${indexedSql(key, stage, keys)}
   and ${target} = ${stage}`
 }
 
-function matches(step: WriteStep): Sql {
+function matches(step: StagedStep): Sql {
   const keys = typedKeys(step)
   return list(
     keys.map((key) => keyMatch(key, keys)),
@@ -182,20 +193,34 @@ function matches(step: WriteStep): Sql {
   )
 }
 
-function stageFilter({ deleteWhereSet }: WriteStep): Sql {
-  return deleteWhereSet === undefined ? sql`` : sql`\n  and stage.${id(deleteWhereSet)} is null`
+/** The columns of the stage of which one is set in a row that is to go. */
+function deletionMarks(deleteWhereSet: string, { foreign = [] }: StagedStep): Sql[] {
+  const variants = foreign.find(({ name }) => name === deleteWhereSet)?.variants ?? []
+  return [deleteWhereSet, ...variants.map(({ name }) => name)].map((name) => sql`stage.${id(name)}`)
+}
+
+function isKept(deleteWhereSet: string, step: StagedStep): Sql {
+  const marks = deletionMarks(deleteWhereSet, step).map((mark) => sql`${mark} is null`)
+  return list(marks, AND)
+}
+
+function stageFilter(step: StagedStep): Sql {
+  const { deleteWhereSet } = step
+  return deleteWhereSet === undefined ? sql`` : sql`\n  and ${isKept(deleteWhereSet, step)}`
 }
 
 /** Takes out the rows whose key comes with a mark of deletion. */
-export function deleteStaged(table: TableName, step: WriteStep & { deleteWhereSet: string }): Sql {
+export function deleteStaged(table: TableName, step: StagedStep & { deleteWhereSet: string }): Sql {
+  const set = deletionMarks(step.deleteWhereSet, step)
+  const marks = set.map((mark) => sql`${mark} is not null`)
   return sql`delete from ${id(...table)} as target
 using ${id(...STAGE)} as stage
 where ${matches(step)}
-  and stage.${id(step.deleteWhereSet)} is not null`
+  and (${list(marks, sql` or `)})`
 }
 
 /** Undefined where a row is nothing but its key. */
-export function updateStaged(table: TableName, step: WriteStep): Sql | undefined {
+export function updateStaged(table: TableName, step: StagedStep): Sql | undefined {
   const keys = new Set(step.keys.map(({ column }) => column))
   const others = step.columns.filter(({ name }) => !keys.has(name))
   if (others.length === 0) return undefined
@@ -210,7 +235,7 @@ where ${matches(step)}${stageFilter(step)}`
  * One row where a staged key is in the table already. The join is planned for all its rows, though it ends at the first: planned for one
  * row it would compare each row with each, and there may be none.
  */
-export function findStaged(table: TableName, step: WriteStep): Sql {
+export function findStaged(table: TableName, step: StagedStep): Sql {
   return sql`with found as materialized (
   select 1
   from ${id(...STAGE)} as stage
@@ -223,12 +248,10 @@ limit 1`
 }
 
 /** Adds all rows; none of their keys may be there. */
-export function insertNew(table: TableName, step: WriteStep): Sql {
+export function insertNew(table: TableName, step: StagedStep): Sql {
   const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
   const filter =
-    step.deleteWhereSet === undefined
-      ? sql``
-      : sql`\nwhere stage.${id(step.deleteWhereSet)} is null`
+    step.deleteWhereSet === undefined ? sql`` : sql`\nwhere ${isKept(step.deleteWhereSet, step)}`
   return sql`insert into ${id(...table)} (
   ${names(step.columns)}
 )
@@ -238,7 +261,7 @@ from ${id(...STAGE)} as stage${filter}`
 }
 
 /** Adds the rows whose key is not there. */
-export function insertStaged(table: TableName, step: WriteStep): Sql {
+export function insertStaged(table: TableName, step: StagedStep): Sql {
   const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
   return sql`insert into ${id(...table)} (
   ${names(step.columns)}

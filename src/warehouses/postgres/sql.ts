@@ -66,7 +66,7 @@ export function addColumn(table: TableName, column: Column): Sql {
 }
 
 /** As it stands in JSON; before year 1, after 9999 and at infinity, for which JSON's form has no room, as PostgreSQL writes it. */
-function timeTextSql(column: Sql): Sql {
+export function timeTextSql(column: Sql): Sql {
   return sql`case
     when ${column} >= '0001-01-01 00:00:00+00' and ${column} < '10000-01-01 00:00:00+00'
       then to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
@@ -94,14 +94,14 @@ export function countRows(table: TableName): Sql {
 from ${id(...table)}`
 }
 
-export function createStage(columns: readonly Column[]): Sql {
-  return sql`create temp table ${id(STAGE[1])} (
+export function createStage(columns: readonly Column[], stage = STAGE): Sql {
+  return sql`create temp table ${id(stage[1])} (
   ${list(columns.map(columnSql), COMMA)}
 ) on commit drop`
 }
 
-export function dropStage(): Sql {
-  return sql`drop table ${id(...STAGE)}`
+export function dropStage(stage = STAGE): Sql {
+  return sql`drop table ${id(...stage)}`
 }
 
 export function copyInto(table: TableName, columns: readonly Column[]): Sql {
@@ -121,41 +121,110 @@ export function emptyTable(table: TableName): Sql {
   return sql`delete from ${id(...table)}`
 }
 
-function retiredRows(table: TableName, { versionColumn, version }: RetireStep): Sql {
+/** How rows are marked where the column of the marks is foreign. */
+export interface MarkSql {
+  set: Sql
+  isUnmarked: Sql
+}
+
+/** For foreign columns; else the columns themselves. */
+export interface RetireSql {
+  version?: Sql
+  mark?: MarkSql
+}
+
+function retiredRows(table: TableName, { version }: RetireStep, column: Sql): Sql {
   const given = sql`cast(${param(String(version))} as bigint)`
-  return sql`(${id(versionColumn)} < ${given} or ${id(versionColumn)} is null)
+  return sql`(${column} < ${given} or ${column} is null)
   and not exists (
     select 1
     from ${id(...table)}
-    where ${id(versionColumn)} > ${given}
+    where ${column} > ${given}
   )`
 }
 
-export function retireRows(table: TableName, step: RetireStep): Sql {
+export function retireRows(table: TableName, step: RetireStep, foreign: RetireSql = {}): Sql {
+  const retired = retiredRows(table, step, foreign.version ?? id(step.versionColumn))
   if (step.markColumn === undefined) {
     return sql`delete from ${id(...table)}
-where ${retiredRows(table, step)}`
+where ${retired}`
   }
   const at = new Date(step.atMicros / 1000).toISOString()
+  const mark = foreign.mark ?? {
+    set: sql`${id(step.markColumn)} = cast(${param(at)} as timestamptz)`,
+    isUnmarked: sql`${id(step.markColumn)} is null`,
+  }
   return sql`update ${id(...table)}
-set ${id(step.markColumn)} = cast(${param(at)} as timestamptz)
-where ${id(step.markColumn)} is null
-  and ${retiredRows(table, step)}`
+set ${mark.set}
+where ${mark.isUnmarked}
+  and ${retired}`
 }
 
-/** Table, column and type of every column of the schema whose table's name begins with the prefix; no type for computed columns. */
+/** Without domains, and with the limits that they set. */
+const BASE_TYPE = sql`case
+    when type.typtype <> 'd' then format_type(attribute.atttypid, attribute.atttypmod)
+    else (
+      with recursive base as (
+        select type.typtype, type.typbasetype, type.typtypmod
+        union all
+        select inner_type.typtype, inner_type.typbasetype, case
+          when inner_type.typtype = 'd' and inner_type.typtypmod >= 0 then inner_type.typtypmod
+          else base.typtypmod
+        end
+        from base
+        join pg_type as inner_type on inner_type.oid = base.typbasetype
+        where inner_type.typtype = 'd'
+      )
+      select format_type(base.typbasetype, base.typtypmod)
+      from base
+      where not exists (
+        select 1
+        from pg_type as inner_type
+        where inner_type.oid = base.typbasetype and inner_type.typtype = 'd'
+      )
+    )
+  end`
+
+/** Where the equality of a type that an extension brought is. */
+const EQUALITY_SCHEMA = sql`case
+    when type.typnamespace <> cast('pg_catalog' as regnamespace) then (
+      select named.nspname
+      from pg_opclass as class_of_type
+      join pg_am as method on method.oid = class_of_type.opcmethod and method.amname = 'btree'
+      join pg_amop as member
+        on member.amopfamily = class_of_type.opcfamily
+        and member.amopstrategy = 3
+        and member.amoplefttype = class_of_type.opcintype
+        and member.amoprighttype = class_of_type.opcintype
+      join pg_operator as operator on operator.oid = member.amopopr and operator.oprname = '='
+      join pg_namespace as named on named.oid = operator.oprnamespace
+      where class_of_type.opcdefault
+        and class_of_type.opcintype = coalesce(nullif(type.typbasetype, 0), type.oid)
+        and named.nspname <> 'pg_catalog'
+      limit 1
+    )
+  end`
+
+/**
+ * Of every column of the schema whose table's name begins with the prefix: table, column, type, the type without its domains, the schema
+ * of its equality, and whether it refuses null. No type for computed columns.
+ */
 export function describeTables(schema: string, prefix: string): Sql {
   return sql`select
   class.relname,
   attribute.attname,
   case
-    when attribute.attgenerated <> '' or attribute.attidentity = 'a' then 'generated'
+    when attribute.attgenerated <> '' or attribute.attidentity = 'a' then null
     else format_type(attribute.atttypid, attribute.atttypmod)
-  end
+  end,
+  ${BASE_TYPE},
+  ${EQUALITY_SCHEMA},
+  attribute.attnotnull
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace
 left join pg_attribute as attribute
   on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
+left join pg_type as type on type.oid = attribute.atttypid
 where namespace.nspname = ${param(schema)}
   and class.relkind in ('r', 'p', 'f')
   and starts_with(cast(class.relname as text), ${param(prefix)})
@@ -175,7 +244,7 @@ order by load_number`
 export function loadedStreams(ledger: TableName): Sql {
   return sql`select distinct counted.key
 from ${id(...ledger)}
-cross join lateral jsonb_each_text(row_counts) as counted
+cross join lateral jsonb_each_text(cast(row_counts as jsonb)) as counted
 where cast(counted.value as bigint) > 0`
 }
 

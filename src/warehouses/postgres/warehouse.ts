@@ -2,7 +2,8 @@
 
 import { AppError } from '../../errors.ts'
 import { cellsOf } from '../../target/cells.ts'
-import { warnOfTimeless } from '../../target/evolve.ts'
+import { BesideLog } from '../../target/beside.ts'
+import { warnOfTimeless, warnOfUsers } from '../../target/evolve.ts'
 import { id, sql, type Sql } from '../../target/sql.ts'
 import type { ColumnType } from '../../target/types.ts'
 import type {
@@ -13,13 +14,14 @@ import type {
   LastLoads,
   Warehouse,
   WarehouseOptions,
+  WideningQuestion,
   WriteStep,
 } from '../../target/warehouse.ts'
 import { findNamed } from '../../target/names.ts'
 import { storedLoads } from '../../target/ledger.ts'
 import { assertNextLoad } from '../../target/run-start.ts'
 import { Connection, type Row } from './connection.ts'
-import { foundType, POSTGRES } from './dialect.ts'
+import { foundTables, POSTGRES } from './dialect.ts'
 import { classify, wrapError, type ErrorContext } from './errors.ts'
 import { findHint, type Failed } from './hints.ts'
 import { findContent, findMovable } from './keys.ts'
@@ -51,11 +53,13 @@ class PostgresWarehouse implements Warehouse {
   /** Tables whose keys are indexed, as far as it could be done: true where there is an index. */
   #indexed = new Map<string, boolean>()
   #lockedTables = new Set<string>()
+  readonly #besideLog: BesideLog
 
   constructor(options: WarehouseOptions) {
     this.#options = options
     this.#url = parseUrl(options.url, process.env)
     this.#schema = options.schema
+    this.#besideLog = new BesideLog(options.logger)
     options.logger.mask(this.#url.password ?? '')
     for (const option of this.#url.ignored)
       options.logger.info('An option of `warehouse_url` has no effect here.', { option })
@@ -146,20 +150,12 @@ class PostgresWarehouse implements Warehouse {
   }
 
   async describe(prefix: string): Promise<FoundTable[]> {
-    const rows = await this.#read(statements.describeTables(this.#tables.schema, prefix))
-    const tables = new Map<string, FoundTable>()
-    for (const [table, column, type] of rows) {
-      const name = String(table)
-      const found = tables.get(name) ?? { name, columns: [] }
-      if (column) found.columns.push({ name: column, ...foundType(type ?? '') })
-      tables.set(name, found)
-    }
-    return [...tables.values()]
+    return foundTables(await this.#read(statements.describeTables(this.#tables.schema, prefix)))
   }
 
   /** No type that we widen to loses a value, dates far in the future apart; but something else may hold on to the column. */
-  async isExact(table: string, column: string, to: ColumnType): Promise<boolean> {
-    const change = { table: this.#name(table), column, to }
+  async isExact({ table, column, to, mayStay }: WideningQuestion): Promise<boolean> {
+    const change = { table: this.#name(table), column, to, mayStay }
     const users = await this.#asking(async (connection) => findUsers(connection, change), table)
     if (users.length === 0) {
       const ask = async (connection: Connection) => holdsTimeless(connection, change)
@@ -167,12 +163,8 @@ class PostgresWarehouse implements Warehouse {
       if (isTimeless) warnOfTimeless(this.#options.logger, { table, column })
       return !isTimeless
     }
-    this.#options.logger.warn('A column was not widened, because something else uses it.', {
-      table,
-      column,
-      used_by: users.join(', '),
-      remedy: 'drop what uses it, run again, and create it anew',
-    })
+    if (mayStay) return false
+    warnOfUsers(this.#options.logger, { table, column, users })
     return false
   }
 
@@ -185,7 +177,8 @@ class PostgresWarehouse implements Warehouse {
   }
 
   async findUsers(table: string, column: string, to: ColumnType): Promise<readonly string[]> {
-    return this.#asking(async (own) => findUsers(own, { table: this.#name(table), column, to }))
+    const change = { table: this.#name(table), column, to, mayStay: true }
+    return this.#asking(async (connection) => findUsers(connection, change), table)
   }
 
   async countRows(table: string): Promise<number> {
@@ -209,7 +202,11 @@ class PostgresWarehouse implements Warehouse {
       await this.#lockTables(connection, unit)
       await connection.query(session.begin())
       await this.#assertCurrent(connection, unit)
-      const writer = new Writer(connection, { schema: this.#tables.schema, indexed: this.#indexed })
+      const writer = new Writer(connection, {
+        schema: this.#tables.schema,
+        indexed: this.#indexed,
+        besideLog: this.#besideLog,
+      })
       await writer.evolve(unit.changes)
       for (const step of unit.steps) retired.push(await writer.apply(step))
       await last?.(connection)

@@ -18,6 +18,8 @@ export interface ColumnChange {
   table: TableName
   column: string
   to: ColumnType
+  /** True where the column may as well keep its type. */
+  mayStay: boolean
 }
 
 /**
@@ -146,7 +148,7 @@ order by 2`
  * What stands in the way, by the catalog: how far, and what it is called. What only a child table has cannot be tried. A generated column
  * depends by its expression since PostgreSQL 15, by itself before.
  */
-export function findHindrances({ table, column, to }: ColumnChange): Sql {
+export function findHindrances({ table, column, to }: Omit<ColumnChange, 'mayStay'>): Sql {
   return sql`with ${familySql(table, column)}
 ${SHAPES}
 union
@@ -288,6 +290,7 @@ export async function findUsers(connection: Connection, change: ColumnChange): P
   const named = (kind: Hindrance) =>
     rows.filter(([found]) => found === kind).map(([, name]) => String(name))
   const [shape] = named('shape')
+  if (shape !== undefined && change.mayStay) return [shape]
   if (shape !== undefined) throw shapeFault(change, shape)
   const refusing = named('refuses')
   const doubtful = named('perhaps')

@@ -1,12 +1,15 @@
 /** What a transaction does to the tables: changes of their shape, then rows. */
 
 import type { Sql } from '../../target/sql.ts'
-import type { Change, Step, WidenColumn, WriteStep } from '../../target/warehouse.ts'
+import type { Change, RetireStep, Step, WidenColumn, WriteStep } from '../../target/warehouse.ts'
+import type { BesideLog } from '../../target/beside.ts'
 import type { Connection } from './connection.ts'
 import { copyChunks } from './copy.ts'
+import { ForeignColumns, hasForeign } from './foreign.ts'
 import * as indexes from './indexes.ts'
 import { moveValues } from './keys.ts'
 import * as merge from './merge.ts'
+import type { StagedStep } from './merge.ts'
 import * as session from './session.ts'
 import * as statements from './sql.ts'
 import type { TableName } from './sql.ts'
@@ -15,16 +18,19 @@ export interface Work {
   schema: string
   /** Index of a table's keys -> whether it is there. Kept from one transaction to the next, until one fails. */
   indexed: Map<string, boolean>
+  besideLog: BesideLog
 }
 
 /** Works in the transaction that is under way. */
 export class Writer {
   readonly #connection: Connection
   readonly #work: Work
+  readonly #foreign: ForeignColumns
 
   constructor(connection: Connection, work: Work) {
     this.#connection = connection
     this.#work = work
+    this.#foreign = new ForeignColumns(connection, work.besideLog)
   }
 
   #name(table: string): TableName {
@@ -74,11 +80,17 @@ export class Writer {
         await this.#write(step)
         return 0
       case 'retire':
-        return this.#connection.change(statements.retireRows(table, step))
+        return this.#retire(table, step)
       case 'empty':
         await this.#connection.query(statements.emptyTable(table))
         return 0
     }
+  }
+
+  async #retire(table: TableName, step: RetireStep): Promise<number> {
+    const { foreign } = step
+    if (foreign) return this.#foreign.retire(table, { ...step, foreign })
+    return this.#connection.change(statements.retireRows(table, step))
   }
 
   /** Rows without keys, and those of an empty table, need no stage: the transaction keeps them apart until it commits. */
@@ -89,6 +101,11 @@ export class Writer {
     const isMerge =
       deleteWhereSet !== undefined ||
       (step.keys.length > 0 && (await this.#connection.query(statements.findRow(table))).length > 0)
+    if (hasForeign(step)) {
+      const staged = await this.#foreign.stage(table, step)
+      await this.#place(table, { ...step, columns: staged }, { hasIndex, isMerge })
+      return
+    }
     const rows = copyChunks(columns, rowCount)
     if (!isMerge) {
       await this.#connection.copy(statements.copyInto(table, columns), rows)
@@ -96,11 +113,21 @@ export class Writer {
     }
     await this.#connection.query(statements.createStage(columns))
     await this.#connection.copy(statements.copyInto(statements.STAGE, columns), rows)
+    await this.#place(table, step, { hasIndex, isMerge })
+  }
+
+  /** The rows of the stage into the table. */
+  async #place(
+    table: TableName,
+    step: StagedStep,
+    { hasIndex, isMerge }: { hasIndex: boolean; isMerge: boolean },
+  ): Promise<void> {
+    const { deleteWhereSet } = step
     await this.#connection.query(hasIndex ? session.preferIndex() : session.preferNothing())
     if (deleteWhereSet !== undefined) {
       await this.#connection.query(merge.deleteStaged(table, { ...step, deleteWhereSet }))
     }
-    if (hasIndex && !(await this.#holdsStaged(table, step))) {
+    if (!isMerge || (hasIndex && !(await this.#holdsStaged(table, step)))) {
       await this.#connection.query(merge.insertNew(table, step))
     } else {
       await this.#merge(table, step)
@@ -112,11 +139,11 @@ export class Writer {
    * So keys that are all new, as in a first load, are looked for once instead of twice. The number of updated rows could not tell: a
    * trigger may leave rows as they are.
    */
-  async #holdsStaged(table: TableName, step: WriteStep): Promise<boolean> {
+  async #holdsStaged(table: TableName, step: StagedStep): Promise<boolean> {
     return (await this.#connection.query(merge.findStaged(table, step))).length > 0
   }
 
-  async #merge(table: TableName, step: WriteStep): Promise<void> {
+  async #merge(table: TableName, step: StagedStep): Promise<void> {
     const update = merge.updateStaged(table, step)
     if (update) await this.#connection.query(update)
     await this.#connection.query(merge.insertStaged(table, step))
@@ -131,7 +158,8 @@ export class Writer {
     const known = this.#work.indexed.get(name)
     if (known !== undefined) return known
     let isThere = await this.#findIndex(table, keys)
-    if (isThere === 'f') {
+    // The values of a foreign column may be too long for an index.
+    if (isThere === 'f' && keys.every(({ native }) => native === undefined)) {
       const stale = await this.#connection.query(indexes.findStaleIndex(table, keys))
       if (stale.length > 0) await this.#connection.query(indexes.dropIndex(table[0], name))
       await this.#connection.query(merge.createIndex(table, keys))

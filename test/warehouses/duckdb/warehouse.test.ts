@@ -7,7 +7,7 @@ import { AppError } from '../../../src/errors.ts'
 import { Logger } from '../../../src/logger.ts'
 import { cellsOf } from '../../../src/target/cells.ts'
 import type { Cell } from '../../../src/target/types.ts'
-import type { Warehouse, WriteStep } from '../../../src/target/warehouse.ts'
+import type { FoundTable, Warehouse, WriteStep } from '../../../src/target/warehouse.ts'
 import type { ColumnType } from '../../../src/target/types.ts'
 import { createWarehouse } from '../../../src/warehouses/index.ts'
 import { temporaryFolder } from '../../programs.ts'
@@ -163,6 +163,13 @@ test('long and short texts come back, also from rows that were written twice', a
   assert.deepEqual(found.flat(), texts)
 })
 
+/** Names and types. */
+function shapesOf(tables: readonly FoundTable[]) {
+  return tables.map(({ name, columns }) => {
+    return { name, columns: columns.map((column) => ({ name: column.name, type: column.type })) }
+  })
+}
+
 test('a unit that fails leaves nothing, also no table', async (t) => {
   const path = join(await temporaryFolder(t), 'a.duckdb')
   const warehouse = await openWarehouse(t, path)
@@ -179,14 +186,15 @@ test('a unit that fails leaves nothing, also no table', async (t) => {
   })
   assert.deepEqual(await warehouse.describe(''), [])
   await warehouse.commit({ changes, steps: [good] })
-  assert.deepEqual(await warehouse.describe('T'), [{ name: 't', columns }])
+  assert.deepEqual(shapesOf(await warehouse.describe('T')), [{ name: 't', columns }])
 })
 
 test('sees types of other makers, and what they widen to', async (t) => {
   const path = join(await temporaryFolder(t), 'a.duckdb')
   await query(
     path,
-    `create table t (a integer, b timestamp, c enum('x'), d struct(e int), f uuid, g decimal(5, 2))`,
+    `create table t (a integer, b timestamp, c enum('it''s'), d struct(e int), f uuid, g decimal(5, 2) not null,
+      h integer generated always as (a + 1), "h ""i""" integer generated always as (a + 2))`,
   )
   const warehouse = await openWarehouse(t, path)
   const [table] = await warehouse.describe('')
@@ -195,10 +203,25 @@ test('sees types of other makers, and what they widen to', async (t) => {
     [
       [undefined, 'integer'],
       [undefined, 'timestamp'],
-      [undefined, 'text'],
       [undefined, undefined],
-      [undefined, 'text'],
+      [undefined, undefined],
+      [undefined, undefined],
       ['decimal', undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+    ],
+  )
+  assert.deepEqual(
+    table?.columns.map(({ native, isRequired }) => [native?.name, isRequired]),
+    [
+      ['INTEGER', undefined],
+      ['TIMESTAMP', undefined],
+      [`ENUM('it''s')`, undefined],
+      ['STRUCT(e INTEGER)', undefined],
+      ['UUID', undefined],
+      ['DECIMAL(5,2)', true],
+      [undefined, undefined],
+      [undefined, undefined],
     ],
   )
 })
@@ -242,5 +265,5 @@ test('a schema named like the file is no ambiguity', async (t) => {
   const columns = [{ name: 'c', type: { kind: 'integer' as const } }]
   const changes = [{ kind: 'create-table' as const, table: 't', columns }]
   await warehouse.commit({ changes, steps: [writeStep([['c', { kind: 'integer' }, [1]]])] })
-  assert.deepEqual(await warehouse.describe(''), [{ name: 't', columns }])
+  assert.deepEqual(shapesOf(await warehouse.describe('')), [{ name: 't', columns }])
 })

@@ -1,0 +1,37 @@
+/** Questions to DuckDB's catalog. */
+
+import { param, sql, type Sql } from '../../target/sql.ts'
+import { foldedSql, type TableName } from './sql.ts'
+
+/** Names of the columns that the table has now, in this transaction. */
+export function findColumns([database, schema, table]: TableName): Sql {
+  return sql`select column_name
+from duckdb_columns()
+where database_name = ${param(database)}
+  and ${foldedSql(sql`schema_name`)} = ${foldedSql(param(schema))}
+  and ${foldedSql(sql`table_name`)} = ${foldedSql(param(table))}`
+}
+
+/** What keeps the column from changing its type: keys and checks with it, and any index or computed column of the table. */
+export function findUsers([database, schema, table]: TableName, column: string): Sql {
+  const isTable = sql`database_name = ${param(database)}
+  and ${foldedSql(sql`schema_name`)} = ${foldedSql(param(schema))}
+  and ${foldedSql(sql`table_name`)} = ${foldedSql(param(table))}`
+  return sql`select concat('constraint ', constraint_text)
+from duckdb_constraints()
+where ${isTable}
+  and constraint_type <> 'NOT NULL'
+  and list_contains(
+    list_transform(constraint_column_names, lambda name: ${foldedSql(sql`name`)}),
+    ${foldedSql(param(column))}
+  )
+union all
+select concat('index ', index_name)
+from duckdb_indexes()
+where ${isTable}
+union all
+select 'a computed column of the table'
+from duckdb_tables()
+where ${isTable}
+  and contains(sql, 'GENERATED ALWAYS AS')`
+}
