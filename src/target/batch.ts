@@ -59,6 +59,11 @@ interface Property {
 
 const OBJECT_MEMBERS = new Set(Object.getOwnPropertyNames(Object.prototype))
 
+/** Nothing can be written into the column. */
+function isComputed({ type, native }: PropertyPlan): boolean {
+  return !type && !native
+}
+
 /** Why a record cannot be loaded, without any of its values. */
 export interface Rejection {
   reason: string
@@ -166,7 +171,8 @@ export class Batch {
 
   #rowReader({ tools }: RecordLine): RowReader {
     const properties = this.#properties.map(({ plan, isKey, slots }) => {
-      return { name: plan.property, wanted: plan.wanted, isKey, slots }
+      const isReported = isComputed(plan)
+      return { name: plan.property, wanted: plan.wanted, isKey, isReported, slots }
     })
     return new RowReader({ tools, properties, rules: this.#options.rules })
   }
@@ -193,7 +199,7 @@ export class Batch {
 
   /** A foreign column is tried by the database, which then says what went beside. */
   #noteSlot({ plan }: Property, slot: Slot, at: number): void {
-    const isBeside = plan.type ? at > 0 : !plan.native
+    const isBeside = plan.type ? at > 0 : isComputed(plan)
     if (isBeside) this.#options.tables.noteBeside(this.#options.plan, plan, slot)
   }
 

@@ -221,6 +221,16 @@ where isfinite("at")
   and cast("at" as date) > '294276-12-31'
 limit 1;
 
+-- find another owner
+select 1
+from pg_class as class
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+where namespace.nspname = $1
+  and class.relname = $2
+  and not pg_has_role(class.relowner, 'usage');
+-- string: marketing
+-- string: cio_"users"
+
 -- find what hinders a change
 with recursive family (table_id, is_root) as (
   select class.oid, true
@@ -988,11 +998,11 @@ where stage."_sdc_deleted_at" is null
 update "marketing"."cio_""users"""
 set "_sdc_deleted_at__timestamp" = now()
 where "_sdc_deleted_at" is null
-  and (coalesce(case when format('%s', "_sdc_table_version") ~ '^-?[0-9]{1,18}$' then cast(format('%s', "_sdc_table_version") as bigint) end, "_sdc_table_version__integer") < cast($1 as bigint) or coalesce(case when format('%s', "_sdc_table_version") ~ '^-?[0-9]{1,18}$' then cast(format('%s', "_sdc_table_version") as bigint) end, "_sdc_table_version__integer") is null)
+  and (coalesce(case when format('%s', "_sdc_table_version") ~ '^-?[0-9]{1,18}([.][0-9]+)?$' then cast(format('%s', "_sdc_table_version") as numeric) end, "_sdc_table_version__integer") < cast($1 as bigint) or coalesce(case when format('%s', "_sdc_table_version") ~ '^-?[0-9]{1,18}([.][0-9]+)?$' then cast(format('%s', "_sdc_table_version") as numeric) end, "_sdc_table_version__integer") is null)
   and not exists (
     select 1
     from "marketing"."cio_""users"""
-    where coalesce(case when format('%s', "_sdc_table_version") ~ '^-?[0-9]{1,18}$' then cast(format('%s', "_sdc_table_version") as bigint) end, "_sdc_table_version__integer") > cast($2 as bigint)
+    where coalesce(case when format('%s', "_sdc_table_version") ~ '^-?[0-9]{1,18}([.][0-9]+)?$' then cast(format('%s', "_sdc_table_version") as numeric) end, "_sdc_table_version__integer") > cast($2 as bigint)
   );
 -- string: 7
 -- string: 7

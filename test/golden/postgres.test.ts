@@ -181,6 +181,7 @@ const CASES: Record<string, Sql> = {
   }),
   'find a table that was made meanwhile': hints.findTable('marketing', ['cio_users']),
   'find dates that are no times': widening.findTimeless(TABLE, 'at'),
+  'find another owner': widening.findOwner(TABLE),
   'find what hinders a change': widening.findHindrances({
     table: TABLE,
     column: 'at',

@@ -14,6 +14,8 @@ export interface DirectProperty {
   /** The type that the SCHEMA asks for. */
   wanted: ColumnType
   isKey: boolean
+  /** True where each value has to be reported, which the other way to the cells does. */
+  isReported?: boolean
   slots: readonly { type: ColumnType; cells: Cells; coerce: Coerce }[]
 }
 
@@ -213,7 +215,7 @@ function setNull({ slots }: Field, row: number, from: number): void {
 
 function readerOf(property: DirectProperty, tools: Tools, rules: ValueRules): FieldReader {
   const [slot] = property.slots
-  if (!slot) return REFUSING
+  if (!slot || property.isReported) return REFUSING
   const options = { ...slot, rules, tools }
   return slot.type.kind === property.wanted.kind ? fieldReader(options) : new ScalarField(options)
 }

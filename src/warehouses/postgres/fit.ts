@@ -12,7 +12,7 @@ import { COMMA, STAGE, timeTextSql, typeSql, type TableName } from './sql.ts'
 export const RAW: TableName = ['pg_temp', '_sdc_raw']
 
 const NUMBER = '^-?[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?$'
-const SAFE_VERSION = '^-?[0-9]{1,18}$'
+const SAFE_VERSION = '^-?[0-9]{1,18}([.][0-9]+)?$'
 /** Classes of SQLSTATE, and states, that say nothing of the value: the server and what is around it. */
 const TROUBLE = ['08', '25', '40', '53', '55', '57', '58'] as const
 const DAMAGE = ['XX001', 'XX002'] as const
@@ -237,6 +237,6 @@ where attrelid = cast(${lit(table.map((name) => `"${name.replaceAll('"', '""')}"
 /** A version as a number, whatever the column's type. */
 export function versionSql({ name }: ForeignColumn, variants: readonly string[]): Sql {
   const text = sql`format('%s', ${id(name)})`
-  const own = sql`case when ${text} ~ ${lit(SAFE_VERSION)} then cast(${text} as bigint) end`
+  const own = sql`case when ${text} ~ ${lit(SAFE_VERSION)} then cast(${text} as numeric) end`
   return sql`coalesce(${list([own, ...variants.map((variant) => id(variant))])})`
 }

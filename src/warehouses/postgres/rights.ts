@@ -26,9 +26,11 @@ export interface Rights {
 
 export function undertakingOf({ changes, steps }: CommitUnit): Undertaking {
   const changed = changes.filter(({ kind }) => kind !== 'create-table').map(({ table }) => table)
+  // Foreign columns may get variant columns.
+  const foreign = steps.filter((step) => step.kind !== 'empty' && step.foreign !== undefined)
   return {
     tables: [...new Set([...steps.map(({ table }) => table), ...changed])],
-    changed: [...new Set(changed)],
+    changed: [...new Set([...changed, ...foreign.map(({ table }) => table)])],
     createsTables: changes.some(({ kind }) => kind === 'create-table'),
   }
 }
@@ -104,7 +106,7 @@ export function grantHint(
   if (!rights.usesSchema || (createsTables && !rights.createsInSchema)) {
     return `Run: grant usage, create on ${inSchema} ${to}`
   }
-  if (!rights.ownsChanged) {
+  if (rights.writesTables && rights.createsTemporary && !rights.ownsChanged) {
     return `Only the owner of a table can change its columns: alter table ... owner ${to}`
   }
   if (rights.writesTables && !rights.createsTemporary) {

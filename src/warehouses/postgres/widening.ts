@@ -227,6 +227,16 @@ export async function holdsTimeless(
   return (await connection.query(findTimeless(table, column))).length > 0
 }
 
+/** One row where only somebody else may change the table. */
+export function findOwner([schema, table]: TableName): Sql {
+  return sql`select 1
+from pg_class as class
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+where namespace.nspname = ${param(schema)}
+  and class.relname = ${param(table)}
+  and not pg_has_role(class.relowner, 'usage')`
+}
+
 /** An empty table with the same constraints, indexes and defaults. */
 function createProbe(table: TableName): Sql {
   return sql`create temp table ${id(PROBE[1])} (
@@ -286,6 +296,9 @@ function shapeFault({ table: [, table], column, to }: ColumnChange, shape: strin
  * its place either. Changes nothing.
  */
 export async function findUsers(connection: Connection, change: ColumnChange): Promise<string[]> {
+  if (change.mayStay && (await connection.query(findOwner(change.table))).length > 0) {
+    return ['its owner']
+  }
   const rows = await connection.query(findHindrances(change))
   const named = (kind: Hindrance) =>
     rows.filter(([found]) => found === kind).map(([, name]) => String(name))
