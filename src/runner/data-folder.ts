@@ -7,11 +7,11 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { chmod, lstat, mkdir, mkdtemp, rm, rmdir, stat } from 'node:fs/promises'
+import { chmod, lstat, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../errors.ts'
 import type { Connection } from './connection.ts'
-import { replaceDataFile } from './data-file.ts'
+import { createDataFile, replaceDataFile } from './data-file.ts'
 
 /** Codes of a system that lacks something for now, in which nobody has set anything wrong. */
 const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO', 'ENOMEM', 'EAGAIN'])
@@ -42,14 +42,15 @@ function unsafe(dataFolder: string, what: string, command: string): AppError {
   })
 }
 
-/** Whether a folder that we make here is ours alone: some mounts give everything the same owner and every right, whatever is asked for. */
+/** Whether a file that we make here is ours alone: some mounts give everything the same owner and every right, whatever is asked for. */
 async function keepsRights(folder: string, ownUid: number): Promise<boolean> {
-  const made = await mkdtemp(join(folder, 'try-'))
+  const made = join(folder, `${randomUUID()}.try`)
   try {
+    await createDataFile(made, 'written to see whose it is\n')
     const { mode, uid } = await lstat(made)
     return uid === ownUid && (mode & OTHERS_MAY_WRITE) === 0
   } finally {
-    await rmdir(made)
+    await rm(made, { force: true })
   }
 }
 
