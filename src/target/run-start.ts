@@ -41,9 +41,9 @@ export async function describeRunStart(
 }
 
 /** The error of a load that another one has overtaken. */
-function overtaken(): AppError {
+function overtaken(code: 'TABLES_CHANGED' | 'WAREHOUSE_FAILED'): AppError {
   return new AppError(
-    'TABLES_CHANGED',
+    code,
     'Another load has written into the tables since this one began; nothing more was written.',
     { hint: 'Run again: the next sync goes on from the newest STATE.' },
   )
@@ -51,11 +51,11 @@ function overtaken(): AppError {
 
 /** The loads that were found. Throws TABLES_CHANGED where the newest is not the one from which the run began. */
 export function assertStart(start: RunStart | undefined, found: LastLoads): LastLoads {
-  if (start && start.afterLoad !== loadName(found.newest)) throw overtaken()
+  if (start && start.afterLoad !== loadName(found.newest)) throw overtaken('TABLES_CHANGED')
   return found
 }
 
-/** For the transaction that writes a row of the ledger: throws TABLES_CHANGED where its number does not follow on the newest one. */
+/** For the transaction that writes a row of the ledger: throws WAREHOUSE_FAILED where its number does not follow on the newest one. */
 export function assertNextLoad(ledger: { loadNumber: number }, newestNumber: unknown): void {
-  if (Number(newestNumber ?? 0) !== ledger.loadNumber - 1) throw overtaken()
+  if (Number(newestNumber ?? 0) !== ledger.loadNumber - 1) throw overtaken('WAREHOUSE_FAILED')
 }
