@@ -1,11 +1,12 @@
 import { explore } from '../model/explore.ts'
 import type { Campaign } from './campaign.ts'
 
-const SEQUENCES = 5000
+const SEQUENCES = 10_000
 
 export const MODEL: Campaign = {
   name: 'model',
-  title: 'The tap against a model: random edits, faults, kills, clock steps and runs',
+  title:
+    'The tap against a model: random settings, edits, faults, kills, clock steps, runs and state merges',
   run: async ({ scale, seed, say }) => {
     const sequences = Math.ceil(SEQUENCES * scale)
     const { failures, ...figures } = await explore({
@@ -17,7 +18,12 @@ export const MODEL: Campaign = {
     })
     const count = (kind: string) => failures.filter((text) => text.includes(`${kind}: `)).length
     return {
-      figures: { ...figures, lost: count('lost'), stale: count('stale') },
+      figures: {
+        ...figures,
+        lost: count('lost'),
+        stale: count('stale'),
+        'too old': count('too old'),
+      },
       failures,
     }
   },

@@ -1,7 +1,8 @@
 /** Many random sequences, several at a time: most of their time is spent in the pauses between tries. */
 
 import fc from 'fast-check'
-import { play, type Played } from './sequence.ts'
+import { NOTHING_PLAYED, type Played } from './played.ts'
+import { play } from './sequence.ts'
 import { aSequence } from './steps.ts'
 
 /** Sequences of one block, which is repeated by its seed. */
@@ -45,12 +46,7 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
   const { sequences, workers = 20 } = options
   const explored: Explored = {
     sequences: 0,
-    runs: 0,
-    complete: 0,
-    faults: 0,
-    kills: 0,
-    requests: 0,
-    edits: 0,
+    ...NOTHING_PLAYED,
     failures: [],
   }
   let next = 0

@@ -7,6 +7,7 @@ import { asProcess } from './runners.ts'
 import { play } from './sequence.ts'
 import { aSequence, EMPTY, HEALTHY, type Sequence } from './steps.ts'
 
+const DAY = 86_400
 const NOW = { stamp: 'now', at: 0 } as const
 
 /** Sequences that once broke the promise. */
@@ -19,6 +20,37 @@ const CASES: Record<string, Sequence> = {
       { step: 'edits', seconds: 100, edits: [{ ...NOW, kind: 'insert action' }] },
       HEALTHY,
       { step: 'edits', seconds: 100, edits: [{ ...NOW, kind: 'delete action' }] },
+    ],
+  },
+  'a campaign older than the cutoff, counted from now, is read again when its actions change': {
+    ...EMPTY,
+    campaigns: 3,
+    cutoffDays: 2000,
+    steps: [
+      HEALTHY,
+      { step: 'edits', seconds: 1000 * DAY, edits: [] },
+      HEALTHY,
+      { step: 'edits', seconds: 1000 * DAY, edits: [{ ...NOW, kind: 'insert action', at: 1 }] },
+    ],
+  },
+  'what a first sync left out for its age stays out when a list is read again': {
+    ...EMPTY,
+    campaigns: 3,
+    cutoffDays: 90,
+    lookbackSeconds: 400 * DAY,
+    steps: [
+      HEALTHY,
+      { step: 'edits', seconds: DAY, edits: [{ ...NOW, kind: 'insert action' }] },
+      HEALTHY,
+      { step: 'edits', seconds: DAY, edits: [{ ...NOW, kind: 'delete action' }] },
+    ],
+  },
+  'an edit of a campaign that an interrupted read had finished is read by the next run': {
+    ...EMPTY,
+    campaigns: 3,
+    steps: [
+      { ...HEALTHY, stop: { how: 'reader', lines: 16 } },
+      { step: 'edits', seconds: 100, edits: [{ ...NOW, kind: 'edit action' }] },
     ],
   },
   'the actions of a campaign that was not found once are read by the next sync': {

@@ -5,14 +5,13 @@ import type { World } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { STREAMS, type StreamName } from '../e2e/connection.ts'
 import { keyOf, objectsOf, rowOf } from '../e2e/truth.ts'
+import { isBackdated, mayBeLoaded, mustBeLoaded, type Sourced } from './scope.ts'
 import type { ModelWarehouse } from './warehouse.ts'
 
 export type Objects = Record<StreamName, Map<string, JsonObject>>
 
-/** The objects as they are. Edits replace them, so the same object later is one that nobody touched. */
-export function snapshot(world: World): Objects {
-  const of = (stream: StreamName) =>
-    new Map(objectsOf(world, stream).map((raw) => [keyOf(raw), raw]))
+/** Something for each stream. */
+export function byStream<T>(of: (stream: StreamName) => T): Record<StreamName, T> {
   return {
     newsletters: of('newsletters'),
     campaigns: of('campaigns'),
@@ -20,29 +19,34 @@ export function snapshot(world: World): Objects {
   }
 }
 
-export interface CompleteRun {
+/** The objects as they are. Edits replace them, so the same object later is one that nobody touched. */
+export function snapshot(world: World): Objects {
+  const of = (stream: StreamName) =>
+    new Map(objectsOf(world, stream).map((raw) => [keyOf(raw), raw]))
+  return byStream(of)
+}
+
+export interface RunSpan {
   before: Objects
   after: Objects
   warehouse: ModelWarehouse
+  /** Where the first sync of each stream began, in epoch milliseconds; undefined: everything is in scope, as once a full read has begun. */
+  starts: Record<StreamName, number | undefined>
+}
+
+export interface CompleteRun extends RunSpan {
+  /** From which time on the rows must be loaded: not all of them where no full read was complete. */
+  demanded: Record<StreamName, number | undefined>
+  /** How far the clock of the servers was ever set back. */
+  lagMs: number
   /** Streams that were read, and whether as FULL_TABLE. */
   read: ReadonlyMap<StreamName, { isFull: boolean }>
-  /** The run went on behind this campaign of an interrupted one: the earlier ones are as they were then. */
-  resumedBehind: number | undefined
   /** Keys that were there at any time before the run began. */
   known: Record<StreamName, ReadonlySet<string>>
   /** Newsletters were deleted while it ran. A row that is gone while pages are read may hide its neighbour from this one sync. */
   hasDeleted: boolean
   /** A campaign's actions were answered with 404 though it was there: the next run reads them. */
   isMisled: boolean
-}
-
-function isOfEarlierRun(run: CompleteRun, stream: StreamName, key: string): boolean {
-  const campaignId = Number(key.split('/')[0])
-  return (
-    stream === 'campaign_actions' &&
-    run.resumedBehind !== undefined &&
-    campaignId <= run.resumedBehind
-  )
 }
 
 function isMissed({ isMisled }: CompleteRun, stream: StreamName): boolean {
@@ -53,28 +57,58 @@ function mayHide(run: CompleteRun, stream: StreamName): boolean {
   return (stream === 'newsletters' && run.hasDeleted) || isMissed(run, stream)
 }
 
+function sourced(objects: Objects, stream: StreamName, key: string): Sourced | undefined {
+  const raw = objects[stream].get(key)
+  const parentKey = `0/${key.split('/')[0]}`
+  const parent = stream === 'campaign_actions' ? objects.campaigns.get(parentKey) : undefined
+  return raw && { raw, parent }
+}
+
+/** Objects that nobody touched while the run was on. */
+function untouched(run: RunSpan, stream: StreamName): string[] {
+  const { before, after } = run
+  return [...after[stream]].flatMap(([key, raw]) => (before[stream].get(key) === raw ? [key] : []))
+}
+
 /** One sentence for each row that a complete run left out or left old, and each that it should have retired. */
 export function faultsAfter(run: CompleteRun): string[] {
   return STREAMS.filter((stream) => run.read.has(stream)).flatMap((stream) => {
     const table = run.warehouse.table(stream)
+    const startMs = run.starts[stream]
     const faults: string[] = []
-    for (const [key, raw] of run.after[stream]) {
-      if (run.before[stream].get(key) !== raw || isOfEarlierRun(run, stream, key)) continue
+    for (const key of untouched(run, stream)) {
       const row = table.get(key)
+      const source = sourced(run.after, stream, key)
+      if (!source) continue
       if (!row) {
-        if (!mayHide(run, stream)) faults.push(`lost: ${stream} ${key}`)
-      } else if (!isDeepStrictEqual(row.record, rowOf(stream, raw)) && !isMissed(run, stream))
+        if (mustBeLoaded(source, run.demanded[stream]) && !mayHide(run, stream))
+          faults.push(`lost: ${stream} ${key}`)
+      } else if (
+        !isDeepStrictEqual(row.record, rowOf(stream, source.raw)) &&
+        !isMissed(run, stream) &&
+        !(startMs !== undefined && isBackdated(source, startMs, run.lagMs))
+      )
         faults.push(`stale: ${stream} ${key}`)
     }
     if (!run.read.get(stream)?.isFull) return faults
     for (const key of table.keys()) {
       const isThere = run.before[stream].has(key) || run.after[stream].has(key)
-      const wasThere = run.known[stream].has(key)
-      if (wasThere && !isThere && !isOfEarlierRun(run, stream, key))
-        faults.push(`kept: ${stream} ${key}`)
+      if (run.known[stream].has(key) && !isThere) faults.push(`kept: ${stream} ${key}`)
     }
     return faults
   })
+}
+
+/** One sentence for each row that a run, complete or not, loaded although the first sync had left it out for its age. */
+export function oldRowsAfter(run: RunSpan, had: Record<StreamName, ReadonlySet<string>>): string[] {
+  return STREAMS.flatMap((stream) =>
+    untouched(run, stream).flatMap((key) => {
+      const source = sourced(run.after, stream, key)
+      const isNew = run.warehouse.table(stream).has(key) && !had[stream].has(key)
+      if (!isNew || !source || mayBeLoaded(source, run.starts[stream])) return []
+      return [`too old: ${stream} ${key}`]
+    }),
+  )
 }
 
 function bookmarksIn(state: JsonObject): Record<string, JsonObject> {

@@ -25,7 +25,8 @@ export interface OneRun {
   signal: AbortSignal
 }
 
-export type Ending = 'complete' | 'failed' | 'killed'
+/** `refused`: by the deletion guard. */
+export type Ending = 'complete' | 'failed' | 'refused' | 'killed'
 export type Runner = (run: OneRun) => Promise<Ending>
 
 /** The run was stopped on purpose. */
@@ -49,7 +50,8 @@ export async function inProcess(run: OneRun): Promise<Ending> {
   } catch (error) {
     if (error instanceof Stop) return 'killed'
     if (!(error instanceof AppError)) throw error
-    return error.code === 'OUTPUT_CLOSED' ? 'killed' : 'failed'
+    if (error.code === 'OUTPUT_CLOSED') return 'killed'
+    return error.code === 'DELETIONS_REFUSED' ? 'refused' : 'failed'
   } finally {
     await client.close()
   }
@@ -78,6 +80,7 @@ export function asProcess(folder: string): Runner {
     const [code] = await closed
     if (isGone || code === 143) return 'killed'
     if (code === 1 || code === 2) throw new Error(stderr)
+    if (code === 5 && stderr.includes('code=DELETIONS_REFUSED')) return 'refused'
     return code === 0 ? 'complete' : 'failed'
   }
 }

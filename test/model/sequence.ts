@@ -6,63 +6,57 @@ import { startSandbox } from '../../src/sandbox/server.ts'
 import { createWorld } from '../../src/sandbox/generate.ts'
 import type { TapConfig } from '../../src/schemas.generated.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { STREAMS } from '../e2e/connection.ts'
+import { STREAMS, type StreamName } from '../e2e/connection.ts'
 import { catalogFor } from './catalog.ts'
+import { ServersClock } from './clock.ts'
+import { Deletions } from './deletions.ts'
+import { NOTHING_PLAYED, type Played } from './played.ts'
 import { makeEdit, type Edit } from './edits.ts'
 import { EVERY_FAULT } from './faults.ts'
-import { faultsAfter, faultsInStates, snapshot } from './oracle.ts'
-import { inProcess, Stop, type Runner } from './runners.ts'
+import {
+  byStream,
+  faultsAfter,
+  faultsInStates,
+  oldRowsAfter,
+  snapshot,
+  type CompleteRun,
+  type Objects,
+} from './oracle.ts'
+import { inProcess, Stop, type Ending, type Runner } from './runners.ts'
+import { configuredStart, faultInStart, hasBookmark, startIn } from './scope.ts'
 import { HEALTHY, type RunStep, type Sequence } from './steps.ts'
 import { ModelWarehouse } from './warehouse.ts'
 
-/** A read that was interrupted longer ago than an hour is completed and then read anew. */
-const LONG_AGO_MS = 3_610_000
 const BEGIN_MS = 1_800_000_000_000
-
-export interface Played {
-  runs: number
-  complete: number
-  /** Requests that a fault answered. */
-  faults: number
-  kills: number
-  requests: number
-  edits: number
-}
 
 /** One sequence at work. */
 class Play {
-  readonly played: Played = { runs: 0, complete: 0, faults: 0, kills: 0, requests: 0, edits: 0 }
+  readonly played: Played = { ...NOTHING_PLAYED }
   readonly #sequence: Sequence
   readonly #sandbox: Sandbox
-  readonly #clock: { nowMs: number; latestMs: number }
+  readonly #clock: ServersClock
   readonly #runner: Runner
-  readonly #warehouse = new ModelWarehouse()
+  readonly #warehouse: ModelWarehouse
+  readonly #deletions: Deletions
   #firstRequest = 0
   #fault: ActiveRule<Fault> | undefined
-  readonly #known = {
-    newsletters: new Set<string>(),
-    campaigns: new Set<string>(),
-    campaign_actions: new Set<string>(),
-  }
+  readonly #known = byStream(() => new Set<string>())
+  readonly #demanded = new Map<StreamName, number | undefined>()
   #hasDeleted = false
+  #misleads = false
 
   constructor(
     sequence: Sequence,
     sandbox: Sandbox,
-    { runner, clock }: { runner: Runner; clock: { nowMs: number; latestMs: number } },
+    { runner, clock }: { runner: Runner; clock: ServersClock },
   ) {
     this.#runner = runner
     this.#sequence = sequence
     this.#sandbox = sandbox
     this.#clock = clock
+    this.#warehouse = new ModelWarehouse({ mergesStates: sequence.mergesStates })
+    this.#deletions = new Deletions(sequence.maxDeletedPercent)
     this.#warehouse.state = { kept: 'as it is', bookmarks: { other_stream: { position: 1 } } }
-  }
-
-  /** The clock of the servers never lags further behind what it once was than the lookback reaches. */
-  #pass(stepSeconds: number): void {
-    const earliest = this.#clock.latestMs - this.#sequence.lookbackSeconds * 1000
-    this.#clock.nowMs = Math.max(earliest, this.#clock.nowMs + stepSeconds * 1000)
-    this.#clock.latestMs = Math.max(this.#clock.latestMs, this.#clock.nowMs)
   }
 
   #edit(edit: Edit): void {
@@ -84,31 +78,24 @@ class Play {
     for (const step of this.#sequence.steps) {
       if (step.step === 'run') await this.#run(step)
       else {
-        this.#pass(step.seconds)
+        this.#clock.pass(step.seconds)
         for (const edit of step.edits) this.#edit(edit)
       }
     }
     await this.#settle()
   }
 
-  /** A healthy run makes everything good; where it went on with an interrupted one, the run after it. */
+  /** A healthy run makes everything good, whatever was before it. */
   async #settle(): Promise<void> {
-    for (let run = 0; run < 2; run++) {
-      const isLast = this.#resumedBehind(HEALTHY) === undefined
-      if (!(await this.#run(HEALTHY))) throw new Error('a healthy run failed')
-      if (isLast) return
-    }
+    const isComplete = await this.#run(HEALTHY)
+    if (!isComplete) throw new Error('a healthy run failed')
   }
 
-  #resumedBehind(step: RunStep): number | undefined {
-    const bookmarks = (this.#warehouse.state['bookmarks'] ?? {}) as Record<string, JsonObject>
-    const progress = bookmarks['campaign_actions']?.['progress'] as JsonObject | undefined
-    const isFull = step.full.includes('campaign_actions')
-    if (!progress || ((progress['version'] ?? null) !== null) !== isFull) return undefined
-    const { started_at: startedAt } = progress
-    const beganMs = typeof startedAt === 'string' ? Date.parse(startedAt) : Number.NaN
-    if (this.#clock.nowMs - beganMs > LONG_AGO_MS) return undefined
-    return Number(progress['last_campaign_id'])
+  /** Where the first sync of a stream began, by the state after a run. */
+  #startOf(stream: StreamName): number | undefined {
+    const start = startIn(this.#warehouse.state, stream)
+    if (start !== undefined) return start ?? undefined
+    return configuredStart(this.#sequence, this.#clock.span.highMs)
   }
 
   /** Whether the tap knows the time of this run's servers: a clock that jumps before nobody can allow for. */
@@ -121,6 +108,7 @@ class Play {
     faults.clear()
     hooks.clear()
     this.#fault = undefined
+    this.#misleads = step.fault?.name === 'status 404'
     if (step.fault) {
       const { name, path, after } = step.fault
       // A made-up cursor that comes once leads to an empty last page, as the vendor has it: nobody can tell.
@@ -130,10 +118,19 @@ class Play {
     }
     for (const { request, edit, seconds: passing } of step.during) {
       const act = () => {
-        if (this.#hasAnswered()) this.#pass(passing)
+        if (this.#hasAnswered()) this.#clock.pass(passing)
         this.#edit(edit)
       }
       hooks.add({ after: request, times: 1, act })
+    }
+  }
+
+  /** The start that a stream had when its first read was complete, until a full read is. */
+  #noteDemanded(read: CompleteRun['read'], isComplete: boolean): void {
+    for (const [stream, { isFull }] of read) {
+      if (isFull && isComplete) this.#demanded.set(stream, undefined)
+      else if (!this.#demanded.has(stream) && hasBookmark(this.#warehouse.state, stream))
+        this.#demanded.set(stream, this.#startOf(stream))
     }
   }
 
@@ -142,60 +139,98 @@ class Play {
     this.#prepare(step)
     const first = structuredClone(this.#warehouse.state)
     const before = snapshot(this.#sandbox.world)
-    const resumedBehind = this.#resumedBehind(step)
+    const had = byStream((stream) => new Set(this.#warehouse.table(stream).keys()))
     const latestStartMs = this.#clock.latestMs
     const known = structuredClone(this.#known)
     this.#hasDeleted = false
+    this.#clock.beginRun()
     this.#firstRequest = this.#sandbox.requests.length
-    const isComplete = await this.#sync(step)
+    const began = performance.now()
+    const ending = await this.#sync(step)
+    // The tap works out when it began: before the answer from which it has the time of the servers.
+    this.#clock.span.lowMs -= performance.now() - began
     this.played.runs++
     this.played.faults += this.#fault?.applied ?? 0
     this.played.requests += this.#sandbox.requests.length - this.#firstRequest
-    const found = faultsInStates(first, this.#warehouse.states, latestStartMs)
+    const read = new Map(
+      STREAMS.filter((stream) => !step.deselected.includes(stream)).map((stream) => [
+        stream,
+        { isFull: step.full.includes(stream) },
+      ]),
+    )
+    const found = [
+      ...faultsInStates(first, this.#warehouse.states, latestStartMs),
+      ...this.#faultsInStarts(first, read),
+      ...this.#faultsInRows({ before, known, had, read, ending, first }),
+    ]
+    if (found.length > 0) throw new Error(`after run ${this.played.runs}: ${found.join('; ')}`)
+    return ending === 'complete'
+  }
+
+  #faultsInStarts(first: JsonObject, read: CompleteRun['read']): string[] {
+    const given = { before: first, settings: this.#sequence, clock: this.#clock.span }
+    return [...read].flatMap(([stream, { isFull }]) => {
+      const after = this.#warehouse.state
+      return faultInStart({ ...given, stream, after, isFull }) ?? []
+    })
+  }
+
+  #faultsInRows(run: {
+    before: Objects
+    known: CompleteRun['known']
+    had: CompleteRun['known']
+    read: CompleteRun['read']
+    ending: Ending
+    first: JsonObject
+  }): string[] {
+    const { before, known, had, read, ending } = run
+    const isComplete = ending === 'complete'
+    const isMisled = this.#misleads && (this.#fault?.applied ?? 0) > 0
+    const hasDeleted = this.#hasDeleted
+    const after = snapshot(this.#sandbox.world)
+    const starts = byStream((stream) => this.#startOf(stream))
+    const span = { before, after, starts, warehouse: this.#warehouse }
+    this.#noteDemanded(read, isComplete)
+    const demanded = byStream((stream) =>
+      this.#demanded.has(stream) ? this.#demanded.get(stream) : starts[stream],
+    )
+    if (isComplete) this.played.complete++
+    const found = oldRowsAfter(span, had)
     if (isComplete) {
-      this.played.complete++
-      const read = new Map(
-        STREAMS.filter((stream) => !step.deselected.includes(stream)).map((stream) => [
-          stream,
-          { isFull: step.full.includes(stream) },
-        ]),
-      )
-      const after = snapshot(this.#sandbox.world)
-      found.push(
-        ...faultsAfter({
-          before,
-          after,
-          read,
-          resumedBehind,
-          known,
-          hasDeleted: this.#hasDeleted,
-          isMisled: step.fault?.name === 'status 404' && (this.#fault?.applied ?? 0) > 0,
-          warehouse: this.#warehouse,
-        }),
-      )
+      const { lagMs } = this.#clock
+      found.push(...faultsAfter({ ...span, demanded, lagMs, read, known, hasDeleted, isMisled }))
     }
+    const guarded = { before, after, read, isComplete, isBlurred: hasDeleted || isMisled }
+    if (ending === 'refused') {
+      this.played.refused++
+      found.push(...this.#deletions.faultInRefusal(guarded, run.first, this.#known))
+    }
+    found.push(...this.#deletions.faultsAfter(guarded))
     for (const stream of STREAMS) {
       for (const key of this.#warehouse.table(stream).keys()) {
         if (!this.#known[stream].has(key)) found.push(`invented: ${stream} ${key}`)
       }
     }
-    if (found.length > 0) throw new Error(`after run ${this.played.runs}: ${found.join('; ')}`)
-    return isComplete
+    return found
   }
 
   #config(step: RunStep): TapConfig {
     const times = step.fault?.times ?? 0
+    const { lookbackSeconds, cutoffDays, startDate, maxDeletedPercent } = this.#sequence
     return {
       app_api_key: this.#sandbox.apiKey,
       api_url: this.#sandbox.url,
       requests_per_second: 5000,
-      lookback_seconds: this.#sequence.lookbackSeconds,
+      lookback_seconds: lookbackSeconds,
+      max_deleted_percent: maxDeletedPercent,
+      ...(cutoffDays !== null && { cutoff_days: cutoffDays }),
+      ...(startDate !== null && { start_date: new Date(startDate * 1000).toISOString() }),
       retry_budget_seconds: times === 0 ? 60 : times <= 2 ? 3 : 0,
       request_timeout_seconds: step.fault?.name.startsWith('silence') ? 0.3 : 30,
     }
   }
 
-  async #sync(step: RunStep): Promise<boolean> {
+  async #sync(step: RunStep): Promise<Ending> {
     const controller = new AbortController()
     const { stop } = step
     const { stream, end } = this.#warehouse.reader({
@@ -210,7 +245,7 @@ class Play {
     try {
       const ending = await this.#runner(run)
       if (ending === 'killed') this.played.kills++
-      return ending === 'complete'
+      return ending
     } finally {
       end()
     }
@@ -219,7 +254,7 @@ class Play {
 
 /** Plays the sequence to its end; throws an Error that says what was lost, stale, kept or told too early. */
 export async function play(sequence: Sequence, runner: Runner = inProcess): Promise<Played> {
-  const clock = { nowMs: BEGIN_MS, latestMs: BEGIN_MS }
+  const clock = new ServersClock(BEGIN_MS, sequence)
   const { seed, newsletters, campaigns, pageSize, hasTrailingPage } = sequence
   const world = createWorld({
     seed,

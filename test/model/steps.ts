@@ -51,7 +51,13 @@ export interface Sequence {
   campaigns: number
   pageSize: number
   hasTrailingPage: boolean
-  lookbackSeconds: 0 | 60
+  lookbackSeconds: number
+  cutoffDays: number | null
+  /** Epoch seconds. */
+  startDate: number | null
+  maxDeletedPercent: number
+  /** States are merged into the last one, as by Meltano in a full refresh, instead of taking its place. */
+  mergesStates: boolean
   steps: (RunStep | EditStep)[]
 }
 
@@ -67,7 +73,18 @@ const aStop: fc.Arbitrary<StopStep> = fc.record({
   lines: fc.nat(60),
 })
 
-const seconds = fc.oneof(fc.constantFrom(0, 0, 1, 30), fc.integer({ min: -90, max: 7200 }))
+/** Steps of the clock: some short, some of days, over which a cutoff would move. */
+const seconds = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(0, 0, 1, 30) },
+  { weight: 2, arbitrary: fc.integer({ min: -90, max: 7200 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 400 }).map((days) => days * 86_400) },
+)
+
+/** Generated objects are updated from 2020 to September 2026, sequences begin in January 2027: these cut the objects in two, or leave none or all. */
+const aCutoff = fc.option(fc.constantFrom(0, 1, 90, 150, 400, 800, 1200, 1600, 2000, 3000), {
+  freq: 3,
+})
+const aStartDate = fc.option(fc.integer({ min: 1_577_836_800, max: 1_802_000_000 }), { freq: 1 })
 
 const aRun: fc.Arbitrary<RunStep> = fc.record({
   step: fc.constant('run'),
@@ -93,7 +110,11 @@ export const aSequence: fc.Arbitrary<Sequence> = fc.record({
   campaigns: fc.nat(4),
   pageSize: fc.integer({ min: 1, max: 4 }),
   hasTrailingPage: fc.boolean(),
-  lookbackSeconds: fc.constantFrom(0, 60),
+  lookbackSeconds: fc.constantFrom(0, 60, 60, 3600, 500 * 86_400),
+  cutoffDays: aCutoff,
+  startDate: aStartDate,
+  maxDeletedPercent: fc.constantFrom(100, 50, 0),
+  mergesStates: fc.boolean(),
   steps: fc.array(fc.oneof(aRun, someEdits), { minLength: 1, maxLength: 6 }),
 })
 
@@ -114,5 +135,9 @@ export const EMPTY: Sequence = {
   pageSize: 2,
   hasTrailingPage: false,
   lookbackSeconds: 0,
+  cutoffDays: null,
+  startDate: null,
+  maxDeletedPercent: 50,
+  mergesStates: false,
   steps: [],
 }
