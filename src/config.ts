@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { AppError } from './errors.ts'
 import { readJsonFile } from './json-file.ts'
+import { nearestName } from './nearest-name.ts'
 import { parseEpochMs } from './rfc3339.ts'
 
 /** What a schema in `schemas/config/` says of one setting. */
@@ -18,6 +19,8 @@ export interface SettingSchema {
   maximum?: number
   minLength?: number
   pattern?: string
+  /** What the pattern asks for, in words. */
+  rule?: string
   examples?: readonly unknown[]
   format?: string
   /** Set on secrets: never shown, masked in logs. */
@@ -36,6 +39,10 @@ export interface ConfigSource {
   /** `TAP_CUSTOMERIO` reads `TAP_CUSTOMERIO_<SETTING>`. */
   envPrefix: string
   env: NodeJS.ProcessEnv
+  /** Settings that other programs take from the same file: they are not misspelt. */
+  shared?: readonly string[]
+  /** Called with a sentence when the files or the environment hold settings that are not known. */
+  warn?: (sentence: string) => void
 }
 
 /** Longer texts are pasted, not mistyped: they are not repeated, for a key may have come into the wrong place. */
@@ -58,6 +65,38 @@ function settingsFromEnv(schema: SettingsSchema, source: ConfigSource): Settings
     if (value !== undefined) found[name] = value
   }
   return found
+}
+
+/** A name is shown, but not a long one: it may be a secret that came into the wrong place. */
+function shownName(name: string): string {
+  return name.length > MAX_SHOWN_CHARS * 2 ? `a name of ${name.length} characters` : `\`${name}\``
+}
+
+/** Unknown names of files, each with the nearest known one; undefined where there are none. */
+function unknownSentence(
+  names: readonly string[],
+  schema: SettingsSchema,
+  shared: readonly string[],
+): string | undefined {
+  const own = Object.keys(schema.properties)
+  const unknown = names.filter((name) => ![...own, ...shared, '$schema'].includes(name))
+  if (unknown.length === 0) return undefined
+  const texts = unknown.map((name) => {
+    const nearest = nearestName(name, own) ?? nearestName(name, shared)
+    return nearest ? `${shownName(name)} (did you mean \`${nearest}\`?)` : shownName(name)
+  })
+  return `The configuration has settings that are not known and have no effect: ${texts.join(', ')}.`
+}
+
+/** Variables with our prefix that are nearly a setting. Others may be anybody's. */
+function misspeltVariables(schema: SettingsSchema, { env, envPrefix }: ConfigSource): string[] {
+  const own = Object.keys(schema.properties)
+  return Object.keys(env).flatMap((variable) => {
+    if (!variable.startsWith(`${envPrefix}_`)) return []
+    const name = variable.slice(envPrefix.length + 1).toLowerCase()
+    const isMisspelt = !own.includes(name) && !name.startsWith('_') && name !== 'loglevel'
+    return isMisspelt && nearestName(name, own) !== undefined ? [name] : []
+  })
 }
 
 /** Null and blank texts mean "not set": Meltano and shells write them for settings that nobody gave. */
@@ -109,7 +148,8 @@ function allowed(setting: SettingSchema): string {
   if (setting.format === 'rfc3339') return 'a date such as 2026-01-31 or 2026-01-31T00:00:00Z'
   if (setting.format === 'uri') return 'a URL'
   if (setting.pattern === PRINTABLE_ASCII) return 'text of printable ASCII characters'
-  if (setting.pattern !== undefined) return `text such as ${String(setting.examples?.[0])}`
+  if (setting.pattern !== undefined)
+    return `${setting.rule ?? 'text'} such as ${String(setting.examples?.[0])}`
   if (setting.minLength !== undefined && setting.minLength > 1)
     return `text of at least ${setting.minLength} characters`
   const article = setting.type === 'integer' ? 'an' : 'a'
@@ -196,7 +236,8 @@ export function checkSettings(
   const checked = { schema, section, secrets: secretsOf(settings, schema) }
   const validate = validatorOf(schema)
   validate(settings)
-  const errors = validate.errors ?? []
+  // What a section must hold as a whole is checked by its reader.
+  const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'minProperties')
   const missing = errors.find((error) => error.keyword === 'required')
   const refused = new Set(errors.map((error) => error.instancePath.split('/')[1]))
   const unusable = Object.keys(settings).filter(
@@ -230,11 +271,16 @@ export function validateSettings<T>(raw: Settings, schema: SettingsSchema, envPr
 export async function loadConfig<T>(schema: SettingsSchema, source: ConfigSource): Promise<T> {
   const files = source.paths.filter((path) => path !== 'ENV')
   const settings: Settings = {}
+  const { shared = [], warn } = source
   for (const path of files)
     Object.assign(settings, withoutUnset(await readJsonFile(path, 'config')))
+  const names = Object.keys(settings)
   if (source.paths.includes('ENV')) {
+    names.push(...misspeltVariables(schema, source))
     Object.assign(settings, withoutUnset(settingsFromEnv(schema, source)))
   }
+  const sentence = unknownSentence(names, schema, shared)
+  if (sentence !== undefined) warn?.(sentence)
   return withHiddenSecrets(validateSettings<T & object>(settings, schema, source.envPrefix), schema)
 }
 

@@ -155,3 +155,27 @@ test('merges files, later ones win, and lets the environment win over all', asyn
     cutoff_days: 2,
   })
 })
+
+test('warns of unknown settings with the nearest known ones, in files and in the environment', async (t) => {
+  const folder = await temporaryFolder(t)
+  const path = await writeJson(folder, 'config.json', {
+    app_api_key: 'a-secret-key',
+    cutof_days: 3,
+    tabel_prefix: 'x_',
+    table_prefix: 'x_',
+    stream_maps: {},
+    ['k'.repeat(100)]: 1,
+  })
+  const warnings: string[] = []
+  const settings = await loadConfig<TapConfig>(tapSettings, {
+    paths: [path, 'ENV'],
+    envPrefix: PREFIX,
+    env: { [`${PREFIX}_REGIO`]: 'eu', [`${PREFIX}__SELECT`]: 'x', [`${PREFIX}_LOGLEVEL`]: 'info' },
+    shared: Object.keys(targetSettings.properties),
+    warn: (sentence) => warnings.push(sentence),
+  })
+  assert.deepEqual(Object.keys(settings).includes('cutof_days'), false)
+  assert.deepEqual(warnings, [
+    'The configuration has settings that are not known and have no effect: `cutof_days` (did you mean `cutoff_days`?), `tabel_prefix` (did you mean `table_prefix`?), `stream_maps`, a name of 100 characters, `regio` (did you mean `region`?).',
+  ])
+})

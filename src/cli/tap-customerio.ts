@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import tapSettings from '../../schemas/config/tap.json' with { type: 'json' }
+import targetSettings from '../../schemas/config/target.json' with { type: 'json' }
 import type { SettingsSchema } from '../config.ts'
 import { AppError } from '../errors.ts'
 import type { TapConfig } from '../schemas.generated.ts'
@@ -156,6 +157,8 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
     paths: flags.config ?? [],
     envPrefix: 'TAP_CUSTOMERIO',
     env: context.env,
+    shared: Object.keys(targetSettings.properties),
+    warn: (sentence) => context.logger.warn(sentence),
   })
   context.logger.mask(config.app_api_key)
   maskPassword(config.api_url ?? '', context.logger)

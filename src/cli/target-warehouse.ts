@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import tapSettings from '../../schemas/config/tap.json' with { type: 'json' }
 import targetSettings from '../../schemas/config/target.json' with { type: 'json' }
 import type { SettingsSchema } from '../config.ts'
 import { AppError } from '../errors.ts'
@@ -240,6 +241,8 @@ async function run(flags: Flags, context: ProgramContext): Promise<void> {
     paths: flags.config ?? [],
     envPrefix: 'TARGET_WAREHOUSE',
     env,
+    shared: Object.keys(tapSettings.properties),
+    warn: (sentence) => logger.warn(sentence),
   })
   maskPassword(config.warehouse_url, logger)
   const warehouse = await createWarehouse({

@@ -7,6 +7,7 @@ import targetSchema from '../../schemas/config/target.json' with { type: 'json' 
 import { checkSettings, type SettingsSchema } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { readJsonFile } from '../json-file.ts'
+import { nearestName } from '../nearest-name.ts'
 import type { ConnectionConfig, TapConfig, TargetConfig } from '../schemas.generated.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../singer/json.ts'
 import { expandVariables } from './expand.ts'
@@ -59,27 +60,11 @@ const SCALARS = {
   ),
 } as SettingsSchema
 
-/** How many letters must change for one word to become the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_unused, at) => at)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
-}
-
 function unknownNames(found: JsonObject, known: readonly string[], section: string): string[] {
   const unknown = Object.keys(found).filter((name) => !known.includes(name) && name !== '$schema')
   return unknown.map((name) => {
-    const [nearest] = known.toSorted((a, b) => distance(a, name) - distance(b, name))
-    const isNear =
-      nearest !== undefined && distance(nearest, name) <= Math.min(3, nearest.length - 1)
-    const hint = isNear ? `did you mean \`${nearest}\`?` : `known are ${known.join(', ')}`
+    const nearest = nearestName(name, known)
+    const hint = nearest ? `did you mean \`${nearest}\`?` : `known are ${known.join(', ')}`
     return `\`${section}${name}\` is not known (${hint})`
   })
 }

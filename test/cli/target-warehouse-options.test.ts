@@ -126,3 +126,20 @@ test('refuses a folder as stdin instead of taking it for an empty input', async 
   assert.equal(status, 2, stderr)
   assert.match(stderr, /The input could not be read \(stdin is a folder\)\./)
 })
+
+test('tap and target warn of a misspelt setting, and not of those of the other program', async (t) => {
+  const folder = await temporaryFolder(t)
+  const config = await writeJson(folder, 'shared.json', {
+    app_api_key: 'a-secret-key',
+    api_url: 'http://127.0.0.1:1/v1',
+    retry_budget_seconds: 0,
+    table_prefix: 'x_',
+    tabel_prefix: 'x_',
+  })
+  const sentence =
+    'WARNING The configuration has settings that are not known and have no effect: `tabel_prefix` (did you mean `table_prefix`?).\n'
+  for (const name of ['tap-customerio', 'target-warehouse']) {
+    const { stderr } = await run(name, { args: ['--config', config], cwd: folder, stdin: '' })
+    assert.ok(stderr.startsWith(sentence), stderr)
+  }
+})

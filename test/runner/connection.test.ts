@@ -74,7 +74,7 @@ test('every fault of a connection file is told at once, with what is allowed and
           '  - `source.region` must be one of us, eu, not "mars"',
           '  - `destination.warehouse_url` must be a URL',
           '  - `schedule.every` must be one of 5m, 10m, 15m, 30m, 1h, 3h, 6h, 12h, 24h, not "2h"',
-          '  - `schedule.start_at` must be text such as 02:00, not "25:00"',
+          '  - `schedule.start_at` must be a time of day, HH:MM, such as 02:00, not "25:00"',
           '  - `resources.newsletter` is not known (did you mean `newsletters`?)',
           '  - `resources.campaigns` must be one of incremental, full_refresh, not "sometimes"',
           '  - `notify.secret` must be text of at least 16 characters',
@@ -129,7 +129,10 @@ test('S16: a name that could lead out of its folder, or is too long for a file, 
       source: { app_api_key: 'key-of-nobody' },
       destination: { warehouse_url: 'duckdb:x.duckdb' },
     }
-    assert.throws(() => parseConnection(document, '/x/connection.json', {}), /`name` must be text/)
+    assert.throws(
+      () => parseConnection(document, '/x/connection.json', {}),
+      /`name` must be 1 to 100 letters/,
+    )
   }
 })
 
@@ -144,4 +147,32 @@ test('overwrite is refused for a resource that is not read whole', () => {
       'The connection file /x/c.json is not usable: `destination.load_method` overwrite would leave only what changed: make `resources.newsletters` full_refresh, or load with upsert.',
   })
   assert.equal(parse({ campaigns: 'full_refresh' }).destination.load_method, 'overwrite')
+})
+
+const SENTENCES: readonly [file: JsonObject, sentence: string][] = [
+  [
+    { resources: { segments: 'incremental' } },
+    '`resources.segments` is not known (known are newsletters, campaigns, campaign_actions)',
+  ],
+  [
+    { resources: {} },
+    '`resources` must name at least one of newsletters, campaigns, campaign_actions',
+  ],
+  [
+    { name: 'my connection!' },
+    '`name` must be 1 to 100 letters, digits, dots, underscores and hyphens, beginning with a letter or a digit, such as production, not "my connection!"',
+  ],
+  [
+    { notify: { url: 'https://example.com', secret: 'short' } },
+    '`notify.secret` must be text of at least 16 characters',
+  ],
+]
+
+test('says in one sentence what a setting must be', () => {
+  for (const [file, sentence] of SENTENCES) {
+    assert.throws(() => parseConnection({ source: { app_api_key: 'k' }, ...file }, '/c.json', {}), {
+      code: 'CONFIG_INVALID',
+      message: `The connection file /c.json is not usable: ${sentence}.`,
+    })
+  }
 })
