@@ -1,5 +1,6 @@
 /** The STATE of a connection, for whoever goes on from it or changes it: only where the tables are the connection's. */
 
+import { AppError } from '../errors.ts'
 import type { StateDocument } from '../singer/state.ts'
 import type { Connection, Resource } from './connection.ts'
 import { ownershipFault } from './ownership.ts'
@@ -39,4 +40,15 @@ export async function readOwnState(
   const fault = ownershipFault(connection, { state, tables, takesOver })
   if (fault) throw fault
   return { state, tables, lastLoad }
+}
+
+/** For a load that another one came before: throws TABLES_TAKEN where that was another connection's, which says more. */
+export async function refuseTaken(
+  connection: Connection,
+  call: CallOptions,
+  streams: readonly Resource[],
+): Promise<void> {
+  await readOwnState(connection, call, { streams }).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'TABLES_TAKEN') throw error
+  })
 }

@@ -12,7 +12,7 @@ import { makeDataFolder, unwritable, writeDataFile } from './data-folder.ts'
 import { Figures, type Told } from './figures.ts'
 import { damagedText, History } from './history.ts'
 import { lockPathIn, takeLock, type Lock, type LockOwner } from './lock.ts'
-import { readOwnState } from './own-state.ts'
+import { readOwnState, refuseTaken } from './own-state.ts'
 import { lostStreams, nextOwner } from './ownership.ts'
 import { runPair } from './pair.ts'
 import type { ExecutableName } from './program.ts'
@@ -162,17 +162,11 @@ class Run {
     })
     if (result.lastState !== undefined) this.#states.after = readState(result.lastState)
     const verdict = verdictOf(result, this.#figures, this.#stopStatus())
-    if (verdict.error?.code === 'TABLES_CHANGED') await this.#refuseTaken()
+    if (verdict.error?.code === 'TABLES_CHANGED') {
+      const { env, signal } = this.#options
+      await refuseTaken(this.#connection, { env, signal }, [...this.#resources.keys()])
+    }
     return verdict
-  }
-
-  /** Another load came first. Throws TABLES_TAKEN where it was another connection's, which says more. */
-  async #refuseTaken(): Promise<void> {
-    const { env, signal } = this.#options
-    const streams = [...this.#resources.keys()]
-    await readOwnState(this.#connection, { env, signal }, { streams }).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'TABLES_TAKEN') throw error
-    })
   }
 
   #warn(message: string): void {
