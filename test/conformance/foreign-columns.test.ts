@@ -7,6 +7,9 @@ import type { LoadConfig } from '../../src/target/stream.ts'
 import { loadText } from './loading.ts'
 import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './warehouses.ts'
 
+const activate = (version: number) =>
+  `{"type":"ACTIVATE_VERSION","stream":"s","version":${version}}\n`
+
 const ID = '7f0d9c2e-4b61-4d0a-9a55-0d1f2a3b4c5d'
 const OTHER_ID = '8a1e0d3f-5c72-4e1b-8b66-1e2f3b4c5d6e'
 
@@ -188,8 +191,6 @@ for (const { name, create } of WAREHOUSES) {
           _sdc_deleted_at ${types.deleted}, _sdc_batched_at timestamp);
           insert into s values (1, 3, null, null), (2, 4, null, null), (3, null, null, null);
           ${warehouse.holdColumns('s')}`)
-        const activate = (version: number) =>
-          `{"type":"ACTIVATE_VERSION","stream":"s","version":${version}}\n`
         const schema = schemaLine({ id: INTEGER })
         const isGone = async () => {
           const rows = await rowsOf(warehouse, [
