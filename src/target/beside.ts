@@ -55,6 +55,15 @@ export function keyMisfit(place: KeyPlace): AppError {
   )
 }
 
+/** The error for a key whose column is of a type in which the database cannot find rows. */
+export function keyIncomparable(place: KeyPlace, cause: unknown): AppError {
+  return new AppError(
+    'WAREHOUSE_FAILED',
+    `${described(place)}, whose values the database cannot compare; nothing of the batch was written.`,
+    { hint: KEY_HINT, cause },
+  )
+}
+
 /** The error for a key whose column the database computes by itself. */
 export function keyComputed({ table, column }: Omit<KeyPlace, 'type'>): AppError {
   return new AppError(

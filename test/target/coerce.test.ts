@@ -93,3 +93,18 @@ test('counts what it replaces, and keeps keys apart that became equal', () => {
   const proto = JSON.parse('{"__proto__":{"x":1}}') as JsonValue
   assert.deepEqual(Object.keys(cleaner.cleanValue(proto) as object), ['__proto__'])
 })
+
+test('a column of times takes plain strings only in the spelling that it shows again', () => {
+  const cases: [ColumnType, string, Cell | undefined][] = [
+    [{ kind: 'timestamp' }, '1970-01-01T00:00:01.000001Z', 1_000_001],
+    [{ kind: 'timestamp' }, '1970-01-01T00:00:01+00:00', undefined],
+    [{ kind: 'timestamp' }, '1970-01-01 00:00:01', undefined],
+    [{ kind: 'timestamp' }, '1970-01-01T00:00:01.0000001Z', undefined],
+    [{ kind: 'time' }, '00:00:01.5', 1_500_000],
+    [{ kind: 'time' }, '00:00:01Z', undefined],
+    [{ kind: 'date' }, '1970-01-02', 1],
+  ]
+  for (const [column, value, cell] of cases) {
+    assert.equal(coerce(column, 'text', value), cell, `${column.kind} <- ${value}`)
+  }
+})

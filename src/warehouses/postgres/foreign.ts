@@ -1,14 +1,17 @@
 /** Steps with foreign columns: their values are tried in a stage of their own before the rows go into the table. */
 
-import { keyMisfit, type BesideLog } from '../../target/beside.ts'
+import { keyIncomparable, keyMisfit, type BesideLog } from '../../target/beside.ts'
 import { id, list, lit, param, sql } from '../../target/sql.ts'
 import type { Column, ForeignColumn, RetireStep, WriteStep } from '../../target/warehouse.ts'
 import type { Connection } from './connection.ts'
 import { copyChunks } from './copy.ts'
-import { isPassing } from './errors.ts'
+import { isPassing, sqlStateOf } from './errors.ts'
 import * as fit from './fit.ts'
 import * as statements from './sql.ts'
 import type { TableName } from './sql.ts'
+
+/** A type without an equality or an order. */
+const UNDEFINED_OPERATOR = '42883'
 
 /** A step with at least one of them. */
 export type ForeignStep = WriteStep & { foreign: ForeignColumn[] }
@@ -39,11 +42,25 @@ export class ForeignColumns {
     await this.#connection.query(statements.dropStage(fit.RAW))
     const foreignKeys = foreign.filter(({ name }) => keys.includes(name))
     const used = await this.#check(table, { tried, foreignKeys })
-    if (foreignKeys.length > 0) await this.#connection.query(fit.deleteEarlier(keys))
+    await this.#deleteEarlier(table, keys, foreignKeys)
     const there = await this.#provide(table, tried, used)
     const variants = new Set(tried.map(({ variant }) => variant.name))
     const kept = columns.filter(({ name }) => !variants.has(name) || there.has(name))
     return [...kept, ...foreign]
+  }
+
+  async #deleteEarlier(
+    [, table]: TableName,
+    keys: readonly string[],
+    [first]: readonly ForeignColumn[],
+  ): Promise<void> {
+    if (!first) return
+    try {
+      await this.#connection.query(fit.deleteEarlier(keys))
+    } catch (error) {
+      if (sqlStateOf(error) !== UNDEFINED_OPERATOR) throw error
+      throw keyIncomparable({ table, column: first.name, type: first.native.name }, error)
+    }
   }
 
   /** All values at once, which is fast; where one of them is refused, each by itself. */

@@ -168,3 +168,18 @@ test('a role that does not own the table loads what fits into it', async (t) => 
   assert.ok(error instanceof AppError)
   assert.match(error.fullText, /Only the owner of a table can change its columns/)
 })
+
+test('a key in a column whose type has no equality ends the load and names the type', async (t) => {
+  for (const type of ['json', 'xml', 'point']) {
+    const { schema, url } = await freshSchema(t)
+    await query(`create table ${schema}.s (id ${type}, v text)`)
+    const id = { json: 'a', xml: '<a/>', point: '(1,2)' }[type]
+    const { error } = await loadText({ url, text: schemaLine(ANY) + recordLine({ id, v: 'x' }) })
+    assert.ok(error instanceof AppError && error.code === 'WAREHOUSE_FAILED', String(error))
+    assert.match(
+      error.fullText,
+      new RegExp(`key column "id" of table "s" is of the type ${type}, whose`),
+    )
+    assert.deepEqual(await query(`select count(*) from ${schema}.s`), [['0']])
+  }
+})
