@@ -10,6 +10,7 @@ const PREFIX = 'TAP_CUSTOMERIO'
 const DEFAULTS = {
   region: 'us',
   lookback_seconds: 60,
+  max_deleted_percent: 50,
   requests_per_second: 10,
   request_timeout_seconds: 60,
   retry_budget_seconds: 600,
