@@ -159,6 +159,7 @@ export const POSTGRES_UNDER_TEST: WarehouseUnderTest = {
       read: (table) => read(schema, table),
       readAll: () => readAll(schema),
       types: () => postgresTypes(schema, query),
+      computed: 'stored',
       holdColumns: holdPostgres,
       show: (table, columns) => showPostgres({ query, table: `${schema}.${table}` }, columns),
       execute: async (statement) => {

@@ -27,6 +27,8 @@ export interface TestedWarehouse {
   readAll: () => Promise<Map<string, PlainRow[]>>
   /** Every type that a column can have, from the catalog. */
   types: () => Promise<TypeSample[]>
+  /** What ends the definition of a computed column. */
+  computed: string
   /** A statement after which no column of the table can change its type. */
   holdColumns: (table: string) => string
   /** Columns of any type, ordered by `id`; null for null. */
@@ -133,6 +135,7 @@ export const WAREHOUSES: readonly WarehouseUnderTest[] = [
         execute: (statement) => executeDuckdb(path, statement),
         readAll: () => readAllOfDuckdb(path),
         types: () => duckdbTypes(path),
+        computed: '',
         holdColumns: holdDuckdb,
         show: async (table, columns) =>
           withDuckdb(path, async (connection) => showDuckdb(connection, table, columns)),
