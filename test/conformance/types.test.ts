@@ -7,6 +7,9 @@ import { loadText } from './loading.ts'
 import { VALUE_SAMPLES, valueOf, type ShownCell, type ValueSample } from './type-samples.ts'
 import { WAREHOUSES, type PlainRow, type TestedWarehouse, type TypeSample } from './warehouses.ts'
 
+/** Loaded once more: what went beside goes there again, and each load says so. */
+const REPEATED = new Set(['integer', 'text', 'object'])
+
 function inputOf({ schema, values }: ValueSample, columns: readonly string[]): string {
   const properties = Object.fromEntries(columns.map((name) => [name, schema]))
   const message = {
@@ -125,10 +128,11 @@ for (const { name, create } of WAREHOUSES) {
       const types = await warehouse.types()
       assert.ok(types.length > 30, `${types.length} types`)
       const held = isHeld ? warehouse.holdColumns('s') : undefined
-      const runs = isHeld ? ['first run', 'second run'] : ['only run']
       const wrong: string[] = []
       for (const sample of VALUE_SAMPLES) {
         await createTable(warehouse, { types, held }, sample.values.length)
+        const isRepeated = isHeld && REPEATED.has(sample.name)
+        const runs = isRepeated ? ['first run', 'second run'] : ['first run']
         wrong.push(...(await load(warehouse, { types, sample, runs })))
       }
       assert.deepEqual(wrong, [])
