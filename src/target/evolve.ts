@@ -43,6 +43,19 @@ export function evolveColumn(
   return { kind: 'widen', to, isGuarded: true }
 }
 
+/**
+ * The type in which values are brought to a foreign column. Times and decimals that come as strings have several spellings: what is made
+ * of them would be another text, and another key, as soon as the SCHEMA gives another type.
+ */
+export function broughtAs(
+  { takes, isTextual }: FoundColumn,
+  { wanted, isText }: { wanted: ColumnType; isText: boolean },
+): ColumnType {
+  if (takes) return takes
+  const hasSpellings = isText && ['decimal', 'date', 'time', 'timestamp'].includes(wanted.kind)
+  return isTextual && (hasSpellings || wanted.kind === 'json') ? { kind: 'text' } : wanted
+}
+
 /** A calendar reaches farther than a clock. */
 export function warnOfTimeless(logger: Logger, facts: { table: string; column: string }): void {
   logger.warn(

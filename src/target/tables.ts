@@ -5,7 +5,7 @@ import type { Logger } from '../logger.ts'
 import type { SchemaMessage } from '../singer/messages.ts'
 import { BesideLog, keyComputed, keyMisfit } from './beside.ts'
 import { TableColumns } from './columns.ts'
-import { evolveColumn, type Evolution } from './evolve.ts'
+import { broughtAs, evolveColumn, type Evolution } from './evolve.ts'
 import { isTextual, KeyChanges, type KeyProperty, type SettledKey } from './key-changes.ts'
 import { METADATA_COLUMNS, METADATA_NAMES, isMetadataName, type MetadataName } from './metadata.ts'
 import { foldName, NameSpace } from './names.ts'
@@ -181,18 +181,19 @@ export class Tables {
     const plan = { property, wanted, column: name, type, variants }
     const found = columns.find(name)
     if (type) return { ...plan, requiredType: isKey ? requiredTypeOf(found) : undefined }
-    if (found?.native) return this.#foreignPlan(table, plan, found)
+    if (found?.native) return this.#foreignPlan(wish, plan, found)
     if (isKey) throw keyComputed({ table, column: name })
     return plan
   }
 
   /** The variant that takes the values comes first. */
   #foreignPlan(
-    table: string,
+    wish: PropertyWish,
     plan: Omit<PropertyPlan, 'native'>,
-    { native, takes = plan.wanted }: FoundColumn,
+    found: FoundColumn,
   ): PropertyPlan {
-    const first = this.#known(table).pendingVariant(plan.column, takes)
+    const { native } = found
+    const first = this.#known(wish.table).pendingVariant(plan.column, broughtAs(found, wish))
     const others = plan.variants.filter(({ name }) => name !== first.name)
     return { ...plan, ...(native && { native }), variants: [first, ...others] }
   }

@@ -49,6 +49,8 @@ export interface FoundColumn {
   widensTo?: ColumnType
   /** For a foreign type that holds values of every kind, each in one way: the type in which they are brought. */
   takes?: ColumnType
+  /** True for a foreign type of texts: what comes as a string is brought as it came, as into our own columns of texts. */
+  isTextual?: boolean
   /** Undefined for a column that the database computes, into which nothing can be written. */
   native?: NativeType
   /** True where the column refuses null. */

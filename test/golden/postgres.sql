@@ -126,7 +126,8 @@ select
       limit 1
     )
   end,
-  attribute.attnotnull
+  attribute.attnotnull,
+  type.typcategory in ('S', 'E')
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace
 left join pg_attribute as attribute

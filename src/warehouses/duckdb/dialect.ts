@@ -40,7 +40,13 @@ export function foundType(name: string | null): Omit<FoundColumn, 'name'> {
     return { type: { kind: 'decimal', precision, scale }, native }
   }
   const widensTo = FOREIGN_TYPES[name]
-  return { type: OWN_TYPES[name], native, ...(widensTo && { widensTo }) }
+  const isTextual = name.startsWith('ENUM(')
+  return {
+    type: OWN_TYPES[name],
+    native,
+    ...(widensTo && { widensTo }),
+    ...(isTextual && { isTextual }),
+  }
 }
 
 export const DUCKDB: Dialect = {

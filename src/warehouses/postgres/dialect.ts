@@ -39,10 +39,13 @@ interface DescribedType {
   name: string | null
   base: string | null
   equalitySchema: string | null
+  /** Of texts, an enum among them. */
+  isTextual: boolean
 }
 
 /** What a column of PostgreSQL's type is to the loader. */
-function foundType({ name, base, equalitySchema }: DescribedType): Omit<FoundColumn, 'name'> {
+function foundType(described: DescribedType): Omit<FoundColumn, 'name'> {
+  const { name, base, equalitySchema, isTextual } = described
   if (name === null) return { type: undefined }
   const native = {
     name,
@@ -61,16 +64,18 @@ function foundType({ name, base, equalitySchema }: DescribedType): Omit<FoundCol
     native,
     ...(widensTo && { widensTo }),
     ...(isJson && { takes: { kind: 'json' } }),
+    ...(isTextual && { isTextual }),
   }
 }
 
 /** Tables of the rows that describing gives: table, column, and what is said of the column. */
 export function foundTables(rows: readonly (readonly (string | null)[])[]): FoundTable[] {
   const tables = new Map<string, FoundTable>()
-  for (const [table, column, name = null, base = null, equalitySchema = null, isRequired] of rows) {
+  for (const [table, column, name = null, base = null, equalitySchema = null, ...facts] of rows) {
+    const [isRequired, isTextual] = facts.map((fact) => fact === 't')
     const found = tables.get(String(table)) ?? { name: String(table), columns: [] }
-    const type = foundType({ name, base, equalitySchema })
-    const required = isRequired === 't' && { isRequired: true }
+    const type = foundType({ name, base, equalitySchema, isTextual: isTextual === true })
+    const required = isRequired === true && { isRequired }
     if (column) found.columns.push({ name: column, ...type, ...required })
     tables.set(found.name, found)
   }

@@ -207,7 +207,7 @@ const EQUALITY_SCHEMA = sql`case
 
 /**
  * Of every column of the schema whose table's name begins with the prefix: table, column, type, the type without its domains, the schema
- * of its equality, and whether it refuses null. No type for computed columns.
+ * of its equality, whether it refuses null, and whether it is a type of texts. No type for computed columns.
  */
 export function describeTables(schema: string, prefix: string): Sql {
   return sql`select
@@ -219,7 +219,8 @@ export function describeTables(schema: string, prefix: string): Sql {
   end,
   ${BASE_TYPE},
   ${EQUALITY_SCHEMA},
-  attribute.attnotnull
+  attribute.attnotnull,
+  type.typcategory in ('S', 'E')
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace
 left join pg_attribute as attribute
