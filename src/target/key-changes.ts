@@ -155,14 +155,16 @@ export class KeyChanges {
 
   /**
    * Whether a JSON variant has to be added before it is needed. Texts and JSON values can mean the same, so a column of texts takes only
-   * strings from then on.
+   * strings from then on: the key's own, or a variant, which may hold numbers that the own column would round.
    */
   async needsJson(key: KeyProperty): Promise<boolean> {
     const sort = sortOf(key)
-    if (key.type?.kind !== 'text') return false
-    const column = { name: key.column, type: key.type }
+    if (!key.type) return false
+    const own: Column = { name: key.column, type: key.type }
+    const column = [own, ...key.variants].find(({ type }) => type.kind === 'text')
+    if (!column) return false
     const hasJson = key.variants.some(({ type }) => type.kind === 'json')
-    if (hasJson && (sort === 'number' || sort === 'boolean')) {
+    if (column === own && hasJson && (sort === 'number' || sort === 'boolean')) {
       throw refusal(key, column, { reason: 'other keys are kept as JSON beside them' })
     }
     if (hasJson || sort !== 'json') return false
