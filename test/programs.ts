@@ -38,6 +38,9 @@ function cleanEnv(extra: Record<string, string> = {}): Record<string, string> {
 
 const watches = new WeakMap<object, ReturnType<typeof watchSecrets>>()
 
+/** Only a program that hangs takes so long, on a slow and busy machine too. */
+const HANGS_MS = 180_000
+
 /** A program of `bin/`, running; killed when it takes longer than its time. */
 export function start(name: string, options: RunOptions = {}) {
   const { args = [], cwd = ROOT, env = {} } = options
@@ -48,7 +51,7 @@ export function start(name: string, options: RunOptions = {}) {
       cwd,
       env: cleanEnv(env),
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 60_000,
+      timeout: options.timeoutMs ?? HANGS_MS,
       killSignal: 'SIGKILL',
     },
   )

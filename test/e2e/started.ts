@@ -46,7 +46,7 @@ export function startIn(
     await finished
   })
   const saw = async (pattern: RegExp) => {
-    const deadline = performance.now() + 45_000
+    const deadline = performance.now() + 150_000
     while (!pattern.test(seen)) {
       if (performance.now() > deadline || child.exitCode !== null)
         assert.fail(`${String(pattern)} in:\n${seen}`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,13 +8,15 @@ import { Client } from 'pg'
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { SERVER_URL } from '../conformance/postgres.ts'
-import { collect, run, start, temporaryFolder, writeJson } from '../programs.ts'
+import { childrenOf, collect, run, start, temporaryFolder, writeJson } from '../programs.ts'
 import { query } from './connection.ts'
 
 interface Place {
   destination: JsonObject
   /** Names of the newsletters that are there; in order. */
   names: () => Promise<string[]>
+  /** Whether a load has committed something, though it may still be under way. */
+  hasCommit: () => Promise<boolean>
 }
 
 const NAMES = 'select name from race.cio_newsletters order by name'
@@ -22,7 +24,10 @@ const NAMES = 'select name from race.cio_newsletters order by name'
 async function duckdb(t: TestContext): Promise<Place> {
   const path = join(await temporaryFolder(t), 'warehouse.duckdb')
   const names = async () => (await query(path, NAMES)).map(({ name }) => name as string)
-  return { destination: { warehouse_url: `duckdb:${path}`, default_target_schema: 'race' }, names }
+  // Nobody else can open the file meanwhile, but commits are in its log.
+  const hasCommit = async () => ((await stat(`${path}.wal`).catch(() => undefined))?.size ?? 0) > 0
+  const destination = { warehouse_url: `duckdb:${path}`, default_target_schema: 'race' }
+  return { destination, names, hasCommit }
 }
 
 async function postgres(t: TestContext): Promise<Place> {
@@ -37,7 +42,9 @@ async function postgres(t: TestContext): Promise<Place> {
     const { rows } = await client.query<{ name: string }>(NAMES.replace('race', schema))
     return rows.map(({ name }) => name)
   }
-  return { destination: { warehouse_url: SERVER_URL, default_target_schema: schema }, names }
+  const hasCommit = async () => (await names().catch(() => [])).length > 0
+  const destination = { warehouse_url: SERVER_URL, default_target_schema: schema }
+  return { destination, names, hasCommit }
 }
 
 /** A connection of its own workspace, which writes into the place. */
@@ -65,6 +72,14 @@ async function connectionOf(
   await write()
   const sync = async (args: readonly string[]) => run('customerio-sync', { args, cwd: folder })
   return { name, sandbox, folder, sync, write }
+}
+
+function isAlive(pid: string): boolean {
+  try {
+    return process.kill(Number(pid), 0)
+  } catch {
+    return false
+  }
 }
 
 function namesIn({ world }: Sandbox): string[] {
@@ -102,9 +117,10 @@ for (const [what, make] of Object.entries({ duckdb, postgres })) {
       match: /newsletters.*start=/,
       act: async () => {
         // Rows of the first page are committed one by one, while the second one is waited for.
-        await sleep(2000)
+        while (child.exitCode === null && !(await place.hasCommit())) await sleep(50)
+        const programs = process.platform === 'linux' ? await childrenOf(child.pid ?? 0) : []
         child.kill('SIGKILL')
-        await sleep(500)
+        while (programs.some(isAlive)) await sleep(50)
       },
     })
     assert.equal((await collect(child)).code, 137)

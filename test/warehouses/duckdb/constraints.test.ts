@@ -37,7 +37,6 @@ async function failWith(t: TestContext, record: Record<string, unknown>): Promis
     key_properties: ['id'],
   }
   const line = JSON.stringify({ type: 'RECORD', stream: 'offers', record: { id: 3, ...record } })
-  const began = performance.now()
   const { error, stdout, stderr } = await loadText({
     url: `duckdb:${path}`,
     text: `${JSON.stringify(schema)}\n${line}\n{"type":"STATE","value":{"s":1}}\n`,
@@ -45,7 +44,7 @@ async function failWith(t: TestContext, record: Record<string, unknown>): Promis
   assert.ok(error instanceof AppError && error.code === 'WAREHOUSE_FAILED', String(error))
   assert.deepEqual(stdout, [])
   assert.doesNotMatch(error.fullText + stderr.join(''), /private|7777|SPRING/i)
-  assert.ok(performance.now() - began < 10_000, 'it was retried')
+  assert.doesNotMatch(stderr.join(''), /retrying/)
   assert.equal(failureOf(error), 'final')
   return error.fullText
 }

