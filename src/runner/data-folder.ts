@@ -36,10 +36,19 @@ function quoted(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
 }
 
-function unsafe(dataFolder: string, what: string, command: string): AppError {
-  return new AppError('CONFIG_INVALID', `The data folder ${dataFolder} ${what}.`, {
-    hint: `Look at what is in it and run: ${command} ${quoted(dataFolder)} (or name another one with \`data_folder\` in the connection file).`,
-  })
+function unsafe(dataFolder: string, what: string, remedy: string): AppError {
+  return new AppError('CONFIG_INVALID', `The data folder ${dataFolder} ${what}.`, { hint: remedy })
+}
+
+/** For whoever may run the command. */
+function byCommand(dataFolder: string, command: string): string {
+  return `Look at what is in it and run: ${command} ${quoted(dataFolder)} (or name another one with \`data_folder\` in the connection file).`
+}
+
+/** For whoever may not, as in a container whose volume belongs to root: a folder in it becomes ours. */
+function bySubfolder(dataFolder: string): string {
+  const inside = JSON.stringify(join(dataFolder, 'customerio-sync'))
+  return `Name a folder in it, such as "data_folder": ${inside}, in the connection file: the next run makes it, for you alone.`
 }
 
 /** Whether a file that we make here is ours alone: some mounts give everything the same owner and every right, whatever is asked for. */
@@ -60,14 +69,18 @@ export async function assertPrivate(folder: string): Promise<void> {
   if (ownUid === undefined) return // Windows
   const isForeign = (uid: number) => uid !== ownUid && uid !== ROOT_UID
   const [entry, { uid, mode }] = await Promise.all([lstat(folder), stat(folder)])
-  if (entry.isSymbolicLink() && isForeign(entry.uid))
-    throw unsafe(folder, `is a link that another user made (uid ${entry.uid})`, 'rm')
+  if (entry.isSymbolicLink() && isForeign(entry.uid)) {
+    const what = `is a link that another user made (uid ${entry.uid})`
+    throw unsafe(folder, what, byCommand(folder, 'rm'))
+  }
   const isOpen = (mode & OTHERS_MAY_WRITE) !== 0
   if (!isForeign(uid) && !isOpen) return
   if (!(await keepsRights(folder, ownUid))) return
+  const mayChange = ownUid === ROOT_UID || ownUid === uid
+  const remedy = (command: string) => (mayChange ? byCommand(folder, command) : bySubfolder(folder))
   if (isForeign(uid))
-    throw unsafe(folder, `belongs to another user (uid ${uid})`, `chown -R ${ownUid}`)
-  throw unsafe(folder, 'can be written by every user', 'chmod o-w')
+    throw unsafe(folder, `belongs to another user (uid ${uid})`, remedy(`chown -R ${ownUid}`))
+  throw unsafe(folder, 'can be written by every user', remedy('chmod o-w'))
 }
 
 /** Makes a folder where it is missing, for its owner alone, and sees that it is private. Throws what `unwritable` says. */

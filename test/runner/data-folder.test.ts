@@ -90,6 +90,32 @@ test('a folder of another user, or behind a link that another user made, is refu
   })
 })
 
+test('a volume that belongs to root and that every user can write is refused with a folder in it, which then works', async (t) => {
+  if (process.geteuid?.() !== 0) return
+  const { root } = await scene(t)
+  const volume = join(root, 'volume')
+  await mkdir(volume)
+  await chmod(root, 0o755)
+  // As Kubernetes makes an emptyDir, with and without `fsGroup`.
+  for (const mode of [0o777, 0o2777, 0o1777]) {
+    await chmod(volume, mode)
+    const inside = join(volume, 'customerio-sync')
+    process.seteuid?.(OTHER_UID)
+    try {
+      await assert.rejects(prepareFolder(volume), {
+        message: `The data folder ${volume} can be written by every user.`,
+        hint: `Name a folder in it, such as "data_folder": "${inside}", in the connection file: the next run makes it, for you alone.`,
+      })
+      await prepareFolder(inside)
+      await writeTold(inside, QUIET)
+    } finally {
+      process.seteuid?.(0)
+    }
+    assert.equal((await lstat(inside)).mode & 0o777, 0o700)
+    execFileSync('rm', ['-r', inside])
+  }
+})
+
 test('documents of a run replace a link, and leave alone what it leads to', async (t) => {
   const { folder, victim, connection } = await scene(t)
   for (const name of ['catalog.json', 'state.json']) {
