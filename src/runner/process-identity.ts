@@ -33,7 +33,14 @@ function startOnLinux(pid: number): string | undefined {
   return state === 'Z' || state === 'X' ? undefined : fields[18]
 }
 
-/** Undefined when there is no such process. */
+/** True for what says that there is no such process; all else, as a `ps` that cannot be started, says nothing of it. */
+function isAbsence(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, status } = error as { code?: unknown; status?: unknown }
+  return code === 'ENOENT' || code === 'ESRCH' ? process.platform === 'linux' : status === 1
+}
+
+/** Undefined when there is no such process. Throws where that cannot be seen. */
 function startOf(pid: number): string | undefined {
   try {
     if (process.platform === 'linux') return startOnLinux(pid)
@@ -43,17 +50,23 @@ function startOf(pid: number): string | undefined {
       env: { ...process.env, LC_ALL: 'C' },
     })
     return text.trim() === '' ? undefined : text.trim()
-  } catch {
-    return undefined
+  } catch (error) {
+    if (isAbsence(error)) return undefined
+    throw error
   }
 }
 
+/** Throws where it cannot be found: without its start, others would take us for gone. */
 export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, host: hostIdentity(), started: startOf(process.pid) ?? '' }
 }
 
-/** `unknown` for a process of another machine or container. */
+/** `unknown` for a process of another machine or container, and where it cannot be seen now. */
 export function lifeOf(identity: ProcessIdentity): 'alive' | 'gone' | 'unknown' {
   if (identity.host !== hostIdentity()) return 'unknown'
-  return startOf(identity.pid) === identity.started ? 'alive' : 'gone'
+  try {
+    return startOf(identity.pid) === identity.started ? 'alive' : 'gone'
+  } catch {
+    return 'unknown'
+  }
 }
