@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { AppError } from '../../errors.ts'
 import type { WarehouseOptions } from '../../target/warehouse.ts'
 import { isLocked, lockedError, wrapError } from './errors.ts'
 import type { DuckdbUrl } from './url.ts'
@@ -14,8 +15,28 @@ const FRUGAL_ALLOCATOR = {
 const FIRST_LOCK_WAIT_MS = 100
 const MAX_LOCK_WAIT_MS = 1000
 
+/** All that the driver says of an option whose value DuckDB does not take. */
+const REFUSED_OPTION = 'Failed to set config'
+
+function refusedOption(options: DuckdbUrl['options'], cause: Error): AppError {
+  const names = Object.keys(options).map((name) => `\`${name}\``)
+  const which = names.length === 1 ? '' : 'one of '
+  return new AppError(
+    'CONFIG_INVALID',
+    `DuckDB does not take the value of ${which}${names.join(', ')} in \`warehouse_url\`.`,
+    {
+      hint: 'Write a number of at least 1 for threads, and memory_limit as in 500MB or 2GB.',
+      cause,
+    },
+  )
+}
+
+function isRefusedOption(cause: unknown): cause is Error {
+  return cause instanceof Error && cause.message === REFUSED_OPTION
+}
+
 /**
- * The open file. Throws WAREHOUSE_BUSY when another process holds it for longer than `lock_wait_seconds`, WAREHOUSE_FAILED when it
+ * The open file. Throws CONFIG_INVALID for an option that DuckDB does not take, WAREHOUSE_BUSY when another process holds it for longer than `lock_wait_seconds`, WAREHOUSE_FAILED when it
  * cannot be opened, and the signal's reason.
  */
 export async function openFile(
@@ -33,6 +54,7 @@ export async function openFile(
     try {
       return await DuckDBInstance.create(path, settings)
     } catch (cause) {
+      if (isRefusedOption(cause)) throw refusedOption(options, cause)
       if (!isLocked(cause)) throw wrapError(cause, `The DuckDB file ${path} could not be opened`)
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) throw lockedError(cause, path)

@@ -251,6 +251,29 @@ test('takes options of the URL, and a path with blanks and escapes', async (t) =
   )
 })
 
+test('an option whose value DuckDB does not take is refused by name', async (t) => {
+  const path = join(await temporaryFolder(t), 'warehouse.duckdb')
+  for (const [options, text] of [
+    ['threads=0', /value of `threads` in `warehouse_url`\. .* of at least 1/],
+    ['memory_limit=', /value of `memory_limit` in/],
+    ['memory_limit=2XB&threads=1', /one of `memory_limit`, `threads` in/],
+  ] as const) {
+    const warehouse = await createWarehouse({
+      url: `duckdb:${path}?${options}`,
+      schema: undefined,
+      tablePrefix: '',
+      isReadOnly: false,
+      logger: new Logger({ name: 'test', level: 'info', format: 'plain', write: () => undefined }),
+    })
+    await assert.rejects(warehouse.open(), (error: AppError) => {
+      assert.equal(error.code, 'CONFIG_INVALID')
+      assert.match(error.fullText, text)
+      return true
+    })
+    await warehouse.close()
+  }
+})
+
 test('a schema named like the file is no ambiguity', async (t) => {
   const path = join(await temporaryFolder(t), 'marketing.duckdb')
   const warehouse = await createWarehouse({
