@@ -80,25 +80,40 @@ function decoded(text: string): string | undefined {
 /** A password with `#`, `?` or `/` in it: its rest would stand in messages, as the name of an option or of the database. */
 function isPasswordCut({ hash, username, pathname, searchParams }: URL): boolean {
   if (hash !== '') return true
-  const rest = [pathname, ...searchParams.keys()]
-  return username === '' && rest.some((part) => part.includes('@'))
+  if (username !== '') return false
+  const names = [...searchParams.keys()]
+  // Values of options that are known may hold an @, as users of Azure do.
+  const hasUnknown = names.some((name) => !OPTIONS.includes(name) && !isLibpqOption(name))
+  const rest = [pathname, ...names, ...(hasUnknown ? searchParams.values() : [])]
+  return rest.some((part) => part.includes('@'))
+}
+
+function cutPassword(): AppError {
+  return fault(
+    '`warehouse_url` holds a special character that ends its host or begins something else.',
+    'Write # as %23, ? as %3F and / as %2F, also in the password.',
+  )
+}
+
+/** Hosts with a port each are no URL to Node, though libpq takes them. */
+const SEVERAL_HOSTS = /^[a-z]+:\/\/(?:[^/?#]*@)?[^/?#@]*,/i
+
+function severalHosts(): AppError {
+  return fault('`warehouse_url` names several hosts.', 'Name the one that takes writes.')
 }
 
 function parseParts(url: string): { parsed: URL; options: Map<string, string> } {
   if (!URL.canParse(url)) {
+    if (SEVERAL_HOSTS.test(url)) throw severalHosts()
     throw fault(
       '`warehouse_url` is no URL.',
       'Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %XX for special characters.',
     )
   }
   const parsed = new URL(url)
-  if (isPasswordCut(parsed)) {
-    throw fault(
-      '`warehouse_url` holds a special character that ends its host or begins something else.',
-      'Write # as %23, ? as %3F and / as %2F, also in the password.',
-    )
-  }
-  const options = new Map(parsed.searchParams)
+  if (isPasswordCut(parsed)) throw cutPassword()
+  // A plus is a plus for libpq, not a blank.
+  const options = new Map(new URLSearchParams(parsed.search.replaceAll('+', '%2B')))
   for (const [name, value] of options) checkOption(name, value)
   return { parsed, options }
 }
@@ -169,9 +184,7 @@ export function parseUrl(url: string, env: NodeJS.ProcessEnv): PostgresUrl {
     options.get(option) ?? part ?? (env[variable] === '' ? undefined : env[variable])
   const plainHost = decoded(parsed.hostname.replace(/^\[(.*)\]$/, '$1'))
   const host = pick('host', plainHost, 'PGHOST') ?? 'localhost'
-  if (host.includes(',')) {
-    throw fault('`warehouse_url` names several hosts.', 'Name the one that takes writes.')
-  }
+  if (host.includes(',')) throw severalHosts()
   const user = pick('user', decoded(parsed.username), 'PGUSER') ?? osUser()
   return {
     host,

@@ -38,6 +38,12 @@ test('takes the parts of the URL, then its options, then the PG* variables', () 
   assert.deepEqual(part('postgres://me@[::1]:7'), ['::1', 7, 'me', undefined, 'me'])
 })
 
+test('a plus in an option is a plus, as for libpq, and an @ is one in a known option', () => {
+  const url = 'postgres://h/d?user=me@host&password=a+b%2Bc&application_name=x%20y'
+  assert.deepEqual(part(url), ['h', 5432, 'me@host', 'a+b+c', 'd'])
+  assert.equal(parseUrl(url, {}).applicationName, 'x y')
+})
+
 test('hosts that are not local are checked in full', () => {
   for (const host of ['localhost', '127.0.0.1', '127.8.8.8', '[::1]', '%2Ftmp']) {
     assert.equal(mode(`postgres://${host}/d`), 'prefer', host)
@@ -56,6 +62,8 @@ test('refuses what it does not know, and shows no password', () => {
     ['postgres://u:sec%ret@h/d', /%25, also in the password/],
     ['postgres://u:secret@h/d?port=x', /whole number from 1 to 65535/],
     ['postgres://u:secret@a,b/d', /several hosts/],
+    ['postgres://u:secret@a:1,b:2/d?target_session_attrs=read-write', /several hosts/],
+    ['postgres://u:12?secret=secret@h/d', /Write # as %23, \? as %3F/],
     ['postgres://u:secret@h/d?lock_wait_seconds=-1', /`lock_wait_seconds` must be a number/],
     ['postgres://u:secret@h:99999/d', /is no URL/],
     ['postgres://u:12?secret@h/d', /Write # as %23, \? as %3F/],
