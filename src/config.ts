@@ -118,10 +118,6 @@ function trimSecrets(settings: Settings, schema: SettingsSchema): Settings {
   )
 }
 
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text)
-}
-
 function newAjv(): Ajv {
   const ajv = new Ajv({
     allErrors: true,
@@ -131,7 +127,7 @@ function newAjv(): Ajv {
     verbose: true,
   })
   ajv.addFormat('rfc3339', (text: string) => parseEpochMs(text) !== undefined)
-  ajv.addFormat('uri', isHttpUrl)
+  ajv.addFormat('uri', (text: string) => URL.canParse(text))
   return ajv
 }
 
@@ -200,7 +196,8 @@ function faultText(error: ErrorObject, { schema, section, secrets }: Checked): s
   const setting = schema.properties[name]
   if (!setting) return `${section}${name} ${error.message ?? 'is not allowed'}`
   const value = JSON.stringify(error.data)
-  const shown = isShown(value, setting, secrets) ? `, not ${value}` : ''
+  const mayShow = !isUnusable(error.data) && isShown(value, setting, secrets)
+  const shown = mayShow ? `, not ${value}` : ''
   const hint = setting.format === 'uri' && isPasswordCut(error.data) ? ENCODING_HINT : ''
   return `\`${section}${name}\` must be ${allowed(setting)}${shown}${hint}`
 }

@@ -136,6 +136,23 @@ test('S16: a name that could lead out of its folder, or is too long for a file, 
   }
 })
 
+test('a value with a control character is refused without showing any of it', () => {
+  for (const [name, value] of [
+    ['user_agent', 'hunter22\u0000'],
+    ['user_agent', 'hunter22\ud800'],
+    ['start_date', 'hunter22\u001b[2J'],
+  ] as const) {
+    const document = {
+      source: { app_api_key: 'key-of-nobody', [name]: value },
+      destination: { warehouse_url: 'duckdb:x.duckdb' },
+    }
+    assert.throws(
+      () => parseConnection(document, '/x/connection.json', {}),
+      ({ message }: Error) => message.includes(`\`source.${name}\``) && !/hunter22/.test(message),
+    )
+  }
+})
+
 test('overwrite is refused for a resource that is not read whole', () => {
   const file = {
     source: { app_api_key: 'key-of-nobody' },
