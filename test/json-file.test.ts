@@ -13,7 +13,7 @@ test('reads a file with a byte order mark and takes a blank one for an empty obj
   assert.deepEqual(await readJsonFile(path, 'config'), {})
 })
 
-test('tells that a file is unusable without showing what is in it', async (t) => {
+test('reports an unusable file without showing what is in it', async (t) => {
   const path = join(await temporaryFolder(t), 'config.json')
   await writeFile(path, '["a-secret-key"]')
   await assert.rejects(readJsonFile(path, 'config'), {

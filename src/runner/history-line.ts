@@ -75,7 +75,7 @@ function soundError(value: unknown): RunError | null | undefined {
   return value === null ? null : shaped(value, ERROR)
 }
 
-/** What an event tells of a run; undefined where a member is missing or of another type. */
+/** What an event says about a run; undefined where a member is missing or of another type. */
 export function soundSummary(value: unknown): RunSummary | undefined {
   const summary = shaped(value, SUMMARY)
   const error = summary && soundError((value as RunSummary).error)

@@ -123,7 +123,7 @@ export interface FoundTold {
   isDamaged: boolean
 }
 
-/** Never throws: a missing file tells of nothing, and so does what is damaged, or cannot be read, in one. */
+/** Never throws. A missing, damaged or unreadable file counts as one that holds nothing. */
 export async function readTold(dataFolder: string): Promise<FoundTold> {
   try {
     const text = await readDataText(pathIn(dataFolder))

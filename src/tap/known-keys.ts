@@ -19,7 +19,7 @@ export function keyOf(value: JsonValue): Key {
   return text.length > MAX_KEY_CHARS ? createHash('sha256').update(text).digest('base64') : text
 }
 
-/** What tells one row from another, whatever else of it changes; the whole row where it has no id. */
+/** What identifies a row, whatever else of it changes; the whole row where it has no id. */
 export function rowKey(row: JsonObject): Key {
   return keyOf(row['id'] ?? row)
 }

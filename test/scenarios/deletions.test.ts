@@ -129,7 +129,7 @@ test('a full read that finds nothing is refused where an older version left only
   await workspace.failing(5, { catalog: await FULL() })
 })
 
-test('an account that never had a row is read, and so is one whose target is told of no versions', async (t) => {
+test('reads an account that never had a row, and one whose ACTIVATE_VERSION messages are off', async (t) => {
   const world = { examples: false, newsletters: 0, campaigns: 0 }
   const empty = await workspaceOf(t, { world })
   const catalog = await FULL()

@@ -30,7 +30,7 @@ test('keeps no key that is much longer than an id', () => {
   assert.ok(String(keyOf('x'.repeat(1_000_000))).length < 100)
 })
 
-test('tells rows apart by their ids, and rows without one by all that they hold', () => {
+test('identifies rows by their ids, and rows without one by all that they hold', () => {
   const rows: JsonObject[] = [{ id: 1, a: 1 }, { id: 1, a: 2 }, { a: 1 }, { a: 2 }]
   const [first, edited, one, other] = rows.map(rowKey)
   assert.equal(first, edited)
