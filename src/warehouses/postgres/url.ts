@@ -112,8 +112,10 @@ function parseParts(url: string): { parsed: URL; options: Map<string, string> } 
   }
   const parsed = new URL(url)
   if (isPasswordCut(parsed)) throw cutPassword()
-  // A plus is a plus for libpq, not a blank.
-  const options = new Map(new URLSearchParams(parsed.search.replaceAll('+', '%2B')))
+  const options = new Map(parsed.searchParams)
+  // A plus is one for libpq. Elsewhere, as in `options=-c+name=value`, programs that write URLs mean a blank.
+  const password = new URLSearchParams(parsed.search.replaceAll('+', '%2B')).get('password')
+  if (password !== null) options.set('password', password)
   for (const [name, value] of options) checkOption(name, value)
   return { parsed, options }
 }

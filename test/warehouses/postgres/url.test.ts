@@ -38,10 +38,11 @@ test('takes the parts of the URL, then its options, then the PG* variables', () 
   assert.deepEqual(part('postgres://me@[::1]:7'), ['::1', 7, 'me', undefined, 'me'])
 })
 
-test('a plus in an option is a plus, as for libpq, and an @ is one in a known option', () => {
-  const url = 'postgres://h/d?user=me@host&password=a+b%2Bc&application_name=x%20y'
+test('a plus in the password is a plus, elsewhere a blank; an @ may stand in a known option', () => {
+  const url = 'postgres://h/d?user=me@host&password=a+b%2Bc&application_name=x%20y&options=-c+a%3Db'
   assert.deepEqual(part(url), ['h', 5432, 'me@host', 'a+b+c', 'd'])
   assert.equal(parseUrl(url, {}).applicationName, 'x y')
+  assert.equal(parseUrl(url, {}).options, '-c a=b')
 })
 
 test('hosts that are not local are checked in full', () => {
