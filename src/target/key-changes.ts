@@ -7,7 +7,13 @@
 import { AppError } from '../errors.ts'
 import { isJsonObject, type JsonValue } from '../singer/json.ts'
 import type { Questions } from './retry.ts'
-import { joinTypes, type ColumnKind, type ColumnType, type TypeLimits } from './types.ts'
+import {
+  isSameType,
+  joinTypes,
+  type ColumnKind,
+  type ColumnType,
+  type TypeLimits,
+} from './types.ts'
 import type { Column, Content, MoveValues, NativeType } from './warehouse.ts'
 
 export interface KeyProperty {
@@ -231,7 +237,9 @@ export class KeyChanges {
     const content = lostContent(column.type.kind, key)
     if (content === undefined || !(await this.#holds(key, column, content))) return
     const to = joinTypes(column.type, key.wanted, this.#warehouse.dialect)
-    const users = to ? await this.#warehouse.findUsers(key.table, column.name, to) : []
+    // Only the key's own column changes its type.
+    const mayChange = to && column.name === key.column && !isSameType(to, column.type)
+    const users = mayChange ? await this.#warehouse.findUsers(key.table, column.name, to) : []
     const reason =
       users.length > 0
         ? `the column cannot change its type because of ${users.join(', ')}`

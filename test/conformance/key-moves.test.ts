@@ -128,4 +128,21 @@ for (const { name, create } of WAREHOUSES) {
       assert.match(error.message, /^The key property "id" of stream "s" cannot become json: /)
     }
   })
+
+  test(`${name}: an index that keeps a key from becoming a string is named where it does`, async (t) => {
+    const { url, read, execute } = await create(t)
+    await loadText({ url, text: load(INTEGER, ['1'], 1) })
+    await execute('create index someones on s (v)')
+    const { error } = await loadText({ url, text: load(STRING, ['"1"'], 2) })
+    const rows = ((await read('s')) ?? []).map(({ id, v }) => [String(id), v])
+    if (name === 'postgres') {
+      assert.equal(error, undefined)
+      assert.deepEqual(rows, [['1', 2]])
+      return
+    }
+    assert.ok(error instanceof AppError)
+    assert.match(error.message, /the column cannot change its type because of index someones\./)
+    assert.match(error.hint ?? '', /^Drop index someones, run again, and create it anew/)
+    assert.deepEqual(rows, [['1', 1]])
+  })
 }

@@ -155,9 +155,10 @@ class DuckdbWarehouse implements Warehouse {
     return (await this.#query(findMovable(this.#name(table), from, to))).length > 0
   }
 
-  /** A view does not keep a column from changing its type. */
-  async findUsers(): Promise<readonly string[]> {
-    return []
+  /** A view does not keep a column from changing its type; a constraint or an index does. */
+  async findUsers(table: string, column: string): Promise<readonly string[]> {
+    const users = await this.#query(findUsers(this.#name(table), column))
+    return users.map(([user]) => String(user))
   }
 
   async countRows(table: string): Promise<number> {
