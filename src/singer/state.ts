@@ -28,6 +28,8 @@ export interface Seen {
   /** Epoch milliseconds. */
   beforeMs: number
   digest: string
+  /** The rows came in one page, so that none of them can have hidden from the read. */
+  isOnePage?: true
 }
 
 export interface Bookmark {
@@ -108,7 +110,9 @@ function parseProgress(stream: string, value: JsonValue | undefined): Progress |
 function parseSeen(stream: string, value: JsonValue | undefined): Seen | undefined {
   if (!isJsonObject(value) || typeof value['digest'] !== 'string') return undefined
   const beforeMs = timeIn(stream, value['before'])
-  return beforeMs === undefined ? undefined : { beforeMs, digest: value['digest'] }
+  if (beforeMs === undefined) return undefined
+  const isOnePage = value['one_page'] === true
+  return { beforeMs, digest: value['digest'], ...(isOnePage && { isOnePage }) }
 }
 
 function isId(value: JsonValue | undefined): value is number | JsonNumber {
@@ -188,8 +192,8 @@ function printProgress(progress: Progress): JsonObject {
   }
 }
 
-function printSeen({ beforeMs, digest }: Seen): JsonObject {
-  return { before: formatEpochMs(beforeMs), digest }
+function printSeen({ beforeMs, digest, isOnePage }: Seen): JsonObject {
+  return { before: formatEpochMs(beforeMs), digest, ...(isOnePage && { one_page: true }) }
 }
 
 /** Our keys that a bookmark can lose, with what stands there when it has lost them. */

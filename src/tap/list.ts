@@ -21,7 +21,8 @@ export async function writeList(run: TapRun, plan: StreamPlan): Promise<Read> {
   const earlier =
     seen && canGain ? new Fingerprint(seen.beforeMs, plan.definition.remembered) : undefined
   const read = await writePages(run, plan, { earlier })
-  if (!seen || !earlier || earlier.text === seen.digest) return read
+  const couldHide = seen?.isOnePage !== true || read.seen?.isOnePage !== true
+  if (!seen || !earlier || earlier.text === seen.digest || !couldHide) return read
   run.logger.info(
     'Rows vanished or changed unmarked since the last sync, which may hide others: all were read again.',
     { stream: plan.definition.id },
@@ -33,7 +34,7 @@ export async function writeList(run: TapRun, plan: StreamPlan): Promise<Read> {
   })
 }
 
-/** One read of the list to its end. A list of one page cannot hide a row, so its ids alone leave no fingerprint. */
+/** One read of the list to its end. */
 async function writePages(
   run: TapRun,
   plan: StreamPlan,
@@ -66,6 +67,12 @@ async function writePages(
   }
   if (!started) throw new Error(`the list of ${id} ended before its first page`)
   const { output, bounds, fingerprint } = started
-  const seen = { beforeMs: bounds.startedAtMs, digest: fingerprint.text }
-  return { output, bounds, rows, ...((count > 1 || remembered.length > 1) && { seen }) }
+  // A list of one page cannot hide a row. But fields of a row may change unmarked, and an empty list may be an error of the API.
+  const isOnePage = count === 1 && remembered.length === 1 && rows.rows > 0
+  const seen = {
+    beforeMs: bounds.startedAtMs,
+    digest: fingerprint.text,
+    ...(isOnePage && { isOnePage }),
+  }
+  return { output, bounds, rows, seen }
 }

@@ -5,6 +5,7 @@ import { deleteCampaign, deleteNewsletter, insertNewsletter } from '../../src/sa
 import type { World } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { catalogWith, setMetadata, STREAMS } from '../e2e/connection.ts'
+import { keyOf, objectsOf } from '../e2e/truth.ts'
 import { messagesOf, type Finished } from '../programs.ts'
 import { criticalOf, workspaceOf, type Workspace } from './workspace.ts'
 
@@ -168,4 +169,44 @@ test('the guard holds for a read that was interrupted, and the next one begins a
   const settings: JsonObject = { max_deleted_percent: 80 }
   await workspace.healthy({ catalog, settings })
   assert.deepEqual(counts(workspace), [30, 1, 3])
+})
+
+for (const newsletters of [100, 150]) {
+  for (const isFull of [true, false]) {
+    const first = isFull ? 'a full' : 'an incremental'
+    test(`a full read retires no row that a deletion hid between two pages, after ${first} read of ${newsletters} newsletters`, async (t) => {
+      const world = { examples: false, newsletters, campaigns: 0 }
+      const workspace = await workspaceOf(t, { world })
+      const { world: source, hooks } = workspace.sandbox
+      const catalog = await FULL()
+      await workspace.healthy(isFull ? { catalog } : {})
+      for (let count = 0; count < 3; count++) insertNewsletter(source)
+      const hides = hooks.add({
+        match: /\/newsletters\?.*start=/,
+        times: 1,
+        act: () => deleteNewsletter(source, Number(source.newsletters.at(-1)?.['id'])),
+      })
+      const had = new Set(workspace.rows('newsletters').keys())
+      const { code, stderr } = await workspace.sync({ catalog })
+      assert.equal(code, 0, stderr)
+      assert.equal(hides.applied, 1)
+      const rows = workspace.rows('newsletters')
+      const there = objectsOf(source, 'newsletters').map(keyOf)
+      assert.deepEqual(
+        there.filter((key) => had.has(key) && !rows.has(key)),
+        [],
+      )
+    })
+  }
+}
+
+test('a list that stays in one page is read once, whatever is deleted', async (t) => {
+  const world = { examples: false, newsletters: 20, campaigns: 0 }
+  const workspace = await workspaceOf(t, { world })
+  const { world: source, requests } = workspace.sandbox
+  await workspace.healthy()
+  deleteNewsletters(source, 2)
+  requests.length = 0
+  await workspace.healthy()
+  assert.equal(requests.filter(({ path }) => path.includes('newsletters')).length, 1)
 })
