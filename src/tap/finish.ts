@@ -38,7 +38,7 @@ function deletionsRefused(run: TapRun, plan: StreamPlan, { rows }: Read): AppErr
 /** Where the read leaves the value of the bookmark. */
 function reached(run: TapRun, plan: StreamPlan, { bounds, output }: Read): number | undefined {
   const oldMs = bounds.isBookmarkIgnored ? undefined : plan.bookmark.valueMs
-  if (oldMs === undefined && isInFuture(bounds)) return undefined
+  if (isInFuture(plan, bounds)) return undefined
   const startedAtMs = Math.floor(Math.min(bounds.startedAtMs, run.client.startedAtMs) / 1000) * 1000
   const { sinceMs } = bounds
   return advanced(oldMs, {
@@ -65,7 +65,7 @@ function bookmarkAfter(run: TapRun, plan: StreamPlan, read: Read): Bookmark {
   const { bounds, seen, unread } = read
   const { version = bounds.version, startMs: oldStartMs } = plan.bookmark
   const valueMs = reached(run, plan, read)
-  const startMs = isInFuture(bounds) ? oldStartMs : bounds.startMs
+  const startMs = isInFuture(plan, bounds) ? oldStartMs : bounds.startMs
   return {
     ...(valueMs !== undefined && { valueMs }),
     ...(startMs !== undefined && { startMs }),

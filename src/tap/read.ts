@@ -65,7 +65,7 @@ function boundsOf(run: TapRun, plan: StreamPlan): Bounds {
 export async function begin(run: TapRun, plan: StreamPlan): Promise<Bounds> {
   const bounds = boundsOf(run, plan)
   const { version, startMs } = bounds
-  if (isInFuture(bounds)) {
+  if (isInFuture(plan, bounds)) {
     const stream = plan.definition.id
     run.logger.warn('`start_date` lies in the future, so nothing passes.', { stream })
   }
@@ -74,7 +74,7 @@ export async function begin(run: TapRun, plan: StreamPlan): Promise<Bounds> {
     plan.bookmark = { ...bookmark, version, startMs: null }
     await run.writeBookmark(plan, plan.bookmark)
   } else if (isFirst(bookmark) && typeof startMs === 'number' && startMs !== bookmark.startMs) {
-    if (isInFuture(bounds)) return bounds
+    if (isInFuture(plan, bounds)) return bounds
     plan.bookmark = { ...bookmark, startMs }
     await run.writeBookmark(plan, plan.bookmark)
   }
@@ -98,8 +98,8 @@ function isFirst({ valueMs, progress }: Bookmark): boolean {
 }
 
 /** True for a first sync that is to begin later than now: it reads nothing, and leaves no bookmark. */
-export function isInFuture({ sinceMs, startedAtMs }: Bounds): boolean {
-  return sinceMs !== undefined && sinceMs > startedAtMs
+export function isInFuture({ bookmark }: StreamPlan, { sinceMs, startedAtMs }: Bounds): boolean {
+  return bookmark.valueMs === undefined && sinceMs !== undefined && sinceMs > startedAtMs
 }
 
 /** The bounds of the same read for all rows in scope, whatever their `updated` says of the time since the bookmark. */

@@ -37,6 +37,11 @@ export class Deletions {
     this.#maxPercent = maxPercent
   }
 
+  /** The next run is given a state that does not say how many rows there were. */
+  forget(): void {
+    this.#counted.clear()
+  }
+
   /** One sentence for each stream whose rows a complete run has retired although they were too many. */
   faultsAfter(run: GuardedRun): string[] {
     const faults: string[] = []
@@ -74,7 +79,7 @@ export class Deletions {
       if (run.read.get(stream)?.isFull !== true) return false
       const gone = [...known[stream]].filter((key) => !run.after[stream].has(key)).length
       const rows = rowsIn(state, stream)
-      if (rows === undefined) return run.after[stream].size === 0 && known[stream].size > 0
+      if (rows === undefined) return run.after[stream].size === 0
       return gone * 100 > this.#maxPercent * rows
     }
     return STREAMS.some(isTooMuch) ? [] : ['refused: a read that retired no more than it may']

@@ -33,6 +33,20 @@ const CASES: Record<string, Sequence> = {
       { step: 'edits', seconds: 1000 * DAY, edits: [{ ...NOW, kind: 'insert action', at: 1 }] },
     ],
   },
+  'a bookmark before the start of the first sync moves that start, though the clock of the servers lags behind both':
+    {
+      ...EMPTY,
+      campaigns: 2,
+      cutoffDays: 0,
+      lookbackSeconds: 60,
+      steps: [
+        {
+          ...HEALTHY,
+          during: [{ request: 2, edit: { ...NOW, kind: 'insert action' }, seconds: -20 }],
+        },
+        { step: 'edits', seconds: -30, edits: [] },
+      ],
+    },
   'what a first sync left out for its age stays out when a list is read again': {
     ...EMPTY,
     campaigns: 3,

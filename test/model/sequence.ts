@@ -1,8 +1,7 @@
 /** Plays one random sequence of edits, faults, kills and runs against a sandbox, and says what the tap broke. */
 
 import type { ActiveRule, Fault } from '../../src/sandbox/faults.ts'
-import type { Sandbox } from '../../src/sandbox/server.ts'
-import { startSandbox } from '../../src/sandbox/server.ts'
+import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import { createWorld } from '../../src/sandbox/generate.ts'
 import type { TapConfig } from '../../src/schemas.generated.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
@@ -13,6 +12,7 @@ import { Deletions } from './deletions.ts'
 import { NOTHING_PLAYED, type Played } from './played.ts'
 import { makeEdit, type Edit } from './edits.ts'
 import { EVERY_FAULT } from './faults.ts'
+import { givenState } from './given-state.ts'
 import {
   byStream,
   faultsAfter,
@@ -43,6 +43,7 @@ class Play {
   readonly #known = byStream(() => new Set<string>())
   readonly #demanded = new Map<StreamName, number | undefined>()
   #hasDeleted = false
+  #hasForgotten = false
   #misleads = false
 
   constructor(
@@ -138,7 +139,8 @@ class Play {
   /** True when it was complete; throws what the oracle finds. */
   async #run(step: RunStep): Promise<boolean> {
     this.#prepare(step)
-    const first = structuredClone(this.#warehouse.state)
+    if (step.state === 'none') this.#clock.pass(60)
+    const first = givenState(structuredClone(this.#warehouse.state), step.state)
     const before = snapshot(this.#sandbox.world)
     const had = byStream((stream) => new Set(this.#warehouse.table(stream).keys()))
     const latestStartMs = this.#clock.latestMs
@@ -147,7 +149,10 @@ class Play {
     this.#clock.beginRun()
     this.#firstRequest = this.#sandbox.requests.length
     const began = performance.now()
-    const ending = await this.#sync(step)
+    if (step.state !== 'last') this.#deletions.forget()
+    this.#hasForgotten ||= step.state !== 'last'
+    if (step.state === 'none') this.#demanded.clear()
+    const ending = await this.#sync(step, first)
     // The tap works out when it began: before the answer from which it has the time of the servers.
     this.#clock.span.lowMs -= performance.now() - began
     this.played.runs++
@@ -161,7 +166,7 @@ class Play {
     )
     const found = [
       ...faultsInStates(first, this.#warehouse.states, latestStartMs),
-      ...this.#faultsInStarts(first, read),
+      ...(this.#hasForgotten ? [] : this.#faultsInStarts(first, read)),
       ...this.#faultsInRows({ before, known, had, read, ending, first }),
     ]
     if (found.length > 0) throw new Error(`after run ${this.played.runs}: ${found.join('; ')}`)
@@ -199,7 +204,19 @@ class Play {
     const found = oldRowsAfter(span, had)
     if (isComplete) {
       const { lagMs } = this.#clock
-      found.push(...faultsAfter({ ...span, demanded, lagMs, read, known, hasDeleted, isMisled }))
+      const hasForgotten = this.#hasForgotten
+      found.push(
+        ...faultsAfter({
+          ...span,
+          demanded,
+          lagMs,
+          read,
+          known,
+          hasDeleted,
+          isMisled,
+          hasForgotten,
+        }),
+      )
     }
     const guarded = { before, after, read, isComplete, isBlurred: hasDeleted || isMisled }
     if (ending === 'refused') {
@@ -231,19 +248,22 @@ class Play {
     }
   }
 
-  async #sync(step: RunStep): Promise<Ending> {
+  async #sync(step: RunStep, state: JsonObject): Promise<Ending> {
     const controller = new AbortController()
     const { stop } = step
     const { stream, end } = this.#warehouse.reader({
+      ...(step.state === 'none' && { merges: true }),
       ...(stop && stop.how !== 'abort' && { lines: stop.lines, forgets: stop.how === 'forgets' }),
       onLine: (lines) => {
         if (stop?.how === 'abort' && lines > stop.lines) controller.abort(new Stop())
       },
     })
     const { signal } = controller
-    const { state } = this.#warehouse
     const run = { config: this.#config(step), catalog: catalogFor(step), state, stream, signal }
     try {
+      if (step.state !== 'last') this.#deletions.forget()
+      this.#hasForgotten ||= step.state !== 'last'
+      if (step.state === 'none') this.#demanded.clear()
       const ending = await this.#runner(run)
       if (ending === 'killed') this.played.kills++
       return ending

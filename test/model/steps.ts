@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { STREAMS, type StreamName } from '../e2e/connection.ts'
 import { anEdit, type Edit } from './edits.ts'
 import { EVERY_FAULT } from './faults.ts'
+import type { GivenState } from './given-state.ts'
 
 const PATHS = [
   'newsletters',
@@ -29,6 +30,7 @@ interface StopStep {
 
 export interface RunStep {
   step: 'run'
+  state: GivenState
   /** Streams read as FULL_TABLE. */
   full: StreamName[]
   deselected: StreamName[]
@@ -88,6 +90,10 @@ const aStartDate = fc.option(fc.integer({ min: 1_577_836_800, max: 1_802_000_000
 
 const aRun: fc.Arbitrary<RunStep> = fc.record({
   step: fc.constant('run'),
+  state: fc.oneof(
+    { weight: 6, arbitrary: fc.constant<GivenState>('last') },
+    { weight: 1, arbitrary: fc.constantFrom<GivenState>('none', 'older') },
+  ),
   full: fc.subarray([...STREAMS]),
   deselected: fc.oneof(
     { weight: 4, arbitrary: fc.constant<StreamName[]>([]) },
@@ -121,6 +127,7 @@ export const aSequence: fc.Arbitrary<Sequence> = fc.record({
 /** A run to its end. */
 export const HEALTHY: RunStep = {
   step: 'run',
+  state: 'last',
   full: [],
   deselected: [],
   fault: null,

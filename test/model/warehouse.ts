@@ -18,6 +18,8 @@ export interface ReaderOptions {
   /** What it had taken since the last STATE goes with it, as with a target whose transaction was open. */
   forgets?: boolean
   onLine?: (lines: number) => void
+  /** States are merged into the last one, whatever the warehouse does otherwise. */
+  merges?: boolean
 }
 
 type Table = Map<string, Row>
@@ -62,6 +64,7 @@ export class ModelWarehouse {
   /** The stream to write one run's lines to. */
   reader(options: ReaderOptions = {}): { stream: Writable; end: () => void } {
     const { lines = Number.POSITIVE_INFINITY, forgets = false, onLine } = options
+    const merges = options.merges ?? this.#mergesStates
     let pending: Message[] = []
     let taken = 0
     this.states = []
@@ -72,9 +75,7 @@ export class ModelWarehouse {
       if (message.type !== 'STATE') return
       this.#commit(pending)
       pending = []
-      this.state = this.#mergesStates
-        ? (mergedStates(this.state, message.value) as JsonObject)
-        : message.value
+      this.state = merges ? (mergedStates(this.state, message.value) as JsonObject) : message.value
       this.states.push(message.value)
     }
     const stream = new Writable({
