@@ -19,6 +19,8 @@ const SLOW_MS = 60_000
 const SLOW_FACTOR = 1.1
 /** Slots that went unused, as before the first answers, are caught up at about so many times the pace instead of all at once. */
 const CATCH_UP = 2
+/** A ceiling near 0 waits for so long between two requests: ten years, which every sum below holds exactly. */
+const MAX_PERIOD_MS = 10 * 365 * 86_400_000
 /** In flight at once: enough for the full pace at two seconds of latency. */
 const SECONDS_IN_FLIGHT = 2
 
@@ -61,7 +63,7 @@ export class RateLimiter {
   constructor(options: RateLimiterOptions) {
     // A ceiling of 2.5 allows two in any rolling second; one of 0.5 allows one in two seconds.
     const slots = Math.max(1, Math.floor(options.requestsPerSecond))
-    const periodMs = Math.max(1, 1 / options.requestsPerSecond) * 1000
+    const periodMs = Math.min(MAX_PERIOD_MS, Math.max(1, 1 / options.requestsPerSecond) * 1000)
     this.#window = new RollingWindow(slots, periodMs)
     this.#queue = clocklessQueue(Math.ceil(slots * SECONDS_IN_FLIGHT))
     this.#gate = clocklessQueue(1)
@@ -147,7 +149,7 @@ export class RateLimiter {
     const stop = () => waiting.abort()
     this.#wake = stop
     this.#signal.addEventListener('abort', stop, { once: true })
-    const bounded = Number.isFinite(ms) ? Math.ceil(ms) : SLOW_MS
+    const bounded = Math.min(Math.ceil(ms), SLOW_MS) // Node's timers hold no more than 24 days
     await sleep(bounded, undefined, { signal: waiting.signal }).catch(() => undefined)
     this.#signal.removeEventListener('abort', stop)
     this.#wake = undefined

@@ -99,3 +99,20 @@ test('ends waiting with the reason of the stop', async (t) => {
   setImmediate(() => controller.abort(reason))
   await assert.rejects(waiting, reason)
 })
+
+test('a ceiling near 0 lets one request through, and no timer is longer than Node can hold', async (t) => {
+  const warnings: string[] = []
+  const onWarning = ({ name }: Error) => warnings.push(name)
+  process.on('warning', onWarning)
+  t.after(() => process.off('warning', onWarning))
+  for (const ceiling of [Number.MIN_VALUE, 1e-12, 1e-7]) {
+    const controller = new AbortController()
+    const limiter = limiterOf(t, ceiling, controller.signal)
+    await sendTimes(limiter, 1)
+    const waiting = limiter.schedule(PRIORITY.normal, async () => undefined)
+    const reason = new Error('stopped')
+    setTimeout(() => controller.abort(reason), 50)
+    await assert.rejects(waiting, reason)
+  }
+  assert.deepEqual(warnings, [])
+})
