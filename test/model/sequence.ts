@@ -46,15 +46,11 @@ class Play {
   #hasForgotten = false
   #misleads = false
 
-  constructor(
-    sequence: Sequence,
-    sandbox: Sandbox,
-    { runner, clock }: { runner: Runner; clock: ServersClock },
-  ) {
-    this.#runner = runner
+  constructor(sequence: Sequence, sandbox: Sandbox, on: { runner: Runner; clock: ServersClock }) {
+    this.#runner = on.runner
     this.#sequence = sequence
     this.#sandbox = sandbox
-    this.#clock = clock
+    this.#clock = on.clock
     this.#warehouse = new ModelWarehouse({ mergesStates: sequence.mergesStates })
     this.#deletions = new Deletions(sequence.maxDeletedPercent)
     this.#warehouse.state = { kept: 'as it is', bookmarks: { other_stream: { position: 1 } } }
