@@ -124,6 +124,20 @@ interface Sequence {
   steps: Step[]
 }
 
+function makesJson([schema]: Form): boolean {
+  return !('type' in schema) || Array.isArray(schema.type)
+}
+
+/**
+ * The steps that the promise is about. In a column that was JSON from the start, 1 and "1" are two keys: where other SCHEMAs write the key
+ * without quotes, those that quote it are left out.
+ */
+function stepsOf({ family, steps }: Sequence): Step[] {
+  const first = family.forms[steps[0]?.form ?? 0]
+  if (!first || !makesJson(first) || first[1] === quoted) return steps
+  return steps.filter(({ form }) => family.forms[form]?.[1] !== quoted)
+}
+
 /** The lines of a step, and the keys that it brings. */
 function linesOf({ family, isComposite }: Sequence, { form, keys }: Step, at: number) {
   const [schema, write] = family.forms[form] ?? [{}, plain]
@@ -166,7 +180,7 @@ function rowsByName(rows: readonly PlainRow[] | undefined): [unknown, unknown][]
 /** Loads joined with the load before them. */
 function loadsOf(sequence: Sequence) {
   const loads: { text: string; brought: Map<string, number>; isOneSchema: boolean }[] = []
-  for (const [at, step] of sequence.steps.entries()) {
+  for (const [at, step] of stepsOf(sequence).entries()) {
     const { text, brought } = linesOf(sequence, step, at)
     const last = loads.at(-1)
     if (!last || !step.isSameLoad) loads.push({ text, brought, isOneSchema: true })
@@ -216,6 +230,10 @@ async function check({ url, read, execute }: TestedWarehouse, sequence: Sequence
   }
 }
 
+/** KEY_CHANGES sets how many sequences are played, by a seed of their own. */
+const RUNS = process.env['KEY_CHANGES']
+const SEED = 20_261_126
+
 for (const { name, create } of WAREHOUSES) {
   test(`${name}: whatever the SCHEMA makes of a key, it has one row or the load is refused`, async (t) => {
     const warehouse = await create(t)
@@ -224,7 +242,11 @@ for (const { name, create } of WAREHOUSES) {
         await warehouse.execute('drop view if exists shows_id; drop table if exists s')
         await check(warehouse, sequence)
       }),
-      { numRuns: Number(process.env['KEY_CHANGES'] ?? 20), includeErrorInReport: true },
+      {
+        ...(RUNS === undefined && { seed: SEED }),
+        numRuns: Number(RUNS ?? 20),
+        includeErrorInReport: true,
+      },
     )
   })
 }
