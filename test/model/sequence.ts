@@ -92,6 +92,7 @@ class Play {
   #startOf(stream: StreamName): number | undefined {
     const start = startIn(this.#warehouse.state, stream)
     if (start !== undefined) return start ?? undefined
+    if (hasBookmark(this.#warehouse.state, stream)) return undefined
     return configuredStart(this.#sequence, this.#clock.span.highMs)
   }
 
@@ -137,6 +138,8 @@ class Play {
     this.#prepare(step)
     if (step.state === 'none') this.#clock.pass(60)
     const first = givenState(structuredClone(this.#warehouse.state), step.state)
+    // As when the older version wrote it: what a killed run has loaded from it counts by it.
+    if (step.state === 'older') this.#warehouse.state = structuredClone(first)
     const before = snapshot(this.#sandbox.world)
     const had = byStream((stream) => new Set(this.#warehouse.table(stream).keys()))
     const latestStartMs = this.#clock.latestMs
