@@ -51,10 +51,7 @@ test('T46: a key that no header can carry is refused before any request, without
     )
   }
   const agent = await workspace.failing(2, { settings: { user_agent: 'a\r\nx-evil: 1' } })
-  assert.match(
-    agent.stderr,
-    /`user_agent` must be text of printable ASCII characters, not "a\\r\\n/,
-  )
+  assert.match(agent.stderr, /`user_agent` must be text of printable ASCII characters\. code=/)
   assert.equal(workspace.sandbox.requests.length, 0)
   await workspace.healthy()
 })
