@@ -39,7 +39,8 @@ before(async () => {
   authority = await makeAuthority(folder)
   const { key, cert } = await authority.issue(['DNS:localhost'])
   server = await startPostgres({
-    settings: ['ssl = on', 'max_connections = 60'],
+    // Before PostgreSQL 14 passwords are kept as MD5, if nothing is said.
+    settings: ['ssl = on', 'max_connections = 60', 'password_encryption = scram-sha-256'],
     access: ['host all by_password all scram-sha-256'],
     prepare: (data, { uid, gid }) => {
       for (const [name, text] of [
