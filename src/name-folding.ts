@@ -13,8 +13,12 @@ export function isCaseSensitive(warehouseUrl: string): boolean {
   return IS_CASE_SENSITIVE[scheme] ?? true
 }
 
-/** Equal for two names that the warehouse of the URL takes for one: A to Z may be a to z, and every other letter is itself. */
+/** Equal for two names that the database takes for one: A to Z may be a to z, and every other letter is itself. */
+export function foldName(name: string, rules: { isCaseSensitive: boolean }): string {
+  return rules.isCaseSensitive ? name : name.replaceAll(/[A-Z]+/g, (part) => part.toLowerCase())
+}
+
+/** The same for the warehouse of the URL. */
 export function foldNameFor(warehouseUrl: string, name: string): string {
-  if (isCaseSensitive(warehouseUrl)) return name
-  return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  return foldName(name, { isCaseSensitive: isCaseSensitive(warehouseUrl) })
 }

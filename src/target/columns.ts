@@ -4,7 +4,8 @@
  */
 
 import { METADATA_NAMES } from './metadata.ts'
-import { foldName, hashedName, naturalName, NameSpace } from './names.ts'
+import { foldName } from '../name-folding.ts'
+import { hashedName, naturalName, NameSpace } from './names.ts'
 import type { ColumnKind, ColumnType } from './types.ts'
 import type { Column, Dialect, FoundColumn } from './warehouse.ts'
 

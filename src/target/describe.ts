@@ -1,7 +1,8 @@
 /** What is there of some streams: their tables, as loading would name them. */
 
 import { LEDGER_TABLE } from './ledger.ts'
-import { findNamed, foldName, NameSpace } from './names.ts'
+import { foldName } from '../name-folding.ts'
+import { findNamed, NameSpace } from './names.ts'
 import { REJECTS_TABLE } from './rejects.ts'
 import type { Warehouse } from './warehouse.ts'
 

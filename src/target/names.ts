@@ -5,6 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import { AppError } from '../errors.ts'
+import { foldName } from '../name-folding.ts'
 
 /** What resolving has to know of a database. */
 export interface NameRules {
@@ -19,11 +20,6 @@ const HASH_DIGITS = 8
 const HASHED = /__h[0-9a-f]{8}$/
 // oxlint-disable-next-line no-control-regex -- finding what databases refuse is its purpose
 const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
-
-/** Equal for two names that the database takes for one. Every comparison of names goes through this. */
-export function foldName(name: string, rules: NameRules): string {
-  return rules.isCaseSensitive ? name : name.replaceAll(/[A-Z]+/g, (part) => part.toLowerCase())
-}
 
 /** The one that the database takes for the one of that name. */
 export function findNamed<T extends { name: string }>(

@@ -8,7 +8,8 @@ import { TableColumns } from './columns.ts'
 import { broughtAs, evolveColumn, type Evolution } from './evolve.ts'
 import { isTextual, KeyChanges, type KeyProperty, type SettledKey } from './key-changes.ts'
 import { METADATA_COLUMNS, METADATA_NAMES, isMetadataName, type MetadataName } from './metadata.ts'
-import { foldName, NameSpace } from './names.ts'
+import { foldName } from '../name-folding.ts'
+import { NameSpace } from './names.ts'
 import {
   declaredProperties,
   type MetadataPlan,

@@ -6,7 +6,7 @@ import { parseConnection, type Connection } from '../../src/runner/connection.ts
 import { databaseOf, refuseConflicts, sharesOf } from '../../src/runner/sharing.ts'
 import { foldNameFor, isCaseSensitive } from '../../src/name-folding.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { foldName } from '../../src/target/names.ts'
+import { foldName } from '../../src/name-folding.ts'
 import { DUCKDB } from '../../src/warehouses/duckdb/dialect.ts'
 import { POSTGRES } from '../../src/warehouses/postgres/dialect.ts'
 import { temporaryFolder } from '../programs.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { foldName, hashedName, NameSpace, type NameRules } from '../../src/target/names.ts'
+import { foldName } from '../../src/name-folding.ts'
+import { hashedName, NameSpace, type NameRules } from '../../src/target/names.ts'
 
 const FOLDING: NameRules = { maxNameBytes: 63, isCaseSensitive: false }
 const EXACT: NameRules = { maxNameBytes: 63, isCaseSensitive: true }
