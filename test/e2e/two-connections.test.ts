@@ -15,7 +15,7 @@ interface Place {
   destination: JsonObject
   /** Names of the newsletters that are there; in order. */
   names: () => Promise<string[]>
-  /** Whether a load has committed something, though it may still be under way. */
+  /** Whether a load has committed something. It may still be running. */
   hasCommit: () => Promise<boolean>
 }
 

@@ -260,9 +260,6 @@ class Play {
     const { signal } = controller
     const run = { config: this.#config(step), catalog: catalogFor(step), state, stream, signal }
     try {
-      if (step.state !== 'last') this.#deletions.forget()
-      this.#hasForgotten ||= step.state !== 'last'
-      if (step.state === 'none') this.#demanded.clear()
       const ending = await this.#runner(run)
       if (ending === 'killed') this.played.kills++
       return ending
