@@ -1,7 +1,7 @@
 /** A process in which DuckDB loads the file by itself: its own reader of JSON, then the same staging and merge as ours. */
 
 import { DuckDBInstance } from '@duckdb/node-api'
-import { id, list, lit, render, sql, STANDARD_STYLE, type Sql } from '../src/target/sql.ts'
+import { id, list, lit, render, sql, STANDARD_STYLE, type Sql } from '../src/warehouses/sql.ts'
 import {
   createTable,
   dropStage,

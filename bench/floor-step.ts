@@ -1,10 +1,10 @@
 /** The write of the measured stream, as our target would do it: columns, keys and `_sdc_` columns. */
 
-import { cellsOf } from '../src/target/cells.ts'
+import { cellsOf } from '../src/loader/columns/cells.ts'
 import type { JsonObject } from '../src/singer/json.ts'
-import { METADATA_COLUMNS } from '../src/target/metadata.ts'
-import { typeOfSchema } from '../src/target/types.ts'
-import type { Column, WriteStep } from '../src/target/warehouse.ts'
+import { METADATA_COLUMNS } from '../src/loader/tables/metadata.ts'
+import { typeOfSchema } from '../src/loader/schema/types.ts'
+import type { Column, WriteStep } from '../src/loader/warehouse.ts'
 import { SCHEMA } from './records.ts'
 
 export const FIELDS: readonly Column[] = Object.entries(SCHEMA.schema.properties).map(

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { RunRecord } from '../src/runner/record.ts'
+import type { RunRecord } from '../src/runner/history/record.ts'
 import { measure, median, type Bench, type Figure } from './bench.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/customerio-sync.js', import.meta.url))

@@ -3,12 +3,12 @@
 import { readLines } from '../src/singer/lines.ts'
 import type { SchemaMessage } from '../src/singer/messages.ts'
 import { readMessage } from '../src/singer/reader.ts'
-import { createCells, layoutOf } from '../src/target/cells.ts'
-import { coercer, type CoerceContext } from '../src/target/coerce.ts'
-import { RecordLine } from '../src/target/direct/record-line.ts'
-import { RowReader } from '../src/target/direct/row-reader.ts'
-import { TextCleaner } from '../src/target/text.ts'
-import { Validators } from '../src/target/validate.ts'
+import { createCells, layoutOf } from '../src/loader/columns/cells.ts'
+import { coercer, type CoerceContext } from '../src/loader/values/coerce.ts'
+import { RecordLine } from '../src/loader/fast-path/record-line.ts'
+import { RowReader } from '../src/loader/fast-path/row-reader.ts'
+import { TextCleaner } from '../src/loader/values/text.ts'
+import { Validators } from '../src/loader/schema/validate.ts'
 import { FIELDS } from './floor-step.ts'
 
 const BATCH_ROWS = 50_000

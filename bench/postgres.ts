@@ -1,6 +1,6 @@
 /** The PostgreSQL server that loads are measured with. */
 
-import { startPostgres } from '../test/postgres-server.ts'
+import { startPostgres } from '../test/support/postgres-server.ts'
 import type { Measured } from './bench.ts'
 import { feed } from './target.ts'
 

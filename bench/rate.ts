@@ -1,6 +1,6 @@
 /** How near the tap comes to the ceiling of 10 requests a second, and that it never goes over it, as the server sees it. */
 
-import { startStage, type Count } from '../test/ceiling.ts'
+import { startStage, type Count } from '../test/support/ceiling.ts'
 import { median, type Bench, type Figure } from './bench.ts'
 import { measureTap } from './tap.ts'
 

@@ -1,7 +1,7 @@
 /** `npm run bench [-- word...]`: measures and prints one table a group. Figures in the documents come from here. */
 
 import { cpus, totalmem } from 'node:os'
-import { formatTable } from '../src/runner/table.ts'
+import { formatTable } from '../src/terminal/table.ts'
 import { BATCH_SIZE } from './batch-size.ts'
 import type { Bench, Figure } from './bench.ts'
 import { DISCOVER } from './discover.ts'

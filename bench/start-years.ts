@@ -1,10 +1,10 @@
 /** Ten years of `start` on a moved clock: two connections, a run at each tick that takes a second. Prints a JSON line a year. */
 
-import { RunMetrics } from '../src/runner/run-metrics.ts'
-import type { RunRecord } from '../src/runner/record.ts'
-import { createSchedule, type ScheduleSettings } from '../src/runner/schedule.ts'
-import { followSchedules, type Job } from '../src/runner/scheduler.ts'
-import { MovedClock } from '../test/runner/moved-clock.ts'
+import { RunMetrics } from '../src/runner/scheduler/run-metrics.ts'
+import type { RunRecord } from '../src/runner/history/record.ts'
+import { createSchedule, type ScheduleSettings } from '../src/runner/schedule/schedule.ts'
+import { followSchedules, type Job } from '../src/runner/scheduler/scheduler.ts'
+import { MovedClock } from '../test/support/moved-clock.ts'
 
 const YEARS = 10
 const YEAR_MS = 365.25 * 86_400_000

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { render, sql, STANDARD_STYLE, type Sql } from '../src/target/sql.ts'
+import { render, sql, STANDARD_STYLE, type Sql } from '../src/warehouses/sql.ts'
 import {
   createIndex,
   insertStaged,

@@ -2,7 +2,7 @@
 
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { query } from '../test/e2e/connection.ts'
+import { query } from '../test/e2e/support/connection.ts'
 import { databaseOf, postgresRows, postgresRun } from '../test/interop/postgres.ts'
 import { withServer } from './postgres.ts'
 import { SCHEMA, withFolder } from './records.ts'

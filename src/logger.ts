@@ -1,7 +1,7 @@
 /** Log lines on stderr: one line an event, plain for people or JSON for Meltano, control characters escaped, secrets masked. */
 
 import { readFileSync } from 'node:fs'
-import { SecretMask } from './mask.ts'
+import { SecretMask } from './secrets.ts'
 
 const LEVELS = { debug: 10, info: 20, warning: 30, error: 40, critical: 50 } as const
 export type Level = keyof typeof LEVELS

@@ -4,7 +4,7 @@ import tapSettings from '../schemas/config/tap.json' with { type: 'json' }
 import targetSettings from '../schemas/config/target.json' with { type: 'json' }
 import { loadConfig, validateSettings } from '../src/config.ts'
 import type { TapConfig } from '../src/schemas.generated.ts'
-import { temporaryFolder, writeJson } from './programs.ts'
+import { temporaryFolder, writeJson } from './support/programs.ts'
 
 const PREFIX = 'TAP_CUSTOMERIO'
 const DEFAULTS = {

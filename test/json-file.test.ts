@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseStateText, readJsonFile } from '../src/json-file.ts'
-import { temporaryFolder } from './programs.ts'
+import { temporaryFolder } from './support/programs.ts'
 
 test('reads a file with a byte order mark and takes a blank one for an empty object', async (t) => {
   const path = join(await temporaryFolder(t), 'config.json')

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createLogger, escapeControls, Logger, type LoggerOptions } from '../src/logger.ts'
-import { run, temporaryFolder } from './programs.ts'
+import { run, temporaryFolder } from './support/programs.ts'
 
 function logTo(lines: string[], options: Partial<LoggerOptions> = {}): Logger {
   const write = (line: string) => void lines.push(line)

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { SERVER_VARIABLE, testServer } from './postgres-server.ts'
+import { SERVER_VARIABLE, testServer } from './support/postgres-server.ts'
 
 /** For a whole file. Only what hangs takes so long: a busy machine may be ten times slower than an idle one. */
 const TIMEOUT_MS = 1_200_000

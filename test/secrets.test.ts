@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ROOT, temporaryFolder, writeJson } from './programs.ts'
-import { assertUntold, formsOf, secretsGiven, watchSecrets } from './secrets.ts'
+import { ROOT, temporaryFolder, writeJson } from './support/programs.ts'
+import { assertUntold, formsOf, secretsGiven, watchSecrets } from './support/secrets.ts'
 
 const KEY = 'canary+key/with=signs'
 const QUIET = { stdout: '', stderr: '' }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { SecretMask } from '../src/mask.ts'
-import { maskedError } from '../src/runner/connection-secrets.ts'
-import { parseConnection } from '../src/runner/connection.ts'
+import { SecretMask } from '../src/secrets.ts'
+import { maskedError } from '../src/runner/connection/connection-secrets.ts'
+import { parseConnection } from '../src/runner/connection/connection.ts'
 import { secretsInUrl } from '../src/url-secrets.ts'
 
 test('passwords and key-like options of URLs are found as they stand, and decoded', () => {

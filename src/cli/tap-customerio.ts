@@ -167,7 +167,7 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
     ? await readDocuments({ format: 'text' })
     : await readDocuments(flags)
   const { planStreams, unknownStreams } = await import('../tap/plan.ts')
-  const { ApiClient } = await import('../tap/client.ts')
+  const { ApiClient } = await import('../tap/api/client.ts')
   const { logger, signal, env } = context
   for (const id of unknownStreams(catalog))
     logger.warn('The catalog names a stream that this tap does not have.', { stream: id })

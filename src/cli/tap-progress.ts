@@ -1,9 +1,9 @@
 /** What a person at a terminal sees of a long sync; nothing where stderr is a file or a pipe. */
 
-import { Progress, type ProgressStream } from '../progress.ts'
+import { Progress, type ProgressStream } from '../terminal/progress.ts'
 import type { Logger } from '../logger.ts'
 import type { LineWriter } from '../singer/writer.ts'
-import type { ApiClient } from '../tap/client.ts'
+import type { ApiClient } from '../tap/api/client.ts'
 
 /** A run this short needs no progress. */
 const PATIENCE_MS = 1000

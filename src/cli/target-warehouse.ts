@@ -5,9 +5,9 @@ import type { SettingsSchema } from '../config.ts'
 import { AppError } from '../errors.ts'
 import type { TargetConfig } from '../schemas.generated.ts'
 import { LineWriter } from '../singer/writer.ts'
-import type { RunStart } from '../target/run-start.ts'
-import type { LoadConfig } from '../target/stream.ts'
-import type { Warehouse } from '../target/warehouse.ts'
+import type { RunStart } from '../loader/run-start.ts'
+import type { LoadConfig } from '../loader/stream.ts'
+import type { Warehouse } from '../loader/warehouse.ts'
 import type { AboutFormat } from './about.ts'
 import type { CommandLine } from './arguments.ts'
 import { main, type ProgramContext } from './main.ts'
@@ -144,7 +144,7 @@ async function loadInput(
   config: Config,
   work: { flags: Flags; context: ProgramContext },
 ) {
-  const { load } = await import('../target/load.ts')
+  const { load } = await import('../loader/load.ts')
   const { logger, signal } = work.context
   const input = await openInput(work.flags.input)
   const startedAt = performance.now()
@@ -174,7 +174,7 @@ async function askAgain<T>(
   question: () => Promise<T>,
   { logger, signal }: ProgramContext,
 ): Promise<T> {
-  const { retryPassing } = await import('../target/retry.ts')
+  const { retryPassing } = await import('../loader/commit/retry.ts')
   return retryPassing(question, 'The database did not respond; retrying.', {
     warehouse,
     logger,
@@ -187,7 +187,7 @@ async function printLastState(
   config: Config,
   context: ProgramContext,
 ): Promise<void> {
-  const { LEDGER_TABLE } = await import('../target/ledger.ts')
+  const { LEDGER_TABLE } = await import('../loader/commit/ledger.ts')
   const ask = async () => warehouse.lastLoads(config.table_prefix + LEDGER_TABLE)
   const { withState } = await askAgain(warehouse, ask, context)
   if (withState?.state) await print(withState.state)
@@ -198,7 +198,7 @@ async function printTables(
   config: Config,
   { streams, context }: { streams: string; context: ProgramContext },
 ): Promise<void> {
-  const { describeStreams } = await import('../target/describe.ts')
+  const { describeStreams } = await import('../loader/describe.ts')
   const ask = async () => describeStreams(warehouse, config.table_prefix, streams.split(','))
   await print(JSON.stringify(await askAgain(warehouse, ask, context)))
 }
@@ -213,7 +213,7 @@ async function printRunStart(
   config: Config,
   { streams, context }: { streams: string; context: ProgramContext },
 ): Promise<void> {
-  const { describeRunStart } = await import('../target/run-start.ts')
+  const { describeRunStart } = await import('../loader/run-start.ts')
   const ask = async () => describeRunStart(warehouse, config.table_prefix, streams.split(','))
   await print(JSON.stringify(await askAgain(warehouse, ask, context)))
 }

@@ -2,12 +2,12 @@
 
 import { AppError } from '../errors.ts'
 import { printJson, type JsonObject } from '../singer/json.ts'
-import { inOrder } from './campaign-order.ts'
-import { ApiClient, type ClientOptions } from './client.ts'
-import { pagesOf } from './pages.ts'
+import { inOrder } from './read/campaign-order.ts'
+import { ApiClient, type ClientOptions } from './api/client.ts'
+import { pagesOf } from './api/pages.ts'
 import type { StreamPlan } from './plan.ts'
-import { TapRun, type RunOptions } from './run.ts'
-import { StreamOutput, writeSchema } from './stream-output.ts'
+import { TapRun, type RunOptions } from './context.ts'
+import { StreamOutput, writeSchema } from './record/stream-output.ts'
 
 /** Campaigns that are looked at for a first action. */
 const MAX_PARENTS = 20

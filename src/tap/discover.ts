@@ -1,6 +1,6 @@
 import type { Catalog, CatalogEntry, MetadataEntry } from '../singer/catalog.ts'
 import { isJsonObject, type JsonObject } from '../singer/json.ts'
-import { STREAMS, type StreamDefinition } from './streams.ts'
+import { STREAMS, type StreamDefinition } from '../streams/index.ts'
 
 function propertyMetadata(stream: StreamDefinition): MetadataEntry[] {
   const automatic = new Set([...stream.keyProperties, stream.replicationKey])

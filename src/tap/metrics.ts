@@ -2,8 +2,8 @@
 
 import type { Logger } from '../logger.ts'
 import type { LineWriter } from '../singer/writer.ts'
-import type { ApiClient } from './client.ts'
-import type { RequestCount } from './http-metrics.ts'
+import type { ApiClient } from './api/client.ts'
+import type { RequestCount } from './api/http-metrics.ts'
 
 /** The Meltano SDK's interval. */
 const DEFAULT_SECONDS = 60

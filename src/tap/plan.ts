@@ -5,7 +5,7 @@ import type { Catalog, CatalogEntry, ReplicationMethod } from '../singer/catalog
 import type { JsonObject } from '../singer/json.ts'
 import type { JsonSchema } from '../singer/messages.ts'
 import { bookmarkOf, type Bookmark, type StateDocument } from '../singer/state.ts'
-import { STREAMS, type StreamDefinition } from './streams.ts'
+import { STREAMS, type StreamDefinition } from '../streams/index.ts'
 
 export interface StreamPlan {
   definition: StreamDefinition

@@ -1,13 +1,13 @@
 /** Selected streams in order; each by itself, so that one that fails does not hold up the others; STATE after each. */
 
 import { AppError } from '../errors.ts'
-import { startActions, writeActions, type Pass } from './actions.ts'
-import type { CampaignRange } from './campaign-order.ts'
-import { finish, finishInterrupted } from './finish.ts'
-import { writeList } from './list.ts'
+import { startActions, writeActions, type Pass } from './read/campaign-actions.ts'
+import type { CampaignRange } from './read/campaign-order.ts'
+import { finish, finishInterrupted } from './read/finish.ts'
+import { writeList } from './read/list.ts'
 import type { StreamPlan } from './plan.ts'
-import { TapRun, type RunOptions } from './run.ts'
-import { writeSchema } from './stream-output.ts'
+import { TapRun, type RunOptions } from './context.ts'
+import { writeSchema } from './record/stream-output.ts'
 
 /** Failures after which no other stream can succeed either. */
 const FATAL_CODES = new Set([

@@ -1,7 +1,7 @@
 /** The scheme of `warehouse_url` picks the warehouse; its driver is loaded only then. */
 
 import { AppError } from '../errors.ts'
-import type { Warehouse, WarehouseOptions } from '../target/warehouse.ts'
+import type { Warehouse, WarehouseOptions } from '../loader/warehouse.ts'
 import { motherduckRefusal } from './motherduck.ts'
 
 interface Backend {

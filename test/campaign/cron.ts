@@ -4,9 +4,9 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { parseCron } from '../../src/runner/cron.ts'
-import { nextCronTick, type CronInZone } from '../../src/runner/cron-ticks.ts'
-import { openZone } from '../../src/runner/zone.ts'
+import { parseCron } from '../../src/runner/schedule/cron.ts'
+import { nextCronTick, type CronInZone } from '../../src/runner/schedule/cron-ticks.ts'
+import { openZone } from '../../src/runner/schedule/zone.ts'
 import {
   calendarTicks,
   differenceOf,
@@ -15,7 +15,7 @@ import {
   walkedTicks,
   type Expression,
   type History,
-} from '../runner/cron-oracle.ts'
+} from '../runner/schedule/cron-oracle.ts'
 import type { Campaign } from './campaign.ts'
 
 const SPAN = [Date.UTC(2015, 0), Date.UTC(2036, 0)] as const

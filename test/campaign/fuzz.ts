@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { loadMutated } from '../conformance/fuzz.ts'
-import { hostileNames, streamsOf } from '../conformance/hostile-names.ts'
-import { loadText } from '../conformance/loading.ts'
-import { mutatedLine } from '../conformance/mutations.ts'
-import { WAREHOUSES, type WarehouseUnderTest } from '../conformance/warehouses.ts'
+import { loadMutated } from '../conformance/support/fuzz.ts'
+import { hostileNames, streamsOf } from '../conformance/support/hostile-names.ts'
+import { loadText } from '../conformance/support/loading.ts'
+import { mutatedLine } from '../conformance/support/mutations.ts'
+import { WAREHOUSES, type WarehouseUnderTest } from '../conformance/support/warehouses.ts'
 import type { Campaign, CampaignOptions, Outcome } from './campaign.ts'
 import { withScope } from './scope.ts'
 

@@ -1,8 +1,8 @@
 /** Kills at every place of a load, and every length of DuckDB's WAL: after the next load every row is there once. */
 
-import { killAt, placesOf, type Judgement } from '../conformance/kills.ts'
-import { scenarioOf } from '../conformance/scenario.ts'
-import { WAREHOUSES, type WarehouseUnderTest } from '../conformance/warehouses.ts'
+import { killAt, placesOf, type Judgement } from '../conformance/support/kills.ts'
+import { scenarioOf } from '../conformance/support/scenario.ts'
+import { WAREHOUSES, type WarehouseUnderTest } from '../conformance/support/warehouses.ts'
 import { judgeTorn, killedFile } from '../warehouses/duckdb/torn-wal.ts'
 import type { Campaign, CampaignOptions, Outcome } from './campaign.ts'
 import { withScope } from './scope.ts'

@@ -1,11 +1,11 @@
 /** `npm run campaign [-- word...]`: runs the campaigns one after the other and prints their figures; status 1 after a failure. */
 
 import { cpus, totalmem } from 'node:os'
-import { stopServer } from '../conformance/postgres.ts'
+import { stopServer } from '../conformance/support/postgres.ts'
 import { ANSWERS_CAMPAIGN } from './answers.ts'
 import type { Campaign } from './campaign.ts'
 import { CRON } from './cron.ts'
-import { DIRECT } from './direct.ts'
+import { DIRECT } from './fast-path.ts'
 import { FUZZ } from './fuzz.ts'
 import { KILLS } from './kills.ts'
 import { MODEL } from './model.ts'

@@ -1,4 +1,4 @@
-import { killRuns } from '../e2e/runner-kills.ts'
+import { killRuns } from '../e2e/support/runner-kills.ts'
 import type { Campaign } from './campaign.ts'
 
 const ROUNDS = 200

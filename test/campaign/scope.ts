@@ -1,6 +1,6 @@
 /** What a test would release at its end, for work that is no test. */
 
-import type { Scope } from '../programs.ts'
+import type { Scope } from '../support/programs.ts'
 
 /** Releases in reverse order when the work is done, also when it failed. */
 export async function withScope<T>(work: (scope: Scope) => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import { countMessages, killAtEach, type Method } from '../e2e/tap-kills.ts'
+import { countMessages, killAtEach, type Method } from '../e2e/support/tap-kills.ts'
 import type { Campaign } from './campaign.ts'
 
 /** Makes some 170 messages of either method. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { test } from 'node:test'
-import { parseConnection } from '../../src/runner/connection.ts'
+import { parseConnection } from '../../src/runner/connection/connection.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { run, temporaryFolder, writeJson, type Finished } from '../programs.ts'
+import { run, temporaryFolder, writeJson, type Finished } from '../support/programs.ts'
 
 const SECRET = 'TopSecretCanary99'
 const HOSTILE = {

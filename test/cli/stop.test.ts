@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errorStatus } from '../../src/sandbox/answers.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import { collect, start, temporaryFolder, writeJson } from '../programs.ts'
+import { collect, start, temporaryFolder, writeJson } from '../support/programs.ts'
 
 test('SIGTERM while a retry waits ends the run with 143 and no complaint', async (t) => {
   const sandbox = await startSandbox()

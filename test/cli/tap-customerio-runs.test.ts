@@ -6,7 +6,7 @@ import type { Sandbox, SandboxOptions } from '../../src/sandbox/server.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { idText } from '../../src/sandbox/world.ts'
 import { isJsonObject, printJson, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
-import * as programs from '../programs.ts'
+import * as programs from '../support/programs.ts'
 
 /** Long beside what a run takes, short beside an answer that never comes. */
 const TIMEOUT_MS = 60_000

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { JsonValue } from '../../src/singer/json.ts'
-import { ROOT, run, temporaryFolder, writeJson, type Finished } from '../programs.ts'
+import { ROOT, run, temporaryFolder, writeJson, type Finished } from '../support/programs.ts'
 
 const TIMEOUT_MS = 60_000
 

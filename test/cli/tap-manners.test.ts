@@ -7,8 +7,8 @@ import { test, type TestContext } from 'node:test'
 import { errorStatus } from '../../src/sandbox/answers.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { isJsonObject, type JsonObject } from '../../src/singer/json.ts'
-import { catalogWith, setMetadata } from '../e2e/connection.ts'
-import * as programs from '../programs.ts'
+import { catalogWith, setMetadata } from '../e2e/support/connection.ts'
+import * as programs from '../support/programs.ts'
 
 const WORLD = { examples: false, newsletters: 3, campaigns: 2, actionsPerCampaign: 2 } as const
 const STREAMS = ['newsletters', 'campaigns', 'campaign_actions']

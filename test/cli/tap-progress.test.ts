@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { progressText, showProgress } from '../../src/cli/tap-progress.ts'
 import { Logger } from '../../src/logger.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import { ROOT, run, temporaryFolder, writeJson } from '../programs.ts'
+import { ROOT, run, temporaryFolder, writeJson } from '../support/programs.ts'
 
 const CLIENT = { totals: { requests: 402, retries: 0, rateLimited: 0 }, heldUpMs: 38_400 }
 

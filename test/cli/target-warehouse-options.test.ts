@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { WAREHOUSES, type TestedWarehouse } from '../conformance/warehouses.ts'
-import { ROOT, run, temporaryFolder, writeJson, type Finished } from '../programs.ts'
+import { WAREHOUSES, type TestedWarehouse } from '../conformance/support/warehouses.ts'
+import { ROOT, run, temporaryFolder, writeJson, type Finished } from '../support/programs.ts'
 
 const NAME = 'target-warehouse'
 

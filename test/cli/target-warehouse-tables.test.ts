@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { run, temporaryFolder, writeJson } from '../programs.ts'
+import { run, temporaryFolder, writeJson } from '../support/programs.ts'
 
 const NAME = 'target-warehouse'
 const SCHEMA =

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type TestContext } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { collect, ROOT, run, start, temporaryFolder, writeJson } from '../programs.ts'
+import { collect, ROOT, run, start, temporaryFolder, writeJson } from '../support/programs.ts'
 
 const NAME = 'target-warehouse'
 const SCHEMA =

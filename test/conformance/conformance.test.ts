@@ -5,12 +5,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { AppError } from '../../src/errors.ts'
-import { isMetadataName } from '../../src/target/metadata.ts'
+import { isMetadataName } from '../../src/loader/tables/metadata.ts'
 import { parseJson, printJson, type JsonObject } from '../../src/singer/json.ts'
-import type { LoadConfig } from '../../src/target/stream.ts'
-import { ROOT } from '../programs.ts'
-import { loadText } from './loading.ts'
-import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './warehouses.ts'
+import type { LoadConfig } from '../../src/loader/stream.ts'
+import { ROOT } from '../support/programs.ts'
+import { loadText } from './support/loading.ts'
+import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './support/warehouses.ts'
 
 /** What stands in `fixtures/<name>.json`. */
 interface Case {

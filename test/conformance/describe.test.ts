@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { run, temporaryFolder, writeJson } from '../programs.ts'
-import { loadText } from './loading.ts'
-import { WAREHOUSES } from './warehouses.ts'
+import { run, temporaryFolder, writeJson } from '../support/programs.ts'
+import { loadText } from './support/loading.ts'
+import { WAREHOUSES } from './support/warehouses.ts'
 
 function schemaLine(stream: string): string {
   const schema = { properties: { id: { type: 'integer' } } }

@@ -6,12 +6,12 @@ import * as fc from 'fast-check'
 import { Logger } from '../../src/logger.ts'
 import { parseDateTime } from '../../src/rfc3339.ts'
 import { printJson, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
-import { TextCleaner } from '../../src/target/text.ts'
+import { TextCleaner } from '../../src/loader/values/text.ts'
 import { createWarehouse } from '../../src/warehouses/index.ts'
-import * as generated from './generated.ts'
-import { jsonMeaning, numberValue } from './generated.ts'
-import { loadText } from './loading.ts'
-import { WAREHOUSES, type PlainRow } from './warehouses.ts'
+import * as generated from './support/generated.ts'
+import { jsonMeaning, numberValue } from './support/generated.ts'
+import { loadText } from './support/loading.ts'
+import { WAREHOUSES, type PlainRow } from './support/warehouses.ts'
 
 interface Kind {
   schema: JsonObject

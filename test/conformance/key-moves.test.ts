@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError } from '../../src/errors.ts'
-import { loadText } from './loading.ts'
-import { WAREHOUSES } from './warehouses.ts'
+import { loadText } from './support/loading.ts'
+import { WAREHOUSES } from './support/warehouses.ts'
 
 function load(id: object, keys: readonly string[], v: number): string {
   const properties = { id, v: { type: 'integer' } }

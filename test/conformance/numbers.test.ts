@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ROOT } from '../programs.ts'
+import { ROOT } from '../support/programs.ts'
 
 /** W: what Singer expects of a target. L: what may happen to one. */
 const NUMBERS = [

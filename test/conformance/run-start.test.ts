@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { run, temporaryFolder, writeJson } from '../programs.ts'
-import { WAREHOUSES, type WarehouseUnderTest } from './warehouses.ts'
+import { run, temporaryFolder, writeJson } from '../support/programs.ts'
+import { WAREHOUSES, type WarehouseUnderTest } from './support/warehouses.ts'
 
 const NAME = 'target-warehouse'
 const SCHEMA = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteNewsletter } from '../../src/sandbox/edits.ts'
-import { query } from './connection.ts'
-import { setUp } from './runner.ts'
+import { query } from './support/connection.ts'
+import { setUp } from './support/runner.ts'
 
 const LIVE =
   'select count(*)::integer as live from marketing.cio_newsletters where _sdc_deleted_at is null'

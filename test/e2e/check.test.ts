@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { errorStatus } from '../../src/sandbox/answers.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { smallDisk } from '../small-disk.ts'
-import { setUp } from './runner.ts'
+import { smallDisk } from '../support/small-disk.ts'
+import { setUp } from './support/runner.ts'
 
 interface Document {
   findings: { check: string; status: string; message: string; code: string | null }[]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { appendFile, chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setUp } from './runner.ts'
+import { setUp } from './support/runner.ts'
 
 const DATA = '.customerio-sync/connection'
 

@@ -4,11 +4,18 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { parseAllDocuments } from 'yaml'
-import { parseConnection } from '../../src/runner/connection.ts'
-import { createSchedule } from '../../src/runner/schedule.ts'
+import { parseConnection } from '../../src/runner/connection/connection.ts'
+import { createSchedule } from '../../src/runner/schedule/schedule.ts'
 import { isJsonObject, parseJson, type JsonValue } from '../../src/singer/json.ts'
-import { collect, ROOT, start, temporaryFolder, writeJson, type Finished } from '../programs.ts'
-import { setUp } from './runner.ts'
+import {
+  collect,
+  ROOT,
+  start,
+  temporaryFolder,
+  writeJson,
+  type Finished,
+} from '../support/programs.ts'
+import { setUp } from './support/runner.ts'
 
 const EXAMPLES = join(ROOT, 'examples')
 const PROGRAM = '/usr/local/bin/customerio-sync'

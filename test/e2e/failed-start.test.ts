@@ -3,11 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { History } from '../../src/runner/history.ts'
-import { childrenOf, collect, start } from '../programs.ts'
-import { setUp, type RunnerSetup } from './runner.ts'
+import { History } from '../../src/runner/history/history.ts'
+import { childrenOf, collect, start } from '../support/programs.ts'
+import { setUp, type RunnerSetup } from './support/runner.ts'
 
-const PRELOAD = fileURLToPath(new URL('failing-spawn.js', import.meta.url))
+const PRELOAD = fileURLToPath(new URL('support/failing-spawn.js', import.meta.url))
 /** A command that hangs is killed after this; its status is 137 then. No machine is so slow that one takes that long. */
 const HANGS_MS = 180_000
 

@@ -4,7 +4,7 @@ import { deleteAction } from '../../src/sandbox/action-edits.ts'
 import { deleteNewsletter } from '../../src/sandbox/edits.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { actionsOf, idText } from '../../src/sandbox/world.ts'
-import { lastStateOf, recordsOf, run, temporaryFolder, writeJson } from '../programs.ts'
+import { lastStateOf, recordsOf, run, temporaryFolder, writeJson } from '../support/programs.ts'
 
 const UNLIMITED = { perSecond: Number.POSITIVE_INFINITY }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { collect, ROOT, run, temporaryFolder } from '../programs.ts'
+import { collect, ROOT, run, temporaryFolder } from '../support/programs.ts'
 
 async function setUp(t: TestContext) {
   const sandbox = await startSandbox({ rate: { perSecond: Number.POSITIVE_INFINITY } })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hang } from '../../src/sandbox/answers.ts'
-import { collect, start } from '../programs.ts'
-import { setUp } from './runner.ts'
+import { collect, start } from '../support/programs.ts'
+import { setUp } from './support/runner.ts'
 
 /** Runs a command and signals it as soon as the tap waits for the actions of the third campaign. */
 async function interrupted(t: TestContext, args: readonly string[], signal: NodeJS.Signals) {

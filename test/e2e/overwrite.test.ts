@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errorStatus } from '../../src/sandbox/answers.ts'
-import { query } from './connection.ts'
-import { setUp } from './runner.ts'
+import { query } from './support/connection.ts'
+import { setUp } from './support/runner.ts'
 
 test('a load that overwrites has every row after an interrupted run too', async (t) => {
   const { sandbox, database, record } = await setUp(t, {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { run, temporaryFolder } from '../programs.ts'
-import { execute, query } from './connection.ts'
+import { run, temporaryFolder } from '../support/programs.ts'
+import { execute, query } from './support/connection.ts'
 
 /** A connection of its own workspace and folder, as `init` writes it, into a DuckDB file. */
 async function initialized(t: TestContext, database: string, newsletters = 0) {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import { collect, ROOT, temporaryFolder } from '../programs.ts'
+import { collect, ROOT, temporaryFolder } from '../support/programs.ts'
 
 const COMMANDS_OF_CI = [
   'npm ci && npm run demo',

@@ -5,9 +5,9 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { delayed } from '../../src/sandbox/answers.ts'
 import { editNewsletter } from '../../src/sandbox/edits.ts'
-import { childrenOf, collect, start } from '../programs.ts'
-import { query } from './connection.ts'
-import { setUp } from './runner.ts'
+import { childrenOf, collect, start } from '../support/programs.ts'
+import { query } from './support/connection.ts'
+import { setUp } from './support/runner.ts'
 
 test('a run loads the workspace, and the next one goes on from the bookmarks in the warehouse', async (t) => {
   const { sandbox, database, record } = await setUp(t, { source: { lookback_seconds: 0 } })

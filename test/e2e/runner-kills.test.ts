@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { killRuns } from './runner-kills.ts'
+import { killRuns } from './support/runner-kills.ts'
 
 test('a runner, tap or target that is killed leaves no process, and the next run is complete', async (t) => {
   if (process.platform !== 'linux') {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { deleteCampaign, insertNewsletter } from '../../src/sandbox/edits.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { execute, query } from './connection.ts'
-import { setUp } from './runner.ts'
+import { execute, query } from './support/connection.ts'
+import { setUp } from './support/runner.ts'
 
 function bookmarksIn(stdout: string): JsonObject {
   return (JSON.parse(stdout) as { bookmarks: JsonObject }).bookmarks

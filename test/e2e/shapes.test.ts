@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { makeWorld } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { connect, STREAMS, type StreamName } from './connection.ts'
-import { keyOf } from './truth.ts'
-import { ACTION_SHAPES } from './action-shapes.ts'
-import { CAMPAIGN_SHAPES } from './campaign-shapes.ts'
-import { NEWSLETTER_SHAPES, type Shape } from './newsletter-shapes.ts'
+import { connect, STREAMS, type StreamName } from './support/connection.ts'
+import { keyOf } from './support/truth.ts'
+import { ACTION_SHAPES } from './support/action-shapes.ts'
+import { CAMPAIGN_SHAPES } from './support/campaign-shapes.ts'
+import { NEWSLETTER_SHAPES, type Shape } from './support/newsletter-shapes.ts'
 
 const SHAPES: Record<StreamName, readonly Shape[]> = {
   newsletters: NEWSLETTER_SHAPES,

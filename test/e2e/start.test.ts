@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { childrenOf, collect, ROOT, start, writeJson } from '../programs.ts'
-import { setUp } from './runner.ts'
-import { lastRanYesterday, startIn } from './started.ts'
+import { childrenOf, collect, ROOT, start, writeJson } from '../support/programs.ts'
+import { setUp } from './support/runner.ts'
+import { lastRanYesterday, startIn } from './support/started.ts'
 
 const HOURLY = { type: 'basic', every: '1h' }
 

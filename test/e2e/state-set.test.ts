@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { run, temporaryFolder, writeJson } from '../programs.ts'
-import { execute } from './connection.ts'
-import { setUp } from './runner.ts'
+import { run, temporaryFolder, writeJson } from '../support/programs.ts'
+import { execute } from './support/connection.ts'
+import { setUp } from './support/runner.ts'
 
 /** A connection that has run, and its state. */
 async function synced(t: TestContext) {

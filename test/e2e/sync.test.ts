@@ -4,10 +4,10 @@ import { test } from 'node:test'
 import { duplicateCampaign, editAction, insertAction } from '../../src/sandbox/action-edits.ts'
 import { deleteNewsletter, editNewsletter, insertCampaign } from '../../src/sandbox/edits.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { messagesOf, recordsOf, temporaryFolder } from '../programs.ts'
-import { catalogWith, connect, query, SCHEMA, setMetadata, STREAMS } from './connection.ts'
-import type { Connection } from './connection.ts'
-import { keyOf, objectsOf, sorted, truthOf } from './truth.ts'
+import { messagesOf, recordsOf, temporaryFolder } from '../support/programs.ts'
+import { catalogWith, connect, query, SCHEMA, setMetadata, STREAMS } from './support/connection.ts'
+import type { Connection } from './support/connection.ts'
+import { keyOf, objectsOf, sorted, truthOf } from './support/truth.ts'
 
 const WORLD = { newsletters: 130, campaigns: 12, seed: 5 }
 /** Keys of the records that each stream's tap output holds. */

@@ -10,10 +10,10 @@ import {
   start,
   temporaryFolder,
   writeJson,
-} from '../programs.ts'
+} from '../support/programs.ts'
 import { catalogFor } from '../model/catalog.ts'
-import { STREAMS } from './connection.ts'
-import { countMessages, killAtEach } from './tap-kills.ts'
+import { STREAMS } from './support/connection.ts'
+import { countMessages, killAtEach } from './support/tap-kills.ts'
 
 const FULL = { INCREMENTAL: [], FULL_TABLE: STREAMS } as const
 

@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { SERVER_URL } from '../conformance/postgres.ts'
-import { childrenOf, collect, run, start, temporaryFolder, writeJson } from '../programs.ts'
-import { query } from './connection.ts'
+import { SERVER_URL } from '../conformance/support/postgres.ts'
+import { childrenOf, collect, run, start, temporaryFolder, writeJson } from '../support/programs.ts'
+import { query } from './support/connection.ts'
 
 interface Place {
   destination: JsonObject

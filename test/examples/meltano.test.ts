@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { parse } from 'yaml'
 import tap from '../../schemas/config/tap.json' with { type: 'json' }
 import target from '../../schemas/config/target.json' with { type: 'json' }
-import { ROOT, run } from '../programs.ts'
+import { ROOT, run } from '../support/programs.ts'
 
 interface Plugin {
   name: string

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import pg from 'pg'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { SERVER_VARIABLE } from '../postgres-server.ts'
+import { SERVER_VARIABLE } from '../support/postgres-server.ts'
 
 export interface Database {
   host: string

@@ -8,8 +8,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ROOT } from '../programs.ts'
-import { SERVER_VARIABLE, testServer } from '../postgres-server.ts'
+import { ROOT } from '../support/programs.ts'
+import { SERVER_VARIABLE, testServer } from '../support/postgres-server.ts'
 import { markdownTable, readResults } from './results.ts'
 import { assertPython, makeVenv, PACKAGES, type VenvName } from './venvs.ts'
 

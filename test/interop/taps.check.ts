@@ -3,8 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { printJson, type JsonObject } from '../../src/singer/json.ts'
-import { WAREHOUSES, type PlainRow, type TestedWarehouse } from '../conformance/warehouses.ts'
-import { run, temporaryFolder, writeJson } from '../programs.ts'
+import {
+  WAREHOUSES,
+  type PlainRow,
+  type TestedWarehouse,
+} from '../conformance/support/warehouses.ts'
+import { run, temporaryFolder, writeJson } from '../support/programs.ts'
 import { freshDatabase, postgresRun, type Database } from './postgres.ts'
 import { noteResult } from './results.ts'
 import { programOf, type VenvName } from './venvs.ts'

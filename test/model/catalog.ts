@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../src/singer/json.ts'
 import { discover } from '../../src/tap/discover.ts'
-import type { StreamName } from '../e2e/connection.ts'
+import type { StreamName } from '../e2e/support/connection.ts'
 
 /** The tap's catalog with some streams read as FULL_TABLE and some deselected. */
 export function catalogFor(choice: {

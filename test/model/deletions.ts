@@ -1,7 +1,7 @@
 /** What the deletion guard must refuse, and may. */
 
 import { isJsonObject, type JsonObject } from '../../src/singer/json.ts'
-import { STREAMS, type StreamName } from '../e2e/connection.ts'
+import { STREAMS, type StreamName } from '../e2e/support/connection.ts'
 import type { Objects } from './oracle.ts'
 
 /** Up to so many rows the guard knows each one. */

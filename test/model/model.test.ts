@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { temporaryFolder } from '../programs.ts'
+import { temporaryFolder } from '../support/programs.ts'
 import { explore } from './explore.ts'
 import { asProcess } from './runners.ts'
 import { play } from './sequence.ts'

@@ -3,8 +3,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { World } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { STREAMS, type StreamName } from '../e2e/connection.ts'
-import { keyOf, objectsOf, rowOf } from '../e2e/truth.ts'
+import { STREAMS, type StreamName } from '../e2e/support/connection.ts'
+import { keyOf, objectsOf, rowOf } from '../e2e/support/truth.ts'
 import { isBackdated, mayBeLoaded, mustBeLoaded, type Sourced } from './scope.ts'
 import type { ModelWarehouse } from './warehouse.ts'
 

@@ -10,10 +10,10 @@ import { parseCatalog } from '../../src/singer/catalog.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { parseState } from '../../src/singer/state.ts'
 import { LineWriter } from '../../src/singer/writer.ts'
-import { ApiClient } from '../../src/tap/client.ts'
+import { ApiClient } from '../../src/tap/api/client.ts'
 import { planStreams } from '../../src/tap/plan.ts'
 import { sync } from '../../src/tap/sync.ts'
-import { start, writeJson } from '../programs.ts'
+import { start, writeJson } from '../support/programs.ts'
 
 export interface OneRun {
   config: TapConfig

@@ -1,7 +1,7 @@
 /** What a random sequence is made of, as data that fast-check can make and shrink. */
 
 import fc from 'fast-check'
-import { STREAMS, type StreamName } from '../e2e/connection.ts'
+import { STREAMS, type StreamName } from '../e2e/support/connection.ts'
 import { anEdit, type Edit } from './edits.ts'
 import { EVERY_FAULT } from './faults.ts'
 import type { GivenState } from './given-state.ts'

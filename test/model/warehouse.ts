@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
 import type { Message } from '../../src/singer/messages.ts'
-import { keyOf } from '../e2e/truth.ts'
+import { keyOf } from '../e2e/support/truth.ts'
 
 export interface Row {
   record: JsonObject

@@ -4,8 +4,8 @@ import { editAction } from '../../src/sandbox/action-edits.ts'
 import { editNewsletter } from '../../src/sandbox/edits.ts'
 import { actionsOf, emptyWorld, idText, type World } from '../../src/sandbox/world.ts'
 import { JsonNumber, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
-import { catalogWith, setMetadata } from '../e2e/connection.ts'
-import { recordsOf } from '../programs.ts'
+import { catalogWith, setMetadata } from '../e2e/support/connection.ts'
+import { recordsOf } from '../support/programs.ts'
 import { valueOf, workspaceOf } from './workspace.ts'
 
 const DAY_MS = 86_400_000

@@ -10,7 +10,7 @@ import {
   insertNewsletter,
 } from '../../src/sandbox/edits.ts'
 import { actionsOf, idText } from '../../src/sandbox/world.ts'
-import { recordsOf } from '../programs.ts'
+import { recordsOf } from '../support/programs.ts'
 import { criticalOf, isComplete, valueOf, workspaceOf } from './workspace.ts'
 
 const PAGED = {

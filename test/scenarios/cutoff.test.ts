@@ -5,8 +5,8 @@ import { errorStatus } from '../../src/sandbox/answers.ts'
 import { editCampaign, editNewsletter, insertNewsletter } from '../../src/sandbox/edits.ts'
 import { actionsOf, idText } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { catalogWith, setMetadata, STREAMS } from '../e2e/connection.ts'
-import { recordsOf } from '../programs.ts'
+import { catalogWith, setMetadata, STREAMS } from '../e2e/support/connection.ts'
+import { recordsOf } from '../support/programs.ts'
 import { assertComplete, workspaceOf } from './workspace.ts'
 
 const DAY_MS = 86_400_000

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as answers from '../../src/sandbox/answers.ts'
 import { emptyWorld, type World } from '../../src/sandbox/world.ts'
 import { JsonNumber, parseJson, printJson, type JsonObject } from '../../src/singer/json.ts'
-import { messagesOf, recordsOf } from '../programs.ts'
+import { messagesOf, recordsOf } from '../support/programs.ts'
 import { criticalOf, workspaceOf } from './workspace.ts'
 
 const CREATED = 1_700_000_000

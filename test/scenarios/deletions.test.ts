@@ -4,9 +4,9 @@ import { dataAs, delayed } from '../../src/sandbox/answers.ts'
 import { deleteCampaign, deleteNewsletter, insertNewsletter } from '../../src/sandbox/edits.ts'
 import type { World } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { catalogWith, setMetadata, STREAMS } from '../e2e/connection.ts'
-import { keyOf, objectsOf } from '../e2e/truth.ts'
-import { messagesOf, type Finished } from '../programs.ts'
+import { catalogWith, setMetadata, STREAMS } from '../e2e/support/connection.ts'
+import { keyOf, objectsOf } from '../e2e/support/truth.ts'
+import { messagesOf, type Finished } from '../support/programs.ts'
 import { criticalOf, workspaceOf, type Workspace } from './workspace.ts'
 
 const FULL = async () =>

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { emptyWorld } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { catalogWith, setMetadata } from '../e2e/connection.ts'
-import { messagesOf, recordsOf, run } from '../programs.ts'
+import { catalogWith, setMetadata } from '../e2e/support/connection.ts'
+import { messagesOf, recordsOf, run } from '../support/programs.ts'
 import { criticalOf, workspaceOf } from './workspace.ts'
 
 test('T64: a catalog with a stream that nobody knows is told; with none selected nothing is read', async (t) => {

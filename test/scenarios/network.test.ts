@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { createServer, type AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import { makeAuthority, type Authority, type Certificate } from '../certificates.ts'
-import { startConnectProxy, type ConnectProxyOptions } from '../connect-proxy.ts'
-import { temporaryFolder } from '../programs.ts'
+import { makeAuthority, type Authority, type Certificate } from '../support/certificates.ts'
+import { startConnectProxy, type ConnectProxyOptions } from '../support/connect-proxy.ts'
+import { temporaryFolder } from '../support/programs.ts'
 import { CANARY, criticalOf, workspaceOf, type Workspace } from './workspace.ts'
 
 const ONLY_ONCE = { retry_budget_seconds: 0 }

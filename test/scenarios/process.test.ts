@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
 import { delayed } from '../../src/sandbox/answers.ts'
-import { collect, messagesOf, recordsOf, ROOT, writeJson } from '../programs.ts'
+import { collect, messagesOf, recordsOf, ROOT, writeJson } from '../support/programs.ts'
 import { CANARY, criticalOf, valueOf, workspaceOf } from './workspace.ts'
 
 test('T56: SIGINT in the middle of the pages ends the run with 130, whole lines and no bookmark too many', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { echoAuthorization, errorStatus } from '../../src/sandbox/answers.ts'
 import { editNewsletter } from '../../src/sandbox/edits.ts'
-import { recordsOf } from '../programs.ts'
+import { recordsOf } from '../support/programs.ts'
 import { CANARY, criticalOf, valueOf, workspaceOf } from './workspace.ts'
 
 test('T11: one campaign that stays refused fails its stream, whose bookmark stays; the others go on', async (t) => {

@@ -10,9 +10,9 @@ import {
 } from '../../src/sandbox/edits.ts'
 import { actionsOf, idText } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { catalogWith, setMetadata } from '../e2e/connection.ts'
+import { catalogWith, setMetadata } from '../e2e/support/connection.ts'
 import { mergedStates } from '../model/warehouse.ts'
-import { messagesOf, recordsOf } from '../programs.ts'
+import { messagesOf, recordsOf } from '../support/programs.ts'
 import { workspaceOf, type SyncOptions, type Workspace } from './workspace.ts'
 
 const DAY_MS = 86_400_000

@@ -7,9 +7,9 @@ import * as answers from '../../src/sandbox/answers.ts'
 import { AppError } from '../../src/errors.ts'
 import { Logger } from '../../src/logger.ts'
 import type { TapConfig } from '../../src/schemas.generated.ts'
-import { ApiClient } from '../../src/tap/client.ts'
-import * as programs from '../programs.ts'
-import { assertUntold } from '../secrets.ts'
+import { ApiClient } from '../../src/tap/api/client.ts'
+import * as programs from '../support/programs.ts'
+import { assertUntold } from '../support/secrets.ts'
 import { CANARY, workspaceOf } from './workspace.ts'
 
 /** Every way in which a program could show an object. */

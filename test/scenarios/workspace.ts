@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
-import { STREAMS, type StreamName } from '../e2e/connection.ts'
-import { keyOf, objectsOf, rowOf } from '../e2e/truth.ts'
-import * as programs from '../programs.ts'
+import { STREAMS, type StreamName } from '../e2e/support/connection.ts'
+import { keyOf, objectsOf, rowOf } from '../e2e/support/truth.ts'
+import * as programs from '../support/programs.ts'
 
 /** Holds what base64 and URLs must encode. No test may meet it again in anything that a program says. */
 export const CANARY = 'canary/5e07+a9c4=d1f8'

@@ -4,7 +4,7 @@
  */
 
 import type { DuckDBValue } from '@duckdb/node-api'
-import type { Sql } from '../../target/sql.ts'
+import type { Sql } from '../sql.ts'
 import { findMemory, findMemoryLimit, setMemoryLimit } from './sql.ts'
 
 type Query = (statement: Sql) => Promise<DuckDBValue[][]>

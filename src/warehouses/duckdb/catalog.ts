@@ -1,6 +1,6 @@
 /** Questions to DuckDB's catalog. */
 
-import { param, sql, type Sql } from '../../target/sql.ts'
+import { param, sql, type Sql } from '../sql.ts'
 import { foldedSql, type TableName } from './sql.ts'
 
 /** Names of the columns that the table has now, in this transaction. */

@@ -1,7 +1,7 @@
 /** The statement of each change of a table. */
 
-import type { Sql } from '../../target/sql.ts'
-import type { Change } from '../../target/warehouse.ts'
+import type { Sql } from '../sql.ts'
+import type { Change } from '../../loader/warehouse.ts'
 import { moveValues } from './keys.ts'
 import { addColumn, createTable, widenColumn, type TableName } from './sql.ts'
 

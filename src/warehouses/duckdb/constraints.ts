@@ -1,7 +1,7 @@
 /** Which constraint of a table refused the rows. DuckDB says it with the value of a record, so the catalog is asked. */
 
 import type { DuckDBValue } from '@duckdb/node-api'
-import { param, sql, type Sql } from '../../target/sql.ts'
+import { param, sql, type Sql } from '../sql.ts'
 import { foldedSql, type TableName } from './sql.ts'
 
 /** What is said in place of DuckDB's message. */

@@ -1,7 +1,7 @@
 /** What DuckDB's messages mean. */
 
 import { AppError } from '../../errors.ts'
-import type { Failure } from '../../target/warehouse.ts'
+import type { Failure } from '../../loader/warehouse.ts'
 import type { BrokenConstraint } from './constraints.ts'
 
 function messageOf(error: unknown): string {

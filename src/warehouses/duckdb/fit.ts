@@ -3,9 +3,9 @@
  * same value; lists, structs and maps go by way of DuckDB's JSON conversion.
  */
 
-import { id, list, sql, typeName, type Sql } from '../../target/sql.ts'
-import type { ColumnType } from '../../target/types.ts'
-import type { Column, ForeignColumn, NativeType } from '../../target/warehouse.ts'
+import { id, list, sql, typeName, type Sql } from '../sql.ts'
+import type { ColumnType } from '../../loader/schema/types.ts'
+import type { Column, ForeignColumn, NativeType } from '../../loader/warehouse.ts'
 import { COMMA, typeSql } from './sql.ts'
 
 /** How a value is tried. */

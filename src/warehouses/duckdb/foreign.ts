@@ -1,10 +1,10 @@
 /** Steps with foreign columns: their values are tried in a stage of their own before the rows go into the table. */
 
 import type { DuckDBValue } from '@duckdb/node-api'
-import { keyMisfit, type BesideLog } from '../../target/beside.ts'
-import { id, list, param, sql, type Sql } from '../../target/sql.ts'
-import type { Column, ForeignColumn, RetireStep, WriteStep } from '../../target/warehouse.ts'
-import { findNamed } from '../../target/names.ts'
+import { keyMisfit, type BesideLog } from '../../loader/tables/variant-warnings.ts'
+import { id, list, param, sql, type Sql } from '../sql.ts'
+import type { Column, ForeignColumn, RetireStep, WriteStep } from '../../loader/warehouse.ts'
+import { findNamed } from '../../loader/tables/names.ts'
 import { findColumns } from './catalog.ts'
 import { DUCKDB } from './dialect.ts'
 import * as fit from './fit.ts'

@@ -1,8 +1,8 @@
 /** Statements about keys whose type changes: what their columns hold, and how values get from one into another. */
 
-import { id, list, lit, sql, type Sql } from '../../target/sql.ts'
-import type { ColumnType } from '../../target/types.ts'
-import type { Column, Content, MoveValues } from '../../target/warehouse.ts'
+import { id, list, lit, sql, type Sql } from '../sql.ts'
+import type { ColumnType } from '../../loader/schema/types.ts'
+import type { Column, Content, MoveValues } from '../../loader/warehouse.ts'
 import { typeSql, type TableName } from './sql.ts'
 
 const TIME = sql`'^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2})'`

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
-import type { WarehouseOptions } from '../../target/warehouse.ts'
+import type { WarehouseOptions } from '../../loader/warehouse.ts'
 import { isLocked, lockedError, wrapError } from './errors.ts'
 import type { DuckdbUrl } from './url.ts'
 

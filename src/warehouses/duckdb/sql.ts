@@ -1,8 +1,8 @@
 /** Every statement that is sent to DuckDB. */
 
-import { id, list, lit, param, sql, type Sql } from '../../target/sql.ts'
-import type { ColumnType } from '../../target/types.ts'
-import type { Column, RetireStep, WidenColumn, WriteStep } from '../../target/warehouse.ts'
+import { id, list, lit, param, sql, type Sql } from '../sql.ts'
+import type { ColumnType } from '../../loader/schema/types.ts'
+import type { Column, RetireStep, WidenColumn, WriteStep } from '../../loader/warehouse.ts'
 
 /** Database, schema and table: with fewer parts, a schema named like the file would be ambiguous. */
 export type TableName = readonly [database: string, schema: string, table: string]

@@ -6,10 +6,10 @@
 import duckdb from '@duckdb/node-bindings'
 import { DECIMAL, DuckDBDataChunk, type DuckDBAppender, type DuckDBType } from '@duckdb/node-api'
 import { BIGINT, BOOLEAN, DATE, DOUBLE, TIME, TIMESTAMPTZ, VARCHAR } from '@duckdb/node-api'
-import type { Cells } from '../../target/cells.ts'
-import type { Cell } from '../../target/types.ts'
-import type { ColumnType } from '../../target/types.ts'
-import type { ColumnData } from '../../target/warehouse.ts'
+import type { Cells } from '../../loader/columns/cells.ts'
+import type { Cell } from '../../loader/schema/types.ts'
+import type { ColumnType } from '../../loader/schema/types.ts'
+import type { ColumnData } from '../../loader/warehouse.ts'
 import { fillTexts, STRING_BYTES } from './strings.ts'
 
 /** Rows in one of DuckDB's vectors. */

@@ -4,7 +4,7 @@
  */
 
 import duckdb from '@duckdb/node-bindings'
-import type { TextCells } from '../../target/text-cells.ts'
+import type { TextCells } from '../../loader/columns/text-cells.ts'
 
 /** An entry: length in 4 bytes, then up to 12 bytes of text, or its first 4 bytes and where it stands in memory. */
 export const STRING_BYTES = 16

@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
-import { id, render, sql, STANDARD_STYLE, type Sql } from '../../target/sql.ts'
-import { BesideLog } from '../../target/beside.ts'
-import { warnOfTimeless, warnOfUsers } from '../../target/evolve.ts'
+import { id, render, sql, STANDARD_STYLE, type Sql } from '../sql.ts'
+import { BesideLog } from '../../loader/tables/variant-warnings.ts'
+import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
 import type {
   Column,
   CommitUnit,
@@ -16,10 +16,10 @@ import type {
   Warehouse,
   WarehouseOptions,
   WideningQuestion,
-} from '../../target/warehouse.ts'
-import { findNamed } from '../../target/names.ts'
-import { storedLoads } from '../../target/ledger.ts'
-import { assertNextLoad } from '../../target/run-start.ts'
+} from '../../loader/warehouse.ts'
+import { findNamed } from '../../loader/tables/names.ts'
+import { storedLoads } from '../../loader/commit/ledger.ts'
+import { assertNextLoad } from '../../loader/run-start.ts'
 import { BlockCache } from './cache.ts'
 import { findBroken } from './constraints.ts'
 import { DUCKDB, foundType } from './dialect.ts'

@@ -1,9 +1,9 @@
 /** What a transaction does to the tables: changes of their shape, then rows. */
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
-import type { BesideLog } from '../../target/beside.ts'
-import type { Sql } from '../../target/sql.ts'
-import type { Change, Step, WriteStep } from '../../target/warehouse.ts'
+import type { BesideLog } from '../../loader/tables/variant-warnings.ts'
+import type { Sql } from '../sql.ts'
+import type { Change, Step, WriteStep } from '../../loader/warehouse.ts'
 import { changeTable } from './changes.ts'
 import { ForeignColumns, hasForeign, type ForeignStep } from './foreign.ts'
 import {

@@ -3,11 +3,11 @@
  * taken for one of these. Written into large buffers, so that a row costs no text of its own.
  */
 
-import type { Cell } from '../../target/types.ts'
-import type { TextCells } from '../../target/text-cells.ts'
-import { formatDecimal } from '../../target/decimal.ts'
-import type { ColumnType } from '../../target/types.ts'
-import type { ColumnData } from '../../target/warehouse.ts'
+import type { Cell } from '../../loader/schema/types.ts'
+import type { TextCells } from '../../loader/columns/text-cells.ts'
+import { formatDecimal } from '../../loader/values/decimal.ts'
+import type { ColumnType } from '../../loader/schema/types.ts'
+import type { ColumnData } from '../../loader/warehouse.ts'
 
 const CHUNK_BYTES = 1 << 16
 /** From here on the runtime copies faster than a loop. */

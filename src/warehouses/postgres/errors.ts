@@ -2,7 +2,7 @@
 
 import { DatabaseError } from 'pg'
 import { AppError, type AppErrorOptions, type ErrorCode } from '../../errors.ts'
-import type { Failure } from '../../target/warehouse.ts'
+import type { Failure } from '../../loader/warehouse.ts'
 
 /** A failure of the server or of the way to it. */
 export class PostgresError extends AppError {

@@ -3,9 +3,9 @@
  * come out of it as the same value; arrays and objects go by way of the server's JSON conversion.
  */
 
-import { id, lit, list, render, sql, STANDARD_STYLE, typeName, type Sql } from '../../target/sql.ts'
-import type { ColumnType } from '../../target/types.ts'
-import type { Column, ForeignColumn, NativeType } from '../../target/warehouse.ts'
+import { id, lit, list, render, sql, STANDARD_STYLE, typeName, type Sql } from '../sql.ts'
+import type { ColumnType } from '../../loader/schema/types.ts'
+import type { Column, ForeignColumn, NativeType } from '../../loader/warehouse.ts'
 import { COMMA, STAGE, timeTextSql, typeSql, type TableName } from './sql.ts'
 
 /** Rows as they came, before foreign columns are tried. */

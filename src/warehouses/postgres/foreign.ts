@@ -1,9 +1,9 @@
 /** Steps with foreign columns: their values are tried in a stage of their own before the rows go into the table. */
 
-import { keyIncomparable, keyMisfit, type BesideLog } from '../../target/beside.ts'
-import { id, list, lit, param, sql } from '../../target/sql.ts'
-import type { Column, ForeignColumn, RetireStep, WriteStep } from '../../target/warehouse.ts'
-import type { Connection } from './connection.ts'
+import { keyIncomparable, keyMisfit, type BesideLog } from '../../loader/tables/variant-warnings.ts'
+import { id, list, lit, param, sql } from '../sql.ts'
+import type { Column, ForeignColumn, RetireStep, WriteStep } from '../../loader/warehouse.ts'
+import type { Connection } from './connect/connection.ts'
 import { copyChunks } from './copy.ts'
 import { isPassing, sqlStateOf } from './errors.ts'
 import * as fit from './fit.ts'

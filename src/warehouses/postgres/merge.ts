@@ -5,9 +5,9 @@
  */
 
 import { createHash } from 'node:crypto'
-import { id, list, lit, param, sql, type Sql } from '../../target/sql.ts'
-import type { ColumnType } from '../../target/types.ts'
-import type { NativeType, WriteStep } from '../../target/warehouse.ts'
+import { id, list, lit, param, sql, type Sql } from '../sql.ts'
+import type { ColumnType } from '../../loader/schema/types.ts'
+import type { NativeType, WriteStep } from '../../loader/warehouse.ts'
 import { COMMA, names, STAGE, type TableName } from './sql.ts'
 
 const AND = sql`\n  and `

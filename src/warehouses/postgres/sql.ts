@@ -1,8 +1,8 @@
 /** Statements about tables. How rows get into them is in `merge.ts`. */
 
-import { id, list, lit, param, sql, type Sql } from '../../target/sql.ts'
-import type { ColumnType } from '../../target/types.ts'
-import type { Column, RetireStep, WidenColumn } from '../../target/warehouse.ts'
+import { id, list, lit, param, sql, type Sql } from '../sql.ts'
+import type { ColumnType } from '../../loader/schema/types.ts'
+import type { Column, RetireStep, WidenColumn } from '../../loader/warehouse.ts'
 
 export type TableName = readonly [schema: string, table: string]
 

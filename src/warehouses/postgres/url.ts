@@ -2,7 +2,7 @@
 
 import { userInfo } from 'node:os'
 import { AppError } from '../../errors.ts'
-import { ignoredOptions, isLibpqOption, wantedValues } from './options.ts'
+import { ignoredOptions, isLibpqOption, wantedValues } from './connect/options.ts'
 
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 export type SslMode = (typeof SSL_MODES)[number]

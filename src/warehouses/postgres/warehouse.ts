@@ -1,11 +1,11 @@
 /** PostgreSQL: one connection, one load into a schema's tables at a time, everything of a commit in one transaction. */
 
 import { AppError } from '../../errors.ts'
-import { cellsOf } from '../../target/cells.ts'
-import { BesideLog } from '../../target/beside.ts'
-import { warnOfTimeless, warnOfUsers } from '../../target/evolve.ts'
-import { id, sql, type Sql } from '../../target/sql.ts'
-import type { ColumnType } from '../../target/types.ts'
+import { cellsOf } from '../../loader/columns/cells.ts'
+import { BesideLog } from '../../loader/tables/variant-warnings.ts'
+import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
+import { id, sql, type Sql } from '../sql.ts'
+import type { ColumnType } from '../../loader/schema/types.ts'
 import type {
   Column,
   CommitUnit,
@@ -16,24 +16,24 @@ import type {
   WarehouseOptions,
   WideningQuestion,
   WriteStep,
-} from '../../target/warehouse.ts'
-import { findNamed } from '../../target/names.ts'
-import { storedLoads } from '../../target/ledger.ts'
-import { assertNextLoad } from '../../target/run-start.ts'
-import { Connection, type Row } from './connection.ts'
+} from '../../loader/warehouse.ts'
+import { findNamed } from '../../loader/tables/names.ts'
+import { storedLoads } from '../../loader/commit/ledger.ts'
+import { assertNextLoad } from '../../loader/run-start.ts'
+import { Connection, type Row } from './connect/connection.ts'
 import { foundTables, POSTGRES } from './dialect.ts'
 import { classify, wrapError, type ErrorContext } from './errors.ts'
-import { findHint, type Failed } from './hints.ts'
+import { findHint, type Failed } from './tables/hints.ts'
 import { findContent, findMovable } from './keys.ts'
-import { assertLock, takeLock, type LockedTables, type LockWait } from './lock.ts'
-import { retryOpening } from './opening.ts'
-import * as session from './session.ts'
+import { assertLock, takeLock, type LockedTables, type LockWait } from './connect/lock.ts'
+import { retryOpening } from './connect/opening.ts'
+import * as session from './connect/session.ts'
 import * as statements from './sql.ts'
 import type { TableName } from './sql.ts'
-import { refusePooling } from './pooler.ts'
-import { assertSchema } from './schema.ts'
+import { refusePooling } from './connect/pooler.ts'
+import { assertSchema } from './tables/schema.ts'
 import { parseUrl, type PostgresUrl } from './url.ts'
-import { findUsers, holdsTimeless } from './widening.ts'
+import { findUsers, holdsTimeless } from './tables/widening.ts'
 import { Writer } from './writer.ts'
 
 const DEFAULT_SCHEMA = 'public'

@@ -1,16 +1,16 @@
 /** What a transaction does to the tables: changes of their shape, then rows. */
 
-import type { Sql } from '../../target/sql.ts'
-import type { Change, RetireStep, Step, WidenColumn, WriteStep } from '../../target/warehouse.ts'
-import type { BesideLog } from '../../target/beside.ts'
-import type { Connection } from './connection.ts'
+import type { Sql } from '../sql.ts'
+import type { Change, RetireStep, Step, WidenColumn, WriteStep } from '../../loader/warehouse.ts'
+import type { BesideLog } from '../../loader/tables/variant-warnings.ts'
+import type { Connection } from './connect/connection.ts'
 import { copyChunks } from './copy.ts'
 import { ForeignColumns, hasForeign } from './foreign.ts'
-import * as indexes from './indexes.ts'
+import * as indexes from './tables/indexes.ts'
 import { moveValues } from './keys.ts'
 import * as merge from './merge.ts'
 import type { StagedStep } from './merge.ts'
-import * as session from './session.ts'
+import * as session from './connect/session.ts'
 import * as statements from './sql.ts'
 import type { TableName } from './sql.ts'
 

@@ -6,8 +6,8 @@ import { test, type TestContext } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { AppError } from '../../../src/errors.ts'
 import { failureOf } from '../../../src/warehouses/duckdb/errors.ts'
-import { loadText } from '../../conformance/loading.ts'
-import { temporaryFolder } from '../../programs.ts'
+import { loadText } from '../../conformance/support/loading.ts'
+import { temporaryFolder } from '../../support/programs.ts'
 
 const TABLES = [
   'create table groups (id bigint primary key)',

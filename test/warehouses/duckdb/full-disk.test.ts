@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { run, temporaryFolder, writeJson } from '../../programs.ts'
-import { LARGE_INPUT as INPUT, LARGE_ROWS as ROWS } from '../../large-input.ts'
-import { smallDisk } from '../../small-disk.ts'
+import { run, temporaryFolder, writeJson } from '../../support/programs.ts'
+import { LARGE_INPUT as INPUT, LARGE_ROWS as ROWS } from '../../support/large-input.ts'
+import { smallDisk } from '../../support/small-disk.ts'
 
 /** Rows of the table, each there once, and those that the newest recorded STATE covers. */
 async function countRows(path: string): Promise<{ found: number; recorded: number }> {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { run, temporaryFolder, writeJson } from '../../programs.ts'
+import { run, temporaryFolder, writeJson } from '../../support/programs.ts'
 
 const INPUT =
   '{"type":"SCHEMA","stream":"offers","key_properties":["id"],"schema":{"properties":{"id":{"type":"integer"}}}}\n' +

@@ -2,10 +2,10 @@
 
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
-import { judgeLeft, judgeRerun, loadUntil, placesOf } from '../../conformance/kills.ts'
-import { scenarioOf, type Scenario } from '../../conformance/scenario.ts'
-import { WAREHOUSES, type TestedWarehouse } from '../../conformance/warehouses.ts'
-import type { Scope } from '../../programs.ts'
+import { judgeLeft, judgeRerun, loadUntil, placesOf } from '../../conformance/support/kills.ts'
+import { scenarioOf, type Scenario } from '../../conformance/support/scenario.ts'
+import { WAREHOUSES, type TestedWarehouse } from '../../conformance/support/warehouses.ts'
+import type { Scope } from '../../support/programs.ts'
 
 export interface KilledFile {
   scenario: Scenario

@@ -5,12 +5,12 @@ import { test, type TestContext } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { AppError } from '../../../src/errors.ts'
 import { Logger } from '../../../src/logger.ts'
-import { cellsOf } from '../../../src/target/cells.ts'
-import type { Cell } from '../../../src/target/types.ts'
-import type { FoundTable, Warehouse, WriteStep } from '../../../src/target/warehouse.ts'
-import type { ColumnType } from '../../../src/target/types.ts'
+import { cellsOf } from '../../../src/loader/columns/cells.ts'
+import type { Cell } from '../../../src/loader/schema/types.ts'
+import type { FoundTable, Warehouse, WriteStep } from '../../../src/loader/warehouse.ts'
+import type { ColumnType } from '../../../src/loader/schema/types.ts'
 import { createWarehouse } from '../../../src/warehouses/index.ts'
-import { temporaryFolder } from '../../programs.ts'
+import { temporaryFolder } from '../../support/programs.ts'
 
 const logger = new Logger({
   name: 'test',

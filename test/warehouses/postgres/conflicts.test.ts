@@ -6,10 +6,10 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { AppError } from '../../../src/errors.ts'
-import { freshSchema, query, SERVER_URL } from '../../conformance/postgres.ts'
-import { loadText } from '../../conformance/loading.ts'
-import { startPostgres } from '../../postgres-server.ts'
-import { startProxy, type Treatment } from '../../tcp-proxy.ts'
+import { freshSchema, query, SERVER_URL } from '../../conformance/support/postgres.ts'
+import { loadText } from '../../conformance/support/loading.ts'
+import { startPostgres } from '../../support/postgres-server.ts'
+import { startProxy, type Treatment } from '../../support/tcp-proxy.ts'
 
 function schemaOf(stream: string): string {
   return `{"type":"SCHEMA","stream":"${stream}","schema":{"properties":{"id":{"type":"integer"},"v":{"type":["null","string"]}}},"key_properties":["id"]}\n`

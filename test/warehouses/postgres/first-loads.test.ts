@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { AppError } from '../../../src/errors.ts'
 import { classify, wrapError } from '../../../src/warehouses/postgres/errors.ts'
-import { query, SERVER_URL } from '../../conformance/postgres.ts'
-import { loadText } from '../../conformance/loading.ts'
+import { query, SERVER_URL } from '../../conformance/support/postgres.ts'
+import { loadText } from '../../conformance/support/loading.ts'
 
 function inputOf(stream: string): string {
   return `{"type":"SCHEMA","stream":"${stream}","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}

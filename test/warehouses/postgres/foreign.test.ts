@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
-import { loadText } from '../../conformance/loading.ts'
-import { freshDatabase, freshSchema, query } from '../../conformance/postgres.ts'
+import { loadText } from '../../conformance/support/loading.ts'
+import { freshDatabase, freshSchema, query } from '../../conformance/support/postgres.ts'
 
 function schemaLine(properties: object, keys: readonly string[] = ['id']): string {
   const message = { type: 'SCHEMA', stream: 's', schema: { properties }, key_properties: keys }

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict'
 import { chownSync, statSync } from 'node:fs'
 import { test } from 'node:test'
 import { Client } from 'pg'
-import { startPostgres } from '../../postgres-server.ts'
-import { run, temporaryFolder, writeJson } from '../../programs.ts'
-import { LARGE_INPUT as INPUT, LARGE_ROWS as ROWS } from '../../large-input.ts'
-import { smallDisk } from '../../small-disk.ts'
+import { startPostgres } from '../../support/postgres-server.ts'
+import { run, temporaryFolder, writeJson } from '../../support/programs.ts'
+import { LARGE_INPUT as INPUT, LARGE_ROWS as ROWS } from '../../support/large-input.ts'
+import { smallDisk } from '../../support/small-disk.ts'
 
 const ROWS_A_BATCH = 10
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
-import { freshSchema, query } from '../../conformance/postgres.ts'
-import { loadText } from '../../conformance/loading.ts'
+import { freshSchema, query } from '../../conformance/support/postgres.ts'
+import { loadText } from '../../conformance/support/loading.ts'
 
 function schema(stream: string, properties: Record<string, unknown>, keys = ['id']): string {
   const message = { type: 'SCHEMA', stream, schema: { properties }, key_properties: keys }

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
-import { freshSchema, query } from '../../conformance/postgres.ts'
-import { loadText } from '../../conformance/loading.ts'
+import { freshSchema, query } from '../../conformance/support/postgres.ts'
+import { loadText } from '../../conformance/support/loading.ts'
 
 /** Digits that do not compress. */
 function digits(count: number, seed: string): string {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
-import { freshSchema, query } from '../../conformance/postgres.ts'
-import { loadText } from '../../conformance/loading.ts'
+import { freshSchema, query } from '../../conformance/support/postgres.ts'
+import { loadText } from '../../conformance/support/loading.ts'
 
 const ID = '"schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]'
 

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import { freshSchema, query, SERVER_URL } from '../../conformance/postgres.ts'
-import { loadText } from '../../conformance/loading.ts'
-import { startProxy, type Step, type Treatment } from '../../tcp-proxy.ts'
+import { freshSchema, query, SERVER_URL } from '../../conformance/support/postgres.ts'
+import { loadText } from '../../conformance/support/loading.ts'
+import { startProxy, type Step, type Treatment } from '../../support/tcp-proxy.ts'
 
 const SCHEMA =
   '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"},"v":{"type":"string"}}},"key_properties":["id"]}\n'

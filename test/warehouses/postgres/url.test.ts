@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
-import { findPassword } from '../../../src/warehouses/postgres/password-file.ts'
+import { findPassword } from '../../../src/warehouses/postgres/connect/password-file.ts'
 import { parseUrl } from '../../../src/warehouses/postgres/url.ts'
-import { temporaryFolder } from '../../programs.ts'
+import { temporaryFolder } from '../../support/programs.ts'
 
 function part(url: string, env: NodeJS.ProcessEnv = {}): unknown[] {
   const { host, port, user, password, database } = parseUrl(url, env)

@@ -1,0 +1,58 @@
+import { checkConnection, type Checked } from '../../runner/inspect/check.ts'
+import { Ended } from '../main.ts'
+import {
+  CONNECTION_OPTION,
+  JSON_OPTION,
+  print,
+  type Command,
+  type ConnectionFlags,
+} from './command.ts'
+import { openConnection } from './open.ts'
+
+const MARKS = { ok: 'ok', warning: 'warning', failed: 'FAILED' }
+
+/** `2026-11-24 02:00` and its weekday, in a zone. */
+function timeIn(zone: string, time: Date): string {
+  const options = { dateStyle: 'full', timeStyle: 'long', timeZone: zone } as const
+  return new Intl.DateTimeFormat('en-GB', options).format(time)
+}
+
+function text({ findings, nextTimes, timezone }: Checked): string {
+  const width = Math.max(...findings.map(({ check }) => check.length))
+  const lines = findings.map(
+    ({ check, status, message }) =>
+      `${MARKS[status].padEnd(7)}  ${check.padEnd(width)}  ${message}`,
+  )
+  const times = nextTimes.map((time) => {
+    const own = timezone === 'UTC' ? '' : `  =  ${timeIn(timezone, time)}`
+    return `${' '.repeat(width + 11)}${time.toISOString().slice(0, 16)}Z${own}`
+  })
+  return [...lines, ...times].join('\n')
+}
+
+export const check: Command<ConnectionFlags> = {
+  line: {
+    name: 'customerio-sync check',
+    usage:
+      'Usage: $0 [--connection FILE]\n\nTries everything that a run needs, and says of what does not work how to put it right.',
+    options: { ...CONNECTION_OPTION, ...JSON_OPTION },
+    examples: [['$0', 'Before the first run']],
+  },
+  run: async (flags, context) => {
+    const { env, signal, logger } = context
+    const connection = await openConnection(flags, context)
+    const checked = await checkConnection(connection, { env, signal })
+    const { findings, nextTimes, timezone, exitStatus } = checked
+    if (flags.json) {
+      const document = { connection: connection.name, findings, next_times: nextTimes, timezone }
+      await print(JSON.stringify(document, undefined, 2))
+    } else {
+      const lines = text(checked).split('\n')
+      await print(lines.map((line) => logger.clean(line)).join('\n'))
+      const option =
+        flags.connection === 'connection.json' ? '' : ` --connection ${flags.connection}`
+      if (exitStatus === 0) await print(`Next: customerio-sync run${option}`)
+    }
+    if (exitStatus !== 0) throw new Ended(exitStatus)
+  },
+}

@@ -1,0 +1,35 @@
+import type { Connection, Mode, Resource } from '../../runner/connection/connection.ts'
+import { previewRun, type StreamPreview } from '../../runner/inspect/preview.ts'
+import { Ended, type ProgramContext } from '../main.ts'
+import { print } from './command.ts'
+
+function streamText(preview: StreamPreview, schema: string): string[] {
+  const { stream, mode, since, table, rows, new_columns: columns } = preview
+  const what = since === null ? 'everything' : `what was updated since ${since}`
+  const retires = mode === 'full_refresh' ? ', and rows that are gone are retired' : ''
+  const exists = rows === null ? 'would be made' : `has ${rows} rows`
+  const isMissing = rows !== null && columns.length > 0
+  return [
+    `${stream}: would read ${what}${retires}`,
+    `  table ${schema}${table} ${exists}`,
+    ...(rows === null ? [`  with the columns ${columns.join(', ')}`] : []),
+    ...(isMissing ? [`  new columns: ${columns.join(', ')}`] : []),
+  ]
+}
+
+/** `run --dry-run`: says what a run would do. Ends with 2 where it would be refused. */
+export async function dryRun(
+  connection: Connection,
+  resources: ReadonlyMap<Resource, Mode>,
+  work: { isJson: boolean; context: ProgramContext },
+): Promise<void> {
+  const { env, signal, logger } = work.context
+  const preview = await previewRun(connection, resources, { env, signal })
+  const { default_target_schema: schema } = connection.destination
+  const qualifier = schema === undefined ? '' : `${schema}.`
+  const text = preview.streams.flatMap((stream) => streamText(stream, qualifier)).join('\n')
+  await print(work.isJson ? JSON.stringify(preview, undefined, 2) : text)
+  if (preview.fault === null) return
+  process.stderr.write(`${logger.clean(`Error: ${preview.fault}`)}\n`)
+  throw new Ended(2)
+}

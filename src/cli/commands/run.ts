@@ -1,0 +1,141 @@
+import type { Connection, Mode, Resource } from '../../runner/connection/connection.ts'
+import { chosenResources } from '../../runner/connection/stream-selection.ts'
+import { recordFailure } from '../../runner/run/failed-run.ts'
+import type { Figures } from '../../runner/programs/run-stats.ts'
+import { Progress } from '../../terminal/progress.ts'
+import type { RunRecord, Trigger } from '../../runner/history/record.ts'
+import { runOnce } from '../../runner/run/run.ts'
+import { Pace, progressText, summaryText } from '../../runner/text/summary.ts'
+import { Ended, type ProgramContext } from '../main.ts'
+import {
+  CONNECTION_OPTION,
+  JSON_OPTION,
+  print,
+  type Command,
+  type ConnectionFlags,
+} from './command.ts'
+import { openConnection, toldText } from './open.ts'
+import { tellWebhook } from './webhook.ts'
+
+export interface RunFlags extends ConnectionFlags {
+  only?: string[]
+  fullRefresh?: string[]
+  dryRun?: boolean
+  takeOver?: boolean
+}
+
+export interface WatchedRun {
+  resources: ReadonlyMap<Resource, Mode>
+  trigger: Trigger
+  takesOver?: boolean | undefined
+  allowsDeletes?: boolean | undefined
+}
+
+export interface EndedRun {
+  record: RunRecord
+  /** Runs before it that were killed. */
+  crashed: readonly RunRecord[]
+}
+
+/** Runs the connection while a person watches on stderr. */
+export async function watchRun(
+  connection: Connection,
+  wanted: WatchedRun,
+  context: ProgramContext,
+): Promise<EndedRun> {
+  const { env, signal, logger } = context
+  const crashed: RunRecord[] = []
+  const beganMs = Date.now()
+  const began = performance.now()
+  const pace = new Pace()
+  let figures: Figures | undefined
+  const progress = new Progress(process.stderr, () => {
+    const seconds = (performance.now() - began) / 1000
+    const rate = pace.note(figures?.requests ?? 0, performance.now())
+    return progressText({ resources: wanted.resources, figures, seconds, pace: rate }, connection)
+  })
+  try {
+    const record = await runOnce(connection, {
+      trigger: wanted.trigger,
+      resources: wanted.resources,
+      takesOver: wanted.takesOver === true,
+      allowsDeletes: wanted.allowsDeletes === true,
+      env,
+      signal,
+      onProgress: (now) => (figures = now),
+      onTold: (program, told) => progress.say(logger.clean(toldText(program, told))),
+      onCrashed: (run) => crashed.push(run),
+    })
+    return { record, crashed }
+  } catch (error) {
+    const failure = { trigger: wanted.trigger, error, beganMs }
+    const record = signal.aborted ? undefined : await recordFailure(connection, failure)
+    if (record) await tellWebhook(connection, [...crashed, record], context)
+    throw error
+  } finally {
+    progress.end()
+  }
+}
+
+/** Tells what came of the run, the webhook last, and ends with its status. */
+export async function tellRun(
+  connection: Connection,
+  told: EndedRun & { isJson: boolean },
+  context: ProgramContext,
+): Promise<void> {
+  const { record, crashed, isJson } = told
+  await print(isJson ? JSON.stringify(record, undefined, 2) : summaryText(record, connection))
+  if (record.error) {
+    const { program, message } = record.error
+    process.stderr.write(`${context.logger.clean(`Error (${program}): ${message}`)}\n`)
+  }
+  await tellWebhook(connection, [...crashed, record], context)
+  if (record.exit_status !== 0) throw new Ended(record.exit_status ?? 1)
+}
+
+export const run: Command<RunFlags> = {
+  line: {
+    name: 'customerio-sync run',
+    usage:
+      'Usage: $0 [--connection FILE]\n\nSyncs a connection once: what changed, and in full what is to be refreshed.',
+    options: {
+      ...CONNECTION_OPTION,
+      only: { array: true, string: true, requiresArg: true, describe: 'Sync these streams alone' },
+      'full-refresh': {
+        array: true,
+        string: true,
+        requiresArg: true,
+        describe: 'Read these streams in full, and retire what is gone',
+      },
+      'dry-run': {
+        boolean: true,
+        describe: 'Say what would be read and which tables and columns made; change nothing',
+      },
+      'take-over': {
+        boolean: true,
+        describe: 'Take the tables of another connection',
+      },
+      ...JSON_OPTION,
+    },
+    examples: [
+      ['$0', 'Sync what changed'],
+      ['$0 --only newsletters campaigns', 'Two streams alone'],
+      ['$0 --full-refresh campaigns', 'All streams, campaigns in full'],
+    ],
+  },
+  run: async (flags, context) => {
+    const connection = await openConnection(flags, context)
+    const resources = chosenResources(connection, {
+      only: flags.only,
+      fullRefresh: flags.fullRefresh,
+    })
+    if (flags.dryRun) {
+      const { dryRun } = await import('./dry-run.ts')
+      await dryRun(connection, resources, { isJson: flags.json === true, context })
+      return
+    }
+    const wanted = { resources, trigger: 'manual', takesOver: flags.takeOver } as const
+    const ended = await watchRun(connection, wanted, context)
+    await tellRun(connection, { ...ended, isJson: flags.json === true }, context)
+  },
+}

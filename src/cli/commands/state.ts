@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises'
+import { addAbortSignal } from 'node:stream'
+import { text as textOf } from 'node:stream/consumers'
+import { AppError } from '../../errors.ts'
+import { parseStateText, readFailureOf } from '../../json-file.ts'
+import { RESOURCES, type Connection, type Resource } from '../../runner/connection/connection.ts'
+import { readOwnState } from '../../runner/warehouse/owned-state.ts'
+import { nextOwner } from '../../runner/warehouse/ownership.ts'
+import { startOfRead } from '../../runner/inspect/preview.ts'
+import { holdLock } from '../../runner/run/run.ts'
+import {
+  parseWholeState,
+  readAnyState,
+  readOneBookmark,
+  withBookmarkOf,
+  withoutBookmarks,
+  withOwner,
+} from '../../runner/warehouse/state-document.ts'
+import { parseLastState, readLastState, writeState } from '../../runner/warehouse/target-client.ts'
+import { isJsonObject, printJson, type JsonValue } from '../../singer/json.ts'
+import type { StateDocument } from '../../singer/state.ts'
+import type { ProgramContext } from '../main.ts'
+import { CONNECTION_OPTION, print, type Command, type ConnectionFlags } from './command.ts'
+import { openConnection } from './open.ts'
+
+interface StateFlags extends ConnectionFlags {
+  file?: string
+}
+
+function streamIn(words: readonly string[]): Resource | undefined {
+  const [stream, ...rest] = words
+  if (rest.length > 0) throw new AppError('USAGE', `Too many words: ${rest.join(' ')}.`)
+  const known = RESOURCES.find((resource) => resource === stream)
+  if (stream === undefined || known !== undefined) return known
+  throw new AppError('USAGE', `Unknown stream: ${stream}.`, {
+    hint: `Known are ${RESOURCES.join(', ')}.`,
+  })
+}
+
+async function readDocument(path: string, signal: AbortSignal): Promise<JsonValue> {
+  const file = path === '-' ? textOf(addAbortSignal(signal, process.stdin)) : readFile(path, 'utf8')
+  const text = await file.catch((cause: unknown) => {
+    signal.throwIfAborted()
+    const reason = readFailureOf(cause)
+    throw new AppError('USAGE', `The state file ${path} could not be read (${reason}).`, { cause })
+  })
+  return parseStateText({ text, name: `The state file ${path}`, code: 'STATE_INVALID' })
+}
+
+/** Reads the newest state, puts another one in its place and commits that, while no run can begin. */
+async function replace(
+  connection: Connection,
+  { env, signal }: ProgramContext,
+  change: { next: (state: StateDocument) => StateDocument; parse: typeof parseLastState },
+): Promise<void> {
+  await holdLock(connection, { env, signal }, async () => {
+    const { parse } = change
+    const { state, lastLoad } = await readOwnState(connection, { env, signal }, { parse })
+    const next = withOwner(change.next(state), nextOwner(state, connection))
+    await writeState(connection, { state: next, lastLoad }, { env, signal })
+  })
+}
+
+async function get(connection: Connection, stream: Resource | undefined, context: ProgramContext) {
+  const state = await readLastState(connection, context)
+  const shown = stream === undefined ? state : readOneBookmark(state, stream)
+  await print(printJson(shown))
+}
+
+async function set(
+  connection: Connection,
+  stream: Resource | undefined,
+  work: { file: string | undefined; context: ProgramContext },
+): Promise<void> {
+  const { file = '-', context } = work
+  const document = await readDocument(file, context.signal)
+  if (!isJsonObject(document)) throw new AppError('STATE_INVALID', 'The state must be an object.')
+  if (stream === undefined) {
+    const whole = parseWholeState(document)
+    await replace(connection, context, { next: () => whole, parse: readAnyState })
+  } else {
+    const next = (state: StateDocument) => withBookmarkOf(state, stream, document)
+    await replace(connection, context, { next, parse: parseLastState })
+  }
+  await print(`The state of ${stream ?? 'all streams'} was set.`)
+}
+
+/** From where streams without a bookmark are read: an incremental read is bounded. */
+function startText(connection: Connection, streams: readonly Resource[]): string {
+  const now = Date.now()
+  const sinceOf = (stream: Resource) => {
+    const mode = connection.resources.get(stream) ?? 'incremental'
+    return startOfRead(connection, { state: {}, stream, mode }, now)
+  }
+  const whole = streams.filter((stream) => sinceOf(stream) === null)
+  const bounded = streams.filter((stream) => sinceOf(stream) !== null)
+  const [since] = bounded.map(sinceOf)
+  return [
+    ...(whole.length > 0 ? [`${whole.join(', ')} from the start`] : []),
+    ...(since
+      ? [`${bounded.join(', ')} from ${since} on, by \`start_date\` or \`cutoff_days\``]
+      : []),
+  ].join('; ')
+}
+
+async function reset(
+  connection: Connection,
+  stream: Resource | undefined,
+  context: ProgramContext,
+) {
+  const streams = stream === undefined ? RESOURCES : [stream]
+  const parse = stream === undefined ? readAnyState : parseLastState
+  await replace(connection, context, { next: (state) => withoutBookmarks(state, streams), parse })
+  await print(`The next run reads ${startText(connection, streams)}; no row was changed.`)
+}
+
+export const state: Command<StateFlags> = {
+  line: {
+    name: 'customerio-sync state',
+    usage:
+      'Usage: $0 get|set|reset [STREAM] [--connection FILE]\n\nShows, sets or resets the bookmarks that the newest commit in the warehouse holds, of one stream or of all.',
+    options: {
+      ...CONNECTION_OPTION,
+      file: {
+        string: true,
+        requiresArg: true,
+        describe: 'For set: the document; - or none is stdin',
+      },
+    },
+    words: [1, 2],
+    examples: [
+      ['$0 get', 'The whole state as JSON'],
+      ['$0 reset campaigns', 'The next run reads campaigns from the start (or the cutoff)'],
+      ['$0 set --file state.json', 'Go on from the state of another tap or target'],
+    ],
+  },
+  run: async (flags, context) => {
+    const [verb, ...words] = flags._.map(String)
+    const stream = streamIn(words)
+    const connection = await openConnection(flags, context)
+    if (verb === 'get') return get(connection, stream, context)
+    if (verb === 'set') return set(connection, stream, { file: flags.file, context })
+    if (verb === 'reset') return reset(connection, stream, context)
+    throw new AppError('USAGE', `state takes get, set or reset, not ${verb ?? 'nothing'}.`)
+  },
+}

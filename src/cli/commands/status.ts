@@ -1,0 +1,75 @@
+import { formatTable } from '../../terminal/table.ts'
+import { statusOf, type Status } from '../../runner/inspect/status.ts'
+import { duration } from '../../runner/text/summary.ts'
+import {
+  CONNECTION_OPTION,
+  JSON_OPTION,
+  print,
+  warn,
+  type Command,
+  type ConnectionFlags,
+} from './command.ts'
+import { openConnection } from './open.ts'
+
+function ago(time: string): string {
+  const seconds = Math.max(0, (Date.now() - Date.parse(time)) / 1000)
+  return `${time.slice(0, 19).replace('T', ' ')} UTC (${duration(seconds)} ago)`
+}
+
+function lastText({ last }: Status): string {
+  if (!last) return 'none yet'
+  const { run, isUnderWay } = last
+  const outcome = isUnderWay ? 'under way' : run.outcome
+  return `${outcome}, begun ${ago(run.started_at)}${run.error ? `: ${run.error.message}` : ''}`
+}
+
+function text(status: Status): string {
+  const rows = status.tables.map(({ table, rows: count, bookmark }) => [
+    table,
+    count === null ? 'not made yet' : String(count),
+    bookmark ?? 'none',
+  ])
+  return [
+    `connection  ${status.connection}`,
+    `last run    ${lastText(status)}`,
+    `fresh       ${status.freshUntil === null ? 'never synced' : `as of ${ago(status.freshUntil)}`}`,
+    `next run    ${status.nextRun === null ? 'when told to' : `${status.nextRun.slice(0, 16)}Z`} (${status.schedule})`,
+    '',
+    status.warehouseFault ?? formatTable(['table', 'rows', 'newest change'], rows),
+  ].join('\n')
+}
+
+function document(status: Status) {
+  const { last } = status
+  return {
+    connection: status.connection,
+    last_run: last ? { ...last.run, is_under_way: last.isUnderWay } : null,
+    fresh_until: status.freshUntil,
+    next_run: status.nextRun,
+    schedule: status.schedule,
+    tables: status.tables,
+    warehouse_fault: status.warehouseFault,
+  }
+}
+
+export const status: Command<ConnectionFlags> = {
+  line: {
+    name: 'customerio-sync status',
+    usage:
+      'Usage: $0 [--connection FILE]\n\nShows the last and the next run, how fresh the rows are, and how many there are.',
+    options: { ...CONNECTION_OPTION, ...JSON_OPTION },
+    examples: [['$0', 'How does it stand?']],
+  },
+  run: async (flags, context) => {
+    const { env, signal, logger } = context
+    const connection = await openConnection(flags, context)
+    const found = await statusOf(connection, { env, signal })
+    if (found.historyFault !== undefined) warn(found.historyFault, logger)
+    if (flags.json) {
+      await print(JSON.stringify(document(found), undefined, 2))
+      return
+    }
+    const lines = text(found).split('\n')
+    await print(lines.map((line) => logger.clean(line)).join('\n'))
+  },
+}

@@ -1,0 +1,62 @@
+/** How the keys of a batch compare: as the database compares them. */
+
+import { canonicalDecimal, isJsonObject, JsonNumber, parseJson } from '../../singer/json.ts'
+import type { JsonValue } from '../../singer/json.ts'
+import type { Cells } from './cells.ts'
+import { textHash } from './hash.ts'
+import type { KeyCells } from './keys.ts'
+import type { ColumnType } from '../schema/types.ts'
+import type { Dialect } from '../warehouse.ts'
+
+function canonicalNumber(text: string): string {
+  const decimal = canonicalDecimal(text)
+  if (decimal.startsWith('e')) return '0'
+  return text.startsWith('-') ? `-${decimal}` : decimal
+}
+
+function canonicalValue(value: JsonValue): string {
+  if (typeof value === 'number') return canonicalNumber(String(value))
+  if (value instanceof JsonNumber) return canonicalNumber(value.text)
+  if (Array.isArray(value)) return `[${value.map(canonicalValue).join(',')}]`
+  if (!isJsonObject(value)) return JSON.stringify(value)
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([name, item]) => `${JSON.stringify(name)}:${canonicalValue(item)}`).join(',')}}`
+}
+
+/** Texts with several spellings of one value. */
+class SpelledCells implements KeyCells {
+  readonly #cells: Cells
+  readonly #canonical: (text: string) => string
+
+  constructor(cells: Cells, canonical: (text: string) => string) {
+    this.#cells = cells
+    this.#canonical = canonical
+  }
+
+  #valueOf(row: number): string | null {
+    const cell = this.#cells.at(row)
+    return cell === null ? null : this.#canonical(String(cell))
+  }
+
+  isNull(row: number): boolean {
+    return this.#cells.isNull(row)
+  }
+
+  hash(row: number): number {
+    return textHash(this.#valueOf(row) ?? '')
+  }
+
+  isSame(a: number, b: number): boolean {
+    return this.#valueOf(a) === this.#valueOf(b)
+  }
+}
+
+/** The cells of a key's column, compared by value where the database does so and their text does not: 1e3 is 1000, and an object has no order. */
+export function keyCells(type: ColumnType, cells: Cells, dialect: Dialect): KeyCells {
+  // Without limits of digits, JSON is text to the database, and numbers are doubles.
+  if (dialect.numberDigits === undefined) return cells
+  if (type.kind === 'number') return new SpelledCells(cells, canonicalNumber)
+  if (type.kind === 'json')
+    return new SpelledCells(cells, (text) => canonicalValue(parseJson(text)))
+  return cells
+}

@@ -1,0 +1,67 @@
+/** `_sdc_loads`: one row a commit, written as the last step of its transaction. It says what is committed, and up to which STATE. */
+
+import { cellsOf } from '../columns/cells.ts'
+import { TextCleaner } from '../values/text.ts'
+import type { Column, LastLoads, WriteStep } from '../warehouse.ts'
+
+export const LEDGER_TABLE = '_sdc_loads'
+
+export const LEDGER_COLUMNS: readonly Column[] = [
+  /** Counts the commits into these tables, from 1: clocks may go back, this does not. */
+  { name: 'load_number', type: { kind: 'integer' } },
+  { name: 'run_id', type: { kind: 'text' } },
+  { name: 'started_at', type: { kind: 'timestamp' } },
+  { name: 'committed_at', type: { kind: 'timestamp' } },
+  /** Rows by stream, as JSON. */
+  { name: 'row_counts', type: { kind: 'json' } },
+  /** The STATE that the commit covers, exactly as it was printed; null where it covers none. */
+  { name: 'state', type: { kind: 'text' } },
+]
+
+export interface LedgerRow {
+  loadNumber: number
+  runId: string
+  startedAtMs: number
+  committedAtMs: number
+  rowCounts: ReadonlyMap<string, number>
+  state: string | null
+}
+
+/** The step that adds the row. */
+export function ledgerStep(table: string, row: LedgerRow): WriteStep {
+  const names = new TextCleaner(false)
+  const counts = JSON.stringify(
+    Object.fromEntries([...row.rowCounts].map(([name, rows]) => [names.cleanText(name), rows])),
+  )
+  const cells = [
+    row.loadNumber,
+    row.runId,
+    row.startedAtMs * 1000,
+    row.committedAtMs * 1000,
+    counts,
+    row.state,
+  ]
+  return {
+    kind: 'write',
+    table,
+    columns: LEDGER_COLUMNS.map((column, at) => ({
+      ...column,
+      cells: cellsOf(column.type, [cells[at] ?? null]),
+    })),
+    rowCount: 1,
+    keys: [],
+    deleteWhereSet: undefined,
+  }
+}
+
+/** What rows of load_number, run_id and state say, ascending by the first. */
+export function storedLoads(rows: readonly (readonly unknown[])[]): LastLoads {
+  const loads = rows.map(([loadNumber, runId, state]) => ({
+    loadNumber: Number(loadNumber),
+    runId: String(runId),
+    state: typeof state === 'string' ? state : null,
+  }))
+  const newest = loads.at(-1)
+  const withState = loads.findLast((load) => load.state !== null)
+  return { ...(newest && { newest }), ...(withState && { withState }) }
+}

@@ -1,0 +1,56 @@
+/** What is there of some streams: their tables, as loading would name them. */
+
+import { LEDGER_TABLE } from './commit/ledger.ts'
+import { foldName } from '../name-folding.ts'
+import { findNamed, NameSpace } from './tables/names.ts'
+import { REJECTS_TABLE } from './commit/rejects.ts'
+import type { Warehouse } from './warehouse.ts'
+
+/** As printed by `--tables`. */
+export interface DescribedStreams {
+  /** Whether there has been a load with this prefix. */
+  has_loads: boolean
+  /** In the order in which they were asked for. */
+  streams: DescribedStream[]
+}
+
+export interface DescribedStream {
+  stream: string
+  table: string
+  /** Null where the table is not there. */
+  rows: number | null
+  columns: string[]
+  /** Whether any load brought rows of it, whatever became of them. */
+  has_loaded: boolean
+}
+
+/** Reads only; the warehouse is open. */
+export async function describeStreams(
+  warehouse: Warehouse,
+  prefix: string,
+  streams: readonly string[],
+): Promise<DescribedStreams> {
+  const { dialect } = warehouse
+  const tables = await warehouse.describe(prefix)
+  const names = new NameSpace(
+    dialect,
+    tables.map(({ name }) => name),
+  )
+  const own = new Set([LEDGER_TABLE, REJECTS_TABLE].map((name) => foldName(prefix + name, dialect)))
+  const resolved = names.resolveAll(
+    streams.map((stream) => prefix + stream),
+    (name) => own.has(foldName(name, dialect)),
+  )
+  const ledger = prefix + LEDGER_TABLE
+  const hasLoads = findNamed(tables, ledger, dialect) !== undefined
+  const loaded = hasLoads ? await warehouse.loadedStreams(ledger) : new Set<string>()
+  const described: DescribedStream[] = []
+  for (const stream of streams) {
+    const table = resolved.get(prefix + stream) ?? prefix + stream
+    const found = findNamed(tables, table, dialect)
+    const rows = found ? await warehouse.countRows(table) : null
+    const columns = (found?.columns ?? []).map(({ name }) => name)
+    described.push({ stream, table, rows, columns, has_loaded: loaded.has(stream) })
+  }
+  return { has_loads: hasLoads, streams: described }
+}

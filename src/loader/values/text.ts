@@ -1,0 +1,48 @@
+/** Text that a database cannot hold: lone surrogates nowhere, U+0000 not everywhere. Both become U+FFFD, and are counted. */
+
+import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
+
+const REPLACEMENT = '\ufffd'
+const LONE_SURROGATES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+// oxlint-disable-next-line no-control-regex -- finding U+0000 is its purpose
+const NULS = /\u0000/g
+
+/** Cleans texts, and values with texts anywhere in them. */
+export class TextCleaner {
+  /** Characters replaced so far. */
+  replacedCount = 0
+  readonly #holdsNul: boolean
+
+  constructor(holdsNul: boolean) {
+    this.#holdsNul = holdsNul
+  }
+
+  #replace = (): string => {
+    this.replacedCount++
+    return REPLACEMENT
+  }
+
+  cleanText(text: string): string {
+    const paired = text.replace(LONE_SURROGATES, this.#replace)
+    return this.#holdsNul ? paired : paired.replace(NULS, this.#replace)
+  }
+
+  /** A copy with clean texts and keys. Keys that became equal stay apart by one more U+FFFD. */
+  cleanValue(value: JsonValue): JsonValue {
+    if (typeof value === 'string') return this.cleanText(value)
+    if (Array.isArray(value)) return value.map((item) => this.cleanValue(item))
+    if (!isJsonObject(value)) return value
+    const clean: JsonObject = {}
+    for (const [key, item] of Object.entries(value)) {
+      let name = this.cleanText(key)
+      while (Object.hasOwn(clean, name)) name += REPLACEMENT
+      Object.defineProperty(clean, name, {
+        value: this.cleanValue(item),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
+    }
+    return clean
+  }
+}

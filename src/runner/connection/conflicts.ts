@@ -1,0 +1,95 @@
+/** What connections of one process have in common: what they must take turns with, and what they must not share. */
+
+import { createHash } from 'node:crypto'
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { AppError } from '../../errors.ts'
+import { foldNameFor } from '../../name-folding.ts'
+import type { Connection } from './connection.ts'
+
+/** The same file has one path, however its folder is reached. The file itself need not exist yet. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    const folder = dirname(path)
+    return folder === path ? path : join(realPath(folder), basename(path))
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Which database a connection writes, without user and password: two texts for the same one should come out alike. */
+export function databaseOf({ destination, folder }: Connection): string {
+  const url = destination.warehouse_url
+  const scheme = url.split(':', 1)[0]?.toLowerCase() ?? ''
+  if (scheme === 'duckdb') {
+    const [path = ''] = url.slice('duckdb:'.length).split('?', 1)
+    return `duckdb:${realPath(resolve(folder, decoded(path.replace(/^\/\/(?=\/)/, ''))))}`
+  }
+  if (!URL.canParse(url)) return url
+  const { hostname, port, pathname, searchParams } = new URL(url)
+  if (!scheme.startsWith('postgres'))
+    return `${scheme}://${hostname.toLowerCase()}:${port}${decoded(pathname)}`
+  // An option says more than its part of the URL: the folder of a socket can stand nowhere else.
+  const host = searchParams.get('host') ?? decoded(hostname).toLowerCase()
+  const database = searchParams.get('dbname') ?? decoded(pathname.replace(/^\//, ''))
+  return `postgres://${host}:${searchParams.get('port') ?? (port || '5432')}/${database}`
+}
+
+/**
+ * Names for `Job.shares`: the API key, whose rate ceiling holds for all its users together, and a DuckDB file, which takes one writer.
+ * Never the key itself.
+ */
+export function sharesOf(connection: Connection): string[] {
+  const key = createHash('sha256').update(connection.source.app_api_key).digest('hex')
+  const database = databaseOf(connection)
+  return [`key:${key}`, ...(database.startsWith('duckdb:') ? [database] : [])]
+}
+
+function firstTwo<T>(items: readonly T[], key: (item: T) => string): [T, T] | undefined {
+  const seen = new Map<string, T>()
+  for (const item of items) {
+    const earlier = seen.get(key(item))
+    if (earlier !== undefined) return [earlier, item]
+    seen.set(key(item), item)
+  }
+  return undefined
+}
+
+/** Where its tables are: database, schema and prefix. Equal where the warehouse takes two spellings for one. */
+function tablesOf(connection: Connection): string {
+  const { destination } = connection
+  const database = databaseOf(connection)
+  const usual = database.startsWith('postgres') ? 'public' : 'main'
+  const { default_target_schema: schema = usual, table_prefix: prefix } = destination
+  const names = [schema, prefix].map((name) => foldNameFor(destination.warehouse_url, name))
+  return JSON.stringify([database, ...names])
+}
+
+function refuse([a, b]: [Connection, Connection], sentence: string, hint: string): never {
+  const files = a.path === b.path ? `${a.path}, given twice` : `${a.path} and ${b.path}`
+  throw new AppError('CONFIG_INVALID', `Two connections ${sentence}: ${files}.`, { hint })
+}
+
+/** Throws CONFIG_INVALID when two connections have one name, one data folder, or would write the same tables. */
+export function refuseConflicts(connections: readonly Connection[]): void {
+  const same = (what: (connection: Connection) => string) => firstTwo(connections, what)
+  const folders = same(({ dataFolder }) => realPath(dataFolder))
+  if (folders) refuse(folders, 'have the same data folder', 'Give each its own `data_folder`.')
+  const names = same(({ name }) => name)
+  if (names) refuse(names, `have the name ${names[0].name}`, 'Give each its own `name`.')
+  const tables = same(tablesOf)
+  if (tables)
+    refuse(
+      tables,
+      'would write the same tables',
+      'Give each its own `table_prefix` or `default_target_schema`.',
+    )
+}

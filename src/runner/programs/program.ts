@@ -1,0 +1,186 @@
+/** One of our executables as a child process: started, heard, stopped, and never left behind. */
+
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Duplex, Readable, Writable } from 'node:stream'
+import { constants } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { AppError } from '../../errors.ts'
+
+export type ExecutableName = 'tap-customerio' | 'target-warehouse'
+
+/** How a child ended: its exit status, 128 + the signal's number where one ended it. */
+export interface Ended {
+  status: number
+  signal: NodeJS.Signals | undefined
+}
+
+export interface ProgramOptions {
+  args: readonly string[]
+  env: NodeJS.ProcessEnv
+  /** @default the folder of this process */
+  cwd?: string | undefined
+  /** Descriptors 0 and 1; stderr is always a pipe. */
+  stdio: readonly ['ignore' | 'pipe' | Writable, 'pipe' | Writable]
+}
+
+/** How long a program may take to end after it was asked to before it is killed. */
+const GRACE_MS = 25_000
+
+/**
+ * The descriptor of the parent pipe. While we live it is open; when we end, by whatever, the child reads its end and stops by itself.
+ * We close it to stop the child, for a signal would count as a second one where a terminal or an init system sent the first to all.
+ */
+const PARENT_PIPE_FD = 3
+
+export class Program {
+  readonly name: ExecutableName
+  readonly ended: Promise<Ended>
+  readonly stdin: Writable | undefined
+  readonly stdout: Readable | undefined
+  readonly stderr: Readable
+  readonly #child: ChildProcess
+  readonly #parentPipe: Duplex
+  #killTimer: NodeJS.Timeout | undefined
+
+  private constructor(name: ExecutableName, child: ChildProcess) {
+    this.name = name
+    this.#child = child
+    this.ended = this.#end()
+    this.ended.catch(() => undefined) // waited for by whoever uses it
+    this.stdin = child.stdin ?? undefined
+    this.stdout = child.stdout ?? undefined
+    // Both are pipes, as `spawnChild` asks for.
+    this.stderr = child.stderr as Readable
+    this.#parentPipe = child.stdio[PARENT_PIPE_FD] as Duplex
+    for (const stream of [this.stdin, this.#parentPipe]) stream?.on('error', () => undefined)
+  }
+
+  /** Returns once the program runs. Throws PROGRAM_NOT_STARTED with the system's code, never with an argument or a setting. */
+  static async start(name: ExecutableName, options: ProgramOptions): Promise<Program> {
+    return new Program(name, await spawnChild(name, options))
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** Asks it to end as SIGTERM does, and kills it when it has not done so after the grace time. */
+  stop(graceMs = GRACE_MS): void {
+    this.#parentPipe.destroy()
+    this.#killTimer ??= setTimeout(() => this.#child.kill('SIGKILL'), graceMs)
+  }
+
+  async #end(): Promise<Ended> {
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#child.once('error', reject)
+        this.#child.once('close', (code, signal) =>
+          resolve({ status: statusOf(code, signal), signal: signal ?? undefined }),
+        )
+      })
+    } finally {
+      clearTimeout(this.#killTimer)
+      this.#parentPipe.destroy()
+    }
+  }
+}
+
+/** Why a program could not be started, as far as a person can change it. */
+const START_HINTS: Record<string, string> = {
+  ENOMEM: 'Free some memory on the machine and run again.',
+  EAGAIN: 'Raise the limit of processes (ulimit -u) or end some, and run again.',
+  EMFILE: 'Raise the limit of open files (ulimit -n) and run again.',
+  ENFILE: 'The machine has too many open files: close some and run again.',
+  E2BIG: 'Shorten the settings and the environment: a single value may have at most 128 KiB.',
+  ENOENT: 'Check that Node.js and the folder of the connection file are still there.',
+  EACCES: 'Check the permissions of Node.js and of the folder of the connection file.',
+}
+
+/** Node's own messages repeat arguments and variables, so only its code is shown. */
+function notStarted(name: ExecutableName, cause: unknown): AppError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+  const hint = START_HINTS[code]
+  return new AppError('PROGRAM_NOT_STARTED', `${name} could not be started (${code}).`, {
+    ...(hint !== undefined && { hint }),
+    cause,
+  })
+}
+
+/** Node throws some failures at once and reports others with an event; both end here. */
+async function spawnChild(name: ExecutableName, options: ProgramOptions): Promise<ChildProcess> {
+  const [stdin, stdout] = options.stdio
+  const stdio: StdioOptions = [stdin, stdout, 'pipe', 'pipe']
+  try {
+    const child = spawn(process.execPath, [executable(name), ...options.args], {
+      env: { ...options.env, PARENT_PIPE_FD: String(PARENT_PIPE_FD) },
+      cwd: options.cwd,
+      stdio,
+    })
+    await once(child, 'spawn')
+    return child
+  } catch (cause) {
+    throw notStarted(name, cause)
+  }
+}
+
+function executable(name: ExecutableName): string {
+  return fileURLToPath(new URL(`../../../../bin/${name}.js`, import.meta.url))
+}
+
+function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? (signal === null ? 1 : 128 + constants.signals[signal])
+}
+
+/** Calls for each line until the stream ends. */
+export async function eachLine(stream: Readable, onLine: (line: string) => void): Promise<void> {
+  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) onLine(line)
+}
+
+/** Stops the programs when the signal is aborted. Returns what takes this back. */
+export function stopOnAbort(programs: readonly Program[], signal: AbortSignal): () => void {
+  const stop = () => {
+    for (const program of programs) program.stop()
+  }
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop, { once: true })
+  return () => signal.removeEventListener('abort', stop)
+}
+
+export interface OutputOptions {
+  args: readonly string[]
+  env: NodeJS.ProcessEnv
+  cwd?: string | undefined
+  /** What it reads on stdin. @default nothing */
+  input?: string
+  onLog: (program: ExecutableName, line: string) => void
+  signal: AbortSignal
+}
+
+/** Runs one program to its end. Throws PROGRAM_NOT_STARTED. */
+export async function outputOf(
+  name: ExecutableName,
+  options: OutputOptions,
+): Promise<Ended & { stdout: string }> {
+  const { args, env, cwd, input } = options
+  const program = await Program.start(name, {
+    args,
+    env,
+    cwd,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe'],
+  })
+  const release = stopOnAbort([program], options.signal)
+  program.stdin?.end(input)
+  const lines: string[] = []
+  try {
+    const [ended] = await Promise.all([
+      program.ended,
+      eachLine(program.stderr, (line) => options.onLog(name, line)),
+      program.stdout && eachLine(program.stdout, (line) => lines.push(line)),
+    ])
+    return { ...ended, stdout: lines.join('\n') }
+  } finally {
+    release()
+  }
+}

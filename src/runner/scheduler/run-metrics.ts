@@ -1,0 +1,106 @@
+/** What a scheduler has done, as Prometheus reads it (text exposition format 0.0.4). Counters begin at zero with the process. */
+
+import type { RunRecord } from '../history/record.ts'
+import type { SchedulerEvent } from './scheduler.ts'
+
+interface Family {
+  type: 'counter' | 'gauge' | 'summary'
+  help: string
+}
+
+const PREFIX = 'customerio_sync_'
+
+const FAMILIES: Readonly<Record<string, Family>> = {
+  runs_total: { type: 'counter', help: 'Ended runs, by how they ended.' },
+  run_seconds: { type: 'summary', help: 'Seconds that runs took.' },
+  rows_total: { type: 'counter', help: 'Rows that the warehouse committed, by stream.' },
+  last_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the last succeeded run ended, runs before this process included.',
+  },
+  next_run_timestamp_seconds: { type: 'gauge', help: 'When the next run is due.' },
+  rate_limited_total: { type: 'counter', help: 'Requests that Customer.io answered with 429.' },
+  skipped_ticks_total: { type: 'counter', help: 'Times of the schedule without a run, by reason.' },
+}
+
+type Labels = Readonly<Record<string, string>>
+
+function escaped(value: string): string {
+  return value.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll('\n', String.raw`\n`)
+}
+
+function labelText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',')
+}
+
+/** Families in the order above; series in the order of their first sample. */
+export class RunMetrics {
+  /** Samples by the name in front of the braces, then by the labels within. */
+  readonly #samples = new Map<string, Map<string, number>>()
+
+  /** A run that ended before this process began. */
+  noteEarlier(connection: string, succeededAtMs: number): void {
+    this.#set('last_success_timestamp_seconds', { connection }, succeededAtMs / 1000)
+  }
+
+  note(event: SchedulerEvent): void {
+    const connection = event.job.name
+    switch (event.type) {
+      case 'waiting':
+        this.#set('next_run_timestamp_seconds', { connection }, event.next / 1000)
+        return
+      case 'ended':
+        this.#noteRun(connection, event.record)
+        return
+      case 'failed':
+        this.#add('runs_total', { connection, status: 'failed' }, 1)
+        return
+      case 'skipped':
+        this.#add('skipped_ticks_total', { connection, reason: event.reason }, 1)
+        return
+      case 'started':
+      case 'paused':
+    }
+  }
+
+  text(): string {
+    const lines = Object.entries(FAMILIES).flatMap(([name, { type, help }]) => {
+      const series = type === 'summary' ? [`${name}_sum`, `${name}_count`] : [name]
+      const samples = series.flatMap((one) =>
+        [...(this.#samples.get(one) ?? [])].map(
+          ([labels, value]) => `${PREFIX}${one}{${labels}} ${value}`,
+        ),
+      )
+      return [`# HELP ${PREFIX}${name} ${help}`, `# TYPE ${PREFIX}${name} ${type}`, ...samples]
+    })
+    return `${lines.join('\n')}\n`
+  }
+
+  #noteRun(connection: string, record: RunRecord): void {
+    this.#add('runs_total', { connection, status: record.outcome }, 1)
+    this.#add('run_seconds_sum', { connection }, record.seconds ?? 0)
+    this.#add('run_seconds_count', { connection }, 1)
+    this.#add('rate_limited_total', { connection }, record.rate_limited)
+    for (const { stream, rows_loaded: rows } of record.streams)
+      this.#add('rows_total', { connection, stream }, rows)
+    if (record.outcome === 'succeeded' && record.ended_at !== null)
+      this.noteEarlier(connection, Date.parse(record.ended_at))
+  }
+
+  #series(name: string): Map<string, number> {
+    const known = this.#samples.get(name) ?? new Map<string, number>()
+    this.#samples.set(name, known)
+    return known
+  }
+
+  #add(name: string, labels: Labels, value: number): void {
+    const text = labelText(labels)
+    this.#series(name).set(text, (this.#series(name).get(text) ?? 0) + value)
+  }
+
+  #set(name: string, labels: Labels, value: number): void {
+    this.#series(name).set(labelText(labels), value)
+  }
+}

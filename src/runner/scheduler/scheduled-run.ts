@@ -1,0 +1,30 @@
+/** A run that a schedule begins: with the file as it is by then, and told to the webhook also where it could not begin. */
+
+import type { ConnectionFile } from '../connection/connection-file.ts'
+import { recordFailure } from '../run/failed-run.ts'
+import type { Notifier } from '../notify/notifier.ts'
+import { runOnce, type RunOptions } from '../run/run.ts'
+import type { Job } from './scheduler.ts'
+
+/** For `Job.run`. A run that could not begin has its line in the history, in the folder that the last usable file named. */
+export function scheduledRun(
+  file: ConnectionFile,
+  notifier: Notifier,
+  options: Pick<RunOptions, 'env' | 'onTold'>,
+): Job['run'] {
+  return async (trigger, signal) => {
+    const beganMs = Date.now()
+    try {
+      const connection = await file.reopen()
+      const onCrashed: RunOptions['onCrashed'] = (run) => notifier.note(connection, run)
+      const record = await runOnce(connection, { ...options, trigger, signal, onCrashed })
+      notifier.note(connection, record)
+      return record
+    } catch (error) {
+      const failure = { trigger, error, beganMs }
+      const record = signal.aborted ? undefined : await recordFailure(file.known, failure)
+      if (record) notifier.note(file.known, record)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/** One load into the same tables at a time: an advisory lock of the database, which ends with its session. */
+
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '../../../logger.ts'
+import type { Connection } from './connection.ts'
+import { PostgresError } from '../errors.ts'
+import { findHolder, tryLock, tryLockTransaction } from './session.ts'
+
+const FIRST_WAIT_MS = 100
+const MAX_WAIT_MS = 1000
+
+/** The tables of a load: those of a schema whose names begin with the prefix. */
+export interface LockedTables {
+  schema: string
+  prefix: string
+}
+
+/** One of them: a load with a shorter prefix may reach it too. */
+export interface LockedTable {
+  schema: string
+  table: string
+}
+
+/** The lock's number, which is the same for the same schema and prefix or table. Locks of other databases do not count. */
+export function lockKey(locked: LockedTables | LockedTable): bigint {
+  const names =
+    'table' in locked ? [locked.schema, 'table', locked.table] : [locked.schema, locked.prefix]
+  const digest = createHash('sha256')
+    .update(JSON.stringify(['target-warehouse', ...names]))
+    .digest()
+  return digest.readBigInt64BE()
+}
+
+async function holderText(connection: Connection, key: bigint): Promise<string> {
+  const [row] = await connection.query(findHolder(key))
+  if (!row) return 'another session'
+  const [pid, name, since] = row
+  return `server process ${pid} (${name === '' || name === null ? 'no application name' : name}${since === null ? '' : `, connected since ${since}`})`
+}
+
+function describe(locked: LockedTables | LockedTable): string {
+  const schema = `schema ${JSON.stringify(locked.schema)}`
+  if ('table' in locked) return `The table ${JSON.stringify(locked.table)} of ${schema} is`
+  const prefix = locked.prefix === '' ? '' : ` with the prefix ${JSON.stringify(locked.prefix)}`
+  return `The tables of ${schema}${prefix} are`
+}
+
+function busyError(locked: LockedTables | LockedTable, holder: string): PostgresError {
+  return new PostgresError('WAREHOUSE_BUSY', `${describe(locked)} held by ${holder}.`, {
+    failure: 'passing',
+    hint: 'Wait for that load or end it: select pg_terminate_backend(<server process>). A connection pooler must be in session mode.',
+  })
+}
+
+export interface LockWait {
+  waitMs: number
+  logger: Logger
+  /** Ends the wait; its reason is thrown then. */
+  signal?: AbortSignal | undefined
+}
+
+/** Waits at most `waitMs`, then throws WAREHOUSE_BUSY. */
+export async function takeLock(
+  connection: Connection,
+  tables: LockedTables | LockedTable,
+  { waitMs, logger, signal }: LockWait,
+): Promise<void> {
+  const key = lockKey(tables)
+  const deadline = performance.now() + waitMs
+  for (let pauseMs = FIRST_WAIT_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_WAIT_MS)) {
+    const [row] = await connection.query(tryLock(key))
+    if (row?.[0] === 't') return
+    const leftMs = deadline - performance.now()
+    if (leftMs <= 0) throw busyError(tables, await holderText(connection, key))
+    if (pauseMs === FIRST_WAIT_MS) {
+      logger.info('The tables were held by another load; waiting for it.', { ...tables })
+    }
+    await sleep(Math.min(pauseMs, leftMs), undefined, { signal }).catch(() => undefined)
+    signal?.throwIfAborted()
+  }
+}
+
+/** For the transaction that is under way: that its session still has the lock. Throws WAREHOUSE_BUSY where another one has it. */
+export async function assertLock(connection: Connection, tables: LockedTables): Promise<void> {
+  const key = lockKey(tables)
+  const [row] = await connection.query(tryLockTransaction(key))
+  if (row?.[0] !== 't') throw busyError(tables, await holderText(connection, key))
+}

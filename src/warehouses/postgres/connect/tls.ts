@@ -1,0 +1,134 @@
+/** `sslmode` as libpq means it: which kinds of connection are tried, in order, and what each checks. */
+
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
+import { AppError } from '../../../errors.ts'
+import { sqlStateOf } from '../errors.ts'
+import type { PostgresUrl } from '../url.ts'
+
+/** Undefined: in the clear. */
+export type Tls = ConnectionOptions | undefined
+
+async function readPem(path: string, option: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new AppError('CONFIG_INVALID', `The file ${path} of \`${option}\` could not be read.`, {
+      cause,
+    })
+  })
+}
+
+/** libpq's file for a matter, where it exists. */
+function standardFile(name: string): string | undefined {
+  const path = join(homedir(), '.postgresql', name)
+  return existsSync(path) ? path : undefined
+}
+
+async function clientCertificate(url: PostgresUrl): Promise<ConnectionOptions> {
+  const cert = url.sslCert ?? standardFile('postgresql.crt')
+  const key = url.sslKey ?? standardFile('postgresql.key')
+  if (cert === undefined || key === undefined) return {}
+  return { cert: await readPem(cert, 'sslcert'), key: await readPem(key, 'sslkey') }
+}
+
+/** Kinds of connection to try, one after the other. Throws CONFIG_INVALID where a file is missing, or where what is required needs TLS. */
+export async function tlsAttempts(url: PostgresUrl): Promise<Tls[]> {
+  const attempts = await attemptsOf(url)
+  if (!url.isBindingRequired) return attempts
+  const encrypted = attempts.filter((tls) => tls !== undefined)
+  if (encrypted.length > 0) return encrypted
+  throw new AppError(
+    'CONFIG_INVALID',
+    'channel_binding=require needs TLS, which a Unix socket and sslmode=disable do not have.',
+    { hint: 'Leave channel_binding out, or use another sslmode.' },
+  )
+}
+
+async function attemptsOf(url: PostgresUrl): Promise<Tls[]> {
+  const mode = url.host.startsWith('/') ? 'disable' : url.sslMode
+  if (mode === 'disable') return [undefined]
+  const rootPath = url.sslRootCert ?? standardFile('root.crt')
+  const hasRoot = rootPath !== undefined && rootPath !== 'system'
+  const shared: ConnectionOptions = {
+    ...(await clientCertificate(url)),
+    ...(hasRoot && { ca: await readPem(rootPath, 'sslrootcert') }),
+    minVersion: url.minTlsVersion,
+  }
+  const unchecked = { ...shared, rejectUnauthorized: false }
+  const checked = { ...shared, rejectUnauthorized: true }
+  const withoutName = { ...checked, checkServerIdentity: () => undefined }
+  switch (mode) {
+    case 'allow':
+      return [undefined, unchecked]
+    case 'prefer':
+      return [unchecked, undefined]
+    case 'require':
+      // A root certificate at hand makes it verify-ca, for libpq too.
+      return [rootPath === undefined ? unchecked : withoutName]
+    case 'verify-ca':
+      return [withoutName]
+    case 'verify-full':
+      return [
+        { ...checked, checkServerIdentity: (_name, cert) => checkServerIdentity(url.host, cert) },
+      ]
+  }
+}
+
+/** No line of pg_hba.conf allows it. */
+const REFUSED_KIND = '28000'
+/** Codes of OpenSSL and Node for a certificate that was refused. */
+const CERTIFICATE_FAULT = /CERT|SELF_SIGNED|ISSUER|UNABLE_TO_|ALTNAME/
+
+/** True when the server said that it offers no TLS. */
+function isTlsMissing(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('does not support SSL connections')
+}
+
+/** How far an attempt came, from 0 for the farthest. */
+function distance(error: unknown, url: PostgresUrl): number {
+  const state = sqlStateOf(error)
+  // pg_hba.conf may refuse one kind of connection, and then says nothing of the other.
+  if (state !== undefined) return state === REFUSED_KIND ? 2 : 0
+  if (isTlsMissing(error)) return 4
+  return error instanceof AppError || tlsFault(error, url) ? 1 : 3
+}
+
+/** Of attempts that all failed, the failure that says most; the first one of several. */
+export function tellingFailure(failures: readonly unknown[], url: PostgresUrl): unknown {
+  const [telling] = failures.toSorted((a, b) => distance(a, url) - distance(b, url))
+  return tlsFault(telling, url) ?? telling
+}
+
+/** What refused a connection that should have been encrypted, as an error that says what to change; else undefined. */
+function tlsFault(error: unknown, url: PostgresUrl): AppError | undefined {
+  const { host, sslMode, isBindingRequired } = url
+  if (!(error instanceof Error)) return undefined
+  const code = 'code' in error ? String(error.code) : ''
+  const options = { cause: error }
+  if (isTlsMissing(error)) {
+    return new AppError('TLS_FAILED', `The PostgreSQL server at ${host} offers no TLS.`, {
+      ...options,
+      hint: isBindingRequired
+        ? 'Switch TLS on in the server, or leave channel_binding out, which needs it.'
+        : `Switch TLS on in the server, or allow a connection in the clear by sslmode=disable; sslmode is ${sslMode}.`,
+    })
+  }
+  if (code.startsWith('ERR_OSSL')) {
+    const sentence = `A certificate or key of \`warehouse_url\` could not be used (${code}).`
+    const hint = 'Check the files of sslrootcert, sslcert and sslkey: each is a PEM file.'
+    return new AppError('TLS_FAILED', sentence, { ...options, hint })
+  }
+  if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || CERTIFICATE_FAULT.test(code)) {
+    return new AppError(
+      'TLS_FAILED',
+      `The certificate of the PostgreSQL server at ${host} was refused (${code}).`,
+      {
+        ...options,
+        hint: 'Name the file of its certificate authority in sslrootcert, and the host as it stands in the certificate; sslmode=verify-ca ignores the name, sslmode=require everything.',
+      },
+    )
+  }
+  return undefined
+}

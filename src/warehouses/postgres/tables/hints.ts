@@ -1,0 +1,83 @@
+/** The next step after a failure, where the SQLSTATE says too little: by the catalog, never by the server's words. */
+
+import { DatabaseError } from 'pg'
+import { list, param, sql, type Sql } from '../../sql.ts'
+import type { CommitUnit } from '../../../loader/warehouse.ts'
+import type { Connection } from '../connect/connection.ts'
+import { isRightMissing, sqlStateOf, type ErrorContext } from '../errors.ts'
+import { nullHint } from './nulls.ts'
+import { askForHint, connectHint, quoted, undertakingOf } from './rights.ts'
+
+/** What failed, and where. */
+export interface Failed {
+  /** Undefined where there was none. */
+  connection: Connection | undefined
+  context: ErrorContext
+  /** What was to be committed. */
+  unit?: CommitUnit | undefined
+  /** The table that a question was about. */
+  table?: string | undefined
+}
+
+/** The server's routine that refuses a role which is not there, or may not log in. */
+const REFUSES_ROLE = 'InitializeSessionUserId'
+
+function isRoleRefused(cause: unknown): boolean {
+  return cause instanceof DatabaseError && cause.routine === REFUSES_ROLE
+}
+
+/** A value is too long for an index that somebody else made. */
+function isIndexTooShort(cause: unknown): cause is DatabaseError {
+  const isLimit = cause instanceof DatabaseError && cause.code === '54000'
+  return isLimit && cause.constraint !== undefined
+}
+
+function roleHint({ user }: ErrorContext): string {
+  const role = quoted(user)
+  return `Create the role, or let it log in: create role ${role} login; alter role ${role} login; or correct the user in \`warehouse_url\`.`
+}
+
+/** One row when one of the names is a table. */
+export function findTable(schema: string, names: readonly string[]): Sql {
+  return sql`select 1
+from pg_class as class
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+where namespace.nspname = ${param(schema)}
+  and class.relname = any (cast(array[${list(names.map(param))}] as text[]))
+  and class.relkind in ('r', 'p', 'f')
+limit 1`
+}
+
+/** For a name that was free when the change was planned. */
+async function takenHint({ connection, context, unit }: Failed): Promise<string | undefined> {
+  const created = (unit?.changes ?? []).filter(({ kind }) => kind === 'create-table')
+  if (!connection || created.length === 0) return undefined
+  const names = created.map(({ table }) => table)
+  const found = await connection.query(findTable(context.schema, names))
+  return found.length > 0
+    ? 'The table was made meanwhile by another session: run again.'
+    : undefined
+}
+
+async function look(cause: unknown, failed: Failed): Promise<string | undefined> {
+  const { connection, context, unit, table } = failed
+  if (isRoleRefused(cause)) return roleHint(context)
+  const ofNull = unit && nullHint(cause, unit)
+  if (ofNull !== undefined) return ofNull
+  const isConnected = connection !== undefined && !connection.isLost
+  if (isRightMissing(cause)) {
+    if (!isConnected) return connectHint(context)
+    const tables = table === undefined ? [] : [table]
+    const asked = { tables, changed: [], createsTables: false }
+    return askForHint(connection, context, unit ? undertakingOf(unit) : asked)
+  }
+  if (isIndexTooShort(cause)) {
+    return `The index ${quoted(cause.constraint ?? '')} holds no values of that length: drop it, or make it on a hash of its columns.`
+  }
+  return isConnected && sqlStateOf(cause) === '42P07' ? takenHint(failed) : undefined
+}
+
+/** Undefined where the SQLSTATE has to do. No transaction may be running on the connection. Never throws. */
+export async function findHint(cause: unknown, failed: Failed): Promise<string | undefined> {
+  return look(cause, failed).catch(() => undefined)
+}

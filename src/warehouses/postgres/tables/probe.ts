@@ -1,0 +1,65 @@
+/** Tries a change of a column's type on an empty copy of its table. */
+
+import { id, lit, param, sql, type Sql } from '../../sql.ts'
+import type { ColumnType } from '../../../loader/schema/types.ts'
+import type { Connection } from '../connect/connection.ts'
+import { isPassing, sqlStateOf } from '../errors.ts'
+import { begin } from '../connect/session.ts'
+import { typeSql, type TableName } from '../sql.ts'
+
+const PROBE = ['pg_temp', '_sdc_probe'] as const
+
+/** Classes of SQLSTATE: no room, intervention, the system around it. */
+const SERVER_TROUBLE = new Set(['53', '57', '58'])
+
+export interface ColumnChange {
+  table: TableName
+  column: string
+  to: ColumnType
+  /** True where the column may as well keep its type. */
+  mayStay: boolean
+}
+
+/** An empty table with the same constraints, indexes and defaults. */
+function createProbe(table: TableName): Sql {
+  return sql`create temp table ${id(PROBE[1])} (
+  like ${id(...table)} including all
+) on commit drop`
+}
+
+/** Copies of our indexes, which the change itself drops: by their expression, because copies have other names. */
+function findProbeIndexes(): Sql {
+  return sql`select cast(indexrelid as regclass)
+from pg_index
+where indrelid = cast(${param(PROBE.join('.'))} as regclass)
+  and pg_get_expr(indexprs, indrelid) like '%hash_numeric_extended(%'`
+}
+
+function changeProbe({ column, to }: ColumnChange): Sql {
+  return sql`alter table ${id(...PROBE)}
+  alter column ${id(column)} type ${typeSql(to)}
+  using cast(${lit(null)} as ${typeSql(to)})`
+}
+
+/** True where a failure says nothing of the change itself: it passes, or the server lacks room. */
+function isBesideThePoint(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  return state === undefined || isPassing(error) || SERVER_TROUBLE.has(state.slice(0, 2))
+}
+
+/** Tries the change where there is nothing to rewrite and nothing to lose. Throws a failure that is beside the point. */
+export async function isRefused(connection: Connection, change: ColumnChange): Promise<boolean> {
+  await connection.query(begin())
+  try {
+    await connection.query(createProbe(change.table))
+    for (const [index] of await connection.query(findProbeIndexes()))
+      await connection.query(sql`drop index ${id(PROBE[0], String(index))}`)
+    await connection.query(changeProbe(change))
+    return false
+  } catch (error) {
+    if (isBesideThePoint(error)) throw error
+    return true
+  } finally {
+    if (!connection.isLost) await connection.query(sql`rollback`)
+  }
+}

@@ -1,0 +1,96 @@
+/** Loads mutated lines until something happens that may not happen. */
+
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { AppError } from '../../../src/errors.ts'
+import { readLines } from '../../../src/singer/lines.ts'
+import { readMessage } from '../../../src/singer/reader.ts'
+import { loadText } from './loading.ts'
+import { mayShowSecret, SCHEMA_LINE, SECRET } from './mutations.ts'
+import type { TestedWarehouse } from './warehouses.ts'
+
+const PREFIX = 'fuzz_'
+const BYSTANDER =
+  '{"type":"SCHEMA","stream":"bystander","schema":{"properties":{"name":{"type":"integer"}}}}\n' +
+  '{"type":"RECORD","stream":"bystander","record":{"name":7}}\n'
+const PROTOTYPE = Object.getOwnPropertyNames(Object.prototype).join()
+
+export interface FuzzTotals {
+  lines: number
+  loads: number
+  /** Lines that ended a load, or reading, with an AppError. */
+  refused: number
+}
+
+/** One in so many lines that are no message is loaded too; the others are only read, which is a hundred times quicker. */
+const LOADED_SHARE = 25
+
+async function readingError(line: string): Promise<unknown> {
+  const chunks = Readable.from([Buffer.from(`${line}\n`)]) as AsyncIterable<Buffer>
+  try {
+    for await (const lines of readLines(chunks)) while (lines.next()) readMessage(lines)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+/** The lines that are messages, and some that are not. */
+async function linesToLoad(lines: readonly string[], totals: FuzzTotals): Promise<string[]> {
+  const kept: string[] = []
+  for (const [at, line] of lines.entries()) {
+    const error = await readingError(line)
+    if (error === undefined || at % LOADED_SHARE === 0) kept.push(line)
+    if (error === undefined) continue
+    totals.refused++
+    assert.ok(error instanceof AppError && error.code.startsWith('INPUT_'), line)
+    assert.ok(mayShowSecret(line) || !error.fullText.includes(SECRET), error.fullText)
+  }
+  return kept
+}
+
+/** Which line of the load's text ended it, from 1; undefined where the failure names none. */
+function failedLine(error: unknown): number | undefined {
+  assert.ok(error instanceof AppError, `no AppError: ${error instanceof Error ? error.stack : ''}`)
+  const { line } = error.facts
+  return typeof line === 'number' ? line : undefined
+}
+
+/**
+ * Loads all lines, going on behind each one that ends a load. Throws when a load ends with anything but an AppError, a message holds
+ * a record's value, another table changes or a prototype does.
+ */
+export async function loadMutated(
+  warehouse: TestedWarehouse,
+  lines: readonly string[],
+): Promise<FuzzTotals> {
+  await loadText({ url: warehouse.url, text: BYSTANDER })
+  const before = await warehouse.readAll()
+  const totals = { lines: lines.length, loads: 0, refused: 0 }
+  const toLoad = await linesToLoad(lines, totals)
+  for (let from = 0; from < toLoad.length;) {
+    const rest = toLoad.slice(from)
+    const text = `${[SCHEMA_LINE, ...rest].join('\n')}\n`
+    const config = {
+      table_prefix: PREFIX,
+      on_invalid_record: 'reject' as const,
+      batch_size_rows: 50,
+    }
+    const { error, stderr } = await loadText({ url: warehouse.url, text, config })
+    totals.loads++
+    if (!rest.some(mayShowSecret)) {
+      const said = [...stderr, error instanceof AppError ? error.fullText : ''].join('\n')
+      assert.ok(!said.includes(SECRET), `a message holds a value: ${said}`)
+    }
+    if (error === undefined) break
+    totals.refused++
+    // Without a number it is the SCHEMA or the table of one of them: half of what is left goes, so that it ends.
+    from += Math.max(1, (failedLine(error) ?? 1 + Math.ceil(rest.length / 2)) - 1)
+  }
+  for (const [table, rows] of await warehouse.readAll()) {
+    if (before.has(table) && table !== '_sdc_loads') assert.deepEqual(rows, before.get(table))
+    else assert.ok(table === '_sdc_loads' || table.startsWith(PREFIX), `an unwanted table ${table}`)
+  }
+  assert.equal(Object.getOwnPropertyNames(Object.prototype).join(), PROTOTYPE)
+  return totals
+}

@@ -1,0 +1,94 @@
+/** Loads Singer text in this process, as the executable does. */
+
+import { randomUUID } from 'node:crypto'
+import { Readable, Writable } from 'node:stream'
+import { Logger } from '../../../src/logger.ts'
+import { LineWriter } from '../../../src/singer/writer.ts'
+import { load } from '../../../src/loader/load.ts'
+import type { LoadConfig } from '../../../src/loader/stream.ts'
+import type { Dialect } from '../../../src/loader/warehouse.ts'
+import { createWarehouse } from '../../../src/warehouses/index.ts'
+
+export const DEFAULTS: LoadConfig = {
+  table_prefix: '',
+  load_method: 'upsert',
+  hard_delete: false,
+  process_activate_version_messages: true,
+  add_record_metadata: true,
+  validate_records: true,
+  on_invalid_record: 'fail',
+  batch_size_rows: 50_000,
+  batch_size_bytes: 67_108_864,
+  batch_wait_limit_seconds: 60,
+}
+
+export interface Loaded {
+  /** STATE lines, parsed by nobody. */
+  stdout: string[]
+  stderr: string[]
+  error: unknown
+}
+
+export interface LoadInput {
+  url: string
+  /** The input, or its pieces: each arrives as one chunk. */
+  text: string | Iterable<Buffer> | AsyncIterable<Buffer>
+  config?: Partial<LoadConfig>
+  /** `default_target_schema`. */
+  schema?: string
+  signal?: AbortSignal
+  /** The wall clock. @default Date.now */
+  now?: () => number
+}
+
+/** What the warehouse of a URL says of itself. */
+export async function dialectOf(url: string): Promise<Dialect> {
+  const logger = new Logger({ name: 'test', level: 'error', format: 'plain', write: () => {} })
+  const options = { url, schema: undefined, tablePrefix: '', isReadOnly: true, logger }
+  return (await createWarehouse(options)).dialect
+}
+
+/** Never throws: a failure is part of the outcome. */
+export async function loadText({ url, text, config, ...input }: LoadInput): Promise<Loaded> {
+  const loaded: Loaded = { stdout: [], stderr: [], error: undefined }
+  const logger = new Logger({
+    name: 'test',
+    level: 'debug',
+    format: 'plain',
+    write: (line) => loaded.stderr.push(line),
+  })
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      loaded.stdout.push(...chunk.toString().split('\n').filter(Boolean))
+      done()
+    },
+  })
+  const warehouse = await createWarehouse({
+    url,
+    schema: input.schema,
+    tablePrefix: config?.table_prefix ?? '',
+    isReadOnly: false,
+    logger,
+    ...(input.signal && { signal: input.signal }),
+  })
+  const stream = Readable.from(typeof text === 'string' ? [Buffer.from(text)] : text)
+  try {
+    await warehouse.open()
+    await load({
+      input: stream as AsyncIterable<Buffer>,
+      output: new LineWriter(stdout),
+      warehouse,
+      config: { ...DEFAULTS, ...config },
+      logger,
+      signal: input.signal ?? new AbortController().signal,
+      runId: randomUUID(),
+      now: input.now ?? Date.now,
+    })
+  } catch (error) {
+    loaded.error = error
+  } finally {
+    stream.destroy()
+    await warehouse.close()
+  }
+  return loaded
+}

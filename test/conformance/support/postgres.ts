@@ -1,0 +1,170 @@
+/** PostgreSQL for the conformance suite: each test has a schema of its own in the server that all tests share. */
+
+import { randomUUID } from 'node:crypto'
+import { after } from 'node:test'
+import { Client, type FieldDef } from 'pg'
+import { parseJson } from '../../../src/singer/json.ts'
+import { testServer } from '../../support/postgres-server.ts'
+import { holdPostgres, postgresTypes, showPostgres } from './postgres-types.ts'
+import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
+
+const server = await testServer()
+/** Of a superuser. */
+export const SERVER_URL = server.url
+const client = new Client({
+  connectionString: server.url,
+  types: { getTypeParser: () => (text: unknown) => text },
+})
+await client.connect()
+await client.query("set timezone = 'UTC'; set datestyle = 'ISO'")
+let stopping: Promise<void> | undefined
+
+/** Outside of a test run, nobody else does. */
+export function stopServer(): Promise<void> {
+  stopping ??= client.end().then(() => server.stop())
+  return stopping
+}
+after(stopServer)
+
+const [BOOLEAN, BIGINT, NUMERIC, TIMESTAMPTZ, JSONB] = [16, 20, 1700, 1184, 3802]
+const MAX_PLAIN_DIGITS = 100
+
+/** Digits without needless zeros, and the power of ten of the last one. */
+function canonical(text: string): string {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e')
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.')
+  const digits = (whole + fraction).replace(/^0+/, '')
+  const short = digits.replace(/0+$/, '')
+  const power = Number(exponent) - fraction.length + digits.length - short.length
+  return short === '' ? '0' : `${text.startsWith('-') ? '-' : ''}${short}e${power}`
+}
+
+/** As a JavaScript number where that is the same number; long ones with an exponent. */
+function plainNumber(text: string): unknown {
+  const short = canonical(text)
+  if (canonical(String(Number(text))) === short) return Number(text)
+  return text.length > MAX_PLAIN_DIGITS ? short : text
+}
+
+/** The fraction of a second with all six digits, where there is one. */
+function isoText(text: string): string {
+  const [time = '', fraction] = text.replace(' ', 'T').replace('+00', '').split('.')
+  return `${time}${fraction === undefined ? '' : `.${fraction.padEnd(6, '0')}`}Z`
+}
+
+function plainCell(text: string | null, field: FieldDef | undefined): unknown {
+  if (text === null || !field) return null
+  switch (field.dataTypeID) {
+    case BOOLEAN:
+      return text === 't'
+    case BIGINT:
+      return Number.isSafeInteger(Number(text)) ? Number(text) : text
+    case NUMERIC:
+      return field.dataTypeModifier === -1 ? plainNumber(text) : text
+    case TIMESTAMPTZ:
+      return isoText(text)
+    case JSONB:
+      return parseJson(text)
+    default:
+      return text
+  }
+}
+
+/** Runs any statement as the superuser; rows as arrays of texts. */
+export async function query(statement: string): Promise<(string | null)[][]> {
+  const { rows } = await client.query<(string | null)[]>({ text: statement, rowMode: 'array' })
+  // Several statements give several results, of which nobody reads the rows.
+  return rows ?? []
+}
+
+async function readAll(schema: string): Promise<Map<string, PlainRow[]>> {
+  const names = await query(
+    `select table_name from information_schema.tables where table_schema = '${schema}' order by 1`,
+  )
+  const tables = new Map<string, PlainRow[]>()
+  for (const [name] of names) tables.set(String(name), (await read(schema, String(name))) ?? [])
+  return tables
+}
+
+async function read(schema: string, table: string): Promise<PlainRow[] | undefined> {
+  const name = `${schema}."${table.replaceAll('"', '""')}"`
+  try {
+    const { rows, fields } = await client.query<(string | null)[]>({
+      text: `select * from ${name}`,
+      rowMode: 'array',
+    })
+    return rows.map((row) =>
+      Object.fromEntries(
+        row.map((cell, at): [string, unknown] => [
+          fields[at]?.name ?? '',
+          plainCell(cell, fields[at]),
+        ]),
+      ),
+    )
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === '42P01') return undefined
+    throw error
+  }
+}
+
+export interface SchemaUnderTest {
+  schema: string
+  url: string
+}
+
+/** A fresh schema, which is the default one of its URL. */
+export async function freshSchema(test: {
+  after: (work: () => Promise<void>) => void
+}): Promise<SchemaUnderTest> {
+  const schema = `test_${randomUUID().replaceAll('-', '')}`
+  await query(`create schema ${schema}`)
+  test.after(async () => {
+    await query(`drop schema ${schema} cascade`)
+  })
+  const url = new URL(server.url)
+  url.searchParams.set('options', `-c search_path=${schema}`)
+  return { schema, url: url.href }
+}
+
+export interface DatabaseUnderTest {
+  name: string
+  url: string
+  /** Of the superuser, connected. */
+  client: Client
+}
+
+/** A fresh database of the server. */
+export async function freshDatabase(test: {
+  after: (work: () => Promise<void>) => void
+}): Promise<DatabaseUnderTest> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  await query(`create database ${name}`)
+  const url = new URL(server.url)
+  url.pathname = `/${name}`
+  const own = new Client({ connectionString: url.href })
+  await own.connect()
+  test.after(async () => {
+    await own.end()
+    await query(`drop database ${name}`)
+  })
+  return { name, url: url.href, client: own }
+}
+
+export const POSTGRES_UNDER_TEST: WarehouseUnderTest = {
+  name: 'postgres',
+  create: async (test) => {
+    const { schema, url } = await freshSchema(test)
+    return {
+      url,
+      read: (table) => read(schema, table),
+      readAll: () => readAll(schema),
+      types: () => postgresTypes(schema, query),
+      computed: 'stored',
+      holdColumns: holdPostgres,
+      show: (table, columns) => showPostgres({ query, table: `${schema}.${table}` }, columns),
+      execute: async (statement) => {
+        await query(`set search_path = ${schema}; ${statement}; reset search_path`)
+      },
+    }
+  },
+}

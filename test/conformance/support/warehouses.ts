@@ -1,0 +1,146 @@
+/** Every warehouse that the suite runs against. A new one adds an entry here and no test. */
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  DuckDBInstance,
+  type DuckDBConnection,
+  type DuckDBValue,
+  DuckDBTimestampTZValue,
+} from '@duckdb/node-api'
+import { parseJson } from '../../../src/singer/json.ts'
+import { temporaryFolder, type Scope } from '../../support/programs.ts'
+import { duckdbTypes, holdDuckdb, showDuckdb } from './duckdb-types.ts'
+import { POSTGRES_UNDER_TEST } from './postgres.ts'
+import type { ShownCell } from './type-samples.ts'
+
+/** A row as the suite compares it: big numbers and times as text, JSON parsed. */
+export type PlainRow = Record<string, unknown>
+
+export interface TestedWarehouse {
+  url: string
+  /** All rows of a table of the default schema, or undefined when there is no such table. */
+  read: (table: string) => Promise<PlainRow[] | undefined>
+  /** Runs a statement in the default schema, as another user of the warehouse would. */
+  execute: (statement: string) => Promise<void>
+  /** All rows of every table of the default schema, by the table's name. */
+  readAll: () => Promise<Map<string, PlainRow[]>>
+  /** Every type that a column can have, from the catalog. */
+  types: () => Promise<TypeSample[]>
+  /** What ends the definition of a computed column. */
+  computed: string
+  /** A statement after which no column of the table can change its type. */
+  holdColumns: (table: string) => string
+  /** Columns of any type, ordered by `id`; null for null. */
+  show: (table: string, columns: readonly string[]) => Promise<(ShownCell | null)[][]>
+}
+
+/** A type, and an expression for a value of it where there is one. */
+export interface TypeSample {
+  type: string
+  old: string | undefined
+}
+
+export interface WarehouseUnderTest {
+  name: string
+  /** A fresh, empty place that goes when the test ends. */
+  create: (test: Scope) => Promise<TestedWarehouse>
+}
+
+function plainCell(value: DuckDBValue, type: string): unknown {
+  if (value === null) return null
+  if (type === 'JSON') return parseJson(String(value))
+  if (value instanceof DuckDBTimestampTZValue) return isoText(value.micros)
+  if (typeof value === 'boolean' || typeof value === 'string') return value
+  if (typeof value === 'bigint') {
+    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  }
+  return typeof value === 'number' ? value : String(value)
+}
+
+/** Microseconds since the epoch as RFC 3339, the fraction only where there is one. */
+function isoText(micros: bigint): string {
+  const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n
+  const text = new Date(Number((micros - rest) / 1000n)).toISOString().slice(0, 19)
+  return `${text}${rest === 0n ? '' : `.${String(rest).padStart(6, '0')}`}Z`
+}
+
+async function withDuckdb<T>(path: string, work: (connection: DuckDBConnection) => Promise<T>) {
+  const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
+  const connection = await instance.connect()
+  try {
+    return await work(connection)
+  } finally {
+    connection.disconnectSync()
+    instance.closeSync()
+  }
+}
+
+async function executeDuckdb(path: string, statement: string): Promise<void> {
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  try {
+    await connection.run(statement)
+  } finally {
+    connection.disconnectSync()
+    instance.closeSync()
+  }
+}
+
+/** All rows of a table that exists. */
+async function rowsOf(connection: DuckDBConnection, table: string): Promise<PlainRow[]> {
+  const quoted = `"${table.replaceAll('"', '""')}"`
+  const reader = await connection.runAndReadAll(`select * from main.${quoted}`)
+  const types = reader.columnTypes().map((type) => type.alias ?? String(type))
+  const names = reader.columnNames()
+  const plainRow = (row: DuckDBValue[]): PlainRow =>
+    Object.fromEntries(
+      row.map((cell, at): [string, unknown] => [names[at] ?? '', plainCell(cell, types[at] ?? '')]),
+    )
+  return reader.getRows().map(plainRow)
+}
+
+async function readDuckdb(path: string, table: string): Promise<PlainRow[] | undefined> {
+  if (!existsSync(path)) return undefined
+  try {
+    return await withDuckdb(path, async (connection) => rowsOf(connection, table))
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('Catalog Error')) return undefined
+    throw error
+  }
+}
+
+async function readAllOfDuckdb(path: string): Promise<Map<string, PlainRow[]>> {
+  const tables = new Map<string, PlainRow[]>()
+  if (!existsSync(path)) return tables
+  await withDuckdb(path, async (connection) => {
+    const names = await connection.runAndReadAll(
+      'select table_name from information_schema.tables order by table_name',
+    )
+    for (const [name] of names.getRows()) {
+      tables.set(String(name), await rowsOf(connection, String(name)))
+    }
+  })
+  return tables
+}
+
+export const WAREHOUSES: readonly WarehouseUnderTest[] = [
+  {
+    name: 'duckdb',
+    create: async (test) => {
+      const path = join(await temporaryFolder(test), 'test.duckdb')
+      return {
+        url: `duckdb:${path}`,
+        read: (table) => readDuckdb(path, table),
+        execute: (statement) => executeDuckdb(path, statement),
+        readAll: () => readAllOfDuckdb(path),
+        types: () => duckdbTypes(path),
+        computed: '',
+        holdColumns: holdDuckdb,
+        show: async (table, columns) =>
+          withDuckdb(path, async (connection) => showDuckdb(connection, table, columns)),
+      }
+    },
+  },
+  POSTGRES_UNDER_TEST,
+]

@@ -1,0 +1,62 @@
+/** `customerio-sync start` as a process, with something to catch up with. */
+
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { History } from '../../../src/runner/history/history.ts'
+import type { RunRecord } from '../../../src/runner/history/record.ts'
+import { collect, start } from '../../support/programs.ts'
+import type { RunnerSetup } from './runner.ts'
+
+const DAY_MS = 86_400_000
+
+/** The history of a connection that last ran a day ago, so that `start` has something to catch up with at once. */
+export async function lastRanYesterday(
+  { folder }: RunnerSetup,
+  base = 'connection',
+): Promise<History> {
+  const dataFolder = join(folder, '.customerio-sync', base)
+  await mkdir(dataFolder, { recursive: true })
+  const history = new History(dataFolder)
+  const time = new Date(Date.now() - DAY_MS).toISOString()
+  const run = { run_id: 'yesterday', connection: base, trigger: 'schedule', exit_status: 0 }
+  const end = new Date(Date.parse(time) + 1000).toISOString()
+  const times = { started_at: time, ended_at: end, seconds: 1, outcome: 'succeeded', error: null }
+  const counts = { requests: 1, retries: 0, rate_limited: 0, streams: [] }
+  const record = { ...run, ...times, ...counts } as RunRecord
+  await history.start(record)
+  await history.end(record)
+  return history
+}
+
+/** `start`, running; stopped when the test ends. */
+export function startIn(
+  t: TestContext,
+  { folder }: RunnerSetup,
+  { args = [], env = {} }: { args?: readonly string[]; env?: Record<string, string> } = {},
+) {
+  const child = start('customerio-sync', { args: ['start', ...args], cwd: folder, env })
+  const finished = collect(child)
+  let seen = ''
+  child.stdout.on('data', (chunk: string) => (seen += chunk))
+  child.stderr.on('data', (chunk: string) => (seen += chunk))
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await finished
+  })
+  const saw = async (pattern: RegExp) => {
+    const deadline = performance.now() + 150_000
+    while (!pattern.test(seen)) {
+      if (performance.now() > deadline || child.exitCode !== null)
+        assert.fail(`${String(pattern)} in:\n${seen}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return pattern.exec(seen)?.[1] ?? ''
+  }
+  const stop = async () => {
+    child.kill('SIGTERM')
+    return finished
+  }
+  return { child, finished, saw, stop }
+}

@@ -1,0 +1,51 @@
+/** How long a batch waits when the clock of the machine is set. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { loadText } from '../conformance/support/loading.ts'
+import { WAREHOUSES } from '../conformance/support/warehouses.ts'
+
+const SCHEMA =
+  '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}\n'
+const HOUR_MS = 3_600_000
+const CHUNKS = 30
+
+/** The STATE lines of a load whose clock moves by so much before each record, 50 ms apart. */
+async function statesOf(
+  t: Parameters<(typeof WAREHOUSES)[number]['create']>[0],
+  { stepMs, waitSeconds }: { stepMs: number; waitSeconds: number },
+): Promise<string[]> {
+  const [duckdb] = WAREHOUSES
+  assert.ok(duckdb)
+  const { url } = await duckdb.create(t)
+  let offsetMs = 0
+  async function* input(): AsyncGenerator<Buffer> {
+    yield Buffer.from(SCHEMA)
+    for (let id = 1; id <= CHUNKS; id++) {
+      await sleep(50)
+      offsetMs += stepMs
+      yield Buffer.from(
+        `{"type":"RECORD","stream":"s","record":{"id":${id}}}\n{"type":"STATE","value":{"s":${id}}}\n`,
+      )
+    }
+  }
+  const { error, stdout } = await loadText({
+    url,
+    text: input(),
+    config: { batch_wait_limit_seconds: waitSeconds },
+    now: () => Date.now() + offsetMs,
+  })
+  assert.equal(error, undefined, String(error))
+  assert.equal(stdout.at(-1), `{"s":${CHUNKS}}`)
+  return stdout
+}
+
+test('a clock that is set back holds no rows in the batch', async (t) => {
+  const states = await statesOf(t, { stepMs: -HOUR_MS, waitSeconds: 0.2 })
+  assert.ok(states.length >= 3, states.join(' '))
+})
+
+test('a clock that is set ahead ends no batch early', async (t) => {
+  assert.equal((await statesOf(t, { stepMs: HOUR_MS, waitSeconds: 60 })).length, 1)
+})

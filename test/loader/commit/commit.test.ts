@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Logger } from '../../../src/logger.ts'
+import { commitUnit } from '../../../src/loader/commit/commit.ts'
+import type { Failure, Warehouse } from '../../../src/loader/warehouse.ts'
+import { DUCKDB } from '../../../src/warehouses/duckdb/dialect.ts'
+
+/** A database that fails as a script says; a real one cannot be made to lose an answer at a given moment. */
+function scripted(failures: (Failure | 'none')[]) {
+  const calls: string[] = []
+  const warehouse: Warehouse = {
+    dialect: DUCKDB,
+    open: async () => undefined,
+    describe: async () => [],
+    isExact: async () => true,
+    holds: async () => false,
+    canMove: async () => false,
+    findUsers: async () => [],
+    countRows: async () => 0,
+    commit: async () => {
+      calls.push('commit')
+      const failure = failures.shift()
+      if (failure !== undefined && failure !== 'none') throw new Error(failure)
+      return []
+    },
+    classify: (error) => (error as Error).message as Failure,
+    recover: async () => void calls.push('recover'),
+    lastLoads: async () => ({}),
+    loadedStreams: async () => new Set(),
+    check: async () => undefined,
+    close: async () => undefined,
+  }
+  return { warehouse, calls }
+}
+
+async function commit(failures: (Failure | 'none')[], isRecorded = false): Promise<string[]> {
+  const { warehouse, calls } = scripted(failures)
+  const log: string[] = []
+  const logger = new Logger({
+    name: 'test',
+    level: 'info',
+    format: 'plain',
+    write: (line) => log.push(line),
+  })
+  const options = {
+    warehouse,
+    isRecorded: async () => {
+      calls.push('look')
+      return isRecorded
+    },
+    logger,
+    signal: new AbortController().signal,
+    waitsMs: [1, 1, 1],
+  }
+  await commitUnit({ changes: [], steps: [] }, options).catch((error: unknown) => {
+    calls.push(`threw ${(error as Error).message}`)
+  })
+  return calls
+}
+
+test('sends a unit again after a passing failure, a bounded number of times', async () => {
+  assert.deepEqual(await commit([]), ['commit'])
+  assert.equal(
+    (await commit(['passing', 'passing'])).join(' '),
+    'commit recover commit recover commit',
+  )
+  assert.deepEqual((await commit(Array.from({ length: 9 }, () => 'passing' as const))).slice(-2), [
+    'commit',
+    'threw passing',
+  ])
+})
+
+test('does not send it again after any other failure', async () => {
+  assert.deepEqual(await commit(['final']), ['commit', 'threw final'])
+})
+
+test('when the answer to a commit was lost, looks into the ledger first', async () => {
+  assert.deepEqual(await commit(['outcome-unknown'], true), ['commit', 'recover', 'look'])
+  assert.equal(
+    (await commit(['outcome-unknown', 'passing'], false)).join(' '),
+    'commit recover look commit recover look commit',
+  )
+})

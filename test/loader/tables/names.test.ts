@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { foldName } from '../../../src/name-folding.ts'
+import { hashedName, NameSpace, type NameRules } from '../../../src/loader/tables/names.ts'
+
+const FOLDING: NameRules = { maxNameBytes: 63, isCaseSensitive: false }
+const EXACT: NameRules = { maxNameBytes: 63, isCaseSensitive: true }
+
+function resolveAll(rules: NameRules, existing: Iterable<string>, wanted: readonly string[]) {
+  return new NameSpace(rules, existing).resolveAll(wanted)
+}
+
+// Few letters, so that names collide, and long ones, so that they are cut.
+const anyName = fc.oneof(
+  fc.string({
+    unit: fc.constantFrom('a', 'A', 'é', 'É', '_', '"', '\u0000', '\ud800', '🎉'),
+    maxLength: 4,
+  }),
+  fc.string({ unit: fc.constantFrom('x', 'X', 'ß', '漢'), minLength: 60, maxLength: 90 }),
+  fc.string({ unit: 'binary' }),
+)
+const names = fc.uniqueArray(anyName, { minLength: 1, maxLength: 12 })
+
+test('no two names share a column, every name fits, and plain ones stay as they are', () => {
+  for (const rules of [FOLDING, EXACT]) {
+    fc.assert(
+      fc.property(names, (wanted) => {
+        const resolved = [...resolveAll(rules, [], wanted).values()]
+        assert.equal(new Set(resolved.map((name) => foldName(name, rules))).size, wanted.length)
+        for (const name of resolved) {
+          assert.ok(Buffer.byteLength(name) <= 63 && name !== '')
+          assert.ok(!name.includes('\u0000'))
+          assert.equal(Buffer.from(name).toString(), name)
+        }
+      }),
+    )
+  }
+  assert.equal(new NameSpace(FOLDING, []).resolve('Client Name'), 'Client Name')
+})
+
+test('a later run gives every name the same column, in whatever order it sees them and whatever is new', () => {
+  for (const rules of [FOLDING, EXACT]) {
+    fc.assert(
+      fc.property(names, names, fc.func(fc.nat()), (first, more, order) => {
+        const before = resolveAll(rules, [], first)
+        const shuffled = [...new Set([...more, ...first])].toSorted((a, b) => order(a) - order(b))
+        const after = resolveAll(rules, before.values(), shuffled)
+        for (const [name, column] of before) assert.equal(after.get(name), column)
+      }),
+    )
+  }
+})
+
+test('shortens by bytes, without cutting a character, behind the prefix', () => {
+  const long = `cio_${'é'.repeat(40)}`
+  const name = new NameSpace(EXACT, []).resolve(long)
+  assert.match(name, /^cio_é{24}__h[0-9a-f]{8}$/)
+  assert.equal(name, hashedName(long, EXACT))
+})
+
+test('a reserved name is hashed, and so is one that looks hashed', () => {
+  const space = new NameSpace(EXACT, [])
+  assert.match(space.resolve('_sdc_loads', true), /^_sdc_loads__h[0-9a-f]{8}$/)
+  assert.match(space.resolve('a__h01234567'), /^a__h01234567__h[0-9a-f]{8}$/)
+})

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parseConnection, type Connection } from '../../../src/runner/connection/connection.ts'
+import { databaseOf, refuseConflicts, sharesOf } from '../../../src/runner/connection/conflicts.ts'
+import { foldNameFor, isCaseSensitive } from '../../../src/name-folding.ts'
+import type { JsonObject } from '../../../src/singer/json.ts'
+import { foldName } from '../../../src/name-folding.ts'
+import { DUCKDB } from '../../../src/warehouses/duckdb/dialect.ts'
+import { POSTGRES } from '../../../src/warehouses/postgres/dialect.ts'
+import { temporaryFolder } from '../../support/programs.ts'
+
+function connection(path: string, destination: JsonObject, more: JsonObject = {}): Connection {
+  const source = { app_api_key: 'a-key-of-some-length' }
+  return parseConnection({ source, destination, ...more }, path, {})
+}
+
+test('connections with one key share it under a name that does not show it', () => {
+  const a = connection('/etc/a.json', { warehouse_url: 'duckdb:/data/a.duckdb' })
+  const b = connection('/etc/b.json', { warehouse_url: 'duckdb:/data/b.duckdb' })
+  const [keyOfA = '', databaseOfA] = sharesOf(a)
+  assert.equal(keyOfA, sharesOf(b)[0])
+  assert.match(keyOfA, /^key:[0-9a-f]{64}$/)
+  assert.equal(databaseOfA, 'duckdb:/data/a.duckdb')
+})
+
+test('knows a DuckDB file by its real path, relative to the connection file', async (t) => {
+  const folder = await temporaryFolder(t)
+  await mkdir(join(folder, 'data'))
+  await symlink(join(folder, 'data'), join(folder, 'link'))
+  const real = databaseOf(connection(join(folder, 'a.json'), { warehouse_url: 'duckdb:data/w.db' }))
+  for (const url of ['duckdb:link/w.db', 'duckdb:./data/../data/w.db?threads=1'])
+    assert.equal(databaseOf(connection(join(folder, 'b.json'), { warehouse_url: url })), real, url)
+  const absolute = `duckdb://${folder}/link/w.db`
+  assert.equal(databaseOf(connection('/etc/c.json', { warehouse_url: absolute })), real)
+})
+
+test('knows a PostgreSQL database whoever connects to it, and never tells the password', () => {
+  const urls = [
+    'postgres://app:secret@db.example.com/warehouse',
+    'postgresql://other@DB.example.com:5432/warehouse?sslmode=require',
+  ]
+  for (const url of urls)
+    assert.equal(
+      databaseOf(connection('/etc/a.json', { warehouse_url: url })),
+      'postgres://db.example.com:5432/warehouse',
+    )
+})
+
+test('tells PostgreSQL databases apart by the host, port and name that stand as options', () => {
+  const urls = {
+    'postgres:///w?host=/run/a': 'postgres:///run/a:5432/w',
+    'postgres:///w?host=/run/b': 'postgres:///run/b:5432/w',
+    'postgres://%2Frun%2Fa/w': 'postgres:///run/a:5432/w',
+    'postgres://localhost/?dbname=w&port=5433': 'postgres://localhost:5433/w',
+  }
+  for (const [url, database] of Object.entries(urls))
+    assert.equal(databaseOf(connection('/etc/a.json', { warehouse_url: url })), database)
+  const [a, b] = Object.keys(urls).map((url, at) =>
+    connection(`/etc/${at}.json`, { warehouse_url: url, table_prefix: 'cio_' }),
+  )
+  refuseConflicts(a && b ? [a, b] : [])
+})
+
+test('refuses two connections that would write the same tables, and says which', () => {
+  const a = connection('/etc/a.json', { warehouse_url: 'duckdb:w.db', table_prefix: 'cio_' })
+  const same = connection('/etc/b.json', {
+    warehouse_url: 'duckdb:/etc/w.db',
+    table_prefix: 'cio_',
+    default_target_schema: 'main',
+  })
+  assert.throws(() => refuseConflicts([a, same]), {
+    code: 'CONFIG_INVALID',
+    message: 'Two connections would write the same tables: /etc/a.json and /etc/b.json.',
+  })
+  const other = connection('/etc/b.json', { warehouse_url: 'duckdb:w.db', table_prefix: 'eu_' })
+  const schema = connection('/etc/c.json', {
+    warehouse_url: 'duckdb:w.db',
+    table_prefix: 'cio_',
+    default_target_schema: 'other',
+  })
+  refuseConflicts([a, other, schema])
+})
+
+test('compares schemas and prefixes as the warehouse does: DuckDB ignores the case of A to Z, PostgreSQL keeps it', () => {
+  const PG = 'postgres://u@h/d'
+  const cases: [destinations: [JsonObject, JsonObject], isConflict: boolean][] = [
+    [[{ table_prefix: 'CIO_' }, { table_prefix: 'cio_' }], true],
+    [[{ default_target_schema: 'Marketing' }, { default_target_schema: 'MARKETING' }], true],
+    [[{ default_target_schema: 'MAIN' }, {}], true],
+    [[{ table_prefix: 'É_' }, { table_prefix: 'é_' }], false],
+    [[{ table_prefix: 'e\u0301_' }, { table_prefix: '\u00e9_' }], false],
+    [[{ table_prefix: 'CIO_', default_target_schema: 'a' }, { table_prefix: 'cio_' }], false],
+    [
+      [
+        { warehouse_url: PG, table_prefix: 'CIO_' },
+        { warehouse_url: PG, table_prefix: 'cio_' },
+      ],
+      false,
+    ],
+    [[{ warehouse_url: PG, default_target_schema: 'Public' }, { warehouse_url: PG }], false],
+    [[{ warehouse_url: PG, default_target_schema: 'public' }, { warehouse_url: PG }], true],
+    [[{ warehouse_url: 'DuckDB:w.db', table_prefix: 'A' }, { table_prefix: 'a' }], true],
+  ]
+  for (const [destinations, isConflict] of cases) {
+    const [a, b] = destinations.map((destination, at) =>
+      connection(`/etc/${at}.json`, { warehouse_url: 'duckdb:w.db', ...destination }),
+    )
+    const check = () => refuseConflicts(a && b ? [a, b] : [])
+    if (isConflict)
+      assert.throws(check, /would write the same tables/, JSON.stringify(destinations))
+    else check()
+  }
+})
+
+test('says of each warehouse what its dialect says', () => {
+  const dialects = { duckdb: DUCKDB, postgres: POSTGRES, postgresql: POSTGRES }
+  for (const [scheme, dialect] of Object.entries(dialects)) {
+    assert.equal(isCaseSensitive(`${scheme}:x`), dialect.isCaseSensitive, scheme)
+    for (const name of ['Campaigns', 'CIO_x', 'id', '_SDC_LOADS'])
+      assert.equal(foldNameFor(`${scheme}:x`, name), foldName(name, dialect))
+  }
+})
+
+const url = (name: string) => ({ warehouse_url: `duckdb:${name}.db` })
+
+test('refuses one file given twice, two of one name and two of one data folder', () => {
+  const a = connection('/etc/a.json', url('a'), { name: 'main' })
+  assert.throws(() => refuseConflicts([a, a]), {
+    message: 'Two connections have the same data folder: /etc/a.json, given twice.',
+  })
+  const named = connection('/etc/b.json', url('b'), { name: 'main' })
+  assert.throws(() => refuseConflicts([a, named]), {
+    message: 'Two connections have the name main: /etc/a.json and /etc/b.json.',
+  })
+  const folder = connection('/etc/c.json', url('c'), { data_folder: '.customerio-sync/a' })
+  assert.throws(() => refuseConflicts([a, folder]), {
+    message: 'Two connections have the same data folder: /etc/a.json and /etc/c.json.',
+  })
+})

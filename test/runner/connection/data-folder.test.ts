@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import {
+  chmod,
+  chown,
+  lchown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AppError } from '../../../src/errors.ts'
+import type { Connection } from '../../../src/runner/connection/connection.ts'
+import {
+  createDataFile,
+  readDataText,
+  replaceDataFile,
+} from '../../../src/runner/connection/data-file.ts'
+import {
+  prepareFolder,
+  tryDataFolder,
+  writeDataFile,
+} from '../../../src/runner/connection/data-folder.ts'
+import { History } from '../../../src/runner/history/history.ts'
+import { lockPathIn, readLock, takeLock } from '../../../src/runner/lock/lock.ts'
+import { readTold, writeTold } from '../../../src/runner/notify/delivery-state.ts'
+import { temporaryFolder } from '../../support/programs.ts'
+import { recordOf } from '../../support/webhook-receiver.ts'
+
+const PRECIOUS = 'precious\n'
+const OTHER_UID = 65_534
+const QUIET = { isFailing: false, isStale: false, waiting: [], since: null }
+const signal = new AbortController().signal
+
+/** A private folder, and a file outside of it that must stay as it is. */
+async function scene(t: TestContext) {
+  const root = await temporaryFolder(t)
+  const victim = join(root, 'victim')
+  await writeFile(victim, PRECIOUS)
+  const folder = join(root, 'data')
+  await prepareFolder(folder)
+  return { root, folder, victim, connection: { dataFolder: folder } as Connection }
+}
+
+test('a new folder is private, and one that only its owner and a group can write is taken', async (t) => {
+  const { folder } = await scene(t)
+  assert.equal((await lstat(folder)).mode & 0o777, 0o700)
+  for (const mode of [0o755, 0o775, 0o2775, 0o770]) {
+    await chmod(folder, mode)
+    await prepareFolder(folder)
+  }
+})
+
+test('a folder that every user can write is refused with the command that helps, a sticky one too', async (t) => {
+  if (process.platform === 'win32') return
+  const { folder } = await scene(t)
+  for (const mode of [0o777, 0o1777, 0o702]) {
+    await chmod(folder, mode)
+    const refused = /can be written by every user\.$/
+    const hint = new RegExp(`run: chmod o-w ${folder} \\(or name another one`)
+    for (const work of [
+      async () => prepareFolder(folder),
+      async () => tryDataFolder({ dataFolder: folder } as Connection),
+      async () => new History(folder).end(recordOf('failed')),
+      async () => writeTold(folder, QUIET),
+    ])
+      await assert.rejects(work, (error: AppError) => {
+        assert.match(error.hint ?? '', hint)
+        assert.match(error.message, refused)
+        return true
+      })
+    assert.deepEqual(await readdir(folder), [])
+  }
+  execFileSync('chmod', ['o-w', folder])
+  await prepareFolder(folder)
+})
+
+test('a folder of another user, or behind a link that another user made, is refused', async (t) => {
+  if (process.geteuid?.() !== 0) return
+  const { root, folder } = await scene(t)
+  const link = join(root, 'link to data')
+  await symlink(folder, link)
+  await prepareFolder(link)
+  await lchown(link, OTHER_UID, OTHER_UID)
+  await assert.rejects(prepareFolder(link), {
+    message: `The data folder ${link} is a link that another user made (uid ${OTHER_UID}).`,
+    hint: /run: rm '.*link to data' \(or/,
+  })
+  await chown(folder, OTHER_UID, OTHER_UID)
+  await assert.rejects(prepareFolder(folder), {
+    message: `The data folder ${folder} belongs to another user (uid ${OTHER_UID}).`,
+    hint: new RegExp(`run: chown -R 0 ${folder} `),
+  })
+})
+
+test('a volume that belongs to root and that every user can write is refused with a folder in it, which then works', async (t) => {
+  if (process.geteuid?.() !== 0) return
+  const { root } = await scene(t)
+  const volume = join(root, 'volume')
+  await mkdir(volume)
+  await chmod(root, 0o755)
+  // As Kubernetes makes an emptyDir, with and without `fsGroup`.
+  for (const mode of [0o777, 0o2777, 0o1777]) {
+    await chmod(volume, mode)
+    const inside = join(volume, 'customerio-sync')
+    process.seteuid?.(OTHER_UID)
+    try {
+      await assert.rejects(prepareFolder(volume), {
+        message: `The data folder ${volume} can be written by every user.`,
+        hint: `Name a folder in it, such as "data_folder": "${inside}", in the connection file: the next run makes it, for you alone.`,
+      })
+      await prepareFolder(inside)
+      await writeTold(inside, QUIET)
+    } finally {
+      process.seteuid?.(0)
+    }
+    assert.equal((await lstat(inside)).mode & 0o777, 0o700)
+    execFileSync('rm', ['-r', inside])
+  }
+})
+
+test('documents of a run replace a link, and leave alone what it leads to', async (t) => {
+  const { folder, victim, connection } = await scene(t)
+  for (const name of ['catalog.json', 'state.json']) {
+    await symlink(victim, join(folder, name))
+    const path = await writeDataFile(connection, name, '{}')
+    assert.equal(await readFile(path, 'utf8'), '{}')
+    assert.ok((await lstat(path)).isFile())
+    assert.equal((await lstat(path)).mode & 0o777, 0o600)
+  }
+  await symlink(victim, join(folder, 'notified.json'))
+  await writeTold(folder, QUIET)
+  assert.equal(await readFile(victim, 'utf8'), PRECIOUS)
+  assert.deepEqual((await readdir(folder)).toSorted(), [
+    'catalog.json',
+    'notified.json',
+    'state.json',
+  ])
+})
+
+test('no file of the folder is read or written through a link, whether it leads somewhere or not', async (t) => {
+  const { root, folder, victim } = await scene(t)
+  const history = join(folder, 'history')
+  const monthly = join(history, 'runs-2026-11.jsonl')
+  const isLink = { code: 'CONFIG_INVALID', message: /is a link, which is not followed or read\.$/ }
+  for (const target of [victim, join(root, 'missing')]) {
+    await mkdir(history)
+    await symlink(target, monthly)
+    await assert.rejects(new History(folder).end(recordOf('failed')), isLink)
+    await assert.rejects(new History(folder).newest(1), isLink)
+    execFileSync('rm', ['-r', history])
+    await symlink(target, lockPathIn(folder))
+    await assert.rejects(readLock(lockPathIn(folder)), isLink)
+    await assert.rejects(takeLock(lockPathIn(folder), { signal }), isLink)
+    execFileSync('rm', [lockPathIn(folder)])
+    await symlink(target, join(folder, 'notified.json'))
+    assert.deepEqual(await readTold(folder), { told: QUIET, isDamaged: true })
+    execFileSync('rm', [join(folder, 'notified.json')])
+    await symlink(target, join(folder, 'made'))
+    await assert.rejects(createDataFile(join(folder, 'made'), 'x'), { code: 'EEXIST' })
+    await assert.rejects(readDataText(join(folder, 'made')), isLink)
+    execFileSync('rm', [join(folder, 'made')])
+  }
+  await mkdir(join(root, 'elsewhere'))
+  await symlink(join(root, 'elsewhere'), history)
+  await assert.rejects(new History(folder).end(recordOf('failed')), isLink)
+  await assert.rejects(new History(folder).newest(1), isLink)
+  assert.deepEqual(await readdir(join(root, 'elsewhere')), [])
+  assert.equal(await readFile(victim, 'utf8'), PRECIOUS)
+  assert.deepEqual((await readdir(root)).toSorted(), ['data', 'elsewhere', 'victim'])
+})
+
+test('a lock that is a link neither gets the heartbeat of another nor is waited for', async (t) => {
+  const { folder, victim } = await scene(t)
+  const lock = await takeLock(lockPathIn(folder), { signal })
+  const { mtimeMs } = await lstat(victim)
+  execFileSync('rm', [lockPathIn(folder)])
+  await symlink(victim, lockPathIn(folder))
+  await sleep(5500)
+  await lock.release()
+  assert.equal((await lstat(victim)).mtimeMs, mtimeMs)
+  assert.equal(await readFile(victim, 'utf8'), PRECIOUS)
+})
+
+test('a pipe, a folder or a device in place of a file is an error, and nothing is waited for', async (t) => {
+  if (process.platform === 'win32') return
+  const { folder } = await scene(t)
+  const path = join(folder, 'history', 'runs-2026-11.jsonl')
+  await mkdir(join(folder, 'history'))
+  execFileSync('mkfifo', [path])
+  await assert.rejects(new History(folder).newest(1), {
+    message: `${path} is no regular file, which is not followed or read.`,
+  })
+  await assert.rejects(new History(folder).end(recordOf('failed')), { code: 'CONFIG_INVALID' })
+  execFileSync('rm', [path])
+  await mkdir(path)
+  await assert.rejects(new History(folder).newest(1), { code: 'CONFIG_INVALID' })
+  execFileSync('mkfifo', [lockPathIn(folder)])
+  await assert.rejects(takeLock(lockPathIn(folder), { signal }), { code: 'CONFIG_INVALID' })
+})
+
+test('a file is replaced in one step, and no rest of it stays', async (t) => {
+  const { folder } = await scene(t)
+  const path = join(folder, 'state.json')
+  for (const text of ['first', 'second']) {
+    await replaceDataFile(path, text)
+    assert.equal(await readDataText(path), text)
+  }
+  assert.deepEqual(await readdir(folder), ['state.json'])
+  assert.equal(await readDataText(join(folder, 'none')), undefined)
+})
+
+const DAMAGED = [
+  '',
+  'null',
+  '[]',
+  '7',
+  '{',
+  '"x"',
+  '{"waiting":{}}',
+  '\u0000\u0001',
+  '['.repeat(99_999),
+]
+
+test('a damaged memory of the webhook is no error, and is said', async (t) => {
+  const { folder } = await scene(t)
+  const event = {
+    event: 'run_failed',
+    event_id: 'an id',
+    connection: 'test',
+    sent_at: '2026-11-24T10:00:00Z',
+    last_success_at: null,
+    run: null,
+  } as const
+  await writeTold(folder, { ...QUIET, isFailing: true, waiting: [event] })
+  const sound = { told: { ...QUIET, isFailing: true, waiting: [event] }, isDamaged: false }
+  assert.deepEqual(await readTold(folder), sound)
+  for (const text of DAMAGED) {
+    await writeFile(join(folder, 'notified.json'), text)
+    assert.deepEqual(await readTold(folder), { told: QUIET, isDamaged: true }, text.slice(0, 40))
+  }
+  for (const change of [
+    { event: 'other' },
+    { event_id: 7 },
+    { sent_at: 'x' },
+    { run: { run_id: 1 } },
+  ]) {
+    const waiting = [{ ...event, ...change }, event]
+    await writeFile(join(folder, 'notified.json'), JSON.stringify({ ...QUIET, waiting }))
+    assert.deepEqual(await readTold(folder), {
+      told: { ...QUIET, waiting: [event] },
+      isDamaged: true,
+    })
+  }
+})
+
+test('a damaged lock is taken over, whatever it holds', async (t) => {
+  const { folder } = await scene(t)
+  const owner = { token: 'a token', pid: 7, host: 'elsewhere', started: '1', since: 'x' }
+  const texts = [
+    ...DAMAGED,
+    ...[{ token: '../../x' }, { token: 7 }, { pid: '7' }, { pid: 1e99 }, { host: null }].map(
+      (change) => JSON.stringify({ ...owner, ...change }),
+    ),
+  ]
+  for (const text of texts) {
+    await writeFile(lockPathIn(folder), text)
+    const lock = await takeLock(lockPathIn(folder), { signal })
+    await lock.release()
+    assert.deepEqual(await readdir(folder), [], text.slice(0, 40))
+  }
+})

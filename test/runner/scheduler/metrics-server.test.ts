@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { networkInterfaces } from 'node:os'
+import { test } from 'node:test'
+import { serveMetrics } from '../../../src/runner/scheduler/metrics-server.ts'
+import { RunMetrics } from '../../../src/runner/scheduler/run-metrics.ts'
+import { createSchedule } from '../../../src/runner/schedule/schedule.ts'
+import type { Job } from '../../../src/runner/scheduler/scheduler.ts'
+import type { RunRecord } from '../../../src/runner/history/record.ts'
+
+function record(changes: Partial<RunRecord>): RunRecord {
+  const times = { started_at: '', ended_at: '2026-11-24T12:00:00.500Z', seconds: 2.5 }
+  const counts = { requests: 9, retries: 0, rate_limited: 0, streams: [] }
+  const identity = { run_id: '1', connection: 'a', trigger: 'schedule' as const }
+  const end = { exit_status: 0, outcome: 'succeeded' as const, error: null }
+  return { ...identity, ...times, ...counts, ...end, ...changes }
+}
+
+const run: Job['run'] = async () => record({})
+
+function jobNamed(name: string): Job {
+  const schedule = createSchedule({ type: 'basic', every: '1h' }, 0)
+  const found = { fingerprint: async () => '', lastSuccessAt: async () => undefined }
+  return { name, schedule, lastStartedAt: undefined, shares: [], run, ...found }
+}
+
+const EXPECTED = `# HELP customerio_sync_runs_total Ended runs, by how they ended.
+# TYPE customerio_sync_runs_total counter
+customerio_sync_runs_total{connection="a",status="succeeded"} 2
+customerio_sync_runs_total{connection="a",status="failed"} 2
+# HELP customerio_sync_run_seconds Seconds that runs took.
+# TYPE customerio_sync_run_seconds summary
+customerio_sync_run_seconds_sum{connection="a"} 6
+customerio_sync_run_seconds_count{connection="a"} 3
+# HELP customerio_sync_rows_total Rows that the warehouse committed, by stream.
+# TYPE customerio_sync_rows_total counter
+customerio_sync_rows_total{connection="a",stream="campaigns"} 7
+# HELP customerio_sync_last_success_timestamp_seconds When the last succeeded run ended, runs before this process included.
+# TYPE customerio_sync_last_success_timestamp_seconds gauge
+customerio_sync_last_success_timestamp_seconds{connection="b\\"\\\\"} 1500
+customerio_sync_last_success_timestamp_seconds{connection="a"} 1795521600.5
+# HELP customerio_sync_next_run_timestamp_seconds When the next run is due.
+# TYPE customerio_sync_next_run_timestamp_seconds gauge
+customerio_sync_next_run_timestamp_seconds{connection="a"} 3600
+# HELP customerio_sync_rate_limited_total Requests that Customer.io answered with 429.
+# TYPE customerio_sync_rate_limited_total counter
+customerio_sync_rate_limited_total{connection="a"} 3
+# HELP customerio_sync_skipped_ticks_total Times of the schedule without a run, by reason.
+# TYPE customerio_sync_skipped_ticks_total counter
+customerio_sync_skipped_ticks_total{connection="a",reason="still running"} 1
+`
+
+test('counts what the scheduler reports, in the text format of Prometheus', () => {
+  const metrics = new RunMetrics()
+  const job = jobNamed('a')
+  metrics.noteEarlier('b"\\', 1_500_000)
+  metrics.note({ job, type: 'waiting', next: 1_800_000 })
+  metrics.note({ job, type: 'waiting', next: 3_600_000 })
+  metrics.note({ job, type: 'started', tick: 0, isMissed: false })
+  const streams = [{ stream: 'campaigns', rows_loaded: 7 }] as RunRecord['streams']
+  metrics.note({ job, type: 'ended', record: record({ streams }) })
+  metrics.note({ job, type: 'ended', record: record({ rate_limited: 3 }) })
+  const failed = { outcome: 'failed', seconds: 1, ended_at: '2026-11-24T13:00:00Z' } as const
+  metrics.note({ job, type: 'ended', record: record(failed) })
+  metrics.note({ job, type: 'failed', error: new Error('it could not begin') })
+  metrics.note({ job, type: 'skipped', tick: 0, reason: 'still running' })
+  metrics.note({ job, type: 'paused', until: 0 })
+  assert.equal(metrics.text(), EXPECTED)
+})
+
+test('serves them on the loopback address alone, and nothing else', async (t) => {
+  const server = await serveMetrics(0, () => 'text\n')
+  t.after(() => server.close())
+  const url = `http://127.0.0.1:${server.port}`
+  const answer = await fetch(`${url}/metrics?x=1`)
+  assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+  assert.equal(await answer.text(), 'text\n')
+  assert.equal((await fetch(url)).status, 404)
+  assert.equal((await fetch(`${url}/metrics`, { method: 'POST' })).status, 405)
+  const addresses = Object.values(networkInterfaces()).flat()
+  const outside = addresses.find(
+    (address) => address && !address.internal && address.family === 'IPv4',
+  )
+  if (outside) await assert.rejects(fetch(`http://${outside.address}:${server.port}/metrics`))
+})
+
+test('says which port it could not have', async (t) => {
+  const server = await serveMetrics(0, () => '')
+  t.after(() => server.close())
+  await assert.rejects(
+    serveMetrics(server.port, () => ''),
+    { message: `The port ${server.port} for metrics on 127.0.0.1 cannot be had (EADDRINUSE).` },
+  )
+})

@@ -1,0 +1,142 @@
+/** Runs our executables as real processes, reads what they say, and fails where one of them tells a secret that it was given. */
+
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { TestContext } from 'node:test'
+import { parseJson, type JsonObject } from '../../src/singer/json.ts'
+import type { Message } from '../../src/singer/messages.ts'
+import { assertUntold, secretsGiven, watchSecrets } from './secrets.ts'
+
+/** The checkout, seen from the compiled tests. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+
+export interface Finished {
+  /** Exit status; 128 + signal where one ended it. */
+  code: number
+  stdout: string
+  stderr: string
+}
+
+export interface RunOptions {
+  args?: readonly string[]
+  /** Options of Node itself. */
+  nodeArgs?: readonly string[]
+  stdin?: string
+  cwd?: string
+  env?: Record<string, string>
+  timeoutMs?: number
+}
+
+/** The environment of the tests without anything that steers our programs. */
+function cleanEnv(extra: Record<string, string> = {}): Record<string, string> {
+  const { PATH = '', HOME = '', TMPDIR = '', TEST_RUN = '' } = process.env
+  return { PATH, HOME, TEST_RUN, ...(TMPDIR !== '' && { TMPDIR }), ...extra }
+}
+
+const watches = new WeakMap<object, ReturnType<typeof watchSecrets>>()
+
+/** Only a program that hangs takes so long, on a slow and busy machine too. */
+const HANGS_MS = 180_000
+
+/** A program of `bin/`, running; killed when it takes longer than its time. */
+export function start(name: string, options: RunOptions = {}) {
+  const { args = [], cwd = ROOT, env = {} } = options
+  const child = spawn(
+    process.execPath,
+    [...(options.nodeArgs ?? []), join(ROOT, 'bin', `${name}.js`), ...args],
+    {
+      cwd,
+      env: cleanEnv(env),
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: options.timeoutMs ?? HANGS_MS,
+      killSignal: 'SIGKILL',
+    },
+  )
+  child.stdin.on('error', () => undefined) // the program may end before it has read everything
+  watches.set(child, watchSecrets(child.pid, { args, cwd, env, root: ROOT }))
+  return child
+}
+
+/** Runs a program of `bin/` to its end. */
+export async function run(name: string, options: RunOptions = {}): Promise<Finished> {
+  const child = start(name, options)
+  const finished = collect(child)
+  child.stdin.end(options.stdin ?? '')
+  return finished
+}
+
+/** Fails when a secret was told: one that the program was given, where `start` started it, or a sandbox's key. */
+function checkSecrets(child: object, output: Finished): void {
+  const watch = watches.get(child)
+  if (watch) watch.finish(output)
+  else
+    assertUntold(
+      secretsGiven({ args: [], cwd: ROOT, env: {} }),
+      Object.entries({ output: `${output.stdout}${output.stderr}` }),
+    )
+}
+
+/** What a started program says until it ends. Rejects when it told a secret. */
+export async function collect(child: ReturnType<typeof start>): Promise<Finished> {
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      const signals: Record<string, number> = { SIGKILL: 137, SIGTERM: 143, SIGINT: 130 }
+      const finished = { code: code ?? signals[signal ?? ''] ?? 1, stdout, stderr }
+      try {
+        checkSecrets(child, finished)
+        resolve(finished)
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+}
+
+/** PIDs of the process's children, those that have ended among them until it has noticed. Linux only. */
+export async function childrenOf(pid: number): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean)
+}
+
+/** The Singer messages of a tap's output. */
+export function messagesOf(stdout: string): Message[] {
+  const lines = stdout.split('\n').filter((line) => line !== '')
+  return lines.map((line) => parseJson(line) as unknown as Message)
+}
+
+export function recordsOf(stdout: string, stream: string): JsonObject[] {
+  return messagesOf(stdout).flatMap((message) =>
+    message.type === 'RECORD' && message.stream === stream ? [message.record] : [],
+  )
+}
+
+/** The value of the last STATE, if any. */
+export function lastStateOf(stdout: string): JsonObject | undefined {
+  return messagesOf(stdout)
+    .flatMap((message) => (message.type === 'STATE' ? [message.value] : []))
+    .at(-1)
+}
+
+/** A test, or whatever else releases in the end what was opened for it. */
+export type Scope = Pick<TestContext, 'after'>
+
+/** A folder that goes when the test ends. */
+export async function temporaryFolder(context: Scope): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'test-'))
+  context.after(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export async function writeJson(folder: string, name: string, value: unknown): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, JSON.stringify(value))
+  return path
+}

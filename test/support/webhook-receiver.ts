@@ -1,0 +1,92 @@
+/** A receiver of webhooks on loopback, and a connection that tells it. */
+
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { Agent } from 'undici'
+import { parseConnection, RESOURCES } from '../../src/runner/connection/connection.ts'
+import { History } from '../../src/runner/history/history.ts'
+import { notify } from '../../src/runner/notify/notify.ts'
+import type { Outcome, RunRecord } from '../../src/runner/history/record.ts'
+import type { WebhookEvent } from '../../src/runner/notify/webhook.ts'
+import { temporaryFolder } from './programs.ts'
+
+export const START = Date.parse('2026-11-24T10:00:00Z')
+export const SECRET = 'a secret of sixteen or more'
+
+const NO_ROWS = {
+  rows_read: 0,
+  rows_loaded: 0,
+  rows_deleted: 0,
+  rows_rejected: 0,
+  bookmark_before: null,
+  bookmark_after: null,
+  seconds: 0,
+}
+
+/** A run of all resources. */
+export function recordOf(outcome: Outcome, atMs = START): RunRecord {
+  const isGood = outcome === 'succeeded'
+  return {
+    run_id: `${outcome} ${atMs}`,
+    connection: 'test',
+    trigger: 'manual',
+    started_at: new Date(atMs).toISOString(),
+    ended_at: new Date(atMs + 1000).toISOString(),
+    seconds: 1,
+    outcome,
+    exit_status: isGood ? 0 : 5,
+    error: isGood ? null : { program: 'tap-customerio', code: 'API_UNAVAILABLE', message: 'Down.' },
+    requests: 1,
+    retries: 0,
+    rate_limited: 0,
+    streams: RESOURCES.map((stream) => ({ stream, mode: 'incremental', ...NO_ROWS })),
+  }
+}
+
+interface Received {
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+/** Answers with the statuses in turn, the last one for ever. */
+export async function startReceiver(t: TestContext, statuses: number[] = [204]) {
+  const received: Received[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
+    request.on('end', () => {
+      received.push({ headers: request.headers, body })
+      const status = statuses.length > 1 ? statuses.shift() : statuses[0]
+      response.writeHead(status ?? 204, { location: '/elsewhere' }).end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const events = () => received.map(({ body }) => JSON.parse(body) as WebhookEvent)
+  return { url: `http://127.0.0.1:${port}/hook`, port, received, events }
+}
+
+/** `tell` is a call of `notify`. */
+export async function toldConnection(t: TestContext, statuses?: number[]) {
+  const receiver = await startReceiver(t, statuses)
+  const folder = await temporaryFolder(t)
+  const file = {
+    source: { app_api_key: 'the-app-api-key' },
+    notify: { url: receiver.url, secret: SECRET, stale_after_hours: 6 },
+  }
+  const connection = parseConnection(file, join(folder, 'connection.json'), {})
+  const history = new History(connection.dataFolder)
+  const tell = async (run: RunRecord | undefined, nowMs: number, told = connection) =>
+    notify(told, run, {
+      nowMs,
+      openWay: async () => new Agent(),
+      signal: new AbortController().signal,
+    })
+  return { ...receiver, connection, history, tell }
+}

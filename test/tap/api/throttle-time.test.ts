@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Standstill } from '../../../src/tap/api/throttle-time.ts'
+
+test('counts only the time in which requests wait and none is under way', () => {
+  let now = 0
+  const standstill = new Standstill(() => now)
+  const first = standstill.wait()
+  const second = standstill.wait()
+  now = 10
+  first()
+  first()
+  const answered = standstill.work()
+  now = 50
+  assert.equal(standstill.totalMs, 10)
+  answered()
+  now = 65
+  assert.equal(standstill.totalMs, 25)
+  second()
+  now = 100
+  assert.equal(standstill.totalMs, 25)
+})

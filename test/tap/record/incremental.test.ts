@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isInScope, passes, startOf } from '../../../src/tap/record/incremental.ts'
+
+const DAY = 86_400_000
+const NOW = Date.parse('2026-11-23T00:00:00Z')
+const KEY = { app_api_key: 'x' }
+
+test('a bookmark starts the sync its lookback earlier, whatever the cutoff says', () => {
+  const config = { ...KEY, cutoff_days: 1, start_date: '2026-11-22', lookback_seconds: 30 }
+  const valueMs = NOW - 150 * DAY
+  const expected = { sinceMs: valueMs - 30_000, startMs: null }
+  assert.deepEqual(startOf({ valueMs }, config, NOW), expected)
+  assert.deepEqual(startOf({ valueMs, startMs: null }, config, NOW), expected)
+})
+
+test('a lookback does not reach behind the start of the first sync, a bookmark that was set does', () => {
+  const config = { ...KEY, cutoff_days: 1, lookback_seconds: 30 }
+  const startMs = NOW - 90 * DAY
+  const sinceMs = (valueMs: number) => startOf({ valueMs, startMs }, config, NOW).sinceMs
+  assert.equal(sinceMs(startMs), startMs)
+  assert.equal(sinceMs(startMs + 10_000), startMs)
+  assert.equal(sinceMs(startMs + 40_000), startMs + 10_000)
+  const valueMs = startMs - DAY
+  assert.deepEqual(startOf({ valueMs, startMs }, config, NOW), {
+    sinceMs: valueMs,
+    startMs: valueMs,
+  })
+})
+
+test('without a bookmark the later of start_date and cutoff_days counts, else everything', () => {
+  const cases: [object, number | null][] = [
+    [{ cutoff_days: 10 }, NOW - 10 * DAY],
+    [{ cutoff_days: 10, start_date: '2026-11-20T01:00:00+01:00' }, NOW - 3 * DAY],
+    [{ cutoff_days: 0 }, NOW],
+    [{}, null],
+  ]
+  for (const [settings, startMs] of cases) {
+    const expected = startMs === null ? { startMs } : { sinceMs: startMs, startMs }
+    assert.deepEqual(startOf({}, { ...KEY, ...settings }, NOW), expected)
+  }
+})
+
+test('a first sync that was interrupted begins no later than it did', () => {
+  const config = { ...KEY, cutoff_days: 10 }
+  const began = { startMs: NOW - 30 * DAY }
+  assert.equal(startOf(began, config, NOW).sinceMs, NOW - 30 * DAY)
+  assert.equal(startOf(began, { ...KEY, cutoff_days: 60 }, NOW).sinceMs, NOW - 60 * DAY)
+  assert.deepEqual(startOf(began, KEY, NOW), { startMs: null })
+  assert.deepEqual(startOf({ startMs: null }, config, NOW), { startMs: null })
+})
+
+test('a bookmark from the future is not believed, and brings no cutoff back', () => {
+  const config = { ...KEY, cutoff_days: 1 }
+  const valueMs = NOW + DAY
+  assert.deepEqual(startOf({ valueMs }, config, NOW), { startMs: null, isBookmarkIgnored: true })
+  const startMs = NOW - 90 * DAY
+  const expected = { sinceMs: startMs, startMs, isBookmarkIgnored: true }
+  assert.deepEqual(startOf({ valueMs, startMs }, config, NOW), expected)
+})
+
+test('what is in scope was updated or created since the first sync began, or its campaign created', () => {
+  const seconds = NOW / 1000
+  const old = { updated: seconds - 1, created: seconds - 1 }
+  assert.equal(isInScope(old, NOW), false)
+  assert.equal(isInScope(old, null), true)
+  assert.equal(isInScope({ ...old, updated: seconds }, NOW), true)
+  assert.equal(isInScope({ ...old, created: seconds }, NOW), true)
+  assert.equal(isInScope({ ...old, updated: 0 }, NOW), true)
+  assert.equal(isInScope(old, NOW, { created: seconds }), true)
+  assert.equal(isInScope(old, NOW, { created: seconds - 1 }), false)
+})
+
+test('what was updated at the very start passes, and so does what has no usable time', () => {
+  const seconds = NOW / 1000
+  const updated = [seconds - 1, seconds, seconds + 1, null, 0, 'never']
+  assert.deepEqual(
+    updated.map((value) => passes({ updated: value }, NOW)),
+    [false, true, true, true, true, true],
+  )
+})
+
+test('all actions of a campaign that was made since pass', () => {
+  const old = { updated: 1 }
+  assert.equal(passes(old, NOW, { created: NOW / 1000 }), true)
+  assert.equal(passes(old, NOW, { created: NOW / 1000 - 1 }), false)
+})

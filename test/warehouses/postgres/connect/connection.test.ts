@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { AppError } from '../../../../src/errors.ts'
+import { freshSchema, query, SERVER_URL } from '../../../conformance/support/postgres.ts'
+import { loadText } from '../../../conformance/support/loading.ts'
+import { cutAt, delayed, paced, startProxy } from '../../../support/tcp-proxy.ts'
+
+const SCHEMA =
+  '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}\n'
+
+function record(id: number): string {
+  return `{"type":"RECORD","stream":"s","record":{"id":${id}}}\n`
+}
+
+function state(id: number): string {
+  return `{"type":"STATE","value":{"s":${id}}}\n`
+}
+
+/** Input that comes in pieces, with something done between two of them. */
+async function* pieces(...parts: (string | (() => Promise<unknown>))[]): AsyncGenerator<Buffer> {
+  for (const part of parts) {
+    if (typeof part === 'string') yield Buffer.from(part)
+    else await part()
+  }
+}
+
+async function idsOf(schema: string): Promise<number[]> {
+  const rows = await query(`select id from ${schema}.s order by id`)
+  return rows.map(([id]) => Number(id))
+}
+
+/** Waits until the row has been committed. */
+async function untilLoaded(schema: string, id: number): Promise<void> {
+  for (let i = 0; i < 1000; i++) {
+    const [table] = await query(
+      `select 1 from pg_tables where schemaname = '${schema}' and tablename = 's'`,
+    )
+    if (table && (await idsOf(schema)).includes(id)) return
+    await sleep(10)
+  }
+  throw new Error(`Row ${id} was not loaded.`)
+}
+
+/** Ends the connections of loads into the schema. */
+async function terminate(schema: string): Promise<number> {
+  const ended = await query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where application_name like 'target-warehouse, process ${process.pid} %' and pid in (
+       select pid from pg_locks where locktype = 'advisory'
+     ) and exists (select 1 from pg_namespace where nspname = '${schema}')`,
+  )
+  return ended.length
+}
+
+test('a second load waits, then names the process that holds the tables (L39)', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  const second = new URL(url)
+  second.searchParams.set('lock_wait_seconds', '0.2')
+  let loaded: Awaited<ReturnType<typeof loadText>> | undefined
+  const first = await loadText({
+    url,
+    text: pieces(SCHEMA, record(1), async () => {
+      loaded = await loadText({ url: second.href, text: SCHEMA + record(2) })
+    }),
+  })
+  assert.equal(first.error, undefined)
+  assert.ok(loaded?.error instanceof AppError && loaded.error.code === 'WAREHOUSE_BUSY')
+  assert.match(
+    loaded.error.message,
+    new RegExp(
+      `^The tables of schema "${schema}" are held by server process \\d+ \\(target-warehouse, process ${process.pid} on .*, connected since 20`,
+    ),
+  )
+  assert.match(loaded.stderr.join(''), /held by another load; waiting for it/)
+  assert.deepEqual(await idsOf(schema), [1])
+})
+
+test('a second load goes on when the first one ends in time', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  let second: ReturnType<typeof loadText> | undefined
+  await loadText({
+    url,
+    text: pieces(SCHEMA, record(1), async () => {
+      second = loadText({ url, text: SCHEMA + record(2) })
+      await sleep(300)
+    }),
+  })
+  assert.equal((await second)?.error, undefined)
+  assert.deepEqual(await idsOf(schema), [1, 2])
+})
+
+test('a connection that is ended while the input is idle is replaced, and nothing is lost (L30)', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  const loaded = await loadText({
+    url,
+    config: { batch_size_rows: 1 },
+    text: pieces(
+      SCHEMA + record(1) + state(1),
+      async () => {
+        assert.equal(await terminate(schema), 1)
+        await sleep(100)
+      },
+      record(2) + state(2),
+    ),
+  })
+  assert.equal(loaded.error, undefined)
+  assert.deepEqual(loaded.stdout, ['{"s":1}', '{"s":2}'])
+  assert.deepEqual(await idsOf(schema), [1, 2])
+})
+
+test('a load that was cut off while another one wrote is refused, and does not undo what is newer (L40)', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  let other: unknown
+  const loaded = await loadText({
+    url,
+    config: { batch_size_rows: 1 },
+    text: pieces(
+      SCHEMA + record(1) + state(1),
+      async () => {
+        await untilLoaded(schema, 1)
+        assert.equal(await terminate(schema), 1)
+        other = (await loadText({ url, text: SCHEMA + record(3) })).error
+      },
+      record(2) + state(2),
+    ),
+  })
+  assert.equal(other, undefined)
+  assert.ok(loaded.error instanceof AppError && loaded.error.code === 'WAREHOUSE_FAILED')
+  assert.match(loaded.error.message, /Another load has written/)
+  assert.deepEqual(await idsOf(schema), [1, 3])
+})
+
+for (const [name, pattern, isDelivered] of [
+  ['before COMMIT arrives', /Q....commit/s, false],
+  ['behind COMMIT, without its answer', /Q....commit/s, true],
+  ['in COPY', /copy /, false],
+  ['at the beginning of the transaction', /begin transaction/, false],
+] as const) {
+  test(`a connection cut ${name}: the batch is there once (L1, L29)`, async (t) => {
+    const { schema, url } = await freshSchema(t)
+    const port = Number(new URL(SERVER_URL).port)
+    const proxy = await startProxy({ port, ...cutAt(pattern, isDelivered) })
+    t.after(() => proxy.close())
+    const behindProxy = new URL(url)
+    behindProxy.port = String(proxy.port)
+    const loaded = await loadText({
+      url: behindProxy.href,
+      text: SCHEMA.replace('["id"]', '[]') + record(1) + record(2) + state(2),
+    })
+    assert.equal(loaded.error, undefined, String(loaded.error))
+    assert.match(loaded.stderr.join(''), /A batch was not committed; it is tried again/)
+    assert.deepEqual(loaded.stdout, ['{"s":2}'])
+    assert.deepEqual(await idsOf(schema), [1, 2])
+  })
+}
+
+test('a table that another session has locked is waited for (L31)', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  await loadText({ url, text: SCHEMA + record(1) })
+  const other = new Client({ connectionString: url })
+  await other.connect()
+  await other.query(`begin; lock table ${schema}.s in access exclusive mode`)
+  const load = loadText({ url, text: SCHEMA + record(2) })
+  await sleep(300)
+  await other.query('commit')
+  await other.end()
+  assert.equal((await load).error, undefined)
+  assert.deepEqual(await idsOf(schema), [1, 2])
+})
+
+test('a server that is not there, a wrong database and a wrong role are named', async (t) => {
+  const { url } = await freshSchema(t)
+  const cases: [change: (at: URL) => void, code: string, text: RegExp][] = [
+    [(at) => (at.port = '1'), 'CONNECTION_FAILED', /127\.0\.0\.1:1 could not be opened .*REFUSED/],
+    [(at) => (at.pathname = '/nowhere'), 'WAREHOUSE_FAILED', /"nowhere" does not exist.*Create/],
+    [(at) => (at.username = 'nobody_here'), 'WAREHOUSE_FAILED', /role "nobody_here"/],
+  ]
+  for (const [change, code, text] of cases) {
+    const at = new URL(url)
+    change(at)
+    const { error } = await loadText({ url: at.href, text: SCHEMA })
+    assert.ok(error instanceof AppError, String(error))
+    assert.equal(error.code, code)
+    assert.match(error.fullText, text)
+  }
+})
+
+test('a missing right is named with the grant that gives it (L34)', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  const role = `role_${schema}`
+  await query(`create role ${role} login`)
+  t.after(async () => {
+    await query(`drop owned by ${role}; drop role ${role}`)
+  })
+  const at = new URL(url)
+  at.username = role
+  at.searchParams.set('options', `-c search_path=${schema}`)
+  const load = async () => {
+    const { error } = await loadText({ url: at.href, text: SCHEMA + record(1) })
+    return error instanceof AppError ? error.fullText : String(error)
+  }
+  await query(`grant usage on schema ${schema} to ${role}`)
+  assert.match(await load(), new RegExp(`grant usage, create on schema "${schema}" to "${role}";`))
+  await query(`grant create on schema ${schema} to ${role}`)
+  assert.equal(await load(), 'undefined')
+  await query(`create table ${schema}.s2 (id bigint); alter table ${schema}.s owner to postgres`)
+  assert.match(await load(), /grant select, insert, update, delete on all tables in schema/)
+  await query(`grant select, insert, update, delete on ${schema}.s to ${role}`)
+  assert.equal(await load(), 'undefined')
+})
+
+test('a connection cut in a change of a type: the column has the old type or the new one, and the rows are there once (L50)', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  const port = Number(new URL(SERVER_URL).port)
+  await loadText({ url, text: SCHEMA + record(1) })
+  const proxy = await startProxy({ port, ...cutAt(/alter column/, true) })
+  t.after(() => proxy.close())
+  const behindProxy = new URL(url)
+  behindProxy.port = String(proxy.port)
+  const { error } = await loadText({
+    url: behindProxy.href,
+    text: SCHEMA.replace('"integer"', '"string"') + record(2).replace('2', '"x"'),
+  })
+  assert.equal(error, undefined, String(error))
+  assert.deepEqual(await query(`select id from ${schema}.s order by id`), [['1'], ['x']])
+})
+
+test('a slow way to the server slows the load, and breaks nothing (L47)', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  const port = Number(new URL(SERVER_URL).port)
+  const proxy = await startProxy({
+    port,
+    toServer: () => paced(4096, 5),
+    toClient: () => delayed(() => 50),
+  })
+  t.after(() => proxy.close())
+  const behindProxy = new URL(url)
+  behindProxy.port = String(proxy.port)
+  const count = 20_000
+  const ids = Array.from({ length: count }, (_, id) => id)
+  const { error } = await loadText({
+    url: behindProxy.href,
+    text: SCHEMA + ids.map(record).join(''),
+    config: { batch_size_rows: count / 2 },
+  })
+  assert.equal(error, undefined, String(error))
+  assert.deepEqual(await idsOf(schema), ids)
+})
+
+test('who reads a table while it is overwritten sees all of the old rows, and waits for nothing (L32)', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  await loadText({ url, text: SCHEMA + record(1) + record(2) })
+  const reader = new Client({ connectionString: url })
+  await reader.connect()
+  await reader.query('begin isolation level repeatable read')
+  const seen = async () => {
+    const { rows } = await reader.query<{ id: string }>(`select id from ${schema}.s order by id`)
+    return rows.map(({ id }) => Number(id))
+  }
+  assert.deepEqual(await seen(), [1, 2])
+  const { error } = await loadText({
+    url,
+    text: SCHEMA + record(3),
+    config: { load_method: 'overwrite' },
+  })
+  assert.equal(error, undefined)
+  assert.deepEqual(await seen(), [1, 2])
+  await reader.query('commit')
+  assert.deepEqual(await seen(), [3])
+  await reader.end()
+})
+
+test('a table that somebody drops between two batches is named (L33)', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  const loaded = await loadText({
+    url,
+    config: { batch_size_rows: 1 },
+    text: pieces(
+      SCHEMA + record(1) + state(1),
+      async () => {
+        await untilLoaded(schema, 1)
+        await query(`drop table ${schema}.s`)
+      },
+      record(2) + state(2),
+    ),
+  })
+  assert.ok(loaded.error instanceof AppError && loaded.error.code === 'WAREHOUSE_FAILED')
+  assert.match(loaded.error.message, /relation ".*s" does not exist/)
+  assert.deepEqual(loaded.stdout, [])
+  assert.equal((await query(`select 1 from ${schema}._sdc_loads`)).length, 1)
+})
