@@ -7,13 +7,13 @@ import { createCells, layoutOf } from '../src/loader/columns/cells.ts'
 import { coercer, type CoerceContext } from '../src/loader/values/coerce.ts'
 import { RecordLine } from '../src/loader/fast-path/record-line.ts'
 import { RowReader } from '../src/loader/fast-path/row-reader.ts'
-import { TextCleaner } from '../src/loader/values/text.ts'
+import { StringCleaner } from '../src/loader/values/text.ts'
 import { Validators } from '../src/loader/schema/validate.ts'
 import { FIELDS } from './floor-step.ts'
 
 const BATCH_ROWS = 50_000
 const COERCE: CoerceContext = {
-  cleaner: new TextCleaner(true),
+  cleaner: new StringCleaner(true),
   mayNeedCleaning: false,
   isNumberExact: false,
 }

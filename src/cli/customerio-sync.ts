@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { main, type ProgramContext } from './main.ts'
-import { print, runCommand } from './commands/command.ts'
+import { print, executeCommand } from './commands/command.ts'
 
 const NAME = 'customerio-sync'
 
@@ -14,35 +14,42 @@ interface CommandEntry {
 const COMMANDS: Record<string, CommandEntry> = {
   init: {
     summary: 'Write a connection file',
-    run: async (context) => runCommand((await import('./commands/init.ts')).init, context),
+    run: async (context) =>
+      executeCommand((await import('./commands/init.ts')).initCommand, context),
   },
   check: {
     summary: 'Try everything that a run needs',
-    run: async (context) => runCommand((await import('./commands/check.ts')).check, context),
+    run: async (context) =>
+      executeCommand((await import('./commands/check.ts')).checkCommand, context),
   },
   run: {
     summary: 'Sync a connection once',
-    run: async (context) => runCommand((await import('./commands/run.ts')).run, context),
+    run: async (context) => executeCommand((await import('./commands/run.ts')).runCommand, context),
   },
   start: {
     summary: 'Follow the schedules of connections until stopped',
-    run: async (context) => runCommand((await import('./commands/start.ts')).start, context),
+    run: async (context) =>
+      executeCommand((await import('./commands/start.ts')).startCommand, context),
   },
   status: {
     summary: 'Show the last and the next run, and how many rows there are',
-    run: async (context) => runCommand((await import('./commands/status.ts')).status, context),
+    run: async (context) =>
+      executeCommand((await import('./commands/status.ts')).statusCommand, context),
   },
   history: {
     summary: 'Show the newest runs',
-    run: async (context) => runCommand((await import('./commands/history.ts')).history, context),
+    run: async (context) =>
+      executeCommand((await import('./commands/history.ts')).historyCommand, context),
   },
   resync: {
     summary: 'Read streams in full again, and leave the others alone',
-    run: async (context) => runCommand((await import('./commands/resync.ts')).resync, context),
+    run: async (context) =>
+      executeCommand((await import('./commands/resync.ts')).resyncCommand, context),
   },
   state: {
     summary: 'Show, set or reset how far the warehouse is',
-    run: async (context) => runCommand((await import('./commands/state.ts')).state, context),
+    run: async (context) =>
+      executeCommand((await import('./commands/state.ts')).stateCommand, context),
   },
   demo: {
     summary: 'Sync a sandbox workspace into customerio-demo/warehouse.duckdb',

@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import { AppError, exitStatusOf } from '../errors.ts'
 import { createLogger, type Logger } from '../logger.ts'
 
-export interface Program {
+export interface ProgramDefinition {
   /** Name of the executable, as in log lines and in `<NAME>_LOGLEVEL`. */
   name: string
   /** How long a stop by signal may take before the process ends all the same. @default 20000 */
@@ -45,7 +45,7 @@ export class Stopped extends Error {
   }
 }
 
-function report(error: unknown, logger: Logger, program: Program): number {
+function report(error: unknown, logger: Logger, program: ProgramDefinition): number {
   if (error instanceof Ended) return error.exitStatus
   if (error instanceof Stopped) {
     logger.info(error.message)
@@ -97,7 +97,7 @@ function stopWithParent(controller: AbortController, graceMs: number): void {
 }
 
 /** Runs the program once and sets the exit status; never calls `process.exit` while output is under way. */
-export async function main(program: Program): Promise<void> {
+export async function main(program: ProgramDefinition): Promise<void> {
   const logger = createLogger(program.name, process.env)
   const controller = new AbortController()
   const graceMs = program.graceMs ?? 20_000

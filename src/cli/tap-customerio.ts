@@ -188,8 +188,8 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
       await showProgress({ client, logger, writer }, async () => sync(plans, options))
       return
     }
-    const { check, withRegionHint } = await import('../tap/check.ts')
-    await check(plans, options, { records: test === 'all' }).catch(async (error: unknown) => {
+    const { checkSource, withRegionHint } = await import('../tap/check.ts')
+    await checkSource(plans, options, { records: test === 'all' }).catch(async (error: unknown) => {
       throw await withRegionHint(error, clientOptions)
     })
   } finally {

@@ -1,6 +1,6 @@
 /** What a person at a terminal sees of a long sync; nothing where stderr is a file or a pipe. */
 
-import { Progress, type ProgressStream } from '../terminal/progress.ts'
+import { ProgressLine, type ProgressStream } from '../terminal/progress.ts'
 import type { Logger } from '../logger.ts'
 import type { LineWriter } from '../singer/writer.ts'
 import type { ApiClient } from '../tap/api/client.ts'
@@ -26,7 +26,7 @@ function clockText(seconds: number): string {
 }
 
 /** @param elapsedMs since the sync began. */
-export function progressText(
+export function tapProgressText(
   { client, writer }: Pick<ShownRun, 'client' | 'writer'>,
   elapsedMs: number,
 ): string {
@@ -50,9 +50,9 @@ export async function showProgress(run: ShownRun, work: () => Promise<void>): Pr
     return
   }
   const began = performance.now()
-  const progress = new Progress(terminal, () => {
+  const progress = new ProgressLine(terminal, () => {
     const elapsedMs = performance.now() - began
-    return elapsedMs < PATIENCE_MS ? '' : progressText(run, elapsedMs)
+    return elapsedMs < PATIENCE_MS ? '' : tapProgressText(run, elapsedMs)
   })
   const release = run.logger.writeThrough((line) => progress.say(line.replace(/\n$/, '')))
   try {

@@ -174,8 +174,8 @@ async function askAgain<T>(
   question: () => Promise<T>,
   { logger, signal }: ProgramContext,
 ): Promise<T> {
-  const { retryPassing } = await import('../loader/commit/retry.ts')
-  return retryPassing(question, 'The database did not respond; retrying.', {
+  const { retryTransient } = await import('../loader/commit/retry.ts')
+  return retryTransient(question, 'The database did not respond; retrying.', {
     warehouse,
     logger,
     signal,

@@ -7,7 +7,7 @@ import { OpenSockets } from './open-sockets.ts'
 
 const CONNECT_TIMEOUT_MS = 15_000
 
-export interface ConnectionOptions {
+export interface DispatcherOptions {
   env: NodeJS.ProcessEnv
   logger: Logger
   /** Where the requests go. */
@@ -108,7 +108,7 @@ function proxyPool(origin: URL, options: Pool.Options, sockets: OpenSockets): Di
   return Object.assign(pool, { connect: open })
 }
 
-function openDispatcher(options: ConnectionOptions, sockets: OpenSockets): Dispatcher {
+function openDispatcher(options: DispatcherOptions, sockets: OpenSockets): Dispatcher {
   const { env, logger, connections } = options
   const connect = sockets.keeping(buildConnector({ timeout: CONNECT_TIMEOUT_MS }))
   const agent = { connections, pipelining: 1, connect }
@@ -130,7 +130,7 @@ function openDispatcher(options: ConnectionOptions, sockets: OpenSockets): Dispa
  * connections that are still being opened.
  * Throws CONFIG_INVALID for a proxy that is none, and where certificates would not be checked.
  */
-export function createDispatcher(options: ConnectionOptions): Dispatcher {
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
   assertCertificatesAreChecked(options.env, options.baseUrl)
   const sockets = new OpenSockets()
   const dispatcher = openDispatcher(options, sockets)

@@ -12,7 +12,7 @@ import { variantTypes } from './tables/evolve.ts'
 import { MetadataCells } from './columns/metadata-cells.ts'
 import { keyCells } from './columns/key-cells.ts'
 import { KeyIndex, type KeyCells } from './columns/keys.ts'
-import type { PropertyPlan, StreamPlan } from './plan.ts'
+import type { PropertyPlan, TablePlan } from './plan.ts'
 import type { Tables } from './tables/tables.ts'
 import type {
   Column,
@@ -24,7 +24,7 @@ import type {
 } from './warehouse.ts'
 
 export interface BatchOptions {
-  plan: StreamPlan
+  plan: TablePlan
   tables: Tables
   dialect: Dialect
   cells: CellStore

@@ -15,12 +15,12 @@ import { RecordLine } from './fast-path/record-line.ts'
 import { IdleWait } from './idle.ts'
 import { LEDGER_COLUMNS, LEDGER_TABLE } from './commit/ledger.ts'
 import { checkPrefix } from './tables/names.ts'
-import { keyOf, RejectList, REJECTS_COLUMNS, REJECTS_TABLE } from './commit/rejects.ts'
-import { askingAgain } from './commit/retry.ts'
+import { rejectKey, RejectList, REJECTS_COLUMNS, REJECTS_TABLE } from './commit/rejects.ts'
+import { withRetries } from './commit/retry.ts'
 import { assertStart } from './run-start.ts'
 import { StreamLoad, type LoadConfig, type StreamContext } from './stream.ts'
 import { Tables } from './tables/tables.ts'
-import { TextCleaner } from './values/text.ts'
+import { StringCleaner } from './values/text.ts'
 import { Validators } from './schema/validate.ts'
 import type { Warehouse } from './warehouse.ts'
 
@@ -48,7 +48,7 @@ export async function load(options: LoadOptions): Promise<LoadTotals> {
   checkPrefix(config.table_prefix, warehouse.dialect)
   const ledgerTable = config.table_prefix + LEDGER_TABLE
   const rejectsTable = config.table_prefix + REJECTS_TABLE
-  const questions = askingAgain(warehouse, { logger, signal })
+  const questions = withRetries(warehouse, { logger, signal })
   const tables = new Tables(questions, await questions.describe(config.table_prefix), {
     prefix: config.table_prefix,
     addsMetadata: config.add_record_metadata,
@@ -107,7 +107,7 @@ class Loader {
       startedAtMs: now(),
       stateCount: 0,
       coerce: {
-        cleaner: new TextCleaner(warehouse.dialect.holdsNul),
+        cleaner: new StringCleaner(warehouse.dialect.holdsNul),
         mayNeedCleaning: false,
         isNumberExact: warehouse.dialect.isNumberExact,
         numberDigits: warehouse.dialect.numberDigits,
@@ -218,7 +218,7 @@ class Loader {
     if (rejection) {
       const { name, keyProperties } = stream
       const reject = { stream: name, line: line.number, reason: rejection.reason }
-      this.#rejects.add(reject, keyOf(message, keyProperties))
+      this.#rejects.add(reject, rejectKey(message, keyProperties))
     }
     this.#waitingRows++
     this.#waitingBytes += line.bytes

@@ -28,7 +28,7 @@ export interface MetadataPlan {
   foreign?: ForeignColumn
 }
 
-export interface StreamPlan {
+export interface TablePlan {
   stream: string
   table: string
   properties: PropertyPlan[]

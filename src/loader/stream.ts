@@ -10,7 +10,7 @@ import type { CoerceContext } from './values/coerce.ts'
 import type { Envelope, RecordLine } from './fast-path/record-line.ts'
 import type { RecordRules } from './schema/rules.ts'
 import { VERSION_COLUMNS, type MetadataName } from './tables/metadata.ts'
-import { declaredProperties, type StreamPlan } from './plan.ts'
+import { declaredProperties, type TablePlan } from './plan.ts'
 import type { Tables } from './tables/tables.ts'
 import type { Validate, Validators } from './schema/validate.ts'
 import type { Dialect, Step } from './warehouse.ts'
@@ -38,7 +38,7 @@ export class StreamLoad {
   readonly #context: StreamContext
   readonly name: string
   #schema: SchemaMessage
-  #plan: StreamPlan
+  #plan: TablePlan
   #validate: Validate
   /** For reading records from their bytes; undefined where only the whole check will do. */
   #direct: { rules: RecordRules | undefined } | undefined
@@ -58,7 +58,7 @@ export class StreamLoad {
   readonly #versions = new Set<number>()
   #waitingVersion: number | undefined
 
-  private constructor(context: StreamContext, schema: SchemaMessage, plan: StreamPlan) {
+  private constructor(context: StreamContext, schema: SchemaMessage, plan: TablePlan) {
     this.#context = context
     this.name = schema.stream
     this.#schema = schema

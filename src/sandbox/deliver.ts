@@ -79,7 +79,7 @@ async function write(socket: Socket, bytes: Buffer): Promise<void> {
 }
 
 /** Sends the reply; resolves when no more of it will be sent. Rejects only when `signal` aborts a pause. */
-export async function deliver(
+export async function deliverReply(
   socket: Socket,
   reply: Reply,
   options: { delivery: Delivery; signal: AbortSignal },

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deliver } from './deliver.ts'
+import { deliverReply } from './deliver.ts'
 import type { Endpoints, Scope } from './endpoints.ts'
 import { routeOf } from './endpoints.ts'
 import type { ActiveRule, Fault, Hook, RuleList } from './faults.ts'
@@ -118,7 +118,7 @@ async function sendThroughFault(way: Way, exchange: Exchange, fault: Fault): Pro
     return
   }
   if (typeof delivery.until !== 'string') record.status = reply.status
-  await deliver(request.socket, reply, { delivery, signal: way.closing })
+  await deliverReply(request.socket, reply, { delivery, signal: way.closing })
   if (delivery.ending !== 'silence') record.endedMs ??= performance.now()
 }
 

@@ -6,14 +6,14 @@ import { inOrder } from './read/campaign-order.ts'
 import { ApiClient, type ClientOptions } from './api/client.ts'
 import { pagesOf } from './api/pages.ts'
 import type { StreamPlan } from './plan.ts'
-import { TapRun, type RunOptions } from './context.ts'
+import { SyncContext, type SyncContextOptions } from './context.ts'
 import { StreamOutput, writeSchema } from './record/stream-output.ts'
 
 /** Campaigns that are looked at for a first action. */
 const MAX_PARENTS = 20
 
 async function firstRecord(
-  run: TapRun,
+  run: SyncContext,
   path: string,
   plan: StreamPlan,
 ): Promise<JsonObject | undefined> {
@@ -24,13 +24,13 @@ async function firstRecord(
   return undefined
 }
 
-async function firstOf(run: TapRun, plan: StreamPlan): Promise<JsonObject | undefined> {
+async function firstOf(run: SyncContext, plan: StreamPlan): Promise<JsonObject | undefined> {
   const { path, parent } = plan.definition
   return parent ? firstAction(run, plan) : firstRecord(run, path, plan)
 }
 
 /** Passes over campaigns that were deleted since the list was read; where all were, the path is wrong, as in a sync. */
-async function firstAction(run: TapRun, plan: StreamPlan): Promise<JsonObject | undefined> {
+async function firstAction(run: SyncContext, plan: StreamPlan): Promise<JsonObject | undefined> {
   let hasRead = false
   let gone: AppError | undefined
   for (const { id } of inOrder(await run.campaigns()).slice(0, MAX_PARENTS)) {
@@ -51,7 +51,7 @@ async function firstAction(run: TapRun, plan: StreamPlan): Promise<JsonObject | 
 /** Failures that every stream would have. */
 const COMMON_CODES = new Set(['UNAUTHORIZED', 'TLS_FAILED', 'CONNECTION_FAILED', 'OUTPUT_CLOSED'])
 
-async function checkStream(run: TapRun, plan: StreamPlan): Promise<void> {
+async function checkStream(run: SyncContext, plan: StreamPlan): Promise<void> {
   const record = await firstOf(run, plan)
   await new StreamOutput(plan, run.writer, {}).writePage(record ? [record] : [])
   const stream = plan.definition.id
@@ -64,12 +64,12 @@ async function checkStream(run: TapRun, plan: StreamPlan): Promise<void> {
  * SCHEMA, and with `records` one RECORD, of every stream; no STATE. Says of each stream whether it can be read, then throws the first
  * failure.
  */
-export async function check(
+export async function checkSource(
   plans: readonly StreamPlan[],
-  options: RunOptions,
+  options: SyncContextOptions,
   mode: { records: boolean },
 ): Promise<void> {
-  const run = new TapRun(options)
+  const run = new SyncContext(options)
   let failure: AppError | undefined
   for (const plan of plans) {
     await writeSchema(plan, run.writer)

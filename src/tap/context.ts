@@ -9,7 +9,7 @@ import type { ApiClient } from './api/client.ts'
 import { pagesOf } from './api/pages.ts'
 import type { StreamPlan } from './plan.ts'
 
-export interface RunOptions {
+export interface SyncContextOptions {
   client: ApiClient
   config: TapConfig
   state: StateDocument
@@ -18,7 +18,7 @@ export interface RunOptions {
   signal: AbortSignal
 }
 
-export class TapRun {
+export class SyncContext {
   readonly client: ApiClient
   readonly config: TapConfig
   readonly writer: LineWriter
@@ -27,7 +27,7 @@ export class TapRun {
   #state: StateDocument
   #campaigns: Promise<JsonObject[]> | undefined
 
-  constructor(options: RunOptions) {
+  constructor(options: SyncContextOptions) {
     this.client = options.client
     this.config = options.config
     this.writer = options.writer

@@ -6,7 +6,7 @@ import type { CampaignRange } from './read/campaign-order.ts'
 import { finish, finishInterrupted } from './read/finish.ts'
 import { writeList } from './read/list.ts'
 import type { StreamPlan } from './plan.ts'
-import { TapRun, type RunOptions } from './context.ts'
+import { SyncContext, type SyncContextOptions } from './context.ts'
 import { writeSchema } from './record/stream-output.ts'
 
 /** Failures after which no other stream can succeed either. */
@@ -32,7 +32,7 @@ function rangeOf({ bookmark }: StreamPlan): CampaignRange {
 }
 
 /** Reads the actions of all campaigns from the first one on, whatever an interrupted read has done of it. */
-async function readAllActions(run: TapRun, plan: StreamPlan): Promise<number> {
+async function readAllActions(run: SyncContext, plan: StreamPlan): Promise<number> {
   const { progress: _progress, ...bookmark } = plan.bookmark
   run.logger.info('No campaign of the rest was found; all are read again.', {
     stream: plan.definition.id,
@@ -47,7 +47,7 @@ async function readAllActions(run: TapRun, plan: StreamPlan): Promise<number> {
  * Writes the actions, and returns how many. An interrupted read is completed first, so that runs which are cut short again and again bring
  * everything all the same. Then the campaigns that it had finished are read once more, so that nothing that changed since stays as it was.
  */
-async function syncActions(run: TapRun, plan: StreamPlan, pass: Pass): Promise<number> {
+async function syncActions(run: SyncContext, plan: StreamPlan, pass: Pass): Promise<number> {
   const { progress } = plan.bookmark
   const read = await writeActions(run, plan, pass)
   if (read.isDoubtful) return readAllActions(run, plan)
@@ -62,13 +62,17 @@ async function syncActions(run: TapRun, plan: StreamPlan, pass: Pass): Promise<n
   return whole.output.records
 }
 
-async function syncList(run: TapRun, plan: StreamPlan): Promise<number> {
+async function syncList(run: SyncContext, plan: StreamPlan): Promise<number> {
   const read = await writeList(run, plan)
   await finish(run, plan, read)
   return read.output.records
 }
 
-async function syncStream(run: TapRun, plan: StreamPlan, pass: Pass | undefined): Promise<void> {
+async function syncStream(
+  run: SyncContext,
+  plan: StreamPlan,
+  pass: Pass | undefined,
+): Promise<void> {
   const stream = plan.definition.id
   const began = performance.now()
   let status = 'failed'
@@ -107,8 +111,11 @@ function summary(failures: readonly { stream: string; error: AppError }[]): AppE
  * Reads the selected streams and writes their messages. Returns when every one was read to its end; throws the AppError of those that
  * failed after the others were read, or the signal's reason.
  */
-export async function sync(selected: readonly StreamPlan[], options: RunOptions): Promise<void> {
-  const run = new TapRun(options)
+export async function sync(
+  selected: readonly StreamPlan[],
+  options: SyncContextOptions,
+): Promise<void> {
+  const run = new SyncContext(options)
   const failures: { stream: string; error: AppError }[] = []
   const plans = selected.map(withUsableProgress)
   if (plans.length === 0) {

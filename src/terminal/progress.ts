@@ -11,7 +11,7 @@ export type ProgressStream = Pick<NodeJS.WriteStream, 'write'> & {
 }
 
 /** Shows a text that changes. Call `end` on every path. */
-export class Progress {
+export class ProgressLine {
   readonly #stream: ProgressStream
   readonly #text: () => string
   readonly #timer: NodeJS.Timeout

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
-import { progressText, showProgress } from '../../src/cli/tap-progress.ts'
+import { tapProgressText, showProgress } from '../../src/cli/tap-progress.ts'
 import { Logger } from '../../src/logger.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { ROOT, run, temporaryFolder, writeJson } from '../support/programs.ts'
@@ -17,12 +17,15 @@ test('progress says elapsed time, records, requests and the time lost to the cei
     ['campaigns', 36],
   ])
   assert.equal(
-    progressText({ client: CLIENT, writer: { recordCounts } }, 3_725_900),
+    tapProgressText({ client: CLIENT, writer: { recordCounts } }, 3_725_900),
     '1:02:05 · newsletters 120, campaigns 36 · 402 requests · 38 s held up by the rate ceiling',
   )
   const totals = { requests: 5, retries: 2, rateLimited: 1 }
   assert.equal(
-    progressText({ client: { totals, heldUpMs: 0 }, writer: { recordCounts: new Map() } }, 61_000),
+    tapProgressText(
+      { client: { totals, heldUpMs: 0 }, writer: { recordCounts: new Map() } },
+      61_000,
+    ),
     '0:01:01 · no records yet · 5 requests · 2 tried again · 1 refused for the rate · 0 s held up by the rate ceiling',
   )
 })

@@ -6,7 +6,7 @@ import * as fc from 'fast-check'
 import { Logger } from '../../src/logger.ts'
 import { parseDateTime } from '../../src/rfc3339.ts'
 import { printJson, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
-import { TextCleaner } from '../../src/loader/values/text.ts'
+import { StringCleaner } from '../../src/loader/values/text.ts'
 import { createWarehouse } from '../../src/warehouses/index.ts'
 import * as generated from './support/generated.ts'
 import { jsonMeaning, numberValue } from './support/generated.ts'
@@ -138,7 +138,7 @@ for (const { name, create } of WAREHOUSES) {
         assert.equal(error, undefined)
         const rows = new Map((await warehouse.read('s'))?.map((row) => [row['id'], row]))
         assert.equal(rows.size, records.length)
-        const cleaner = new TextCleaner(dialect.holdsNul)
+        const cleaner = new StringCleaner(dialect.holdsNul)
         for (const [id, record] of records.entries()) {
           const row = rows.get(id) ?? {}
           for (const [property, { meaning }] of entries) {

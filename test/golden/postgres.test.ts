@@ -161,7 +161,7 @@ const CASES: Record<string, Sql> = {
   'try lock': session.tryLock(-81985529216486896n),
   'try lock in a transaction': session.tryLockTransaction(-81985529216486896n),
   'find holder': session.findHolder(-81985529216486896n),
-  begin: session.begin(),
+  begin: session.beginTransaction(),
   'prefer the index': session.preferIndex(),
   'prefer nothing': session.preferNothing(),
   'find schema': statements.findSchema('marketing'),

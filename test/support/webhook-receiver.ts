@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { Agent } from 'undici'
-import { parseConnection, RESOURCES } from '../../src/runner/connection/connection.ts'
+import { parseConnection, STREAM_NAMES } from '../../src/runner/connection/connection.ts'
 import { History } from '../../src/runner/history/history.ts'
 import { notify } from '../../src/runner/notify/notify.ts'
 import type { Outcome, RunRecord } from '../../src/runner/history/record.ts'
@@ -41,7 +41,7 @@ export function recordOf(outcome: Outcome, atMs = START): RunRecord {
     requests: 1,
     retries: 0,
     rate_limited: 0,
-    streams: RESOURCES.map((stream) => ({ stream, mode: 'incremental', ...NO_ROWS })),
+    streams: STREAM_NAMES.map((stream) => ({ stream, mode: 'incremental', ...NO_ROWS })),
   }
 }
 

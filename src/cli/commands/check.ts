@@ -30,7 +30,7 @@ function text({ findings, nextTimes, timezone }: Checked): string {
   return [...lines, ...times].join('\n')
 }
 
-export const check: Command<ConnectionFlags> = {
+export const checkCommand: Command<ConnectionFlags> = {
   line: {
     name: 'customerio-sync check',
     usage:

@@ -34,7 +34,7 @@ export interface Command<Flags> {
 }
 
 /** Parses the words behind the command's name and runs it; prints its help when that was asked for. */
-export async function runCommand<Flags>(
+export async function executeCommand<Flags>(
   command: Command<Flags>,
   context: ProgramContext,
 ): Promise<void> {

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { runPair, type PairResult } from '../../runner/programs/pair.ts'
 import { outputOf } from '../../runner/programs/program.ts'
-import { Progress } from '../../terminal/progress.ts'
+import { ProgressLine } from '../../terminal/progress.ts'
 import { formatTable } from '../../terminal/table.ts'
 import { editAction } from '../../sandbox/action-edits.ts'
 import { editCampaign, editNewsletter, insertCampaign } from '../../sandbox/edits.ts'
@@ -173,7 +173,7 @@ async function syncOnce(
   const scratch = await mkdtemp(join(tmpdir(), 'customerio-demo-'))
   const figures = new Map<string, StreamFigures>()
   const began = performance.now()
-  const progress = new Progress(process.stderr, () => {
+  const progress = new ProgressLine(process.stderr, () => {
     const seconds = ((performance.now() - began) / 1000).toFixed(0)
     return `  ${seconds} s  ${sandbox.requests.length} requests, at most 10 a second`
   })

@@ -1,4 +1,4 @@
-import type { Connection, Mode, Resource } from '../../runner/connection/connection.ts'
+import type { Connection, Mode, StreamName } from '../../runner/connection/connection.ts'
 import { previewRun, type StreamPreview } from '../../runner/inspect/preview.ts'
 import { Ended, type ProgramContext } from '../main.ts'
 import { print } from './command.ts'
@@ -20,7 +20,7 @@ function streamText(preview: StreamPreview, schema: string): string[] {
 /** `run --dry-run`: says what a run would do. Ends with 2 where it would be refused. */
 export async function dryRun(
   connection: Connection,
-  resources: ReadonlyMap<Resource, Mode>,
+  resources: ReadonlyMap<StreamName, Mode>,
   work: { isJson: boolean; context: ProgramContext },
 ): Promise<void> {
   const { env, signal, logger } = work.context

@@ -15,7 +15,7 @@ interface HistoryFlags extends ConnectionFlags {
   last: number
 }
 
-export const history: Command<HistoryFlags> = {
+export const historyCommand: Command<HistoryFlags> = {
   line: {
     name: 'customerio-sync history',
     usage: 'Usage: $0 [--last N] [--connection FILE]\n\nShows the newest runs, newest first.',

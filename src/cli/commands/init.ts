@@ -169,7 +169,7 @@ function refuseExisting({ connection: path, force }: InitFlags): void {
   })
 }
 
-export const init: Command<InitFlags> = {
+export const initCommand: Command<InitFlags> = {
   line: {
     name: 'customerio-sync init',
     usage: `Usage: $0 [--connection FILE]\n\nWrites a connection file. Asks a few questions on a terminal; with a flag for one of them it asks none. The key is taken from ${KEY_VARIABLE}, to which the file then refers, or typed unseen.`,

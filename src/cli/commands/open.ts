@@ -2,7 +2,7 @@
 
 import { loadConnection, type Connection } from '../../runner/connection/connection.ts'
 import { secretsOfConnection } from '../../runner/connection/connection-secrets.ts'
-import type { Told } from '../../runner/programs/run-stats.ts'
+import type { LogEvent } from '../../runner/programs/run-stats.ts'
 import type { ProgramContext } from '../main.ts'
 import type { ConnectionFlags } from './command.ts'
 
@@ -17,7 +17,7 @@ export async function openConnection(
 }
 
 /** What a program said, as one line for a person. */
-export function toldText(program: string, { level, message, facts }: Told): string {
+export function toldText(program: string, { level, message, facts }: LogEvent): string {
   const shown = Object.entries(facts)
     .filter(([name, value]) => name !== 'code' && typeof value !== 'object')
     .map(([name, value]) => ` ${name}=${value as string}`)

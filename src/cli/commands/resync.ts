@@ -1,14 +1,14 @@
 import { AppError } from '../../errors.ts'
-import { chosenResources } from '../../runner/connection/stream-selection.ts'
+import { selectStreams } from '../../runner/connection/stream-selection.ts'
 import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from './command.ts'
 import { openConnection } from './open.ts'
-import { tellRun, watchRun } from './run.ts'
+import { printRun, watchRun } from './run.ts'
 
 interface ResyncFlags extends ConnectionFlags {
   allowDeletes?: boolean
 }
 
-export const resync: Command<ResyncFlags> = {
+export const resyncCommand: Command<ResyncFlags> = {
   line: {
     name: 'customerio-sync resync',
     usage:
@@ -32,9 +32,9 @@ export const resync: Command<ResyncFlags> = {
     const connection = await openConnection(flags, context)
     const streams = flags._.map(String)
     if (streams.length === 0) throw new AppError('USAGE', 'Name the streams to read anew.')
-    const resources = chosenResources(connection, { only: streams, fullRefresh: streams })
+    const resources = selectStreams(connection, { only: streams, fullRefresh: streams })
     const wanted = { resources, trigger: 'resync', allowsDeletes: flags.allowDeletes } as const
     const ended = await watchRun(connection, wanted, context)
-    await tellRun(connection, { ...ended, isJson: flags.json === true }, context)
+    await printRun(connection, { ...ended, isJson: flags.json === true }, context)
   },
 }

@@ -1,11 +1,11 @@
-import type { Connection, Mode, Resource } from '../../runner/connection/connection.ts'
-import { chosenResources } from '../../runner/connection/stream-selection.ts'
+import type { Connection, Mode, StreamName } from '../../runner/connection/connection.ts'
+import { selectStreams } from '../../runner/connection/stream-selection.ts'
 import { recordFailure } from '../../runner/run/failed-run.ts'
-import type { Figures } from '../../runner/programs/run-stats.ts'
-import { Progress } from '../../terminal/progress.ts'
+import type { RunStats } from '../../runner/programs/run-stats.ts'
+import { ProgressLine } from '../../terminal/progress.ts'
 import type { RunRecord, Trigger } from '../../runner/history/record.ts'
 import { runOnce } from '../../runner/run/run.ts'
-import { Pace, progressText, summaryText } from '../../runner/text/summary.ts'
+import { Pace, runProgressText, summaryText } from '../../runner/text/summary.ts'
 import { Ended, type ProgramContext } from '../main.ts'
 import {
   CONNECTION_OPTION,
@@ -15,7 +15,7 @@ import {
   type ConnectionFlags,
 } from './command.ts'
 import { openConnection, toldText } from './open.ts'
-import { tellWebhook } from './webhook.ts'
+import { notifyWebhook } from './webhook.ts'
 
 export interface RunFlags extends ConnectionFlags {
   only?: string[]
@@ -25,7 +25,7 @@ export interface RunFlags extends ConnectionFlags {
 }
 
 export interface WatchedRun {
-  resources: ReadonlyMap<Resource, Mode>
+  resources: ReadonlyMap<StreamName, Mode>
   trigger: Trigger
   takesOver?: boolean | undefined
   allowsDeletes?: boolean | undefined
@@ -48,11 +48,14 @@ export async function watchRun(
   const beganMs = Date.now()
   const began = performance.now()
   const pace = new Pace()
-  let figures: Figures | undefined
-  const progress = new Progress(process.stderr, () => {
+  let figures: RunStats | undefined
+  const progress = new ProgressLine(process.stderr, () => {
     const seconds = (performance.now() - began) / 1000
     const rate = pace.note(figures?.requests ?? 0, performance.now())
-    return progressText({ resources: wanted.resources, figures, seconds, pace: rate }, connection)
+    return runProgressText(
+      { resources: wanted.resources, figures, seconds, pace: rate },
+      connection,
+    )
   })
   try {
     const record = await runOnce(connection, {
@@ -70,7 +73,7 @@ export async function watchRun(
   } catch (error) {
     const failure = { trigger: wanted.trigger, error, beganMs }
     const record = signal.aborted ? undefined : await recordFailure(connection, failure)
-    if (record) await tellWebhook(connection, [...crashed, record], context)
+    if (record) await notifyWebhook(connection, [...crashed, record], context)
     throw error
   } finally {
     progress.end()
@@ -78,7 +81,7 @@ export async function watchRun(
 }
 
 /** Tells what came of the run, the webhook last, and ends with its status. */
-export async function tellRun(
+export async function printRun(
   connection: Connection,
   told: EndedRun & { isJson: boolean },
   context: ProgramContext,
@@ -89,11 +92,11 @@ export async function tellRun(
     const { program, message } = record.error
     process.stderr.write(`${context.logger.clean(`Error (${program}): ${message}`)}\n`)
   }
-  await tellWebhook(connection, [...crashed, record], context)
+  await notifyWebhook(connection, [...crashed, record], context)
   if (record.exit_status !== 0) throw new Ended(record.exit_status ?? 1)
 }
 
-export const run: Command<RunFlags> = {
+export const runCommand: Command<RunFlags> = {
   line: {
     name: 'customerio-sync run',
     usage:
@@ -125,7 +128,7 @@ export const run: Command<RunFlags> = {
   },
   run: async (flags, context) => {
     const connection = await openConnection(flags, context)
-    const resources = chosenResources(connection, {
+    const resources = selectStreams(connection, {
       only: flags.only,
       fullRefresh: flags.fullRefresh,
     })
@@ -136,6 +139,6 @@ export const run: Command<RunFlags> = {
     }
     const wanted = { resources, trigger: 'manual', takesOver: flags.takeOver } as const
     const ended = await watchRun(connection, wanted, context)
-    await tellRun(connection, { ...ended, isJson: flags.json === true }, context)
+    await printRun(connection, { ...ended, isJson: flags.json === true }, context)
   },
 }

@@ -19,12 +19,12 @@ import { scheduledRun } from '../../runner/scheduler/scheduled-run.ts'
 import type { RunRecord } from '../../runner/history/record.ts'
 import { createSchedule, nextTimes, type Schedule } from '../../runner/schedule/schedule.ts'
 import { followSchedules, type Job } from '../../runner/scheduler/scheduler.ts'
-import { lastServedAt } from '../../runner/scheduler/catch-up.ts'
-import { refuseConflicts, sharesOf } from '../../runner/connection/conflicts.ts'
+import { lastHandledTick } from '../../runner/scheduler/catch-up.ts'
+import { refuseConflicts, conflictKeysOf } from '../../runner/connection/conflicts.ts'
 import type { ProgramContext } from '../main.ts'
 import { CONNECTION_OPTION, JSON_OPTION, type Command } from './command.ts'
 import { openConnection } from './open.ts'
-import { wayToWebhook } from './webhook.ts'
+import { webhookDispatcher } from './webhook.ts'
 
 interface StartFlags {
   connection: string[]
@@ -57,7 +57,7 @@ async function lastRuns(
   connection: Connection,
   schedule: Schedule,
 ): Promise<Pick<Scheduled, 'lastStartedAt' | 'lastSuccessAt'>> {
-  const served = lastServedAt(connection, schedule, SYSTEM_CLOCK.now())
+  const served = lastHandledTick(connection, schedule, SYSTEM_CLOCK.now())
   return {
     lastStartedAt: await served.catch(() => undefined),
     lastSuccessAt: timeOf((await lastSuccess(connection))?.ended_at),
@@ -116,7 +116,7 @@ function jobOf(
     name,
     schedule,
     lastStartedAt,
-    shares: sharesOf(file.known),
+    shares: conflictKeysOf(file.known),
     fingerprint: async () => fingerprintOf(path),
     lastSuccessAt: async () => timeOf((await lastSuccess(file.known))?.started_at),
     run: scheduledRun(file, notifier, {
@@ -141,7 +141,7 @@ async function startMetrics(
   return port === undefined ? undefined : serveMetrics(port, () => metrics.text())
 }
 
-export const start: Command<StartFlags> = {
+export const startCommand: Command<StartFlags> = {
   line: {
     name: 'customerio-sync start',
     usage:
@@ -180,7 +180,7 @@ export const start: Command<StartFlags> = {
     const { signal } = context
     const notifier = new Notifier({
       files: scheduled.map(({ file }) => file),
-      openWay: wayToWebhook(context),
+      openWay: webhookDispatcher(context),
       onFailure: ({ name }, message) => {
         const told = { program: 'customerio-sync', level: 'warning', message }
         report({ type: 'told', job: { name }, ...told })

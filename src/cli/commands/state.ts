@@ -3,8 +3,12 @@ import { addAbortSignal } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
 import { AppError } from '../../errors.ts'
 import { parseStateText, readFailureOf } from '../../json-file.ts'
-import { RESOURCES, type Connection, type Resource } from '../../runner/connection/connection.ts'
-import { readOwnState } from '../../runner/warehouse/owned-state.ts'
+import {
+  STREAM_NAMES,
+  type Connection,
+  type StreamName,
+} from '../../runner/connection/connection.ts'
+import { readOwnedState } from '../../runner/warehouse/owned-state.ts'
 import { nextOwner } from '../../runner/warehouse/ownership.ts'
 import { startOfRead } from '../../runner/inspect/preview.ts'
 import { holdLock } from '../../runner/run/run.ts'
@@ -27,13 +31,13 @@ interface StateFlags extends ConnectionFlags {
   file?: string
 }
 
-function streamIn(words: readonly string[]): Resource | undefined {
+function streamIn(words: readonly string[]): StreamName | undefined {
   const [stream, ...rest] = words
   if (rest.length > 0) throw new AppError('USAGE', `Too many words: ${rest.join(' ')}.`)
-  const known = RESOURCES.find((resource) => resource === stream)
+  const known = STREAM_NAMES.find((resource) => resource === stream)
   if (stream === undefined || known !== undefined) return known
   throw new AppError('USAGE', `Unknown stream: ${stream}.`, {
-    hint: `Known are ${RESOURCES.join(', ')}.`,
+    hint: `Known are ${STREAM_NAMES.join(', ')}.`,
   })
 }
 
@@ -55,13 +59,17 @@ async function replace(
 ): Promise<void> {
   await holdLock(connection, { env, signal }, async () => {
     const { parse } = change
-    const { state, lastLoad } = await readOwnState(connection, { env, signal }, { parse })
+    const { state, lastLoad } = await readOwnedState(connection, { env, signal }, { parse })
     const next = withOwner(change.next(state), nextOwner(state, connection))
     await writeState(connection, { state: next, lastLoad }, { env, signal })
   })
 }
 
-async function get(connection: Connection, stream: Resource | undefined, context: ProgramContext) {
+async function get(
+  connection: Connection,
+  stream: StreamName | undefined,
+  context: ProgramContext,
+) {
   const state = await readLastState(connection, context)
   const shown = stream === undefined ? state : readOneBookmark(state, stream)
   await print(printJson(shown))
@@ -69,7 +77,7 @@ async function get(connection: Connection, stream: Resource | undefined, context
 
 async function set(
   connection: Connection,
-  stream: Resource | undefined,
+  stream: StreamName | undefined,
   work: { file: string | undefined; context: ProgramContext },
 ): Promise<void> {
   const { file = '-', context } = work
@@ -86,9 +94,9 @@ async function set(
 }
 
 /** From where streams without a bookmark are read: an incremental read is bounded. */
-function startText(connection: Connection, streams: readonly Resource[]): string {
+function startText(connection: Connection, streams: readonly StreamName[]): string {
   const now = Date.now()
-  const sinceOf = (stream: Resource) => {
+  const sinceOf = (stream: StreamName) => {
     const mode = connection.resources.get(stream) ?? 'incremental'
     return startOfRead(connection, { state: {}, stream, mode }, now)
   }
@@ -105,16 +113,16 @@ function startText(connection: Connection, streams: readonly Resource[]): string
 
 async function reset(
   connection: Connection,
-  stream: Resource | undefined,
+  stream: StreamName | undefined,
   context: ProgramContext,
 ) {
-  const streams = stream === undefined ? RESOURCES : [stream]
+  const streams = stream === undefined ? STREAM_NAMES : [stream]
   const parse = stream === undefined ? readAnyState : parseLastState
   await replace(connection, context, { next: (state) => withoutBookmarks(state, streams), parse })
   await print(`The next run reads ${startText(connection, streams)}; no row was changed.`)
 }
 
-export const state: Command<StateFlags> = {
+export const stateCommand: Command<StateFlags> = {
   line: {
     name: 'customerio-sync state',
     usage:

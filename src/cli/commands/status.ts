@@ -52,7 +52,7 @@ function document(status: Status) {
   }
 }
 
-export const status: Command<ConnectionFlags> = {
+export const statusCommand: Command<ConnectionFlags> = {
   line: {
     name: 'customerio-sync status',
     usage:

@@ -9,7 +9,7 @@ import {
   microsOfText,
   type MetadataName,
 } from '../tables/metadata.ts'
-import type { StreamPlan } from '../plan.ts'
+import type { TablePlan } from '../plan.ts'
 import type { Cell } from '../schema/types.ts'
 import type { ColumnData, ForeignColumn } from '../warehouse.ts'
 
@@ -44,7 +44,7 @@ export class MetadataCells {
   }
 
   /** Takes up the columns of the plan that are new, and returns them. */
-  add({ metadata }: StreamPlan): { columns: ColumnData[]; foreign: ForeignColumn[] } {
+  add({ metadata }: TablePlan): { columns: ColumnData[]; foreign: ForeignColumn[] } {
     const added: { columns: ColumnData[]; foreign: ForeignColumn[] } = { columns: [], foreign: [] }
     for (const [name, { column, foreign }] of metadata) {
       if (this.#columns.has(name)) continue

@@ -1,6 +1,6 @@
 /** One unit into the warehouse, again in a new transaction when it failed for a passing reason. */
 
-import { retryPassing, type RetryOptions } from './retry.ts'
+import { retryTransient, type RetryOptions } from './retry.ts'
 import type { CommitUnit, Warehouse } from '../warehouse.ts'
 
 export interface CommitOptions extends RetryOptions {
@@ -28,5 +28,5 @@ export async function commitUnit(
       throw error
     }
   }
-  return retryPassing(attempt, 'A batch was not committed; it is tried again.', options)
+  return retryTransient(attempt, 'A batch was not committed; it is tried again.', options)
 }

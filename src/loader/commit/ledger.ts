@@ -1,7 +1,7 @@
 /** `_sdc_loads`: one row a commit, written as the last step of its transaction. It says what is committed, and up to which STATE. */
 
 import { cellsOf } from '../columns/cells.ts'
-import { TextCleaner } from '../values/text.ts'
+import { StringCleaner } from '../values/text.ts'
 import type { Column, LastLoads, WriteStep } from '../warehouse.ts'
 
 export const LEDGER_TABLE = '_sdc_loads'
@@ -29,7 +29,7 @@ export interface LedgerRow {
 
 /** The step that adds the row. */
 export function ledgerStep(table: string, row: LedgerRow): WriteStep {
-  const names = new TextCleaner(false)
+  const names = new StringCleaner(false)
   const counts = JSON.stringify(
     Object.fromEntries([...row.rowCounts].map(([name, rows]) => [names.cleanText(name), rows])),
   )

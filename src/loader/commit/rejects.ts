@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import { printJson, type JsonObject } from '../../singer/json.ts'
 import type { RecordMessage } from '../../singer/messages.ts'
-import { TextCleaner } from '../values/text.ts'
+import { StringCleaner } from '../values/text.ts'
 import { cellsOf } from '../columns/cells.ts'
 import type { Cell } from '../schema/types.ts'
 import type { Column, WriteStep } from '../warehouse.ts'
@@ -31,7 +31,10 @@ export interface Reject {
 }
 
 /** The record's key properties, those that are missing as null; undefined for a stream without keys. */
-export function keyOf({ record }: RecordMessage, keys: readonly string[]): JsonObject | undefined {
+export function rejectKey(
+  { record }: RecordMessage,
+  keys: readonly string[],
+): JsonObject | undefined {
   if (keys.length === 0) return undefined
   const own = (name: string) => (Object.hasOwn(record, name) ? (record[name] ?? null) : null)
   return Object.fromEntries(keys.map((name) => [name, own(name)]))
@@ -66,7 +69,7 @@ export class RejectList {
       this.#warnedStreams.add(stream)
       this.#logger.warn('A record was not valid and was left out.', { stream, line, reason })
     }
-    const clean = new TextCleaner(false)
+    const clean = new StringCleaner(false)
     this.#rejects.push({
       stream: clean.cleanText(stream),
       line,
@@ -82,7 +85,7 @@ export class RejectList {
   }
 }
 
-function keyText(key: JsonObject | undefined, clean: TextCleaner): string | null {
+function keyText(key: JsonObject | undefined, clean: StringCleaner): string | null {
   if (key === undefined) return null
   try {
     return printJson(clean.cleanValue(key))

@@ -16,7 +16,7 @@ export interface RetryOptions {
 const WAITS_MS = [500, 1000, 2000, 4000, 8000, 15_000]
 
 /** Throws the last failure. `warning` is the sentence for the log when there will be another try. */
-export async function retryPassing<T>(
+export async function retryTransient<T>(
   work: () => Promise<T>,
   warning: string,
   options: RetryOptions,
@@ -37,18 +37,18 @@ export async function retryPassing<T>(
 }
 
 /** What planning asks of a warehouse. */
-export type Questions = Pick<
+export type WarehouseReader = Pick<
   Warehouse,
   'dialect' | 'describe' | 'isExact' | 'holds' | 'canMove' | 'findUsers' | 'lastLoads'
 >
 
 /** The same questions, asked again when the answer was lost. */
-export function askingAgain(
+export function withRetries(
   warehouse: Warehouse,
   options: Omit<RetryOptions, 'warehouse'>,
-): Questions {
+): WarehouseReader {
   const ask = <T>(question: () => Promise<T>) =>
-    retryPassing(question, 'A question to the database was not answered; it is asked again.', {
+    retryTransient(question, 'A question to the database was not answered; it is asked again.', {
       ...options,
       warehouse,
     })

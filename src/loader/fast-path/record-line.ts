@@ -4,7 +4,7 @@ import { parseJson, isJsonObject } from '../../singer/json.ts'
 import type { Lines } from '../../singer/lines.ts'
 import { Cursor } from './cursor.ts'
 import { JsonText } from './json-text.ts'
-import type { Tools } from './scalar-field.ts'
+import type { FieldTools } from './scalar-field.ts'
 
 /** Longer lines are read faster in the usual way. */
 const MAX_LINE_BYTES = 1 << 16
@@ -49,7 +49,7 @@ function parsed(text: string): object | undefined {
 }
 
 export class RecordLine {
-  readonly tools: Tools
+  readonly tools: FieldTools
   #stream = ''
   #head: Part = { bytes: NOTHING, says: {} }
   #tail: Part = { bytes: NOTHING, says: {} }

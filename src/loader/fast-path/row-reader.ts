@@ -6,10 +6,10 @@ import type { ColumnType } from '../schema/types.ts'
 import { LITERALS } from './cursor.ts'
 import { fieldReader } from './fields.ts'
 import { ANYTHING, type RecordRules, type ValueRules } from '../schema/rules.ts'
-import { ScalarField, type FieldReader, type Tools } from './scalar-field.ts'
+import { ScalarField, type FieldReader, type FieldTools } from './scalar-field.ts'
 
 /** A property and its columns. The first takes the value; more may come while rows are added. */
-export interface DirectProperty {
+export interface FastProperty {
   name: string
   /** The type that the SCHEMA asks for. */
   wanted: ColumnType
@@ -20,8 +20,8 @@ export interface DirectProperty {
 }
 
 export interface RowReaderOptions {
-  tools: Tools
-  properties: readonly DirectProperty[]
+  tools: FieldTools
+  properties: readonly FastProperty[]
   /** Undefined where records are not checked. */
   rules: RecordRules | undefined
 }
@@ -30,7 +30,7 @@ interface Field {
   /** `"name":` as it came last. */
   key: Uint8Array
   reader: FieldReader
-  slots: DirectProperty['slots']
+  slots: FastProperty['slots']
   allowsNull: boolean
   isRequired: boolean
   isKey: boolean
@@ -49,10 +49,10 @@ const DELETED_AT = '_sdc_deleted_at'
 
 /** Reads what no column takes; its rules count nevertheless. */
 class IgnoredField implements FieldReader {
-  readonly #tools: Tools
+  readonly #tools: FieldTools
   readonly #rules: ValueRules
 
-  constructor(tools: Tools, rules: ValueRules) {
+  constructor(tools: FieldTools, rules: ValueRules) {
     this.#tools = tools
     this.#rules = rules
   }
@@ -70,7 +70,7 @@ const REFUSING: FieldReader = { read: () => false }
 export class RowReader {
   /** True when properties that the SCHEMA does not have may be passed over without a word. */
   ignoresUnknown = false
-  readonly #tools: Tools
+  readonly #tools: FieldTools
   readonly #fields: Field[]
   readonly #byName: Map<string, Field>
   readonly #first: Field
@@ -213,7 +213,7 @@ function setNull({ slots }: Field, row: number, from: number): void {
   for (let at = from; at < slots.length; at++) slots[at]?.cells.set(row, null)
 }
 
-function readerOf(property: DirectProperty, tools: Tools, rules: ValueRules): FieldReader {
+function readerOf(property: FastProperty, tools: FieldTools, rules: ValueRules): FieldReader {
   const [slot] = property.slots
   if (!slot || property.isReported) return REFUSING
   const options = { ...slot, rules, tools }

@@ -10,7 +10,7 @@ import type { JsonText } from './json-text.ts'
 import { isLengthAllowed, isNumberAllowed, type ValueRules } from '../schema/rules.ts'
 
 /** What all fields read with. */
-export interface Tools {
+export interface FieldTools {
   cursor: Cursor
   json: JsonText
   /** For texts that do not stay. As long as the longest line. */
@@ -33,13 +33,13 @@ export interface FieldOptions {
   /** As for parsed values. */
   coerce: Coerce
   rules: ValueRules
-  tools: Tools
+  tools: FieldTools
 }
 
 const QUOTE = 34
 
 export class ScalarField implements FieldReader {
-  protected readonly tools: Tools
+  protected readonly tools: FieldTools
   protected readonly rules: ValueRules
   readonly #cells: Cells
   readonly #coerce: Coerce

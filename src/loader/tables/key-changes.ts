@@ -6,7 +6,7 @@
 
 import { AppError } from '../../errors.ts'
 import { isJsonObject, type JsonValue } from '../../singer/json.ts'
-import type { Questions } from '../commit/retry.ts'
+import type { WarehouseReader } from '../commit/retry.ts'
 import {
   isSameType,
   joinTypes,
@@ -132,9 +132,9 @@ function pairOf(to: ColumnType, from: ColumnType, key: KeyProperty & TypeLimits)
 }
 
 export class KeyChanges {
-  readonly #warehouse: Questions
+  readonly #warehouse: WarehouseReader
 
-  constructor(warehouse: Questions) {
+  constructor(warehouse: WarehouseReader) {
     this.#warehouse = warehouse
   }
 

@@ -3,7 +3,7 @@
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import type { SchemaMessage } from '../../singer/messages.ts'
-import { BesideLog, keyComputed, keyMisfit } from './variant-warnings.ts'
+import { VariantWarnings, keyComputed, keyMisfit } from './variant-warnings.ts'
 import { TableColumns } from './table-columns.ts'
 import { broughtAs, evolveColumn, type Evolution } from './evolve.ts'
 import { isTextual, KeyChanges, type KeyProperty, type SettledKey } from './key-changes.ts'
@@ -14,9 +14,9 @@ import {
   declaredProperties,
   type MetadataPlan,
   type PropertyPlan,
-  type StreamPlan,
+  type TablePlan,
 } from '../plan.ts'
-import type { Questions } from '../commit/retry.ts'
+import type { WarehouseReader } from '../commit/retry.ts'
 import { typeOfSchema, type ColumnType } from '../schema/types.ts'
 import type { Change, Column, FoundColumn, FoundTable } from '../warehouse.ts'
 
@@ -37,22 +37,22 @@ export interface TablesOptions {
 
 /** Knows every table under the prefix, changes that are not committed yet included. */
 export class Tables {
-  readonly #warehouse: Questions
+  readonly #warehouse: WarehouseReader
   readonly #options: TablesOptions
   readonly #keys: KeyChanges
   /** By their names as they are spelled in the database. */
   readonly #tables = new Map<string, TableColumns>()
   readonly #names: NameSpace
-  readonly #besideLog: BesideLog
+  readonly #besideLog: VariantWarnings
   #changes: Change[] = []
   /** Columns of the tables that the next commit creates. */
   readonly #created = new Map<string, Column[]>()
 
-  constructor(warehouse: Questions, found: readonly FoundTable[], options: TablesOptions) {
+  constructor(warehouse: WarehouseReader, found: readonly FoundTable[], options: TablesOptions) {
     this.#warehouse = warehouse
     this.#options = options
     this.#keys = new KeyChanges(warehouse)
-    this.#besideLog = new BesideLog(options.logger)
+    this.#besideLog = new VariantWarnings(options.logger)
     this.#names = new NameSpace(
       warehouse.dialect,
       found.map((table) => table.name),
@@ -87,11 +87,11 @@ export class Tables {
   }
 
   /** Plans the table of a stream; nothing of the stream may be waiting under an older plan. */
-  async plan(message: SchemaMessage, { mergesKeys }: PlanOptions): Promise<StreamPlan> {
+  async plan(message: SchemaMessage, { mergesKeys }: PlanOptions): Promise<TablePlan> {
     const { addsMetadata } = this.#options
     const table = this.#tableOf(message.stream)
     const declared = declaredProperties(message)
-    const plan: StreamPlan = {
+    const plan: TablePlan = {
       stream: message.stream,
       table,
       properties: [],
@@ -139,7 +139,7 @@ export class Tables {
   }
 
   /** Adds `_sdc_` columns to a plan, where it does not have them yet. */
-  async addMetadata(plan: StreamPlan, names: readonly MetadataName[]): Promise<void> {
+  async addMetadata(plan: TablePlan, names: readonly MetadataName[]): Promise<void> {
     for (const name of names) {
       if (plan.metadata.has(name)) continue
       plan.metadata.set(name, await this.#planMetadata(plan.table, name))
@@ -239,7 +239,7 @@ export class Tables {
   }
 
   /** Adds a column beside the property's own, for values that do not fit into that. */
-  addVariant(plan: StreamPlan, property: PropertyPlan, type: ColumnType): Column {
+  addVariant(plan: TablePlan, property: PropertyPlan, type: ColumnType): Column {
     const variant = property.native
       ? this.#known(plan.table).pendingVariant(property.column, type)
       : this.#variantColumn(plan.table, property.column, type)
@@ -248,7 +248,7 @@ export class Tables {
   }
 
   /** A value of the property went to the variant. Throws where the row cannot be without one in its own column. */
-  noteBeside({ table }: StreamPlan, property: PropertyPlan, variant: Column): void {
+  noteBeside({ table }: TablePlan, property: PropertyPlan, variant: Column): void {
     const { column, requiredType } = property
     if (requiredType !== undefined) throw keyMisfit({ table, column, type: requiredType })
     this.#besideLog.note({ table, column, variant: variant.name })
@@ -282,7 +282,7 @@ export class Tables {
     else this.#changes.push({ kind: 'add-column', table, column })
   }
 
-  #checkWidth({ table, stream }: StreamPlan): void {
+  #checkWidth({ table, stream }: TablePlan): void {
     const width = this.#known(table).size
     const { maxColumns, name } = this.#warehouse.dialect
     if (width <= maxColumns) return

@@ -4,14 +4,14 @@ import { AppError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 
 /** A column, and the variant column beside it. */
-export interface BesidePlace {
+export interface VariantPlace {
   table: string
   column: string
   variant: string
 }
 
 /** Logs once in a run for each column that values do not fit into it. */
-export class BesideLog {
+export class VariantWarnings {
   readonly #logger: Logger
   readonly #logged = new Set<string>()
 
@@ -20,7 +20,7 @@ export class BesideLog {
   }
 
   /** For each of the values, or once for many. */
-  note({ table, column, variant }: BesidePlace): void {
+  note({ table, column, variant }: VariantPlace): void {
     const place = `${table}\n${variant}`
     if (this.#logged.has(place)) return
     this.#logged.add(place)

@@ -10,7 +10,7 @@ import {
 } from '../../singer/json.ts'
 import { hasDigitsWithin, parseDecimal, type NumberDigits } from './decimal.ts'
 import { microsOf } from '../tables/metadata.ts'
-import type { TextCleaner } from './text.ts'
+import type { StringCleaner } from './text.ts'
 import type { ColumnKind, ColumnType } from '../schema/types.ts'
 import type { Cell } from '../schema/types.ts'
 
@@ -19,7 +19,7 @@ export type Coerce = (value: JsonValue) => Cell | undefined
 
 /** What coercing has to know beside the value. */
 export interface CoerceContext {
-  cleaner: TextCleaner
+  cleaner: StringCleaner
   /** Set per line: only a `\u` escape can bring text that a database cannot hold. */
   mayNeedCleaning: boolean
   /** True where columns of type `number` hold every decimal number. */

@@ -8,7 +8,7 @@ const LONE_SURROGATES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])
 const NULS = /\u0000/g
 
 /** Cleans texts, and values with texts anywhere in them. */
-export class TextCleaner {
+export class StringCleaner {
   /** Characters replaced so far. */
   replacedCount = 0
   readonly #holdsNul: boolean

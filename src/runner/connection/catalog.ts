@@ -1,12 +1,12 @@
 /** The catalog that a connection's resources make: which streams are read, and how. */
 
 import type { JsonObject } from '../../singer/json.ts'
-import type { Mode, Resource } from './connection.ts'
+import type { Mode, StreamName } from './connection.ts'
 
 const METHODS: Record<Mode, string> = { incremental: 'INCREMENTAL', full_refresh: 'FULL_TABLE' }
 
 /** Schemas are left out: the tap fills in its own. */
-export function catalogOf(resources: ReadonlyMap<Resource, Mode>): JsonObject {
+export function catalogOf(resources: ReadonlyMap<StreamName, Mode>): JsonObject {
   const streams = [...resources].map(([stream, mode]) => ({
     tap_stream_id: stream,
     stream,

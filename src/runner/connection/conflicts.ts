@@ -47,7 +47,7 @@ export function databaseOf({ destination, folder }: Connection): string {
  * Names for `Job.shares`: the API key, whose rate ceiling holds for all its users together, and a DuckDB file, which takes one writer.
  * Never the key itself.
  */
-export function sharesOf(connection: Connection): string[] {
+export function conflictKeysOf(connection: Connection): string[] {
   const key = createHash('sha256').update(connection.source.app_api_key).digest('hex')
   const database = databaseOf(connection)
   return [`key:${key}`, ...(database.startsWith('duckdb:') ? [database] : [])]

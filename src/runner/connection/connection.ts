@@ -10,11 +10,11 @@ import { readJsonFile } from '../../json-file.ts'
 import { nearestName } from '../../nearest-name.ts'
 import type { ConnectionConfig, TapConfig, TargetConfig } from '../../schemas.generated.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
-import { expandVariables } from './interpolate-env.ts'
+import { interpolateEnv } from './interpolate-env.ts'
 import { createSchedule } from '../schedule/schedule.ts'
 
-export const RESOURCES = ['newsletters', 'campaigns', 'campaign_actions'] as const
-export type Resource = (typeof RESOURCES)[number]
+export const STREAM_NAMES = ['newsletters', 'campaigns', 'campaign_actions'] as const
+export type StreamName = (typeof STREAM_NAMES)[number]
 export type Mode = 'incremental' | 'full_refresh'
 export type ScheduleSettings = NonNullable<ConnectionConfig['schedule']>
 export type NotifySettings = NonNullable<ConnectionConfig['notify']>
@@ -33,7 +33,7 @@ export interface Connection {
   source: TapConfig
   destination: TargetConfig & { warehouse_url: string; table_prefix: string }
   /** What is read, in the tap's order. */
-  resources: ReadonlyMap<Resource, Mode>
+  resources: ReadonlyMap<StreamName, Mode>
   /** As it stands in the file; its meaning is schedule.ts's. */
   schedule: ScheduleSettings
   notify: NotifySettings | undefined
@@ -86,21 +86,21 @@ function checkSection(document: JsonObject, name: string, faults: string[]): Jso
   return checked.settings as JsonObject
 }
 
-function resourcesOf(document: JsonObject, faults: string[]): Map<Resource, Mode> {
+function resourcesOf(document: JsonObject, faults: string[]): Map<StreamName, Mode> {
   if (document['resources'] === undefined) {
-    return new Map(RESOURCES.map((resource) => [resource, 'incremental']))
+    return new Map(STREAM_NAMES.map((resource) => [resource, 'incremental']))
   }
   const section = checkSection(document, 'resources', faults)
-  const chosen = RESOURCES.filter((resource) => section[resource] !== undefined)
+  const chosen = STREAM_NAMES.filter((resource) => section[resource] !== undefined)
   if (chosen.length === 0 && !faults.some((fault) => fault.includes('resources')))
-    faults.push(`\`resources\` must name at least one of ${RESOURCES.join(', ')}`)
+    faults.push(`\`resources\` must name at least one of ${STREAM_NAMES.join(', ')}`)
   return new Map(chosen.map((resource) => [resource, section[resource] as Mode]))
 }
 
 /** A load that empties its tables first may only bring whole streams. */
-function loadFaults(destination: JsonObject, resources: ReadonlyMap<Resource, Mode>): string[] {
+function loadFaults(destination: JsonObject, resources: ReadonlyMap<StreamName, Mode>): string[] {
   if (destination['load_method'] !== 'overwrite') return []
-  const partial = RESOURCES.filter((resource) => resources.get(resource) === 'incremental')
+  const partial = STREAM_NAMES.filter((resource) => resources.get(resource) === 'incremental')
   if (partial.length === 0) return []
   return [
     `\`destination.load_method\` overwrite would leave only what changed: make ${partial.map((name) => `\`resources.${name}\``).join(', ')} full_refresh, or load with upsert`,
@@ -157,7 +157,7 @@ export function parseConnection(
   path: string,
   env: NodeJS.ProcessEnv,
 ): Connection {
-  const { expanded, missing } = expandVariables(file, env)
+  const { expanded, missing } = interpolateEnv(file, env)
   const document = objectOf(expanded)
   const faults = missing.map(
     (name) => `the environment variable ${name} is not set, which the file takes with \${${name}}`,

@@ -15,7 +15,7 @@ function expandText(text: string, env: NodeJS.ProcessEnv, missing: Set<string>):
 }
 
 /** The document with every reference in a text replaced. Names of members stay as they are. */
-export function expandVariables(
+export function interpolateEnv(
   document: JsonValue,
   env: NodeJS.ProcessEnv,
 ): { expanded: JsonValue; missing: string[] } {

@@ -1,9 +1,9 @@
 /** Pure: which resources a run reads, and how, when its caller asks for less or more than the connection says. */
 
 import { AppError } from '../../errors.ts'
-import type { Connection, Mode, Resource } from './connection.ts'
+import type { Connection, Mode, StreamName } from './connection.ts'
 
-export interface Choice {
+export interface StreamSelection {
   /** Only these. @default all of the connection */
   only?: readonly string[] | undefined
   /** These in full, whatever the connection says. @default none */
@@ -11,7 +11,10 @@ export interface Choice {
 }
 
 /** Throws USAGE for a name that is not among the connection's resources. */
-export function chosenResources(connection: Connection, choice: Choice): Map<Resource, Mode> {
+export function selectStreams(
+  connection: Connection,
+  choice: StreamSelection,
+): Map<StreamName, Mode> {
   const { only = [], fullRefresh = [] } = choice
   const known = [...connection.resources.keys()]
   for (const name of [...only, ...fullRefresh]) {
@@ -20,8 +23,8 @@ export function chosenResources(connection: Connection, choice: Choice): Map<Res
       hint: `It reads ${known.join(', ')}: see \`resources\` in ${connection.path}.`,
     })
   }
-  const isChosen = (name: Resource) => only.length === 0 || only.includes(name)
-  const modeOf = (name: Resource, mode: Mode) =>
+  const isChosen = (name: StreamName) => only.length === 0 || only.includes(name)
+  const modeOf = (name: StreamName, mode: Mode) =>
     fullRefresh.includes(name) ? 'full_refresh' : mode
   return new Map(
     [...connection.resources]

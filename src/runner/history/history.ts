@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { isHeldBy, lockPathIn } from '../lock/lock.ts'
 import { lifeOf, ownIdentity, type ProcessIdentity } from '../lock/process-identity.ts'
-import type { Resource } from '../connection/connection.ts'
+import type { StreamName } from '../connection/connection.ts'
 import { hasCode, openDataFile, refuseLink } from '../connection/data-file.ts'
 import { prepareFolder } from '../connection/data-folder.ts'
 import { parseHistoryLine, type HistoryLine } from './history-line.ts'
@@ -141,7 +141,7 @@ export class History {
    * not parsed, so that years of failures cost little.
    */
   async lastSuccess(wanted: {
-    resources: Iterable<Resource>
+    resources: Iterable<StreamName>
     nowMs: number
   }): Promise<RunRecord | undefined> {
     const resources = [...wanted.resources]

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { AppError, exitStatusOf } from '../../errors.ts'
-import type { Connection, Mode, Resource } from '../connection/connection.ts'
+import type { Connection, Mode, StreamName } from '../connection/connection.ts'
 
 /** Who asked for the run: a person, the schedule, or the schedule for ticks that nobody served. */
 export type Trigger = 'manual' | 'schedule' | 'catch_up' | 'resync'
@@ -11,7 +11,7 @@ export type Trigger = 'manual' | 'schedule' | 'catch_up' | 'resync'
 export type Outcome = 'succeeded' | 'failed' | 'stopped' | 'crashed'
 
 export interface StreamRecord {
-  stream: Resource
+  stream: StreamName
   mode: Mode
   /** Records that the tap wrote. */
   rows_read: number
@@ -59,7 +59,7 @@ export interface RunRecord {
  * Whether a run read all resources of its connection, by its own word or else all of these. What read less says nothing of the others: they
  * are no fresher for it, and no more sound.
  */
-export function isWhole(run: RunRecord, resources: Iterable<Resource>): boolean {
+export function isWhole(run: RunRecord, resources: Iterable<StreamName>): boolean {
   if (run.is_whole !== undefined) return run.is_whole
   const read = new Set(run.streams.map(({ stream }) => stream))
   return [...resources].every((resource) => read.has(resource))

@@ -2,10 +2,10 @@
 
 import { stat, readFile } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
-import { RESOURCES, type Connection } from '../connection/connection.ts'
+import { STREAM_NAMES, type Connection } from '../connection/connection.ts'
 import { tryDataFolder } from '../connection/data-folder.ts'
-import { parseTold } from '../programs/run-stats.ts'
-import { ownershipFault } from '../warehouse/ownership.ts'
+import { parseLogLine } from '../programs/run-stats.ts'
+import { ownershipError } from '../warehouse/ownership.ts'
 import { impatient } from './probe.ts'
 import { createSchedule, nextTimes } from '../schedule/schedule.ts'
 import {
@@ -61,12 +61,12 @@ async function checkSource(connection: Connection, options: CallOptions): Promis
   const findings: Finding[] = []
   let clock: Finding | undefined
   const onLine = (line: string) => {
-    const told = parseTold(line)
+    const told = parseLogLine(line)
     if (told?.message.startsWith('The local clock differs')) {
       const message = `The clock of this machine is ${JSON.stringify(told.facts['seconds'])} s off the server's. Syncs are right all the same, but set it for the schedule's sake.`
       clock = { check: 'clock', status: 'warning', message, code: null }
     }
-    const resource = RESOURCES.find((name) => name === told?.stream)
+    const resource = STREAM_NAMES.find((name) => name === told?.stream)
     if (!resource || !connection.resources.has(resource)) return
     if (told?.level === 'info' && !told.isMetric) findings.push(ok(resource, told.message))
     if (told?.level === 'error') {
@@ -111,7 +111,7 @@ async function checkTables(connection: Connection, options: CallOptions): Promis
   try {
     const state = await readLastState(connection, options)
     const tables = await readTables(connection, [...connection.resources.keys()], options)
-    const fault = ownershipFault(connection, { state, tables })
+    const fault = ownershipError(connection, { state, tables })
     if (fault) return failure('tables', fault)
     const list = tables.tables.map(({ table, rows }) =>
       rows === null ? `${table} will be made` : `${table} has ${rows} rows`,

@@ -4,8 +4,8 @@ import { foldNameFor } from '../../name-folding.ts'
 import { formatEpochMs, MIN_EPOCH_MS, parseEpochMs } from '../../rfc3339.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../singer/json.ts'
 import type { StateDocument } from '../../singer/state.ts'
-import type { Connection, Mode, Resource } from '../connection/connection.ts'
-import { lostStreams, ownershipFault } from '../warehouse/ownership.ts'
+import type { Connection, Mode, StreamName } from '../connection/connection.ts'
+import { lostStreams, ownershipError } from '../warehouse/ownership.ts'
 import { bookmarkText, firstStartText } from '../warehouse/state-document.ts'
 import {
   callProgram,
@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000
 const DEFAULT_LOOKBACK_SECONDS = 60
 
 export interface StreamPreview {
-  stream: Resource
+  stream: StreamName
   mode: Mode
   /** RFC 3339: what was updated since then is read; null: everything is. */
   since: string | null
@@ -50,7 +50,7 @@ function configuredStart({ source }: Connection, nowMs: number): number | undefi
 /** The start of an incremental read with this state, by our own clock. */
 export function startOfRead(
   connection: Connection,
-  read: { state: StateDocument; stream: Resource; mode: Mode },
+  read: { state: StateDocument; stream: StreamName; mode: Mode },
   nowMs: number,
 ): string | null {
   if (read.mode === 'full_refresh') return null
@@ -106,7 +106,7 @@ function newColumns(
 /** Asks both programs, and changes nothing. */
 export async function previewRun(
   connection: Connection,
-  resources: ReadonlyMap<Resource, Mode>,
+  resources: ReadonlyMap<StreamName, Mode>,
   options: CallOptions,
 ): Promise<Preview> {
   const [{ stateText, tables }, declared] = await together(options.signal, [
@@ -128,6 +128,6 @@ export async function previewRun(
       new_columns: newColumns(connection, table, declared.get(stream) ?? []),
     }
   })
-  const fault = ownershipFault(connection, { state, tables })
+  const fault = ownershipError(connection, { state, tables })
   return { connection: connection.name, streams, fault: fault?.fullText ?? null }
 }

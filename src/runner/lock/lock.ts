@@ -120,7 +120,7 @@ async function isGone(path: string, owner: LockOwner, options: LockOptions): Pro
 }
 
 async function removeDead(path: string, dead: LockOwner, options: LockOptions): Promise<void> {
-  const removal = await takeLock(`${path}.${dead.token}`, options)
+  const removal = await takeRunLock(`${path}.${dead.token}`, options)
   try {
     if ((await readLock(path))?.token === dead.token) await rm(path, { force: true })
   } finally {
@@ -138,7 +138,7 @@ function heldError(owner: LockOwner): AppError {
 }
 
 /** Takes the lock. Throws RUN_UNDER_WAY, naming the owner, where a living process holds it; the signal's reason when aborted. */
-export async function takeLock(path: string, options: LockOptions): Promise<Lock> {
+export async function takeRunLock(path: string, options: LockOptions): Promise<Lock> {
   const owner = { token: randomUUID(), ...ownIdentity(), since: new Date().toISOString() }
   while (!(await place(path, owner))) {
     const other = await readLock(path)

@@ -5,12 +5,12 @@ import { readDataText, replaceDataFile } from '../connection/data-file.ts'
 import { prepareFolder } from '../connection/data-folder.ts'
 import { soundSummary } from '../history/history-line.ts'
 import { isWhole, type RunRecord } from '../history/record.ts'
-import type { Resource } from '../connection/connection.ts'
+import type { StreamName } from '../connection/connection.ts'
 import { isFlag, isText, isTime, oneOf, orNull, shaped, type Shape } from '../history/shape.ts'
 import { EVENT_NAMES, type EventName, type WebhookEvent } from './webhook.ts'
 
 /** What the webhook took, and what it is yet to be told. */
-export interface Told {
+export interface DeliveryState {
   isFailing: boolean
   isStale: boolean
   /** Events that it did not take, at most one of a name. */
@@ -23,7 +23,7 @@ export interface Told {
 export type News = 'failure' | 'success' | undefined
 
 /** Pure. */
-export function newsIn(run: RunRecord | undefined, resources: Iterable<Resource>): News {
+export function newsIn(run: RunRecord | undefined, resources: Iterable<StreamName>): News {
   if (run === undefined || run.outcome === 'stopped') return undefined
   if (run.outcome !== 'succeeded') return 'failure'
   return isWhole(run, resources) ? 'success' : undefined
@@ -33,7 +33,7 @@ export function newsIn(run: RunRecord | undefined, resources: Iterable<Resource>
  * Pure: the events that lead from what the webhook took to how the connection stands now, in their order. What waits is among them only
  * while it is still true: a failure that nobody took is not told after a success, nor is the recovery from it.
  */
-export function eventsOf(told: Told, now: { news: News; isStale: boolean }): EventName[] {
+export function eventsOf(told: DeliveryState, now: { news: News; isStale: boolean }): EventName[] {
   const { news, isStale } = now
   const isWaiting = (name: EventName) => told.waiting.some(({ event }) => event === name)
   const isTold = told.isFailing || told.isStale
@@ -47,11 +47,11 @@ export function eventsOf(told: Told, now: { news: News; isStale: boolean }): Eve
 }
 
 /** Pure: what is known after the webhook took some of the events, in their order, and not the others. */
-export function toldAfter(
-  told: Told,
+export function deliveryStateAfter(
+  told: DeliveryState,
   events: { taken: readonly EventName[]; waiting: readonly WebhookEvent[] },
   isStale: boolean,
-): Told {
+): DeliveryState {
   const { taken, waiting } = events
   const known = taken.reduce(
     (before, name) => ({
@@ -90,8 +90,8 @@ function soundEvent(value: unknown): WebhookEvent | undefined {
   return run === undefined ? undefined : { ...event, run }
 }
 
-const NOTHING: Told = { isFailing: false, isStale: false, waiting: [], since: null }
-const FLAGS: Shape<Omit<Told, 'waiting'>> = {
+const NOTHING: DeliveryState = { isFailing: false, isStale: false, waiting: [], since: null }
+const FLAGS: Shape<Omit<DeliveryState, 'waiting'>> = {
   isFailing: isFlag,
   isStale: isFlag,
   since: orNull(isTime),
@@ -106,7 +106,7 @@ function jsonOf(text: string): unknown {
 }
 
 /** What the text says, as far as it is sound. */
-function parseTold(text: string): FoundTold {
+function parseTold(text: string): StoredDeliveryState {
   const document = jsonOf(text)
   const flags = shaped(document, FLAGS)
   if (!flags) return { told: NOTHING, isDamaged: true }
@@ -117,14 +117,14 @@ function parseTold(text: string): FoundTold {
   return { told: { ...flags, waiting: events }, isDamaged }
 }
 
-export interface FoundTold {
-  told: Told
+export interface StoredDeliveryState {
+  told: DeliveryState
   /** True where the file says less than was written into it. */
   isDamaged: boolean
 }
 
 /** Never throws. A missing, damaged or unreadable file counts as one that holds nothing. */
-export async function readTold(dataFolder: string): Promise<FoundTold> {
+export async function readDeliveryState(dataFolder: string): Promise<StoredDeliveryState> {
   try {
     const text = await readDataText(pathIn(dataFolder))
     return text === undefined ? { told: NOTHING, isDamaged: false } : parseTold(text)
@@ -134,7 +134,7 @@ export async function readTold(dataFolder: string): Promise<FoundTold> {
 }
 
 /** Replaces the file in one step. */
-export async function writeTold(dataFolder: string, told: Told): Promise<void> {
+export async function writeDeliveryState(dataFolder: string, told: DeliveryState): Promise<void> {
   await prepareFolder(dataFolder)
   await replaceDataFile(pathIn(dataFolder), JSON.stringify(told))
 }

@@ -4,7 +4,7 @@ import type { ConnectionFile } from '../connection/connection-file.ts'
 import type { Connection } from '../connection/connection.ts'
 import { notify } from './notify.ts'
 import type { RunRecord } from '../history/record.ts'
-import type { OpenWay } from './webhook.ts'
+import type { DispatcherFactory } from './webhook.ts'
 
 /** How often it is looked whether a connection has become stale, and whether something waits to be told. */
 const LOOK_MS = 300_000
@@ -13,7 +13,7 @@ const CLOSE_MS = 3000
 
 export interface NotifierOptions {
   files: readonly ConnectionFile[]
-  openWay: OpenWay
+  openWay: DispatcherFactory
   /** Called with what could not be told; by looks only when it is another reason than before. */
   onFailure: (connection: Connection, message: string) => void
   /** @default every five minutes */

@@ -10,8 +10,21 @@ import { AppError } from '../../errors.ts'
 import type { Connection, NotifySettings } from '../connection/connection.ts'
 import { History, isAhead } from '../history/history.ts'
 import type { RunRecord } from '../history/record.ts'
-import { eventsOf, newsIn, readTold, toldAfter, writeTold, type Told } from './delivery-state.ts'
-import { deliver, summaryOf, type EventName, type OpenWay, type WebhookEvent } from './webhook.ts'
+import {
+  eventsOf,
+  newsIn,
+  readDeliveryState,
+  deliveryStateAfter,
+  writeDeliveryState,
+  type DeliveryState,
+} from './delivery-state.ts'
+import {
+  sendWebhook,
+  summaryOf,
+  type EventName,
+  type DispatcherFactory,
+  type WebhookEvent,
+} from './webhook.ts'
 
 const HOUR_MS = 3_600_000
 const DAMAGED =
@@ -19,7 +32,7 @@ const DAMAGED =
 
 export interface NotifyOptions {
   nowMs: number
-  openWay: OpenWay
+  openWay: DispatcherFactory
   /** Aborted when there is no time left: what is not told then waits. */
   signal: AbortSignal
 }
@@ -41,7 +54,12 @@ function isTooOld(since: string, nowMs: number, settings: NotifySettings): boole
 async function bodiesOf(
   connection: Connection,
   names: readonly EventName[],
-  known: { told: Told; run: RunRecord | undefined; lastSuccessAt: string | null; nowMs: number },
+  known: {
+    told: DeliveryState
+    run: RunRecord | undefined
+    lastSuccessAt: string | null
+    nowMs: number
+  },
 ): Promise<WebhookEvent[]> {
   const { told, run, lastSuccessAt, nowMs } = known
   const about = run ?? (await new History(connection.dataFolder).newest(1, nowMs))[0]?.run
@@ -66,7 +84,7 @@ async function deliverAll(
 ): Promise<{ taken: EventName[]; failures: string[] }> {
   const taken: EventName[] = []
   for (const event of events) {
-    const reason = await deliver(settings, event, way)
+    const reason = await sendWebhook(settings, event, way)
     if (reason !== undefined) {
       const failure = `The webhook did not take the event ${event.event} (${reason}); it is told again later.`
       return { taken, failures: [failure] }
@@ -100,7 +118,7 @@ async function tell(
   const resources = connection.resources.keys()
   const success = await new History(dataFolder).lastSuccess({ resources, nowMs })
   const lastSuccessAt = success?.started_at ?? null
-  const { told: found, isDamaged } = await readTold(dataFolder)
+  const { told: found, isDamaged } = await readDeliveryState(dataFolder)
   const isSeen = found.since !== null && Date.parse(found.since) <= nowMs
   const told = isSeen ? found : { ...found, since: await firstSeen(dataFolder, nowMs) }
   const isStale = isTooOld(lastSuccessAt ?? told.since ?? '', nowMs, settings)
@@ -108,9 +126,9 @@ async function tell(
   const events = await bodiesOf(connection, names, { told, run, lastSuccessAt, nowMs })
   const failures: string[] = []
   let written = isDamaged ? undefined : found
-  const keep = async (next: Told) => {
+  const keep = async (next: DeliveryState) => {
     if (isDeepStrictEqual(next, written)) return
-    const reason = await writeTold(dataFolder, next).catch((error: unknown) => error)
+    const reason = await writeDeliveryState(dataFolder, next).catch((error: unknown) => error)
     if (reason !== undefined) failures.push('notified.json could not be written.')
     else written = next
   }
@@ -119,7 +137,7 @@ async function tell(
   // Between runs that would be told again and again; what a run brings is told once a run.
   if (failures.length > 0 && run === undefined) return failures
   const { taken, failures: untaken } = await deliverAll(settings, events, way)
-  await keep(toldAfter(told, { taken, waiting: events.slice(taken.length) }, isStale))
+  await keep(deliveryStateAfter(told, { taken, waiting: events.slice(taken.length) }, isStale))
   if (isDamaged) failures.push(DAMAGED)
   return [...new Set([...untaken, ...failures])]
 }

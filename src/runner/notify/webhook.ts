@@ -43,7 +43,7 @@ export interface RunSummary {
 }
 
 /** Opens the way to a URL, through proxies where the environment names them. May throw an AppError. */
-export type OpenWay = (url: URL) => Promise<Dispatcher>
+export type DispatcherFactory = (url: URL) => Promise<Dispatcher>
 
 /** What an event tells of its run. */
 export function summaryOf(run: RunRecord): RunSummary {
@@ -89,10 +89,10 @@ async function post(
 }
 
 /** Three attempts within twenty seconds, none any more once the signal is aborted. Undefined when the webhook took it, else why it did not the last time. Never throws. */
-export async function deliver(
+export async function sendWebhook(
   settings: NotifySettings,
   event: WebhookEvent,
-  { openWay, signal }: { openWay: OpenWay; signal: AbortSignal },
+  { openWay, signal }: { openWay: DispatcherFactory; signal: AbortSignal },
 ): Promise<string | undefined> {
   const url = new URL(settings.url)
   let dispatcher: Dispatcher | undefined

@@ -1,7 +1,13 @@
 /** One tap piped into one target: starts both, hears both, ends both. The records go through a kernel pipe, not through us. */
 
 import type { Writable } from 'node:stream'
-import { eachLine, Program, stopOnAbort, type Ended, type ExecutableName } from './program.ts'
+import {
+  eachLine,
+  ChildProgram,
+  stopOnAbort,
+  type ProgramEnd,
+  type ExecutableName,
+} from './program.ts'
 
 /** How long the tap may take to notice that its target is gone, before it is killed. */
 const LONELY_GRACE_MS = 5000
@@ -22,8 +28,8 @@ export interface PairOptions {
 }
 
 export interface PairResult {
-  tap: Ended
-  target: Ended
+  tap: ProgramEnd
+  target: ProgramEnd
   /** True when the target ended while the tap was still at work. */
   targetEndedFirst: boolean
   /** The last STATE that the target committed, as it printed it. */
@@ -31,9 +37,11 @@ export interface PairResult {
 }
 
 /** Starts the target and, behind a pipe into it, the tap. When the tap cannot be started, the target is ended first. */
-async function startBoth(options: PairOptions): Promise<{ tap: Program; target: Program }> {
+async function startBoth(
+  options: PairOptions,
+): Promise<{ tap: ChildProgram; target: ChildProgram }> {
   const { cwd } = options
-  const target = await Program.start('target-warehouse', {
+  const target = await ChildProgram.start('target-warehouse', {
     args: options.targetArgs,
     env: options.targetEnv,
     cwd,
@@ -42,7 +50,7 @@ async function startBoth(options: PairOptions): Promise<{ tap: Program; target: 
   // A pipe, as asked for above.
   const input = target.stdin as Writable
   try {
-    const tap = await Program.start('tap-customerio', {
+    const tap = await ChildProgram.start('tap-customerio', {
       args: options.tapArgs,
       env: options.tapEnv,
       cwd,

@@ -11,7 +11,7 @@ import { AppError } from '../../errors.ts'
 export type ExecutableName = 'tap-customerio' | 'target-warehouse'
 
 /** How a child ended: its exit status, 128 + the signal's number where one ended it. */
-export interface Ended {
+export interface ProgramEnd {
   status: number
   signal: NodeJS.Signals | undefined
 }
@@ -34,9 +34,9 @@ const GRACE_MS = 25_000
  */
 const PARENT_PIPE_FD = 3
 
-export class Program {
+export class ChildProgram {
   readonly name: ExecutableName
-  readonly ended: Promise<Ended>
+  readonly ended: Promise<ProgramEnd>
   readonly stdin: Writable | undefined
   readonly stdout: Readable | undefined
   readonly stderr: Readable
@@ -58,8 +58,8 @@ export class Program {
   }
 
   /** Returns once the program runs. Throws PROGRAM_NOT_STARTED with the system's code, never with an argument or a setting. */
-  static async start(name: ExecutableName, options: ProgramOptions): Promise<Program> {
-    return new Program(name, await spawnChild(name, options))
+  static async start(name: ExecutableName, options: ProgramOptions): Promise<ChildProgram> {
+    return new ChildProgram(name, await spawnChild(name, options))
   }
 
   get pid(): number | undefined {
@@ -72,7 +72,7 @@ export class Program {
     this.#killTimer ??= setTimeout(() => this.#child.kill('SIGKILL'), graceMs)
   }
 
-  async #end(): Promise<Ended> {
+  async #end(): Promise<ProgramEnd> {
     try {
       return await new Promise((resolve, reject) => {
         this.#child.once('error', reject)
@@ -139,7 +139,7 @@ export async function eachLine(stream: Readable, onLine: (line: string) => void)
 }
 
 /** Stops the programs when the signal is aborted. Returns what takes this back. */
-export function stopOnAbort(programs: readonly Program[], signal: AbortSignal): () => void {
+export function stopOnAbort(programs: readonly ChildProgram[], signal: AbortSignal): () => void {
   const stop = () => {
     for (const program of programs) program.stop()
   }
@@ -162,9 +162,9 @@ export interface OutputOptions {
 export async function outputOf(
   name: ExecutableName,
   options: OutputOptions,
-): Promise<Ended & { stdout: string }> {
+): Promise<ProgramEnd & { stdout: string }> {
   const { args, env, cwd, input } = options
-  const program = await Program.start(name, {
+  const program = await ChildProgram.start(name, {
     args,
     env,
     cwd,

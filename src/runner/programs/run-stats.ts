@@ -3,7 +3,7 @@
 import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '../../singer/json.ts'
 import type { ExecutableName } from './program.ts'
 
-export interface StreamFigures {
+export interface StreamStats {
   read: number
   loaded: number
   deleted: number
@@ -13,28 +13,28 @@ export interface StreamFigures {
 }
 
 /** The last failure that a program told before it ended. */
-export interface ToldError {
+export interface LoggedError {
   code: string | null
   message: string
 }
 
 /** What a log line says. */
-export interface Told {
+export interface LogEvent {
   level: 'info' | 'warning' | 'error' | 'critical'
   message: string
   facts: JsonObject
 }
 
 /** A line of a program's log. */
-export interface ToldLine extends Told {
+export interface LogLine extends LogEvent {
   stream: string | undefined
   isMetric: boolean
 }
 
-const NO_FIGURES: StreamFigures = { read: 0, loaded: 0, deleted: 0, rejected: 0, seconds: 0 }
+const NO_FIGURES: StreamStats = { read: 0, loaded: 0, deleted: 0, rejected: 0, seconds: 0 }
 
 /** Which figure a counter adds to, by program and metric name. */
-const COUNTERS: Record<ExecutableName, Record<string, keyof StreamFigures>> = {
+const COUNTERS: Record<ExecutableName, Record<string, keyof StreamStats>> = {
   'tap-customerio': { record_count: 'read', sync_duration: 'seconds' },
   'target-warehouse': {
     record_count: 'loaded',
@@ -53,10 +53,10 @@ function parseLine(line: string): JsonObject | undefined {
 }
 
 /** Undefined for a line that is none of ours. */
-export function parseTold(line: string): ToldLine | undefined {
+export function parseLogLine(line: string): LogLine | undefined {
   const parsed = parseLine(line)
   if (!parsed) return undefined
-  const level = parsed['level'] as Told['level']
+  const level = parsed['level'] as LogEvent['level']
   const { message, stream_name: stream } = parsed
   const facts = objectIn(parsed['extra'])
   const isMetric = isJsonObject(parsed['metric_info'])
@@ -75,19 +75,19 @@ function numberIn(value: JsonValue | undefined): number {
   return typeof value === 'number' ? value : 0
 }
 
-export class Figures {
-  readonly streams = new Map<string, StreamFigures>()
-  readonly errors = new Map<ExecutableName, ToldError>()
+export class RunStats {
+  readonly streams = new Map<string, StreamStats>()
+  readonly errors = new Map<ExecutableName, LoggedError>()
   requests = 0
   retries = 0
   rateLimited = 0
 
-  of(stream: string): StreamFigures {
+  of(stream: string): StreamStats {
     return this.streams.get(stream) ?? NO_FIGURES
   }
 
   /** Takes a line in; returns it when a person should see it. A line that is none of ours is a crash's, and is kept as its error. */
-  note(program: ExecutableName, line: string): Told | undefined {
+  note(program: ExecutableName, line: string): LogEvent | undefined {
     const parsed = parseLine(line)
     if (!parsed) {
       this.#noteForeign(program, line)

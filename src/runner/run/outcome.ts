@@ -1,12 +1,12 @@
 /** Pure: what a run came to, from how its two programs ended and what they said. */
 
-import type { Figures } from '../programs/run-stats.ts'
+import type { RunStats } from '../programs/run-stats.ts'
 import type { PairResult } from '../programs/pair.ts'
 import type { AppError } from '../../errors.ts'
 import type { Outcome, RunError } from '../history/record.ts'
 import { programError } from '../warehouse/target-client.ts'
 
-export interface Verdict {
+export interface RunResult {
   outcome: Outcome
   /** Of the contract: what a child was ended by becomes 1 where nobody asked for the stop. */
   exitStatus: number
@@ -17,7 +17,7 @@ export interface Verdict {
 const LOST_READER = new Set(['OUTPUT_CLOSED', 'OUTPUT_FAILED'])
 
 /** A failure as it stands in the record. */
-export function failed(error: AppError, program: RunError['program']): Verdict {
+export function failed(error: AppError, program: RunError['program']): RunResult {
   return {
     outcome: 'failed',
     exitStatus: error.exitStatus,
@@ -25,17 +25,17 @@ export function failed(error: AppError, program: RunError['program']): Verdict {
   }
 }
 
-function isEffectOfTarget(result: PairResult, figures: Figures): boolean {
+function isEffectOfTarget(result: PairResult, figures: RunStats): boolean {
   const code = figures.errors.get('tap-customerio')?.code ?? ''
   return result.target.status !== 0 && (result.targetEndedFirst || LOST_READER.has(code))
 }
 
 /** @param stopStatus 130 or 143 when we were asked to stop. */
-export function verdictOf(
+export function resultOf(
   result: PairResult,
-  figures: Figures,
+  figures: RunStats,
   stopStatus: number | undefined,
-): Verdict {
+): RunResult {
   const { tap, target } = result
   if (tap.status === 0 && target.status === 0)
     return { outcome: 'succeeded', exitStatus: 0, error: null }

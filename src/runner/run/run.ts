@@ -6,13 +6,13 @@ import { printJson } from '../../singer/json.ts'
 import type { StateDocument } from '../../singer/state.ts'
 import { catalogOf } from '../connection/catalog.ts'
 import { childEnvs } from '../connection/child-env.ts'
-import type { Connection, Mode, Resource } from '../connection/connection.ts'
+import type { Connection, Mode, StreamName } from '../connection/connection.ts'
 import { maskedError } from '../connection/connection-secrets.ts'
 import { makeDataFolder, unwritable, writeDataFile } from '../connection/data-folder.ts'
-import { Figures, type Told } from '../programs/run-stats.ts'
+import { RunStats, type LogEvent } from '../programs/run-stats.ts'
 import { damagedText, History } from '../history/history.ts'
-import { lockPathIn, takeLock, type Lock, type LockOwner } from '../lock/lock.ts'
-import { readOwnState, refuseTaken } from '../warehouse/owned-state.ts'
+import { lockPathIn, takeRunLock, type Lock, type LockOwner } from '../lock/lock.ts'
+import { readOwnedState, assertOwned } from '../warehouse/owned-state.ts'
 import { lostStreams, nextOwner } from '../warehouse/ownership.ts'
 import { runPair } from '../programs/pair.ts'
 import type { ExecutableName } from '../programs/program.ts'
@@ -26,7 +26,7 @@ import {
 } from '../warehouse/state-document.ts'
 import { fullReadLeft } from '../text/summary.ts'
 import { loadArgs } from '../warehouse/target-client.ts'
-import { failed, verdictOf, type Verdict } from './outcome.ts'
+import { failed, resultOf, type RunResult } from './outcome.ts'
 
 export interface RunOptions {
   trigger: Trigger
@@ -34,7 +34,7 @@ export interface RunOptions {
   /** Stops the run when aborted, after what has arrived is committed. */
   signal: AbortSignal
   /** Resources that are read, and how, where it is not as the connection says. */
-  resources?: ReadonlyMap<Resource, Mode>
+  resources?: ReadonlyMap<StreamName, Mode>
   /** Takes tables that another connection has made. @default false */
   takesOver?: boolean
   /** However many rows a full read would retire. @default false: `max_deleted_percent` counts */
@@ -42,9 +42,9 @@ export interface RunOptions {
   /** Called with each run that was killed, and is closed by this one. */
   onCrashed?: (run: RunRecord) => void
   /** Called when figures changed. */
-  onProgress?: (figures: Figures) => void
+  onProgress?: (figures: RunStats) => void
   /** Called with each warning and error of the two programs, and with the runner's own. */
-  onTold?: (program: ExecutableName | 'customerio-sync', told: Told) => void
+  onTold?: (program: ExecutableName | 'customerio-sync', told: LogEvent) => void
 }
 
 /** Where a run begins, and where it got to. */
@@ -61,15 +61,15 @@ function withoutGuard(connection: Connection): Connection {
 class Run {
   readonly #connection: Connection
   readonly #options: RunOptions
-  readonly #resources: ReadonlyMap<Resource, Mode>
-  readonly #figures = new Figures()
+  readonly #resources: ReadonlyMap<StreamName, Mode>
+  readonly #figures = new RunStats()
   readonly #began = performance.now()
   readonly #states: States = { before: {}, after: {} }
   /** Names the newest load before this run. */
   #lastLoad = ''
   readonly record: RunRecord
   /** How each stream is read: as in this run, and one that it leaves out as by others. */
-  readonly modes: ReadonlyMap<Resource, Mode>
+  readonly modes: ReadonlyMap<StreamName, Mode>
 
   constructor(connection: Connection, options: RunOptions) {
     this.#connection = options.allowsDeletes ? withoutGuard(connection) : connection
@@ -119,7 +119,7 @@ class Run {
   async #prepare(): Promise<StateDocument> {
     const { env, signal } = this.#options
     const call = { env, signal, onTold: this.#options.onTold }
-    const { state, tables, lastLoad } = await readOwnState(this.#connection, call, {
+    const { state, tables, lastLoad } = await readOwnedState(this.#connection, call, {
       streams: [...this.#resources.keys()],
       takesOver: this.#options.takesOver === true,
     })
@@ -141,7 +141,7 @@ class Run {
     return withOwner(start, nextOwner(state, this.#connection))
   }
 
-  async #load(state: StateDocument): Promise<Verdict> {
+  async #load(state: StateDocument): Promise<RunResult> {
     const { folder } = this.#connection
     const catalog = printJson(catalogOf(this.#resources))
     const catalogPath = await writeDataFile(this.#connection, 'catalog.json', catalog)
@@ -161,10 +161,10 @@ class Run {
       signal: this.#options.signal,
     })
     if (result.lastState !== undefined) this.#states.after = readState(result.lastState)
-    const verdict = verdictOf(result, this.#figures, this.#stopStatus())
+    const verdict = resultOf(result, this.#figures, this.#stopStatus())
     if (verdict.error?.code === 'TABLES_CHANGED') {
       const { env, signal } = this.#options
-      await refuseTaken(this.#connection, { env, signal }, [...this.#resources.keys()])
+      await assertOwned(this.#connection, { env, signal }, [...this.#resources.keys()])
     }
     return verdict
   }
@@ -198,7 +198,7 @@ class Run {
     })
   }
 
-  #finished({ outcome, exitStatus, error }: Verdict): RunRecord {
+  #finished({ outcome, exitStatus, error }: RunResult): RunRecord {
     return {
       ...this.record,
       ended_at: new Date().toISOString(),
@@ -250,7 +250,7 @@ async function lockConnection(
     options.onTold?.('customerio-sync', { level: 'warning', message, facts: {} })
   }
   try {
-    return await takeLock(lockPathIn(connection.dataFolder), { signal, onWait })
+    return await takeRunLock(lockPathIn(connection.dataFolder), { signal, onWait })
   } catch (error) {
     if (error instanceof AppError || signal.aborted) throw error
     throw unwritable(connection.dataFolder, error)

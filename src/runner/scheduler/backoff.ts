@@ -6,7 +6,7 @@ const LONGEST_MS = 24 * HOUR_MS
 /** Exit statuses of the contract for configuration, refused keys and missing scopes. */
 const OPERATORS = new Set([2, 3, 4])
 
-export interface Pause {
+export interface Backoff {
   since: number
   until: number
   /** Faults one after the other. */
@@ -16,12 +16,16 @@ export interface Pause {
 }
 
 /** True where trying again soon cannot help. */
-export function isOperatorsFault(exitStatus: number | null): boolean {
+export function needsOperator(exitStatus: number | null): boolean {
   return exitStatus !== null && OPERATORS.has(exitStatus)
 }
 
 /** One hour after the first fault, twice as long after each further one, at most a day. */
-export function pauseAfter(earlier: Pause | undefined, now: number, fingerprint: string): Pause {
+export function backoffAfter(
+  earlier: Backoff | undefined,
+  now: number,
+  fingerprint: string,
+): Backoff {
   const faults = (earlier?.faults ?? 0) + 1
   const until = now + Math.min(LONGEST_MS, HOUR_MS * 2 ** (faults - 1))
   return { since: now, until, faults, fingerprint }
@@ -31,8 +35,8 @@ export function pauseAfter(earlier: Pause | undefined, now: number, fingerprint:
  * Whether a tick falls into the pause. A run of anybody's that succeeded after the pause began ends it. A clock that went back cannot make
  * one longer than the longest.
  */
-export function isPaused(
-  pause: Pause,
+export function isBackingOff(
+  pause: Backoff,
   now: number,
   found: { fingerprint: string; lastSuccessAt: number | undefined },
 ): boolean {

@@ -29,7 +29,7 @@ export function lastTick(schedule: Schedule, instant: number): number | undefine
  * When the newest run began that served the ticks until then. A run by hand does where it read all streams; one of the schedule does,
  * unless it was killed (three times at most), stopped by a signal or could not begin: its tick is still due. Undefined where no tick is known to be due.
  */
-export async function lastServedAt(
+export async function lastHandledTick(
   { dataFolder, resources }: Connection,
   schedule: Schedule,
   nowMs: number,

@@ -1,20 +1,20 @@
 /** Runs that share something (an API key with its rate ceiling, a warehouse that takes one writer) take turns, first come first served. */
 
 /** So many runs are under way at once, whatever they share: each is two processes. */
-export const MOST_AT_ONCE = 4
+export const MAX_CONCURRENT_RUNS = 4
 
 interface Waiting {
   names: readonly string[]
   begin: () => void
 }
 
-export class Turns {
+export class RunQueue {
   readonly #most: number
   readonly #taken = new Set<string>()
   #underWay = 0
   #queue: Waiting[] = []
 
-  constructor(most = MOST_AT_ONCE) {
+  constructor(most = MAX_CONCURRENT_RUNS) {
     this.#most = most
   }
 

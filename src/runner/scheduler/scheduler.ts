@@ -2,11 +2,11 @@
 
 import { AppError, exitStatusOf } from '../../errors.ts'
 import type { Clock } from './clock.ts'
-import { isOperatorsFault, isPaused, pauseAfter, type Pause } from './backoff.ts'
+import { needsOperator, isBackingOff, backoffAfter, type Backoff } from './backoff.ts'
 import type { RunRecord } from '../history/record.ts'
 import type { Schedule } from '../schedule/schedule.ts'
 import { firstPlan, look, sleepMs, type Due, type Plan } from './tick.ts'
-import { Turns } from './run-queue.ts'
+import { RunQueue } from './run-queue.ts'
 
 /** A connection and its schedule. */
 export interface Job {
@@ -47,11 +47,11 @@ export interface SchedulerOptions {
 class Follower {
   readonly #job: Job
   readonly #options: SchedulerOptions
-  readonly #turns: Turns
+  readonly #turns: RunQueue
   #running: Promise<void> | undefined
-  #pause: Pause | undefined
+  #pause: Backoff | undefined
 
-  constructor(job: Job, options: SchedulerOptions, turns: Turns) {
+  constructor(job: Job, options: SchedulerOptions, turns: RunQueue) {
     this.#job = job
     this.#options = options
     this.#turns = turns
@@ -88,10 +88,10 @@ class Follower {
     this.#running = this.#run(due).finally(() => (this.#running = undefined))
   }
 
-  async #isPaused(pause: Pause): Promise<boolean> {
+  async #isPaused(pause: Backoff): Promise<boolean> {
     const fingerprint = await this.#job.fingerprint()
     const lastSuccessAt = await this.#job.lastSuccessAt()
-    return isPaused(pause, this.#options.clock.now(), { fingerprint, lastSuccessAt })
+    return isBackingOff(pause, this.#options.clock.now(), { fingerprint, lastSuccessAt })
   }
 
   #skip(tick: number, reason: SkipReason): void {
@@ -124,11 +124,11 @@ class Follower {
 
   #judge(exitStatus: number | null, fingerprint: string): void {
     const { clock, report } = this.#options
-    if (!isOperatorsFault(exitStatus)) {
+    if (!needsOperator(exitStatus)) {
       this.#pause = undefined
       return
     }
-    this.#pause = pauseAfter(this.#pause, clock.now(), fingerprint)
+    this.#pause = backoffAfter(this.#pause, clock.now(), fingerprint)
     report({ job: this.#job, type: 'paused', until: this.#pause.until })
   }
 }
@@ -138,6 +138,6 @@ export async function followSchedules(
   jobs: readonly Job[],
   options: SchedulerOptions,
 ): Promise<void> {
-  const turns = new Turns()
+  const turns = new RunQueue()
   await Promise.all(jobs.map(async (job) => new Follower(job, options, turns).follow()))
 }

@@ -1,7 +1,7 @@
 /** Pure: what a person reads of a run, while it goes on and afterwards. */
 
-import type { Connection, Mode, Resource } from '../connection/connection.ts'
-import type { Figures } from '../programs/run-stats.ts'
+import type { Connection, Mode, StreamName } from '../connection/connection.ts'
+import type { RunStats } from '../programs/run-stats.ts'
 import { formatTable } from '../../terminal/table.ts'
 import type { RunRecord } from '../history/record.ts'
 
@@ -39,10 +39,10 @@ export function duration(seconds: number): string {
 }
 
 /** One line: seconds, rows of each stream as far as they are, requests and what they wait for. */
-export function progressText(
+export function runProgressText(
   progress: {
-    resources: ReadonlyMap<Resource, Mode>
-    figures: Figures | undefined
+    resources: ReadonlyMap<StreamName, Mode>
+    figures: RunStats | undefined
     seconds: number
     pace: number
   },
@@ -75,7 +75,7 @@ const OUTCOMES: Record<RunRecord['outcome'], string> = {
  */
 export function fullReadLeft(
   { streams }: Pick<RunRecord, 'streams'>,
-  modes: ReadonlyMap<Resource, Mode>,
+  modes: ReadonlyMap<StreamName, Mode>,
 ): string | undefined {
   const names = streams
     .filter(({ stream, mode }) => mode === 'full_refresh' && modes.get(stream) !== mode)
@@ -84,7 +84,7 @@ export function fullReadLeft(
   return `No other run goes on with its full read of ${names.join(', ')}: run customerio-sync resync ${names.join(' ')} again.`
 }
 
-function endText(record: RunRecord, modes: ReadonlyMap<Resource, Mode>): string {
+function endText(record: RunRecord, modes: ReadonlyMap<StreamName, Mode>): string {
   const left = record.outcome === 'stopped' ? fullReadLeft(record, modes) : undefined
   if (left === undefined) return OUTCOMES[record.outcome]
   return `The run was stopped; what it had read is loaded. ${left}`

@@ -2,8 +2,8 @@
 
 import { AppError } from '../../errors.ts'
 import type { StateDocument } from '../../singer/state.ts'
-import type { Connection, Resource } from '../connection/connection.ts'
-import { ownershipFault } from './ownership.ts'
+import type { Connection, StreamName } from '../connection/connection.ts'
+import { ownershipError } from './ownership.ts'
 import {
   parseLastState,
   readRunStart,
@@ -11,16 +11,16 @@ import {
   type WarehouseTables,
 } from './target-client.ts'
 
-export interface OwnState {
+export interface OwnedState {
   state: StateDocument
   tables: WarehouseTables
   /** Names the newest load: what is written on the ground of this says so, and is refused after another one. */
   lastLoad: string
 }
 
-export interface OwnStateOptions {
+export interface OwnedStateOptions {
   /** Whose tables are looked at. @default all that the connection reads */
-  streams?: readonly Resource[]
+  streams?: readonly StreamName[]
   /** Takes tables that another connection has made. @default false */
   takesOver?: boolean
   /** Reads the printed STATE in another way. @default parseLastState */
@@ -28,27 +28,27 @@ export interface OwnStateOptions {
 }
 
 /** Throws TABLES_TAKEN where the tables are another's, and whatever the reading of the STATE throws. */
-export async function readOwnState(
+export async function readOwnedState(
   connection: Connection,
   call: CallOptions,
-  options: OwnStateOptions = {},
-): Promise<OwnState> {
+  options: OwnedStateOptions = {},
+): Promise<OwnedState> {
   const { streams = [...connection.resources.keys()], parse = parseLastState } = options
   const { lastLoad, stateText, tables } = await readRunStart(connection, streams, call)
   const state = parse(stateText)
   const takesOver = options.takesOver === true
-  const fault = ownershipFault(connection, { state, tables, takesOver })
+  const fault = ownershipError(connection, { state, tables, takesOver })
   if (fault) throw fault
   return { state, tables, lastLoad }
 }
 
 /** For a load that another one came before: throws TABLES_TAKEN where that was another connection's, which says more. */
-export async function refuseTaken(
+export async function assertOwned(
   connection: Connection,
   call: CallOptions,
-  streams: readonly Resource[],
+  streams: readonly StreamName[],
 ): Promise<void> {
-  await readOwnState(connection, call, { streams }).catch((error: unknown) => {
+  await readOwnedState(connection, call, { streams }).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'TABLES_TAKEN') throw error
   })
 }

@@ -2,7 +2,7 @@
 
 import { AppError } from '../../errors.ts'
 import type { StateDocument } from '../../singer/state.ts'
-import type { Connection, Resource } from '../connection/connection.ts'
+import type { Connection, StreamName } from '../connection/connection.ts'
 import { hasPosition, ownerOf, type Owner } from './state-document.ts'
 import type { WarehouseTables } from './target-client.ts'
 
@@ -39,7 +39,7 @@ function belongsToAnother(connection: Connection, owner: Owner): AppError {
 }
 
 /** TABLES_TAKEN when another program has made the tables, or they are another connection's and not to be taken over. */
-export function ownershipFault(
+export function ownershipError(
   connection: Connection,
   found: { state: StateDocument; tables: WarehouseTables; takesOver?: boolean },
 ): AppError | undefined {
@@ -60,7 +60,7 @@ export function ownershipFault(
 export function lostStreams(
   state: StateDocument,
   { tables }: WarehouseTables,
-): { stream: Resource; table: string; isDropped: boolean }[] {
+): { stream: StreamName; table: string; isDropped: boolean }[] {
   return tables
     .filter(({ stream, rows, has_loaded }) => {
       const isEmptied = rows === 0 && has_loaded

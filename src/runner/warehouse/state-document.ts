@@ -3,7 +3,7 @@
 import { AppError } from '../../errors.ts'
 import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '../../singer/json.ts'
 import { bookmarkOf, parseState, type StateDocument } from '../../singer/state.ts'
-import { RESOURCES } from '../connection/connection.ts'
+import { STREAM_NAMES } from '../connection/connection.ts'
 
 /** Our own key in the document. The tap hands it through, so every commit in the warehouse says to which connection it belongs. */
 const OWNER_KEY = 'customerio_sync'
@@ -41,7 +41,7 @@ export function parseWholeState(document: JsonValue): StateDocument {
       hint: 'Name the stream to set its bookmark alone. To read all again: customerio-sync state reset.',
     })
   }
-  for (const stream of RESOURCES) bookmarkOf(state, stream, REPLICATION_KEY)
+  for (const stream of STREAM_NAMES) bookmarkOf(state, stream, REPLICATION_KEY)
   return state
 }
 

@@ -4,23 +4,23 @@ import { AppError, isErrorCode } from '../../errors.ts'
 import { isJsonObject, parseJson, printJson, type JsonObject } from '../../singer/json.ts'
 import type { StateDocument } from '../../singer/state.ts'
 import { childEnvs } from '../connection/child-env.ts'
-import type { Connection, Resource } from '../connection/connection.ts'
-import { Figures, type Told } from '../programs/run-stats.ts'
-import { outputOf, type Ended, type ExecutableName } from '../programs/program.ts'
+import type { Connection, StreamName } from '../connection/connection.ts'
+import { RunStats, type LogEvent } from '../programs/run-stats.ts'
+import { outputOf, type ProgramEnd, type ExecutableName } from '../programs/program.ts'
 import { readState } from './state-document.ts'
 
 export interface CallOptions {
   env: NodeJS.ProcessEnv
   signal: AbortSignal
   /** Called with each warning and error of the programs. */
-  onTold?: ((program: ExecutableName, told: Told) => void) | undefined
+  onTold?: ((program: ExecutableName, told: LogEvent) => void) | undefined
   /** Called with every line on stderr. */
   onLine?: (line: string) => void
 }
 
 /** The table of a stream, as the target names it; `rows` is null where it is not there. */
 export interface StreamTable {
-  stream: Resource
+  stream: StreamName
   table: string
   rows: number | null
   columns: string[]
@@ -29,7 +29,7 @@ export interface StreamTable {
 }
 
 /** What a run starts from: all of it was read together. */
-export interface RunStart {
+export interface WarehouseStart {
   /** Names the newest load; given back to the target, it proves that nothing was loaded since. */
   lastLoad: string
   /** The newest STATE as it was printed, empty for none. */
@@ -44,7 +44,11 @@ export interface WarehouseTables {
 }
 
 /** The failure of one program as it told it, or as it ended when it told nothing. */
-export function programError(program: ExecutableName, ended: Ended, figures: Figures): AppError {
+export function programError(
+  program: ExecutableName,
+  ended: ProgramEnd,
+  figures: RunStats,
+): AppError {
   const told = figures.errors.get(program)
   if (ended.signal !== undefined) {
     const hint =
@@ -64,7 +68,7 @@ export async function callProgram(
   options: CallOptions,
 ): Promise<string> {
   const { program } = call
-  const figures = new Figures()
+  const figures = new RunStats()
   const envs = childEnvs(connection, options.env)
   const ended = await outputOf(program, {
     args: ['--config', 'ENV', ...call.args],
@@ -127,9 +131,9 @@ export async function writeState(
 /** What a run of the streams would start from. */
 export async function readRunStart(
   connection: Connection,
-  streams: readonly Resource[],
+  streams: readonly StreamName[],
   options: CallOptions,
-): Promise<RunStart> {
+): Promise<WarehouseStart> {
   const args = ['--run-start', streams.join(',')]
   const text = await callProgram(connection, { program: 'target-warehouse', args }, options)
   const { last_load: lastLoad, state, ...tables } = parseObject(text)
@@ -154,7 +158,7 @@ function tablesIn(document: JsonObject): WarehouseTables {
 /** The tables of the streams. */
 export async function readTables(
   connection: Connection,
-  streams: readonly Resource[],
+  streams: readonly StreamName[],
   options: CallOptions,
 ): Promise<WarehouseTables> {
   const args = ['--tables', streams.join(',')]

@@ -8,13 +8,13 @@ import type { Logger } from '../../logger.ts'
 import { packageVersion } from '../../package-version.ts'
 import type { TapConfig } from '../../schemas.generated.ts'
 import type { JsonValue } from '../../singer/json.ts'
-import { failureOf, readJsonBody } from './response.ts'
+import { responseError, readJsonBody } from './response.ts'
 import { connectionError, createDispatcher } from '../../http/dispatcher.ts'
 import { baseUrlOf } from './endpoint.ts'
 import { HttpMetrics } from './http-metrics.ts'
 import { PRIORITY, RateLimiter, type Priority, type Slot } from './rate-limit.ts'
 import { ServerClock } from './server-clock.ts'
-import { Standstill } from './throttle-time.ts'
+import { ThrottleTime } from './throttle-time.ts'
 import { decideRetry, parseRetryAfter } from './retry.ts'
 
 export interface RequestTotals {
@@ -83,7 +83,7 @@ interface Way {
 export class ApiClient {
   readonly totals: RequestTotals = { requests: 0, retries: 0, rateLimited: 0 }
   readonly metrics: HttpMetrics
-  readonly #standstill = new Standstill()
+  readonly #standstill = new ThrottleTime()
   readonly #options: ClientOptions
   readonly #baseUrl: URL
   readonly #headers: Record<string, string>
@@ -266,7 +266,7 @@ export class ApiClient {
       this.#clock.noteAnswer(Array.isArray(date) ? date[0] : date)
       return request.read(await readJsonBody(answer, request.path))
     }
-    const error = await failureOf(answer, {
+    const error = await responseError(answer, {
       path: request.path,
       region: config.region ?? 'us',
       masked: (text) => this.masked(text),

@@ -153,7 +153,7 @@ async function errorText(answer: Dispatcher.ResponseData): Promise<string> {
 }
 
 /** The failure that an answer other than 200 means, with the reason from its body. Reads at most 64 KiB of it. */
-export async function failureOf(
+export async function responseError(
   answer: Dispatcher.ResponseData,
   at: { path: string; region: string; masked: (text: string) => string },
 ): Promise<AppError> {

@@ -1,5 +1,5 @@
 /** Time in which requests wait for the ceiling while none is under way: what a sync loses to the ceiling itself. */
-export class Standstill {
+export class ThrottleTime {
   readonly #now: () => number
   #waiting = 0
   #working = 0

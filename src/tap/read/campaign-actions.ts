@@ -15,9 +15,15 @@ import { Fingerprint } from './fingerprint.ts'
 import { pagesOf } from '../api/pages.ts'
 import type { StreamPlan } from '../plan.ts'
 import { eager, readAhead } from './read-ahead.ts'
-import { begin, beginAgain, unfiltered, type Bounds, type Read } from './stream-read.ts'
+import {
+  beginRead,
+  beginReadAgain,
+  unfiltered,
+  type Bounds,
+  type StreamRead,
+} from './stream-read.ts'
 import { RowCount } from './row-count.ts'
-import type { TapRun } from '../context.ts'
+import type { SyncContext } from '../context.ts'
 import { StreamOutput } from '../record/stream-output.ts'
 
 /** Lists read at the same time, for each request a second: enough to keep the pace while one of two pages holds up those behind it. */
@@ -43,7 +49,7 @@ function listedActions(campaign: Campaign): string[] {
  * The campaign's actions. A row that is deleted while pages are read moves the later ones forward, and one slips through between two
  * pages; where an action that the campaign list names was not met, the pages are therefore read once more.
  */
-async function* actionPages(run: TapRun, campaign: Campaign): AsyncGenerator<JsonObject[]> {
+async function* actionPages(run: SyncContext, campaign: Campaign): AsyncGenerator<JsonObject[]> {
   const path = `/campaigns/${printJson(campaign.id)}/actions`
   const missing = new Set(listedActions(campaign))
   for (let round = 0; round < 2; round++) {
@@ -86,7 +92,7 @@ export interface Pass {
   campaigns: CampaignPages
 }
 
-async function* campaignPages(run: TapRun, range: CampaignRange): CampaignPages {
+async function* campaignPages(run: SyncContext, range: CampaignRange): CampaignPages {
   const campaigns = inOrder(await run.campaigns()).filter(({ id }) => isWithin(id, range))
   const wanted = Math.ceil((run.config.requests_per_second ?? 10) * LISTS_PER_REQUEST)
   const lists = Math.min(wanted, MAX_LISTS)
@@ -94,7 +100,7 @@ async function* campaignPages(run: TapRun, range: CampaignRange): CampaignPages 
 }
 
 /** Begins to read the actions while other streams are still written, as far as memory allows. */
-export function startActions(run: TapRun, range: CampaignRange): Pass {
+export function startActions(run: SyncContext, range: CampaignRange): Pass {
   return { range, campaigns: eager(campaignPages(run, range)) }
 }
 
@@ -114,11 +120,11 @@ interface Begun {
 }
 
 /** The bounds of the pass: without a filter on `updated` where the mark of the last read, or of the interrupted one, has changed. */
-async function beginPass(run: TapRun, plan: StreamPlan, before?: Read): Promise<Begun> {
+async function beginPass(run: SyncContext, plan: StreamPlan, before?: StreamRead): Promise<Begun> {
   const list = await run.campaigns()
   const { progress, seen: last } = plan.bookmark
   const stream = plan.definition.id
-  const bounds = before ? beginAgain(run, plan, before) : await begin(run, plan)
+  const bounds = before ? beginReadAgain(run, plan, before) : await beginRead(run, plan)
   const beforeMs = run.client.startedAtMs
   const seen = { beforeMs, digest: digestOf(list, plan, beforeMs) }
   const unknown = { beforeMs, digest: 'none' }
@@ -150,7 +156,11 @@ class PassState {
   hasRead: boolean
   gone: AppError | undefined
 
-  constructor(plan: StreamPlan, range: CampaignRange, given: { begun: Begun; before?: Read }) {
+  constructor(
+    plan: StreamPlan,
+    range: CampaignRange,
+    given: { begun: Begun; before?: StreamRead },
+  ) {
     const { unread = [], rowSample } = plan.bookmark
     this.#begun = given.begun
     this.unread = unread.filter((id) => !isWithin(id, range))
@@ -189,10 +199,10 @@ class PassState {
  * @param before what the run has read of the other campaigns
  */
 export async function writeActions(
-  run: TapRun,
+  run: SyncContext,
   plan: StreamPlan,
-  { range, campaigns, before }: Pass & { before?: Read },
-): Promise<Read> {
+  { range, campaigns, before }: Pass & { before?: StreamRead },
+): Promise<StreamRead> {
   const begun = await beginPass(run, plan, before)
   const { bounds, seen, unfinishedSeen } = begun
   const output = new StreamOutput(plan, run.writer, bounds)
@@ -219,7 +229,7 @@ export async function writeActions(
 
 /** The NOT_FOUND of a campaign that was deleted since the list was read, else undefined. */
 async function writeCampaign(
-  run: TapRun,
+  run: SyncContext,
   output: StreamOutput,
   campaign: {
     item: Campaign

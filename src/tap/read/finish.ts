@@ -3,19 +3,23 @@
 import { AppError } from '../../errors.ts'
 import { advanced, type Bookmark } from '../../singer/state.ts'
 import type { StreamPlan } from '../plan.ts'
-import { isInFuture, type Read } from './stream-read.ts'
+import { isInFuture, type StreamRead } from './stream-read.ts'
 import { mergedSamples } from './row-count.ts'
-import type { TapRun } from '../context.ts'
+import type { SyncContext } from '../context.ts'
 
 const DEFAULT_MAX_DELETED_PERCENT = 50
 
 /** True where the read retires rows. */
-function isRetiring(run: TapRun, { bounds }: Read): boolean {
+function isRetiring(run: SyncContext, { bounds }: StreamRead): boolean {
   return bounds.version !== undefined && run.config.emit_activate_version_messages !== false
 }
 
 /** The error of a read that would retire too many of the rows that there were, else undefined. */
-function deletionsRefused(run: TapRun, plan: StreamPlan, { rows }: Read): AppError | undefined {
+function deletionsRefused(
+  run: SyncContext,
+  plan: StreamPlan,
+  { rows }: StreamRead,
+): AppError | undefined {
   const maxPercent = run.config.max_deleted_percent ?? DEFAULT_MAX_DELETED_PERCENT
   const { rows: earlier, valueMs } = plan.bookmark
   // A state of an older version does not say how many rows there were, only that there were some.
@@ -36,7 +40,11 @@ function deletionsRefused(run: TapRun, plan: StreamPlan, { rows }: Read): AppErr
 }
 
 /** Where the read leaves the value of the bookmark. */
-function reached(run: TapRun, plan: StreamPlan, { bounds, output }: Read): number | undefined {
+function reached(
+  run: SyncContext,
+  plan: StreamPlan,
+  { bounds, output }: StreamRead,
+): number | undefined {
   const oldMs = bounds.isBookmarkIgnored ? undefined : plan.bookmark.valueMs
   if (isInFuture(plan, bounds)) return undefined
   const startedAtMs = Math.floor(Math.min(bounds.startedAtMs, run.client.startedAtMs) / 1000) * 1000
@@ -50,9 +58,9 @@ function reached(run: TapRun, plan: StreamPlan, { bounds, output }: Read): numbe
 
 /** The rows that a target should hold now. A read that retires none never lowers their number: an empty answer is not believed later. */
 function rowsAfter(
-  run: TapRun,
+  run: SyncContext,
   plan: StreamPlan,
-  read: Read,
+  read: StreamRead,
 ): Pick<Bookmark, 'rows' | 'rowSample'> {
   const { rows, sample } = read.rows
   if (isRetiring(run, read)) return { rows, rowSample: sample }
@@ -61,7 +69,7 @@ function rowsAfter(
   return { rows: Math.max(earlier ?? 0, rows), rowSample: mergedSamples(rowSample, sample) }
 }
 
-function bookmarkAfter(run: TapRun, plan: StreamPlan, read: Read): Bookmark {
+function bookmarkAfter(run: SyncContext, plan: StreamPlan, read: StreamRead): Bookmark {
   const { bounds, seen, unread } = read
   const { version = bounds.version, startMs: oldStartMs } = plan.bookmark
   const valueMs = reached(run, plan, read)
@@ -76,7 +84,7 @@ function bookmarkAfter(run: TapRun, plan: StreamPlan, read: Read): Bookmark {
 }
 
 /** Throws DELETIONS_REFUSED, after a STATE from which the next read begins anew. */
-async function retire(run: TapRun, plan: StreamPlan, read: Read): Promise<void> {
+async function retire(run: SyncContext, plan: StreamPlan, read: StreamRead): Promise<void> {
   const error = deletionsRefused(run, plan, read)
   if (error) {
     const { progress: _progress, ...bookmark } = plan.bookmark
@@ -89,7 +97,7 @@ async function retire(run: TapRun, plan: StreamPlan, read: Read): Promise<void> 
 }
 
 /** Writes what makes a complete read count. Throws DELETIONS_REFUSED where it would retire too many rows. */
-export async function finish(run: TapRun, plan: StreamPlan, read: Read): Promise<void> {
+export async function finish(run: SyncContext, plan: StreamPlan, read: StreamRead): Promise<void> {
   if (isRetiring(run, read)) await retire(run, plan, read)
   if (read.bounds.isBookmarkIgnored) {
     run.logger.warn(
@@ -106,9 +114,9 @@ export async function finish(run: TapRun, plan: StreamPlan, read: Read): Promise
  * next read compares with the mark of the interrupted one. Returns the new bookmark.
  */
 export async function finishInterrupted(
-  run: TapRun,
+  run: SyncContext,
   plan: StreamPlan,
-  { unfinishedSeen, ...read }: Read,
+  { unfinishedSeen, ...read }: StreamRead,
 ): Promise<Bookmark> {
   const seen = unfinishedSeen && { seen: unfinishedSeen }
   const { rows, rowSample } = plan.bookmark

@@ -5,16 +5,16 @@ import { Fingerprint } from './fingerprint.ts'
 import { RecentKeys, rowKey } from '../api/known-keys.ts'
 import { pagesOf } from '../api/pages.ts'
 import type { StreamPlan } from '../plan.ts'
-import { begin, unfiltered, type Bounds, type Read } from './stream-read.ts'
+import { beginRead, unfiltered, type Bounds, type StreamRead } from './stream-read.ts'
 import { RowCount } from './row-count.ts'
-import type { TapRun } from '../context.ts'
+import type { SyncContext } from '../context.ts'
 import { StreamOutput } from '../record/stream-output.ts'
 
 /**
  * Writes the rows that pass. Where rows vanished since the last sync, which may have moved others from one page to another while they were
  * read, all pages are read once more, in the same table version.
  */
-export async function writeList(run: TapRun, plan: StreamPlan): Promise<Read> {
+export async function writeList(run: SyncContext, plan: StreamPlan): Promise<StreamRead> {
   const { seen } = plan.bookmark
   // Of campaigns a run has one list; with all of its rows written there is nothing to write again.
   const canGain = plan.method === 'INCREMENTAL' || plan.definition.id !== 'campaigns'
@@ -36,21 +36,21 @@ export async function writeList(run: TapRun, plan: StreamPlan): Promise<Read> {
 
 /** One read of the list to its end. */
 async function writePages(
-  run: TapRun,
+  run: SyncContext,
   plan: StreamPlan,
   given: { earlier?: Fingerprint | undefined; bounds?: Bounds },
-): Promise<Read> {
+): Promise<StreamRead> {
   const { path, dataKey, query, id, remembered } = plan.definition
   const pages =
     id === 'campaigns' ? [await run.campaigns()] : pagesOf(run.client, { path, dataKey, query })
   const keys = new RecentKeys()
   const rows = new RowCount(plan.bookmark.rowSample)
-  let started: (Pick<Read, 'bounds' | 'output'> & { fingerprint: Fingerprint }) | undefined
+  let started: (Pick<StreamRead, 'bounds' | 'output'> & { fingerprint: Fingerprint }) | undefined
   let count = 0
   for await (const page of pages) {
     run.signal.throwIfAborted()
     if (!started) {
-      const bounds = given.bounds ?? (await begin(run, plan))
+      const bounds = given.bounds ?? (await beginRead(run, plan))
       const output = new StreamOutput(plan, run.writer, bounds)
       started = { bounds, output, fingerprint: new Fingerprint(bounds.startedAtMs, remembered) }
     }

@@ -4,13 +4,13 @@ import type { Bookmark, Seen } from '../../singer/state.ts'
 import { startOf } from '../record/incremental.ts'
 import type { StreamPlan } from '../plan.ts'
 import type { RowCount } from './row-count.ts'
-import type { TapRun } from '../context.ts'
+import type { SyncContext } from '../context.ts'
 import type { OutputBounds, StreamOutput } from '../record/stream-output.ts'
 
 export type Bounds = OutputBounds & { startedAtMs: number; isBookmarkIgnored?: boolean }
 
 /** What reading a stream came to. */
-export interface Read {
+export interface StreamRead {
   output: StreamOutput
   bounds: Bounds
   /** The rows that the source has, whether they passed or not. */
@@ -42,7 +42,7 @@ function keptStart({ startMs, valueMs, progress }: Bookmark): number | null {
  * For once the server has answered: its clock counts. An interrupted read goes on with the bounds that it began with. Of FULL_TABLE
  * its rows get a new version: all campaigns are read once more, and what was deleted since it began is retired.
  */
-function boundsOf(run: TapRun, plan: StreamPlan): Bounds {
+function boundsOf(run: SyncContext, plan: StreamPlan): Bounds {
   const { startedAtMs: nowMs } = run.client
   const { progress } = plan.bookmark
   const startedAtMs = progress?.startedAtMs ?? nowMs
@@ -62,7 +62,7 @@ function boundsOf(run: TapRun, plan: StreamPlan): Bounds {
  * that is killed and begun again later leaves no row stale: a new table version, and the start of a first sync, which the settings
  * would place later by then.
  */
-export async function begin(run: TapRun, plan: StreamPlan): Promise<Bounds> {
+export async function beginRead(run: SyncContext, plan: StreamPlan): Promise<Bounds> {
   const bounds = boundsOf(run, plan)
   const { version, startMs } = bounds
   if (isInFuture(plan, bounds)) {
@@ -82,7 +82,11 @@ export async function begin(run: TapRun, plan: StreamPlan): Promise<Bounds> {
 }
 
 /** The bounds for the campaigns that an interrupted read had finished, in the run that has read the rest. */
-export function beginAgain(run: TapRun, plan: StreamPlan, { bounds, output }: Read): Bounds {
+export function beginReadAgain(
+  run: SyncContext,
+  plan: StreamPlan,
+  { bounds, output }: StreamRead,
+): Bounds {
   const { startedAtMs } = run.client
   const { greatestMs, records } = output
   const { version } = bounds

@@ -60,7 +60,7 @@ export function wrapError(cause: unknown, what: string, broken?: BrokenConstrain
 }
 
 /** Two transactions in one process can collide; everything else stays wrong however often it is tried. */
-export function failureOf(error: unknown): Failure {
+export function classifyError(error: unknown): Failure {
   const cause = error instanceof AppError ? error.cause : error
   const message = messageOf(cause)
   const isFull = /No space left|Could not write/.test(message)

@@ -1,7 +1,7 @@
 /** Steps with foreign columns: their values are tried in a stage of their own before the rows go into the table. */
 
 import type { DuckDBValue } from '@duckdb/node-api'
-import { keyMisfit, type BesideLog } from '../../loader/tables/variant-warnings.ts'
+import { keyMisfit, type VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import { id, list, param, sql, type Sql } from '../sql.ts'
 import type { Column, ForeignColumn, RetireStep, WriteStep } from '../../loader/warehouse.ts'
 import { findNamed } from '../../loader/tables/names.ts'
@@ -20,13 +20,13 @@ export function hasForeign(step: WriteStep): step is ForeignStep {
 
 export interface ForeignOptions {
   query: (statement: Sql) => Promise<DuckDBValue[][]>
-  log: BesideLog
+  log: VariantWarnings
 }
 
 /** Works in the transaction that is running. */
 export class ForeignColumns {
   readonly #query: ForeignOptions['query']
-  readonly #log: BesideLog
+  readonly #log: VariantWarnings
 
   constructor({ query, log }: ForeignOptions) {
     this.#query = query

@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
 import { id, render, sql, STANDARD_STYLE, type Sql } from '../sql.ts'
-import { BesideLog } from '../../loader/tables/variant-warnings.ts'
+import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
 import type {
   Column,
@@ -24,7 +24,7 @@ import { BlockCache } from './cache.ts'
 import { findBroken } from './constraints.ts'
 import { DUCKDB, foundType } from './dialect.ts'
 import { findUsers } from './catalog.ts'
-import { failureOf, wrapError } from './errors.ts'
+import { classifyError, wrapError } from './errors.ts'
 import { findContent, findMovable } from './keys.ts'
 import { openFile } from './open-file.ts'
 import {
@@ -59,11 +59,11 @@ class DuckdbWarehouse implements Warehouse {
   #instance: DuckDBInstance | undefined
   #connection: DuckDBConnection | undefined
   #hasCommitted = false
-  readonly #besideLog: BesideLog
+  readonly #besideLog: VariantWarnings
 
   constructor(options: WarehouseOptions) {
     this.#options = options
-    this.#besideLog = new BesideLog(options.logger)
+    this.#besideLog = new VariantWarnings(options.logger)
     this.#url = parseUrl(options.url)
     this.#schema = options.schema ?? DEFAULT_SCHEMA
   }
@@ -221,7 +221,7 @@ class DuckdbWarehouse implements Warehouse {
     }
   }
 
-  readonly classify = failureOf
+  readonly classify = classifyError
 
   /** The connection of a database in this process is not lost. */
   async recover(): Promise<void> {

@@ -1,7 +1,7 @@
 /** What a transaction does to the tables: changes of their shape, then rows. */
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
-import type { BesideLog } from '../../loader/tables/variant-warnings.ts'
+import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type { Sql } from '../sql.ts'
 import type { Change, Step, WriteStep } from '../../loader/warehouse.ts'
 import { changeTable } from './changes.ts'
@@ -27,7 +27,7 @@ export interface WriterOptions {
   connection: DuckDBConnection
   query: (statement: Sql) => Promise<DuckDBValue[][]>
   name: (table: string) => TableName
-  besideLog: BesideLog
+  besideLog: VariantWarnings
 }
 
 /** Works in the transaction that is running. */

@@ -70,7 +70,7 @@ function isCatalogConflict(error: unknown): boolean {
 }
 
 /** Whether the same may go well later. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return isConnectionLoss(error) || PASSING.has(sqlStateOf(error) ?? '') || isCatalogConflict(error)
 }
 
@@ -146,7 +146,7 @@ export function wrapError(
   const hint = options.hint ?? hintOf(cause)
   const isUnknown = isCommitting === true && isConnectionLoss(cause)
   return new PostgresError(connectionCode(cause), `${what} (${reasonOf(cause)}).`, {
-    failure: isUnknown ? 'outcome-unknown' : isPassing(cause) ? 'passing' : 'final',
+    failure: isUnknown ? 'outcome-unknown' : isTransient(cause) ? 'passing' : 'final',
     cause,
     ...(hint !== undefined && { hint }),
     ...(state !== undefined && { facts: { sqlstate: state } }),
@@ -154,6 +154,6 @@ export function wrapError(
 }
 
 /** What may be done about an error of `commit`. */
-export function classify(error: unknown): Failure {
+export function classifyError(error: unknown): Failure {
   return error instanceof PostgresError ? error.failure : 'final'
 }

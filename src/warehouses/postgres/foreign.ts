@@ -1,11 +1,15 @@
 /** Steps with foreign columns: their values are tried in a stage of their own before the rows go into the table. */
 
-import { keyIncomparable, keyMisfit, type BesideLog } from '../../loader/tables/variant-warnings.ts'
+import {
+  keyIncomparable,
+  keyMisfit,
+  type VariantWarnings,
+} from '../../loader/tables/variant-warnings.ts'
 import { id, list, lit, param, sql } from '../sql.ts'
 import type { Column, ForeignColumn, RetireStep, WriteStep } from '../../loader/warehouse.ts'
-import type { Connection } from './connect/connection.ts'
+import type { PostgresConnection } from './connect/connection.ts'
 import { copyChunks } from './copy.ts'
-import { isPassing, sqlStateOf } from './errors.ts'
+import { isTransient, sqlStateOf } from './errors.ts'
 import * as fit from './fit.ts'
 import * as statements from './sql.ts'
 import type { TableName } from './sql.ts'
@@ -22,10 +26,10 @@ export function hasForeign(step: WriteStep): step is ForeignStep {
 
 /** Works in the transaction that is running. */
 export class ForeignColumns {
-  readonly #connection: Connection
-  readonly #log: BesideLog
+  readonly #connection: PostgresConnection
+  readonly #log: VariantWarnings
 
-  constructor(connection: Connection, log: BesideLog) {
+  constructor(connection: PostgresConnection, log: VariantWarnings) {
     this.#connection = connection
     this.#log = log
   }
@@ -69,7 +73,7 @@ export class ForeignColumns {
     try {
       await this.#connection.query(fit.createFittedStage({ columns, tried, oneByOne: false }))
     } catch (error) {
-      if (isPassing(error) || this.#connection.isLost) throw error
+      if (isTransient(error) || this.#connection.isLost) throw error
       await this.#connection.query(sql`rollback to savepoint _sdc_fit`)
       await this.#fitOneByOne(columns, tried)
     }
@@ -182,7 +186,7 @@ export class ForeignColumns {
       )
       return row?.[0] === 't'
     } catch (error) {
-      if (isPassing(error) || this.#connection.isLost) throw error
+      if (isTransient(error) || this.#connection.isLost) throw error
       await this.#connection.query(sql`rollback to savepoint _sdc_fit`)
       return false
     } finally {

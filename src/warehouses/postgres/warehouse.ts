@@ -2,7 +2,7 @@
 
 import { AppError } from '../../errors.ts'
 import { cellsOf } from '../../loader/columns/cells.ts'
-import { BesideLog } from '../../loader/tables/variant-warnings.ts'
+import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
 import { id, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
@@ -20,12 +20,12 @@ import type {
 import { findNamed } from '../../loader/tables/names.ts'
 import { storedLoads } from '../../loader/commit/ledger.ts'
 import { assertNextLoad } from '../../loader/run-start.ts'
-import { Connection, type Row } from './connect/connection.ts'
+import { PostgresConnection, type Row } from './connect/connection.ts'
 import { foundTables, POSTGRES } from './dialect.ts'
-import { classify, wrapError, type ErrorContext } from './errors.ts'
+import { classifyError, wrapError, type ErrorContext } from './errors.ts'
 import { findHint, type Failed } from './tables/hints.ts'
 import { findContent, findMovable } from './keys.ts'
-import { assertLock, takeLock, type LockedTables, type LockWait } from './connect/lock.ts'
+import { assertLock, takeTableLock, type LockedTables, type LockWait } from './connect/lock.ts'
 import { retryOpening } from './connect/opening.ts'
 import * as session from './connect/session.ts'
 import * as statements from './sql.ts'
@@ -45,21 +45,21 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
 
 class PostgresWarehouse implements Warehouse {
   readonly dialect = POSTGRES
-  readonly classify = classify
+  readonly classify = classifyError
   readonly #options: WarehouseOptions
   readonly #url: PostgresUrl
   #schema: string | undefined
-  #connection: Connection | undefined
+  #connection: PostgresConnection | undefined
   /** Tables whose keys are indexed, as far as it could be done: true where there is an index. */
   #indexed = new Map<string, boolean>()
   #lockedTables = new Set<string>()
-  readonly #besideLog: BesideLog
+  readonly #besideLog: VariantWarnings
 
   constructor(options: WarehouseOptions) {
     this.#options = options
     this.#url = parseUrl(options.url, process.env)
     this.#schema = options.schema
-    this.#besideLog = new BesideLog(options.logger)
+    this.#besideLog = new VariantWarnings(options.logger)
     options.logger.mask(this.#url.password ?? '')
     for (const option of this.#url.ignored)
       options.logger.info('An option of `warehouse_url` has no effect here.', { option })
@@ -97,11 +97,11 @@ class PostgresWarehouse implements Warehouse {
     return findHint(cause, { connection: this.#connection, context: this.#context, ...about })
   }
 
-  async #connect(): Promise<Connection> {
+  async #connect(): Promise<PostgresConnection> {
     if (this.#connection && !this.#connection.isLost) return this.#connection
     await this.#connection?.close()
     this.#connection = undefined
-    const connection = await Connection.open(this.#url, this.#options.signal)
+    const connection = await PostgresConnection.open(this.#url, this.#options.signal)
     try {
       await this.#prepare(connection)
     } catch (error) {
@@ -114,9 +114,9 @@ class PostgresWarehouse implements Warehouse {
     return connection
   }
 
-  async #prepare(connection: Connection): Promise<void> {
+  async #prepare(connection: PostgresConnection): Promise<void> {
     const { isReadOnly } = this.#options
-    await refusePooling(connection, async (signal) => Connection.open(this.#url, signal))
+    await refusePooling(connection, async (signal) => PostgresConnection.open(this.#url, signal))
     const [row] = await connection.query(session.findSession())
     const [schema, version, synchronousCommit] = row ?? []
     if (!(Number(version) >= MIN_SERVER_VERSION)) {
@@ -132,7 +132,7 @@ class PostgresWarehouse implements Warehouse {
       await connection.query(statement)
     }
     if (isReadOnly) await connection.query(session.forceReadOnly())
-    else await takeLock(connection, this.#tables, this.#lockWait)
+    else await takeTableLock(connection, this.#tables, this.#lockWait)
   }
 
   #name(table: string): TableName {
@@ -140,7 +140,10 @@ class PostgresWarehouse implements Warehouse {
   }
 
   /** By the connection that is there, or by a new one where it was lost. */
-  async #asking<T>(ask: (connection: Connection) => Promise<T>, table?: string): Promise<T> {
+  async #asking<T>(
+    ask: (connection: PostgresConnection) => Promise<T>,
+    table?: string,
+  ): Promise<T> {
     const work = async () => ask(await this.#connect())
     return this.#attempting('PostgreSQL refused a question', work, table)
   }
@@ -158,7 +161,7 @@ class PostgresWarehouse implements Warehouse {
     const change = { table: this.#name(table), column, to, mayStay }
     const users = await this.#asking(async (connection) => findUsers(connection, change), table)
     if (users.length === 0) {
-      const ask = async (connection: Connection) => holdsTimeless(connection, change)
+      const ask = async (connection: PostgresConnection) => holdsTimeless(connection, change)
       const isTimeless = await this.#asking(ask, table)
       if (isTimeless) warnOfTimeless(this.#options.logger, { table, column })
       return !isTimeless
@@ -193,14 +196,14 @@ class PostgresWarehouse implements Warehouse {
   /** `last` comes behind the unit's steps, in the same transaction. */
   async #transact(
     unit: CommitUnit,
-    last?: (connection: Connection) => Promise<void>,
+    last?: (connection: PostgresConnection) => Promise<void>,
   ): Promise<readonly number[]> {
     const retired: number[] = []
     let isCommitting = false
     try {
       const connection = await this.#connect()
       await this.#lockTables(connection, unit)
-      await connection.query(session.begin())
+      await connection.query(session.beginTransaction())
       await this.#assertCurrent(connection, unit)
       const writer = new Writer(connection, {
         schema: this.#tables.schema,
@@ -222,11 +225,11 @@ class PostgresWarehouse implements Warehouse {
   }
 
   /** In one order for all loads; each is kept until the connection ends. */
-  async #lockTables(connection: Connection, { changes, steps }: CommitUnit): Promise<void> {
+  async #lockTables(connection: PostgresConnection, { changes, steps }: CommitUnit): Promise<void> {
     const tables = new Set([...changes, ...steps].map(({ table }) => table))
     for (const table of [...tables].toSorted()) {
       if (this.#lockedTables.has(table)) continue
-      await takeLock(connection, { schema: this.#tables.schema, table }, this.#lockWait)
+      await takeTableLock(connection, { schema: this.#tables.schema, table }, this.#lockWait)
       this.#lockedTables.add(table)
     }
   }
@@ -237,7 +240,10 @@ class PostgresWarehouse implements Warehouse {
   }
 
   /** A load whose connection was lost may have been overtaken by another one, and must not write what is older. */
-  async #assertCurrent(connection: Connection, { ledger, changes }: CommitUnit): Promise<void> {
+  async #assertCurrent(
+    connection: PostgresConnection,
+    { ledger, changes }: CommitUnit,
+  ): Promise<void> {
     await assertLock(connection, this.#tables)
     if (!ledger) return
     const isNew = changes.some(

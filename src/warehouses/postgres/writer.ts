@@ -2,8 +2,8 @@
 
 import type { Sql } from '../sql.ts'
 import type { Change, RetireStep, Step, WidenColumn, WriteStep } from '../../loader/warehouse.ts'
-import type { BesideLog } from '../../loader/tables/variant-warnings.ts'
-import type { Connection } from './connect/connection.ts'
+import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
+import type { PostgresConnection } from './connect/connection.ts'
 import { copyChunks } from './copy.ts'
 import { ForeignColumns, hasForeign } from './foreign.ts'
 import * as indexes from './tables/indexes.ts'
@@ -18,16 +18,16 @@ export interface Work {
   schema: string
   /** Index of a table's keys -> whether it is there. Kept from one transaction to the next, until one fails. */
   indexed: Map<string, boolean>
-  besideLog: BesideLog
+  besideLog: VariantWarnings
 }
 
 /** Works in the transaction that is under way. */
 export class Writer {
-  readonly #connection: Connection
+  readonly #connection: PostgresConnection
   readonly #work: Work
   readonly #foreign: ForeignColumns
 
-  constructor(connection: Connection, work: Work) {
+  constructor(connection: PostgresConnection, work: Work) {
     this.#connection = connection
     this.#work = work
     this.#foreign = new ForeignColumns(connection, work.besideLog)

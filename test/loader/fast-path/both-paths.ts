@@ -11,7 +11,7 @@ import { CellStore } from '../../../src/loader/columns/cell-store.ts'
 import type { CoerceContext } from '../../../src/loader/values/coerce.ts'
 import { RecordLine } from '../../../src/loader/fast-path/record-line.ts'
 import { Tables } from '../../../src/loader/tables/tables.ts'
-import { TextCleaner } from '../../../src/loader/values/text.ts'
+import { StringCleaner } from '../../../src/loader/values/text.ts'
 import { Validators } from '../../../src/loader/schema/validate.ts'
 import { createWarehouse } from '../../../src/warehouses/index.ts'
 
@@ -57,7 +57,7 @@ async function newBatch(schema: SchemaMessage, { url, validates, ignoresUnknown 
     logger: LOGGER,
   })
   const coerce: CoerceContext = {
-    cleaner: new TextCleaner(dialect.holdsNul),
+    cleaner: new StringCleaner(dialect.holdsNul),
     mayNeedCleaning: false,
     isNumberExact: dialect.isNumberExact,
     numberDigits: dialect.numberDigits,

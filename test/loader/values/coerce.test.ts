@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { JsonNumber, type JsonValue } from '../../../src/singer/json.ts'
 import { coercer } from '../../../src/loader/values/coerce.ts'
-import { TextCleaner } from '../../../src/loader/values/text.ts'
+import { StringCleaner } from '../../../src/loader/values/text.ts'
 import type { ColumnKind, ColumnType } from '../../../src/loader/schema/types.ts'
 import type { Cell } from '../../../src/loader/schema/types.ts'
 
 function coerce(column: ColumnType, wanted: ColumnKind, value: JsonValue): Cell | undefined {
-  const context = { cleaner: new TextCleaner(true), mayNeedCleaning: true, isNumberExact: false }
+  const context = { cleaner: new StringCleaner(true), mayNeedCleaning: true, isNumberExact: false }
   return coercer(column, wanted, context)(value)
 }
 
@@ -77,12 +77,12 @@ test('takes values of a narrower type into a wider column', () => {
       `${type.kind} ${wanted} ${JSON.stringify(value)}`,
     )
   }
-  const exact = { cleaner: new TextCleaner(true), mayNeedCleaning: false, isNumberExact: true }
+  const exact = { cleaner: new StringCleaner(true), mayNeedCleaning: false, isNumberExact: true }
   assert.equal(coercer({ kind: 'number' }, 'number', exact)(new JsonNumber('1e400')), '1e400')
 })
 
 test('counts what it replaces, and keeps keys apart that became equal', () => {
-  const cleaner = new TextCleaner(false)
+  const cleaner = new StringCleaner(false)
   const value = { 'a\u0000': 1, 'a\ud800': [{ '\udc00': '\u0000x' }], 'a🎉': '🎉' }
   assert.deepEqual(cleaner.cleanValue(value), {
     'a\ufffd': 1,

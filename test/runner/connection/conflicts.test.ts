@@ -3,7 +3,11 @@ import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseConnection, type Connection } from '../../../src/runner/connection/connection.ts'
-import { databaseOf, refuseConflicts, sharesOf } from '../../../src/runner/connection/conflicts.ts'
+import {
+  databaseOf,
+  refuseConflicts,
+  conflictKeysOf,
+} from '../../../src/runner/connection/conflicts.ts'
 import { foldNameFor, isCaseSensitive } from '../../../src/name-folding.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
 import { foldName } from '../../../src/name-folding.ts'
@@ -19,8 +23,8 @@ function connection(path: string, destination: JsonObject, more: JsonObject = {}
 test('connections with one key share it under a name that does not show it', () => {
   const a = connection('/etc/a.json', { warehouse_url: 'duckdb:/data/a.duckdb' })
   const b = connection('/etc/b.json', { warehouse_url: 'duckdb:/data/b.duckdb' })
-  const [keyOfA = '', databaseOfA] = sharesOf(a)
-  assert.equal(keyOfA, sharesOf(b)[0])
+  const [keyOfA = '', databaseOfA] = conflictKeysOf(a)
+  assert.equal(keyOfA, conflictKeysOf(b)[0])
   assert.match(keyOfA, /^key:[0-9a-f]{64}$/)
   assert.equal(databaseOfA, 'duckdb:/data/a.duckdb')
 })

@@ -27,8 +27,8 @@ import {
   writeDataFile,
 } from '../../../src/runner/connection/data-folder.ts'
 import { History } from '../../../src/runner/history/history.ts'
-import { lockPathIn, readLock, takeLock } from '../../../src/runner/lock/lock.ts'
-import { readTold, writeTold } from '../../../src/runner/notify/delivery-state.ts'
+import { lockPathIn, readLock, takeRunLock } from '../../../src/runner/lock/lock.ts'
+import { readDeliveryState, writeDeliveryState } from '../../../src/runner/notify/delivery-state.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 import { recordOf } from '../../support/webhook-receiver.ts'
 
@@ -67,7 +67,7 @@ test('a folder that every user can write is refused with the command that helps,
       async () => prepareFolder(folder),
       async () => tryDataFolder({ dataFolder: folder } as Connection),
       async () => new History(folder).end(recordOf('failed')),
-      async () => writeTold(folder, QUIET),
+      async () => writeDeliveryState(folder, QUIET),
     ])
       await assert.rejects(work, (error: AppError) => {
         assert.match(error.hint ?? '', hint)
@@ -115,7 +115,7 @@ test('a volume that belongs to root and that every user can write is refused wit
         hint: `Name a folder in it, such as "data_folder": "${inside}", in the connection file: the next run makes it, for you alone.`,
       })
       await prepareFolder(inside)
-      await writeTold(inside, QUIET)
+      await writeDeliveryState(inside, QUIET)
     } finally {
       process.seteuid?.(0)
     }
@@ -134,7 +134,7 @@ test('documents of a run replace a link, and leave alone what it leads to', asyn
     assert.equal((await lstat(path)).mode & 0o777, 0o600)
   }
   await symlink(victim, join(folder, 'notified.json'))
-  await writeTold(folder, QUIET)
+  await writeDeliveryState(folder, QUIET)
   assert.equal(await readFile(victim, 'utf8'), PRECIOUS)
   assert.deepEqual((await readdir(folder)).toSorted(), [
     'catalog.json',
@@ -156,10 +156,10 @@ test('no file of the folder is read or written through a link, whether it leads 
     execFileSync('rm', ['-r', history])
     await symlink(target, lockPathIn(folder))
     await assert.rejects(readLock(lockPathIn(folder)), isLink)
-    await assert.rejects(takeLock(lockPathIn(folder), { signal }), isLink)
+    await assert.rejects(takeRunLock(lockPathIn(folder), { signal }), isLink)
     execFileSync('rm', [lockPathIn(folder)])
     await symlink(target, join(folder, 'notified.json'))
-    assert.deepEqual(await readTold(folder), { told: QUIET, isDamaged: true })
+    assert.deepEqual(await readDeliveryState(folder), { told: QUIET, isDamaged: true })
     execFileSync('rm', [join(folder, 'notified.json')])
     await symlink(target, join(folder, 'made'))
     await assert.rejects(createDataFile(join(folder, 'made'), 'x'), { code: 'EEXIST' })
@@ -177,7 +177,7 @@ test('no file of the folder is read or written through a link, whether it leads 
 
 test('a lock that is a link neither gets the heartbeat of another nor is waited for', async (t) => {
   const { folder, victim } = await scene(t)
-  const lock = await takeLock(lockPathIn(folder), { signal })
+  const lock = await takeRunLock(lockPathIn(folder), { signal })
   const { mtimeMs } = await lstat(victim)
   execFileSync('rm', [lockPathIn(folder)])
   await symlink(victim, lockPathIn(folder))
@@ -201,7 +201,7 @@ test('a pipe, a folder or a device in place of a file is an error, and nothing i
   await mkdir(path)
   await assert.rejects(new History(folder).newest(1), { code: 'CONFIG_INVALID' })
   execFileSync('mkfifo', [lockPathIn(folder)])
-  await assert.rejects(takeLock(lockPathIn(folder), { signal }), { code: 'CONFIG_INVALID' })
+  await assert.rejects(takeRunLock(lockPathIn(folder), { signal }), { code: 'CONFIG_INVALID' })
 })
 
 test('a file is replaced in one step, and no rest of it stays', async (t) => {
@@ -237,12 +237,16 @@ test('a damaged memory of the webhook is no error, and is said', async (t) => {
     last_success_at: null,
     run: null,
   } as const
-  await writeTold(folder, { ...QUIET, isFailing: true, waiting: [event] })
+  await writeDeliveryState(folder, { ...QUIET, isFailing: true, waiting: [event] })
   const sound = { told: { ...QUIET, isFailing: true, waiting: [event] }, isDamaged: false }
-  assert.deepEqual(await readTold(folder), sound)
+  assert.deepEqual(await readDeliveryState(folder), sound)
   for (const text of DAMAGED) {
     await writeFile(join(folder, 'notified.json'), text)
-    assert.deepEqual(await readTold(folder), { told: QUIET, isDamaged: true }, text.slice(0, 40))
+    assert.deepEqual(
+      await readDeliveryState(folder),
+      { told: QUIET, isDamaged: true },
+      text.slice(0, 40),
+    )
   }
   for (const change of [
     { event: 'other' },
@@ -252,7 +256,7 @@ test('a damaged memory of the webhook is no error, and is said', async (t) => {
   ]) {
     const waiting = [{ ...event, ...change }, event]
     await writeFile(join(folder, 'notified.json'), JSON.stringify({ ...QUIET, waiting }))
-    assert.deepEqual(await readTold(folder), {
+    assert.deepEqual(await readDeliveryState(folder), {
       told: { ...QUIET, waiting: [event] },
       isDamaged: true,
     })
@@ -270,7 +274,7 @@ test('a damaged lock is taken over, whatever it holds', async (t) => {
   ]
   for (const text of texts) {
     await writeFile(lockPathIn(folder), text)
-    const lock = await takeLock(lockPathIn(folder), { signal })
+    const lock = await takeRunLock(lockPathIn(folder), { signal })
     await lock.release()
     assert.deepEqual(await readdir(folder), [], text.slice(0, 40))
   }

@@ -7,7 +7,7 @@ import { AppError } from '../../../src/errors.ts'
 import { History } from '../../../src/runner/history/history.ts'
 import { lockPathIn } from '../../../src/runner/lock/lock.ts'
 import { linesFromEnd } from '../../../src/runner/history/lines-from-end.ts'
-import type { Connection, Resource } from '../../../src/runner/connection/connection.ts'
+import type { Connection, StreamName } from '../../../src/runner/connection/connection.ts'
 import { notBegun, type RunRecord } from '../../../src/runner/history/record.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
@@ -31,7 +31,7 @@ function recordOf(id: string, startedAt = '2026-11-24T10:00:00.000Z'): RunRecord
   }
 }
 
-function reading(id: string, resources: readonly Resource[]): RunRecord {
+function reading(id: string, resources: readonly StreamName[]): RunRecord {
   const streams = resources.map((stream) => ({
     stream,
     mode: 'incremental' as const,
@@ -166,7 +166,7 @@ test('a success that left streams out is not the last one', async (t) => {
   const history = new History(await temporaryFolder(t))
   await history.end(reading('all', ['newsletters', 'campaigns']))
   await history.end(reading('some', ['newsletters']))
-  const last = async (...resources: Resource[]) =>
+  const last = async (...resources: StreamName[]) =>
     (await history.lastSuccess({ resources, nowMs: NOW }))?.run_id
   assert.equal(await last('newsletters', 'campaigns'), 'all')
   assert.equal(await last('newsletters'), 'some')
@@ -180,7 +180,7 @@ test('a success of all that the connection had then counts after it has got anot
     await history.start(run)
     await history.end({ ...run, outcome: 'succeeded' })
   }
-  const resources: Resource[] = ['newsletters', 'campaigns']
+  const resources: StreamName[] = ['newsletters', 'campaigns']
   assert.equal((await history.lastSuccess({ resources, nowMs: NOW }))?.run_id, 'a')
 })
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { isHeldBy, readLock, takeLock, type LockOwner } from '../../../src/runner/lock/lock.ts'
+import { isHeldBy, readLock, takeRunLock, type LockOwner } from '../../../src/runner/lock/lock.ts'
 import { ownIdentity } from '../../../src/runner/lock/process-identity.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
@@ -16,15 +16,15 @@ async function leave(path: string, owner: Partial<LockOwner>): Promise<void> {
 
 test('a lock that is held is refused, saying since when and by whom, and is free after its release', async (t) => {
   const path = join(await temporaryFolder(t), 'lock')
-  const lock = await takeLock(path, options)
-  await assert.rejects(takeLock(path, options), (error: Error) => {
+  const lock = await takeRunLock(path, options)
+  await assert.rejects(takeRunLock(path, options), (error: Error) => {
     assert.match(error.message, /^A run of this connection is under way since 20\S+Z, by process /)
     assert.ok(error.message.includes(` process ${process.pid} on `))
     return true
   })
   await lock.release()
   assert.equal(await readLock(path), undefined)
-  await (await takeLock(path, options)).release()
+  await (await takeRunLock(path, options)).release()
 })
 
 test('the lock of a process that is gone is taken over, also when its PID means another process now', async (t) => {
@@ -33,12 +33,12 @@ test('the lock of a process that is gone is taken over, also when its PID means 
   const ended = spawnSync(process.execPath, ['-e', '0']).pid
   for (const owner of [{ pid: ended }, { started: 'another time' }]) {
     await leave(path, owner)
-    const lock = await takeLock(path, options)
+    const lock = await takeRunLock(path, options)
     assert.equal((await readLock(path))?.token, lock.owner.token)
     await lock.release()
   }
   await writeFile(path, '{"torn')
-  await (await takeLock(path, options)).release()
+  await (await takeRunLock(path, options)).release()
   assert.deepEqual(await readdir(folder), [])
 })
 
@@ -47,7 +47,7 @@ test('of many who find the lock of a dead owner, one at a time gets it', async (
   const path = join(folder, 'lock')
   for (let round = 0; round < 10; round++) {
     await leave(path, { started: 'another time', token: `left-${round}` })
-    const takers = Array.from({ length: 8 }, async () => takeLock(path, options))
+    const takers = Array.from({ length: 8 }, async () => takeRunLock(path, options))
     const locks = (await Promise.allSettled(takers)).filter(({ status }) => status === 'fulfilled')
     assert.equal(locks.length, 1)
     await (locks[0] as PromiseFulfilledResult<Awaited<(typeof takers)[0]>>).value.release()
@@ -61,9 +61,9 @@ test('an owner on another machine counts as alive while its lock is touched', as
   const beat = setInterval(() => void utimes(path, new Date(), new Date()), 20)
   const asked: string[] = []
   const onWait = ({ host }: LockOwner) => asked.push(host)
-  await assert.rejects(takeLock(path, { ...options, onWait }), /process \d+ on elsewhere\./)
+  await assert.rejects(takeRunLock(path, { ...options, onWait }), /process \d+ on elsewhere\./)
   clearInterval(beat)
-  await (await takeLock(path, { ...options, onWait })).release()
+  await (await takeRunLock(path, { ...options, onWait })).release()
   assert.deepEqual(asked, ['elsewhere boot', 'elsewhere boot'])
 })
 
@@ -71,7 +71,7 @@ test('a lock file that says nothing is taken over', async (t) => {
   const path = join(await temporaryFolder(t), 'lock')
   for (const text of ['', 'null', '{}', '{"token":"a"}', '[]', '7']) {
     await writeFile(path, text)
-    const lock = await takeLock(path, options)
+    const lock = await takeRunLock(path, options)
     assert.equal((await readLock(path))?.token, lock.owner.token)
     await lock.release()
   }

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RESOURCES } from '../../../src/runner/connection/connection.ts'
+import { STREAM_NAMES } from '../../../src/runner/connection/connection.ts'
 import type { Outcome } from '../../../src/runner/history/record.ts'
 import {
   eventsOf,
   newsIn,
-  toldAfter,
+  deliveryStateAfter,
   type News,
-  type Told,
+  type DeliveryState,
 } from '../../../src/runner/notify/delivery-state.ts'
 import type { EventName, WebhookEvent } from '../../../src/runner/notify/webhook.ts'
 import { recordOf } from '../../support/webhook-receiver.ts'
 
-const QUIET: Told = { isFailing: false, isStale: false, waiting: [], since: null }
+const QUIET: DeliveryState = { isFailing: false, isStale: false, waiting: [], since: null }
 
-function newsOf(outcome: Outcome, streams = RESOURCES.length as number): News {
+function newsOf(outcome: Outcome, streams = STREAM_NAMES.length as number): News {
   const run = recordOf(outcome)
-  return newsIn({ ...run, streams: run.streams.slice(0, streams) }, RESOURCES)
+  return newsIn({ ...run, streams: run.streams.slice(0, streams) }, STREAM_NAMES)
 }
 
 test('a stop is no news, nor is the success of a run that left streams out', () => {
@@ -25,7 +25,7 @@ test('a stop is no news, nor is the success of a run that left streams out', () 
     ['failure', 'failure', 'success', undefined],
   )
   assert.deepEqual([newsOf('failed', 1), newsOf('succeeded', 2)], ['failure', undefined])
-  assert.equal(newsIn(undefined, RESOURCES), undefined)
+  assert.equal(newsIn(undefined, STREAM_NAMES), undefined)
 })
 
 /** What happens, what is told of it, and what the webhook takes, which is all where nothing is said. */
@@ -109,7 +109,7 @@ test('what the webhook is told leads from what it took to how the connection sta
       const waiting = names
         .filter((name) => !taken.includes(name))
         .map((event) => ({ event }) as WebhookEvent)
-      told = toldAfter(told, { taken, waiting }, isStale)
+      told = deliveryStateAfter(told, { taken, waiting }, isStale)
     }
   }
 })

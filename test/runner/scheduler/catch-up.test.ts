@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import {
   parseConnection,
-  RESOURCES,
-  type Resource,
+  STREAM_NAMES,
+  type StreamName,
 } from '../../../src/runner/connection/connection.ts'
 import { History } from '../../../src/runner/history/history.ts'
 import type { RunRecord } from '../../../src/runner/history/record.ts'
 import { createSchedule } from '../../../src/runner/schedule/schedule.ts'
-import { lastServedAt, lastTick } from '../../../src/runner/scheduler/catch-up.ts'
+import { lastHandledTick, lastTick } from '../../../src/runner/scheduler/catch-up.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 import { recordOf } from '../../support/webhook-receiver.ts'
 
@@ -21,7 +21,7 @@ type Ran = [
   startedAt: string,
   trigger: RunRecord['trigger'],
   outcome: RunRecord['outcome'] | 'could not begin',
-  resources?: readonly Resource[],
+  resources?: readonly StreamName[],
 ]
 
 const YESTERDAY: Ran = ['2026-11-23T02:00:00.020Z', 'schedule', 'succeeded']
@@ -78,7 +78,7 @@ test('ticks are served by whole runs and by those of the schedule that were not 
     const file = { source: { app_api_key: 'the-app-api-key' } }
     const connection = parseConnection(file, join(folder, 'connection.json'), {})
     const history = new History(connection.dataFolder)
-    for (const [startedAt, trigger, outcome, resources = RESOURCES] of runs) {
+    for (const [startedAt, trigger, outcome, resources = STREAM_NAMES] of runs) {
       const isCut = outcome === 'could not begin'
       const run = recordOf(isCut ? 'failed' : outcome)
       await history.end({
@@ -90,7 +90,7 @@ test('ticks are served by whole runs and by those of the schedule that were not 
         streams: run.streams.filter(({ stream }) => resources.includes(stream)),
       })
     }
-    const found = await lastServedAt(connection, DAILY, NOW)
+    const found = await lastHandledTick(connection, DAILY, NOW)
     assert.equal(found && new Date(found).toISOString(), servedAt, what)
   }
 })

@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setImmediate as settled } from 'node:timers/promises'
 import fc from 'fast-check'
-import { Turns } from '../../../src/runner/scheduler/run-queue.ts'
+import { RunQueue } from '../../../src/runner/scheduler/run-queue.ts'
 
 test('never lets two hold one name, nor more at once than allowed, and lets everybody through in the end', async () => {
   const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 3 })
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(names, fc.nat(5))), async (works) => {
-      const turns = new Turns(3)
+      const turns = new RunQueue(3)
       const held = new Set<string>()
       let underWay = 0
       let done = 0
@@ -36,7 +36,7 @@ test('never lets two hold one name, nor more at once than allowed, and lets ever
 })
 
 test('gives the turn on after work that failed, and takes out who is aborted while waiting', async () => {
-  const turns = new Turns()
+  const turns = new RunQueue()
   const { signal } = new AbortController()
   const leaving = new AbortController()
   const finish = new AbortController()

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Standstill } from '../../../src/tap/api/throttle-time.ts'
+import { ThrottleTime } from '../../../src/tap/api/throttle-time.ts'
 
 test('counts only the time in which requests wait and none is under way', () => {
   let now = 0
-  const standstill = new Standstill(() => now)
+  const standstill = new ThrottleTime(() => now)
   const first = standstill.wait()
   const second = standstill.wait()
   now = 10

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { AppError } from '../../../src/errors.ts'
-import { failureOf } from '../../../src/warehouses/duckdb/errors.ts'
+import { classifyError } from '../../../src/warehouses/duckdb/errors.ts'
 import { loadText } from '../../conformance/support/loading.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
@@ -45,7 +45,7 @@ async function failWith(t: TestContext, record: Record<string, unknown>): Promis
   assert.deepEqual(stdout, [])
   assert.doesNotMatch(error.fullText + stderr.join(''), /private|7777|SPRING/i)
   assert.doesNotMatch(stderr.join(''), /retrying/)
-  assert.equal(failureOf(error), 'final')
+  assert.equal(classifyError(error), 'final')
   return error.fullText
 }
 

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { AppError } from '../../../src/errors.ts'
-import { classify, wrapError } from '../../../src/warehouses/postgres/errors.ts'
+import { classifyError, wrapError } from '../../../src/warehouses/postgres/errors.ts'
 import { query, SERVER_URL } from '../../conformance/support/postgres.ts'
 import { loadText } from '../../conformance/support/loading.ts'
 
@@ -130,7 +130,7 @@ test('a key that a table refuses is a failure for good, one that the catalog ref
       () => undefined,
       (error: unknown) => error,
     )
-    return classify(wrapError(cause, { what: 'It failed' }))
+    return classifyError(wrapError(cause, { what: 'It failed' }))
   }
   const schema = newSchema(t)
   await query(`create schema ${schema}; create table ${schema}.t (id bigint unique)`)

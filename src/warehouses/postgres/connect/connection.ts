@@ -10,7 +10,7 @@ import { render, STANDARD_STYLE, type Sql } from '../../sql.ts'
 import { PostgresError, sqlStateOf } from '../errors.ts'
 import { requireBinding } from './channel-binding.ts'
 import { findPassword } from './password-file.ts'
-import { tellingFailure, tlsAttempts, type Tls } from './tls.ts'
+import { mostHelpfulError, tlsAttempts, type Tls } from './tls.ts'
 import { isLocal, type PostgresUrl } from '../url.ts'
 
 const CLOSE_WAIT_MS = 2000
@@ -74,7 +74,7 @@ function refuseCleartext(client: Client, host: string): void {
   )
 }
 
-export class Connection {
+export class PostgresConnection {
   readonly #client: Client
   readonly isEncrypted: boolean
   /** Set from the moment at which nothing can be sent any more. */
@@ -88,7 +88,11 @@ export class Connection {
     client.on('end', () => (this.isLost = true))
   }
 
-  static async #attempt(url: PostgresUrl, tls: Tls, signal?: AbortSignal): Promise<Connection> {
+  static async #attempt(
+    url: PostgresUrl,
+    tls: Tls,
+    signal?: AbortSignal,
+  ): Promise<PostgresConnection> {
     const client = new Client({
       host: url.host,
       port: url.port,
@@ -104,7 +108,7 @@ export class Connection {
       enableChannelBinding: url.isBindingRequired,
       types: AS_TEXT,
     })
-    const connection = new Connection(client, tls !== undefined)
+    const connection = new PostgresConnection(client, tls !== undefined)
     if (!tls && !isLocal(url.host)) refuseCleartext(client, url.host)
     const assertBound = url.isBindingRequired ? requireBinding(client, url.host) : undefined
     const abort = () => connection.#destroy()
@@ -125,17 +129,17 @@ export class Connection {
    * Throws the failure of the attempt that came farthest, as TLS_FAILED where encryption is the matter. The signal ends the opening, and
    * its reason is thrown then.
    */
-  static async open(url: PostgresUrl, signal?: AbortSignal): Promise<Connection> {
+  static async open(url: PostgresUrl, signal?: AbortSignal): Promise<PostgresConnection> {
     const failures: unknown[] = []
     for (const tls of await tlsAttempts(url)) {
       try {
-        return await Connection.#attempt(url, tls, signal)
+        return await PostgresConnection.#attempt(url, tls, signal)
       } catch (error) {
         signal?.throwIfAborted()
         failures.push(error)
       }
     }
-    throw tellingFailure(failures, url)
+    throw mostHelpfulError(failures, url)
   }
 
   /** The server process that the other end named when it was connected to; a pooler has numbers of its own. */

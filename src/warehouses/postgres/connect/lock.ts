@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../../../logger.ts'
-import type { Connection } from './connection.ts'
+import type { PostgresConnection } from './connection.ts'
 import { PostgresError } from '../errors.ts'
 import { findHolder, tryLock, tryLockTransaction } from './session.ts'
 
@@ -32,7 +32,7 @@ export function lockKey(locked: LockedTables | LockedTable): bigint {
   return digest.readBigInt64BE()
 }
 
-async function holderText(connection: Connection, key: bigint): Promise<string> {
+async function holderText(connection: PostgresConnection, key: bigint): Promise<string> {
   const [row] = await connection.query(findHolder(key))
   if (!row) return 'another session'
   const [pid, name, since] = row
@@ -61,8 +61,8 @@ export interface LockWait {
 }
 
 /** Waits at most `waitMs`, then throws WAREHOUSE_BUSY. */
-export async function takeLock(
-  connection: Connection,
+export async function takeTableLock(
+  connection: PostgresConnection,
   tables: LockedTables | LockedTable,
   { waitMs, logger, signal }: LockWait,
 ): Promise<void> {
@@ -82,7 +82,10 @@ export async function takeLock(
 }
 
 /** For the transaction that is under way: that its session still has the lock. Throws WAREHOUSE_BUSY where another one has it. */
-export async function assertLock(connection: Connection, tables: LockedTables): Promise<void> {
+export async function assertLock(
+  connection: PostgresConnection,
+  tables: LockedTables,
+): Promise<void> {
   const key = lockKey(tables)
   const [row] = await connection.query(tryLockTransaction(key))
   if (row?.[0] !== 't') throw busyError(tables, await holderText(connection, key))

@@ -2,8 +2,8 @@
 
 import { AppError } from '../../../errors.ts'
 import type { Logger } from '../../../logger.ts'
-import { retryPassing } from '../../../loader/commit/retry.ts'
-import { classify } from '../errors.ts'
+import { retryTransient } from '../../../loader/commit/retry.ts'
+import { classifyError } from '../errors.ts'
 
 const DEFAULT_RETRY_MS = 30_000
 const WAITS_MS = [500, 1000, 2000, 4000, 5000, 5000, 5000, 5000]
@@ -19,7 +19,7 @@ export interface OpeningOptions {
 /** True where another attempt may go well. Tables that another load holds had a wait of their own. */
 function isTransient(error: unknown): boolean {
   const isBusy = error instanceof AppError && error.code === 'WAREHOUSE_BUSY'
-  return classify(error) !== 'final' && !isBusy
+  return classifyError(error) !== 'final' && !isBusy
 }
 
 /** Throws the last failure, or the signal's reason. */
@@ -39,7 +39,7 @@ export async function retryOpening<T>(
     return performance.now() + waitMs < deadline && isTransient(error)
   }
   try {
-    return await retryPassing(attempt, 'The database could not be opened; retrying.', {
+    return await retryTransient(attempt, 'The database could not be opened; retrying.', {
       warehouse: {
         classify: (error) => (mayRetry(error) ? 'passing' : 'final'),
         recover: () => Promise.resolve(),

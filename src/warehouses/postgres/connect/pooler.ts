@@ -5,7 +5,7 @@
 
 import { AppError } from '../../../errors.ts'
 import { sql } from '../../sql.ts'
-import type { Connection } from './connection.ts'
+import type { PostgresConnection } from './connection.ts'
 
 /** A pooler in session mode that has no session left for a second client lets it wait. */
 const PROBE_MS = 3000
@@ -22,13 +22,13 @@ function refusal(): AppError {
   )
 }
 
-async function sessionOf(connection: Connection): Promise<string> {
+async function sessionOf(connection: PostgresConnection): Promise<string> {
   const [row] = await connection.query(sql`select pg_backend_pid()`)
   return String(row?.[0])
 }
 
 /** True when one client had two sessions, or two clients had one. */
-async function areShared(first: Connection, second: Connection): Promise<boolean> {
+async function areShared(first: PostgresConnection, second: PostgresConnection): Promise<boolean> {
   const [own, other] = [await sessionOf(first), await sessionOf(second)]
   for (let round = 0; round < ROUNDS; round++) {
     if (own === other) return true
@@ -39,8 +39,8 @@ async function areShared(first: Connection, second: Connection): Promise<boolean
 
 /** The answer, or undefined where it takes too long or the second client is refused, which says nothing of the first. */
 async function compare(
-  first: Connection,
-  open: (signal: AbortSignal) => Promise<Connection>,
+  first: PostgresConnection,
+  open: (signal: AbortSignal) => Promise<PostgresConnection>,
 ): Promise<boolean | undefined> {
   const signal = AbortSignal.timeout(PROBE_MS)
   const second = await open(signal).catch(() => undefined)
@@ -61,8 +61,8 @@ async function compare(
  * pooler, a number of its own: only then a second connection is opened, for a moment.
  */
 export async function refusePooling(
-  connection: Connection,
-  open: (signal: AbortSignal) => Promise<Connection>,
+  connection: PostgresConnection,
+  open: (signal: AbortSignal) => Promise<PostgresConnection>,
 ): Promise<void> {
   if ((await sessionOf(connection)) === connection.namedSession) return
   if (await compare(connection, open)) throw refusal()

@@ -50,7 +50,7 @@ export function forceReadOnly(): Sql {
   return sql`set default_transaction_read_only = on`
 }
 
-export function begin(): Sql {
+export function beginTransaction(): Sql {
   return sql`begin transaction isolation level read committed read write`
 }
 

@@ -96,7 +96,7 @@ function distance(error: unknown, url: PostgresUrl): number {
 }
 
 /** Of attempts that all failed, the failure that says most; the first one of several. */
-export function tellingFailure(failures: readonly unknown[], url: PostgresUrl): unknown {
+export function mostHelpfulError(failures: readonly unknown[], url: PostgresUrl): unknown {
   const [telling] = failures.toSorted((a, b) => distance(a, url) - distance(b, url))
   return tlsFault(telling, url) ?? telling
 }

@@ -3,7 +3,7 @@
 import { DatabaseError } from 'pg'
 import { list, param, sql, type Sql } from '../../sql.ts'
 import type { CommitUnit } from '../../../loader/warehouse.ts'
-import type { Connection } from '../connect/connection.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { isRightMissing, sqlStateOf, type ErrorContext } from '../errors.ts'
 import { nullHint } from './nulls.ts'
 import { askForHint, connectHint, quoted, undertakingOf } from './rights.ts'
@@ -11,7 +11,7 @@ import { askForHint, connectHint, quoted, undertakingOf } from './rights.ts'
 /** What failed, and where. */
 export interface Failed {
   /** Undefined where there was none. */
-  connection: Connection | undefined
+  connection: PostgresConnection | undefined
   context: ErrorContext
   /** What was to be committed. */
   unit?: CommitUnit | undefined

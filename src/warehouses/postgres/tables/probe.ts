@@ -2,9 +2,9 @@
 
 import { id, lit, param, sql, type Sql } from '../../sql.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
-import type { Connection } from '../connect/connection.ts'
-import { isPassing, sqlStateOf } from '../errors.ts'
-import { begin } from '../connect/session.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
+import { isTransient, sqlStateOf } from '../errors.ts'
+import { beginTransaction } from '../connect/session.ts'
 import { typeSql, type TableName } from '../sql.ts'
 
 const PROBE = ['pg_temp', '_sdc_probe'] as const
@@ -44,12 +44,15 @@ function changeProbe({ column, to }: ColumnChange): Sql {
 /** True where a failure says nothing of the change itself: it passes, or the server lacks room. */
 function isBesideThePoint(error: unknown): boolean {
   const state = sqlStateOf(error)
-  return state === undefined || isPassing(error) || SERVER_TROUBLE.has(state.slice(0, 2))
+  return state === undefined || isTransient(error) || SERVER_TROUBLE.has(state.slice(0, 2))
 }
 
 /** Tries the change where there is nothing to rewrite and nothing to lose. Throws a failure that is beside the point. */
-export async function isRefused(connection: Connection, change: ColumnChange): Promise<boolean> {
-  await connection.query(begin())
+export async function isRefused(
+  connection: PostgresConnection,
+  change: ColumnChange,
+): Promise<boolean> {
+  await connection.query(beginTransaction())
   try {
     await connection.query(createProbe(change.table))
     for (const [index] of await connection.query(findProbeIndexes()))

@@ -2,7 +2,7 @@
 
 import { list, param, sql, type Sql } from '../../sql.ts'
 import type { CommitUnit } from '../../../loader/warehouse.ts'
-import type { Connection } from '../connect/connection.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import type { ErrorContext } from '../errors.ts'
 
 /** What was to be done in the schema. */
@@ -121,7 +121,7 @@ export function connectHint({ user, database }: ErrorContext): string {
 
 /** The hint for what was refused on the connection; no transaction may be under way. */
 export async function askForHint(
-  connection: Connection,
+  connection: PostgresConnection,
   context: ErrorContext,
   undertaking: Undertaking,
 ): Promise<string> {

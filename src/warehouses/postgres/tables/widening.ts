@@ -3,7 +3,7 @@
 import { AppError } from '../../../errors.ts'
 import { id, param, sql, type Sql } from '../../sql.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
-import type { Connection } from '../connect/connection.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { INDEX_PREFIX } from '../merge.ts'
 import { isRefused, type ColumnChange } from './probe.ts'
 import { typeSql, type TableName } from '../sql.ts'
@@ -206,7 +206,7 @@ limit 1`
 
 /** Whether the column, which becomes a timestamp, holds such a date. */
 export async function holdsTimeless(
-  connection: Connection,
+  connection: PostgresConnection,
   { table, column, to }: ColumnChange,
 ): Promise<boolean> {
   if (to.kind !== 'timestamp') return false
@@ -237,7 +237,10 @@ function shapeFault({ table: [, table], column, to }: ColumnChange, shape: strin
  * What uses the column and forbids the change; nothing where it can be made. Throws WAREHOUSE_FAILED where no second column could take
  * its place either. Changes nothing.
  */
-export async function findUsers(connection: Connection, change: ColumnChange): Promise<string[]> {
+export async function findUsers(
+  connection: PostgresConnection,
+  change: ColumnChange,
+): Promise<string[]> {
   if (change.mayStay && (await connection.query(findOwner(change.table))).length > 0) {
     return ['its owner']
   }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { Client } from 'pg'
 import { AppError } from '../../../../src/errors.ts'
 import { sql } from '../../../../src/warehouses/sql.ts'
-import { Connection } from '../../../../src/warehouses/postgres/connect/connection.ts'
+import { PostgresConnection } from '../../../../src/warehouses/postgres/connect/connection.ts'
 import { parseUrl } from '../../../../src/warehouses/postgres/url.ts'
 import { makeAuthority, type Authority } from '../../../support/certificates.ts'
 import { startPostgres, type PostgresServer } from '../../../support/postgres-server.ts'
@@ -63,7 +63,7 @@ function at(host: string, port: number, query: string): string {
 /** Whether the connection was encrypted, or the code and text of what refused it. */
 async function outcome(url: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   try {
-    const connection = await Connection.open(parseUrl(url, env))
+    const connection = await PostgresConnection.open(parseUrl(url, env))
     await connection.close()
     return connection.isEncrypted ? 'tls' : 'clear'
   } catch (error) {
@@ -185,7 +185,7 @@ test('a client certificate that is none is named', async () => {
 
 test('an application_name is what the server shows', async () => {
   const url = at('localhost', server.port, 'sslmode=disable&application_name=cio')
-  const connection = await Connection.open(parseUrl(url, {}))
+  const connection = await PostgresConnection.open(parseUrl(url, {}))
   const shown = await connection.query(sql`select current_setting('application_name')`)
   await connection.close()
   assert.deepEqual(shown, [['cio']])
