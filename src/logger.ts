@@ -1,19 +1,26 @@
 /** Log lines on stderr: one line an event, plain for people or JSON for Meltano, control characters escaped, secrets masked. */
 
 import { readFileSync } from 'node:fs'
+import type { LogEventName } from './log-events.ts'
 import { SecretMask } from './secrets.ts'
 
 const LEVELS = { debug: 10, info: 20, warning: 30, error: 40, critical: 50 } as const
 export type Level = keyof typeof LEVELS
 
-export type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>
+/** Typed details of an event. Never a secret and never a record's value. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
 /** A measurement with the field's metric names (Meltano SDK `singer_sdk/metrics.py`). Timers are in seconds. */
 export interface Metric {
   type: 'counter' | 'timer'
   metric: string
   value: number
-  tags: Facts
+  tags: LogFields
+}
+
+interface Logged {
+  event: LogEventName
+  fields: LogFields | undefined
 }
 
 export interface LoggerOptions {
@@ -33,7 +40,7 @@ export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-function factText(value: Facts[string]): string {
+function factText(value: LogFields[string]): string {
   return typeof value === 'string' && /[\s"=]/.test(value) ? JSON.stringify(value) : String(value)
 }
 
@@ -89,31 +96,34 @@ export class Logger {
     return escapeControls(this.masked(text))
   }
 
-  debug(message: string, facts?: Facts): void {
-    this.#log('debug', message, facts)
+  debug(event: LogEventName, message: string, fields?: LogFields): void {
+    this.#log('debug', message, { event, fields })
   }
 
-  info(message: string, facts?: Facts): void {
-    this.#log('info', message, facts)
+  info(event: LogEventName, message: string, fields?: LogFields): void {
+    this.#log('info', message, { event, fields })
   }
 
-  warn(message: string, facts?: Facts): void {
-    this.#log('warning', message, facts)
+  warn(event: LogEventName, message: string, fields?: LogFields): void {
+    this.#log('warning', message, { event, fields })
   }
 
-  error(message: string, facts?: Facts): void {
-    this.#log('error', message, facts)
+  error(event: LogEventName, message: string, fields?: LogFields): void {
+    this.#log('error', message, { event, fields })
   }
 
-  critical(message: string, facts?: Facts): void {
-    this.#log('critical', message, facts)
+  critical(event: LogEventName, message: string, fields?: LogFields): void {
+    this.#log('critical', message, { event, fields })
   }
 
   /** A bug, with its stack: as text behind the message, in JSON as the SDK's `exception`. */
-  fault(message: string, error: unknown): void {
+  unexpected(message: string, error: unknown): void {
     if (this.#options.format === 'json') {
       const exception = exceptionOf(error)
-      this.#writeJson('critical', `${message}: ${exception.message}`, { exception })
+      this.#writeJson('critical', `${message}: ${exception.message}`, {
+        extra: { event: 'unexpected_error' },
+        exception,
+      })
       return
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -128,20 +138,20 @@ export class Logger {
     this.#writePlain(level, `METRIC: ${JSON.stringify(metric)}`, {})
   }
 
-  #log(level: Level, message: string, facts: Facts = {}): void {
+  #log(level: Level, message: string, { event, fields = {} }: Logged): void {
     if (this.#options.format === 'json') {
-      const { stream, ...extra } = facts
-      this.#writeJson(level, message, { stream, extra })
+      const { stream, ...rest } = fields
+      this.#writeJson(level, message, { stream, extra: { event, ...rest } })
       return
     }
-    this.#writePlain(level, message, facts)
+    this.#writePlain(level, message, fields)
   }
 
   #isEnabled(level: Level): boolean {
     return LEVELS[level] >= LEVELS[this.#options.level]
   }
 
-  #writePlain(level: Level, message: string, facts: Facts): void {
+  #writePlain(level: Level, message: string, facts: LogFields): void {
     if (!this.#isEnabled(level)) return
     const pairs = Object.entries(facts)
       .filter(([, value]) => value !== undefined)

@@ -13,7 +13,7 @@ function logTo(lines: string[], options: Partial<LoggerOptions> = {}): Logger {
 test('writes one plain line an event, with its facts', () => {
   const lines: string[] = []
   const logger = logTo(lines)
-  logger.info('Read campaigns.', {
+  logger.info('stopped', 'Read campaigns.', {
     stream: 'campaigns',
     records: 3,
     note: 'two words',
@@ -29,11 +29,11 @@ test('writes one plain line an event, with its facts', () => {
 test('leaves out what lies below the level', () => {
   const lines: string[] = []
   const logger = logTo(lines, { level: 'warning' })
-  logger.debug('a')
-  logger.info('b')
-  logger.warn('c')
-  logger.error('d')
-  logger.critical('e')
+  logger.debug('stopped', 'a')
+  logger.info('stopped', 'b')
+  logger.warn('stopped', 'c')
+  logger.error('stopped', 'd')
+  logger.critical('stopped', 'e')
   assert.deepEqual(lines, ['WARNING c\n', 'ERROR d\n', 'CRITICAL e\n'])
 })
 
@@ -53,7 +53,7 @@ for (const [title, form] of FORMS) {
       const lines: string[] = []
       const logger = logTo(lines, { format })
       logger.mask(SECRET)
-      logger.error(`The server said ${form}.`, { stream: 's', detail: form })
+      logger.error('stopped', `The server said ${form}.`, { stream: 's', detail: form })
       assert.equal(lines.join('').includes(form), false)
       assert.match(lines.join(''), /The server said \*\*\*=*\./)
     }
@@ -65,7 +65,7 @@ test('masks a secret that stands in base64 together with a name', () => {
     const lines: string[] = []
     const logger = logTo(lines)
     logger.mask(SECRET)
-    logger.info(`Basic ${Buffer.from(`${name}:${SECRET}:end`).toString('base64')}`)
+    logger.info('stopped', `Basic ${Buffer.from(`${name}:${SECRET}:end`).toString('base64')}`)
     assert.match(lines.join(''), /^INFO Basic \w{1,7}\*\*\*[\w/+]{1,6}={0,2}\n$/)
   }
 })
@@ -75,7 +75,7 @@ test('masks a secret with a quote or a backslash in JSON lines too', () => {
     const lines: string[] = []
     const logger = logTo(lines, { format: 'json' })
     logger.mask(secret)
-    logger.info(`It was ${secret}.`)
+    logger.info('stopped', `It was ${secret}.`)
     assert.equal((JSON.parse(lines[0] ?? '') as { message: string }).message, 'It was ***.')
   }
 })
@@ -85,7 +85,7 @@ test('does not take a short text for a secret', () => {
   const logger = logTo(lines)
   logger.mask('')
   logger.mask('abc')
-  logger.info('abc')
+  logger.info('stopped', 'abc')
   assert.deepEqual(lines, ['INFO abc\n'])
 })
 
@@ -95,13 +95,13 @@ test('makes control and direction characters visible, so that a line stays a lin
     'a\\u000ab\\u000d\\u001b[31m\\u0000\\u2028\\u202e\\u200f\\u061c é 新 🎉',
   )
   const lines: string[] = []
-  logTo(lines).info('name\nINFO forged', { stream: 'x\ny' })
+  logTo(lines).info('stopped', 'name\nINFO forged', { stream: 'x\ny' })
   assert.equal(lines.join('').split('\n').length, 2)
 })
 
 test('writes the eight keys that Meltano reads (W-17)', () => {
   const lines: string[] = []
-  logTo(lines, { format: 'json' }).warn('Waited.', { stream: 'campaigns', seconds: 3 })
+  logTo(lines, { format: 'json' }).warn('stopped', 'Waited.', { stream: 'campaigns', seconds: 3 })
   const line = JSON.parse(lines[0] ?? '') as Record<string, unknown>
   assert.ok(Math.abs(Number(line['ts']) - Date.now() / 1000) < 60)
   assert.deepEqual(
@@ -115,7 +115,7 @@ test('writes the eight keys that Meltano reads (W-17)', () => {
       app_name: 'tap',
       stream_name: 'campaigns',
       message: 'Waited.',
-      extra: { seconds: 3 },
+      extra: { event: 'stopped', seconds: 3 },
     },
   )
 })
@@ -138,7 +138,7 @@ interface Frame {
 
 test('T-14: a bug is told with its stack as the SDK has it, and in plain lines as one line', () => {
   const lines: string[] = []
-  logTo(lines, { format: 'json' }).fault('Unexpected fault', new TypeError('no such\nthing'))
+  logTo(lines, { format: 'json' }).unexpected('Unexpected error', new TypeError('no such\nthing'))
   assert.equal(lines.length, 1)
   const line = JSON.parse(lines[0] ?? '') as {
     level: string
@@ -146,7 +146,7 @@ test('T-14: a bug is told with its stack as the SDK has it, and in plain lines a
     exception: { type: string; module: string; message: string; traceback: Frame[] }
   }
   assert.equal(line.level, 'critical')
-  assert.equal(line.message, 'Unexpected fault: no such\nthing')
+  assert.equal(line.message, 'Unexpected error: no such\nthing')
   const { traceback, ...exception } = line.exception
   assert.deepEqual(exception, { type: 'TypeError', module: 'node', message: 'no such\nthing' })
   assert.ok(traceback.length > 0)
@@ -163,10 +163,10 @@ test('T-14: a bug is told with its stack as the SDK has it, and in plain lines a
     )
   }
   const plain: string[] = []
-  logTo(plain).fault('Unexpected fault', new TypeError('no such thing'))
+  logTo(plain).unexpected('Unexpected error', new TypeError('no such thing'))
   assert.match(
     plain.join(''),
-    /^CRITICAL Unexpected fault: TypeError: no such thing\\u000a {4}at .*\n$/,
+    /^CRITICAL Unexpected error: TypeError: no such thing\\u000a {4}at .*\n$/,
   )
   assert.equal(plain.join('').split('\n').length, 2)
 })

@@ -104,7 +104,7 @@ async function dispatch(context: ProgramContext): Promise<void> {
 /** Sentence and hint on lines of their own. */
 function tellError(error: AppError, logger: Logger): void {
   if (process.env['LOG_FORMAT'] === 'json') {
-    logger.critical(error.fullText, { code: error.code, ...error.facts })
+    logger.critical('failed', error.fullText, { code: error.code, ...error.facts })
     return
   }
   const text = [`Error: ${error.message}`, error.hint ?? '']

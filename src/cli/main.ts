@@ -48,7 +48,7 @@ export class Stopped extends Error {
 function report(error: unknown, logger: Logger, program: ProgramDefinition): number {
   if (error instanceof Ended) return error.exitStatus
   if (error instanceof Stopped) {
-    logger.info(error.message)
+    logger.info('stopped', error.message)
     return error.exitStatus
   }
   if (error instanceof AppError && program.tellError) {
@@ -56,10 +56,10 @@ function report(error: unknown, logger: Logger, program: ProgramDefinition): num
     return error.exitStatus
   }
   if (error instanceof AppError) {
-    logger.critical(error.fullText, { code: error.code, ...error.facts })
+    logger.critical('failed', error.fullText, { code: error.code, ...error.facts })
     return error.exitStatus
   }
-  logger.fault('Unexpected fault, please report it', error)
+  logger.unexpected('Unexpected error, please report it', error)
   return exitStatusOf(error)
 }
 

@@ -158,7 +158,7 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
     envPrefix: 'TAP_CUSTOMERIO',
     env: context.env,
     shared: Object.keys(targetSettings.properties),
-    warn: (sentence) => context.logger.warn(sentence),
+    warn: (sentence) => context.logger.warn('settings_unknown', sentence),
   })
   context.logger.mask(config.app_api_key)
   maskPassword(config.api_url ?? '', context.logger)
@@ -170,10 +170,15 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
   const { ApiClient } = await import('../tap/api/client.ts')
   const { logger, signal, env } = context
   for (const id of unknownStreams(catalog))
-    logger.warn('The catalog names a stream that this tap does not have.', { stream: id })
+    logger.warn('stream_unknown', 'The catalog names a stream that this tap does not have.', {
+      stream: id,
+    })
   const { isForeign } = await import('../singer/state.ts')
   if (isForeign(state))
-    logger.warn('The state holds no bookmarks of this tap: everything is read from the start.')
+    logger.warn(
+      'state_unrecognized',
+      'The state holds no bookmarks of this tap: everything is read from the start.',
+    )
   const plans = planStreams(catalog, state)
   const clientOptions = { config, logger, signal, env }
   const client = new ApiClient(clientOptions)
@@ -196,7 +201,11 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
     await client.close()
     metrics.close()
     const { requests, retries, rateLimited } = client.totals
-    logger.info('Requests were made.', { requests, retries, rate_limited: rateLimited })
+    logger.info('requests_made', 'Requests were made.', {
+      requests,
+      retries,
+      rate_limited: rateLimited,
+    })
   }
 }
 

@@ -161,7 +161,7 @@ async function loadInput(
       now: Date.now,
     })
     const seconds = Math.round(performance.now() - startedAt) / 1000
-    logger.info('Everything was loaded.', { ...totals, seconds })
+    logger.info('load_finished', 'Everything was loaded.', { ...totals, seconds })
   } finally {
     // An open pipe would keep the process alive.
     if ('destroy' in input) (input as NodeJS.ReadStream).destroy()
@@ -187,7 +187,7 @@ async function printLastState(
   config: Config,
   context: ProgramContext,
 ): Promise<void> {
-  const { LEDGER_TABLE } = await import('../loader/commit/ledger.ts')
+  const { LEDGER_TABLE } = await import('../loader/warehouse.ts')
   const ask = async () => warehouse.lastLoads(config.table_prefix + LEDGER_TABLE)
   const { withState } = await askAgain(warehouse, ask, context)
   if (withState?.state) await print(withState.state)
@@ -205,7 +205,7 @@ async function printTables(
 
 async function test(warehouse: Warehouse, config: Config, context: ProgramContext): Promise<void> {
   await askAgain(warehouse, async () => warehouse.check(config.table_prefix), context)
-  context.logger.info('The warehouse can be written.')
+  context.logger.info('warehouse_writable', 'The warehouse can be written.')
 }
 
 async function printRunStart(
@@ -242,7 +242,7 @@ async function run(flags: Flags, context: ProgramContext): Promise<void> {
     envPrefix: 'TARGET_WAREHOUSE',
     env,
     shared: Object.keys(tapSettings.properties),
-    warn: (sentence) => logger.warn(sentence),
+    warn: (sentence) => logger.warn('settings_unknown', sentence),
   })
   maskPassword(config.warehouse_url, logger)
   const warehouse = await createWarehouse({

@@ -14,14 +14,8 @@ import { keyCells } from './columns/key-cells.ts'
 import { KeyIndex, type KeyCells } from './columns/keys.ts'
 import type { PropertyPlan, TablePlan } from './plan.ts'
 import type { Tables } from './tables/tables.ts'
-import type {
-  Column,
-  ColumnData,
-  Dialect,
-  ForeignColumn,
-  KeyColumn,
-  WriteStep,
-} from './warehouse.ts'
+import type { Column, ColumnData, ForeignColumn, KeyColumn, WriteStep } from './warehouse.ts'
+import type { Dialect } from './dialect.ts'
 
 export interface BatchOptions {
   plan: TablePlan

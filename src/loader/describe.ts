@@ -1,10 +1,9 @@
 /** What is there of some streams: their tables, as loading would name them. */
 
-import { LEDGER_TABLE } from './commit/ledger.ts'
 import { foldName } from '../name-folding.ts'
 import { findNamed, NameSpace } from './tables/names.ts'
 import { REJECTS_TABLE } from './commit/rejects.ts'
-import type { Warehouse } from './warehouse.ts'
+import { LEDGER_TABLE, type Warehouse } from './warehouse.ts'
 
 /** As printed by `--tables`. */
 export interface DescribedStreams {

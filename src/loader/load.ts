@@ -13,7 +13,7 @@ import type { LineWriter } from '../singer/writer.ts'
 import { CommitQueue, type LoadTotals, type QueueOptions } from './commit/commit-queue.ts'
 import { RecordLine } from './fast-path/record-line.ts'
 import { IdleWait } from './idle.ts'
-import { LEDGER_COLUMNS, LEDGER_TABLE } from './commit/ledger.ts'
+import { LEDGER_COLUMNS } from './commit/ledger.ts'
 import { checkPrefix } from './tables/names.ts'
 import { rejectKey, RejectList, REJECTS_COLUMNS, REJECTS_TABLE } from './commit/rejects.ts'
 import { withRetries } from './commit/retry.ts'
@@ -22,7 +22,7 @@ import { StreamLoad, type LoadConfig, type StreamContext } from './stream.ts'
 import { Tables } from './tables/tables.ts'
 import { StringCleaner } from './values/text.ts'
 import { Validators } from './schema/validate.ts'
-import type { Warehouse } from './warehouse.ts'
+import { LEDGER_TABLE, type Warehouse } from './warehouse.ts'
 
 export interface LoadOptions extends Pick<QueueOptions, 'start'> {
   input: AsyncIterable<Buffer>
@@ -137,10 +137,14 @@ class Loader {
     await this.#queue.settle()
     const replaced = this.#context.coerce.cleaner.replacedCount
     if (replaced > 0 || this.#badLines > 0) {
-      logger.warn('Text that the warehouse cannot hold was replaced by U+FFFD.', {
-        characters: replaced,
-        lines_not_utf8: this.#badLines,
-      })
+      logger.warn(
+        'characters_replaced',
+        'Text that the warehouse cannot hold was replaced by U+FFFD.',
+        {
+          characters: replaced,
+          lines_not_utf8: this.#badLines,
+        },
+      )
     }
   }
 
@@ -246,7 +250,11 @@ class Loader {
   #warnOfType(name: string): void {
     if (this.#unknownTypes.has(name)) return
     this.#unknownTypes.add(name)
-    this.#options.logger.warn('Messages of an unknown type were left out.', { type: name })
+    this.#options.logger.warn(
+      'message_type_unknown',
+      'Messages of an unknown type were left out.',
+      { type: name },
+    )
   }
 
   #takeState({ value }: StateMessage): void {
@@ -255,7 +263,10 @@ class Loader {
       this.#state = printJson(value)
       return
     }
-    this.#options.logger.warn('An empty STATE was left out: it would make the next run start over.')
+    this.#options.logger.warn(
+      'empty_state_ignored',
+      'An empty STATE was left out: it would make the next run start over.',
+    )
   }
 
   /** Compared as it came: a repeated SCHEMA costs nothing. */

@@ -6,8 +6,7 @@
 
 import { AppError } from '../errors.ts'
 import { describeStreams, type DescribedStreams } from './describe.ts'
-import { LEDGER_TABLE } from './commit/ledger.ts'
-import type { LastLoads, StoredLoad, Warehouse } from './warehouse.ts'
+import { LEDGER_TABLE, type LastLoads, type StoredLoad, type Warehouse } from './warehouse.ts'
 
 /** As printed by `--run-start`. */
 export interface DescribedStart extends DescribedStreams {

@@ -13,7 +13,8 @@ import { VERSION_COLUMNS, type MetadataName } from './tables/metadata.ts'
 import { declaredProperties, type TablePlan } from './plan.ts'
 import type { Tables } from './tables/tables.ts'
 import type { Validate, Validators } from './schema/validate.ts'
-import type { Dialect, Step } from './warehouse.ts'
+import type { Step } from './warehouse.ts'
+import type { Dialect } from './dialect.ts'
 
 export type LoadConfig = Required<Omit<TargetConfig, 'default_target_schema' | 'warehouse_url'>>
 
@@ -78,10 +79,14 @@ export class StreamLoad {
     const { logger, tables, config } = this.#context
     const keys = schema.key_properties
     if (keys.join('\n') !== this.#schema.key_properties.join('\n')) {
-      logger.warn('The key properties of a stream changed; rows that are there stay as they are.', {
-        stream: this.name,
-        key_properties: keys.join(', '),
-      })
+      logger.warn(
+        'key_properties_changed',
+        'The key properties of a stream changed; rows that are there stay as they are.',
+        {
+          stream: this.name,
+          key_properties: keys.join(', '),
+        },
+      )
     }
     this.#schema = schema
     const mergesKeys = config.load_method === 'upsert' || this.#isEmptied
@@ -124,6 +129,7 @@ export class StreamLoad {
     await this.#context.tables.addMetadata(this.#plan, names)
     this.#batch?.addMetadata()
     this.#context.logger.warn(
+      'metadata_columns_added',
       'Columns that versions need were added, though add_record_metadata is off.',
       {
         stream: this.name,
@@ -202,6 +208,7 @@ export class StreamLoad {
     if (unknown === undefined) return
     this.#hasUnknown = true
     this.#context.logger.warn(
+      'properties_undeclared',
       'Records have properties that their SCHEMA does not know; these are not loaded.',
       {
         stream: this.name,
@@ -218,9 +225,13 @@ export class StreamLoad {
     const { config, logger } = this.#context
     if (!config.process_activate_version_messages) return
     if (this.#hasUnversioned) {
-      logger.warn('ACTIVATE_VERSION was left out: records of the stream came without a version.', {
-        stream: this.name,
-      })
+      logger.warn(
+        'activate_version_ignored',
+        'ACTIVATE_VERSION was left out: records of the stream came without a version.',
+        {
+          stream: this.name,
+        },
+      )
       return
     }
     await this.addMetadata(VERSION_COLUMNS.filter((name) => !this.#plan.metadata.has(name)))
@@ -265,6 +276,7 @@ export class StreamLoad {
       return
     }
     logger.warn(
+      'activate_version_ignored',
       'ACTIVATE_VERSION was left out: no STATE came behind the last record of the stream.',
       {
         stream: this.name,

@@ -2,28 +2,10 @@
 
 import type { Logger } from '../logger.ts'
 import type { Cells } from './columns/cells.ts'
-import type { NumberDigits } from './values/decimal.ts'
-import type { NameRules } from './tables/names.ts'
-import type { ColumnType, TypeLimits } from './schema/types.ts'
+import type { Dialect } from './dialect.ts'
+import type { ColumnType } from './schema/types.ts'
 
-/** Facts about a database, all constant. */
-export interface Dialect extends NameRules, TypeLimits {
-  /** As in URLs and messages: `duckdb`. */
-  name: string
-  /** Most columns of a table. */
-  maxColumns: number
-  /** Most digits of a number in `number` and JSON columns; undefined where JSON is text and `number` a double. */
-  numberDigits?: NumberDigits
-  /** Names that every table has already, and no column of ours can have. */
-  systemColumns: ReadonlySet<string>
-  /** True where text may hold U+0000. */
-  holdsNul: boolean
-  /**
-   * Whether a column can change its type in place: `always` without loss, `when-exact` after `isExact` said so for the values that
-   * are there, `never`. Asked only for pairs that `joinTypes` gives.
-   */
-  widening: (from: ColumnType, to: ColumnType) => 'always' | 'when-exact' | 'never'
-}
+export const LEDGER_TABLE = '_sdc_loads'
 
 export interface Column {
   name: string
@@ -188,7 +170,7 @@ export interface CommitUnit {
 }
 
 /** What a failed commit means: whether the same unit may be sent again, and whether it may have happened all the same. */
-export type Failure = 'passing' | 'outcome-unknown' | 'final'
+export type Failure = 'transient' | 'outcome-unknown' | 'final'
 
 export interface StoredLoad {
   loadNumber: number
@@ -245,6 +227,12 @@ export interface Warehouse {
   /** Releases everything. Never throws after a failure that was already thrown. */
   close: () => Promise<void>
 }
+
+/** What planning asks of a warehouse. */
+export type WarehouseReader = Pick<
+  Warehouse,
+  'dialect' | 'describe' | 'isExact' | 'holds' | 'canMove' | 'findUsers' | 'lastLoads'
+>
 
 export interface WarehouseOptions {
   /** The whole `warehouse_url`. */

@@ -55,9 +55,8 @@ async function checkStream(run: SyncContext, plan: StreamPlan): Promise<void> {
   const record = await firstOf(run, plan)
   await new StreamOutput(plan, run.writer, {}).writePage(record ? [record] : [])
   const stream = plan.definition.id
-  run.logger.info(record ? `${stream} can be read.` : `${stream} can be read; it is empty.`, {
-    stream,
-  })
+  const message = record ? `${stream} can be read.` : `${stream} can be read; it is empty.`
+  run.logger.info('stream_readable', message, { stream })
 }
 
 /**
@@ -79,7 +78,8 @@ export async function checkSource(
     } catch (error) {
       if (!(error instanceof AppError) || COMMON_CODES.has(error.code)) throw error
       const stream = plan.definition.id
-      run.logger.error(`${stream} cannot be read: ${error.fullText}`, { stream, code: error.code })
+      const message = `${stream} cannot be read: ${error.fullText}`
+      run.logger.error('stream_unreadable', message, { stream, code: error.code })
       failure ??= error
     }
   }

@@ -34,9 +34,13 @@ function rangeOf({ bookmark }: StreamPlan): CampaignRange {
 /** Reads the actions of all campaigns from the first one on, whatever an interrupted read has done of it. */
 async function readAllActions(run: SyncContext, plan: StreamPlan): Promise<number> {
   const { progress: _progress, ...bookmark } = plan.bookmark
-  run.logger.info('No campaign of the rest was found; all are read again.', {
-    stream: plan.definition.id,
-  })
+  run.logger.info(
+    'resume_found_nothing',
+    'No campaign of the rest was found; all are read again.',
+    {
+      stream: plan.definition.id,
+    },
+  )
   const fresh = { ...plan, bookmark }
   const read = await writeActions(run, fresh, startActions(run, {}))
   await finish(run, fresh, read)
@@ -81,7 +85,7 @@ async function syncStream(
     const records = pass ? await syncActions(run, plan, pass) : await syncList(run, plan)
     status = 'succeeded'
     const seconds = Math.round((performance.now() - began) / 100) / 10
-    run.logger.info(`Read ${stream}.`, { stream, records, seconds })
+    run.logger.info('stream_finished', `Read ${stream}.`, { stream, records, seconds })
   } finally {
     const value = (performance.now() - began) / 1000
     run.logger.metric({
@@ -119,7 +123,7 @@ export async function sync(
   const failures: { stream: string; error: AppError }[] = []
   const plans = selected.map(withUsableProgress)
   if (plans.length === 0) {
-    options.logger.warn('No stream is selected, so nothing was read.')
+    options.logger.warn('no_stream_selected', 'No stream is selected, so nothing was read.')
     await run.writeState()
   }
   // Started in the order in which they are wanted: the slots of the rate ceiling are handed out first come, first served.
@@ -136,10 +140,14 @@ export async function sync(
       if (options.signal.aborted || !(error instanceof AppError)) throw error
       if (FATAL_CODES.has(error.code)) throw error
       failures.push({ stream, error })
-      options.logger.error(`${stream} was not read to its end; its bookmark stays.`, {
-        stream,
-        code: error.code,
-      })
+      options.logger.error(
+        'stream_failed',
+        `${stream} was not read to its end; its bookmark stays.`,
+        {
+          stream,
+          code: error.code,
+        },
+      )
     }
   }
   const failed = summary(failures)

@@ -47,10 +47,10 @@ test('the line of progress is rewritten in place, tears no log line and is gone 
   await showProgress({ client: CLIENT, logger, writer, terminal }, async () => {
     recordCounts.set('newsletters', 7)
     await sleep(1500)
-    logger.info('Something happened.')
+    logger.info('stopped', 'Something happened.')
     await sleep(500)
   })
-  logger.info('The end.')
+  logger.info('stopped', 'The end.')
   assert.match(written.replaceAll('\r\u001b[K', '|'), /\|0:00:0\d · newsletters 7 · 402 requests/)
   assert.deepEqual(shownBy(written), ['INFO Something happened.', 'INFO The end.', ''])
   const drawn = written.split('\r\u001b[K').map((text) => text.replace(/\r$/, ''))

@@ -100,7 +100,7 @@ test('S1: a bug that nobody caught ends the run with 1, and its text is masked',
       },
     })
     assert.equal(code, 1, stderr)
-    assert.match(stderr, /^CRITICAL Unexpected fault, please report it: Error: bug with \*\*\*/m)
+    assert.match(stderr, /^CRITICAL Unexpected error, please report it: Error: bug with \*\*\*/m)
   }
 })
 
@@ -159,7 +159,7 @@ test('S11: masking and escaping ten megabytes takes no time to speak of', () => 
     write: (line) => lines.push(line),
   })
   logger.mask(CANARY)
-  logger.info(`${CANARY.slice(0, -1)} ${'\u001b[31m<<<< '.repeat(1_000_000)}${CANARY}`)
+  logger.info('stopped', `${CANARY.slice(0, -1)} ${'\u001b[31m<<<< '.repeat(1_000_000)}${CANARY}`)
   assert.ok(lines[0]?.endsWith('***\n'))
   assert.ok(!lines[0]?.includes('\u001b'))
 })

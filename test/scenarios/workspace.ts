@@ -119,7 +119,7 @@ export async function workspaceOf(
       const whole = finished.stdout.slice(0, finished.stdout.lastIndexOf('\n') + 1)
       rows.take(whole)
       state = programs.lastStateOf(whole) ?? state
-      assert.doesNotMatch(finished.stderr, /^\s+at |Unexpected fault/m)
+      assert.doesNotMatch(finished.stderr, /^\s+at |Unexpected error/m)
       return finished
     },
     sync: async (asked) => {

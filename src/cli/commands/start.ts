@@ -188,7 +188,8 @@ export const startCommand: Command<StartFlags> = {
     })
     try {
       if (!isJson) process.stdout.write(`${scheduleText(scheduled, SYSTEM_CLOCK.now())}\n\n`)
-      if (server) context.logger.info('Metrics are served.', { port: server.port })
+      if (server)
+        context.logger.info('metrics_served', 'Metrics are served.', { port: server.port })
       const jobs = scheduled.map((one) => jobOf(one, { report, notifier }, context))
       await followSchedules(jobs, { clock: SYSTEM_CLOCK, signal, report })
     } finally {

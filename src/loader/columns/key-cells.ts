@@ -6,7 +6,7 @@ import type { Cells } from './cells.ts'
 import { textHash } from './hash.ts'
 import type { KeyCells } from './keys.ts'
 import type { ColumnType } from '../schema/types.ts'
-import type { Dialect } from '../warehouse.ts'
+import type { Dialect } from '../dialect.ts'
 
 function canonicalNumber(text: string): string {
   const decimal = canonicalDecimal(text)

@@ -4,8 +4,6 @@ import { cellsOf } from '../columns/cells.ts'
 import { StringCleaner } from '../values/text.ts'
 import type { Column, LastLoads, WriteStep } from '../warehouse.ts'
 
-export const LEDGER_TABLE = '_sdc_loads'
-
 export const LEDGER_COLUMNS: readonly Column[] = [
   /** Counts the commits into these tables, from 1: clocks may go back, this does not. */
   { name: 'load_number', type: { kind: 'integer' } },

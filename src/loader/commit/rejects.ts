@@ -67,7 +67,11 @@ export class RejectList {
     }
     if (!this.#warnedStreams.has(stream)) {
       this.#warnedStreams.add(stream)
-      this.#logger.warn('A record was not valid and was left out.', { stream, line, reason })
+      this.#logger.warn('record_rejected', 'A record was not valid and was left out.', {
+        stream,
+        line,
+        reason,
+      })
     }
     const clean = new StringCleaner(false)
     this.#rejects.push({

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../../logger.ts'
-import type { Warehouse } from '../warehouse.ts'
+import type { Warehouse, WarehouseReader } from '../warehouse.ts'
 
 export interface RetryOptions {
   warehouse: Pick<Warehouse, 'classify' | 'recover'>
@@ -28,19 +28,13 @@ export async function retryTransient<T>(
     } catch (error) {
       if (warehouse.classify(error) === 'final' || signal.aborted) throw error
       const reason = error instanceof Error ? error.message : String(error)
-      logger.warn(warning, { reason, wait_ms: waitMs })
+      logger.warn('warehouse_retried', warning, { reason, wait_ms: waitMs })
       await sleep(waitMs, undefined, { signal }).catch(() => undefined)
       await warehouse.recover().catch(() => undefined)
     }
   }
   return work()
 }
-
-/** What planning asks of a warehouse. */
-export type WarehouseReader = Pick<
-  Warehouse,
-  'dialect' | 'describe' | 'isExact' | 'holds' | 'canMove' | 'findUsers' | 'lastLoads'
->
 
 /** The same questions, asked again when the answer was lost. */
 export function withRetries(

@@ -2,7 +2,8 @@
 
 import type { Logger } from '../../logger.ts'
 import { isSameType, joinTypes, type ColumnType } from '../schema/types.ts'
-import type { Dialect, FoundColumn } from '../warehouse.ts'
+import type { FoundColumn } from '../warehouse.ts'
+import type { Dialect } from '../dialect.ts'
 
 export type Evolution =
   /** There is no such column yet. */
@@ -59,6 +60,7 @@ export function broughtAs(
 /** A calendar reaches farther than a clock. */
 export function warnOfTimeless(logger: Logger, facts: { table: string; column: string }): void {
   logger.warn(
+    'dates_out_of_range',
     'A column was not widened, because it holds dates that lie beyond all times of the database.',
     facts,
   )
@@ -69,7 +71,7 @@ export function warnOfUsers(
   logger: Logger,
   { users, ...facts }: { table: string; column: string; users: readonly string[] },
 ): void {
-  logger.warn('A column was not widened, because something else uses it.', {
+  logger.warn('column_in_use', 'A column was not widened, because something else uses it.', {
     ...facts,
     used_by: users.join(', '),
     remedy: 'drop what uses it, run again, and create it anew',

@@ -6,7 +6,7 @@
 
 import { AppError } from '../../errors.ts'
 import { isJsonObject, type JsonValue } from '../../singer/json.ts'
-import type { WarehouseReader } from '../commit/retry.ts'
+import type { WarehouseReader } from '../warehouse.ts'
 import {
   isSameType,
   joinTypes,

@@ -6,14 +6,7 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../errors.ts'
 import { foldName } from '../../name-folding.ts'
-
-/** What resolving has to know of a database. */
-export interface NameRules {
-  /** Longest name in UTF-8 bytes. */
-  maxNameBytes: number
-  /** True where `Id` and `id` are two names. Otherwise A to Z are a to z, and every other letter is itself. */
-  isCaseSensitive: boolean
-}
+import type { NameRules } from '../dialect.ts'
 
 const MARK = '__h'
 const HASH_DIGITS = 8

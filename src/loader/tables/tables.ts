@@ -16,7 +16,7 @@ import {
   type PropertyPlan,
   type TablePlan,
 } from '../plan.ts'
-import type { WarehouseReader } from '../commit/retry.ts'
+import type { WarehouseReader } from '../warehouse.ts'
 import { typeOfSchema, type ColumnType } from '../schema/types.ts'
 import type { Change, Column, FoundColumn, FoundTable } from '../warehouse.ts'
 
@@ -230,7 +230,7 @@ export class Tables {
     this.#changes.push({ kind: 'widen-column', table, column: wish.name, from: found?.type, to })
     const isRequired = found?.isRequired === true
     this.#known(table).set({ name: wish.name, type: to, isRequired })
-    this.#options.logger.info('A column is widened with this batch.', {
+    this.#options.logger.info('column_widened', 'A column is widened with this batch.', {
       table,
       column: wish.name,
       type: to.kind,

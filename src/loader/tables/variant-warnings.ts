@@ -24,11 +24,15 @@ export class VariantWarnings {
     const place = `${table}\n${variant}`
     if (this.#logged.has(place)) return
     this.#logged.add(place)
-    this.#logger.warn('Values that do not fit into a column went to a second one.', {
-      table,
-      column,
-      second_column: variant,
-    })
+    this.#logger.warn(
+      'variant_column_used',
+      'Values that do not fit into a column went to a second one.',
+      {
+        table,
+        column,
+        second_column: variant,
+      },
+    )
   }
 }
 

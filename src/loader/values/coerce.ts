@@ -8,7 +8,8 @@ import {
   VALID_NUMBER,
   type JsonValue,
 } from '../../singer/json.ts'
-import { hasDigitsWithin, parseDecimal, type NumberDigits } from './decimal.ts'
+import { hasDigitsWithin, parseDecimal } from './decimal.ts'
+import type { NumberDigits } from '../dialect.ts'
 import { microsOf } from '../tables/metadata.ts'
 import type { StringCleaner } from './text.ts'
 import type { ColumnKind, ColumnType } from '../schema/types.ts'

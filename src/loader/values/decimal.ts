@@ -1,5 +1,7 @@
 /** Exact decimal numbers: between a JSON number's text and a whole number of units of its last digit. */
 
+import type { NumberDigits } from '../dialect.ts'
+
 /** Longer texts have more digits than any decimal column, or needless ones. */
 const MAX_CHARS = 200
 
@@ -58,12 +60,6 @@ export function formatDecimal(units: number | bigint, scale: number): string {
   const digits = String(units < 0 ? -units : units).padStart(scale + 1, '0')
   const sign = units < 0n ? '-' : ''
   return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
-}
-
-/** How many digits a database's widest number has before and behind the point. */
-export interface NumberDigits {
-  whole: number
-  fraction: number
 }
 
 /** Shorter numbers without an exponent fit everywhere. */

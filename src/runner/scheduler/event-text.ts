@@ -46,7 +46,7 @@ function endText(record: RunRecord): string {
 function errorText(error: unknown): string {
   if (error instanceof AppError) return error.fullText
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return `Unexpected fault, please report it: ${stack}`
+  return `Unexpected error, please report it: ${stack}`
 }
 
 /** What follows the time and the name; undefined where there is nothing worth a line. */

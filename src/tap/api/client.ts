@@ -164,7 +164,11 @@ export class ApiClient {
         if (!decision.retry) throw error
         this.totals.retries++
         const waitSeconds = Math.round(decision.waitMs / 100) / 10
-        logger.warn(`${error.message} Trying again.`, { attempt, wait_seconds: waitSeconds })
+        logger.warn('request_retried', `${error.message} Retrying.`, {
+          attempt,
+          wait_seconds: waitSeconds,
+          code: error.code,
+        })
         await this.#waitBefore(error, decision.waitMs)
       }
     }

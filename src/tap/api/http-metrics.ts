@@ -1,6 +1,6 @@
 /** What the API was asked and how it answered, as metrics: the endpoint is the path's template, never an id. */
 
-import type { Facts, Logger } from '../../logger.ts'
+import type { LogFields, Logger } from '../../logger.ts'
 
 export interface Exchanged {
   /** Below the base URL. */
@@ -14,7 +14,7 @@ export interface Exchanged {
 
 /** How many requests had the same tags. */
 export interface RequestCount {
-  tags: Facts
+  tags: LogFields
   value: number
 }
 

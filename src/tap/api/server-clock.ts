@@ -38,13 +38,20 @@ export class ServerClock {
 
   #tell(serverMs: number): void {
     if (Number.isNaN(serverMs)) {
-      this.#logger.warn("The server sent no date; the local clock bounds this run's bookmarks.")
+      this.#logger.warn(
+        'server_date_missing',
+        "The server sent no date; the local clock bounds this run's bookmarks.",
+      )
       return
     }
     const skewMs = Date.now() - serverMs
     if (Math.abs(skewMs) <= TOLERANCE_MS) return
-    this.#logger.warn('The local clock differs from the server; bookmarks follow the server.', {
-      seconds: Math.round(skewMs / 1000),
-    })
+    this.#logger.warn(
+      'clock_differs',
+      'The local clock differs from the server; bookmarks follow the server.',
+      {
+        seconds: Math.round(skewMs / 1000),
+      },
+    )
   }
 }

@@ -130,18 +130,26 @@ async function beginPass(run: SyncContext, plan: StreamPlan, before?: StreamRead
   const unknown = { beforeMs, digest: 'none' }
   const earlier = progress ? (progress.seen ?? unknown) : last
   if (progress) {
-    run.logger.info('Going on behind the last finished campaign of an interrupted sync.', {
-      stream,
-      last_campaign_id: printJson(progress.lastCampaignId),
-    })
+    run.logger.info(
+      'sync_resumed',
+      'Going on behind the last finished campaign of an interrupted sync.',
+      {
+        stream,
+        last_campaign_id: printJson(progress.lastCampaignId),
+      },
+    )
   }
   const unfinishedSeen = progress ? (progress.seen ?? unknown) : seen
   if (!earlier || digestOf(list, plan, earlier.beforeMs) === earlier.digest)
     return { bounds, seen, unfinishedSeen }
   if (!before) {
-    run.logger.info('Older campaigns came, went or have other actions: all actions are written.', {
-      stream,
-    })
+    run.logger.info(
+      'actions_changed',
+      'Older campaigns came, went or have other actions: all actions are written.',
+      {
+        stream,
+      },
+    )
   }
   return { bounds: unfiltered(bounds), seen, unfinishedSeen }
 }
@@ -250,10 +258,14 @@ async function writeCampaign(
     return undefined
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error
-    run.logger.warn('Skipped a campaign that was deleted since the list was read.', {
-      stream: 'campaign_actions',
-      campaign_id: printJson(item.id),
-    })
+    run.logger.warn(
+      'campaign_deleted',
+      'Skipped a campaign that was deleted since the list was read.',
+      {
+        stream: 'campaign_actions',
+        campaign_id: printJson(item.id),
+      },
+    )
     return error
   }
 }

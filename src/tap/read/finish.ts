@@ -101,6 +101,7 @@ export async function finish(run: SyncContext, plan: StreamPlan, read: StreamRea
   if (isRetiring(run, read)) await retire(run, plan, read)
   if (read.bounds.isBookmarkIgnored) {
     run.logger.warn(
+      'bookmark_in_future',
       'The bookmark lay in the future and was replaced; everything since the start of the first sync was read.',
       { stream: plan.definition.id },
     )

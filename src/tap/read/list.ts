@@ -24,6 +24,7 @@ export async function writeList(run: SyncContext, plan: StreamPlan): Promise<Str
   const couldHide = seen?.isOnePage !== true || read.seen?.isOnePage !== true
   if (!seen || !earlier || earlier.text === seen.digest || !couldHide) return read
   run.logger.info(
+    'list_read_again',
     'Rows vanished or changed unmarked since the last sync, which may hide others: all were read again.',
     { stream: plan.definition.id },
   )

@@ -67,7 +67,9 @@ export async function beginRead(run: SyncContext, plan: StreamPlan): Promise<Bou
   const { version, startMs } = bounds
   if (isInFuture(plan, bounds)) {
     const stream = plan.definition.id
-    run.logger.warn('`start_date` lies in the future, so nothing passes.', { stream })
+    run.logger.warn('start_date_in_future', '`start_date` lies in the future, so nothing passes.', {
+      stream,
+    })
   }
   const { bookmark } = plan
   if (version !== undefined) {

@@ -1,6 +1,7 @@
 /** Facts about DuckDB: names compare without the case of A to Z, JSON is text, doubles are its only open-ended number. */
 
-import type { Dialect, FoundColumn } from '../../loader/warehouse.ts'
+import type { FoundColumn } from '../../loader/warehouse.ts'
+import type { Dialect } from '../../loader/dialect.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 
 /** DuckDB's own name of a type, as `duckdb_columns()` gives it, as ours. */

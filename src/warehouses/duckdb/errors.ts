@@ -64,5 +64,5 @@ export function classifyError(error: unknown): Failure {
   const cause = error instanceof AppError ? error.cause : error
   const message = messageOf(cause)
   const isFull = /No space left|Could not write/.test(message)
-  return message.startsWith('TransactionContext Error') && !isFull ? 'passing' : 'final'
+  return message.startsWith('TransactionContext Error') && !isFull ? 'transient' : 'final'
 }

@@ -59,7 +59,9 @@ export async function openFile(
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) throw lockedError(cause, path)
       if (waitMs === FIRST_LOCK_WAIT_MS) {
-        logger.info('Another process holds the DuckDB file; waiting for it.', { path })
+        logger.info('file_locked', 'Another process holds the DuckDB file; waiting for it.', {
+          path,
+        })
       }
       await sleep(Math.min(waitMs, leftMs), undefined, { signal }).catch(() => undefined)
       signal?.throwIfAborted()

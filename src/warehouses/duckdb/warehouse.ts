@@ -215,9 +215,13 @@ class DuckdbWarehouse implements Warehouse {
       await this.#cache?.drop()
     } catch (error) {
       this.#cache = undefined
-      this.#options.logger.warn('DuckDB refused to change its memory limit.', {
-        reason: error instanceof Error ? error.message : String(error),
-      })
+      this.#options.logger.warn(
+        'memory_limit_refused',
+        'DuckDB refused to change its memory limit.',
+        {
+          reason: error instanceof Error ? error.message : String(error),
+        },
+      )
     }
   }
 
@@ -254,7 +258,7 @@ class DuckdbWarehouse implements Warehouse {
   async close(): Promise<void> {
     if (this.#hasCommitted) {
       await this.#run(sql`checkpoint`).catch((error: unknown) => {
-        this.#options.logger.warn('The DuckDB file was left with its WAL beside it.', {
+        this.#options.logger.warn('wal_left', 'The DuckDB file was left with its WAL beside it.', {
           reason: error instanceof Error ? error.message : String(error),
         })
       })

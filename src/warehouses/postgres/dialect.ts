@@ -1,7 +1,8 @@
 /** Facts about PostgreSQL: names of 63 bytes that keep their case, `numeric` for every number, `jsonb` for JSON. */
 
 import type { ColumnType } from '../../loader/schema/types.ts'
-import type { Dialect, FoundColumn, FoundTable } from '../../loader/warehouse.ts'
+import type { FoundColumn, FoundTable } from '../../loader/warehouse.ts'
+import type { Dialect } from '../../loader/dialect.ts'
 
 /** PostgreSQL's own name of a type, as `format_type` gives it, as ours. */
 const OWN_TYPES: Record<string, ColumnType> = {

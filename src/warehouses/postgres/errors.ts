@@ -146,7 +146,7 @@ export function wrapError(
   const hint = options.hint ?? hintOf(cause)
   const isUnknown = isCommitting === true && isConnectionLoss(cause)
   return new PostgresError(connectionCode(cause), `${what} (${reasonOf(cause)}).`, {
-    failure: isUnknown ? 'outcome-unknown' : isTransient(cause) ? 'passing' : 'final',
+    failure: isUnknown ? 'outcome-unknown' : isTransient(cause) ? 'transient' : 'final',
     cause,
     ...(hint !== undefined && { hint }),
     ...(state !== undefined && { facts: { sqlstate: state } }),

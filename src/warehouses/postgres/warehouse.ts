@@ -62,7 +62,11 @@ class PostgresWarehouse implements Warehouse {
     this.#besideLog = new VariantWarnings(options.logger)
     options.logger.mask(this.#url.password ?? '')
     for (const option of this.#url.ignored)
-      options.logger.info('An option of `warehouse_url` has no effect here.', { option })
+      options.logger.info(
+        'url_option_ignored',
+        'An option of `warehouse_url` has no effect here.',
+        { option },
+      )
   }
 
   async open(): Promise<void> {

@@ -6,7 +6,7 @@ import { Logger } from '../../../src/logger.ts'
 import { LineWriter } from '../../../src/singer/writer.ts'
 import { load } from '../../../src/loader/load.ts'
 import type { LoadConfig } from '../../../src/loader/stream.ts'
-import type { Dialect } from '../../../src/loader/warehouse.ts'
+import type { Dialect } from '../../../src/loader/dialect.ts'
 import { createWarehouse } from '../../../src/warehouses/index.ts'
 
 export const DEFAULTS: LoadConfig = {

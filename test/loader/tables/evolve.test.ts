@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { evolveColumn, variantTypes } from '../../../src/loader/tables/evolve.ts'
 import type { ColumnType } from '../../../src/loader/schema/types.ts'
-import type { Dialect, FoundColumn } from '../../../src/loader/warehouse.ts'
+import type { FoundColumn } from '../../../src/loader/warehouse.ts'
+import type { Dialect } from '../../../src/loader/dialect.ts'
 
 const DIALECT: Dialect = {
   name: 'test',

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { foldName } from '../../../src/name-folding.ts'
-import { hashedName, NameSpace, type NameRules } from '../../../src/loader/tables/names.ts'
+import { hashedName, NameSpace } from '../../../src/loader/tables/names.ts'
+import type { NameRules } from '../../../src/loader/dialect.ts'
 
 const FOLDING: NameRules = { maxNameBytes: 63, isCaseSensitive: false }
 const EXACT: NameRules = { maxNameBytes: 63, isCaseSensitive: true }

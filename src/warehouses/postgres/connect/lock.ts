@@ -48,7 +48,7 @@ function describe(locked: LockedTables | LockedTable): string {
 
 function busyError(locked: LockedTables | LockedTable, holder: string): PostgresError {
   return new PostgresError('WAREHOUSE_BUSY', `${describe(locked)} held by ${holder}.`, {
-    failure: 'passing',
+    failure: 'transient',
     hint: 'Wait for that load or end it: select pg_terminate_backend(<server process>). A connection pooler must be in session mode.',
   })
 }
@@ -74,7 +74,9 @@ export async function takeTableLock(
     const leftMs = deadline - performance.now()
     if (leftMs <= 0) throw busyError(tables, await holderText(connection, key))
     if (pauseMs === FIRST_WAIT_MS) {
-      logger.info('The tables were held by another load; waiting for it.', { ...tables })
+      logger.info('tables_locked', 'The tables were held by another load; waiting for it.', {
+        ...tables,
+      })
     }
     await sleep(Math.min(pauseMs, leftMs), undefined, { signal }).catch(() => undefined)
     signal?.throwIfAborted()

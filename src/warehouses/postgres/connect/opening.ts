@@ -41,7 +41,7 @@ export async function retryOpening<T>(
   try {
     return await retryTransient(attempt, 'The database could not be opened; retrying.', {
       warehouse: {
-        classify: (error) => (mayRetry(error) ? 'passing' : 'final'),
+        classify: (error) => (mayRetry(error) ? 'transient' : 'final'),
         recover: () => Promise.resolve(),
       },
       logger,
