@@ -1,5 +1,5 @@
 /**
- * Every event that a program logs, with its meaning. In JSON lines the code is `extra.event`. Programs match
+ * Every event that a program logs, with its meaning. In JSON lines the code is `extra.event_code`. Programs match
  * on these codes, never on message text.
  */
 export const LOG_EVENTS = {

@@ -121,7 +121,7 @@ export class Logger {
     if (this.#options.format === 'json') {
       const exception = exceptionOf(error)
       this.#writeJson('critical', `${message}: ${exception.message}`, {
-        extra: { event: 'unexpected_error' },
+        extra: { event_code: 'unexpected_error' },
         exception,
       })
       return
@@ -141,7 +141,7 @@ export class Logger {
   #log(level: Level, message: string, { event, fields = {} }: Logged): void {
     if (this.#options.format === 'json') {
       const { stream, ...rest } = fields
-      this.#writeJson(level, message, { stream, extra: { event, ...rest } })
+      this.#writeJson(level, message, { stream, extra: { event_code: event, ...rest } })
       return
     }
     this.#writePlain(level, message, fields)
@@ -160,7 +160,10 @@ export class Logger {
     this.#write(`${this.clean(line)}\n`)
   }
 
-  /** All eight keys that Meltano's `SingerSDKLogParser` wants, or it would show the raw line. */
+  /**
+   * Has all eight keys that Meltano's `SingerSDKLogParser` requires; otherwise Meltano shows the raw line. Meltano
+   * passes every further key to structlog as an argument, so no key may be named `event`.
+   */
   #writeJson(level: Level, message: string, { stream, ...rest }: Record<string, unknown>): void {
     if (!this.#isEnabled(level)) return
     const line = JSON.stringify({

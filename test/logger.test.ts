@@ -115,7 +115,7 @@ test('writes the eight keys that Meltano reads (W-17)', () => {
       app_name: 'tap',
       stream_name: 'campaigns',
       message: 'Waited.',
-      extra: { event: 'stopped', seconds: 3 },
+      extra: { event_code: 'stopped', seconds: 3 },
     },
   )
 })

@@ -1,4 +1,7 @@
-/** Other people's programs, each in a virtual environment of its own, because what they depend on does not go together. */
+/**
+ * Programs of others, each in its own virtual environment because their dependencies conflict. uv installs
+ * them: it shares one download between environments and takes a tenth of pip's time.
+ */
 
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -54,14 +57,27 @@ export function programOf(
   return join(folder, venv, 'bin', program)
 }
 
-/** Makes the environment below `folder` and installs its packages, unless it is there already. */
+/** Installs uv itself, which needs pip once. Returns the path of the program. */
+export async function installUv(folder: string): Promise<string> {
+  const path = join(folder, 'uv')
+  const uv = join(path, 'bin', 'uv')
+  if (existsSync(uv)) return uv
+  await execute('python3', ['-m', 'venv', path])
+  await execute(join(path, 'bin', 'pip'), ['install', '--quiet', 'uv'])
+  return uv
+}
+
+/** Creates the environment below `folder` and installs its packages, unless it exists. */
 export async function makeVenv(folder: string, name: VenvName): Promise<void> {
   const path = join(folder, name)
   const done = join(path, 'installed')
   if (existsSync(done)) return
-  await execute('python3', ['-m', 'venv', path])
-  const pip = join(path, 'bin', 'pip')
-  await execute(pip, ['install', '--quiet', '--disable-pip-version-check', ...PACKAGES[name]])
+  const uv = await installUv(folder)
+  const env = { ...process.env, UV_CACHE_DIR: join(folder, 'uv-cache') }
+  // Older programs import setuptools, which `--seed` puts into the environment.
+  await execute(uv, ['venv', '--quiet', '--clear', '--seed', '--python', 'python3', path], { env })
+  const python = join(path, 'bin', 'python')
+  await execute(uv, ['pip', 'install', '--quiet', '--python', python, ...PACKAGES[name]], { env })
   await execute('touch', [done])
 }
 
