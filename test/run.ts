@@ -1,28 +1,39 @@
-/** Runs every test file, then fails when one of them left a process or a file behind. */
+/**
+ * `npm test [-- word...]` runs the test files whose path contains one of the words, or all of them;
+ * `npm run test:long [-- word...]` does so with the long ones (`*.long.test.ts`). Fails when a test leaves a
+ * process or a file.
+ */
 
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { SERVER_VARIABLE, testServer } from './support/postgres-server.ts'
 
-/** For a whole file. Only what hangs takes so long: a busy machine may be ten times slower than an idle one. */
+/** For one file. A busy machine may be ten times slower than an idle one. */
 const TIMEOUT_MS = 1_200_000
+/** More files than cores run at once, because tests often wait for a process or a server. */
+const CONCURRENCY = Math.ceil(availableParallelism() * 1.5)
 const MARK = `TEST_RUN=${randomUUID()}`
+const LONG = '.long.test.js'
 
-/** Test files below the compiled folder; arguments narrow them down to paths that hold one of the words. */
-function testFiles(words: readonly string[]): string[] {
+/** The compiled test files that the arguments ask for. Throws when there are none. */
+function testFiles(args: readonly string[]): string[] {
   const folder = fileURLToPath(new URL('.', import.meta.url))
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.test.js'),
+  const isLong = args.includes('--long')
+  const words = args.filter((arg) => arg !== '--long')
+  const matching = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) =>
+      name.endsWith('.test.js') &&
+      (words.length === 0 || words.some((word) => name.includes(word))),
   )
-  const wanted = files.filter(
-    (name) => words.length === 0 || words.some((word) => name.includes(word)),
-  )
-  if (wanted.length === 0) throw new Error(`No test file has one of: ${words.join(', ')}`)
-  return wanted.toSorted().map((name) => join(folder, name))
+  const files = matching.filter((name) => name.endsWith(LONG) === isLong)
+  if (files.length > 0) return files.toSorted().map((name) => join(folder, name))
+  const other = isLong ? 'npm test' : 'npm run test:long'
+  const hint = matching.length > 0 ? ` ${other} has ${matching.join(', ')}.` : ''
+  throw new Error(`No test file matches ${words.join(', ')}.${hint}`)
 }
 
 /** Processes that inherited this run's mark (Linux only). */
@@ -58,7 +69,7 @@ const run = spawnSync(
   [
     '--enable-source-maps',
     '--test',
-    '--test-concurrency=2',
+    `--test-concurrency=${CONCURRENCY}`,
     `--test-timeout=${TIMEOUT_MS}`,
     ...files,
   ],
