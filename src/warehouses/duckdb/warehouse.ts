@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
+import { WAREHOUSE_KINDS } from '../../warehouse-urls.ts'
 import { id, render, sql, STANDARD_STYLE, type Sql } from '../sql.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
@@ -42,8 +43,6 @@ import {
 import { Writer } from './writer.ts'
 import { parseUrl, type DuckdbUrl } from './url.ts'
 
-const DEFAULT_SCHEMA = 'main'
-
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   return new DuckdbWarehouse(options)
 }
@@ -65,7 +64,7 @@ class DuckdbWarehouse implements Warehouse {
     this.#options = options
     this.#besideLog = new VariantWarnings(options.logger)
     this.#url = parseUrl(options.url)
-    this.#schema = options.schema ?? DEFAULT_SCHEMA
+    this.#schema = options.schema ?? WAREHOUSE_KINDS.duckdb.defaultSchema
   }
 
   /** A file that is only to be read may be missing: then there are no tables. */

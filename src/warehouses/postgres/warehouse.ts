@@ -1,6 +1,7 @@
 /** PostgreSQL: one connection, one load into a schema's tables at a time, everything of a commit in one transaction. */
 
 import { AppError } from '../../errors.ts'
+import { WAREHOUSE_KINDS } from '../../warehouse-urls.ts'
 import { cellsOf } from '../../loader/columns/cells.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
@@ -36,7 +37,7 @@ import { parseUrl, type PostgresUrl } from './url.ts'
 import { findUsers, holdsTimeless } from './tables/widening.ts'
 import { Writer } from './writer.ts'
 
-const DEFAULT_SCHEMA = 'public'
+const { defaultSchema } = WAREHOUSE_KINDS.postgres
 const MIN_SERVER_VERSION = 120_000
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
@@ -61,12 +62,9 @@ class PostgresWarehouse implements Warehouse {
     this.#schema = options.schema
     this.#besideLog = new VariantWarnings(options.logger)
     options.logger.mask(this.#url.password ?? '')
+    const ignored = 'An option of `warehouse_url` has no effect here.'
     for (const option of this.#url.ignored)
-      options.logger.info(
-        'url_option_ignored',
-        'An option of `warehouse_url` has no effect here.',
-        { option },
-      )
+      options.logger.info('url_option_ignored', ignored, { option })
   }
 
   async open(): Promise<void> {
@@ -76,7 +74,7 @@ class PostgresWarehouse implements Warehouse {
   }
 
   get #tables(): LockedTables {
-    return { schema: this.#schema ?? DEFAULT_SCHEMA, prefix: this.#options.tablePrefix }
+    return { schema: this.#schema ?? defaultSchema, prefix: this.#options.tablePrefix }
   }
 
   get #lockWait(): LockWait {
@@ -129,7 +127,7 @@ class PostgresWarehouse implements Warehouse {
         `The PostgreSQL server is older than version 12 (server_version_num ${version}).`,
       )
     }
-    this.#schema ??= schema ?? DEFAULT_SCHEMA
+    this.#schema ??= schema ?? defaultSchema
     assertSchema(this.#schema)
     await connection.query(session.forceSettings())
     for (const statement of session.forceByServer(Number(version), synchronousCommit ?? null)) {
