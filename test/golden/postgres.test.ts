@@ -17,6 +17,7 @@ import * as session from '../../src/warehouses/postgres/connect/session.ts'
 import * as statements from '../../src/warehouses/postgres/sql.ts'
 import * as widening from '../../src/warehouses/postgres/tables/widening.ts'
 import * as keys from '../../src/warehouses/postgres/keys.ts'
+import * as standard from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
 
 const TABLE = ['marketing', 'cio_"users"'] as const
@@ -142,7 +143,7 @@ const FOREIGN = [
   foreign('seen', 'character varying(50)', { kind: 'timestamp' }),
   foreign('tags', 'text[]', { kind: 'json' }),
 ]
-const TRIED = fit.triedColumns(FOREIGN, new Set(['id', 'code']))
+const TRIED = standard.triedColumns(FOREIGN, new Set(['id', 'code']))
 
 function only<T>([first]: readonly T[]): T {
   assert.ok(first)
@@ -165,7 +166,7 @@ const CASES: Record<string, Sql> = {
   'prefer the index': session.preferIndex(),
   'prefer nothing': session.preferNothing(),
   'find schema': statements.findSchema('marketing'),
-  'create schema': statements.createSchema('marketing'),
+  'create schema': standard.createSchema('marketing'),
   'describe tables': statements.describeTables('marketing', 'cio_'),
   'create table': statements.createTable(TABLE, COLUMNS),
   'add column': statements.addColumn(TABLE, { name: 'x', type: { kind: 'integer' } }),
@@ -180,7 +181,7 @@ const CASES: Record<string, Sql> = {
     createsTables: false,
   }),
   'find a table that was made meanwhile': hints.findTable('marketing', ['cio_users']),
-  'find dates that are no times': widening.findTimeless(TABLE, 'at'),
+  'find dates that are no times': widening.findOutOfRange(TABLE, 'at'),
   'find another owner': widening.findOwner(TABLE),
   'find what hinders a change': widening.findHindrances({
     table: TABLE,
@@ -197,8 +198,8 @@ const CASES: Record<string, Sql> = {
   'create index on a number and a text': merge.createIndex(TABLE, LONG_KEYS),
   'find our indexes of a column': indexes.findOwnIndexes(TABLE, 'campaign_id'),
   'drop index': indexes.dropIndex('marketing', '_sdc_key_x'),
-  'find row': statements.findRow(TABLE),
-  'count rows': statements.countRows(TABLE),
+  'find row': standard.findRow(TABLE),
+  'count rows': standard.countRows(TABLE),
   'create stage': statements.createStage(COLUMNS),
   'copy into the stage': statements.copyInto(statements.STAGE, COLUMNS),
   'copy into the table': statements.copyInto(TABLE, COLUMNS),
@@ -214,7 +215,7 @@ const CASES: Record<string, Sql> = {
   'insert staged, with deletes': merge.insertStaged(TABLE, DELETING),
   'insert staged, nullable key columns of every type': merge.insertStaged(TABLE, NULLABLE),
   'drop stage': statements.dropStage(),
-  'empty table': statements.emptyTable(TABLE),
+  'empty table': standard.emptyTable(TABLE),
   'mark rows': statements.retireRows(TABLE, RETIRE),
   'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
   'create a stage of what fits': fit.createFittedStage({
@@ -229,7 +230,7 @@ const CASES: Record<string, Sql> = {
   }),
   'create a function that tries a value': fit.createFit(only(TRIED), 0),
   'drop the function': fit.dropFit(only(TRIED), 0),
-  'count what does not fit': fit.countUnfitting(TRIED, ['id']),
+  'count what does not fit': standard.countUnfitting(statements.STAGE, TRIED, ['id']),
   'delete earlier rows of a key': fit.deleteEarlier(['id', 'code']),
   'find columns': fit.findColumns(TABLE, ['id__text', "it's"]),
   'update staged, a foreign key column': updateOf({
@@ -250,9 +251,9 @@ const CASES: Record<string, Sql> = {
       isUnmarked: sql`${id('_sdc_deleted_at')} is null`,
     },
   }),
-  'last load number': statements.lastLoadNumber(['marketing', 'cio__sdc_loads']),
+  'last load number': standard.lastLoadNumber(['marketing', 'cio__sdc_loads']),
   'loaded streams': statements.loadedStreams(['marketing', 'cio__sdc_loads']),
-  'last loads': statements.lastLoads(['marketing', 'cio__sdc_loads']),
+  'last loads': standard.lastLoads(['marketing', 'cio__sdc_loads']),
   ...KEYS,
 }
 

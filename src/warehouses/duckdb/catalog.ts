@@ -1,10 +1,10 @@
 /** Questions to DuckDB's catalog. */
 
 import { param, sql, type Sql } from '../sql.ts'
-import { foldedSql, type TableName } from './sql.ts'
+import { foldedSql, type DuckdbTable } from './sql.ts'
 
 /** Names of the columns that the table has now, in this transaction. */
-export function findColumns([database, schema, table]: TableName): Sql {
+export function findColumns([database, schema, table]: DuckdbTable): Sql {
   return sql`select column_name
 from duckdb_columns()
 where database_name = ${param(database)}
@@ -13,7 +13,7 @@ where database_name = ${param(database)}
 }
 
 /** What keeps the column from changing its type: keys and checks with it, and any index or computed column of the table. */
-export function findUsers([database, schema, table]: TableName, column: string): Sql {
+export function findUsers([database, schema, table]: DuckdbTable, column: string): Sql {
   const isTable = sql`database_name = ${param(database)}
   and ${foldedSql(sql`schema_name`)} = ${foldedSql(param(schema))}
   and ${foldedSql(sql`table_name`)} = ${foldedSql(param(table))}`

@@ -3,9 +3,9 @@
 import type { Sql } from '../sql.ts'
 import type { Change } from '../../loader/warehouse.ts'
 import { moveValues } from './keys.ts'
-import { addColumn, createTable, widenColumn, type TableName } from './sql.ts'
+import { addColumn, createTable, widenColumn, type DuckdbTable } from './sql.ts'
 
-export function changeTable(table: TableName, change: Change): Sql {
+export function changeTable(table: DuckdbTable, change: Change): Sql {
   switch (change.kind) {
     case 'create-table':
       return createTable(table, change.columns)

@@ -4,16 +4,9 @@
  */
 
 import { id, list, sql, typeName, type Sql } from '../sql.ts'
-import type { ColumnType } from '../../loader/schema/types.ts'
 import type { Column, ForeignColumn, NativeType } from '../../loader/warehouse.ts'
-import { COMMA, typeSql } from './sql.ts'
-
-/** How a value is tried. */
-interface Trial {
-  native: NativeType
-  /** Our type in which the value comes. */
-  from: ColumnType
-}
+import { COMMA, type Trial, type TriedColumn } from '../standard-sql.ts'
+import { stageTable, typeSql } from './sql.ts'
 
 const NUMERIC = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*|BIGNUM)$/
 const NESTED = /^(?:STRUCT|MAP|UNION|VARIANT)\b|\]$/
@@ -100,19 +93,6 @@ function isSame(tried: Sql, value: Sql, trial: Trial): Sql {
   return sql`${shown} in (${came}, ${also[from.kind] ?? came})`
 }
 
-/** A variant column of a foreign column, and how its values are tried. */
-export interface TriedColumn {
-  column: string
-  variant: Column
-  trial: Trial
-}
-
-export function triedColumns(foreign: readonly ForeignColumn[]): TriedColumn[] {
-  return foreign.flatMap(({ name, native, variants }) =>
-    variants.map((variant) => ({ column: name, variant, trial: { native, from: variant.type } })),
-  )
-}
-
 function madeName(at: number): string {
   return `_sdc_made_${at}`
 }
@@ -156,29 +136,16 @@ from (
   select
     raw.*,
     ${list(fits, COMMA)}
-  from ${id('temp', 'main', names.raw)} as raw
+  from ${id(...stageTable(names.raw))} as raw
 ) as fitted`
-}
-
-/** One row: how many values each variant column still has, then how many keys are null. */
-export function countUnfitting(
-  stage: string,
-  tried: readonly TriedColumn[],
-  keys: readonly string[],
-): Sql {
-  const variants = tried.map(({ variant }) => sql`count(${id(variant.name)})`)
-  const missing = keys.map((key) => sql`count(*) - count(${id(key)})`)
-  return sql`select
-  ${list([...variants, ...missing], COMMA)}
-from ${id('temp', 'main', stage)}`
 }
 
 /** Keys that only the column's type takes for one: the last row stays. */
 export function deleteEarlier(stage: string, keys: readonly string[]): Sql {
-  return sql`delete from ${id('temp', 'main', stage)}
+  return sql`delete from ${id(...stageTable(stage))}
 where rowid not in (
   select max(rowid)
-  from ${id('temp', 'main', stage)}
+  from ${id(...stageTable(stage))}
   group by ${list(keys.map((key) => id(key)))}
 )`
 }

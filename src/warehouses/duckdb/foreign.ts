@@ -3,20 +3,20 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import { keyMisfit, type VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import { id, list, param, sql, type Sql } from '../sql.ts'
-import type { Column, ForeignColumn, RetireStep, WriteStep } from '../../loader/warehouse.ts'
+import type { Column, ForeignColumn, RetireStep } from '../../loader/warehouse.ts'
 import { findNamed } from '../../loader/tables/names.ts'
 import { findColumns } from './catalog.ts'
 import { DUCKDB } from './dialect.ts'
 import * as fit from './fit.ts'
+import {
+  countUnfitting,
+  triedColumns,
+  type ForeignStep,
+  type MarkSql,
+  type TriedColumn,
+} from '../standard-sql.ts'
 import * as statements from './sql.ts'
-import type { TableName } from './sql.ts'
-
-/** A step with at least one of them. */
-export type ForeignStep = WriteStep & { foreign: ForeignColumn[] }
-
-export function hasForeign(step: WriteStep): step is ForeignStep {
-  return step.foreign !== undefined && step.foreign.length > 0
-}
+import type { DuckdbTable } from './sql.ts'
 
 export interface ForeignOptions {
   query: (statement: Sql) => Promise<DuckDBValue[][]>
@@ -35,18 +35,20 @@ export class ForeignColumns {
 
   /** Makes the stage of the raw one. Returns the columns of it that go into the table, which then has them all. */
   async fit(
-    table: TableName,
+    table: DuckdbTable,
     step: ForeignStep,
     names: { stage: string; raw: string },
   ): Promise<{ name: string }[]> {
     const { columns, foreign } = step
     const { stage } = names
     const keys = step.keys.map(({ column }) => column)
-    const tried = fit.triedColumns(foreign)
+    const tried = triedColumns(foreign, new Set(keys))
     await this.#query(fit.createFittedStage(names, columns, tried))
     const foreignKeys = foreign.filter(({ name }) => keys.includes(name))
     const missing = foreignKeys.map(({ name }) => name)
-    const [row = []] = await this.#query(fit.countUnfitting(stage, tried, missing))
+    const [row = []] = await this.#query(
+      countUnfitting(statements.stageTable(stage), tried, missing),
+    )
     const misfit = foreignKeys.find((_, at) => Number(row[tried.length + at]) > 0)
     if (misfit) {
       throw keyMisfit({ table: table[2], column: misfit.name, type: misfit.native.name })
@@ -64,9 +66,9 @@ export class ForeignColumns {
 
   /** Adds the variant columns that are needed and not there. Returns all that are there. */
   async #provide(
-    table: TableName,
-    tried: readonly fit.TriedColumn[],
-    used: readonly fit.TriedColumn[],
+    table: DuckdbTable,
+    tried: readonly TriedColumn[],
+    used: readonly TriedColumn[],
   ): Promise<Set<string>> {
     const there = await this.#existing(
       table,
@@ -82,7 +84,7 @@ export class ForeignColumns {
     return there
   }
 
-  async #existing(table: TableName, columns: readonly Column[]): Promise<Set<string>> {
+  async #existing(table: DuckdbTable, columns: readonly Column[]): Promise<Set<string>> {
     const rows = await this.#query(findColumns(table))
     const there = rows.map(([name]) => ({ name: String(name) }))
     const names = columns.map(({ name }) => name)
@@ -90,7 +92,10 @@ export class ForeignColumns {
   }
 
   /** How many rows the step retired. */
-  async retire(table: TableName, step: RetireStep & { foreign: ForeignColumn[] }): Promise<number> {
+  async retire(
+    table: DuckdbTable,
+    step: RetireStep & { foreign: ForeignColumn[] },
+  ): Promise<number> {
     const there = await this.#existing(
       table,
       step.foreign.flatMap((column) => column.variants),
@@ -115,11 +120,11 @@ export class ForeignColumns {
 
   /** How rows are marked in a foreign column: there where the time fits, else in its variant. */
   async #markSql(
-    table: TableName,
+    table: DuckdbTable,
     step: RetireStep,
     { foreign, variants }: { foreign: ForeignColumn; variants: string[] },
-  ): Promise<statements.MarkSql> {
-    const [tried] = fit.triedColumns([foreign])
+  ): Promise<MarkSql> {
+    const [tried] = triedColumns([foreign], new Set())
     if (!tried) throw new Error(`The column ${foreign.name} has no variant`)
     const time = sql`make_timestamptz(cast(${param(BigInt(step.atMicros))} as bigint))`
     const [row] = await this.#query(sql`select ${fit.fitSql(time, tried.trial)} is not null`)

@@ -5,7 +5,8 @@ import { dirname, resolve } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
 import { WAREHOUSE_KINDS } from '../../warehouse-urls.ts'
-import { id, render, sql, STANDARD_STYLE, type Sql } from '../sql.ts'
+import { render, sql, STANDARD_STYLE, type Sql } from '../sql.ts'
+import { countRows, createSchema, dropTable, lastLoadNumber, lastLoads } from '../standard-sql.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
 import type {
@@ -29,16 +30,12 @@ import { classifyError, wrapError } from './errors.ts'
 import { findContent, findMovable } from './keys.ts'
 import { openFile } from './open-file.ts'
 import {
-  countRows,
-  createSchema,
   createTable,
   describeTables,
   findInexact,
-  findTimeless,
-  lastLoadNumber,
-  lastLoads,
+  findOutOfRange,
   loadedStreams,
-  type TableName,
+  type DuckdbTable,
 } from './sql.ts'
 import { Writer } from './writer.ts'
 import { parseUrl, type DuckdbUrl } from './url.ts'
@@ -90,7 +87,7 @@ class DuckdbWarehouse implements Warehouse {
     }
   }
 
-  #name(table: string): TableName {
+  #name(table: string): DuckdbTable {
     return [this.#database, this.#schema, table]
   }
 
@@ -141,7 +138,7 @@ class DuckdbWarehouse implements Warehouse {
   }
 
   async #hasTimesOnly(table: string, column: string): Promise<boolean> {
-    const timeless = await this.#query(findTimeless(this.#name(table), column))
+    const timeless = await this.#query(findOutOfRange(this.#name(table), column))
     if (timeless.length > 0) warnOfTimeless(this.#options.logger, { table, column })
     return timeless.length === 0
   }
@@ -247,7 +244,7 @@ class DuckdbWarehouse implements Warehouse {
     try {
       await this.#run(createSchema(this.#database, this.#schema))
       await this.#run(createTable(table, [{ name: 'checked', type: { kind: 'boolean' } }]))
-      await this.#run(sql`drop table ${id(...table)}`)
+      await this.#run(dropTable(table))
     } catch (cause) {
       throw wrapError(cause, 'DuckDB refused to create and drop a table')
     }

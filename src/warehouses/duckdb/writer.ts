@@ -5,17 +5,21 @@ import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type { Sql } from '../sql.ts'
 import type { Change, Step, WriteStep } from '../../loader/warehouse.ts'
 import { changeTable } from './changes.ts'
-import { ForeignColumns, hasForeign, type ForeignStep } from './foreign.ts'
+import {
+  emptyTable,
+  findRow,
+  hasForeign,
+  type ForeignStep,
+  type StagedStep,
+} from '../standard-sql.ts'
+import { ForeignColumns } from './foreign.ts'
 import {
   createStage,
   dropStage,
-  emptyTable,
-  findRow,
   insertStaged,
   mergeStaged,
   retireRows,
-  type StagedStep,
-  type TableName,
+  type DuckdbTable,
 } from './sql.ts'
 import { appendRows } from './staging.ts'
 
@@ -26,7 +30,7 @@ const RAW = '_sdc_raw'
 export interface WriterOptions {
   connection: DuckDBConnection
   query: (statement: Sql) => Promise<DuckDBValue[][]>
-  name: (table: string) => TableName
+  name: (table: string) => DuckdbTable
   besideLog: VariantWarnings
 }
 
@@ -75,7 +79,7 @@ export class Writer {
     await this.#options.query(dropStage(STAGE))
   }
 
-  async #stageForeign(table: TableName, step: ForeignStep): Promise<StagedStep> {
+  async #stageForeign(table: DuckdbTable, step: ForeignStep): Promise<StagedStep> {
     await this.#stage(RAW, step)
     const columns = await this.#foreign.fit(table, step, { stage: STAGE, raw: RAW })
     await this.#options.query(dropStage(RAW))

@@ -4,27 +4,18 @@
  */
 
 import { id, lit, list, render, sql, STANDARD_STYLE, typeName, type Sql } from '../sql.ts'
-import type { ColumnType } from '../../loader/schema/types.ts'
-import type { Column, ForeignColumn, NativeType } from '../../loader/warehouse.ts'
-import { COMMA, STAGE, timeTextSql, typeSql, type TableName } from './sql.ts'
+import type { Column, ForeignColumn } from '../../loader/warehouse.ts'
+import { COMMA, type Trial, type TriedColumn } from '../standard-sql.ts'
+import { STAGE, timeTextSql, typeSql, type PostgresTable } from './sql.ts'
 
 /** Rows as they came, before foreign columns are tried. */
-export const RAW: TableName = ['pg_temp', '_sdc_raw']
+export const RAW: PostgresTable = ['pg_temp', '_sdc_raw']
 
 const NUMBER = '^-?[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?$'
 const SAFE_VERSION = '^-?[0-9]{1,18}([.][0-9]+)?$'
 /** Classes of SQLSTATE, and states, that say nothing of the value: the server and what is around it. */
 const TROUBLE = ['08', '25', '40', '53', '55', '57', '58'] as const
 const DAMAGE = ['XX001', 'XX002'] as const
-
-/** How a value is tried. */
-interface Trial {
-  native: NativeType
-  /** Our type in which the value comes. */
-  from: ColumnType
-  /** Keys match by the column's own equality, to which blanks at the end of a `character` are nothing. */
-  isKey: boolean
-}
 
 /** Digits without needless zeros, which an integer's input would refuse. */
 function numberText(value: Sql): Sql {
@@ -103,26 +94,6 @@ export function fitSql(value: Sql, trial: Trial): Sql {
 ) end`
 }
 
-/** A variant column of a foreign column, and how its values are tried. */
-export interface TriedColumn {
-  column: string
-  variant: Column
-  trial: Trial
-}
-
-export function triedColumns(
-  foreign: readonly ForeignColumn[],
-  keys: ReadonlySet<string>,
-): TriedColumn[] {
-  return foreign.flatMap(({ name, native, variants }) =>
-    variants.map((variant) => ({
-      column: name,
-      variant,
-      trial: { native, from: variant.type, isKey: keys.has(name) },
-    })),
-  )
-}
-
 /** Of the column with the tried values. */
 function fitName(at: number): string {
   return `_sdc_fit_${at}`
@@ -198,15 +169,6 @@ from (
 ) as fitted`
 }
 
-/** One row: how many values each variant column still has, then how many keys are null. */
-export function countUnfitting(tried: readonly TriedColumn[], keys: readonly string[]): Sql {
-  const variants = tried.map(({ variant }) => sql`count(${id(variant.name)})`)
-  const missing = keys.map((key) => sql`count(*) - count(${id(key)})`)
-  return sql`select
-  ${list([...variants, ...missing], COMMA)}
-from ${id(...STAGE)}`
-}
-
 /** Keys that only the column's type takes for one: the last row stays. */
 export function deleteEarlier(keys: readonly string[]): Sql {
   return sql`delete from ${id(...STAGE)}
@@ -226,7 +188,7 @@ where ctid = any (array(
 }
 
 /** Those of the columns that the table has. */
-export function findColumns(table: TableName, columns: readonly string[]): Sql {
+export function findColumns(table: PostgresTable, columns: readonly string[]): Sql {
   return sql`select attname
 from pg_attribute
 where attrelid = cast(${lit(table.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'))} as regclass)

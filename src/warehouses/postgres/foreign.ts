@@ -6,23 +6,23 @@ import {
   type VariantWarnings,
 } from '../../loader/tables/variant-warnings.ts'
 import { id, list, lit, param, sql } from '../sql.ts'
-import type { Column, ForeignColumn, RetireStep, WriteStep } from '../../loader/warehouse.ts'
+import type { Column, ForeignColumn, RetireStep } from '../../loader/warehouse.ts'
 import type { PostgresConnection } from './connect/connection.ts'
 import { copyChunks } from './copy.ts'
 import { isTransient, sqlStateOf } from './errors.ts'
 import * as fit from './fit.ts'
+import {
+  countUnfitting,
+  triedColumns,
+  type ForeignStep,
+  type MarkSql,
+  type TriedColumn,
+} from '../standard-sql.ts'
 import * as statements from './sql.ts'
-import type { TableName } from './sql.ts'
+import type { PostgresTable } from './sql.ts'
 
 /** A type without an equality or an order. */
 const UNDEFINED_OPERATOR = '42883'
-
-/** A step with at least one of them. */
-export type ForeignStep = WriteStep & { foreign: ForeignColumn[] }
-
-export function hasForeign(step: WriteStep): step is ForeignStep {
-  return step.foreign !== undefined && step.foreign.length > 0
-}
 
 /** Works in the transaction that is running. */
 export class ForeignColumns {
@@ -35,10 +35,10 @@ export class ForeignColumns {
   }
 
   /** Fills the stage. Returns the columns of it that go into the table, which then has them all. */
-  async stage(table: TableName, step: ForeignStep): Promise<{ name: string }[]> {
+  async stage(table: PostgresTable, step: ForeignStep): Promise<{ name: string }[]> {
     const { columns, foreign, rowCount } = step
     const keys = step.keys.map(({ column }) => column)
-    const tried = fit.triedColumns(foreign, new Set(keys))
+    const tried = triedColumns(foreign, new Set(keys))
     await this.#connection.query(statements.createStage(columns, fit.RAW))
     const rows = copyChunks(columns, rowCount)
     await this.#connection.copy(statements.copyInto(fit.RAW, columns), rows)
@@ -54,7 +54,7 @@ export class ForeignColumns {
   }
 
   async #deleteEarlier(
-    [, table]: TableName,
+    [, table]: PostgresTable,
     keys: readonly string[],
     [first]: readonly ForeignColumn[],
   ): Promise<void> {
@@ -68,7 +68,7 @@ export class ForeignColumns {
   }
 
   /** All values at once, which is fast; where one of them is refused, each by itself. */
-  async #fit(columns: readonly Column[], tried: readonly fit.TriedColumn[]): Promise<void> {
+  async #fit(columns: readonly Column[], tried: readonly TriedColumn[]): Promise<void> {
     await this.#connection.query(sql`savepoint _sdc_fit`)
     try {
       await this.#connection.query(fit.createFittedStage({ columns, tried, oneByOne: false }))
@@ -80,7 +80,7 @@ export class ForeignColumns {
     await this.#connection.query(sql`release savepoint _sdc_fit`)
   }
 
-  async #fitOneByOne(columns: readonly Column[], tried: readonly fit.TriedColumn[]): Promise<void> {
+  async #fitOneByOne(columns: readonly Column[], tried: readonly TriedColumn[]): Promise<void> {
     for (const [at, one] of tried.entries()) await this.#connection.query(fit.createFit(one, at))
     await this.#connection.query(fit.createFittedStage({ columns, tried, oneByOne: true }))
     for (const [at, one] of tried.entries()) await this.#connection.query(fit.dropFit(one, at))
@@ -88,11 +88,11 @@ export class ForeignColumns {
 
   /** The variant columns that a value needs. Throws where a key does not fit. */
   async #check(
-    [, table]: TableName,
-    { tried, foreignKeys }: { tried: readonly fit.TriedColumn[]; foreignKeys: ForeignColumn[] },
-  ): Promise<fit.TriedColumn[]> {
+    [, table]: PostgresTable,
+    { tried, foreignKeys }: { tried: readonly TriedColumn[]; foreignKeys: ForeignColumn[] },
+  ): Promise<TriedColumn[]> {
     const names = foreignKeys.map(({ name }) => name)
-    const [row = []] = await this.#connection.query(fit.countUnfitting(tried, names))
+    const [row = []] = await this.#connection.query(countUnfitting(statements.STAGE, tried, names))
     const misfit = foreignKeys.find((_, at) => row[tried.length + at] !== '0')
     if (misfit) {
       throw keyMisfit({ table, column: misfit.name, type: misfit.native.name })
@@ -102,9 +102,9 @@ export class ForeignColumns {
 
   /** Adds the variant columns that are needed and not there. Returns all that are there. */
   async #provide(
-    table: TableName,
-    tried: readonly fit.TriedColumn[],
-    used: readonly fit.TriedColumn[],
+    table: PostgresTable,
+    tried: readonly TriedColumn[],
+    used: readonly TriedColumn[],
   ): Promise<Set<string>> {
     const there = await this.#existing(
       table,
@@ -120,14 +120,17 @@ export class ForeignColumns {
     return there
   }
 
-  async #existing(table: TableName, columns: readonly Column[]): Promise<Set<string>> {
+  async #existing(table: PostgresTable, columns: readonly Column[]): Promise<Set<string>> {
     const names = columns.map(({ name }) => name)
     const rows = await this.#connection.query(fit.findColumns(table, names))
     return new Set(rows.map(([name]) => String(name)))
   }
 
   /** How many rows the step retired. */
-  async retire(table: TableName, step: RetireStep & { foreign: ForeignColumn[] }): Promise<number> {
+  async retire(
+    table: PostgresTable,
+    step: RetireStep & { foreign: ForeignColumn[] },
+  ): Promise<number> {
     const variants = step.foreign.flatMap((column) => column.variants)
     const there = await this.#existing(table, variants)
     const shown = (name: string) => {
@@ -150,11 +153,11 @@ export class ForeignColumns {
 
   /** How rows are marked in a foreign column: there where the time fits, else in its variant. */
   async #markSql(
-    table: TableName,
+    table: PostgresTable,
     step: RetireStep,
     { foreign, variants }: { foreign: ForeignColumn; variants: string[] },
-  ): Promise<statements.MarkSql> {
-    const [tried] = fit.triedColumns([foreign], new Set())
+  ): Promise<MarkSql> {
+    const [tried] = triedColumns([foreign], new Set())
     if (!tried) throw new Error(`The column ${foreign.name} has no variant`)
     const at = new Date(step.atMicros / 1000).toISOString()
     const isFit = await this.#fits(tried, at)
@@ -177,7 +180,7 @@ export class ForeignColumns {
     }
   }
 
-  async #fits(tried: fit.TriedColumn, at: string): Promise<boolean> {
+  async #fits(tried: TriedColumn, at: string): Promise<boolean> {
     await this.#connection.query(sql`savepoint _sdc_fit`)
     try {
       const value = sql`cast(${lit(at)} as timestamptz)`

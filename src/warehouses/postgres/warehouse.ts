@@ -5,7 +5,8 @@ import { WAREHOUSE_KINDS } from '../../warehouse-urls.ts'
 import { cellsOf } from '../../loader/columns/cells.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
-import { id, sql, type Sql } from '../sql.ts'
+import { sql, type Sql } from '../sql.ts'
+import * as standard from '../standard-sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 import type {
   Column,
@@ -30,11 +31,11 @@ import { assertLock, takeTableLock, type LockedTables, type LockWait } from './c
 import { retryOpening } from './connect/opening.ts'
 import * as session from './connect/session.ts'
 import * as statements from './sql.ts'
-import type { TableName } from './sql.ts'
+import type { PostgresTable } from './sql.ts'
 import { refusePooling } from './connect/pooler.ts'
 import { assertSchema } from './tables/schema.ts'
 import { parseUrl, type PostgresUrl } from './url.ts'
-import { findUsers, holdsTimeless } from './tables/widening.ts'
+import { findUsers, holdsOutOfRange } from './tables/widening.ts'
 import { Writer } from './writer.ts'
 
 const { defaultSchema } = WAREHOUSE_KINDS.postgres
@@ -137,7 +138,7 @@ class PostgresWarehouse implements Warehouse {
     else await takeTableLock(connection, this.#tables, this.#lockWait)
   }
 
-  #name(table: string): TableName {
+  #name(table: string): PostgresTable {
     return [this.#tables.schema, table]
   }
 
@@ -163,7 +164,7 @@ class PostgresWarehouse implements Warehouse {
     const change = { table: this.#name(table), column, to, mayStay }
     const users = await this.#asking(async (connection) => findUsers(connection, change), table)
     if (users.length === 0) {
-      const ask = async (connection: PostgresConnection) => holdsTimeless(connection, change)
+      const ask = async (connection: PostgresConnection) => holdsOutOfRange(connection, change)
       const isTimeless = await this.#asking(ask, table)
       if (isTimeless) warnOfTimeless(this.#options.logger, { table, column })
       return !isTimeless
@@ -187,7 +188,7 @@ class PostgresWarehouse implements Warehouse {
   }
 
   async countRows(table: string): Promise<number> {
-    const [row] = await this.#read(statements.countRows(this.#name(table)), table)
+    const [row] = await this.#read(standard.countRows(this.#name(table)), table)
     return Number(row?.[0])
   }
 
@@ -252,7 +253,7 @@ class PostgresWarehouse implements Warehouse {
       (change) => change.kind === 'create-table' && change.table === ledger.table,
     )
     if (isNew) return
-    const [row] = await connection.query(statements.lastLoadNumber(this.#name(ledger.table)))
+    const [row] = await connection.query(standard.lastLoadNumber(this.#name(ledger.table)))
     assertNextLoad(ledger, row?.[0])
   }
 
@@ -263,7 +264,7 @@ class PostgresWarehouse implements Warehouse {
 
   async lastLoads(ledgerTable: string): Promise<LastLoads> {
     if (!findNamed(await this.describe(ledgerTable), ledgerTable, POSTGRES)) return {}
-    const rows = await this.#read(statements.lastLoads(this.#name(ledgerTable)), ledgerTable)
+    const rows = await this.#read(standard.lastLoads(this.#name(ledgerTable)), ledgerTable)
     return storedLoads(rows)
   }
 
@@ -286,8 +287,8 @@ class PostgresWarehouse implements Warehouse {
     }
     const unit: CommitUnit = { changes: [{ kind: 'create-table', table, columns }], steps: [step] }
     await this.#transact(unit, async (connection) => {
-      await connection.query(statements.findRow(this.#name(table)))
-      await connection.query(sql`drop table ${id(...this.#name(table))}`)
+      await connection.query(standard.findRow(this.#name(table)))
+      await connection.query(standard.dropTable(this.#name(table)))
     })
   }
 

@@ -5,14 +5,14 @@ import type { Change, RetireStep, Step, WidenColumn, WriteStep } from '../../loa
 import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type { PostgresConnection } from './connect/connection.ts'
 import { copyChunks } from './copy.ts'
-import { ForeignColumns, hasForeign } from './foreign.ts'
+import { createSchema, emptyTable, findRow, hasForeign, type StagedStep } from '../standard-sql.ts'
+import { ForeignColumns } from './foreign.ts'
 import * as indexes from './tables/indexes.ts'
 import { moveValues } from './keys.ts'
 import * as merge from './merge.ts'
-import type { StagedStep } from './merge.ts'
 import * as session from './connect/session.ts'
 import * as statements from './sql.ts'
-import type { TableName } from './sql.ts'
+import type { PostgresTable } from './sql.ts'
 
 export interface Work {
   schema: string
@@ -33,7 +33,7 @@ export class Writer {
     this.#foreign = new ForeignColumns(connection, work.besideLog)
   }
 
-  #name(table: string): TableName {
+  #name(table: string): PostgresTable {
     return [this.#work.schema, table]
   }
 
@@ -42,7 +42,7 @@ export class Writer {
     const { schema } = this.#work
     // `create schema if not exists` asks for the right to create one even where it exists.
     const [found] = await this.#connection.query(statements.findSchema(schema))
-    if (!found) await this.#connection.query(statements.createSchema(schema))
+    if (!found) await this.#connection.query(createSchema(schema))
     for (const change of changes) {
       if (change.kind === 'widen-column') await this.#dropIndexes(change)
       await this.#connection.query(this.#changeSql(change))
@@ -82,12 +82,12 @@ export class Writer {
       case 'retire':
         return this.#retire(table, step)
       case 'empty':
-        await this.#connection.query(statements.emptyTable(table))
+        await this.#connection.query(emptyTable(table))
         return 0
     }
   }
 
-  async #retire(table: TableName, step: RetireStep): Promise<number> {
+  async #retire(table: PostgresTable, step: RetireStep): Promise<number> {
     const { foreign } = step
     if (foreign) return this.#foreign.retire(table, { ...step, foreign })
     return this.#connection.change(statements.retireRows(table, step))
@@ -100,7 +100,7 @@ export class Writer {
     const hasIndex = step.keys.length > 0 && (await this.#hasIndex(step))
     const isMerge =
       deleteWhereSet !== undefined ||
-      (step.keys.length > 0 && (await this.#connection.query(statements.findRow(table))).length > 0)
+      (step.keys.length > 0 && (await this.#connection.query(findRow(table))).length > 0)
     if (hasForeign(step)) {
       const staged = await this.#foreign.stage(table, step)
       await this.#place(table, { ...step, columns: staged }, { hasIndex, isMerge })
@@ -118,7 +118,7 @@ export class Writer {
 
   /** The rows of the stage into the table. */
   async #place(
-    table: TableName,
+    table: PostgresTable,
     step: StagedStep,
     { hasIndex, isMerge }: { hasIndex: boolean; isMerge: boolean },
   ): Promise<void> {
@@ -139,11 +139,11 @@ export class Writer {
    * So keys that are all new, as in a first load, are looked for once instead of twice. The number of updated rows could not tell: a
    * trigger may leave rows as they are.
    */
-  async #holdsStaged(table: TableName, step: StagedStep): Promise<boolean> {
+  async #holdsStaged(table: PostgresTable, step: StagedStep): Promise<boolean> {
     return (await this.#connection.query(merge.findStaged(table, step))).length > 0
   }
 
-  async #merge(table: TableName, step: StagedStep): Promise<void> {
+  async #merge(table: PostgresTable, step: StagedStep): Promise<void> {
     const update = merge.updateStaged(table, step)
     if (update) await this.#connection.query(update)
     await this.#connection.query(merge.insertStaged(table, step))
@@ -170,7 +170,7 @@ export class Writer {
     return isThere === 't'
   }
 
-  async #findIndex(table: TableName, keys: readonly merge.TypedKey[]) {
+  async #findIndex(table: PostgresTable, keys: readonly merge.TypedKey[]) {
     const [row] = await this.#connection.query(merge.findIndex(table, keys))
     return row?.[0]
   }
