@@ -170,7 +170,7 @@ where ${isMovable(from, moved)}
 }
 
 /** One row: how many values each variant column still has, then how many keys are null. */
-export function countUnfitting(
+export function countUnconverted(
   stage: TableName,
   tried: readonly TriedColumn[],
   keys: readonly string[],

@@ -10,7 +10,7 @@ import type { ColumnType } from '../../src/loader/schema/types.ts'
 import type { ForeignColumn, RetireStep, WriteStep } from '../../src/loader/warehouse.ts'
 import * as constraints from '../../src/warehouses/duckdb/constraints.ts'
 import * as catalog from '../../src/warehouses/duckdb/catalog.ts'
-import * as fit from '../../src/warehouses/duckdb/fit.ts'
+import * as convert from '../../src/warehouses/duckdb/foreign/convert.ts'
 import * as statements from '../../src/warehouses/duckdb/sql.ts'
 import * as keys from '../../src/warehouses/duckdb/keys.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
@@ -154,25 +154,25 @@ const CASES: Record<string, Sql> = {
   'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
   'describe tables': statements.describeTables('file', 'marketing', 'cio_'),
   'find columns': catalog.findColumns(TABLE),
-  'find what uses a column': catalog.findUsers(TABLE, 'at'),
-  'create a stage of what fits': fit.createFittedStage(
+  'find what uses a column': catalog.findColumnUsers(TABLE, 'at'),
+  'create a stage of what fits': convert.createConvertedStage(
     { stage: '_sdc_stage', raw: '_sdc_raw' },
     [{ name: 'name', type: { kind: 'text' } }, ...FOREIGN.flatMap(({ variants }) => variants)],
     standard.triedColumns(FOREIGN, new Set()),
   ),
-  'count what does not fit': standard.countUnfitting(
+  'count what does not fit': standard.countUnconverted(
     statements.stageTable('_sdc_stage'),
     standard.triedColumns(FOREIGN, new Set()),
     ['id'],
   ),
-  'delete earlier rows of a key': fit.deleteEarlier('_sdc_stage', ['id', 'code']),
+  'delete earlier rows of a key': convert.deleteEarlier('_sdc_stage', ['id', 'code']),
   'merge staged, deletes by a foreign column': statements.mergeStaged(TABLE, '_sdc_stage', {
     ...WRITE,
     foreign: [foreign('_sdc_deleted_at', 'TIMESTAMP_NS', { kind: 'timestamp' })],
     deleteWhereSet: '_sdc_deleted_at',
   }),
   'mark rows, foreign columns': statements.retireRows(TABLE, RETIRE, {
-    version: fit.versionSql(foreign('_sdc_table_version', 'UUID', { kind: 'integer' }), [
+    version: convert.versionSql(foreign('_sdc_table_version', 'UUID', { kind: 'integer' }), [
       '_sdc_table_version__integer',
     ]),
     mark: {

@@ -10,10 +10,11 @@ import type { ColumnType } from '../../src/loader/schema/types.ts'
 import type { ForeignColumn, RetireStep, WriteStep } from '../../src/loader/warehouse.ts'
 import * as hints from '../../src/warehouses/postgres/tables/hints.ts'
 import * as indexes from '../../src/warehouses/postgres/tables/indexes.ts'
-import * as fit from '../../src/warehouses/postgres/fit.ts'
+import * as convert from '../../src/warehouses/postgres/foreign/convert.ts'
+import { findColumns } from '../../src/warehouses/postgres/foreign/variants.ts'
 import * as merge from '../../src/warehouses/postgres/merge.ts'
 import * as rights from '../../src/warehouses/postgres/tables/rights.ts'
-import * as session from '../../src/warehouses/postgres/connect/session.ts'
+import * as settings from '../../src/warehouses/postgres/connect/settings.ts'
 import * as statements from '../../src/warehouses/postgres/sql.ts'
 import * as widening from '../../src/warehouses/postgres/tables/widening.ts'
 import * as keys from '../../src/warehouses/postgres/keys.ts'
@@ -151,20 +152,20 @@ function only<T>([first]: readonly T[]): T {
 }
 
 const CASES: Record<string, Sql> = {
-  'find session': session.findSession(),
-  'force settings': session.forceSettings(),
+  'find session': settings.findSession(),
+  'force settings': settings.forceSettings(),
   ...Object.fromEntries(
-    session
+    settings
       .forceByServer(180_000, 'off')
       .map((statement, at) => [`force by server, ${at + 1}`, statement]),
   ),
-  'force read-only': session.forceReadOnly(),
-  'try lock': session.tryLock(-81985529216486896n),
-  'try lock in a transaction': session.tryLockTransaction(-81985529216486896n),
-  'find holder': session.findHolder(-81985529216486896n),
-  begin: session.beginTransaction(),
-  'prefer the index': session.preferIndex(),
-  'prefer nothing': session.preferNothing(),
+  'force read-only': settings.forceReadOnly(),
+  'try lock': settings.tryLock(-81985529216486896n),
+  'try lock in a transaction': settings.tryLockTransaction(-81985529216486896n),
+  'find holder': settings.findHolder(-81985529216486896n),
+  begin: settings.beginTransaction(),
+  'prefer the index': settings.preferIndex(),
+  'prefer nothing': settings.preferNothing(),
   'find schema': statements.findSchema('marketing'),
   'create schema': standard.createSchema('marketing'),
   'describe tables': statements.describeTables('marketing', 'cio_'),
@@ -218,21 +219,21 @@ const CASES: Record<string, Sql> = {
   'empty table': standard.emptyTable(TABLE),
   'mark rows': statements.retireRows(TABLE, RETIRE),
   'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
-  'create a stage of what fits': fit.createFittedStage({
+  'create a stage of what fits': convert.createConvertedStage({
     columns: [column('name', { kind: 'text' }), ...FOREIGN.flatMap(({ variants }) => variants)],
     tried: TRIED,
-    oneByOne: false,
+    isOneByOne: false,
   }),
-  'create a stage of what fits, one by one': fit.createFittedStage({
+  'create a stage of what fits, one by one': convert.createConvertedStage({
     columns: FOREIGN.flatMap(({ variants }) => variants),
     tried: TRIED,
-    oneByOne: true,
+    isOneByOne: true,
   }),
-  'create a function that tries a value': fit.createFit(only(TRIED), 0),
-  'drop the function': fit.dropFit(only(TRIED), 0),
-  'count what does not fit': standard.countUnfitting(statements.STAGE, TRIED, ['id']),
-  'delete earlier rows of a key': fit.deleteEarlier(['id', 'code']),
-  'find columns': fit.findColumns(TABLE, ['id__text', "it's"]),
+  'create a function that tries a value': convert.createConverter(only(TRIED), 0),
+  'drop the function': convert.dropConverter(only(TRIED), 0),
+  'count what does not fit': standard.countUnconverted(statements.STAGE, TRIED, ['id']),
+  'delete earlier rows of a key': convert.deleteEarlier(['id', 'code']),
+  'find columns': findColumns(TABLE, ['id__text', "it's"]),
   'update staged, a foreign key column': updateOf({
     ...ONE_KEY,
     keys: [{ column: 'id', isNullable: false }],
@@ -243,7 +244,7 @@ const CASES: Record<string, Sql> = {
     foreign: [foreign('_sdc_deleted_at', 'date', { kind: 'timestamp' })],
   }),
   'mark rows, foreign columns': statements.retireRows(TABLE, RETIRE, {
-    version: fit.versionSql(foreign('_sdc_table_version', 'integer', { kind: 'integer' }), [
+    version: convert.versionSql(foreign('_sdc_table_version', 'integer', { kind: 'integer' }), [
       '_sdc_table_version__integer',
     ]),
     mark: {

@@ -4,7 +4,7 @@ import { id, lit, param, sql, type Sql } from '../../sql.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { isTransient, sqlStateOf } from '../errors.ts'
-import { beginTransaction } from '../connect/session.ts'
+import { beginTransaction } from '../connect/settings.ts'
 import { typeSql, type PostgresTable } from '../sql.ts'
 
 const PROBE = ['pg_temp', '_sdc_probe'] as const
