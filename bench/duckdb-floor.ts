@@ -1,11 +1,11 @@
 /** A process in which DuckDB loads the file by itself: its own reader of JSON, then the same staging and merge as ours. */
 
 import { DuckDBInstance } from '@duckdb/node-api'
+import { findRow } from '../src/warehouses/standard-sql.ts'
 import { id, list, lit, render, sql, STANDARD_STYLE, type Sql } from '../src/warehouses/sql.ts'
 import {
   createTable,
   dropStage,
-  findRow,
   insertStaged,
   mergeStaged,
   typeSql,

@@ -1,7 +1,13 @@
-/** The scheme of `warehouse_url` picks the warehouse; its driver is loaded only then. */
+/** Picks the warehouse by the scheme of `warehouse_url`, and loads its driver only then. */
 
 import { AppError } from '../errors.ts'
 import type { Warehouse, WarehouseOptions } from '../loader/warehouse.ts'
+import {
+  isWarehouseScheme,
+  schemeOf,
+  WAREHOUSE_KINDS,
+  type WarehouseScheme,
+} from '../warehouse-urls.ts'
 import { motherduckRefusal } from './motherduck.ts'
 
 interface Backend {
@@ -10,47 +16,52 @@ interface Backend {
   create: (options: WarehouseOptions) => Promise<Warehouse>
 }
 
-const POSTGRES: Backend = {
+const POSTGRES_BACKEND: Backend = {
   driver: 'pg and pg-copy-streams',
   create: async (options) => (await import('./postgres/warehouse.ts')).createWarehouse(options),
 }
 
-const BACKENDS: Record<string, Backend> = {
+const BACKENDS: Record<WarehouseScheme, Backend> = {
   duckdb: {
     driver: '@duckdb/node-api',
     create: async (options) => (await import('./duckdb/warehouse.ts')).createWarehouse(options),
   },
-  postgres: POSTGRES,
-  postgresql: POSTGRES,
+  postgres: POSTGRES_BACKEND,
+  postgresql: POSTGRES_BACKEND,
 }
 
-/** True for what the loader of modules, or of native libraries, throws. */
+/** True for errors of Node's module loader, for JavaScript and for native libraries. */
 function isMissingModule(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? error.code : undefined
   return ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'].includes(String(code))
 }
 
-/** The warehouse of the URL, not yet open. Throws CONFIG_INVALID for an unknown scheme, DRIVER_MISSING without its package. */
+function backendOf(url: string): Backend {
+  const scheme = schemeOf(url)
+  if (isWarehouseScheme(scheme)) return BACKENDS[scheme]
+  if (scheme === 'md' || scheme === 'motherduck') throw motherduckRefusal()
+  const [written = ''] = url.split(':', 1)
+  const known = Object.keys(WAREHOUSE_KINDS).map((name) => `${name}:`)
+  throw new AppError(
+    'CONFIG_INVALID',
+    `\`warehouse_url\` begins with ${JSON.stringify(`${written}:`)}; known are ${known.join(', ')}.`,
+  )
+}
+
+/**
+ * The warehouse that the URL names, not yet open. Throws CONFIG_INVALID for an unknown scheme, and
+ * DRIVER_MISSING when the driver's package is not installed.
+ */
 export async function createWarehouse(options: WarehouseOptions): Promise<Warehouse> {
-  const [scheme = ''] = options.url.split(':', 1)
-  const backend = Object.hasOwn(BACKENDS, scheme.toLowerCase())
-    ? BACKENDS[scheme.toLowerCase()]
-    : undefined
-  if (/^(?:md|motherduck)$/i.test(scheme)) throw motherduckRefusal()
-  if (!backend) {
-    const known = Object.keys(BACKENDS).map((name) => `${name}:`)
-    throw new AppError(
-      'CONFIG_INVALID',
-      `\`warehouse_url\` begins with ${JSON.stringify(`${scheme}:`)}; known are ${known.join(', ')}.`,
-    )
-  }
+  const backend = backendOf(options.url)
   try {
     return await backend.create(options)
   } catch (cause) {
     if (!isMissingModule(cause)) throw cause
+    const [scheme = ''] = options.url.split(':', 1)
     throw new AppError('DRIVER_MISSING', `The driver for ${scheme} could not be loaded.`, {
-      hint: `Install the npm package ${backend.driver} beside tap-customerio.`,
+      hint: `Install the npm package ${backend.driver} next to tap-customerio.`,
       cause,
     })
   }

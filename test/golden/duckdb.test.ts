@@ -10,9 +10,10 @@ import type { ColumnType } from '../../src/loader/schema/types.ts'
 import type { ForeignColumn, RetireStep, WriteStep } from '../../src/loader/warehouse.ts'
 import * as constraints from '../../src/warehouses/duckdb/constraints.ts'
 import * as catalog from '../../src/warehouses/duckdb/catalog.ts'
-import * as fit from '../../src/warehouses/duckdb/fit.ts'
+import * as convert from '../../src/warehouses/duckdb/foreign/convert.ts'
 import * as statements from '../../src/warehouses/duckdb/sql.ts'
 import * as keys from '../../src/warehouses/duckdb/keys.ts'
+import * as standard from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
 
 const TABLE = ['file', 'marketing', 'cio_"users"'] as const
@@ -111,7 +112,7 @@ const FOREIGN = [
 ]
 
 const CASES: Record<string, Sql> = {
-  'create schema': statements.createSchema('file', 'marketing'),
+  'create schema': standard.createSchema('file', 'marketing'),
   'create table': statements.createTable(TABLE, COLUMNS),
   'add column': statements.addColumn(TABLE, { name: 'x', type: { kind: 'integer' } }),
   'widen column': statements.widenColumn(TABLE, { ...WIDEN, to: { kind: 'timestamp' } }),
@@ -120,7 +121,7 @@ const CASES: Record<string, Sql> = {
     from: { kind: 'timestamp' },
     to: { kind: 'text' },
   }),
-  'find dates that are no times': statements.findTimeless(TABLE, 'at'),
+  'find dates that are no times': statements.findOutOfRange(TABLE, 'at'),
   'find inexact': statements.findInexact(
     TABLE,
     { name: 'x', type: { kind: 'integer' } },
@@ -132,8 +133,8 @@ const CASES: Record<string, Sql> = {
   'find memory limit': statements.findMemoryLimit(),
   'set memory limit': statements.setMemoryLimit('18.8 GiB'),
   'find memory': statements.findMemory(),
-  'find row': statements.findRow(TABLE),
-  'count rows': statements.countRows(TABLE),
+  'find row': standard.findRow(TABLE),
+  'count rows': standard.countRows(TABLE),
   'insert staged': statements.insertStaged(TABLE, '_sdc_stage', WRITE),
   'merge staged': statements.mergeStaged(TABLE, '_sdc_stage', WRITE),
   'merge staged, two key columns, deletes': statements.mergeStaged(TABLE, '_sdc_stage', {
@@ -148,26 +149,30 @@ const CASES: Record<string, Sql> = {
     ...WRITE,
     columns: WRITE.columns.slice(0, 1),
   }),
-  'empty table': statements.emptyTable(TABLE),
+  'empty table': standard.emptyTable(TABLE),
   'mark rows': statements.retireRows(TABLE, RETIRE),
   'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
   'describe tables': statements.describeTables('file', 'marketing', 'cio_'),
   'find columns': catalog.findColumns(TABLE),
-  'find what uses a column': catalog.findUsers(TABLE, 'at'),
-  'create a stage of what fits': fit.createFittedStage(
+  'find what uses a column': catalog.findColumnUsers(TABLE, 'at'),
+  'create a stage of what fits': convert.createConvertedStage(
     { stage: '_sdc_stage', raw: '_sdc_raw' },
     [{ name: 'name', type: { kind: 'text' } }, ...FOREIGN.flatMap(({ variants }) => variants)],
-    fit.triedColumns(FOREIGN),
+    standard.triedColumns(FOREIGN, new Set()),
   ),
-  'count what does not fit': fit.countUnfitting('_sdc_stage', fit.triedColumns(FOREIGN), ['id']),
-  'delete earlier rows of a key': fit.deleteEarlier('_sdc_stage', ['id', 'code']),
+  'count what does not fit': standard.countUnconverted(
+    statements.stageTable('_sdc_stage'),
+    standard.triedColumns(FOREIGN, new Set()),
+    ['id'],
+  ),
+  'delete earlier rows of a key': convert.deleteEarlier('_sdc_stage', ['id', 'code']),
   'merge staged, deletes by a foreign column': statements.mergeStaged(TABLE, '_sdc_stage', {
     ...WRITE,
     foreign: [foreign('_sdc_deleted_at', 'TIMESTAMP_NS', { kind: 'timestamp' })],
     deleteWhereSet: '_sdc_deleted_at',
   }),
   'mark rows, foreign columns': statements.retireRows(TABLE, RETIRE, {
-    version: fit.versionSql(foreign('_sdc_table_version', 'UUID', { kind: 'integer' }), [
+    version: convert.versionSql(foreign('_sdc_table_version', 'UUID', { kind: 'integer' }), [
       '_sdc_table_version__integer',
     ]),
     mark: {
@@ -176,8 +181,8 @@ const CASES: Record<string, Sql> = {
     },
   }),
   'loaded streams': statements.loadedStreams(['file', 'marketing', 'cio__sdc_loads']),
-  'last load number': statements.lastLoadNumber(['file', 'marketing', 'cio__sdc_loads']),
-  'last loads': statements.lastLoads(['file', 'marketing', 'cio__sdc_loads']),
+  'last load number': standard.lastLoadNumber(['file', 'marketing', 'cio__sdc_loads']),
+  'last loads': standard.lastLoads(['file', 'marketing', 'cio__sdc_loads']),
   ...KEYS,
 }
 

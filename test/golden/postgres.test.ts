@@ -10,13 +10,15 @@ import type { ColumnType } from '../../src/loader/schema/types.ts'
 import type { ForeignColumn, RetireStep, WriteStep } from '../../src/loader/warehouse.ts'
 import * as hints from '../../src/warehouses/postgres/tables/hints.ts'
 import * as indexes from '../../src/warehouses/postgres/tables/indexes.ts'
-import * as fit from '../../src/warehouses/postgres/fit.ts'
+import * as convert from '../../src/warehouses/postgres/foreign/convert.ts'
+import { findColumns } from '../../src/warehouses/postgres/foreign/variants.ts'
 import * as merge from '../../src/warehouses/postgres/merge.ts'
 import * as rights from '../../src/warehouses/postgres/tables/rights.ts'
-import * as session from '../../src/warehouses/postgres/connect/session.ts'
+import * as settings from '../../src/warehouses/postgres/connect/settings.ts'
 import * as statements from '../../src/warehouses/postgres/sql.ts'
 import * as widening from '../../src/warehouses/postgres/tables/widening.ts'
 import * as keys from '../../src/warehouses/postgres/keys.ts'
+import * as standard from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
 
 const TABLE = ['marketing', 'cio_"users"'] as const
@@ -142,7 +144,7 @@ const FOREIGN = [
   foreign('seen', 'character varying(50)', { kind: 'timestamp' }),
   foreign('tags', 'text[]', { kind: 'json' }),
 ]
-const TRIED = fit.triedColumns(FOREIGN, new Set(['id', 'code']))
+const TRIED = standard.triedColumns(FOREIGN, new Set(['id', 'code']))
 
 function only<T>([first]: readonly T[]): T {
   assert.ok(first)
@@ -150,22 +152,22 @@ function only<T>([first]: readonly T[]): T {
 }
 
 const CASES: Record<string, Sql> = {
-  'find session': session.findSession(),
-  'force settings': session.forceSettings(),
+  'find session': settings.findSession(),
+  'force settings': settings.forceSettings(),
   ...Object.fromEntries(
-    session
+    settings
       .forceByServer(180_000, 'off')
       .map((statement, at) => [`force by server, ${at + 1}`, statement]),
   ),
-  'force read-only': session.forceReadOnly(),
-  'try lock': session.tryLock(-81985529216486896n),
-  'try lock in a transaction': session.tryLockTransaction(-81985529216486896n),
-  'find holder': session.findHolder(-81985529216486896n),
-  begin: session.beginTransaction(),
-  'prefer the index': session.preferIndex(),
-  'prefer nothing': session.preferNothing(),
+  'force read-only': settings.forceReadOnly(),
+  'try lock': settings.tryLock(-81985529216486896n),
+  'try lock in a transaction': settings.tryLockTransaction(-81985529216486896n),
+  'find holder': settings.findHolder(-81985529216486896n),
+  begin: settings.beginTransaction(),
+  'prefer the index': settings.preferIndex(),
+  'prefer nothing': settings.preferNothing(),
   'find schema': statements.findSchema('marketing'),
-  'create schema': statements.createSchema('marketing'),
+  'create schema': standard.createSchema('marketing'),
   'describe tables': statements.describeTables('marketing', 'cio_'),
   'create table': statements.createTable(TABLE, COLUMNS),
   'add column': statements.addColumn(TABLE, { name: 'x', type: { kind: 'integer' } }),
@@ -180,7 +182,7 @@ const CASES: Record<string, Sql> = {
     createsTables: false,
   }),
   'find a table that was made meanwhile': hints.findTable('marketing', ['cio_users']),
-  'find dates that are no times': widening.findTimeless(TABLE, 'at'),
+  'find dates that are no times': widening.findOutOfRange(TABLE, 'at'),
   'find another owner': widening.findOwner(TABLE),
   'find what hinders a change': widening.findHindrances({
     table: TABLE,
@@ -197,8 +199,8 @@ const CASES: Record<string, Sql> = {
   'create index on a number and a text': merge.createIndex(TABLE, LONG_KEYS),
   'find our indexes of a column': indexes.findOwnIndexes(TABLE, 'campaign_id'),
   'drop index': indexes.dropIndex('marketing', '_sdc_key_x'),
-  'find row': statements.findRow(TABLE),
-  'count rows': statements.countRows(TABLE),
+  'find row': standard.findRow(TABLE),
+  'count rows': standard.countRows(TABLE),
   'create stage': statements.createStage(COLUMNS),
   'copy into the stage': statements.copyInto(statements.STAGE, COLUMNS),
   'copy into the table': statements.copyInto(TABLE, COLUMNS),
@@ -214,24 +216,24 @@ const CASES: Record<string, Sql> = {
   'insert staged, with deletes': merge.insertStaged(TABLE, DELETING),
   'insert staged, nullable key columns of every type': merge.insertStaged(TABLE, NULLABLE),
   'drop stage': statements.dropStage(),
-  'empty table': statements.emptyTable(TABLE),
+  'empty table': standard.emptyTable(TABLE),
   'mark rows': statements.retireRows(TABLE, RETIRE),
   'delete rows': statements.retireRows(TABLE, { ...RETIRE, markColumn: undefined }),
-  'create a stage of what fits': fit.createFittedStage({
+  'create a stage of what fits': convert.createConvertedStage({
     columns: [column('name', { kind: 'text' }), ...FOREIGN.flatMap(({ variants }) => variants)],
     tried: TRIED,
-    oneByOne: false,
+    isOneByOne: false,
   }),
-  'create a stage of what fits, one by one': fit.createFittedStage({
+  'create a stage of what fits, one by one': convert.createConvertedStage({
     columns: FOREIGN.flatMap(({ variants }) => variants),
     tried: TRIED,
-    oneByOne: true,
+    isOneByOne: true,
   }),
-  'create a function that tries a value': fit.createFit(only(TRIED), 0),
-  'drop the function': fit.dropFit(only(TRIED), 0),
-  'count what does not fit': fit.countUnfitting(TRIED, ['id']),
-  'delete earlier rows of a key': fit.deleteEarlier(['id', 'code']),
-  'find columns': fit.findColumns(TABLE, ['id__text', "it's"]),
+  'create a function that tries a value': convert.createConverter(only(TRIED), 0),
+  'drop the function': convert.dropConverter(only(TRIED), 0),
+  'count what does not fit': standard.countUnconverted(statements.STAGE, TRIED, ['id']),
+  'delete earlier rows of a key': convert.deleteEarlier(['id', 'code']),
+  'find columns': findColumns(TABLE, ['id__text', "it's"]),
   'update staged, a foreign key column': updateOf({
     ...ONE_KEY,
     keys: [{ column: 'id', isNullable: false }],
@@ -242,7 +244,7 @@ const CASES: Record<string, Sql> = {
     foreign: [foreign('_sdc_deleted_at', 'date', { kind: 'timestamp' })],
   }),
   'mark rows, foreign columns': statements.retireRows(TABLE, RETIRE, {
-    version: fit.versionSql(foreign('_sdc_table_version', 'integer', { kind: 'integer' }), [
+    version: convert.versionSql(foreign('_sdc_table_version', 'integer', { kind: 'integer' }), [
       '_sdc_table_version__integer',
     ]),
     mark: {
@@ -250,9 +252,9 @@ const CASES: Record<string, Sql> = {
       isUnmarked: sql`${id('_sdc_deleted_at')} is null`,
     },
   }),
-  'last load number': statements.lastLoadNumber(['marketing', 'cio__sdc_loads']),
+  'last load number': standard.lastLoadNumber(['marketing', 'cio__sdc_loads']),
   'loaded streams': statements.loadedStreams(['marketing', 'cio__sdc_loads']),
-  'last loads': statements.lastLoads(['marketing', 'cio__sdc_loads']),
+  'last loads': standard.lastLoads(['marketing', 'cio__sdc_loads']),
   ...KEYS,
 }
 

@@ -5,6 +5,7 @@ import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { foldNameFor } from '../../name-folding.ts'
+import { databaseIdentity, warehouseKindOf } from '../../warehouse-urls.ts'
 import type { Connection } from './connection.ts'
 
 /** The same file has one path, however its folder is reached. The file itself need not exist yet. */
@@ -17,30 +18,9 @@ function realPath(path: string): string {
   }
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-/** Which database a connection writes, without user and password: two texts for the same one should come out alike. */
+/** The database that a connection writes, without user and password: equal for two URLs of one database. */
 export function databaseOf({ destination, folder }: Connection): string {
-  const url = destination.warehouse_url
-  const scheme = url.split(':', 1)[0]?.toLowerCase() ?? ''
-  if (scheme === 'duckdb') {
-    const [path = ''] = url.slice('duckdb:'.length).split('?', 1)
-    return `duckdb:${realPath(resolve(folder, decoded(path.replace(/^\/\/(?=\/)/, ''))))}`
-  }
-  if (!URL.canParse(url)) return url
-  const { hostname, port, pathname, searchParams } = new URL(url)
-  if (!scheme.startsWith('postgres'))
-    return `${scheme}://${hostname.toLowerCase()}:${port}${decoded(pathname)}`
-  // An option says more than its part of the URL: the folder of a socket can stand nowhere else.
-  const host = searchParams.get('host') ?? decoded(hostname).toLowerCase()
-  const database = searchParams.get('dbname') ?? decoded(pathname.replace(/^\//, ''))
-  return `postgres://${host}:${searchParams.get('port') ?? (port || '5432')}/${database}`
+  return databaseIdentity(destination.warehouse_url, (path) => realPath(resolve(folder, path)))
 }
 
 /**
@@ -49,8 +29,8 @@ export function databaseOf({ destination, folder }: Connection): string {
  */
 export function conflictKeysOf(connection: Connection): string[] {
   const key = createHash('sha256').update(connection.source.app_api_key).digest('hex')
-  const database = databaseOf(connection)
-  return [`key:${key}`, ...(database.startsWith('duckdb:') ? [database] : [])]
+  const { takesOneWriter } = warehouseKindOf(connection.destination.warehouse_url)
+  return [`key:${key}`, ...(takesOneWriter ? [databaseOf(connection)] : [])]
 }
 
 function firstTwo<T>(items: readonly T[], key: (item: T) => string): [T, T] | undefined {
@@ -66,11 +46,10 @@ function firstTwo<T>(items: readonly T[], key: (item: T) => string): [T, T] | un
 /** Where its tables are: database, schema and prefix. Equal where the warehouse takes two spellings for one. */
 function tablesOf(connection: Connection): string {
   const { destination } = connection
-  const database = databaseOf(connection)
-  const usual = database.startsWith('postgres') ? 'public' : 'main'
-  const { default_target_schema: schema = usual, table_prefix: prefix } = destination
+  const { defaultSchema } = warehouseKindOf(destination.warehouse_url)
+  const { default_target_schema: schema = defaultSchema, table_prefix: prefix } = destination
   const names = [schema, prefix].map((name) => foldNameFor(destination.warehouse_url, name))
-  return JSON.stringify([database, ...names])
+  return JSON.stringify([databaseOf(connection), ...names])
 }
 
 function refuse([a, b]: [Connection, Connection], sentence: string, hint: string): never {

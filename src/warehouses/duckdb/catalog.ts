@@ -1,10 +1,10 @@
-/** Questions to DuckDB's catalog. */
+/** Queries of DuckDB's catalog about columns. */
 
 import { param, sql, type Sql } from '../sql.ts'
-import { foldedSql, type TableName } from './sql.ts'
+import { foldedSql, type DuckdbTable } from './sql.ts'
 
-/** Names of the columns that the table has now, in this transaction. */
-export function findColumns([database, schema, table]: TableName): Sql {
+/** Names of the columns of the table, as this transaction sees them. */
+export function findColumns([database, schema, table]: DuckdbTable): Sql {
   return sql`select column_name
 from duckdb_columns()
 where database_name = ${param(database)}
@@ -12,8 +12,11 @@ where database_name = ${param(database)}
   and ${foldedSql(sql`table_name`)} = ${foldedSql(param(table))}`
 }
 
-/** What keeps the column from changing its type: keys and checks with it, and any index or computed column of the table. */
-export function findUsers([database, schema, table]: TableName, column: string): Sql {
+/**
+ * What keeps the column from changing its type: keys and checks that include it, and any index or computed
+ * column of the table.
+ */
+export function findColumnUsers([database, schema, table]: DuckdbTable, column: string): Sql {
   const isTable = sql`database_name = ${param(database)}
   and ${foldedSql(sql`schema_name`)} = ${foldedSql(param(schema))}
   and ${foldedSql(sql`table_name`)} = ${foldedSql(param(table))}`

@@ -2,7 +2,7 @@
 
 import type { DuckDBValue } from '@duckdb/node-api'
 import { param, sql, type Sql } from '../sql.ts'
-import { foldedSql, type TableName } from './sql.ts'
+import { foldedSql, type DuckdbTable } from './sql.ts'
 
 /** What is said in place of DuckDB's message. */
 export interface BrokenConstraint {
@@ -41,7 +41,7 @@ const KINDS: readonly Kind[] = [
 ]
 
 /** Type, name and columns of each constraint, unique indexes among them. */
-export function findConstraints([database, schema, table]: TableName): Sql {
+export function findConstraints([database, schema, table]: DuckdbTable): Sql {
   return sql`select constraint_type, constraint_name, constraint_column_names
 from duckdb_constraints()
 where database_name = ${param(database)}
@@ -71,7 +71,7 @@ function matchLength(columns: readonly string[], message: string): number {
 /** Undefined for an error of another kind. `ask` runs outside of the transaction that failed. */
 export async function findBroken(
   cause: unknown,
-  table: TableName,
+  table: DuckdbTable,
   ask: (statement: Sql) => Promise<DuckDBValue[][]>,
 ): Promise<BrokenConstraint | undefined> {
   const message = cause instanceof Error ? cause.message : ''

@@ -1,10 +1,11 @@
-/** Facts about DuckDB: names compare without the case of A to Z, JSON is text, doubles are its only open-ended number. */
+/** Facts about DuckDB: names ignore the case of A to Z, and the only number without fixed digits is a double. */
 
-import type { FoundColumn } from '../../loader/warehouse.ts'
+import type { DuckDBValue } from '@duckdb/node-api'
+import type { FoundColumn, FoundTable } from '../../loader/warehouse.ts'
 import type { Dialect } from '../../loader/dialect.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 
-/** DuckDB's own name of a type, as `duckdb_columns()` gives it, as ours. */
+/** Our types by the name that `duckdb_columns()` returns. */
 const OWN_TYPES: Record<string, ColumnType> = {
   BOOLEAN: { kind: 'boolean' },
   BIGINT: { kind: 'integer' },
@@ -16,7 +17,7 @@ const OWN_TYPES: Record<string, ColumnType> = {
   JSON: { kind: 'json' },
 }
 
-/** Types that others make, and one of ours that holds all their values. */
+/** Types that we never create, and the type of ours that holds all their values. */
 const FOREIGN_TYPES: Record<string, ColumnType> = {
   TINYINT: { kind: 'integer' },
   SMALLINT: { kind: 'integer' },
@@ -31,8 +32,8 @@ const FOREIGN_TYPES: Record<string, ColumnType> = {
   TIMESTAMP_MS: { kind: 'timestamp' },
 }
 
-/** What a column of DuckDB's type is to the loader; null is the type of a computed column. */
-export function foundType(name: string | null): Omit<FoundColumn, 'name'> {
+/** What the loader knows of a column by its type. Null is the type of a computed column. */
+function foundType(name: string | null): Omit<FoundColumn, 'name'> {
   if (name === null) return { type: undefined }
   const native = { name, base: name }
   const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(name)
@@ -50,6 +51,22 @@ export function foundType(name: string | null): Omit<FoundColumn, 'name'> {
   }
 }
 
+/** The tables of the rows that `describeTables` returns. */
+export function foundTables(rows: readonly (readonly DuckDBValue[])[]): FoundTable[] {
+  const tables = new Map<string, FoundTable>()
+  for (const [table, column, type = null, isRequired] of rows) {
+    const name = String(table)
+    const found = tables.get(name) ?? { name, columns: [] }
+    found.columns.push({
+      name: String(column),
+      ...foundType(type === null ? null : String(type)),
+      ...(isRequired === true && { isRequired }),
+    })
+    tables.set(name, found)
+  }
+  return [...tables.values()]
+}
+
 export const DUCKDB: Dialect = {
   name: 'duckdb',
   maxNameBytes: Number.MAX_SAFE_INTEGER,
@@ -57,9 +74,9 @@ export const DUCKDB: Dialect = {
   maxPrecision: 38,
   isNumberExact: false,
   maxColumns: Number.MAX_SAFE_INTEGER,
-  // `rowid` is one, but a column may take its place.
+  // `rowid` is a system column, but a column of that name replaces it.
   systemColumns: new Set(),
   holdsNul: true,
-  // Some changes lose values, and what uses a column forbids all.
+  // Some changes lose values, and objects that use the column forbid every change.
   widening: () => 'when-exact',
 }

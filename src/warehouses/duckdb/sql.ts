@@ -1,14 +1,13 @@
-/** Every statement that is sent to DuckDB. */
+/** Statements for DuckDB about tables, rows and memory. */
 
 import { id, list, lit, param, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
-import type { Column, RetireStep, WidenColumn, WriteStep } from '../../loader/warehouse.ts'
+import type { Column, RetireStep, WidenColumn } from '../../loader/warehouse.ts'
+import * as standard from '../standard-sql.ts'
+import { AND, columnNames, COMMA, type RetireSql, type StagedStep } from '../standard-sql.ts'
 
-/** Database, schema and table: with fewer parts, a schema named like the file would be ambiguous. */
-export type TableName = readonly [database: string, schema: string, table: string]
-
-const AND = sql`\n  and `
-export const COMMA = sql`,\n  `
+/** With fewer parts, a schema with the name of the file would be ambiguous. */
+export type DuckdbTable = readonly [database: string, schema: string, table: string]
 
 export function typeSql(type: ColumnType): Sql {
   switch (type.kind) {
@@ -33,26 +32,18 @@ export function typeSql(type: ColumnType): Sql {
   }
 }
 
-function columnSql({ name, type }: Column): Sql {
-  return sql`${id(name)} ${typeSql(type)}`
+export function createTable(table: DuckdbTable, columns: readonly Column[]): Sql {
+  return standard.createTable(table, columns, typeSql)
 }
 
-export function createSchema(database: string, schema: string): Sql {
-  return sql`create schema if not exists ${id(database, schema)}`
+export function addColumn(table: DuckdbTable, column: Column): Sql {
+  return standard.addColumn(table, column, typeSql)
 }
 
-export function createTable(table: TableName, columns: readonly Column[]): Sql {
-  return sql`create table ${id(...table)} (
-  ${list(columns.map(columnSql), COMMA)}
-)`
-}
-
-export function addColumn(table: TableName, column: Column): Sql {
-  return sql`alter table ${id(...table)}
-  add column ${columnSql(column)}`
-}
-
-/** Times become text as they stand in JSON; before year 1, after 9999 and at infinity, for which JSON's form has no room, as DuckDB writes them. */
+/**
+ * Times become strings in the form that JSON uses. That form ends at the years 1 and 9999 and has no infinity:
+ * those times become what DuckDB prints.
+ */
 function convertedSql(column: Sql, from: ColumnType | undefined, to: ColumnType): Sql {
   if (from?.kind === 'timestamp' && to.kind === 'text') {
     return sql`case
@@ -64,14 +55,13 @@ function convertedSql(column: Sql, from: ColumnType | undefined, to: ColumnType)
   return sql`cast(${column} as ${typeSql(to)})`
 }
 
-export function widenColumn(table: TableName, { column, from, to }: WidenColumn): Sql {
-  return sql`alter table ${id(...table)}
-  alter column ${id(column)} type ${typeSql(to)}
-  using ${convertedSql(id(column), from, to)}`
+export function widenColumn(table: DuckdbTable, change: WidenColumn): Sql {
+  const converted = convertedSql(id(change.column), change.from, change.to)
+  return standard.widenColumn(table, change, { typeSql, converted })
 }
 
-/** One row when a date is no time. By its bounds, because a `try_cast` of such a date fails. */
-export function findTimeless(table: TableName, column: string): Sql {
+/** One row when a date is out of the range of timestamps. Compares bounds, because a `try_cast` of such a date fails. */
+export function findOutOfRange(table: DuckdbTable, column: string): Sql {
   return sql`select 1
 from ${id(...table)}
 where isfinite(${id(column)})
@@ -79,8 +69,8 @@ where isfinite(${id(column)})
 limit 1`
 }
 
-/** One row when a value would not survive. */
-export function findInexact(table: TableName, column: Column, to: ColumnType): Sql {
+/** One row when a value changes on its way to the type and back. */
+export function findInexact(table: DuckdbTable, column: Column, to: ColumnType): Sql {
   const there = sql`cast(${id(column.name)} as ${typeSql(to)})`
   return sql`select 1
 from ${id(...table)}
@@ -88,42 +78,29 @@ where try_cast(${there} as ${typeSql(column.type)}) is distinct from ${id(column
 limit 1`
 }
 
+/** The full name of a stage, which is a temporary table. */
+export function stageTable(stage: string): DuckdbTable {
+  return ['temp', 'main', stage]
+}
+
 export function createStage(stage: string, columns: readonly Column[]): Sql {
   return sql`create temp table ${id(stage)} (
-  ${list(columns.map(columnSql), COMMA)}
+  ${standard.columnDefinitions(columns, typeSql)}
 )`
 }
 
 export function dropStage(stage: string): Sql {
-  return sql`drop table ${id('temp', 'main', stage)}`
+  return standard.dropTable(stageTable(stage))
 }
 
-/** One row when the table has any. */
-export function findRow(table: TableName): Sql {
-  return sql`select 1
-from ${id(...table)}
-limit 1`
-}
-
-export function countRows(table: TableName): Sql {
-  return sql`select count(*)
-from ${id(...table)}`
-}
-
-/** A step whose rows are in the stage. */
-export type StagedStep = Omit<WriteStep, 'columns'> & { columns: readonly { name: string }[] }
-
-export function insertStaged(table: TableName, stage: string, { columns }: StagedStep): Sql {
-  const names = list(
-    columns.map(({ name }) => id(name)),
-    COMMA,
-  )
+export function insertStaged(table: DuckdbTable, stage: string, { columns }: StagedStep): Sql {
+  const names = columnNames(columns)
   return sql`insert into ${id(...table)} (
   ${names}
 )
 select
   ${names}
-from ${id('temp', 'main', stage)}`
+from ${id(...stageTable(stage))}`
 }
 
 function matches({ keys }: StagedStep): Sql {
@@ -137,7 +114,7 @@ function matches({ keys }: StagedStep): Sql {
   )
 }
 
-/** Set in a row that is to go. */
+/** Not null in a row that asks for the deletion of its key. */
 function deletionMark({ deleteWhereSet, foreign = [] }: StagedStep): Sql | undefined {
   if (deleteWhereSet === undefined) return undefined
   const column = foreign.find(({ name }) => name === deleteWhereSet)
@@ -148,8 +125,8 @@ function deletionMark({ deleteWhereSet, foreign = [] }: StagedStep): Sql | undef
   return sql`coalesce(${list(marks)})`
 }
 
-/** No row of the stage has the key of another: a merge would insert both. */
-export function mergeStaged(table: TableName, stage: string, step: StagedStep): Sql {
+/** No two rows of the stage may have the same key: a merge would insert both. */
+export function mergeStaged(table: DuckdbTable, stage: string, step: StagedStep): Sql {
   const keys = new Set(step.keys.map(({ column }) => column))
   const others = step.columns.filter(({ name }) => !keys.has(name))
   const deleted = deletionMark(step)
@@ -162,71 +139,39 @@ export function mergeStaged(table: TableName, stage: string, step: StagedStep): 
     others.map(({ name }) => sql`${id(name)} = stage.${id(name)}`),
     COMMA,
   )}`
-  const names = step.columns.map(({ name }) => id(name))
   const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
   return sql`merge into ${id(...table)} as target
-using ${id('temp', 'main', stage)} as stage
+using ${id(...stageTable(stage))} as stage
 on ${matches(step)}${deletes}${updates}
 when not matched${deleted ? sql` and ${deleted} is null` : sql``} then insert (
-  ${list(names, COMMA)}
+  ${columnNames(step.columns)}
 ) values (
   ${list(values, COMMA)}
 )`
-}
-
-export function emptyTable(table: TableName): Sql {
-  return sql`delete from ${id(...table)}`
 }
 
 function bigintSql(value: number | bigint): Sql {
   return sql`cast(${param(BigInt(value))} as bigint)`
 }
 
-/** How rows are marked where the column of the marks is foreign. */
-export interface MarkSql {
-  set: Sql
-  isUnmarked: Sql
-}
-
-/** For foreign columns; else the columns themselves. */
-export interface RetireSql {
-  version?: Sql
-  mark?: MarkSql
-}
-
-function retiredRows(table: TableName, { version }: RetireStep, column: Sql): Sql {
-  return sql`(${column} < ${bigintSql(version)} or ${column} is null)
-  and not exists (
-    select 1
-    from ${id(...table)}
-    where ${column} > ${bigintSql(version)}
-  )`
-}
-
-export function retireRows(table: TableName, step: RetireStep, foreign: RetireSql = {}): Sql {
-  const retired = retiredRows(table, step, foreign.version ?? id(step.versionColumn))
-  if (step.markColumn === undefined) {
-    return sql`delete from ${id(...table)}
-where ${retired}`
+/** `foreign` has the expressions for foreign columns; the others are compared and set as they are. */
+export function retireRows(table: DuckdbTable, step: RetireStep, foreign?: RetireSql): Sql {
+  const values = {
+    version: bigintSql(step.version),
+    markedAt: sql`make_timestamptz(${bigintSql(step.atMicros)})`,
   }
-  const mark = foreign.mark ?? {
-    set: sql`${id(step.markColumn)} = make_timestamptz(${bigintSql(step.atMicros)})`,
-    isUnmarked: sql`${id(step.markColumn)} is null`,
-  }
-  return sql`update ${id(...table)}
-set ${mark.set}
-where ${mark.isUnmarked}
-  and ${retired}`
+  return standard.retireRows(table, step, { values, foreign })
 }
 
-/** As `foldName` does it: `lower` would change other letters too. */
+/** Folds a name as `foldName` does: `lower` would change other letters too. */
 export function foldedSql(name: Sql): Sql {
   return sql`translate(${name}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`
 }
 
 /**
- * Of every column of the schema whose table's name begins with the prefix: table, column, type, and whether it refuses null. No type for
- * computed columns, which only the text of the table's statement shows.
+ * One row for each column of the tables whose name begins with the prefix: table, column, type, and whether
+ * the column refuses null. The type is null for a computed column: only the text of the table's statement
+ * shows that a column is computed.
  */
 export function describeTables(database: string, schema: string, prefix: string): Sql {
   return sql`select
@@ -249,22 +194,7 @@ where columns.database_name = ${param(database)}
 order by columns.table_name, columns.column_index`
 }
 
-export function lastLoads(ledger: TableName): Sql {
-  return sql`select load_number, run_id, state
-from ${id(...ledger)}
-where load_number >= (
-  select coalesce(max(load_number) filter (where state is not null), max(load_number))
-  from ${id(...ledger)}
-)
-order by load_number`
-}
-
-export function lastLoadNumber(ledger: TableName): Sql {
-  return sql`select max(load_number)
-from ${id(...ledger)}`
-}
-
-export function loadedStreams(ledger: TableName): Sql {
+export function loadedStreams(ledger: DuckdbTable): Sql {
   return sql`select distinct counted.key
 from ${id(...ledger)}, json_each(row_counts) as counted
 where cast(counted.value as bigint) > 0`
@@ -280,7 +210,7 @@ export function setMemoryLimit(limit: string): Sql {
   return sql`set memory_limit = ${lit(limit)}`
 }
 
-/** Bytes of blocks that could be read from the file again, of all else, and of what stands in the temporary directory. */
+/** Bytes of cached blocks of the file, of all other memory, and of the temporary directory. */
 export function findMemory(): Sql {
   return sql`select
   coalesce(sum(memory_usage_bytes) filter (where tag = 'BASE_TABLE'), 0),

@@ -1,19 +1,21 @@
 /**
- * Cells into DuckDB's vectors, a chunk at a time. Each column of a chunk crosses into the library as one block of memory in DuckDB's
- * own layout, instead of value by value: that is several times faster.
+ * Copies cells into DuckDB's vectors, one chunk at a time. A column of fixed-width values crosses into the
+ * library as one block of memory in DuckDB's layout, which is several times faster than value by value.
  */
 
 import duckdb from '@duckdb/node-bindings'
 import { DECIMAL, DuckDBDataChunk, type DuckDBAppender, type DuckDBType } from '@duckdb/node-api'
 import { BIGINT, BOOLEAN, DATE, DOUBLE, TIME, TIMESTAMPTZ, VARCHAR } from '@duckdb/node-api'
 import type { Cells } from '../../loader/columns/cells.ts'
-import type { Cell } from '../../loader/schema/types.ts'
-import type { ColumnType } from '../../loader/schema/types.ts'
+import type { TextCells } from '../../loader/columns/text-cells.ts'
+import type { Cell, ColumnType } from '../../loader/schema/types.ts'
 import type { ColumnData } from '../../loader/warehouse.ts'
-import { fillTexts, STRING_BYTES } from './strings.ts'
 
 /** Rows in one of DuckDB's vectors. */
 export const CHUNK_ROWS = 2048
+
+/** The widest of DuckDB's fixed-width types: a decimal of 128 bits. */
+const MAX_CELL_BYTES = 16
 
 /** Rows of a column that become one vector. */
 interface Slice {
@@ -21,16 +23,17 @@ interface Slice {
   count: number
 }
 
-/** How DuckDB keeps a type. */
+/** How DuckDB stores a type. */
 interface Layout {
   type: DuckDBType
+  /** 0 for strings, which the library copies one by one. */
   cellBytes: number
-  /** Puts a cell that is not null in its place in `block`. */
+  /** Writes a cell that is not null to its place in `block`. */
   put: (cell: Exclude<Cell, null>, row: number) => void
 }
 
-// One block for all columns: each is copied into its vector before the next begins.
-const block = new ArrayBuffer(CHUNK_ROWS * STRING_BYTES)
+// One block for all columns: each column is copied into its vector before the next one starts.
+const block = new ArrayBuffer(CHUNK_ROWS * MAX_CELL_BYTES)
 const bytes = new Uint8Array(block)
 const int16s = new Int16Array(block)
 const int32s = new Int32Array(block)
@@ -79,7 +82,18 @@ function layoutOf(type: ColumnType): Layout {
       return int64Layout(TIMESTAMPTZ)
     case 'text':
     case 'json':
-      return { type: VARCHAR, cellBytes: STRING_BYTES, put: () => undefined }
+      return { type: VARCHAR, cellBytes: 0, put: () => undefined }
+  }
+}
+
+/** The entries of null rows stay undefined: the validity mask hides them. */
+function fillStrings(vector: duckdb.Vector, cells: TextCells, { from, count }: Slice): void {
+  for (let row = 0; row < count; row++) {
+    const length = cells.lengths[from + row] ?? -1
+    if (length < 0) continue
+    const start = cells.starts[from + row] ?? 0
+    const value = cells.bytes.subarray(start, start + length)
+    duckdb.vector_assign_string_element_len(vector, row, value)
   }
 }
 
@@ -90,11 +104,11 @@ function fillValues(
 ): void {
   const { cells, from, count } = rows
   if (cells.layout === 'text') {
-    fillTexts(vector, cells, rows)
+    fillStrings(vector, cells, rows)
     return
   }
   if (cells.layout !== 'boxed' && cells.values.BYTES_PER_ELEMENT === cellBytes) {
-    // They stand in memory as DuckDB wants them.
+    // The values already have DuckDB's layout.
     const { buffer, byteOffset } = cells.values
     duckdb.copy_data_to_vector(vector, 0, buffer, byteOffset + from * cellBytes, count * cellBytes)
     return
@@ -106,7 +120,7 @@ function fillValues(
   duckdb.copy_data_to_vector(vector, 0, block, 0, count * cellBytes)
 }
 
-/** Tells the vector which of its rows are null. */
+/** Marks the rows of the vector that are null. */
 function fillValidity(vector: duckdb.Vector, cells: Cells, { from, count }: Slice): void {
   let isAllValid = true
   validity.fill(0xff)
@@ -120,7 +134,7 @@ function fillValidity(vector: duckdb.Vector, cells: Cells, { from, count }: Slic
   duckdb.copy_data_to_vector_validity(vector, 0, validity.buffer, 0, Math.ceil(count / 64) * 8)
 }
 
-/** Appends the rows to a table that has exactly these columns. */
+/** Appends the rows to a table that has exactly these columns, in this order. */
 export function appendRows(
   appender: DuckDBAppender,
   columns: readonly ColumnData[],
@@ -128,7 +142,7 @@ export function appendRows(
 ): void {
   const layouts = columns.map(({ type }) => layoutOf(type))
   const types = layouts.map(({ type }) => type)
-  // The garbage collector does not see how large a chunk is, so all rows go through one.
+  // The garbage collector does not see the size of a chunk, so all rows go through one chunk.
   const chunk = DuckDBDataChunk.create(types)
   for (let from = 0; from < rowCount; from += CHUNK_ROWS) {
     const slice = { from, count: Math.min(CHUNK_ROWS, rowCount - from) }

@@ -1,89 +1,103 @@
-/** What a transaction does to the tables: changes of their shape, then rows. */
+/** Applies the changes and steps of a unit within a transaction. */
 
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
+import type { Change, RetireStep, Step, WriteStep } from '../../loader/warehouse.ts'
 import type { Sql } from '../sql.ts'
-import type { Change, Step, WriteStep } from '../../loader/warehouse.ts'
-import { changeTable } from './changes.ts'
-import { ForeignColumns, hasForeign, type ForeignStep } from './foreign.ts'
 import {
-  createStage,
-  dropStage,
   emptyTable,
   findRow,
-  insertStaged,
-  mergeStaged,
-  retireRows,
+  hasForeign,
+  type ForeignStep,
   type StagedStep,
-  type TableName,
-} from './sql.ts'
+} from '../standard-sql.ts'
+import type { DuckdbQuery } from './database.ts'
+import { retireForeign } from './foreign/retire.ts'
+import { stageForeign } from './foreign/stage.ts'
+import { moveValues } from './keys.ts'
+import * as statements from './sql.ts'
+import type { DuckdbTable } from './sql.ts'
 import { appendRows } from './staging.ts'
 
 const STAGE = '_sdc_stage'
-/** Rows as they came, before foreign columns are tried. */
+/** The stage of rows whose values are not converted yet. */
 const RAW = '_sdc_raw'
 
-export interface WriterOptions {
+export interface DuckdbWriterOptions {
   connection: DuckDBConnection
-  query: (statement: Sql) => Promise<DuckDBValue[][]>
-  name: (table: string) => TableName
-  besideLog: VariantWarnings
+  query: DuckdbQuery
+  name: (table: string) => DuckdbTable
+  warnings: VariantWarnings
+}
+
+function changeTable(table: DuckdbTable, change: Change): Sql {
+  switch (change.kind) {
+    case 'create-table':
+      return statements.createTable(table, change.columns)
+    case 'add-column':
+      return statements.addColumn(table, change.column)
+    case 'widen-column':
+      return statements.widenColumn(table, change)
+    case 'move-values':
+      return moveValues(table, change)
+  }
 }
 
 /** Works in the transaction that is running. */
-export class Writer {
-  readonly #options: WriterOptions
-  readonly #foreign: ForeignColumns
+export class DuckdbWriter {
+  readonly #options: DuckdbWriterOptions
 
-  constructor(options: WriterOptions) {
+  constructor(options: DuckdbWriterOptions) {
     this.#options = options
-    this.#foreign = new ForeignColumns({ query: options.query, log: options.besideLog })
   }
 
   async change(change: Change): Promise<void> {
     await this.#options.query(changeTable(this.#options.name(change.table), change))
   }
 
-  /** How many rows the step retired. */
+  /** Returns how many rows the step retired. */
   async apply(step: Step): Promise<number> {
+    const table = this.#options.name(step.table)
     switch (step.kind) {
       case 'write':
-        await this.#write(step)
+        await this.#write(table, step)
         return 0
-      case 'retire': {
-        const { foreign } = step
-        if (foreign)
-          return this.#foreign.retire(this.#options.name(step.table), { ...step, foreign })
-        const [row] = await this.#options.query(retireRows(this.#options.name(step.table), step))
-        return Number(row?.[0] ?? 0)
-      }
+      case 'retire':
+        return this.#retire(table, step)
       case 'empty':
-        await this.#options.query(emptyTable(this.#options.name(step.table)))
+        await this.#options.query(emptyTable(table))
         return 0
     }
   }
 
-  async #write(step: WriteStep): Promise<void> {
-    const table = this.#options.name(step.table)
-    const staged = hasForeign(step) ? await this.#stageForeign(table, step) : step
-    if (staged === step) await this.#stage(STAGE, step)
-    const isMerge = step.keys.length > 0 && (await this.#options.query(findRow(table))).length > 0
-    const isPlain = !isMerge && step.deleteWhereSet === undefined
-    await this.#options.query(
-      isPlain ? insertStaged(table, STAGE, staged) : mergeStaged(table, STAGE, staged),
-    )
-    await this.#options.query(dropStage(STAGE))
+  async #retire(table: DuckdbTable, step: RetireStep): Promise<number> {
+    const { foreign } = step
+    if (foreign) return retireForeign(this.#options, table, { ...step, foreign })
+    const [row] = await this.#options.query(statements.retireRows(table, step))
+    return Number(row?.[0] ?? 0)
   }
 
-  async #stageForeign(table: TableName, step: ForeignStep): Promise<StagedStep> {
+  async #write(table: DuckdbTable, step: WriteStep): Promise<void> {
+    const { query } = this.#options
+    const staged = hasForeign(step) ? await this.#stageForeign(table, step) : step
+    if (staged === step) await this.#stage(STAGE, step)
+    const isMerge = step.keys.length > 0 && (await query(findRow(table))).length > 0
+    const isPlain = !isMerge && step.deleteWhereSet === undefined
+    const place = isPlain ? statements.insertStaged : statements.mergeStaged
+    await query(place(table, STAGE, staged))
+    await query(statements.dropStage(STAGE))
+  }
+
+  async #stageForeign(table: DuckdbTable, step: ForeignStep): Promise<StagedStep> {
     await this.#stage(RAW, step)
-    const columns = await this.#foreign.fit(table, step, { stage: STAGE, raw: RAW })
-    await this.#options.query(dropStage(RAW))
+    const names = { stage: STAGE, raw: RAW }
+    const columns = await stageForeign(this.#options, table, { ...step, names })
+    await this.#options.query(statements.dropStage(RAW))
     return { ...step, columns }
   }
 
   async #stage(stage: string, { columns, rowCount }: WriteStep): Promise<void> {
-    await this.#options.query(createStage(stage, columns))
+    await this.#options.query(statements.createStage(stage, columns))
     const appender = await this.#options.connection.createAppender(stage, 'main', 'temp')
     try {
       appendRows(appender, columns, rowCount)

@@ -3,6 +3,7 @@
 import { DatabaseError } from 'pg'
 import { AppError, type AppErrorOptions, type ErrorCode } from '../../errors.ts'
 import type { Failure } from '../../loader/warehouse.ts'
+import { isPasswordError } from './connect/driver-workarounds.ts'
 
 /** A failure of the server or of the way to it. */
 export class PostgresError extends AppError {
@@ -49,16 +50,11 @@ function isOurs(error: unknown): boolean {
   return error instanceof AppError || error instanceof TypeError || error instanceof RangeError
 }
 
-/** What the driver itself finds wrong with the password in the exchange of SCRAM: most often that there is none. */
-function isPasswordFault(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('SASL: ')
-}
-
 /** True where the connection ended, or may have: everything that is no answer of the server. */
 export function isConnectionLoss(error: unknown): boolean {
   const state = sqlStateOf(error)
   if (state !== undefined) return state.startsWith('08') || ENDS_CONNECTION.has(state)
-  return error instanceof Error && !isOurs(error) && !isPasswordFault(error)
+  return error instanceof Error && !isOurs(error) && !isPasswordError(error)
 }
 
 /**
@@ -109,13 +105,13 @@ function isRaised(error: unknown): boolean {
 /** Nothing that could be a value of a record: details never, and messages about data only up to the value. */
 function reasonOf(error: unknown): string {
   if (isRaised(error)) return 'a trigger of the database raised an exception'
-  if (isPasswordFault(error)) return 'the password was not accepted, or there is none'
+  if (isPasswordError(error)) return 'the password was not accepted, or there is none'
   const message = error instanceof Error ? error.message || error.name : String(error)
   return sqlStateOf(error)?.startsWith('22') ? withoutValues(message) : message
 }
 
 function hintOf(cause: Error): string | undefined {
-  return HINTS[(isPasswordFault(cause) ? '28P01' : sqlStateOf(cause)) ?? '']
+  return HINTS[(isPasswordError(cause) ? '28P01' : sqlStateOf(cause)) ?? '']
 }
 
 export function isRightMissing(error: unknown): boolean {

@@ -1,11 +1,12 @@
-/** Statements about keys whose type changes: what their columns hold, and how values get from one into another. */
+/** Statements for keys whose type changes: what their columns hold, and how values move to another column. */
 
-import { id, list, lit, sql, type Sql } from '../sql.ts'
+import { id, lit, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 import type { Column, Content, MoveValues } from '../../loader/warehouse.ts'
-import { typeSql, type TableName } from './sql.ts'
+import * as standard from '../standard-sql.ts'
+import { typeSql, type PostgresTable } from './sql.ts'
 
-/** Exponents beyond that are refused by `numeric` anyway. */
+/** `numeric` refuses larger exponents. */
 const NUMBER = sql`'^-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$'`
 const SCALAR = sql`'^(-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false)$'`
 const TIME = sql`'^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2})'`
@@ -34,15 +35,12 @@ function contentSql({ name, type }: Column, content: Content): Sql {
   }
 }
 
-/** One row where the column holds something of the kind. */
-export function findContent(table: TableName, column: Column, content: Content): Sql {
-  return sql`select 1
-from ${id(...table)}
-where ${contentSql(column, content)}
-limit 1`
+/** One row when the column holds a value of the kind. */
+export function findContent(table: PostgresTable, column: Column, content: Content): Sql {
+  return standard.findRowWhere(table, contentSql(column, content))
 }
 
-/** As a number; null where a text is none. */
+/** The value as a number; null for a string that is not a number. */
 function numberSql({ name, type }: Column): Sql {
   const column = sql`target.${id(name)}`
   if (type.kind === 'json') {
@@ -63,7 +61,7 @@ function fits(number: Sql, type: ColumnType): Sql {
     and abs(${number}) < cast(${limit} as numeric)`
 }
 
-/** The value as one of the other type; null where that does not hold it exactly. */
+/** The value in the type of `to`; null where that type does not hold it exactly. */
 function movedSql(from: Column, to: Column): Sql {
   const column = sql`target.${id(from.name)}`
   if (['integer', 'decimal', 'number'].includes(to.type.kind)) {
@@ -79,32 +77,11 @@ function movedSql(from: Column, to: Column): Sql {
   return sql`cast(${column} as ${typeSql(to.type)})`
 }
 
-function isMovable(from: Column, to: Column): Sql {
-  return sql`target.${id(from.name)} is not null
-  and ${movedSql(from, to)} is not null`
+/** One row when `from` holds a value that `moveValues` would move. */
+export function findMovable(table: PostgresTable, from: Column, to: Column): Sql {
+  return standard.findMovable(table, from, movedSql(from, to))
 }
 
-/** One row where there is something to move. */
-export function findMovable(table: TableName, from: Column, to: Column): Sql {
-  return sql`select 1
-from ${id(...table)} as target
-where ${isMovable(from, to)}
-limit 1`
-}
-
-export function moveValues(table: TableName, { from, to, otherKeys }: MoveValues): Sql {
-  const others = otherKeys.map(
-    (key) => sql`
-      and other.${id(key)} is not distinct from target.${id(key)}`,
-  )
-  return sql`update ${id(...table)} as target
-set ${id(to.name)} = ${movedSql(from, to)},
-  ${id(from.name)} = null
-where ${isMovable(from, to)}
-  and target.${id(to.name)} is null
-  and not exists (
-    select 1
-    from ${id(...table)} as other
-    where other.${id(to.name)} = ${movedSql(from, to)}${list(others, sql``)}
-  )`
+export function moveValues(table: PostgresTable, move: MoveValues): Sql {
+  return standard.moveValues(table, move, movedSql(move.from, move.to))
 }

@@ -7,10 +7,10 @@
 import { createHash } from 'node:crypto'
 import { id, list, lit, param, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
-import type { NativeType, WriteStep } from '../../loader/warehouse.ts'
-import { COMMA, names, STAGE, type TableName } from './sql.ts'
+import type { NativeType } from '../../loader/warehouse.ts'
+import { AND, columnNames, COMMA, type StagedStep } from '../standard-sql.ts'
+import { STAGE, type PostgresTable } from './sql.ts'
 
-const AND = sql`\n  and `
 /** Characters of text keys that go into the index, all columns together: at four bytes each far below the limit of 2,704 bytes. */
 const INDEXED_CHARS = 500
 /** Of that limit, what the parts of an index may take together, and what a part that is no text takes at most. */
@@ -26,11 +26,6 @@ export interface TypedKey {
   /** Where the column is foreign. */
   native?: NativeType
   isNullable: boolean
-}
-
-/** A step whose rows are in the stage. Columns of our types have their type. */
-export type StagedStep = Omit<WriteStep, 'columns'> & {
-  columns: readonly { name: string; type?: ColumnType }[]
 }
 
 export function typedKeys({ keys, columns, foreign = [] }: StagedStep): TypedKey[] {
@@ -79,13 +74,13 @@ export function isIndexable(keys: readonly TypedKey[]): boolean {
 }
 
 /** The same for the same columns, so that it is made once; another key makes another index. */
-export function indexName([, table]: TableName, keys: readonly TypedKey[]): string {
+export function indexName([, table]: PostgresTable, keys: readonly TypedKey[]): string {
   const named = JSON.stringify([table, keys.map(({ name }) => name)])
   return `${INDEX_PREFIX}${createHash('sha256').update(named).digest('hex').slice(0, 16)}`
 }
 
 /** Not unique: it makes the merge fast, and the merge itself keeps keys apart. */
-export function createIndex(table: TableName, keys: readonly TypedKey[]): Sql {
+export function createIndex(table: PostgresTable, keys: readonly TypedKey[]): Sql {
   const parts = keys.map((key) => {
     const indexed = indexedSql(key, id(key.name), keys)
     return isLong(key) ? sql`(${indexed})` : indexed
@@ -105,7 +100,7 @@ export function expressionCount(): Sql {
  * One row when we may index the table: whether an index already leads to its keys, and with it to few rows. Partial ones do not, nor
  * those that hold ranges of pages, parts of values, or expressions; nor one that compares texts in another way than the column does.
  */
-export function findIndex([schema, table]: TableName, keys: readonly TypedKey[]): Sql {
+export function findIndex([schema, table]: PostgresTable, keys: readonly TypedKey[]): Sql {
   const columns = keys.map(({ name }) => param(name))
   const name = param(indexName([schema, table], keys))
   return sql`select exists (
@@ -210,7 +205,10 @@ function stageFilter(step: StagedStep): Sql {
 }
 
 /** Takes out the rows whose key comes with a mark of deletion. */
-export function deleteStaged(table: TableName, step: StagedStep & { deleteWhereSet: string }): Sql {
+export function deleteStaged(
+  table: PostgresTable,
+  step: StagedStep & { deleteWhereSet: string },
+): Sql {
   const set = deletionMarks(step.deleteWhereSet, step)
   const marks = set.map((mark) => sql`${mark} is not null`)
   return sql`delete from ${id(...table)} as target
@@ -220,7 +218,7 @@ where ${matches(step)}
 }
 
 /** Undefined where a row is nothing but its key. */
-export function updateStaged(table: TableName, step: StagedStep): Sql | undefined {
+export function updateStaged(table: PostgresTable, step: StagedStep): Sql | undefined {
   const keys = new Set(step.keys.map(({ column }) => column))
   const others = step.columns.filter(({ name }) => !keys.has(name))
   if (others.length === 0) return undefined
@@ -235,7 +233,7 @@ where ${matches(step)}${stageFilter(step)}`
  * One row where a staged key is in the table already. The join is planned for all its rows, though it ends at the first: planned for one
  * row it would compare each row with each, and there may be none.
  */
-export function findStaged(table: TableName, step: StagedStep): Sql {
+export function findStaged(table: PostgresTable, step: StagedStep): Sql {
   return sql`with found as materialized (
   select 1
   from ${id(...STAGE)} as stage
@@ -248,12 +246,12 @@ limit 1`
 }
 
 /** Adds all rows; none of their keys may be there. */
-export function insertNew(table: TableName, step: StagedStep): Sql {
+export function insertNew(table: PostgresTable, step: StagedStep): Sql {
   const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
   const filter =
     step.deleteWhereSet === undefined ? sql`` : sql`\nwhere ${isKept(step.deleteWhereSet, step)}`
   return sql`insert into ${id(...table)} (
-  ${names(step.columns)}
+  ${columnNames(step.columns)}
 )
 select
   ${list(values, COMMA)}
@@ -261,10 +259,10 @@ from ${id(...STAGE)} as stage${filter}`
 }
 
 /** Adds the rows whose key is not there. */
-export function insertStaged(table: TableName, step: StagedStep): Sql {
+export function insertStaged(table: PostgresTable, step: StagedStep): Sql {
   const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
   return sql`insert into ${id(...table)} (
-  ${names(step.columns)}
+  ${columnNames(step.columns)}
 )
 select
   ${list(values, COMMA)}

@@ -1,14 +1,14 @@
-/** Statements about tables. How rows get into them is in `merge.ts`. */
+/** Statements for PostgreSQL about tables. `merge.ts` has those that write staged rows. */
 
-import { id, list, lit, param, sql, type Sql } from '../sql.ts'
+import { id, lit, param, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 import type { Column, RetireStep, WidenColumn } from '../../loader/warehouse.ts'
+import * as standard from '../standard-sql.ts'
+import type { RetireSql } from '../standard-sql.ts'
 
-export type TableName = readonly [schema: string, table: string]
+export type PostgresTable = readonly [schema: string, table: string]
 
-export const STAGE: TableName = ['pg_temp', '_sdc_stage']
-
-export const COMMA = sql`,\n  `
+export const STAGE: PostgresTable = ['pg_temp', '_sdc_stage']
 
 export function typeSql(type: ColumnType): Sql {
   switch (type.kind) {
@@ -33,39 +33,24 @@ export function typeSql(type: ColumnType): Sql {
   }
 }
 
-function columnSql({ name, type }: Column): Sql {
-  return sql`${id(name)} ${typeSql(type)}`
-}
-
-export function names(columns: readonly { name: string }[]): Sql {
-  return list(
-    columns.map(({ name }) => id(name)),
-    COMMA,
-  )
-}
-
-export function createSchema(schema: string): Sql {
-  return sql`create schema if not exists ${id(schema)}`
-}
-
 export function findSchema(schema: string): Sql {
   return sql`select 1
 from pg_namespace
 where nspname = ${param(schema)}`
 }
 
-export function createTable(table: TableName, columns: readonly Column[]): Sql {
-  return sql`create table ${id(...table)} (
-  ${list(columns.map(columnSql), COMMA)}
-)`
+export function createTable(table: PostgresTable, columns: readonly Column[]): Sql {
+  return standard.createTable(table, columns, typeSql)
 }
 
-export function addColumn(table: TableName, column: Column): Sql {
-  return sql`alter table ${id(...table)}
-  add column ${columnSql(column)}`
+export function addColumn(table: PostgresTable, column: Column): Sql {
+  return standard.addColumn(table, column, typeSql)
 }
 
-/** As it stands in JSON; before year 1, after 9999 and at infinity, for which JSON's form has no room, as PostgreSQL writes it. */
+/**
+ * The time as a string in the form that JSON uses. That form ends at the years 1 and 9999 and has no infinity:
+ * those times become what PostgreSQL prints.
+ */
 export function timeTextSql(column: Sql): Sql {
   return sql`case
     when ${column} >= '0001-01-01 00:00:00+00' and ${column} < '10000-01-01 00:00:00+00'
@@ -74,7 +59,7 @@ export function timeTextSql(column: Sql): Sql {
   end`
 }
 
-/** Times without a zone are taken for UTC; a double keeps all its digits by way of text. */
+/** Times without a zone count as UTC. A double keeps all its digits only as a string. */
 function convertedSql(column: Sql, from: ColumnType | undefined, to: ColumnType): Sql {
   if (from?.kind === 'timestamp' && to.kind === 'text') return timeTextSql(column)
   if (to.kind === 'timestamp') return sql`cast(${column} as timestamp) at time zone 'UTC'`
@@ -83,84 +68,38 @@ function convertedSql(column: Sql, from: ColumnType | undefined, to: ColumnType)
   return sql`cast(${column} as ${typeSql(to)})`
 }
 
-export function widenColumn(table: TableName, { column, from, to }: WidenColumn): Sql {
-  return sql`alter table ${id(...table)}
-  alter column ${id(column)} type ${typeSql(to)}
-  using ${convertedSql(id(column), from, to)}`
-}
-
-export function countRows(table: TableName): Sql {
-  return sql`select count(*)
-from ${id(...table)}`
+export function widenColumn(table: PostgresTable, change: WidenColumn): Sql {
+  const converted = convertedSql(id(change.column), change.from, change.to)
+  return standard.widenColumn(table, change, { typeSql, converted })
 }
 
 export function createStage(columns: readonly Column[], stage = STAGE): Sql {
   return sql`create temp table ${id(stage[1])} (
-  ${list(columns.map(columnSql), COMMA)}
+  ${standard.columnDefinitions(columns, typeSql)}
 ) on commit drop`
 }
 
 export function dropStage(stage = STAGE): Sql {
-  return sql`drop table ${id(...stage)}`
+  return standard.dropTable(stage)
 }
 
-export function copyInto(table: TableName, columns: readonly Column[]): Sql {
+export function copyInto(table: PostgresTable, columns: readonly Column[]): Sql {
   return sql`copy ${id(...table)} (
-  ${names(columns)}
+  ${standard.columnNames(columns)}
 ) from stdin`
 }
 
-/** One row when the table has any. */
-export function findRow(table: TableName): Sql {
-  return sql`select 1
-from ${id(...table)}
-limit 1`
-}
-
-export function emptyTable(table: TableName): Sql {
-  return sql`delete from ${id(...table)}`
-}
-
-/** How rows are marked where the column of the marks is foreign. */
-export interface MarkSql {
-  set: Sql
-  isUnmarked: Sql
-}
-
-/** For foreign columns; else the columns themselves. */
-export interface RetireSql {
-  version?: Sql
-  mark?: MarkSql
-}
-
-function retiredRows(table: TableName, { version }: RetireStep, column: Sql): Sql {
-  const given = sql`cast(${param(String(version))} as bigint)`
-  return sql`(${column} < ${given} or ${column} is null)
-  and not exists (
-    select 1
-    from ${id(...table)}
-    where ${column} > ${given}
-  )`
-}
-
-export function retireRows(table: TableName, step: RetireStep, foreign: RetireSql = {}): Sql {
-  const retired = retiredRows(table, step, foreign.version ?? id(step.versionColumn))
-  if (step.markColumn === undefined) {
-    return sql`delete from ${id(...table)}
-where ${retired}`
-  }
+/** `foreign` has the expressions for foreign columns; the others are compared and set as they are. */
+export function retireRows(table: PostgresTable, step: RetireStep, foreign?: RetireSql): Sql {
   const at = new Date(step.atMicros / 1000).toISOString()
-  const mark = foreign.mark ?? {
-    set: sql`${id(step.markColumn)} = cast(${param(at)} as timestamptz)`,
-    isUnmarked: sql`${id(step.markColumn)} is null`,
+  const values = {
+    version: sql`cast(${param(String(step.version))} as bigint)`,
+    markedAt: sql`cast(${param(at)} as timestamptz)`,
   }
-  return sql`update ${id(...table)}
-set ${mark.set}
-where ${mark.isUnmarked}
-  and ${retired}`
+  return standard.retireRows(table, step, { values, foreign })
 }
 
-/** Without domains, and with the limits that they set. */
+/** The type without its domains, and with the limits that the domains set. */
 const BASE_TYPE = sql`case
     when type.typtype <> 'd' then format_type(attribute.atttypid, attribute.atttypmod)
     else (
@@ -185,7 +124,7 @@ const BASE_TYPE = sql`case
     )
   end`
 
-/** Where the equality of a type that an extension brought is. */
+/** The schema of the equality operator, for a type of an extension. */
 const EQUALITY_SCHEMA = sql`case
     when type.typnamespace <> cast('pg_catalog' as regnamespace) then (
       select named.nspname
@@ -206,8 +145,9 @@ const EQUALITY_SCHEMA = sql`case
   end`
 
 /**
- * Of every column of the schema whose table's name begins with the prefix: table, column, type, the type without its domains, the schema
- * of its equality, whether it refuses null, and whether it is a type of texts. No type for computed columns.
+ * One row for each column of the tables whose name begins with the prefix: table, column, type, the type
+ * without its domains, the schema of its equality, whether it refuses null, and whether it is a type of
+ * strings. The type is null for a computed column.
  */
 export function describeTables(schema: string, prefix: string): Sql {
   return sql`select
@@ -232,24 +172,9 @@ where namespace.nspname = ${param(schema)}
 order by class.relname, attribute.attnum`
 }
 
-export function lastLoads(ledger: TableName): Sql {
-  return sql`select load_number, run_id, state
-from ${id(...ledger)}
-where load_number >= (
-  select coalesce(max(load_number) filter (where state is not null), max(load_number))
-  from ${id(...ledger)}
-)
-order by load_number`
-}
-
-export function loadedStreams(ledger: TableName): Sql {
+export function loadedStreams(ledger: PostgresTable): Sql {
   return sql`select distinct counted.key
 from ${id(...ledger)}
 cross join lateral jsonb_each_text(cast(row_counts as jsonb)) as counted
 where cast(counted.value as bigint) > 0`
-}
-
-export function lastLoadNumber(ledger: TableName): Sql {
-  return sql`select max(load_number)
-from ${id(...ledger)}`
 }

@@ -1,11 +1,12 @@
-/** PostgreSQL: one connection, one load into a schema's tables at a time, everything of a commit in one transaction. */
+/** PostgreSQL: one connection, one load into the same tables at a time, and one transaction for each commit. */
 
-import { AppError } from '../../errors.ts'
 import { cellsOf } from '../../loader/columns/cells.ts'
-import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
-import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
-import { id, sql, type Sql } from '../sql.ts'
+import { storedLoads } from '../../loader/commit/ledger.ts'
+import { assertNextLoad } from '../../loader/run-start.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
+import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
+import { findNamed } from '../../loader/tables/names.ts'
+import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type {
   Column,
   CommitUnit,
@@ -15,181 +16,103 @@ import type {
   Warehouse,
   WarehouseOptions,
   WideningQuestion,
-  WriteStep,
 } from '../../loader/warehouse.ts'
-import { findNamed } from '../../loader/tables/names.ts'
-import { storedLoads } from '../../loader/commit/ledger.ts'
-import { assertNextLoad } from '../../loader/run-start.ts'
-import { PostgresConnection, type Row } from './connect/connection.ts'
+import { sql } from '../sql.ts'
+import { countRows, dropTable, findRow, lastLoadNumber, lastLoads } from '../standard-sql.ts'
+import type { PostgresConnection } from './connect/connection.ts'
+import * as settings from './connect/settings.ts'
 import { foundTables, POSTGRES } from './dialect.ts'
-import { classifyError, wrapError, type ErrorContext } from './errors.ts'
-import { findHint, type Failed } from './tables/hints.ts'
+import { classifyError, wrapError } from './errors.ts'
 import { findContent, findMovable } from './keys.ts'
-import { assertLock, takeTableLock, type LockedTables, type LockWait } from './connect/lock.ts'
-import { retryOpening } from './connect/opening.ts'
-import * as session from './connect/session.ts'
-import * as statements from './sql.ts'
-import type { TableName } from './sql.ts'
-import { refusePooling } from './connect/pooler.ts'
-import { assertSchema } from './tables/schema.ts'
-import { parseUrl, type PostgresUrl } from './url.ts'
-import { findUsers, holdsTimeless } from './tables/widening.ts'
-import { Writer } from './writer.ts'
-
-const DEFAULT_SCHEMA = 'public'
-const MIN_SERVER_VERSION = 120_000
+import { PostgresSession } from './session.ts'
+import { describeTables, loadedStreams, type PostgresTable } from './sql.ts'
+import { findUsers, holdsOutOfRange } from './tables/widening.ts'
+import { parseUrl } from './url.ts'
+import { PostgresWriter } from './writer.ts'
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
-  return new PostgresWarehouse(options)
+  const url = parseUrl(options.url, process.env)
+  options.logger.mask(url.password ?? '')
+  for (const option of url.ignored) {
+    const message = 'An option of `warehouse_url` has no effect here.'
+    options.logger.info('url_option_ignored', message, { option })
+  }
+  return new PostgresWarehouse(options, new PostgresSession(options, url))
+}
+
+/** A unit that creates a table with one row in it. */
+function checkUnit(table: string): CommitUnit {
+  const column = { name: 'checked', type: { kind: 'boolean' as const } }
+  const cells = cellsOf(column.type, [true])
+  const step = {
+    kind: 'write' as const,
+    table,
+    columns: [{ ...column, cells }],
+    rowCount: 1,
+    keys: [],
+    deleteWhereSet: undefined,
+  }
+  return { changes: [{ kind: 'create-table', table, columns: [column] }], steps: [step] }
 }
 
 class PostgresWarehouse implements Warehouse {
   readonly dialect = POSTGRES
   readonly classify = classifyError
-  readonly #options: WarehouseOptions
-  readonly #url: PostgresUrl
-  #schema: string | undefined
-  #connection: PostgresConnection | undefined
-  /** Tables whose keys are indexed, as far as it could be done: true where there is an index. */
-  #indexed = new Map<string, boolean>()
-  #lockedTables = new Set<string>()
-  readonly #besideLog: VariantWarnings
+  readonly #logger: WarehouseOptions['logger']
+  readonly #session: PostgresSession
+  readonly #warnings: VariantWarnings
 
-  constructor(options: WarehouseOptions) {
-    this.#options = options
-    this.#url = parseUrl(options.url, process.env)
-    this.#schema = options.schema
-    this.#besideLog = new VariantWarnings(options.logger)
-    options.logger.mask(this.#url.password ?? '')
-    for (const option of this.#url.ignored)
-      options.logger.info(
-        'url_option_ignored',
-        'An option of `warehouse_url` has no effect here.',
-        { option },
-      )
+  constructor({ logger }: WarehouseOptions, session: PostgresSession) {
+    this.#logger = logger
+    this.#session = session
+    this.#warnings = new VariantWarnings(logger)
   }
 
   async open(): Promise<void> {
-    const { host, port, database } = this.#url
-    const what = `The PostgreSQL database ${database} at ${host}:${port} could not be opened`
-    await retryOpening(() => this.#attempting(what, () => this.#connect()), this.#options)
+    await this.#session.open()
   }
 
-  get #tables(): LockedTables {
-    return { schema: this.#schema ?? DEFAULT_SCHEMA, prefix: this.#options.tablePrefix }
-  }
-
-  get #lockWait(): LockWait {
-    const { logger, signal } = this.#options
-    return { waitMs: this.#url.lockWaitMs, logger, signal }
-  }
-
-  get #context(): ErrorContext {
-    const { user, database } = this.#url
-    return { schema: this.#tables.schema, user, database }
-  }
-
-  async #attempting<T>(what: string, work: () => Promise<T>, table?: string): Promise<T> {
-    try {
-      return await work()
-    } catch (cause) {
-      throw wrapError(cause, { what, hint: await this.#hint(cause, { table }) })
-    }
-  }
-
-  async #hint(cause: unknown, about: Pick<Failed, 'unit' | 'table'>): Promise<string | undefined> {
-    return findHint(cause, { connection: this.#connection, context: this.#context, ...about })
-  }
-
-  async #connect(): Promise<PostgresConnection> {
-    if (this.#connection && !this.#connection.isLost) return this.#connection
-    await this.#connection?.close()
-    this.#connection = undefined
-    const connection = await PostgresConnection.open(this.#url, this.#options.signal)
-    try {
-      await this.#prepare(connection)
-    } catch (error) {
-      await connection.close()
-      throw error
-    }
-    this.#indexed = new Map()
-    this.#lockedTables = new Set()
-    this.#connection = connection
-    return connection
-  }
-
-  async #prepare(connection: PostgresConnection): Promise<void> {
-    const { isReadOnly } = this.#options
-    await refusePooling(connection, async (signal) => PostgresConnection.open(this.#url, signal))
-    const [row] = await connection.query(session.findSession())
-    const [schema, version, synchronousCommit] = row ?? []
-    if (!(Number(version) >= MIN_SERVER_VERSION)) {
-      throw new AppError(
-        'WAREHOUSE_FAILED',
-        `The PostgreSQL server is older than version 12 (server_version_num ${version}).`,
-      )
-    }
-    this.#schema ??= schema ?? DEFAULT_SCHEMA
-    assertSchema(this.#schema)
-    await connection.query(session.forceSettings())
-    for (const statement of session.forceByServer(Number(version), synchronousCommit ?? null)) {
-      await connection.query(statement)
-    }
-    if (isReadOnly) await connection.query(session.forceReadOnly())
-    else await takeTableLock(connection, this.#tables, this.#lockWait)
-  }
-
-  #name(table: string): TableName {
-    return [this.#tables.schema, table]
-  }
-
-  /** By the connection that is there, or by a new one where it was lost. */
-  async #asking<T>(
-    ask: (connection: PostgresConnection) => Promise<T>,
-    table?: string,
-  ): Promise<T> {
-    const work = async () => ask(await this.#connect())
-    return this.#attempting('PostgreSQL refused a question', work, table)
-  }
-
-  async #read(statement: Sql, table?: string): Promise<Row[]> {
-    return this.#asking(async (connection) => connection.query(statement), table)
+  #name(table: string): PostgresTable {
+    return [this.#session.tables.schema, table]
   }
 
   async describe(prefix: string): Promise<FoundTable[]> {
-    return foundTables(await this.#read(statements.describeTables(this.#tables.schema, prefix)))
+    const statement = describeTables(this.#session.tables.schema, prefix)
+    return foundTables(await this.#session.query(statement))
   }
 
-  /** No type that we widen to loses a value, dates far in the future apart; but something else may hold on to the column. */
+  /** Our wider types lose no value, except dates beyond the last timestamp. But objects may use the column. */
   async isExact({ table, column, to, mayStay }: WideningQuestion): Promise<boolean> {
     const change = { table: this.#name(table), column, to, mayStay }
-    const users = await this.#asking(async (connection) => findUsers(connection, change), table)
-    if (users.length === 0) {
-      const ask = async (connection: PostgresConnection) => holdsTimeless(connection, change)
-      const isTimeless = await this.#asking(ask, table)
-      if (isTimeless) warnOfTimeless(this.#options.logger, { table, column })
-      return !isTimeless
+    const users = await this.#session.run(async (open) => findUsers(open, change), table)
+    if (users.length > 0) {
+      if (!mayStay) warnOfUsers(this.#logger, { table, column, users })
+      return false
     }
-    if (mayStay) return false
-    warnOfUsers(this.#options.logger, { table, column, users })
-    return false
+    const isOutOfRange = await this.#session.run(
+      async (open) => holdsOutOfRange(open, change),
+      table,
+    )
+    if (isOutOfRange) warnOfTimeless(this.#logger, { table, column })
+    return !isOutOfRange
   }
 
   async holds(table: string, column: Column, content: Content): Promise<boolean> {
-    return (await this.#read(findContent(this.#name(table), column, content))).length > 0
+    const statement = findContent(this.#name(table), column, content)
+    return (await this.#session.query(statement)).length > 0
   }
 
   async canMove(table: string, from: Column, to: Column): Promise<boolean> {
-    return (await this.#read(findMovable(this.#name(table), from, to))).length > 0
+    return (await this.#session.query(findMovable(this.#name(table), from, to))).length > 0
   }
 
   async findUsers(table: string, column: string, to: ColumnType): Promise<readonly string[]> {
     const change = { table: this.#name(table), column, to, mayStay: true }
-    return this.#asking(async (connection) => findUsers(connection, change), table)
+    return this.#session.run(async (open) => findUsers(open, change), table)
   }
 
   async countRows(table: string): Promise<number> {
-    const [row] = await this.#read(statements.countRows(this.#name(table)), table)
+    const [row] = await this.#session.query(countRows(this.#name(table)), table)
     return Number(row?.[0])
   }
 
@@ -197,7 +120,7 @@ class PostgresWarehouse implements Warehouse {
     return this.#transact(unit)
   }
 
-  /** `last` comes behind the unit's steps, in the same transaction. */
+  /** `last` runs after the unit's steps, in the same transaction. */
   async #transact(
     unit: CommitUnit,
     last?: (connection: PostgresConnection) => Promise<void>,
@@ -205,15 +128,13 @@ class PostgresWarehouse implements Warehouse {
     const retired: number[] = []
     let isCommitting = false
     try {
-      const connection = await this.#connect()
-      await this.#lockTables(connection, unit)
-      await connection.query(session.beginTransaction())
+      const connection = await this.#session.connect()
+      await this.#session.lockTables(connection, unit)
+      await connection.query(settings.beginTransaction())
       await this.#assertCurrent(connection, unit)
-      const writer = new Writer(connection, {
-        schema: this.#tables.schema,
-        indexed: this.#indexed,
-        besideLog: this.#besideLog,
-      })
+      const { tables, indexes } = this.#session
+      const options = { schema: tables.schema, indexes, warnings: this.#warnings }
+      const writer = new PostgresWriter(connection, options)
       await writer.evolve(unit.changes)
       for (const step of unit.steps) retired.push(await writer.apply(step))
       await last?.(connection)
@@ -221,80 +142,51 @@ class PostgresWarehouse implements Warehouse {
       await connection.query(sql`commit`)
       return retired
     } catch (cause) {
-      this.#indexed = new Map()
-      if (!isCommitting) await this.#rollback()
-      const hint = await this.#hint(cause, { unit })
+      this.#session.indexes.forget()
+      if (!isCommitting) await this.#session.rollback()
+      const hint = await this.#session.findHint(cause, { unit })
       throw wrapError(cause, { what: 'PostgreSQL refused a batch', isCommitting, hint })
     }
   }
 
-  /** In one order for all loads; each is kept until the connection ends. */
-  async #lockTables(connection: PostgresConnection, { changes, steps }: CommitUnit): Promise<void> {
-    const tables = new Set([...changes, ...steps].map(({ table }) => table))
-    for (const table of [...tables].toSorted()) {
-      if (this.#lockedTables.has(table)) continue
-      await takeTableLock(connection, { schema: this.#tables.schema, table }, this.#lockWait)
-      this.#lockedTables.add(table)
-    }
-  }
-
-  async #rollback(): Promise<void> {
-    if (!this.#connection || this.#connection.isLost) return
-    await this.#connection.query(sql`rollback`).catch(() => undefined)
-  }
-
-  /** A load whose connection was lost may have been overtaken by another one, and must not write what is older. */
-  async #assertCurrent(
-    connection: PostgresConnection,
-    { ledger, changes }: CommitUnit,
-  ): Promise<void> {
-    await assertLock(connection, this.#tables)
+  /** After a lost connection, another load may have written: then this one must not write older rows. */
+  async #assertCurrent(connection: PostgresConnection, unit: CommitUnit): Promise<void> {
+    const { ledger, changes } = unit
+    await this.#session.assertLock(connection)
     if (!ledger) return
     const isNew = changes.some(
       (change) => change.kind === 'create-table' && change.table === ledger.table,
     )
     if (isNew) return
-    const [row] = await connection.query(statements.lastLoadNumber(this.#name(ledger.table)))
+    const [row] = await connection.query(lastLoadNumber(this.#name(ledger.table)))
     assertNextLoad(ledger, row?.[0])
   }
 
-  /** The next question or commit opens a new connection where the old one is gone. */
   async recover(): Promise<void> {
-    await this.#rollback()
+    await this.#session.rollback()
   }
 
   async lastLoads(ledgerTable: string): Promise<LastLoads> {
     if (!findNamed(await this.describe(ledgerTable), ledgerTable, POSTGRES)) return {}
-    const rows = await this.#read(statements.lastLoads(this.#name(ledgerTable)), ledgerTable)
+    const rows = await this.#session.query(lastLoads(this.#name(ledgerTable)), ledgerTable)
     return storedLoads(rows)
   }
 
   async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {
-    const rows = await this.#read(statements.loadedStreams(this.#name(ledgerTable)), ledgerTable)
+    const rows = await this.#session.query(loadedStreams(this.#name(ledgerTable)), ledgerTable)
     return new Set(rows.map(([stream]) => String(stream)))
   }
 
-  /** All of it in one transaction: whatever happens, no table stays behind. */
+  /** Everything happens in one transaction, so no table is left behind. */
   async check(prefix: string): Promise<void> {
     const table = `${prefix}_sdc_check_${process.pid}`
-    const columns = [{ name: 'checked', type: { kind: 'boolean' as const } }]
-    const step: WriteStep = {
-      kind: 'write',
-      table,
-      columns: columns.map((column) => ({ ...column, cells: cellsOf(column.type, [true]) })),
-      rowCount: 1,
-      keys: [],
-      deleteWhereSet: undefined,
-    }
-    const unit: CommitUnit = { changes: [{ kind: 'create-table', table, columns }], steps: [step] }
-    await this.#transact(unit, async (connection) => {
-      await connection.query(statements.findRow(this.#name(table)))
-      await connection.query(sql`drop table ${id(...this.#name(table))}`)
+    await this.#transact(checkUnit(table), async (connection) => {
+      await connection.query(findRow(this.#name(table)))
+      await connection.query(dropTable(this.#name(table)))
     })
   }
 
   async close(): Promise<void> {
-    await this.#connection?.close()
-    this.#connection = undefined
+    await this.#session.close()
   }
 }

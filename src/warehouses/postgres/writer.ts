@@ -1,177 +1,146 @@
-/** What a transaction does to the tables: changes of their shape, then rows. */
+/** Applies the changes and steps of a unit within a transaction: first the shape of tables, then rows. */
 
-import type { Sql } from '../sql.ts'
-import type { Change, RetireStep, Step, WidenColumn, WriteStep } from '../../loader/warehouse.ts'
+import type { Change, RetireStep, Step, WriteStep } from '../../loader/warehouse.ts'
 import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
+import type { Sql } from '../sql.ts'
+import { createSchema, emptyTable, findRow, hasForeign, type StagedStep } from '../standard-sql.ts'
 import type { PostgresConnection } from './connect/connection.ts'
+import * as settings from './connect/settings.ts'
 import { copyChunks } from './copy.ts'
-import { ForeignColumns, hasForeign } from './foreign.ts'
-import * as indexes from './tables/indexes.ts'
+import { retireForeign } from './foreign/retire.ts'
+import { stageForeign } from './foreign/stage.ts'
 import { moveValues } from './keys.ts'
 import * as merge from './merge.ts'
-import type { StagedStep } from './merge.ts'
-import * as session from './connect/session.ts'
 import * as statements from './sql.ts'
-import type { TableName } from './sql.ts'
+import type { PostgresTable } from './sql.ts'
+import type { KeyIndexes } from './tables/key-indexes.ts'
 
-export interface Work {
+export interface PostgresWriterOptions {
   schema: string
-  /** Index of a table's keys -> whether it is there. Kept from one transaction to the next, until one fails. */
-  indexed: Map<string, boolean>
-  besideLog: VariantWarnings
+  indexes: KeyIndexes
+  warnings: VariantWarnings
 }
 
-/** Works in the transaction that is under way. */
-export class Writer {
-  readonly #connection: PostgresConnection
-  readonly #work: Work
-  readonly #foreign: ForeignColumns
+interface Placement {
+  /** True when an index leads to the keys of the table. */
+  hasIndex: boolean
+  /** True when rows may replace or delete rows of the table. */
+  isMerge: boolean
+}
 
-  constructor(connection: PostgresConnection, work: Work) {
+/** Works in the transaction that is running. */
+export class PostgresWriter {
+  readonly #connection: PostgresConnection
+  readonly #options: PostgresWriterOptions
+
+  constructor(connection: PostgresConnection, options: PostgresWriterOptions) {
     this.#connection = connection
-    this.#work = work
-    this.#foreign = new ForeignColumns(connection, work.besideLog)
+    this.#options = options
   }
 
-  #name(table: string): TableName {
-    return [this.#work.schema, table]
+  #name(table: string): PostgresTable {
+    return [this.#options.schema, table]
   }
 
   async evolve(changes: readonly Change[]): Promise<void> {
     if (changes.length === 0) return
-    const { schema } = this.#work
-    // `create schema if not exists` asks for the right to create one even where it exists.
+    const { schema, indexes } = this.#options
+    // `create schema if not exists` needs the right to create a schema even when it exists.
     const [found] = await this.#connection.query(statements.findSchema(schema))
-    if (!found) await this.#connection.query(statements.createSchema(schema))
+    if (!found) await this.#connection.query(createSchema(schema))
     for (const change of changes) {
-      if (change.kind === 'widen-column') await this.#dropIndexes(change)
-      await this.#connection.query(this.#changeSql(change))
+      const table = this.#name(change.table)
+      if (change.kind === 'widen-column') await indexes.dropFor(this.#connection, table, change)
+      await this.#connection.query(changeTable(table, change))
     }
   }
 
-  /** Our indexes hold another form of the column's values for each type, and are made anew with the next rows. */
-  async #dropIndexes({ table, column }: WidenColumn): Promise<void> {
-    const found = await this.#connection.query(indexes.findOwnIndexes(this.#name(table), column))
-    for (const [name] of found) {
-      await this.#connection.query(indexes.dropIndex(this.#work.schema, String(name)))
-    }
-    if (found.length > 0) this.#work.indexed.clear()
-  }
-
-  #changeSql(change: Change): Sql {
-    const table = this.#name(change.table)
-    switch (change.kind) {
-      case 'create-table':
-        return statements.createTable(table, change.columns)
-      case 'add-column':
-        return statements.addColumn(table, change.column)
-      case 'widen-column':
-        return statements.widenColumn(table, change)
-      case 'move-values':
-        return moveValues(table, change)
-    }
-  }
-
-  /** How many rows the step retired. */
+  /** Returns how many rows the step retired. */
   async apply(step: Step): Promise<number> {
     const table = this.#name(step.table)
     switch (step.kind) {
       case 'write':
-        await this.#write(step)
+        await this.#write(table, step)
         return 0
       case 'retire':
         return this.#retire(table, step)
       case 'empty':
-        await this.#connection.query(statements.emptyTable(table))
+        await this.#connection.query(emptyTable(table))
         return 0
     }
   }
 
-  async #retire(table: TableName, step: RetireStep): Promise<number> {
+  async #retire(table: PostgresTable, step: RetireStep): Promise<number> {
     const { foreign } = step
-    if (foreign) return this.#foreign.retire(table, { ...step, foreign })
-    return this.#connection.change(statements.retireRows(table, step))
+    if (!foreign) return this.#connection.change(statements.retireRows(table, step))
+    const context = { connection: this.#connection, warnings: this.#options.warnings }
+    return retireForeign(context, table, { ...step, foreign })
   }
 
-  /** Rows without keys, and those of an empty table, need no stage: the transaction keeps them apart until it commits. */
-  async #write(step: WriteStep): Promise<void> {
-    const { columns, rowCount, deleteWhereSet } = step
-    const table = this.#name(step.table)
-    const hasIndex = step.keys.length > 0 && (await this.#hasIndex(step))
-    const isMerge =
-      deleteWhereSet !== undefined ||
-      (step.keys.length > 0 && (await this.#connection.query(statements.findRow(table))).length > 0)
+  /** Rows without keys and rows of an empty table need no stage: nobody sees them before the commit. */
+  async #write(table: PostgresTable, step: WriteStep): Promise<void> {
+    const { columns, rowCount } = step
+    const placement = await this.#placement(table, step)
     if (hasForeign(step)) {
-      const staged = await this.#foreign.stage(table, step)
-      await this.#place(table, { ...step, columns: staged }, { hasIndex, isMerge })
+      const context = { connection: this.#connection, warnings: this.#options.warnings }
+      const staged = await stageForeign(context, table, step)
+      await placeStaged(this.#connection, table, { ...step, columns: staged, ...placement })
       return
     }
     const rows = copyChunks(columns, rowCount)
-    if (!isMerge) {
+    if (!placement.isMerge) {
       await this.#connection.copy(statements.copyInto(table, columns), rows)
       return
     }
     await this.#connection.query(statements.createStage(columns))
     await this.#connection.copy(statements.copyInto(statements.STAGE, columns), rows)
-    await this.#place(table, step, { hasIndex, isMerge })
+    await placeStaged(this.#connection, table, { ...step, ...placement })
   }
 
-  /** The rows of the stage into the table. */
-  async #place(
-    table: TableName,
-    step: StagedStep,
-    { hasIndex, isMerge }: { hasIndex: boolean; isMerge: boolean },
-  ): Promise<void> {
-    const { deleteWhereSet } = step
-    await this.#connection.query(hasIndex ? session.preferIndex() : session.preferNothing())
-    if (deleteWhereSet !== undefined) {
-      await this.#connection.query(merge.deleteStaged(table, { ...step, deleteWhereSet }))
-    }
-    if (!isMerge || (hasIndex && !(await this.#holdsStaged(table, step)))) {
-      await this.#connection.query(merge.insertNew(table, step))
-    } else {
-      await this.#merge(table, step)
-    }
-    await this.#connection.query(statements.dropStage())
+  async #placement(table: PostgresTable, step: WriteStep): Promise<Placement> {
+    const hasKeys = step.keys.length > 0
+    const hasIndex = hasKeys && (await this.#options.indexes.ensure(this.#connection, table, step))
+    const isMerge =
+      step.deleteWhereSet !== undefined ||
+      (hasKeys && (await this.#connection.query(findRow(table))).length > 0)
+    return { hasIndex, isMerge }
   }
+}
 
-  /**
-   * So keys that are all new, as in a first load, are looked for once instead of twice. The number of updated rows could not tell: a
-   * trigger may leave rows as they are.
-   */
-  async #holdsStaged(table: TableName, step: StagedStep): Promise<boolean> {
-    return (await this.#connection.query(merge.findStaged(table, step))).length > 0
+function changeTable(table: PostgresTable, change: Change): Sql {
+  switch (change.kind) {
+    case 'create-table':
+      return statements.createTable(table, change.columns)
+    case 'add-column':
+      return statements.addColumn(table, change.column)
+    case 'widen-column':
+      return statements.widenColumn(table, change)
+    case 'move-values':
+      return moveValues(table, change)
   }
+}
 
-  async #merge(table: TableName, step: StagedStep): Promise<void> {
+/** Moves the rows of the stage into the table, and drops the stage. */
+async function placeStaged(
+  connection: PostgresConnection,
+  table: PostgresTable,
+  step: StagedStep & Placement,
+): Promise<void> {
+  const { deleteWhereSet, hasIndex, isMerge } = step
+  await connection.query(hasIndex ? settings.preferIndex() : settings.preferNothing())
+  if (deleteWhereSet !== undefined) {
+    await connection.query(merge.deleteStaged(table, { ...step, deleteWhereSet }))
+  }
+  // Keys that are all new, as in a first load, are looked up once instead of twice. The number of updated
+  // rows cannot tell: a trigger may leave rows unchanged.
+  const isNew =
+    !isMerge || (hasIndex && (await connection.query(merge.findStaged(table, step))).length === 0)
+  if (isNew) {
+    await connection.query(merge.insertNew(table, step))
+  } else {
     const update = merge.updateStaged(table, step)
-    if (update) await this.#connection.query(update)
-    await this.#connection.query(merge.insertStaged(table, step))
+    if (update) await connection.query(update)
+    await connection.query(merge.insertStaged(table, step))
   }
-
-  /** Whether an index leads to the step's keys, made now where there was none and we may. */
-  async #hasIndex(step: WriteStep): Promise<boolean> {
-    const table = this.#name(step.table)
-    const keys = merge.typedKeys(step)
-    if (!merge.isIndexable(keys)) return false
-    const name = merge.indexName(table, keys)
-    const known = this.#work.indexed.get(name)
-    if (known !== undefined) return known
-    let isThere = await this.#findIndex(table, keys)
-    // The values of a foreign column may be too long for an index.
-    if (isThere === 'f' && keys.every(({ native }) => native === undefined)) {
-      const stale = await this.#connection.query(indexes.findStaleIndex(table, keys))
-      if (stale.length > 0) await this.#connection.query(indexes.dropIndex(table[0], name))
-      await this.#connection.query(merge.createIndex(table, keys))
-      // Something that is of no use may have its name.
-      isThere = await this.#findIndex(table, keys)
-    }
-    this.#work.indexed.set(name, isThere === 't')
-    return isThere === 't'
-  }
-
-  async #findIndex(table: TableName, keys: readonly merge.TypedKey[]) {
-    const [row] = await this.#connection.query(merge.findIndex(table, keys))
-    return row?.[0]
-  }
+  await connection.query(statements.dropStage())
 }

@@ -8,11 +8,11 @@ import {
   refuseConflicts,
   conflictKeysOf,
 } from '../../../src/runner/connection/conflicts.ts'
-import { foldNameFor, isCaseSensitive } from '../../../src/name-folding.ts'
+import { foldName, foldNameFor } from '../../../src/name-folding.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
-import { foldName } from '../../../src/name-folding.ts'
 import { DUCKDB } from '../../../src/warehouses/duckdb/dialect.ts'
 import { POSTGRES } from '../../../src/warehouses/postgres/dialect.ts'
+import { warehouseKindOf } from '../../../src/warehouse-urls.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
 function connection(path: string, destination: JsonObject, more: JsonObject = {}): Connection {
@@ -121,7 +121,7 @@ test('compares schemas and prefixes as the warehouse does: DuckDB ignores the ca
 test('says of each warehouse what its dialect says', () => {
   const dialects = { duckdb: DUCKDB, postgres: POSTGRES, postgresql: POSTGRES }
   for (const [scheme, dialect] of Object.entries(dialects)) {
-    assert.equal(isCaseSensitive(`${scheme}:x`), dialect.isCaseSensitive, scheme)
+    assert.equal(warehouseKindOf(`${scheme}:x`).isCaseSensitive, dialect.isCaseSensitive, scheme)
     for (const name of ['Campaigns', 'CIO_x', 'id', '_SDC_LOADS'])
       assert.equal(foldNameFor(`${scheme}:x`, name), foldName(name, dialect))
   }

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
-import { findPassword } from '../../../src/warehouses/postgres/connect/password-file.ts'
 import { parseUrl } from '../../../src/warehouses/postgres/url.ts'
-import { temporaryFolder } from '../../support/programs.ts'
 
 function part(url: string, env: NodeJS.ProcessEnv = {}): unknown[] {
   const { host, port, user, password, database } = parseUrl(url, env)
@@ -149,26 +145,4 @@ test('options of libpq that have an effect are followed', () => {
   assert.equal(optionsOf('ssl_min_protocol_version=TLSv1.1').minTlsVersion, 'TLSv1.2')
   assert.equal(optionsOf('ssl_min_protocol_version=TLSv1.3').minTlsVersion, 'TLSv1.3')
   assert.equal(optionsOf('passfile=/p').passFile, '/p')
-})
-
-test('finds the password in the password file, which nobody else may read', async (t) => {
-  const folder = await temporaryFolder(t)
-  const path = join(folder, 'pgpass')
-  const lines = [
-    '# a comment',
-    'db.example:5432:d:u:first',
-    String.raw`*:*:*:odd\:user:pass\:word\\`,
-    'localhost:*:d:*:by socket',
-  ]
-  await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 })
-  const env = { PGPASSFILE: path }
-  const account = { host: 'db.example', port: 5432, database: 'd', user: 'u' }
-  assert.equal(await findPassword(account, env), 'first')
-  assert.equal(await findPassword({ ...account, user: 'odd:user' }, env), 'pass:word\\')
-  assert.equal(await findPassword({ ...account, host: '/run/pg' }, env), 'by socket')
-  assert.equal(await findPassword({ ...account, user: 'x' }, env), undefined)
-  assert.equal(await findPassword(account, { PGPASSFILE: join(folder, 'none') }), undefined)
-  const open = join(folder, 'open')
-  await writeFile(open, `${lines.join('\n')}\n`, { mode: 0o644 })
-  assert.equal(await findPassword(account, { PGPASSFILE: open }), undefined)
 })

@@ -1,14 +1,19 @@
-/** One connection to a server: opened as the URL wants, its session under our settings, and marked as lost when it is. */
+/** One connection to a server: opened as the URL asks, and marked as lost as soon as it is. */
 
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hostname } from 'node:os'
 import { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { AppError } from '../../../errors.ts'
 import { render, STANDARD_STYLE, type Sql } from '../../sql.ts'
 import { PostgresError, sqlStateOf } from '../errors.ts'
-import { requireBinding } from './channel-binding.ts'
+import {
+  backendPid,
+  destroySocket,
+  passwordOption,
+  refuseCleartextPassword,
+  requireChannelBinding,
+} from './driver-workarounds.ts'
 import { findPassword } from './password-file.ts'
 import { mostHelpfulError, tlsAttempts, type Tls } from './tls.ts'
 import { isLocal, type PostgresUrl } from '../url.ts'
@@ -16,33 +21,25 @@ import { isLocal, type PostgresUrl } from '../url.ts'
 const CLOSE_WAIT_MS = 2000
 const MAX_APPLICATION_NAME_BYTES = 63
 
-/** Every value as PostgreSQL writes it. */
+/** Returns every value as the string that PostgreSQL sent. */
 const AS_TEXT = { getTypeParser: () => (text: unknown) => text }
 
 export type Row = (string | null)[]
 
-/** As others see it in `pg_stat_activity`. */
+/** The name that `pg_stat_activity` shows. */
 function applicationName(url: PostgresUrl): string {
   const name = url.applicationName ?? `target-warehouse, process ${process.pid} on ${hostname()}`
   return Buffer.from(name).subarray(0, MAX_APPLICATION_NAME_BYTES).toString()
 }
 
-function cleartextRefusal(host: string): AppError {
-  return new AppError(
-    'TLS_FAILED',
-    `The PostgreSQL server at ${host} asked for the password in the clear, over a connection without TLS.`,
-    { hint: 'Use sslmode=verify-full, or scram-sha-256 in pg_hba.conf of the server.' },
-  )
-}
-
-/** What poolers send for whatever is wrong with a login; later it can be anything. */
+/** SQLSTATEs that poolers send for any failed login. After the login they can mean anything. */
 const REFUSALS = new Set(['08P01', '08004'])
 
 function isRefusal(error: unknown): error is Error {
   return REFUSALS.has(sqlStateOf(error) ?? '')
 }
 
-/** Trying again would not help. */
+/** Final: a retry would not help. */
 function refusedError(host: string, cause: Error): PostgresError {
   return new PostgresError(
     'WAREHOUSE_FAILED',
@@ -60,30 +57,16 @@ async function passwordOf(url: PostgresUrl): Promise<string | undefined> {
   return url.password ?? (await findPassword(url, { ...process.env, ...env }))
 }
 
-interface Events {
-  prependListener: (event: string, listener: () => void) => void
-  stream: { destroy: (error: Error) => void }
-}
-
-/** Ends the connection before the password is sent. */
-function refuseCleartext(client: Client, host: string): void {
-  // The protocol's events are there, but not in the types.
-  const { connection } = client as unknown as { connection: Events }
-  connection.prependListener('authenticationCleartextPassword', () =>
-    connection.stream.destroy(cleartextRefusal(host)),
-  )
-}
-
 export class PostgresConnection {
   readonly #client: Client
   readonly isEncrypted: boolean
-  /** Set from the moment at which nothing can be sent any more. */
+  /** True as soon as nothing can be sent any more. */
   isLost = false
 
   private constructor(client: Client, isEncrypted: boolean) {
     this.#client = client
     this.isEncrypted = isEncrypted
-    // Without a listener, a connection that ends while nothing is under way would end the process.
+    // Without a listener, a connection that ends while it is idle would end the process.
     client.on('error', () => (this.isLost = true))
     client.on('end', () => (this.isLost = true))
   }
@@ -97,7 +80,7 @@ export class PostgresConnection {
       host: url.host,
       port: url.port,
       user: url.user,
-      password: async () => (await passwordOf(url)) ?? '',
+      password: passwordOption(async () => passwordOf(url)),
       database: url.database,
       ssl: tls ?? false,
       options: url.options ?? '',
@@ -109,8 +92,8 @@ export class PostgresConnection {
       types: AS_TEXT,
     })
     const connection = new PostgresConnection(client, tls !== undefined)
-    if (!tls && !isLocal(url.host)) refuseCleartext(client, url.host)
-    const assertBound = url.isBindingRequired ? requireBinding(client, url.host) : undefined
+    if (!tls && !isLocal(url.host)) refuseCleartextPassword(client, url.host)
+    const assertBound = url.isBindingRequired ? requireChannelBinding(client, url.host) : undefined
     const abort = () => connection.#destroy()
     signal?.addEventListener('abort', abort)
     try {
@@ -126,8 +109,8 @@ export class PostgresConnection {
   }
 
   /**
-   * Throws the failure of the attempt that came farthest, as TLS_FAILED where encryption is the matter. The signal ends the opening, and
-   * its reason is thrown then.
+   * Tries each kind of connection that `sslmode` allows. Throws the failure of the attempt that came
+   * farthest, as TLS_FAILED when encryption failed. An aborted signal stops it; its reason is thrown.
    */
   static async open(url: PostgresUrl, signal?: AbortSignal): Promise<PostgresConnection> {
     const failures: unknown[] = []
@@ -142,13 +125,12 @@ export class PostgresConnection {
     throw mostHelpfulError(failures, url)
   }
 
-  /** The server process that the other end named when it was connected to; a pooler has numbers of its own. */
-  get namedSession(): string {
-    const { processID } = this.#client as unknown as { processID: number | null }
-    return String(processID)
+  /** The server process that the other end named when it was opened. A pooler sends its own number. */
+  get announcedPid(): string {
+    return backendPid(this.#client)
   }
 
-  /** Rows as arrays of texts. A statement with parameters is one statement; without, it may be several. */
+  /** Rows as arrays of strings. A statement without parameters may be several statements. */
   async query(statement: Sql): Promise<Row[]> {
     const { text, values } = render(statement, STANDARD_STYLE)
     const config = { text, rowMode: 'array' as const, ...(values.length > 0 && { values }) }
@@ -156,7 +138,7 @@ export class PostgresConnection {
     return rows
   }
 
-  /** The number of rows that the statement changed. */
+  /** Returns how many rows the statement changed. */
   async change(statement: Sql): Promise<number> {
     const { text, values } = render(statement, STANDARD_STYLE)
     const { rowCount } = await this.#client.query(text, values)
@@ -170,7 +152,7 @@ export class PostgresConnection {
     await pipeline(Readable.from(chunks, { objectMode: false }), copy)
   }
 
-  /** Never throws, and takes no longer than a bounded time. */
+  /** Never throws, and waits for the server for a bounded time only. */
   async close(): Promise<void> {
     const timeout = AbortSignal.timeout(CLOSE_WAIT_MS)
     const late = new Promise<void>((resolve) => {
@@ -181,10 +163,7 @@ export class PostgresConnection {
   }
 
   #destroy(): void {
-    const { connection } = this.#client as unknown as {
-      connection: { stream: { destroy(): void } }
-    }
-    connection.stream.destroy()
+    destroySocket(this.#client)
     this.isLost = true
   }
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../../../logger.ts'
 import type { PostgresConnection } from './connection.ts'
 import { PostgresError } from '../errors.ts'
-import { findHolder, tryLock, tryLockTransaction } from './session.ts'
+import { findHolder, tryLock, tryLockTransaction } from './settings.ts'
 
 const FIRST_WAIT_MS = 100
 const MAX_WAIT_MS = 1000

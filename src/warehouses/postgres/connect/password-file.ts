@@ -1,4 +1,10 @@
-/** The password file of libpq: `host:port:database:user:password` lines, `*` matches anything, `\` stands before `:` and `\`. */
+/**
+ * The password file of libpq: lines of `host:port:database:user:password`, where `*` matches anything and a
+ * backslash escapes `:` and itself. Our own code, because pgpass 1.0.5 differs from libpq: it returns the
+ * last of several matching lines, skips lines of fewer than 11 characters, misreads an escaped backslash
+ * before a colon, keeps what follows an unescaped colon in the password, and prints warnings.
+ * libpq's rules: https://www.postgresql.org/docs/current/libpq-pgpass.html
+ */
 
 import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
@@ -17,7 +23,7 @@ function fieldsOf(line: string): string[] {
 }
 
 function passwordIn(text: string, { host, port, database, user }: Account): string | undefined {
-  // Sockets in the standard places are called localhost there.
+  // The file calls a Unix socket localhost.
   const wanted = [host.startsWith('/') ? 'localhost' : host, String(port), database, user]
   for (const line of text.split(/\r?\n/)) {
     if (line === '' || line.startsWith('#')) continue
@@ -28,14 +34,17 @@ function passwordIn(text: string, { host, port, database, user }: Account): stri
   return undefined
 }
 
-/** True where others may read the file: libpq ignores it then. Windows has no such bits. */
+/** True when others may read the file, which libpq then ignores. Windows has no such permission bits. */
 async function isPublic(path: string): Promise<boolean> {
   if (process.platform === 'win32') return false
   const { mode } = await stat(path)
   return (mode & 0o077) !== 0
 }
 
-/** The password of the account, from the file in PGPASSFILE or ~/.pgpass; undefined without one. */
+/**
+ * The password of the account, by the first matching line of the file in PGPASSFILE, else ~/.pgpass.
+ * Undefined when no line matches, or when the file cannot be used.
+ */
 export async function findPassword(
   account: Account,
   env: NodeJS.ProcessEnv,

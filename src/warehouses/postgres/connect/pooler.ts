@@ -64,6 +64,6 @@ export async function refusePooling(
   connection: PostgresConnection,
   open: (signal: AbortSignal) => Promise<PostgresConnection>,
 ): Promise<void> {
-  if ((await sessionOf(connection)) === connection.namedSession) return
+  if ((await sessionOf(connection)) === connection.announcedPid) return
   if (await compare(connection, open)) throw refusal()
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
 import { AppError } from '../../../errors.ts'
 import { sqlStateOf } from '../errors.ts'
+import { isTlsMissing } from './driver-workarounds.ts'
 import type { PostgresUrl } from '../url.ts'
 
 /** Undefined: in the clear. */
@@ -80,11 +81,6 @@ async function attemptsOf(url: PostgresUrl): Promise<Tls[]> {
 const REFUSED_KIND = '28000'
 /** Codes of OpenSSL and Node for a certificate that was refused. */
 const CERTIFICATE_FAULT = /CERT|SELF_SIGNED|ISSUER|UNABLE_TO_|ALTNAME/
-
-/** True when the server said that it offers no TLS. */
-function isTlsMissing(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('does not support SSL connections')
-}
 
 /** How far an attempt came, from 0 for the farthest. */
 function distance(error: unknown, url: PostgresUrl): number {

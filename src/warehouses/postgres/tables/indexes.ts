@@ -2,13 +2,13 @@
 
 import { id, lit, param, sql, type Sql } from '../../sql.ts'
 import { expressionCount, INDEX_PREFIX, indexName, isLong, type TypedKey } from '../merge.ts'
-import type { TableName } from '../sql.ts'
+import type { PostgresTable } from '../sql.ts'
 
 /**
  * One row when the index that is ours by its name holds long values whole: made by an earlier version, or before its column became what it
  * is.
  */
-export function findStaleIndex([schema, table]: TableName, keys: readonly TypedKey[]): Sql {
+export function findStaleIndex([schema, table]: PostgresTable, keys: readonly TypedKey[]): Sql {
   return sql`select 1
 from pg_index as index
 join pg_class as named on named.oid = index.indexrelid
@@ -28,7 +28,7 @@ export function dropIndex(schema: string, name: string): Sql {
 }
 
 /** Names of our indexes that use the column. */
-export function findOwnIndexes([schema, table]: TableName, column: string): Sql {
+export function findOwnIndexes([schema, table]: PostgresTable, column: string): Sql {
   return sql`select distinct named.relname
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace

@@ -4,8 +4,8 @@ import { id, lit, param, sql, type Sql } from '../../sql.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { isTransient, sqlStateOf } from '../errors.ts'
-import { beginTransaction } from '../connect/session.ts'
-import { typeSql, type TableName } from '../sql.ts'
+import { beginTransaction } from '../connect/settings.ts'
+import { typeSql, type PostgresTable } from '../sql.ts'
 
 const PROBE = ['pg_temp', '_sdc_probe'] as const
 
@@ -13,7 +13,7 @@ const PROBE = ['pg_temp', '_sdc_probe'] as const
 const SERVER_TROUBLE = new Set(['53', '57', '58'])
 
 export interface ColumnChange {
-  table: TableName
+  table: PostgresTable
   column: string
   to: ColumnType
   /** True where the column may as well keep its type. */
@@ -21,7 +21,7 @@ export interface ColumnChange {
 }
 
 /** An empty table with the same constraints, indexes and defaults. */
-function createProbe(table: TableName): Sql {
+function createProbe(table: PostgresTable): Sql {
   return sql`create temp table ${id(PROBE[1])} (
   like ${id(...table)} including all
 ) on commit drop`

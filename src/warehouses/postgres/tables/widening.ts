@@ -6,7 +6,7 @@ import type { ColumnType } from '../../../loader/schema/types.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { INDEX_PREFIX } from '../merge.ts'
 import { isRefused, type ColumnChange } from './probe.ts'
-import { typeSql, type TableName } from '../sql.ts'
+import { typeSql, type PostgresTable } from '../sql.ts'
 
 /**
  * How far an object hinders: a `shape` lets the table have no other column in the column's place, with the others one can stand beside
@@ -18,7 +18,7 @@ type Hindrance = 'shape' | 'refuses' | 'perhaps'
  * The table and those that inherit its columns, partitions included: all of them change together. And their row types with what is made
  * of them: arrays, domains, composite types.
  */
-function familySql([schema, table]: TableName, column: string): Sql {
+function familySql([schema, table]: PostgresTable, column: string): Sql {
   return sql`recursive family (table_id, is_root) as (
   select class.oid, true
   from pg_class as class
@@ -195,8 +195,8 @@ left join pg_am as own on own.oid = indexed.relam
 ${OTHERS_BY_NAME}`
 }
 
-/** One row when a date is no time: none of those is as far in the future. */
-export function findTimeless(table: TableName, column: string): Sql {
+/** One row when a date is out of the range of timestamps, which ends earlier than that of dates. */
+export function findOutOfRange(table: PostgresTable, column: string): Sql {
   return sql`select 1
 from ${id(...table)}
 where isfinite(${id(column)})
@@ -204,17 +204,17 @@ where isfinite(${id(column)})
 limit 1`
 }
 
-/** Whether the column, which becomes a timestamp, holds such a date. */
-export async function holdsTimeless(
+/** True when the column becomes a timestamp and holds a date out of its range. */
+export async function holdsOutOfRange(
   connection: PostgresConnection,
   { table, column, to }: ColumnChange,
 ): Promise<boolean> {
   if (to.kind !== 'timestamp') return false
-  return (await connection.query(findTimeless(table, column))).length > 0
+  return (await connection.query(findOutOfRange(table, column))).length > 0
 }
 
 /** One row where only somebody else may change the table. */
-export function findOwner([schema, table]: TableName): Sql {
+export function findOwner([schema, table]: PostgresTable): Sql {
   return sql`select 1
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace

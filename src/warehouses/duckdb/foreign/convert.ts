@@ -1,19 +1,12 @@
 /**
- * Values into columns of types that are not ours, exactly or not at all. A value goes in as text, by a cast, and has to come out as the
- * same value; lists, structs and maps go by way of DuckDB's JSON conversion.
+ * Converts values into foreign types, exactly or not at all. A value is cast from a string, and the result
+ * must read back as the same value. Lists, structs and maps go through DuckDB's JSON conversion.
  */
 
-import { id, list, sql, typeName, type Sql } from '../sql.ts'
-import type { ColumnType } from '../../loader/schema/types.ts'
-import type { Column, ForeignColumn, NativeType } from '../../loader/warehouse.ts'
-import { COMMA, typeSql } from './sql.ts'
-
-/** How a value is tried. */
-interface Trial {
-  native: NativeType
-  /** Our type in which the value comes. */
-  from: ColumnType
-}
+import { id, list, sql, typeName, type Sql } from '../../sql.ts'
+import type { Column, ForeignColumn, NativeType } from '../../../loader/warehouse.ts'
+import { COMMA, type Trial, type TriedColumn } from '../../standard-sql.ts'
+import { stageTable, typeSql } from '../sql.ts'
 
 const NUMERIC = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*|BIGNUM)$/
 const NESTED = /^(?:STRUCT|MAP|UNION|VARIANT)\b|\]$/
@@ -23,7 +16,7 @@ function isArray({ name }: NativeType): boolean {
   return /\[\d+\]$/.test(name)
 }
 
-/** A cast of some types throws although it is tried. */
+/** Null when the cast fails. `try_cast` alone throws for some types. */
 function cast(value: Sql, native: NativeType): Sql {
   return sql`try(try_cast(${value} as ${typeName(native.name)}))`
 }
@@ -32,7 +25,7 @@ function text(value: Sql): Sql {
   return sql`cast(${value} as varchar)`
 }
 
-/** As it stands in JSON. */
+/** The string that the record had. */
 function instantText(value: Sql, { name }: NativeType): Sql {
   const local = sql`${value} at time zone 'UTC'`
   if (LOCAL_TIME.test(name)) return text(local)
@@ -43,8 +36,8 @@ function inputText(value: Sql, { from, native }: Trial): Sql {
   return from.kind === 'timestamp' ? instantText(value, native) : text(value)
 }
 
-/** The value as JSON text of a list, struct or map; of all else only strings fit, and numbers into numbers. */
-function madeOfJson(value: Sql, { native }: Trial): Sql {
+/** JSON converts into lists, structs and maps. Into other types only a string does, or a number into a number. */
+function castJson(value: Sql, { native }: Trial): Sql {
   if (NESTED.test(native.name)) return cast(value, native)
   const isNumeric = NUMERIC.test(native.name)
   const wanted = isNumeric
@@ -53,16 +46,16 @@ function madeOfJson(value: Sql, { native }: Trial): Sql {
   return sql`case when ${wanted} then ${cast(sql`(${value} ->> '$')`, native)} end`
 }
 
-function made(value: Sql, trial: Trial): Sql {
+function castTrial(value: Sql, trial: Trial): Sql {
   const { from, native } = trial
-  if (from.kind === 'json') return madeOfJson(value, trial)
+  if (from.kind === 'json') return castJson(value, trial)
   const isNumber = ['integer', 'decimal', 'number'].includes(from.kind)
-  // As text, 1e20 would be no integer.
+  // From a string, 1e20 would not be an integer.
   if (isNumber && NUMERIC.test(native.name) && native.name !== 'BIGNUM') return cast(value, native)
   return cast(inputText(value, trial), native)
 }
 
-/** JSON conversion keeps the order of lists, so that only the order of members can differ. */
+/** The conversion keeps the order of lists; only the order of object members may differ. */
 function isSameJson(shown: Sql, value: Sql): Sql {
   return sql`coalesce(
       length(${shown}) = length(${value})
@@ -86,7 +79,7 @@ function isSame(tried: Sql, value: Sql, trial: Trial): Sql {
   const isNumber = ['integer', 'decimal', 'number'].includes(from.kind)
   if (isNumber && NUMERIC.test(native.name)) {
     const isEqual = sql`try_cast(${tried} as ${typeSql(from)}) = ${value}`
-    // A FLOAT shows fewer digits than it has.
+    // A FLOAT prints fewer digits than it has.
     return native.name === 'FLOAT'
       ? sql`${isEqual} and try_cast(${shown} as double) = try_cast(${value} as double)`
       : isEqual
@@ -100,50 +93,37 @@ function isSame(tried: Sql, value: Sql, trial: Trial): Sql {
   return sql`${shown} in (${came}, ${also[from.kind] ?? came})`
 }
 
-/** A variant column of a foreign column, and how its values are tried. */
-export interface TriedColumn {
-  column: string
-  variant: Column
-  trial: Trial
-}
-
-export function triedColumns(foreign: readonly ForeignColumn[]): TriedColumn[] {
-  return foreign.flatMap(({ name, native, variants }) =>
-    variants.map((variant) => ({ column: name, variant, trial: { native, from: variant.type } })),
-  )
-}
-
-function madeName(at: number): string {
+function convertedName(at: number): string {
   return `_sdc_made_${at}`
 }
 
-/** The value in the column's type, or null where it does not fit. */
-export function fitSql(value: Sql, trial: Trial): Sql {
-  const tried = made(value, trial)
+/** The value in the foreign type; null where it does not fit. */
+export function convertSql(value: Sql, trial: Trial): Sql {
+  const tried = castTrial(value, trial)
   const fits = isSame(tried, value, trial)
   if (!isArray(trial.native)) return sql`case when ${fits} then ${tried} end`
-  // A CASE cannot give an array, so it picks what is cast.
-  return made(sql`case when ${fits} then ${value} end`, trial)
+  // A CASE cannot return an array, so the CASE chooses the value that is cast.
+  return castTrial(sql`case when ${fits} then ${value} end`, trial)
 }
 
-/** The stage, with the number of each row: foreign columns have what fits, their variants the rest. */
-export function createFittedStage(
+/** Creates the stage from the raw rows: foreign columns get the values that fit, their variant columns the rest. */
+export function createConvertedStage(
   names: { stage: string; raw: string },
   columns: readonly Column[],
   tried: readonly TriedColumn[],
 ): Sql {
-  const fits = tried.map(({ variant, trial }, at) => {
-    return sql`${fitSql(sql`raw.${id(variant.name)}`, trial)} as ${id(madeName(at))}`
+  const converted = tried.map(({ variant, trial }, at) => {
+    return sql`${convertSql(sql`raw.${id(variant.name)}`, trial)} as ${id(convertedName(at))}`
   })
   const positions = new Map(tried.map(({ variant }, at) => [variant.name, at]))
   const kept = columns.map(({ name }) => {
     const at = positions.get(name)
     if (at === undefined) return sql`fitted.${id(name)}`
-    return sql`case when fitted.${id(madeName(at))} is null then fitted.${id(name)} end as ${id(name)}`
+    return sql`case when fitted.${id(convertedName(at))} is null then fitted.${id(name)} end as ${id(name)}`
   })
   const combined = [...new Set(tried.map(({ column }) => column))].map((column) => {
     const parts = tried.flatMap((one, at) =>
-      one.column === column ? [sql`fitted.${id(madeName(at))}`] : [],
+      one.column === column ? [sql`fitted.${id(convertedName(at))}`] : [],
     )
     const [only] = parts
     const value = parts.length === 1 && only ? only : sql`coalesce(${list(parts)})`
@@ -155,35 +135,22 @@ select
 from (
   select
     raw.*,
-    ${list(fits, COMMA)}
-  from ${id('temp', 'main', names.raw)} as raw
+    ${list(converted, COMMA)}
+  from ${id(...stageTable(names.raw))} as raw
 ) as fitted`
 }
 
-/** One row: how many values each variant column still has, then how many keys are null. */
-export function countUnfitting(
-  stage: string,
-  tried: readonly TriedColumn[],
-  keys: readonly string[],
-): Sql {
-  const variants = tried.map(({ variant }) => sql`count(${id(variant.name)})`)
-  const missing = keys.map((key) => sql`count(*) - count(${id(key)})`)
-  return sql`select
-  ${list([...variants, ...missing], COMMA)}
-from ${id('temp', 'main', stage)}`
-}
-
-/** Keys that only the column's type takes for one: the last row stays. */
+/** Keeps the last row of each key: the column's type may compare two keys of ours as equal. */
 export function deleteEarlier(stage: string, keys: readonly string[]): Sql {
-  return sql`delete from ${id('temp', 'main', stage)}
+  return sql`delete from ${id(...stageTable(stage))}
 where rowid not in (
   select max(rowid)
-  from ${id('temp', 'main', stage)}
+  from ${id(...stageTable(stage))}
   group by ${list(keys.map((key) => id(key)))}
 )`
 }
 
-/** A version as a number, whatever the column's type. */
+/** The version as a number, from the column or from its variant columns. */
 export function versionSql({ name }: ForeignColumn, variants: readonly string[]): Sql {
   const own = sql`try_cast(${id(name)} as bigint)`
   return sql`coalesce(${list([own, ...variants.map((variant) => id(variant))])})`

@@ -1,32 +1,24 @@
 /**
- * Values into columns of types that are not ours, exactly or not at all. A value goes in as text, by the type's own input, and has to
- * come out of it as the same value; arrays and objects go by way of the server's JSON conversion.
+ * Converts values into foreign types, exactly or not at all. A value is read from a string by the type's own
+ * input, and the result must read back as the same value. Arrays and objects go through the server's JSON
+ * conversion.
  */
 
-import { id, lit, list, render, sql, STANDARD_STYLE, typeName, type Sql } from '../sql.ts'
-import type { ColumnType } from '../../loader/schema/types.ts'
-import type { Column, ForeignColumn, NativeType } from '../../loader/warehouse.ts'
-import { COMMA, STAGE, timeTextSql, typeSql, type TableName } from './sql.ts'
+import { id, lit, list, render, sql, STANDARD_STYLE, typeName, type Sql } from '../../sql.ts'
+import type { Column, ForeignColumn } from '../../../loader/warehouse.ts'
+import { COMMA, type Trial, type TriedColumn } from '../../standard-sql.ts'
+import { STAGE, timeTextSql, typeSql, type PostgresTable } from '../sql.ts'
 
-/** Rows as they came, before foreign columns are tried. */
-export const RAW: TableName = ['pg_temp', '_sdc_raw']
+/** The stage of rows whose values are not converted yet. */
+export const RAW: PostgresTable = ['pg_temp', '_sdc_raw']
 
 const NUMBER = '^-?[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?$'
 const SAFE_VERSION = '^-?[0-9]{1,18}([.][0-9]+)?$'
-/** Classes of SQLSTATE, and states, that say nothing of the value: the server and what is around it. */
-const TROUBLE = ['08', '25', '40', '53', '55', '57', '58'] as const
-const DAMAGE = ['XX001', 'XX002'] as const
+/** Classes of SQLSTATE, and SQLSTATEs, of failures of the server rather than of the value. */
+const SERVER_CLASSES = ['08', '25', '40', '53', '55', '57', '58'] as const
+const SERVER_STATES = ['XX001', 'XX002'] as const
 
-/** How a value is tried. */
-interface Trial {
-  native: NativeType
-  /** Our type in which the value comes. */
-  from: ColumnType
-  /** Keys match by the column's own equality, to which blanks at the end of a `character` are nothing. */
-  isKey: boolean
-}
-
-/** Digits without needless zeros, which an integer's input would refuse. */
+/** The digits without trailing zeros, which the input of an integer would refuse. */
 function numberText(value: Sql): Sql {
   const text = sql`cast(${value} as text)`
   return sql`case when strpos(${text}, '.') > 0 then rtrim(rtrim(${text}, '0'), '.') else ${text} end`
@@ -36,7 +28,7 @@ function isTimeBase(base: string): boolean {
   return /^(?:date$|time(?:stamp)?(?:\(\d+\))? )/.test(base)
 }
 
-/** As it stands in JSON. */
+/** The string that the record had. */
 function instantText(value: Sql, base: string): Sql {
   if (/^timestamp(?:\(\d+\))? without time zone$/.test(base)) {
     return sql`cast(${value} at time zone 'UTC' as text)`
@@ -51,7 +43,7 @@ function inputText(value: Sql, { from, native }: Trial): Sql {
   return isFraction ? numberText(value) : sql`cast(${value} as text)`
 }
 
-/** The value in the column's type without its domains, which have checked it by then. */
+/** The value in the foreign type without its domains. The inner cast has checked their constraints. */
 function castSql(value: Sql, trial: Trial): Sql {
   const { native, from } = trial
   const base = typeName(native.base)
@@ -92,8 +84,8 @@ function isSame(made: Sql, value: Sql, trial: Trial): Sql {
   return sql`${shown} in (${text}, ${also[from.kind] ?? text})`
 }
 
-/** The value in the column's type, or null where it does not fit. Throws where the type's input does. */
-export function fitSql(value: Sql, trial: Trial): Sql {
+/** The value in the foreign type; null where it does not fit. Fails where the type's input fails. */
+export function convertSql(value: Sql, trial: Trial): Sql {
   return sql`case when ${value} is not null then (
   select case when ${isSame(sql`tried.value`, value, trial)} then tried.value end
   from (
@@ -103,42 +95,22 @@ export function fitSql(value: Sql, trial: Trial): Sql {
 ) end`
 }
 
-/** A variant column of a foreign column, and how its values are tried. */
-export interface TriedColumn {
-  column: string
-  variant: Column
-  trial: Trial
-}
-
-export function triedColumns(
-  foreign: readonly ForeignColumn[],
-  keys: ReadonlySet<string>,
-): TriedColumn[] {
-  return foreign.flatMap(({ name, native, variants }) =>
-    variants.map((variant) => ({
-      column: name,
-      variant,
-      trial: { native, from: variant.type, isKey: keys.has(name) },
-    })),
-  )
-}
-
-/** Of the column with the tried values. */
-function fitName(at: number): string {
+/** The name of the column with the converted values. */
+function convertedName(at: number): string {
   return `_sdc_fit_${at}`
 }
 
 function functionName(at: number): Sql {
-  return id('pg_temp', fitName(at))
+  return id('pg_temp', convertedName(at))
 }
 
-/** A function that gives the fitting value, or null where the type's input refuses it. */
-export function createFit({ trial }: TriedColumn, at: number): Sql {
+/** Creates a function that returns the converted value, or null where the type's input refuses it. */
+export function createConverter({ trial }: TriedColumn, at: number): Sql {
   const body = sql`begin
-  return ${fitSql(sql`$1`, trial)};
+  return ${convertSql(sql`$1`, trial)};
 exception when others then
-  if left(sqlstate, 2) in (${list(TROUBLE.map((state) => lit(state)))})
-    or sqlstate in (${list(DAMAGE.map((state) => lit(state)))}) then raise; end if;
+  if left(sqlstate, 2) in (${list(SERVER_CLASSES.map((state) => lit(state)))})
+    or sqlstate in (${list(SERVER_STATES.map((state) => lit(state)))}) then raise; end if;
   return null;
 end`
   const { text } = render(body, STANDARD_STYLE)
@@ -148,66 +120,57 @@ language plpgsql
 as ${lit(text)}`
 }
 
-export function dropFit({ trial }: TriedColumn, at: number): Sql {
+export function dropConverter({ trial }: TriedColumn, at: number): Sql {
   return sql`drop function ${functionName(at)}(${typeSql(trial.from)})`
 }
 
-/** Each value by itself, where a whole batch was refused. */
-function fitByFunction({ trial }: TriedColumn, value: Sql, at: number): Sql {
+/** Converts one value at a time, after the server refused a whole batch. */
+function callConverter({ trial }: TriedColumn, value: Sql, at: number): Sql {
   return sql`cast(${functionName(at)}(${value}) as ${typeName(trial.native.base)})`
 }
 
 export interface StageOptions {
   columns: readonly Column[]
   tried: readonly TriedColumn[]
-  /** True to try each value by itself. */
-  oneByOne: boolean
+  /** True to convert each value by itself. */
+  isOneByOne: boolean
 }
 
 /**
- * The stage, in the order in which the rows came: foreign columns have what fits, their variants the rest. A row of nulls is no null, as
- * \`is null\` would have it.
+ * Creates the stage in the order of the raw rows: foreign columns get the values that fit, their variant
+ * columns the rest. `is null` would be true for a row value of nulls, so the statement uses `is not distinct`.
  */
-export function createFittedStage({ columns, tried, oneByOne }: StageOptions): Sql {
-  const fits = tried.map((one, at) => {
+export function createConvertedStage({ columns, tried, isOneByOne }: StageOptions): Sql {
+  const converted = tried.map((one, at) => {
     const value = sql`raw.${id(one.variant.name)}`
-    const fit = oneByOne ? fitByFunction(one, value, at) : fitSql(value, one.trial)
-    return sql`${fit} as ${id(fitName(at))}`
+    const fit = isOneByOne ? callConverter(one, value, at) : convertSql(value, one.trial)
+    return sql`${fit} as ${id(convertedName(at))}`
   })
   const positions = new Map(tried.map(({ variant }, at) => [variant.name, at]))
   const kept = columns.map(({ name }) => {
     const at = positions.get(name)
     if (at === undefined) return sql`fitted.${id(name)}`
-    return sql`case when fitted.${id(fitName(at))} is not distinct from null then fitted.${id(name)} end as ${id(name)}`
+    return sql`case when fitted.${id(convertedName(at))} is not distinct from null then fitted.${id(name)} end as ${id(name)}`
   })
-  const made = [...new Set(tried.map(({ column }) => column))].map((column) => {
+  const combined = [...new Set(tried.map(({ column }) => column))].map((column) => {
     const parts = tried.flatMap((one, at) =>
-      one.column === column ? [sql`fitted.${id(fitName(at))}`] : [],
+      one.column === column ? [sql`fitted.${id(convertedName(at))}`] : [],
     )
     return sql`coalesce(${list(parts)}) as ${id(column)}`
   })
   return sql`create temp table ${id(STAGE[1])} on commit drop as
 select
-  ${list([...kept, ...made], COMMA)}
+  ${list([...kept, ...combined], COMMA)}
 from (
   select
     raw.*,
-    ${list(fits, COMMA)}
+    ${list(converted, COMMA)}
   from ${id(...RAW)} as raw
   offset 0
 ) as fitted`
 }
 
-/** One row: how many values each variant column still has, then how many keys are null. */
-export function countUnfitting(tried: readonly TriedColumn[], keys: readonly string[]): Sql {
-  const variants = tried.map(({ variant }) => sql`count(${id(variant.name)})`)
-  const missing = keys.map((key) => sql`count(*) - count(${id(key)})`)
-  return sql`select
-  ${list([...variants, ...missing], COMMA)}
-from ${id(...STAGE)}`
-}
-
-/** Keys that only the column's type takes for one: the last row stays. */
+/** Keeps the last row of each key: the column's type may compare two keys of ours as equal. */
 export function deleteEarlier(keys: readonly string[]): Sql {
   return sql`delete from ${id(...STAGE)}
 where ctid = any (array(
@@ -225,16 +188,7 @@ where ctid = any (array(
 ))`
 }
 
-/** Those of the columns that the table has. */
-export function findColumns(table: TableName, columns: readonly string[]): Sql {
-  return sql`select attname
-from pg_attribute
-where attrelid = cast(${lit(table.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'))} as regclass)
-  and not attisdropped
-  and attname in (${list(columns.map((name) => lit(name)))})`
-}
-
-/** A version as a number, whatever the column's type. */
+/** The version as a number, from the column or from its variant columns. */
 export function versionSql({ name }: ForeignColumn, variants: readonly string[]): Sql {
   const text = sql`format('%s', ${id(name)})`
   const own = sql`case when ${text} ~ ${lit(SAFE_VERSION)} then cast(${text} as numeric) end`

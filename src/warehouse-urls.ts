@@ -1,0 +1,92 @@
+/**
+ * Facts that a `warehouse_url` states before any connection is opened. The loader, the runner and the
+ * warehouses share them, so that nobody else parses a URL for them.
+ */
+
+/** Facts about one kind of warehouse. */
+export interface WarehouseKind {
+  /** The schema for tables when neither the settings nor the database name one. */
+  defaultSchema: string
+  /** True when only one process can write to the database at a time. */
+  takesOneWriter: boolean
+  /** True when `Id` and `id` are two names. */
+  isCaseSensitive: boolean
+}
+
+const DUCKDB_KIND: WarehouseKind = {
+  defaultSchema: 'main',
+  takesOneWriter: true,
+  isCaseSensitive: false,
+}
+
+const POSTGRES_KIND: WarehouseKind = {
+  defaultSchema: 'public',
+  takesOneWriter: false,
+  isCaseSensitive: true,
+}
+
+/** The kind of warehouse by the scheme of its URL. */
+export const WAREHOUSE_KINDS = {
+  duckdb: DUCKDB_KIND,
+  postgres: POSTGRES_KIND,
+  postgresql: POSTGRES_KIND,
+} as const satisfies Record<string, WarehouseKind>
+
+export type WarehouseScheme = keyof typeof WAREHOUSE_KINDS
+
+/** For a scheme that we do not know: the target refuses the URL anyway. */
+const UNKNOWN_KIND: WarehouseKind = {
+  defaultSchema: 'main',
+  takesOneWriter: false,
+  isCaseSensitive: true,
+}
+
+/** What comes before the first colon, in lower case. */
+export function schemeOf(url: string): string {
+  return url.split(':', 1)[0]?.toLowerCase() ?? ''
+}
+
+export function isWarehouseScheme(scheme: string): scheme is WarehouseScheme {
+  return Object.hasOwn(WAREHOUSE_KINDS, scheme)
+}
+
+/** The kind of warehouse that the URL names. */
+export function warehouseKindOf(url: string): WarehouseKind {
+  const scheme = schemeOf(url)
+  return isWarehouseScheme(scheme) ? WAREHOUSE_KINDS[scheme] : UNKNOWN_KIND
+}
+
+/** The string with its %XX escapes decoded; the string itself when one of them is malformed. */
+export function decodeUrlPart(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+/** Path and query of a `duckdb:` URL. Other tools write `duckdb:///PATH` for an absolute path. */
+export function splitDuckdbUrl(url: string): { path: string; query: string } {
+  const [location = '', query = ''] = url.slice(url.indexOf(':') + 1).split('?', 2)
+  return { path: decodeUrlPart(location.replace(/^\/\/(?=\/)/, '')), query }
+}
+
+function postgresIdentity({ hostname, port, pathname, searchParams }: URL): string {
+  // An option overrules its part of the URL. The folder of a socket can only be an option.
+  const host = searchParams.get('host') ?? decodeUrlPart(hostname).toLowerCase()
+  const database = searchParams.get('dbname') ?? decodeUrlPart(pathname.replace(/^\//, ''))
+  return `postgres://${host}:${searchParams.get('port') ?? (port || '5432')}/${database}`
+}
+
+/**
+ * The database that the URL names, without user and password. Equal for two URLs of one database, as far
+ * as the URLs show it. `resolvePath` turns the path of a file into an absolute one.
+ */
+export function databaseIdentity(url: string, resolvePath: (path: string) => string): string {
+  const scheme = schemeOf(url)
+  if (scheme === 'duckdb') return `duckdb:${resolvePath(splitDuckdbUrl(url).path)}`
+  if (!URL.canParse(url)) return url
+  const parsed = new URL(url)
+  if (warehouseKindOf(url) === POSTGRES_KIND) return postgresIdentity(parsed)
+  return `${scheme}://${parsed.hostname.toLowerCase()}:${parsed.port}${decodeUrlPart(parsed.pathname)}`
+}
