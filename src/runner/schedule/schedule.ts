@@ -1,16 +1,18 @@
 /** A connection's schedule: manual, basic or cron in a zone -> the next time after an instant. Pure; the clock is the caller's. */
 
 import { AppError } from '../../errors.ts'
+import type { ConnectionConfig } from '../../schemas.generated.ts'
+import { DAY_MS, MINUTE_MS } from '../../time.ts'
 import { parseCron } from './cron.ts'
 import { LEAST_GAP_MS, nextCronTick } from './cron-ticks.ts'
 import { tooClose, type Gap } from './least-gap.ts'
 import { openZone } from './zone.ts'
 
-const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
+/** The section `schedule` of a connection file. */
+export type ScheduleSettings = NonNullable<ConnectionConfig['schedule']>
 
 /** Every one divides a day, so a basic schedule fires at the same times each day, and each move of local clocks leaves it alone. */
-const EVERY_MINUTES: Readonly<Record<string, number>> = {
+const EVERY_MINUTES: Readonly<Record<NonNullable<ScheduleSettings['every']>, number>> = {
   '5m': 5,
   '10m': 10,
   '15m': 15,
@@ -20,20 +22,6 @@ const EVERY_MINUTES: Readonly<Record<string, number>> = {
   '6h': 360,
   '12h': 720,
   '24h': 1440,
-}
-
-/** As it stands in connection.json. */
-export interface ScheduleSettings {
-  /** @default 'manual' */
-  type?: 'manual' | 'basic' | 'cron'
-  /** basic: how often. */
-  every?: string
-  /** basic: HH:MM in UTC, one of its times. @default '00:00' */
-  start_at?: string
-  /** cron: five fields. */
-  expression?: string
-  /** cron: IANA name. @default 'UTC' */
-  timezone?: string
 }
 
 export interface Schedule {
@@ -61,13 +49,12 @@ function startMinute(startAt: string): number {
 }
 
 function basicSchedule({ every, start_at: startAt }: ScheduleSettings): Schedule {
-  const choices = Object.keys(EVERY_MINUTES).join(', ')
-  const minutes = every === undefined ? undefined : EVERY_MINUTES[every]
-  if (minutes === undefined || !Object.hasOwn(EVERY_MINUTES, String(every))) {
+  if (every === undefined || !Object.hasOwn(EVERY_MINUTES, every)) {
+    const choices = Object.keys(EVERY_MINUTES).join(', ')
     const given = every === undefined ? 'is missing' : `must be one of ${choices}, not "${every}"`
     throw invalid(`\`schedule.every\` ${given}.`, `A basic schedule runs every ${choices}.`)
   }
-  const everyMs = minutes * MINUTE_MS
+  const everyMs = EVERY_MINUTES[every] * MINUTE_MS
   // The epoch is a UTC midnight, so multiples of the interval are aligned to it.
   const phase = startAt === undefined ? 0 : (startMinute(startAt) * MINUTE_MS) % everyMs
   return {

@@ -264,7 +264,7 @@ test('says what is wrong with settings that make no schedule', () => {
   assert.equal(refusal({ type: 'basic' }), '`schedule.every` is missing.')
   for (const every of ['7h', 'toString', '3H'])
     assert.equal(
-      refusal({ type: 'basic', every }),
+      refusal({ type: 'basic', every: every as NonNullable<ScheduleSettings['every']> }),
       `\`schedule.every\` must be one of ${choices}, not "${every}".`,
     )
   for (const start of ['24:00', '2:00', '02:60', '02:00:00', 'noon', ''])

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import {
-  parseConnection,
-  STREAM_NAMES,
-  type StreamName,
-} from '../../../src/runner/connection/connection.ts'
+import { parseConnection } from '../../../src/runner/connection/connection.ts'
+import { STREAM_NAMES, type StreamName } from '../../../src/streams/index.ts'
 import { History } from '../../../src/runner/history/history.ts'
 import type { RunRecord } from '../../../src/runner/history/record.ts'
 import { createSchedule } from '../../../src/runner/schedule/schedule.ts'
