@@ -135,12 +135,12 @@ const REFUSED: [what: string, connection: JsonObject, message: RegExp][] = [
   [
     'with ticks too close',
     { schedule: { type: 'cron', expression: '*/5 * * * *' } },
-    /`\*\/5 \* \* \* \*` has ticks 5 minutes apart \(00:00 and 00:05\); at least 15 minutes are needed\./,
+    /`\*\/5 \* \* \* \*` has ticks only 5 minutes apart \(00:00 and 00:05\); the minimum is 15 minutes\./,
   ],
   [
     'with an unknown zone',
     { schedule: { type: 'cron', expression: '0 2 * * *', timezone: 'Europe/Berln' } },
-    /The time zone `Europe\/Berln` is not known\./,
+    /The time zone `Europe\/Berln` is unknown\./,
   ],
 ]
 
