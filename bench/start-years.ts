@@ -1,4 +1,7 @@
-/** Ten years of `start` on a moved clock: two connections, a run at each tick that takes a second. Prints a JSON line a year. */
+/**
+ * Ten simulated years of `start`: two connections, one run of a second per tick. Prints one JSON
+ * line per year.
+ */
 
 import { RunMetrics } from '../src/runner/scheduler/run-metrics.ts'
 import type { RunRecord } from '../src/runner/history/record.ts'
@@ -39,7 +42,7 @@ const jobs = SCHEDULES.map((settings, at): Job => ({
   name: `connection ${at}`,
   schedule: createSchedule(settings, clock.now()),
   lastStartedAt: undefined,
-  shares: ['one key'],
+  conflictKeys: ['one key'],
   fingerprint: async () => 'the same',
   lastSuccessAt: async () => undefined,
   run: async (_trigger, signal) => {

@@ -1,4 +1,4 @@
-/** `start` at rest: memory of the idle process, and of a scheduler that lives through ten years of a clock that is moved. */
+/** Memory of an idle `start`, and of a scheduler that runs for ten simulated years. */
 
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import type { Bench, Figure } from './bench.ts'
 const PROGRAM = fileURLToPath(new URL('../../bin/customerio-sync.js', import.meta.url))
 const YEARS = fileURLToPath(new URL('./start-years.js', import.meta.url))
 
-/** What the operating system has given the process after it was left alone for a while. */
+/** How long the process is idle before its memory is measured. */
 const SETTLING_MS = 5000
 
 function residentMegabytes(pid: number): number {
@@ -27,7 +27,7 @@ function connection(name: string): string {
   })
 }
 
-/** Starts it on schedules that are not due, and looks. */
+/** Resident memory of `start` with schedules that are not due. */
 async function idleMegabytes(connections: number): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-start-'))
   const names = Array.from({ length: connections }, (_, at) => `c${at}`)
@@ -49,7 +49,7 @@ async function idleMegabytes(connections: number): Promise<number> {
 async function idle(connections: number): Promise<Figure> {
   const what = `start, ${connections} connection${connections === 1 ? '' : 's'}, idle`
   const measured = await idleMegabytes(connections)
-  return { what, measured, unit: 'MB', atMost: 80, note: 'resident set, metrics on' }
+  return { what, measured, unit: 'MB', atMost: 80, note: 'resident set size, metrics enabled' }
 }
 
 interface Year {
@@ -73,7 +73,7 @@ async function tenYears(): Promise<Year[]> {
 
 export const START: Bench = {
   name: 'start',
-  title: 'The scheduler at rest',
+  title: 'Memory of the idle scheduler',
   run: async () => {
     const years = await tenYears()
     const [first, last] = [years[1], years.at(-1)]
@@ -83,7 +83,7 @@ export const START: Bench = {
     return [
       await idle(1),
       await idle(10),
-      { what: 'heap, year 10 less year 2', measured: growth, unit: 'MB', atMost: 1, note },
+      { what: 'heap growth from year 2 to year 10', measured: growth, unit: 'MB', atMost: 1, note },
     ]
   },
 }

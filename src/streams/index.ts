@@ -33,7 +33,7 @@ function schemaOf(source: { type: string; properties: object }): JsonSchema {
   return { type: source.type, properties: source.properties as JsonSchema }
 }
 
-export const STREAMS: readonly StreamDefinition[] = [
+const DEFINITIONS = [
   {
     id: 'newsletters',
     path: '/newsletters',
@@ -65,4 +65,11 @@ export const STREAMS: readonly StreamDefinition[] = [
     schema: schemaOf(campaignActions),
     parent: 'campaigns',
   },
-]
+] as const satisfies readonly StreamDefinition[]
+
+export const STREAMS: readonly StreamDefinition[] = DEFINITIONS
+
+export type StreamName = (typeof DEFINITIONS)[number]['id']
+
+/** In the order of the definitions, which is the order in which the tap reads. */
+export const STREAM_NAMES: readonly StreamName[] = DEFINITIONS.map(({ id }) => id)

@@ -1,12 +1,14 @@
 /**
- * The schedule against a minute-by-minute walk: every zone of the IANA database, 20 expressions, 2015 to 2035. Windows around changes of the
- * clock are walked for every zone; the quiet time between them for one zone of each group whose clocks are moved at the same instants.
+ * Compares cron ticks with a minute-by-minute walk: every IANA zone, 20 expressions, 2015 to 2035.
+ * Windows around clock changes are walked in every zone. The quiet time between them is walked in
+ * one zone of each group with the same changes.
  */
 
 import { spawnSync } from 'node:child_process'
 import { parseCron } from '../../src/runner/schedule/cron.ts'
 import { nextCronTick, type CronInZone } from '../../src/runner/schedule/cron-ticks.ts'
 import { openZone } from '../../src/runner/schedule/zone.ts'
+import { DAY_MS } from '../../src/time.ts'
 import {
   calendarTicks,
   differenceOf,
@@ -19,9 +21,11 @@ import {
 import type { Campaign } from './campaign.ts'
 
 const SPAN = [Date.UTC(2015, 0), Date.UTC(2036, 0)] as const
-const DAY_MS = 86_400_000
 
-/** Changes of the clock as Python sees them, probed every six hours: another reader, other data. */
+/**
+ * Clock changes according to Python, probed every six hours: an independent reader with its own tz
+ * data.
+ */
 const PYTHON = `
 import json, zoneinfo
 from datetime import datetime, timedelta, timezone
@@ -79,7 +83,7 @@ class Count {
     const [first] = [...missed, ...extra]
     if (first !== undefined && this.failures.length < 20)
       this.failures.push(
-        `${where}: ${missed.length} missed, ${extra.length} without a reason, ${new Date(first).toISOString()}`,
+        `${where}: ${missed.length} missed, ${extra.length} extra, ${new Date(first).toISOString()}`,
       )
   }
 }
@@ -91,7 +95,7 @@ function ticksIn(schedule: CronInZone, from: number, to: number): number[] {
   return ticks
 }
 
-/** The part of an ascending list in `from <= value < to`. */
+/** The values of an ascending list with `from <= value < to`. */
 function between(sorted: readonly number[], from: number, to: number): number[] {
   const indexOf = (wanted: number) => {
     let [low, high] = [0, sorted.length]
@@ -121,7 +125,7 @@ function walkZone(name: string, { history, isQuietWalked, calendar }: Walk, coun
       const expected = stretch.walls
         ? walkedTicks(expression, stretch)
         : between(calendar.get(expression) ?? [], from + offset, to + offset).map(
-            (label) => label - offset,
+            (wallTime) => wallTime - offset,
           )
       count.add(`${expression.text} in ${name}`, expected, ticksIn(schedule, from, to))
     }
@@ -130,9 +134,9 @@ function walkZone(name: string, { history, isQuietWalked, calendar }: Walk, coun
 
 export const CRON: Campaign = {
   name: 'cron',
-  title: 'Ticks of cron schedules, 2015 to 2035, against a minute-by-minute walk',
+  title: 'Cron ticks from 2015 to 2035 against a minute-by-minute walk',
   run: async ({ scale, say }) => {
-    say('reading the zones of Python, where there is one')
+    say('reading the zones of Python, if it is installed')
     const python = pythonChanges()
     const names = [...new Set([...Intl.supportedValuesOf('timeZone'), ...(python?.keys() ?? [])])]
     const known = names.filter(isKnown)
@@ -141,7 +145,7 @@ export const CRON: Campaign = {
     const calendar = calendarTicks(SPAN[0] - 2 * DAY_MS, SPAN[1] + 2 * DAY_MS)
     const groups = new Set<string>()
     const count = new Count()
-    const other: string[] = []
+    const differing: string[] = []
     let changes = 0
     for (const [at, name] of zones.entries()) {
       const history = historyOf(name, SPAN)
@@ -152,21 +156,23 @@ export const CRON: Campaign = {
       const ours = openZone(name).changesIn(SPAN[0], SPAN[1] - 1)
       const seen = JSON.stringify(ours.map((change) => [change.at, change.before, change.after]))
       if (seen !== JSON.stringify(history.changes))
-        count.failures.push(`${name}: changes of the clock differ from the walk`)
-      if (python?.has(name) && seen !== JSON.stringify(python.get(name))) other.push(name)
+        count.failures.push(`${name}: clock changes differ from the walk`)
+      if (python?.has(name) && seen !== JSON.stringify(python.get(name))) differing.push(name)
       if (at % 25 === 24) say(`${at + 1} of ${zones.length} zones, ${count.ticks} ticks`)
     }
     const figures = {
       zones: zones.length,
-      'zones that the runtime does not know': names.length - known.length,
-      'groups whose quiet time was walked': groups.size,
+      'zones unknown to the runtime': names.length - known.length,
+      'groups with walked quiet time': groups.size,
       expressions: EXPRESSIONS.length,
-      'changes of the clock': changes,
+      'clock changes': changes,
       'ticks compared': count.ticks,
       missed: count.missed,
-      'doubled or without a reason': count.extra,
+      'duplicate or unexpected': count.extra,
       'tz data of the runtime': process.versions['tz'] ?? 'unknown',
-      'zones that Python sees otherwise': python ? other.join(' ') || 'none' : 'no Python here',
+      'zones that differ in Python': python
+        ? differing.join(' ') || 'none'
+        : 'Python is not installed',
     }
     return { figures, failures: count.failures }
   },

@@ -33,7 +33,7 @@ test('shows the coming runs, catches up at once after being down, serves metrics
   const at = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ eu `
   assert.match(
     stdout,
-    new RegExp(`${at}started, to catch up with the run of \\S+ and all after it$`, 'm'),
+    new RegExp(`${at}started a catch-up run; the first missed tick is \\S+Z$`, 'm'),
   )
   assert.match(
     stdout,
@@ -109,7 +109,7 @@ test('a tick that finds a run of another process is skipped and told', async (t)
   // Written behind the run's back: to the scheduler its last run was yesterday's.
   await lastRanYesterday(setup)
   const runner = startIn(t, setup)
-  await runner.saw(/WARNING skipped the run of \S+: another process runs this connection/)
+  await runner.saw(/WARNING skipped the tick of \S+: another process is running this connection/)
   assert.equal((await runner.stop()).code, 143)
   assert.equal((await ended).code, 0)
 })
@@ -122,7 +122,7 @@ test('a refused key lets the connection rest, told once, and does not end the pr
   await lastRanYesterday(setup)
   const runner = startIn(t, setup)
   await runner.saw(
-    /connection WARNING rests until \S+Z, or until its file is changed or a run by hand succeeds/,
+    /connection WARNING paused until \S+Z, because a retry cannot fix this error\. To resume earlier, change the connection file or complete a manual run\./,
   )
   const { code, stdout } = await runner.stop()
   assert.equal(code, 143)
@@ -135,12 +135,12 @@ const REFUSED: [what: string, connection: JsonObject, message: RegExp][] = [
   [
     'with ticks too close',
     { schedule: { type: 'cron', expression: '*/5 * * * *' } },
-    /`\*\/5 \* \* \* \*` has ticks 5 minutes apart \(00:00 and 00:05\); at least 15 minutes are needed\./,
+    /`\*\/5 \* \* \* \*` has ticks only 5 minutes apart \(00:00 and 00:05\); the minimum is 15 minutes\./,
   ],
   [
     'with an unknown zone',
     { schedule: { type: 'cron', expression: '0 2 * * *', timezone: 'Europe/Berln' } },
-    /The time zone `Europe\/Berln` is not known\./,
+    /The time zone `Europe\/Berln` is unknown\./,
   ],
 ]
 

@@ -1,4 +1,7 @@
-/** A clock that the test moves. Running time and wall clock are two things: a jump or a suspended machine moves the wall alone. */
+/**
+ * A clock that the test controls. It keeps running time and wall time apart: a jump or a suspended
+ * machine moves only the wall time.
+ */
 
 import { setImmediate as settled } from 'node:timers/promises'
 import type { Clock } from '../../src/runner/scheduler/clock.ts'
@@ -9,7 +12,7 @@ interface Sleeper {
 }
 
 export class MovedClock implements Clock {
-  /** The longest sleep that anybody asked for. */
+  /** The longest requested sleep. */
   longestSleepMs = 0
   #wall: number
   #elapsed = 0
@@ -34,12 +37,12 @@ export class MovedClock implements Clock {
     })
   }
 
-  /** The wall clock is set, or the machine slept: no time runs. */
+  /** Sets the wall clock, or simulates a suspended machine. No running time passes. */
   jump(ms: number): void {
     this.#wall += ms
   }
 
-  /** Time runs; whoever sleeps wakes in order. */
+  /** Lets time pass. Sleepers wake in order. */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms
     await settled()

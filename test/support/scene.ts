@@ -1,4 +1,4 @@
-/** Schedules followed on a moved clock, their runs noted instead of made. */
+/** Follows schedules on a simulated clock and records their runs instead of syncing. */
 
 import assert from 'node:assert/strict'
 import type { RunRecord } from '../../src/runner/history/record.ts'
@@ -12,10 +12,10 @@ import { MovedClock } from './moved-clock.ts'
 
 export interface JobOptions {
   lastStartedAt?: string
-  shares?: string[]
+  conflictKeys?: string[]
   /** How long a run takes. */
   runMs?: number
-  /** What the next run ends with; 0 when there are no more. */
+  /** Exit status or error of each run in order, then 0. */
   ends?: (number | Error)[]
 }
 
@@ -27,10 +27,10 @@ function record(exitStatus: number): RunRecord {
 export class Scene {
   readonly clock: MovedClock
   readonly events: SchedulerEvent[] = []
-  readonly underWay = new Map<string, number>()
-  mostAtOnce = 0
+  readonly running = new Map<string, number>()
+  maxRunning = 0
   fingerprint = 'first'
-  /** Of a run by hand. */
+  /** Start of a successful manual run. */
   lastSuccessAt: number | undefined
   readonly #controller = new AbortController()
   readonly #jobs: Job[] = []
@@ -47,16 +47,16 @@ export class Scene {
       schedule: createSchedule(settings, this.clock.now()),
       lastStartedAt:
         options.lastStartedAt === undefined ? undefined : Date.parse(options.lastStartedAt),
-      shares: options.shares ?? [name],
+      conflictKeys: options.conflictKeys ?? [name],
       fingerprint: async () => this.fingerprint,
       lastSuccessAt: async () => this.lastSuccessAt,
       run: async (_trigger, signal) => {
-        this.underWay.set(name, (this.underWay.get(name) ?? 0) + 1)
-        assert.equal(this.underWay.get(name), 1, 'two runs of one connection')
-        const all = [...this.underWay.values()].reduce((sum, count) => sum + count, 0)
-        this.mostAtOnce = Math.max(this.mostAtOnce, all)
+        this.running.set(name, (this.running.get(name) ?? 0) + 1)
+        assert.equal(this.running.get(name), 1, 'two runs of one connection at a time')
+        const runningCount = [...this.running.values()].reduce((sum, count) => sum + count, 0)
+        this.maxRunning = Math.max(this.maxRunning, runningCount)
         await this.clock.sleep(options.runMs ?? 10, signal)
-        this.underWay.set(name, 0)
+        this.running.set(name, 0)
         const end = ends.shift() ?? 0
         if (end instanceof Error) throw end
         return signal.aborted ? record(143) : record(end)
@@ -79,7 +79,7 @@ export class Scene {
 
   readonly times: number[] = []
 
-  /** Events of a kind: when, and what. */
+  /** Time and details of every event of a type. */
   all(type: SchedulerEvent['type']): string[] {
     return this.events.flatMap((event, at) => {
       if (event.type !== type) return []

@@ -1,4 +1,5 @@
-import type { Connection, Mode, StreamName } from '../../runner/connection/connection.ts'
+import type { Connection, Mode } from '../../runner/connection/connection.ts'
+import type { StreamName } from '../../streams/index.ts'
 import { previewRun, type StreamPreview } from '../../runner/inspect/preview.ts'
 import { Ended, type ProgramContext } from '../main.ts'
 import { print } from './command.ts'

@@ -1,4 +1,5 @@
-import type { Connection, Mode, StreamName } from '../../runner/connection/connection.ts'
+import type { Connection, Mode } from '../../runner/connection/connection.ts'
+import type { StreamName } from '../../streams/index.ts'
 import { selectStreams } from '../../runner/connection/stream-selection.ts'
 import { recordFailure } from '../../runner/run/failed-run.ts'
 import type { RunStats } from '../../runner/programs/run-stats.ts'

@@ -116,7 +116,7 @@ function jobOf(
     name,
     schedule,
     lastStartedAt,
-    shares: conflictKeysOf(file.known),
+    conflictKeys: conflictKeysOf(file.known),
     fingerprint: async () => fingerprintOf(path),
     lastSuccessAt: async () => timeOf((await lastSuccess(file.known))?.started_at),
     run: scheduledRun(file, notifier, {

@@ -3,11 +3,8 @@ import { addAbortSignal } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
 import { AppError } from '../../errors.ts'
 import { parseStateText, readFailureOf } from '../../json-file.ts'
-import {
-  STREAM_NAMES,
-  type Connection,
-  type StreamName,
-} from '../../runner/connection/connection.ts'
+import type { Connection } from '../../runner/connection/connection.ts'
+import { STREAM_NAMES, type StreamName } from '../../streams/index.ts'
 import { readOwnedState } from '../../runner/warehouse/owned-state.ts'
 import { nextOwner } from '../../runner/warehouse/ownership.ts'
 import { startOfRead } from '../../runner/inspect/preview.ts'

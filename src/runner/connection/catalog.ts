@@ -1,7 +1,8 @@
 /** The catalog that a connection's resources make: which streams are read, and how. */
 
 import type { JsonObject } from '../../singer/json.ts'
-import type { Mode, StreamName } from './connection.ts'
+import type { Mode } from './connection.ts'
+import type { StreamName } from '../../streams/index.ts'
 
 const METHODS: Record<Mode, string> = { incremental: 'INCREMENTAL', full_refresh: 'FULL_TABLE' }
 

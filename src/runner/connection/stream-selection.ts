@@ -1,7 +1,8 @@
 /** Pure: which resources a run reads, and how, when its caller asks for less or more than the connection says. */
 
 import { AppError } from '../../errors.ts'
-import type { Connection, Mode, StreamName } from './connection.ts'
+import type { Connection, Mode } from './connection.ts'
+import type { StreamName } from '../../streams/index.ts'
 
 export interface StreamSelection {
   /** Only these. @default all of the connection */

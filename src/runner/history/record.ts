@@ -2,7 +2,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { AppError, exitStatusOf } from '../../errors.ts'
-import type { Connection, Mode, StreamName } from '../connection/connection.ts'
+import type { Connection, Mode } from '../connection/connection.ts'
+import type { StreamName } from '../../streams/index.ts'
 
 /** Who asked for the run: a person, the schedule, or the schedule for ticks that nobody served. */
 export type Trigger = 'manual' | 'schedule' | 'catch_up' | 'resync'

@@ -2,7 +2,8 @@
 
 import { stat, readFile } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
-import { STREAM_NAMES, type Connection } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
+import { STREAM_NAMES } from '../../streams/index.ts'
 import { tryDataFolder } from '../connection/data-folder.ts'
 import { parseLogLine } from '../programs/run-stats.ts'
 import { ownershipError } from '../warehouse/ownership.ts'

@@ -5,7 +5,7 @@ import { readDataText, replaceDataFile } from '../connection/data-file.ts'
 import { prepareFolder } from '../connection/data-folder.ts'
 import { soundSummary } from '../history/history-line.ts'
 import { isWhole, type RunRecord } from '../history/record.ts'
-import type { StreamName } from '../connection/connection.ts'
+import type { StreamName } from '../../streams/index.ts'
 import { isFlag, isText, isTime, oneOf, orNull, shaped, type Shape } from '../history/shape.ts'
 import { EVENT_NAMES, type EventName, type WebhookEvent } from './webhook.ts'
 

@@ -1,16 +1,20 @@
-/** A connection's schedule: manual, basic or cron in a zone -> the next time after an instant. Pure; the clock is the caller's. */
+/**
+ * A connection's schedule: manual, basic, or cron in a time zone. Pure: the caller passes the time.
+ */
 
 import { AppError } from '../../errors.ts'
+import type { ConnectionConfig } from '../../schemas.generated.ts'
+import { DAY_MS, MINUTE_MS } from '../../time.ts'
 import { parseCron } from './cron.ts'
-import { LEAST_GAP_MS, nextCronTick } from './cron-ticks.ts'
-import { tooClose, type Gap } from './least-gap.ts'
+import { MIN_GAP_MS, nextCronTick } from './cron-ticks.ts'
+import { findShortGap, type Gap } from './min-gap.ts'
 import { openZone } from './zone.ts'
 
-const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
+/** The section `schedule` of a connection file. */
+export type ScheduleSettings = NonNullable<ConnectionConfig['schedule']>
 
-/** Every one divides a day, so a basic schedule fires at the same times each day, and each move of local clocks leaves it alone. */
-const EVERY_MINUTES: Readonly<Record<string, number>> = {
+/** Each interval divides a day, so a basic schedule fires at the same UTC times every day. */
+const EVERY_MINUTES: Readonly<Record<NonNullable<ScheduleSettings['every']>, number>> = {
   '5m': 5,
   '10m': 10,
   '15m': 15,
@@ -22,26 +26,12 @@ const EVERY_MINUTES: Readonly<Record<string, number>> = {
   '24h': 1440,
 }
 
-/** As it stands in connection.json. */
-export interface ScheduleSettings {
-  /** @default 'manual' */
-  type?: 'manual' | 'basic' | 'cron'
-  /** basic: how often. */
-  every?: string
-  /** basic: HH:MM in UTC, one of its times. @default '00:00' */
-  start_at?: string
-  /** cron: five fields. */
-  expression?: string
-  /** cron: IANA name. @default 'UTC' */
-  timezone?: string
-}
-
 export interface Schedule {
-  /** For people: `every 3h from 02:00 UTC`. */
+  /** For display, such as `every 3h from 02:00 UTC`. */
   text: string
-  /** The zone in which its times are meant. */
+  /** IANA name of the zone in which to show its ticks. */
   timezone: string
-  /** The first tick after this instant (epoch milliseconds), undefined for a manual schedule. */
+  /** The first tick after an instant, in epoch milliseconds. Undefined for a manual schedule. */
   nextAfter: (instant: number) => number | undefined
 }
 
@@ -49,59 +39,57 @@ function invalid(sentence: string, hint: string): AppError {
   return new AppError('CONFIG_INVALID', sentence, { hint })
 }
 
-function startMinute(startAt: string): number {
+function parseStartMinute(startAt: string): number {
   const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(startAt)
   if (!match) {
     throw invalid(
       `\`schedule.start_at\` must be a time of day in UTC, HH:MM, not ${JSON.stringify(startAt)}.`,
-      'Write it with two digits each, such as 02:00.',
+      'Use two digits for hours and minutes, such as 02:00.',
     )
   }
   return Number(match[1]) * 60 + Number(match[2])
 }
 
 function basicSchedule({ every, start_at: startAt }: ScheduleSettings): Schedule {
-  const choices = Object.keys(EVERY_MINUTES).join(', ')
-  const minutes = every === undefined ? undefined : EVERY_MINUTES[every]
-  if (minutes === undefined || !Object.hasOwn(EVERY_MINUTES, String(every))) {
+  if (every === undefined || !Object.hasOwn(EVERY_MINUTES, every)) {
+    const choices = Object.keys(EVERY_MINUTES).join(', ')
     const given = every === undefined ? 'is missing' : `must be one of ${choices}, not "${every}"`
-    throw invalid(`\`schedule.every\` ${given}.`, `A basic schedule runs every ${choices}.`)
+    throw invalid(`\`schedule.every\` ${given}.`, `Set it to one of ${choices}.`)
   }
-  const everyMs = minutes * MINUTE_MS
-  // The epoch is a UTC midnight, so multiples of the interval are aligned to it.
-  const phase = startAt === undefined ? 0 : (startMinute(startAt) * MINUTE_MS) % everyMs
+  const everyMs = EVERY_MINUTES[every] * MINUTE_MS
+  // The epoch is midnight UTC, so multiples of the interval are aligned to midnight.
+  const phaseMs = startAt === undefined ? 0 : (parseStartMinute(startAt) * MINUTE_MS) % everyMs
   return {
     text: `every ${every}${startAt === undefined ? '' : ` from ${startAt} UTC`}`,
     timezone: 'UTC',
-    nextAfter: (instant) => (Math.floor((instant - phase) / everyMs) + 1) * everyMs + phase,
+    nextAfter: (instant) => (Math.floor((instant - phaseMs) / everyMs) + 1) * everyMs + phaseMs,
   }
 }
 
-function clockText(label: number): string {
-  return new Date(((label % DAY_MS) + DAY_MS) % DAY_MS).toISOString().slice(11, 16)
+function timeOfDayText(wallTime: number): string {
+  return new Date(((wallTime % DAY_MS) + DAY_MS) % DAY_MS).toISOString().slice(11, 16)
 }
 
-function closeText({ from, to, minutes, isByClockChange }: Gap, timezone: string): string {
-  const apart = `has ticks ${minutes} minute${minutes === 1 ? '' : 's'} apart`
-  if (!isByClockChange) return `${apart} (${clockText(from)} and ${clockText(to)})`
+function gapText({ from, to, minutes, isAtClockChange }: Gap, timezone: string): string {
+  const apart = `has ticks only ${minutes} minute${minutes === 1 ? '' : 's'} apart`
+  if (!isAtClockChange) return `${apart} (${timeOfDayText(from)} and ${timeOfDayText(to)})`
   const instants = [from, to].map((tick) => new Date(tick).toISOString().slice(0, 16) + 'Z')
-  return `${apart} when the clocks of ${timezone} are moved (${instants.join(' and ')})`
+  return `${apart} at a clock change in ${timezone} (${instants.join(' and ')})`
 }
 
 function cronSchedule({ expression, timezone = 'UTC' }: ScheduleSettings, now: number): Schedule {
   if (expression === undefined) {
     throw invalid(
       '`schedule.expression` is missing.',
-      'A cron schedule needs five fields, such as `30 2 * * *`.',
+      'Set it to five cron fields, such as `30 2 * * *`.',
     )
   }
   const schedule = { cron: parseCron(expression), zone: openZone(timezone) }
-  const close = tooClose(schedule, now)
-  if (close) {
-    const least = LEAST_GAP_MS / MINUTE_MS
+  const gap = findShortGap(schedule, now)
+  if (gap) {
     throw invalid(
-      `The cron expression \`${expression}\` ${closeText(close, timezone)}; at least ${least} minutes are needed.`,
-      'Name fewer minutes, or take a basic schedule of 5m or 10m.',
+      `The cron expression \`${expression}\` ${gapText(gap, timezone)}; the minimum is ${MIN_GAP_MS / MINUTE_MS} minutes.`,
+      'Use fewer minutes, or a basic schedule with `every` set to 5m or 10m.',
     )
   }
   return {
@@ -112,8 +100,8 @@ function cronSchedule({ expression, timezone = 'UTC' }: ScheduleSettings, now: n
 }
 
 /**
- * Reads the settings of a schedule. `now` only decides which coming changes of the clock count for the least gap.
- * Throws CONFIG_INVALID with what is wrong and how to put it right.
+ * The schedule that the settings describe. `now` decides only which future clock changes are
+ * checked for ticks that are too close. Throws CONFIG_INVALID with the problem and a hint.
  */
 export function createSchedule(settings: ScheduleSettings, now: number): Schedule {
   switch (settings.type ?? 'manual') {
@@ -126,7 +114,7 @@ export function createSchedule(settings: ScheduleSettings, now: number): Schedul
   }
 }
 
-/** The next times after an instant, for people to look at. */
+/** Up to `count` ticks after an instant. */
 export function nextTimes(schedule: Schedule, after: number, count: number): number[] {
   const times: number[] = []
   for (let at = schedule.nextAfter(after); at !== undefined && times.length < count;) {

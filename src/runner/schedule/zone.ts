@@ -1,15 +1,18 @@
-/** Time zones: the offset from UTC at an instant, and when it changes. The facts are those of the runtime's own tz data (ICU). */
+/**
+ * Time zones: the offset from UTC at an instant, and when it changes, from the runtime's tz data
+ * (ICU).
+ *
+ * Own code, because `Intl` does not list the changes, and a Temporal polyfill is large for this.
+ */
 
 import { AppError } from '../../errors.ts'
+import { DAY_MS, MINUTE_MS } from '../../time.ts'
 
-const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
+/** Changes are read and cached in periods of this length. */
+const PERIOD_MS = 400 * DAY_MS
 
-/** Changes are found and remembered by stretches of this length. */
-const STRETCH_MS = 400 * DAY_MS
-
-/** Far more than a scheduler looks at; a bound, so that memory stays flat over the years. */
-const MAX_STRETCHES = 64
+/** Bounds the cache, so memory stays constant over the years. A scheduler needs far fewer. */
+const MAX_PERIODS = 64
 
 export interface OffsetChange {
   /** The first instant of the new offset. */
@@ -22,7 +25,7 @@ export interface OffsetChange {
 export interface Zone {
   name: string
   offsetAt: (instant: number) => number
-  /** All changes in `from < at <= to`, ascending. */
+  /** The changes with `from < at <= to`, ascending. */
   changesIn: (from: number, to: number) => OffsetChange[]
 }
 
@@ -32,12 +35,12 @@ function offsetReader(name: string): (instant: number) => number {
     const match = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(format.format(instant))
     if (!match) return 0
     const [, sign, hours, minutes, seconds = '0'] = match
-    const size = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000
-    return sign === '-' ? -size : size
+    const sizeMs = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000
+    return sign === '-' ? -sizeMs : sizeMs
   }
 }
 
-/** Halves the stretch until the change is known to the minute. */
+/** Bisects the time between two instants until it has the change to the minute. */
 function changeBetween(
   offsetAt: (instant: number) => number,
   from: number,
@@ -53,53 +56,53 @@ function changeBetween(
   return { at: high, before, after }
 }
 
-interface Stretch {
-  /** At its beginning. */
+interface Period {
+  /** At the start of the period. */
   offset: number
   changes: readonly OffsetChange[]
 }
 
-function readStretch(offsetAt: (instant: number) => number, number: number): Stretch {
-  const found: OffsetChange[] = []
-  const begin = number * STRETCH_MS
+function readPeriod(offsetAt: (instant: number) => number, number: number): Period {
+  const changes: OffsetChange[] = []
+  const begin = number * PERIOD_MS
   const first = offsetAt(begin)
   let offset = first
-  for (let day = begin; day < begin + STRETCH_MS; day += DAY_MS) {
+  for (let day = begin; day < begin + PERIOD_MS; day += DAY_MS) {
     const next = offsetAt(day + DAY_MS)
-    if (next !== offset) found.push(changeBetween(offsetAt, day, day + DAY_MS))
+    if (next !== offset) changes.push(changeBetween(offsetAt, day, day + DAY_MS))
     offset = next
   }
-  return { offset: first, changes: found }
+  return { offset: first, changes }
 }
 
-/** Opens a zone by its IANA name. Throws CONFIG_INVALID when the runtime does not know it. */
+/** The zone with this IANA name. Throws CONFIG_INVALID when the runtime does not know it. */
 export function openZone(name: string): Zone {
   if (!isZoneName(name)) {
-    throw new AppError('CONFIG_INVALID', `The time zone \`${name}\` is not known.`, {
-      hint: 'Use a name of the IANA time zone database, such as UTC, Europe/Berlin or America/New_York.',
+    throw new AppError('CONFIG_INVALID', `The time zone \`${name}\` is unknown.`, {
+      hint: 'Use a name from the IANA time zone database, such as UTC, Europe/Berlin or America/New_York.',
     })
   }
   const read = offsetReader(name)
-  const stretches = new Map<number, Stretch>()
-  const stretchOf = (number: number) => {
-    const known = stretches.get(number)
+  const periods = new Map<number, Period>()
+  const periodOf = (number: number) => {
+    const known = periods.get(number)
     if (known) return known
-    if (stretches.size >= MAX_STRETCHES) stretches.clear()
-    const stretch = readStretch(read, number)
-    stretches.set(number, stretch)
-    return stretch
+    if (periods.size >= MAX_PERIODS) periods.clear()
+    const period = readPeriod(read, number)
+    periods.set(number, period)
+    return period
   }
   return {
     name,
     offsetAt: (instant) => {
-      const { offset, changes } = stretchOf(Math.floor(instant / STRETCH_MS))
+      const { offset, changes } = periodOf(Math.floor(instant / PERIOD_MS))
       return changes.findLast(({ at }) => at <= instant)?.after ?? offset
     },
     changesIn: (from, to) => {
       const found: OffsetChange[] = []
-      const last = Math.floor(to / STRETCH_MS)
-      for (let number = Math.floor(from / STRETCH_MS); number <= last; number++) {
-        for (const change of stretchOf(number).changes)
+      const last = Math.floor(to / PERIOD_MS)
+      for (let number = Math.floor(from / PERIOD_MS); number <= last; number++) {
+        for (const change of periodOf(number).changes)
           if (change.at > from && change.at <= to) found.push(change)
       }
       return found

@@ -1,46 +1,52 @@
-/** Pure: how long a connection rests after a fault that only its operator can mend, such as a refused key. */
+/**
+ * Backoff after an error that only the operator can fix, such as an invalid key. Pure.
+ *
+ * Own code: libraries for retries wait inside one call, and this wait spans the runs of a schedule.
+ */
 
-const HOUR_MS = 3_600_000
-const LONGEST_MS = 24 * HOUR_MS
+import { HOUR_MS } from '../../time.ts'
 
-/** Exit statuses of the contract for configuration, refused keys and missing scopes. */
-const OPERATORS = new Set([2, 3, 4])
+const MAX_BACKOFF_MS = 24 * HOUR_MS
+
+/** Exit statuses for an invalid configuration, a refused key and a missing scope. */
+const OPERATOR_STATUSES = new Set([2, 3, 4])
 
 export interface Backoff {
   since: number
   until: number
-  /** Faults one after the other. */
-  faults: number
-  /** What the connection's file held: once it is another, there is a reason to try again. */
+  /** Consecutive failures. */
+  failures: number
+  /** Of the connection file. A changed file ends the backoff. */
   fingerprint: string
 }
 
-/** True where trying again soon cannot help. */
+/** True when a retry cannot help until the operator changes something. */
 export function needsOperator(exitStatus: number | null): boolean {
-  return exitStatus !== null && OPERATORS.has(exitStatus)
+  return exitStatus !== null && OPERATOR_STATUSES.has(exitStatus)
 }
 
-/** One hour after the first fault, twice as long after each further one, at most a day. */
+/** One hour after the first failure, doubled after each further one, at most a day. */
 export function backoffAfter(
   earlier: Backoff | undefined,
   now: number,
   fingerprint: string,
 ): Backoff {
-  const faults = (earlier?.faults ?? 0) + 1
-  const until = now + Math.min(LONGEST_MS, HOUR_MS * 2 ** (faults - 1))
-  return { since: now, until, faults, fingerprint }
+  const failures = (earlier?.failures ?? 0) + 1
+  const until = now + Math.min(MAX_BACKOFF_MS, HOUR_MS * 2 ** (failures - 1))
+  return { since: now, until, failures, fingerprint }
 }
 
 /**
- * Whether a tick falls into the pause. A run of anybody's that succeeded after the pause began ends it. A clock that went back cannot make
- * one longer than the longest.
+ * Whether a tick at `now` is skipped. A changed file ends the backoff, and so does a successful run
+ * that started later, manual runs included. A clock that was set back never extends it beyond the
+ * maximum.
  */
 export function isBackingOff(
-  pause: Backoff,
+  backoff: Backoff,
   now: number,
   found: { fingerprint: string; lastSuccessAt: number | undefined },
 ): boolean {
-  const hasSucceeded = found.lastSuccessAt !== undefined && found.lastSuccessAt > pause.since
-  if (hasSucceeded || found.fingerprint !== pause.fingerprint) return false
-  return now < pause.until && pause.until - now <= LONGEST_MS
+  const hasSucceeded = found.lastSuccessAt !== undefined && found.lastSuccessAt > backoff.since
+  if (hasSucceeded || found.fingerprint !== backoff.fingerprint) return false
+  return now < backoff.until && backoff.until - now <= MAX_BACKOFF_MS
 }

@@ -1,19 +1,21 @@
-/** Up to when a connection's ticks are served, as far as its history knows. */
+/** Finds in the history up to when the ticks of a connection are handled. */
 
 import { History, isAhead } from '../history/history.ts'
 import type { Connection } from '../connection/connection.ts'
 import { hasBegun, isWhole } from '../history/record.ts'
 import type { Schedule } from '../schedule/schedule.ts'
+import { DAY_MS, MINUTE_MS } from '../../time.ts'
 
-const MINUTE_MS = 60_000
-/** So many runs in a row that were killed are enough for a tick: a supervisor that starts us again would have one killed after the other. */
-const MOST_KILLED = 3
-/** No tick is looked for farther back: the rarest come every four years. */
-const FARTHEST_MS = 8 * 366 * 86_400_000
+/**
+ * After this many crashed runs in a row a tick is handled: a supervisor would restart it endlessly.
+ */
+const MAX_CRASHED_RUNS = 3
+/** How far back to look for a tick. The rarest occur every four years, or eight around 2100. */
+const MAX_LOOKBACK_MS = 8 * 366 * DAY_MS
 
-/** Pure: the last tick at or before an instant. */
+/** The last tick at or before an instant. Pure. */
 export function lastTick(schedule: Schedule, instant: number): number | undefined {
-  for (let backMs = MINUTE_MS; backMs < FARTHEST_MS; backMs *= 2) {
+  for (let backMs = MINUTE_MS; backMs < MAX_LOOKBACK_MS; backMs *= 2) {
     let tick = schedule.nextAfter(instant - backMs)
     if (tick === undefined || tick > instant) continue
     for (let next = schedule.nextAfter(tick); next !== undefined && next <= instant;) {
@@ -26,26 +28,28 @@ export function lastTick(schedule: Schedule, instant: number): number | undefine
 }
 
 /**
- * When the newest run began that served the ticks until then. A run by hand does where it read all streams; one of the schedule does,
- * unless it was killed (three times at most), stopped by a signal or could not begin: its tick is still due. Undefined where no tick is known to be due.
+ * Start of the newest run that handled the ticks before it. A manual run handles them when it read
+ * every stream. A scheduled run handles them unless it was stopped, could not start, or crashed
+ * (at most three times): then its tick is still due. Undefined when no tick is known to be due.
  */
 export async function lastHandledTick(
   { dataFolder, resources }: Connection,
   schedule: Schedule,
   nowMs: number,
 ): Promise<number | undefined> {
-  let owed: number | undefined
-  const killed: number[] = []
+  let dueSince: number | undefined
+  const crashedAt: number[] = []
   for await (const { run, isUnderWay } of new History(dataFolder).entries()) {
     const isScheduled = run.trigger === 'schedule' || run.trigger === 'catch_up'
     if (isAhead(run, nowMs) || !(isScheduled || isWhole(run, resources.keys()))) continue
     const startedAt = Date.parse(run.started_at)
-    const isCut = run.outcome === 'crashed' || run.outcome === 'stopped' || !hasBegun(run)
-    if (isUnderWay || !isCut) return startedAt
+    const isIncomplete = run.outcome === 'crashed' || run.outcome === 'stopped' || !hasBegun(run)
+    if (isUnderWay || !isIncomplete) return startedAt
     if (!isScheduled) continue
-    owed = startedAt
-    if (run.outcome === 'crashed' && killed.push(startedAt) === MOST_KILLED) return killed[0]
+    dueSince = startedAt
+    if (run.outcome === 'crashed' && crashedAt.push(startedAt) === MAX_CRASHED_RUNS)
+      return crashedAt[0]
   }
-  const tick = owed === undefined ? undefined : lastTick(schedule, owed)
+  const tick = dueSince === undefined ? undefined : lastTick(schedule, dueSince)
   return tick === undefined ? undefined : tick - 1
 }

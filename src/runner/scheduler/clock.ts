@@ -1,11 +1,14 @@
-/** The time of the scheduler, passed in so that tests can move it. */
+/** The clock of the scheduler. Passed in, so tests can control it. */
 
 import { setTimeout as timeout } from 'node:timers/promises'
 
 export interface Clock {
-  /** The wall clock, epoch milliseconds. May jump either way. */
+  /** Wall time in epoch milliseconds. Can jump forward and back. */
   now: () => number
-  /** Returns after so many milliseconds of running time (a suspended machine's sleep does not count), or at once when aborted. Never throws. */
+  /**
+   * Resolves after `ms` of running time, or at once when aborted. Time in which the machine is
+   * suspended does not count. Never throws.
+   */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 

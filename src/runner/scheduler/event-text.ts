@@ -1,20 +1,20 @@
-/** Pure: what a scheduler reports, as one line for people or as JSON for programs. */
+/** Formats scheduler events as one line for people or as JSON for programs. Pure. */
 
 import { AppError } from '../../errors.ts'
 import { totalsOf, type RunRecord } from '../history/record.ts'
 import type { SchedulerEvent, SkipReason } from './scheduler.ts'
 
-/** Told by the scheduler, or by one of the programs of a run. */
+/** An event of the scheduler, or a warning or error that a program of a run logged. */
 export type ReportedEvent =
   | SchedulerEvent
   | { type: 'told'; job: { name: string }; program: string; level: string; message: string }
 
 /** `2026-11-24T15:00:00Z` */
-export function instantText(instant: number): string {
+function instantText(instant: number): string {
   return `${new Date(instant).toISOString().slice(0, 19)}Z`
 }
 
-/** `2026-11-25 02:30`, on the wall of the zone. */
+/** `2026-11-25 02:30`, the local time in the zone. */
 export function wallText(instant: number, timezone: string): string {
   const format = new Intl.DateTimeFormat('en-CA', {
     timeZone: timezone,
@@ -26,12 +26,12 @@ export function wallText(instant: number, timezone: string): string {
 }
 
 const REASONS: Readonly<Record<SkipReason, string>> = {
-  'still running': 'the run before it is still under way',
-  'running elsewhere': 'another process runs this connection',
-  paused: 'the connection rests after a fault that only you can mend',
+  'still running': 'the previous run is still running',
+  'running elsewhere': 'another process is running this connection',
+  paused: 'the connection is paused until you fix its error',
 }
 
-function endText(record: RunRecord): string {
+function outcomeText(record: RunRecord): string {
   const { rows_read: read, rows_loaded: loaded, rows_rejected: rejected } = totalsOf(record)
   const counts = [
     `${read} rows read`,
@@ -39,8 +39,8 @@ function endText(record: RunRecord): string {
     ...(rejected > 0 ? [`${rejected} rejected`] : []),
     `${record.requests} requests`,
   ]
-  const ended = `${record.outcome} in ${(record.seconds ?? 0).toFixed(1)} s: ${counts.join(', ')}`
-  return record.error ? `${ended}. ${record.error.message}` : ended
+  const summary = `${record.outcome} in ${(record.seconds ?? 0).toFixed(1)} s: ${counts.join(', ')}`
+  return record.error ? `${summary}. ${record.error.message}` : summary
 }
 
 function errorText(error: unknown): string {
@@ -49,37 +49,37 @@ function errorText(error: unknown): string {
   return `Unexpected error, please report it: ${stack}`
 }
 
-/** What follows the time and the name; undefined where there is nothing worth a line. */
-function sentence(event: ReportedEvent): string | undefined {
+/** The line without time and name. Undefined for an event that is not worth a line. */
+function messageOf(event: ReportedEvent): string | undefined {
   switch (event.type) {
     case 'waiting':
       return undefined
     case 'started':
       return event.isMissed
-        ? `started, to catch up with the run of ${instantText(event.tick)} and all after it`
+        ? `started a catch-up run; the first missed tick is ${instantText(event.tick)}`
         : 'started'
     case 'ended':
       return event.record.outcome === 'succeeded'
-        ? endText(event.record)
-        : `WARNING ${endText(event.record)}`
+        ? outcomeText(event.record)
+        : `WARNING ${outcomeText(event.record)}`
     case 'failed':
-      return `WARNING could not run. ${errorText(event.error)}`
+      return `WARNING could not start the run. ${errorText(event.error)}`
     case 'skipped':
-      return `WARNING skipped the run of ${instantText(event.tick)}: ${REASONS[event.reason]}`
+      return `WARNING skipped the tick of ${instantText(event.tick)}: ${REASONS[event.reason]}`
     case 'paused':
-      return `WARNING rests until ${instantText(event.until)}, or until its file is changed or a run by hand succeeds: trying again cannot help`
+      return `WARNING paused until ${instantText(event.until)}, because a retry cannot fix this error. To resume earlier, change the connection file or complete a manual run.`
     case 'told':
       return `${event.level === 'warning' ? 'WARNING' : 'ERROR'} ${event.program}: ${event.message}`
   }
 }
 
-/** One line without its end, or undefined. */
+/** One line without a newline, or undefined for an event that is not worth a line. */
 export function eventText(event: ReportedEvent, now: number): string | undefined {
-  const text = sentence(event)
+  const text = messageOf(event)
   return text === undefined ? undefined : `${instantText(now)} ${event.job.name} ${text}`
 }
 
-function facts(event: ReportedEvent): Record<string, unknown> {
+function fieldsOf(event: ReportedEvent): Record<string, unknown> {
   switch (event.type) {
     case 'waiting':
       return { next: instantText(event.next) }
@@ -100,12 +100,12 @@ function facts(event: ReportedEvent): Record<string, unknown> {
   }
 }
 
-/** The event as a JSON object; `at` and `event` first. */
+/** The event as a JSON object that starts with `at` and `event`. */
 export function eventJson(event: ReportedEvent, now: number): Record<string, unknown> {
   return {
     at: instantText(now),
     event: event.type,
     connection: event.job.name,
-    ...facts(event),
+    ...fieldsOf(event),
   }
 }

@@ -1,18 +1,20 @@
-/** GET /metrics on the loopback address, for a Prometheus or a health check on the same machine. */
+/**
+ * Serves GET /metrics on the loopback address, for Prometheus or a health check on this machine.
+ */
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../../errors.ts'
 
-const LOOPBACK = '127.0.0.1'
+const HOST = '127.0.0.1'
 
 export interface MetricsServer {
-  /** The port that was asked for; where that was 0, the one that the system chose. */
+  /** The requested port, or the port that the system chose when 0 was requested. */
   port: number
   close: () => Promise<void>
 }
 
-/** Answers with the text as it is at that moment. Throws CONFIG_INVALID when the port cannot be had. */
+/** Calls `text` for each request. Throws CONFIG_INVALID when it cannot listen on the port. */
 export async function serveMetrics(port: number, text: () => string): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     const isMetrics = request.url?.split('?')[0] === '/metrics'
@@ -31,12 +33,12 @@ export async function serveMetrics(port: number, text: () => string): Promise<Me
       reject(
         new AppError(
           'CONFIG_INVALID',
-          `The port ${port} for metrics on ${LOOPBACK} cannot be had (${cause.code ?? cause.message}).`,
-          { hint: 'Choose another one with --metrics-port.', cause },
+          `The metrics endpoint cannot listen on ${HOST}:${port} (${cause.code ?? cause.message}).`,
+          { hint: 'Choose another port with --metrics-port.', cause },
         ),
       ),
     )
-    server.listen(port, LOOPBACK, resolve)
+    server.listen(port, HOST, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,

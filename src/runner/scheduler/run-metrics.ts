@@ -1,4 +1,9 @@
-/** What a scheduler has done, as Prometheus reads it (text exposition format 0.0.4). Counters begin at zero with the process. */
+/**
+ * Metrics of the scheduler in the text format of Prometheus (0.0.4). Counters start at zero with
+ * the process.
+ *
+ * Own code: nine series need no library, and prom-client would be a dependency of every install.
+ */
 
 import type { RunRecord } from '../history/record.ts'
 import type { SchedulerEvent } from './scheduler.ts'
@@ -11,36 +16,36 @@ interface Family {
 const PREFIX = 'customerio_sync_'
 
 const FAMILIES: Readonly<Record<string, Family>> = {
-  runs_total: { type: 'counter', help: 'Ended runs, by how they ended.' },
-  run_seconds: { type: 'summary', help: 'Seconds that runs took.' },
-  rows_total: { type: 'counter', help: 'Rows that the warehouse committed, by stream.' },
+  runs_total: { type: 'counter', help: 'Ended runs, by outcome.' },
+  run_seconds: { type: 'summary', help: 'Duration of ended runs.' },
+  rows_total: { type: 'counter', help: 'Rows committed to the warehouse, by stream.' },
   last_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the last succeeded run ended, runs before this process included.',
+    help: 'When the last successful run ended, including runs before this process.',
   },
   next_run_timestamp_seconds: { type: 'gauge', help: 'When the next run is due.' },
-  rate_limited_total: { type: 'counter', help: 'Requests that Customer.io answered with 429.' },
-  skipped_ticks_total: { type: 'counter', help: 'Times of the schedule without a run, by reason.' },
+  rate_limited_total: { type: 'counter', help: 'Requests that Customer.io throttled with 429.' },
+  skipped_ticks_total: { type: 'counter', help: 'Ticks without a run, by reason.' },
 }
 
 type Labels = Readonly<Record<string, string>>
 
-function escaped(value: string): string {
+function escapeLabel(value: string): string {
   return value.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll('\n', String.raw`\n`)
 }
 
 function labelText(labels: Labels): string {
   return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
     .join(',')
 }
 
-/** Families in the order above; series in the order of their first sample. */
+/** Families in the order above, series in the order of their first sample. */
 export class RunMetrics {
-  /** Samples by the name in front of the braces, then by the labels within. */
+  /** Samples by series name, then by their labels as text. */
   readonly #samples = new Map<string, Map<string, number>>()
 
-  /** A run that ended before this process began. */
+  /** Notes a successful run that ended before this process started. */
   noteEarlier(connection: string, succeededAtMs: number): void {
     this.#set('last_success_timestamp_seconds', { connection }, succeededAtMs / 1000)
   }

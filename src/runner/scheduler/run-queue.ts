@@ -1,70 +1,80 @@
-/** Runs that share something (an API key with its rate ceiling, a warehouse that takes one writer) take turns, first come first served. */
+/**
+ * Queues runs that conflict: two runs with a key in common (an API key with its rate limit, a
+ * warehouse with one writer) run one after the other, first come, first served.
+ *
+ * Own code: libraries for queues limit a count or one key, and these runs hold several keys at
+ * once.
+ */
 
-/** So many runs are under way at once, whatever they share: each is two processes. */
-export const MAX_CONCURRENT_RUNS = 4
+/** Limits the runs at a time, whatever their keys are. Each run is two processes. */
+const MAX_CONCURRENT_RUNS = 4
 
-interface Waiting {
-  names: readonly string[]
+interface WaitingRun {
+  keys: readonly string[]
   begin: () => void
 }
 
 export class RunQueue {
-  readonly #most: number
-  readonly #taken = new Set<string>()
-  #underWay = 0
-  #queue: Waiting[] = []
+  readonly #maxRuns: number
+  readonly #heldKeys = new Set<string>()
+  #runningCount = 0
+  #waiting: WaitingRun[] = []
 
-  constructor(most = MAX_CONCURRENT_RUNS) {
-    this.#most = most
+  constructor(maxRuns = MAX_CONCURRENT_RUNS) {
+    this.#maxRuns = maxRuns
   }
 
-  /** Does the work when nobody else holds one of the names. Throws the signal's reason when it is aborted before that. */
-  async take<T>(names: readonly string[], signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#wait(names, signal)
+  /**
+   * Calls `work` as soon as all keys are free and a slot is left. Throws the signal's reason when
+   * it is aborted before that.
+   */
+  async run<T>(keys: readonly string[], signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#wait(keys, signal)
     try {
       return await work()
     } finally {
-      for (const name of names) this.#taken.delete(name)
-      this.#underWay--
+      for (const key of keys) this.#heldKeys.delete(key)
+      this.#runningCount--
       this.#beginNext()
     }
   }
 
-  async #wait(names: readonly string[], signal: AbortSignal): Promise<void> {
+  async #wait(keys: readonly string[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     return new Promise((resolve, reject) => {
       const leave = () => {
-        this.#queue = this.#queue.filter((waiting) => waiting !== entry)
+        this.#waiting = this.#waiting.filter((waiting) => waiting !== entry)
         reject(signal.reason as Error)
         this.#beginNext()
       }
       const entry = {
-        names,
+        keys,
         begin: () => {
           signal.removeEventListener('abort', leave)
           resolve()
         },
       }
       signal.addEventListener('abort', leave, { once: true })
-      this.#queue.push(entry)
+      this.#waiting.push(entry)
       this.#beginNext()
     })
   }
 
-  /** Nobody overtakes one who waits for the same thing. */
+  /** A run never overtakes an earlier one that waits for the same key. */
   #beginNext(): void {
-    const wanted = new Set(this.#taken)
-    const waiting = this.#queue
-    this.#queue = []
+    const unavailable = new Set(this.#heldKeys)
+    const waiting = this.#waiting
+    this.#waiting = []
     for (const entry of waiting) {
-      const isFree = this.#underWay < this.#most && !entry.names.some((name) => wanted.has(name))
-      for (const name of entry.names) wanted.add(name)
-      if (!isFree) {
-        this.#queue.push(entry)
+      const hasSlot = this.#runningCount < this.#maxRuns
+      const canBegin = hasSlot && !entry.keys.some((key) => unavailable.has(key))
+      for (const key of entry.keys) unavailable.add(key)
+      if (!canBegin) {
+        this.#waiting.push(entry)
         continue
       }
-      for (const name of entry.names) this.#taken.add(name)
-      this.#underWay++
+      for (const key of entry.keys) this.#heldKeys.add(key)
+      this.#runningCount++
       entry.begin()
     }
   }

@@ -1,4 +1,7 @@
-/** A run that a schedule begins: with the file as it is by then, and told to the webhook also where it could not begin. */
+/**
+ * A scheduled run: reads the connection file again, and notifies the webhook even when it cannot
+ * start.
+ */
 
 import type { ConnectionFile } from '../connection/connection-file.ts'
 import { recordFailure } from '../run/failed-run.ts'
@@ -6,7 +9,10 @@ import type { Notifier } from '../notify/notifier.ts'
 import { runOnce, type RunOptions } from '../run/run.ts'
 import type { Job } from './scheduler.ts'
 
-/** For `Job.run`. A run that could not begin has its line in the history, in the folder that the last usable file named. */
+/**
+ * * For `Job.run`. A run that cannot start is recorded too, in the data folder of the last valid
+ * file.
+ */
 export function scheduledRun(
   file: ConnectionFile,
   notifier: Notifier,

@@ -1,26 +1,32 @@
-/** Follows schedules: waits, starts runs, skips what would overlap, catches up once. One process, any number of connections. */
+/** Runs connections on their schedules: any number of them in one process. */
 
 import { AppError, exitStatusOf } from '../../errors.ts'
-import type { Clock } from './clock.ts'
-import { needsOperator, isBackingOff, backoffAfter, type Backoff } from './backoff.ts'
 import type { RunRecord } from '../history/record.ts'
 import type { Schedule } from '../schedule/schedule.ts'
-import { firstPlan, look, sleepMs, type Due, type Plan } from './tick.ts'
+import { backoffAfter, isBackingOff, needsOperator, type Backoff } from './backoff.ts'
+import type { Clock } from './clock.ts'
 import { RunQueue } from './run-queue.ts'
+import { advancePlan, initialPlan, sleepMs, type Due, type Plan } from './tick.ts'
 
 /** A connection and its schedule. */
 export interface Job {
   name: string
   schedule: Schedule
-  /** When its last run began that served its ticks, as far as its history knows. Ticks since then are caught up by one run. */
+  /**
+   * Start of the last run that handled its ticks, from the history. One catch-up run handles later
+   * ones.
+   */
   lastStartedAt: number | undefined
-  /** What it shares with other jobs: runs that name the same take turns. */
-  shares: readonly string[]
-  /** One run. Throws RUN_UNDER_WAY where another process has one, an AppError where it could not begin. */
+  /** Runs of jobs with a key in common run one after the other. */
+  conflictKeys: readonly string[]
+  /**
+   * Runs the connection once. Throws RUN_UNDER_WAY when another process is running it, and an
+   * AppError when the run cannot start.
+   */
   run: (trigger: 'schedule' | 'catch_up', signal: AbortSignal) => Promise<RunRecord>
-  /** Changes when the connection's file does. Never throws. */
+  /** Changes when the connection file changes. Never throws. */
   fingerprint: () => Promise<string>
-  /** When the last run began that read everything and succeeded, whoever made it. Never throws. */
+  /** Start of the last successful run of all streams, manual runs included. Never throws. */
   lastSuccessAt: () => Promise<number | undefined>
 }
 
@@ -37,80 +43,83 @@ export type SchedulerEvent = { job: Job } & (
 
 export interface SchedulerOptions {
   clock: Clock
-  /** Ends the scheduler: no run begins any more, and those under way are stopped. */
+  /** Ends the scheduler: no further run starts, and runs in progress are stopped. */
   signal: AbortSignal
-  /** Called with all that happens, in order. Must not throw. */
+  /** Called with every event, in order. Must not throw. */
   report: (event: SchedulerEvent) => void
 }
 
-/** One job, followed until the signal. */
-class Follower {
+/** Runs one job on its schedule until the signal is aborted. */
+class JobLoop {
   readonly #job: Job
   readonly #options: SchedulerOptions
-  readonly #turns: RunQueue
+  readonly #queue: RunQueue
   #running: Promise<void> | undefined
-  #pause: Backoff | undefined
+  #backoff: Backoff | undefined
 
-  constructor(job: Job, options: SchedulerOptions, turns: RunQueue) {
+  constructor(job: Job, options: SchedulerOptions, queue: RunQueue) {
     this.#job = job
     this.#options = options
-    this.#turns = turns
+    this.#queue = queue
   }
 
-  /** Returns when the signal is aborted and the run under way has ended. */
+  /** Returns when the signal is aborted and the current run has ended. */
   async follow(): Promise<void> {
     const { clock, signal, report } = this.#options
     const { schedule, lastStartedAt } = this.#job
-    let plan: Plan = firstPlan(schedule, clock.now(), lastStartedAt)
-    let told: number | undefined
+    let plan: Plan = initialPlan(schedule, clock.now(), lastStartedAt)
+    let reportedNext: number | undefined
     while (!signal.aborted) {
-      const looked = look(schedule, plan, clock.now())
-      plan = looked.plan
-      if (looked.due) await this.#serve(looked.due)
-      if (plan.next !== undefined && plan.next !== told)
+      const advanced = advancePlan(schedule, plan, clock.now())
+      plan = advanced.plan
+      if (advanced.due) await this.#handle(advanced.due)
+      if (plan.next !== undefined && plan.next !== reportedNext)
         report({ job: this.#job, type: 'waiting', next: plan.next })
-      told = plan.next
+      reportedNext = plan.next
       await clock.sleep(sleepMs(plan, clock.now()), signal)
     }
     await this.#running
   }
 
-  /** Starts a run, and does not wait for its end: later ticks must find it. Jobs that are due at once get in line in their order. */
-  async #serve(due: Due): Promise<void> {
+  /**
+   * Starts a run without waiting for its end, so later ticks see that it is running. Jobs that are
+   * due at the same time enter the queue in their order.
+   */
+  async #handle(due: Due): Promise<void> {
     if (this.#running) {
       this.#skip(due.tick, 'still running')
       return
     }
-    if (this.#pause && (await this.#isPaused(this.#pause))) {
+    if (this.#backoff && (await this.#isBackingOff(this.#backoff))) {
       this.#skip(due.tick, 'paused')
       return
     }
     this.#running = this.#run(due).finally(() => (this.#running = undefined))
   }
 
-  async #isPaused(pause: Backoff): Promise<boolean> {
+  async #isBackingOff(backoff: Backoff): Promise<boolean> {
     const fingerprint = await this.#job.fingerprint()
     const lastSuccessAt = await this.#job.lastSuccessAt()
-    return isBackingOff(pause, this.#options.clock.now(), { fingerprint, lastSuccessAt })
+    return isBackingOff(backoff, this.#options.clock.now(), { fingerprint, lastSuccessAt })
   }
 
   #skip(tick: number, reason: SkipReason): void {
     this.#options.report({ job: this.#job, type: 'skipped', tick, reason })
   }
 
-  /** Never throws: a connection's failure is its own. */
+  /** Never throws: a failed connection does not stop the others. */
   async #run({ tick, isMissed }: Due): Promise<void> {
     const { signal, report } = this.#options
     const job = this.#job
     let fingerprint = ''
     try {
-      const record = await this.#turns.take(job.shares, signal, async () => {
+      const record = await this.#queue.run(job.conflictKeys, signal, async () => {
         fingerprint = await job.fingerprint()
         report({ job, type: 'started', tick, isMissed })
         return job.run(isMissed ? 'catch_up' : 'schedule', signal)
       })
       report({ job, type: 'ended', record })
-      this.#judge(record.exit_status, fingerprint)
+      this.#updateBackoff(record.exit_status, fingerprint)
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof AppError && error.code === 'RUN_UNDER_WAY') {
@@ -118,26 +127,29 @@ class Follower {
         return
       }
       report({ job, type: 'failed', error })
-      this.#judge(exitStatusOf(error), fingerprint)
+      this.#updateBackoff(exitStatusOf(error), fingerprint)
     }
   }
 
-  #judge(exitStatus: number | null, fingerprint: string): void {
+  #updateBackoff(exitStatus: number | null, fingerprint: string): void {
     const { clock, report } = this.#options
     if (!needsOperator(exitStatus)) {
-      this.#pause = undefined
+      this.#backoff = undefined
       return
     }
-    this.#pause = backoffAfter(this.#pause, clock.now(), fingerprint)
-    report({ job: this.#job, type: 'paused', until: this.#pause.until })
+    this.#backoff = backoffAfter(this.#backoff, clock.now(), fingerprint)
+    report({ job: this.#job, type: 'paused', until: this.#backoff.until })
   }
 }
 
-/** Follows all jobs until the signal, and returns when no run is under way any more. A run that fails ends nothing. */
+/**
+ * Runs all jobs on their schedules until the signal is aborted. Returns when no run is in progress
+ * any more. A failed run stops nothing.
+ */
 export async function followSchedules(
   jobs: readonly Job[],
   options: SchedulerOptions,
 ): Promise<void> {
-  const turns = new RunQueue()
-  await Promise.all(jobs.map(async (job) => new Follower(job, options, turns).follow()))
+  const queue = new RunQueue()
+  await Promise.all(jobs.map(async (job) => new JobLoop(job, options, queue).follow()))
 }

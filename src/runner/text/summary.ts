@@ -1,6 +1,7 @@
 /** Pure: what a person reads of a run, while it goes on and afterwards. */
 
-import type { Connection, Mode, StreamName } from '../connection/connection.ts'
+import type { Connection, Mode } from '../connection/connection.ts'
+import type { StreamName } from '../../streams/index.ts'
 import type { RunStats } from '../programs/run-stats.ts'
 import { formatTable } from '../../terminal/table.ts'
 import type { RunRecord } from '../history/record.ts'

@@ -2,7 +2,8 @@
 
 import { AppError } from '../../errors.ts'
 import type { StateDocument } from '../../singer/state.ts'
-import type { Connection, StreamName } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { StreamName } from '../../streams/index.ts'
 import { hasPosition, ownerOf, type Owner } from './state-document.ts'
 import type { WarehouseTables } from './target-client.ts'
 

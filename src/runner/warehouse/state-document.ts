@@ -3,7 +3,7 @@
 import { AppError } from '../../errors.ts'
 import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '../../singer/json.ts'
 import { bookmarkOf, parseState, type StateDocument } from '../../singer/state.ts'
-import { STREAM_NAMES } from '../connection/connection.ts'
+import { STREAM_NAMES } from '../../streams/index.ts'
 
 /** Our own key in the document. The tap hands it through, so every commit in the warehouse says to which connection it belongs. */
 const OWNER_KEY = 'customerio_sync'

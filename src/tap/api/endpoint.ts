@@ -2,14 +2,13 @@
 
 import { AppError } from '../../errors.ts'
 import type { TapConfig } from '../../schemas.generated.ts'
+import { isSafeUrl } from '../../url-safety.ts'
 
 /** Base URLs by region (vendor documentation, "Regions"). */
 const BASE_URLS = {
   us: 'https://api.customer.io/v1',
   eu: 'https://api-eu.customer.io/v1',
 } as const
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 function refuse(reason: string): AppError {
   return new AppError('CONFIG_INVALID', `\`api_url\` ${reason}.`, {
@@ -21,7 +20,7 @@ function refuse(reason: string): AppError {
 export function baseUrlOf(config: Pick<TapConfig, 'api_url' | 'region'>): string {
   if (config.api_url === undefined) return BASE_URLS[config.region ?? 'us']
   const url = new URL(config.api_url)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
+  if (!isSafeUrl(url)) {
     throw refuse('must start with https:// (http:// is for loopback addresses only)')
   }
   if (url.username !== '' || url.password !== '') throw refuse('must not hold a user or a password')

@@ -2,6 +2,7 @@
 
 import { userInfo } from 'node:os'
 import { AppError } from '../../errors.ts'
+import { isLoopbackHost } from '../../url-safety.ts'
 import { ignoredOptions, isLibpqOption, wantedValues } from './connect/options.ts'
 
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
@@ -139,9 +140,7 @@ function checkOption(name: string, value: string): void {
 
 /** True where nobody else can listen: a Unix socket or a loopback address. */
 export function isLocal(host: string): boolean {
-  return (
-    host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(?:\.\d+){3}$/.test(host)
-  )
+  return host.startsWith('/') || isLoopbackHost(host)
 }
 
 function seconds(text: string | undefined, standard: number, name: string): number {

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import connectionSchema from '../../../schemas/config/connection.json' with { type: 'json' }
 import { loadConnection, parseConnection } from '../../../src/runner/connection/connection.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
+import { STREAM_NAMES } from '../../../src/streams/index.ts'
 import { temporaryFolder, writeJson } from '../../support/programs.ts'
 
 const ENV = { KEY: ' k-123456 ', DAYS: '90' }
 
-test('a connection is its file with environment variables put in and defaults filled', async (t) => {
+test('interpolates environment variables and fills in defaults', async (t) => {
   const folder = await temporaryFolder(t)
   const path = await writeJson(folder, 'production.json', {
     $schema: 'anything',
@@ -34,7 +38,7 @@ test('a connection is its file with environment variables put in and defaults fi
   assert.equal(connection.notify, undefined)
 })
 
-test('without resources all three are read, incremental, and the schedule is manual', () => {
+test('reads every stream incrementally on a manual schedule by default', () => {
   const { resources, schedule } = parseConnection(
     { source: { app_api_key: 'key-1' } },
     '/x/connection.json',
@@ -45,7 +49,7 @@ test('without resources all three are read, incremental, and the schedule is man
   assert.deepEqual(schedule, { type: 'manual' })
 })
 
-test('every fault of a connection file is told at once, with what is allowed and no secret', () => {
+test('reports every problem at once, with what is allowed and without secrets', () => {
   const document = {
     nme: 'production',
     source: {
@@ -66,20 +70,20 @@ test('every fault of a connection file is told at once, with what is allowed and
       assert.equal(
         error.message,
         [
-          'The connection file /x/connection.json is not usable:',
-          '  - the environment variable MISSING is not set, which the file takes with ${MISSING}',
-          '  - `nme` is not known (did you mean `name`?)',
+          'The connection file /x/connection.json is not valid:',
+          '  - the environment variable MISSING is not set, but the file uses ${MISSING}',
+          '  - `nme` is unknown (did you mean `name`?)',
           '  - `history_months` must be an integer of at least 1, not 0',
-          '  - `source.cutof_days` is not known (did you mean `cutoff_days`?)',
+          '  - `source.cutof_days` is unknown (did you mean `cutoff_days`?)',
           '  - `source.region` must be one of us, eu, not "mars"',
           '  - `destination.warehouse_url` must be a URL',
           '  - `schedule.every` must be one of 5m, 10m, 15m, 30m, 1h, 3h, 6h, 12h, 24h, not "2h"',
           '  - `schedule.start_at` must be a time of day, HH:MM, such as 02:00, not "25:00"',
-          '  - `resources.newsletter` is not known (did you mean `newsletters`?)',
+          '  - `resources.newsletter` is unknown (did you mean `newsletters`?)',
           '  - `resources.campaigns` must be one of incremental, full_refresh, not "sometimes"',
           '  - `notify.secret` must be text of at least 16 characters',
-          '  - `source.api_url` must begin with https:// (http:// only on a loopback address)',
-          '  - `notify.url` must begin with https:// (http:// only on a loopback address).',
+          '  - `source.api_url` must start with https:// (http:// is for loopback addresses only)',
+          '  - `notify.url` must start with https:// (http:// is for loopback addresses only).',
         ].join('\n'),
       )
       return true
@@ -87,7 +91,7 @@ test('every fault of a connection file is told at once, with what is allowed and
   )
 })
 
-test('a secret that stands in the wrong place of a connection file is not shown', () => {
+test('does not show a secret that is in the wrong setting', () => {
   const document = {
     source: {
       app_api_key: '${KEY}',
@@ -104,7 +108,7 @@ test('a secret that stands in the wrong place of a connection file is not shown'
     () => parseConnection(document, '/x/connection.json', { KEY: 'd0c5a2f1e7b34c6f' }),
     {
       message: [
-        'The connection file /x/connection.json is not usable:',
+        'The connection file /x/connection.json is not valid:',
         '  - `source.region` must be one of us, eu',
         '  - `source.api_url` must be a URL',
         '  - `destination.warehouse_url` must be a URL',
@@ -115,14 +119,52 @@ test('a secret that stands in the wrong place of a connection file is not shown'
   )
 })
 
-test('a missing connection file names the command that makes one', async () => {
+test('names the command that creates a missing connection file', async () => {
   await assert.rejects(loadConnection('nowhere.json', {}), {
     message: 'The connection file nowhere.json could not be read (no such file).',
-    hint: 'Make one with: customerio-sync init --connection nowhere.json',
+    hint: 'Create it with: customerio-sync init --connection nowhere.json',
   })
 })
 
-test('S16: a name that could lead out of its folder, or is too long for a file, is refused', () => {
+test('only a missing file gets the hint to create it, whatever its path says', async (t) => {
+  const folder = await temporaryFolder(t)
+  const path = join(folder, 'no such file')
+  await mkdir(path)
+  await assert.rejects(loadConnection(path, {}), {
+    message: `The connection file ${path} could not be read (is a folder).`,
+    hint: 'Check the path and its permissions.',
+  })
+})
+
+test('reports a setting that an unset variable leaves blank only once, as the variable', () => {
+  const document = { source: { app_api_key: '${MISSING}' }, notify: { url: '${MISSING}' } }
+  const variable = 'the environment variable MISSING is not set, but the file uses ${MISSING}'
+  assert.throws(() => parseConnection(document, '/c.json', {}), {
+    message: `The connection file /c.json is not valid: ${variable}.`,
+  })
+  const blank = { source: { app_api_key: '' } }
+  assert.throws(() => parseConnection(blank, '/c.json', {}), {
+    message: 'The connection file /c.json is not valid: `source.app_api_key` is missing.',
+  })
+})
+
+test('reports that no stream is selected also when another problem mentions resources', () => {
+  const document = { name: 'my resources!', source: { app_api_key: 'k' }, resources: {} }
+  assert.throws(
+    () => parseConnection(document, '/c.json', {}),
+    ({ message }: Error) =>
+      message.endsWith(
+        '  - `resources` must name at least one of newsletters, campaigns, campaign_actions.',
+      ),
+  )
+})
+
+test('the schema of the connection file lists exactly the streams', () => {
+  const schema = connectionSchema.properties.resources
+  assert.deepEqual(Object.keys(schema.properties), STREAM_NAMES)
+})
+
+test('S16: refuses a name that could leave its folder or is too long for a file name', () => {
   for (const name of ['../../x', 'a/b', 'a\\b', 'x\u0000y', '.hidden', 'x'.repeat(300)]) {
     const document = {
       name,
@@ -136,7 +178,7 @@ test('S16: a name that could lead out of its folder, or is too long for a file, 
   }
 })
 
-test('a value with a control character is refused without showing any of it', () => {
+test('refuses a value with a control character and does not show it', () => {
   for (const [name, value] of [
     ['user_agent', 'hunter22\u0000'],
     ['user_agent', 'hunter22\ud800'],
@@ -153,7 +195,7 @@ test('a value with a control character is refused without showing any of it', ()
   }
 })
 
-test('overwrite is refused for a resource that is not read whole', () => {
+test('refuses overwrite for a stream that is not read completely', () => {
   const file = {
     source: { app_api_key: 'key-of-nobody' },
     destination: { load_method: 'overwrite' },
@@ -161,7 +203,7 @@ test('overwrite is refused for a resource that is not read whole', () => {
   const parse = (resources: JsonObject) => parseConnection({ ...file, resources }, '/x/c.json', {})
   assert.throws(() => parse({ newsletters: 'incremental', campaigns: 'full_refresh' }), {
     message:
-      'The connection file /x/c.json is not usable: `destination.load_method` overwrite would leave only what changed: make `resources.newsletters` full_refresh, or load with upsert.',
+      'The connection file /x/c.json is not valid: `destination.load_method` overwrite would keep only changed rows: set `resources.newsletters` to full_refresh, or use upsert.',
   })
   assert.equal(parse({ campaigns: 'full_refresh' }).destination.load_method, 'overwrite')
 })
@@ -169,7 +211,7 @@ test('overwrite is refused for a resource that is not read whole', () => {
 const SENTENCES: readonly [file: JsonObject, sentence: string][] = [
   [
     { resources: { segments: 'incremental' } },
-    '`resources.segments` is not known (known are newsletters, campaigns, campaign_actions)',
+    '`resources.segments` is unknown (known names: newsletters, campaigns, campaign_actions)',
   ],
   [
     { resources: {} },
@@ -189,7 +231,7 @@ test('says in one sentence what a setting must be', () => {
   for (const [file, sentence] of SENTENCES) {
     assert.throws(() => parseConnection({ source: { app_api_key: 'k' }, ...file }, '/c.json', {}), {
       code: 'CONFIG_INVALID',
-      message: `The connection file /c.json is not usable: ${sentence}.`,
+      message: `The connection file /c.json is not valid: ${sentence}.`,
     })
   }
 })

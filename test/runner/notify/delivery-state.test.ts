@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { STREAM_NAMES } from '../../../src/runner/connection/connection.ts'
+import { STREAM_NAMES } from '../../../src/streams/index.ts'
 import type { Outcome } from '../../../src/runner/history/record.ts'
 import {
   eventsOf,
@@ -14,7 +14,7 @@ import { recordOf } from '../../support/webhook-receiver.ts'
 
 const QUIET: DeliveryState = { isFailing: false, isStale: false, waiting: [], since: null }
 
-function newsOf(outcome: Outcome, streams = STREAM_NAMES.length as number): News {
+function newsOf(outcome: Outcome, streams = STREAM_NAMES.length): News {
   const run = recordOf(outcome)
   return newsIn({ ...run, streams: run.streams.slice(0, streams) }, STREAM_NAMES)
 }

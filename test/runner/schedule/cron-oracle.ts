@@ -1,19 +1,19 @@
 /**
- * When cron expressions must fire, found by walking minute by minute over what the clock on the wall shows. Shares nothing with the scheduler:
- * expressions are predicates written by hand, zones are read field by field.
+ * Finds when cron expressions must fire by walking minute by minute over what a wall clock shows.
+ * Shares no code with the schedules: expressions are hand-written predicates, zones are read from
+ * `Intl`.
  *
- * The walk covers every minute from three hours before a change of the clock to 27 hours behind it. Between these windows the wall is a
- * fixed step from UTC, so the minutes of one calendar, walked once, stand for all zones.
+ * The walk covers every minute from three hours before a clock change to 27 hours after it. Between
+ * these windows the offset is constant, so one calendar, walked once, stands for all zones.
  */
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
-const FLOOR_MS = 15 * MINUTE_MS
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/time.ts'
+
+const MIN_GAP_MS = 15 * MINUTE_MS
 
 export interface Expression {
   text: string
-  /** The hour field holds every hour. */
+  /** The hour field matches every hour. */
   isEveryHour?: true
   matches: (wall: Wall) => boolean
 }
@@ -61,7 +61,7 @@ export const EXPRESSIONS: readonly Expression[] = [
   { text: '50 1-5 * * *', matches: ({ hour, minute }) => between(hour, 1, 5) && minute === 50 },
 ]
 
-/** What the wall shows at an instant, as milliseconds since 1970 on the wall. */
+/** The wall time at an instant, as milliseconds since 1970 on the wall clock. */
 export function wallReader(zone: string): (instant: number) => number {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
@@ -80,8 +80,8 @@ export function wallReader(zone: string): (instant: number) => number {
   }
 }
 
-function wallOf(label: number): Wall {
-  const date = new Date(label)
+function wallOf(wallTime: number): Wall {
+  const date = new Date(wallTime)
   return {
     minute: date.getUTCMinutes(),
     hour: date.getUTCHours(),
@@ -91,12 +91,12 @@ function wallOf(label: number): Wall {
   }
 }
 
-/** All matching minutes of the calendar, walked one by one, as an ascending list for each expression. */
+/** Every matching minute of the calendar, ascending, for each expression. */
 export function calendarTicks(from: number, to: number): Map<Expression, number[]> {
   const ticks = new Map(EXPRESSIONS.map((expression) => [expression, [] as number[]]))
-  for (let label = from; label < to; label += MINUTE_MS) {
-    const wall = wallOf(label)
-    for (const [expression, found] of ticks) if (expression.matches(wall)) found.push(label)
+  for (let wallTime = from; wallTime < to; wallTime += MINUTE_MS) {
+    const wall = wallOf(wallTime)
+    for (const [expression, found] of ticks) if (expression.matches(wall)) found.push(wallTime)
   }
   return ticks
 }
@@ -104,15 +104,15 @@ export function calendarTicks(from: number, to: number): Map<Expression, number[
 export interface Stretch {
   from: number
   to: number
-  /** What the wall shows each minute of a window; undefined where the offset does not change. */
+  /** The wall time of each minute. Undefined when the offset does not change. */
   walls: number[] | undefined
-  /** Wall minus UTC at its beginning. */
+  /** Wall time minus UTC at the start. */
   offset: number
 }
 
 export interface History {
   stretches: Stretch[]
-  /** Instant, offset before and behind of each change. */
+  /** Instant of each change, with the offset before and after it. */
   changes: [at: number, before: number, after: number][]
 }
 
@@ -123,7 +123,10 @@ function changeIn(read: (instant: number) => number, from: number, to: number): 
   return instant
 }
 
-/** Cuts the time of a zone into windows around changes and quiet stretches. `reachMs` is how far a window goes on behind its change. */
+/**
+ * Splits the time of a zone into windows around changes and quiet stretches between them.
+ * @param reachMs how far a window reaches after its change
+ */
 export function historyOf(
   zone: string,
   [from, to]: readonly [number, number],
@@ -157,38 +160,38 @@ export function historyOf(
 }
 
 function isAnySkipped(expression: Expression, shown: number, next: number): boolean {
-  for (let label = shown + MINUTE_MS; label < next; label += MINUTE_MS)
-    if (expression.matches(wallOf(label))) return true
+  for (let wallTime = shown + MINUTE_MS; wallTime < next; wallTime += MINUTE_MS)
+    if (expression.matches(wallOf(wallTime))) return true
   return false
 }
 
-/** The walk itself: what an attentive person with the crontab in hand would start, minute by minute. */
+/** The walk: what a careful person with the crontab would start, minute by minute. */
 export function walkedTicks(expression: Expression, { from, walls = [] }: Stretch): number[] {
   const own: number[] = []
   const owed: number[] = []
   let latestShown = Number.NEGATIVE_INFINITY
-  for (const [minute, label] of walls.entries()) {
+  for (const [minute, wallTime] of walls.entries()) {
     const instant = from + minute * MINUTE_MS
-    const shown = walls[minute - 1] ?? label
-    const gap = label - shown - MINUTE_MS
+    const shown = walls[minute - 1] ?? wallTime
+    const gap = wallTime - shown - MINUTE_MS
     const isOwed = gap > 0 && (!expression.isEveryHour || gap > 3 * HOUR_MS)
-    if (isOwed && isAnySkipped(expression, shown, label)) {
+    if (isOwed && isAnySkipped(expression, shown, wallTime)) {
       const last = own.at(-1) ?? Number.NEGATIVE_INFINITY
-      owed.push(Math.max(instant, last + FLOOR_MS))
+      owed.push(Math.max(instant, last + MIN_GAP_MS))
     }
-    const isNew = label > latestShown
-    latestShown = Math.max(latestShown, label)
-    if ((isNew || expression.isEveryHour) && expression.matches(wallOf(label))) own.push(instant)
+    const isNew = wallTime > latestShown
+    latestShown = Math.max(latestShown, wallTime)
+    if ((isNew || expression.isEveryHour) && expression.matches(wallOf(wallTime))) own.push(instant)
   }
   const made = owed.filter(
-    (tick) => !own.some((other) => other > tick - FLOOR_MS && other < tick + FLOOR_MS),
+    (tick) => !own.some((other) => other > tick - MIN_GAP_MS && other < tick + MIN_GAP_MS),
   )
   return [...own, ...made].toSorted((a, b) => a - b)
 }
 
 export interface Difference {
   missed: number[]
-  /** Fired twice, or without a reason. */
+  /** Fired twice or without a match. */
   extra: number[]
 }
 

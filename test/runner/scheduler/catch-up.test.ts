@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import {
-  parseConnection,
-  STREAM_NAMES,
-  type StreamName,
-} from '../../../src/runner/connection/connection.ts'
+import { parseConnection } from '../../../src/runner/connection/connection.ts'
+import { STREAM_NAMES, type StreamName } from '../../../src/streams/index.ts'
 import { History } from '../../../src/runner/history/history.ts'
 import type { RunRecord } from '../../../src/runner/history/record.ts'
 import { createSchedule } from '../../../src/runner/schedule/schedule.ts'
@@ -16,28 +13,28 @@ import { recordOf } from '../../support/webhook-receiver.ts'
 const NOW = Date.parse('2026-11-24T02:10:00Z')
 const DAILY = createSchedule({ type: 'basic', every: '24h', start_at: '02:00' }, NOW)
 
-/** When it began, by whom, how it ended, and what it read if not everything. */
-type Ran = [
+/** Its start, trigger and outcome, and its streams when it did not read all of them. */
+type PastRun = [
   startedAt: string,
   trigger: RunRecord['trigger'],
-  outcome: RunRecord['outcome'] | 'could not begin',
-  resources?: readonly StreamName[],
+  outcome: RunRecord['outcome'] | 'could not start',
+  streams?: readonly StreamName[],
 ]
 
-const YESTERDAY: Ran = ['2026-11-23T02:00:00.020Z', 'schedule', 'succeeded']
+const YESTERDAY: PastRun = ['2026-11-23T02:00:00.020Z', 'schedule', 'succeeded']
 const TODAY = '2026-11-24T02:00:00.030Z'
-const BY_HAND = '2026-11-24T02:05:00.000Z'
+const MANUAL = '2026-11-24T02:05:00.000Z'
 
-const CASES: [what: string, runs: Ran[], servedAt: string | undefined][] = [
+const CASES: [what: string, runs: PastRun[], handledAt: string | undefined][] = [
   ['no run', [], undefined],
   ['a run that failed', [YESTERDAY, [TODAY, 'schedule', 'failed']], TODAY],
-  ['a run that was killed', [YESTERDAY, [TODAY, 'schedule', 'crashed']], YESTERDAY[0]],
+  ['a run that crashed', [YESTERDAY, [TODAY, 'schedule', 'crashed']], YESTERDAY[0]],
   ['a run that was stopped', [YESTERDAY, [TODAY, 'schedule', 'stopped']], YESTERDAY[0]],
-  ['a catch-up that was stopped', [YESTERDAY, [TODAY, 'catch_up', 'stopped']], YESTERDAY[0]],
-  ['a first run that was killed', [[TODAY, 'schedule', 'crashed']], '2026-11-24T01:59:59.999Z'],
-  ['a run by hand that was killed', [[BY_HAND, 'manual', 'crashed']], undefined],
+  ['a catch-up run that was stopped', [YESTERDAY, [TODAY, 'catch_up', 'stopped']], YESTERDAY[0]],
+  ['a first run that crashed', [[TODAY, 'schedule', 'crashed']], '2026-11-24T01:59:59.999Z'],
+  ['a manual run that crashed', [[MANUAL, 'manual', 'crashed']], undefined],
   [
-    'three runs that were killed',
+    'three runs that crashed',
     [
       YESTERDAY,
       [TODAY, 'schedule', 'crashed'],
@@ -47,55 +44,55 @@ const CASES: [what: string, runs: Ran[], servedAt: string | undefined][] = [
     '2026-11-24T02:02:00.000Z',
   ],
   [
-    'a killed run, then one by hand',
+    'a crashed run, then a manual one',
     [
       [TODAY, 'schedule', 'crashed'],
-      [BY_HAND, 'manual', 'succeeded'],
+      [MANUAL, 'manual', 'succeeded'],
     ],
-    BY_HAND,
+    MANUAL,
   ],
-  ['a run that could not begin', [YESTERDAY, [TODAY, 'schedule', 'could not begin']], YESTERDAY[0]],
+  ['a run that could not start', [YESTERDAY, [TODAY, 'schedule', 'could not start']], YESTERDAY[0]],
   [
-    'a run by hand of some streams',
-    [YESTERDAY, [BY_HAND, 'resync', 'succeeded', ['campaigns']]],
+    'a manual run of some streams',
+    [YESTERDAY, [MANUAL, 'resync', 'succeeded', ['campaigns']]],
     YESTERDAY[0],
   ],
   [
-    'a run of the schedule, before the file named more streams',
+    'a scheduled run before streams were added to the file',
     [[TODAY, 'schedule', 'succeeded', ['campaigns']]],
     TODAY,
   ],
   [
-    'a run that a clock ahead has dated',
+    'a run with a date in the future',
     [YESTERDAY, ['2031-01-01T02:00:00.000Z', 'schedule', 'succeeded']],
     YESTERDAY[0],
   ],
 ]
 
-test('ticks are served by whole runs and by those of the schedule that were not cut short', async (t) => {
-  for (const [what, runs, servedAt] of CASES) {
+test('ticks are handled by complete runs and by scheduled runs that ended on their own', async (t) => {
+  for (const [what, runs, handledAt] of CASES) {
     const folder = await temporaryFolder(t)
     const file = { source: { app_api_key: 'the-app-api-key' } }
     const connection = parseConnection(file, join(folder, 'connection.json'), {})
     const history = new History(connection.dataFolder)
-    for (const [startedAt, trigger, outcome, resources = STREAM_NAMES] of runs) {
-      const isCut = outcome === 'could not begin'
-      const run = recordOf(isCut ? 'failed' : outcome)
+    for (const [startedAt, trigger, outcome, streams = STREAM_NAMES] of runs) {
+      const couldNotStart = outcome === 'could not start'
+      const run = recordOf(couldNotStart ? 'failed' : outcome)
       await history.end({
         ...run,
         run_id: startedAt,
         started_at: startedAt,
-        ended_at: isCut ? startedAt : '2026-11-24T02:09:00.000Z',
+        ended_at: couldNotStart ? startedAt : '2026-11-24T02:09:00.000Z',
         trigger,
-        streams: run.streams.filter(({ stream }) => resources.includes(stream)),
+        streams: run.streams.filter(({ stream }) => streams.includes(stream)),
       })
     }
     const found = await lastHandledTick(connection, DAILY, NOW)
-    assert.equal(found && new Date(found).toISOString(), servedAt, what)
+    assert.equal(found && new Date(found).toISOString(), handledAt, what)
   }
 })
 
-test('the last tick is found in any schedule', () => {
+test('finds the last tick of any schedule', () => {
   const tickBefore = (expression: string) => {
     const tick = lastTick(createSchedule({ type: 'cron', expression }, NOW), NOW)
     return tick && new Date(tick).toISOString().slice(0, 16)

@@ -20,36 +20,36 @@ const run: Job['run'] = async () => record({})
 function jobNamed(name: string): Job {
   const schedule = createSchedule({ type: 'basic', every: '1h' }, 0)
   const found = { fingerprint: async () => '', lastSuccessAt: async () => undefined }
-  return { name, schedule, lastStartedAt: undefined, shares: [], run, ...found }
+  return { name, schedule, lastStartedAt: undefined, conflictKeys: [], run, ...found }
 }
 
-const EXPECTED = `# HELP customerio_sync_runs_total Ended runs, by how they ended.
+const EXPECTED = `# HELP customerio_sync_runs_total Ended runs, by outcome.
 # TYPE customerio_sync_runs_total counter
 customerio_sync_runs_total{connection="a",status="succeeded"} 2
 customerio_sync_runs_total{connection="a",status="failed"} 2
-# HELP customerio_sync_run_seconds Seconds that runs took.
+# HELP customerio_sync_run_seconds Duration of ended runs.
 # TYPE customerio_sync_run_seconds summary
 customerio_sync_run_seconds_sum{connection="a"} 6
 customerio_sync_run_seconds_count{connection="a"} 3
-# HELP customerio_sync_rows_total Rows that the warehouse committed, by stream.
+# HELP customerio_sync_rows_total Rows committed to the warehouse, by stream.
 # TYPE customerio_sync_rows_total counter
 customerio_sync_rows_total{connection="a",stream="campaigns"} 7
-# HELP customerio_sync_last_success_timestamp_seconds When the last succeeded run ended, runs before this process included.
+# HELP customerio_sync_last_success_timestamp_seconds When the last successful run ended, including runs before this process.
 # TYPE customerio_sync_last_success_timestamp_seconds gauge
 customerio_sync_last_success_timestamp_seconds{connection="b\\"\\\\"} 1500
 customerio_sync_last_success_timestamp_seconds{connection="a"} 1795521600.5
 # HELP customerio_sync_next_run_timestamp_seconds When the next run is due.
 # TYPE customerio_sync_next_run_timestamp_seconds gauge
 customerio_sync_next_run_timestamp_seconds{connection="a"} 3600
-# HELP customerio_sync_rate_limited_total Requests that Customer.io answered with 429.
+# HELP customerio_sync_rate_limited_total Requests that Customer.io throttled with 429.
 # TYPE customerio_sync_rate_limited_total counter
 customerio_sync_rate_limited_total{connection="a"} 3
-# HELP customerio_sync_skipped_ticks_total Times of the schedule without a run, by reason.
+# HELP customerio_sync_skipped_ticks_total Ticks without a run, by reason.
 # TYPE customerio_sync_skipped_ticks_total counter
 customerio_sync_skipped_ticks_total{connection="a",reason="still running"} 1
 `
 
-test('counts what the scheduler reports, in the text format of Prometheus', () => {
+test('counts scheduler events in the text format of Prometheus', () => {
   const metrics = new RunMetrics()
   const job = jobNamed('a')
   metrics.noteEarlier('b"\\', 1_500_000)
@@ -61,19 +61,19 @@ test('counts what the scheduler reports, in the text format of Prometheus', () =
   metrics.note({ job, type: 'ended', record: record({ rate_limited: 3 }) })
   const failed = { outcome: 'failed', seconds: 1, ended_at: '2026-11-24T13:00:00Z' } as const
   metrics.note({ job, type: 'ended', record: record(failed) })
-  metrics.note({ job, type: 'failed', error: new Error('it could not begin') })
+  metrics.note({ job, type: 'failed', error: new Error('it could not start') })
   metrics.note({ job, type: 'skipped', tick: 0, reason: 'still running' })
   metrics.note({ job, type: 'paused', until: 0 })
   assert.equal(metrics.text(), EXPECTED)
 })
 
-test('serves them on the loopback address alone, and nothing else', async (t) => {
+test('serves only metrics, and only on the loopback address', async (t) => {
   const server = await serveMetrics(0, () => 'text\n')
   t.after(() => server.close())
   const url = `http://127.0.0.1:${server.port}`
-  const answer = await fetch(`${url}/metrics?x=1`)
-  assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
-  assert.equal(await answer.text(), 'text\n')
+  const response = await fetch(`${url}/metrics?x=1`)
+  assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+  assert.equal(await response.text(), 'text\n')
   assert.equal((await fetch(url)).status, 404)
   assert.equal((await fetch(`${url}/metrics`, { method: 'POST' })).status, 405)
   const addresses = Object.values(networkInterfaces()).flat()
@@ -83,11 +83,11 @@ test('serves them on the loopback address alone, and nothing else', async (t) =>
   if (outside) await assert.rejects(fetch(`http://${outside.address}:${server.port}/metrics`))
 })
 
-test('says which port it could not have', async (t) => {
+test('names the port that is in use', async (t) => {
   const server = await serveMetrics(0, () => '')
   t.after(() => server.close())
   await assert.rejects(
     serveMetrics(server.port, () => ''),
-    { message: `The port ${server.port} for metrics on 127.0.0.1 cannot be had (EADDRINUSE).` },
+    { message: `The metrics endpoint cannot listen on 127.0.0.1:${server.port} (EADDRINUSE).` },
   )
 })

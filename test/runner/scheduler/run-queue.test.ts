@@ -5,26 +5,26 @@ import { setImmediate as settled } from 'node:timers/promises'
 import fc from 'fast-check'
 import { RunQueue } from '../../../src/runner/scheduler/run-queue.ts'
 
-test('never lets two hold one name, nor more at once than allowed, and lets everybody through in the end', async () => {
-  const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 3 })
+test('never runs two with one key or more than allowed at a time, and runs everything in the end', async () => {
+  const keys = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 3 })
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(names, fc.nat(5))), async (works) => {
-      const turns = new RunQueue(3)
+    fc.asyncProperty(fc.array(fc.tuple(keys, fc.nat(5))), async (works) => {
+      const queue = new RunQueue(3)
       const held = new Set<string>()
-      let underWay = 0
+      let runningCount = 0
       let done = 0
       const { signal } = new AbortController()
-      const all = works.map(async ([wanted, turnsTaken]) =>
-        turns.take(wanted, signal, async () => {
-          underWay++
-          assert.ok(underWay <= 3)
-          for (const name of wanted) {
-            assert.ok(!held.has(name))
-            held.add(name)
+      const all = works.map(async ([wanted, durationInTurns]) =>
+        queue.run(wanted, signal, async () => {
+          runningCount++
+          assert.ok(runningCount <= 3)
+          for (const key of wanted) {
+            assert.ok(!held.has(key))
+            held.add(key)
           }
-          for (let turn = 0; turn < turnsTaken; turn++) await settled()
-          for (const name of wanted) held.delete(name)
-          underWay--
+          for (let turn = 0; turn < durationInTurns; turn++) await settled()
+          for (const key of wanted) held.delete(key)
+          runningCount--
           done++
         }),
       )
@@ -35,17 +35,17 @@ test('never lets two hold one name, nor more at once than allowed, and lets ever
   )
 })
 
-test('gives the turn on after work that failed, and takes out who is aborted while waiting', async () => {
-  const turns = new RunQueue()
+test('runs the next one after a failure, and removes an aborted one from the queue', async () => {
+  const queue = new RunQueue()
   const { signal } = new AbortController()
   const leaving = new AbortController()
   const finish = new AbortController()
-  const first = turns.take(['key'], signal, async () => {
+  const first = queue.run(['key'], signal, async () => {
     await once(finish.signal, 'abort')
     throw new Error('failed')
   })
-  const second = turns.take(['key'], leaving.signal, async () => 'second')
-  const third = turns.take(['key'], signal, async () => 'third')
+  const second = queue.run(['key'], leaving.signal, async () => 'second')
+  const third = queue.run(['key'], signal, async () => 'third')
   leaving.abort(new Error('left'))
   await assert.rejects(second, /left/)
   finish.abort()

@@ -28,7 +28,7 @@ test('starts one run at each tick, on the minute', async () => {
   assert.deepEqual(scene.all('skipped'), [])
 })
 
-test('looks at the clock every minute, so a tick in 40 days starts neither at once nor never', async () => {
+test('checks the clock every minute, so a tick in 40 days starts on time', async () => {
   const yearly = { type: 'cron' as const, expression: '0 0 1 1 *' }
   const scene = new Scene('2026-11-22T00:00:00Z').add('a', yearly).start()
   await scene.clock.advance(39 * DAY)
@@ -39,7 +39,7 @@ test('looks at the clock every minute, so a tick in 40 days starts neither at on
   assert.equal(scene.clock.longestSleepMs, MINUTE)
 })
 
-test('skips and tells ticks that find a run, and makes up for none of them', async () => {
+test('skips and reports ticks during a run, and never catches up on them', async () => {
   const scene = new Scene('2026-11-24T09:30:00Z').add('a', HOURLY, { runMs: 2.5 * HOUR }).start()
   await scene.clock.advance(4.6 * HOUR)
   await scene.stop()
@@ -51,7 +51,7 @@ test('skips and tells ticks that find a run, and makes up for none of them', asy
   ])
 })
 
-test('catches up with one run after the machine slept for three days', async () => {
+test('starts one catch-up run after the machine was suspended for three days', async () => {
   const scene = new Scene('2026-11-24T09:30:00Z').add('a', HOURLY).start()
   await scene.clock.advance(10 * MINUTE)
   scene.clock.jump(3 * DAY)
@@ -64,11 +64,11 @@ test('catches up with one run after the machine slept for three days', async () 
   ])
 })
 
-test('catches up with one run after the process was down, and with none when no tick was missed', async () => {
+test('starts one catch-up run after downtime, and none when no tick was missed', async () => {
   const down = new Scene('2026-11-24T09:30:00Z')
     .add('missed', DAILY, { lastStartedAt: '2026-11-20T02:00:00.020Z' })
-    .add('served', DAILY, { lastStartedAt: '2026-11-24T02:00:00.020Z' })
-    .add('by hand', DAILY, { lastStartedAt: '2026-11-24T08:00:00Z' })
+    .add('handled', DAILY, { lastStartedAt: '2026-11-24T02:00:00.020Z' })
+    .add('manual', DAILY, { lastStartedAt: '2026-11-24T08:00:00Z' })
     .add('new', DAILY)
     .add('from the future', DAILY, { lastStartedAt: '2051-11-24T02:00:00Z' })
     .start()
@@ -96,7 +96,7 @@ test('does not repeat a tick when the clock is set back a little', async () => {
   assert.deepEqual(scene.all('started'), ['2026-11-24T02:00', '2026-11-25T02:00'])
 })
 
-test('falls silent for no longer than its interval when the clock is set back by hours or years', async () => {
+test('pauses for at most one interval when the clock is set back by hours or years', async () => {
   for (const back of [2 * HOUR, 30 * HOUR, 400 * DAY, Date.parse('2026-11-24T12:30:00Z')]) {
     const scene = new Scene('2026-11-24T11:59:00Z').add('a', HOURLY).start()
     await scene.clock.advance(31 * MINUTE)
@@ -109,7 +109,7 @@ test('falls silent for no longer than its interval when the clock is set back by
   }
 })
 
-test('starts one run when the clock is set years ahead, and goes on when that is taken back', async () => {
+test('starts one run when the clock is set years ahead, and continues when it is set back', async () => {
   const scene = new Scene('2026-11-24T11:30:00Z').add('a', DAILY).start()
   await scene.clock.advance(5 * MINUTE)
   scene.clock.jump(30 * 365 * DAY)
@@ -121,7 +121,7 @@ test('starts one run when the clock is set years ahead, and goes on when that is
   assert.deepEqual(scene.all('started').slice(1), ['2026-11-25T02:00', '2026-11-26T02:00'])
 })
 
-test('runs a daily job once a day while the clocks of its zone are moved', async () => {
+test('runs a daily job once a day across clock changes', async () => {
   for (const [from, expression] of [
     ['2027-03-12T12:00:00Z', '30 2 * * *'],
     ['2027-11-05T12:00:00Z', '30 1 * * *'],
@@ -136,9 +136,9 @@ test('runs a daily job once a day while the clocks of its zone are moved', async
   }
 })
 
-test('connections with the same key take turns in their order, others run beside them, at most four at once', async () => {
+test('connections with one key run in their order, others in parallel, at most four at a time', async () => {
   const scene = new Scene('2026-11-24T09:59:00Z')
-  const options = (key: string) => ({ shares: [key], runMs: 10 * MINUTE })
+  const options = (key: string) => ({ conflictKeys: [key], runMs: 10 * MINUTE })
   for (const name of ['a', 'b', 'c']) scene.add(name, HOURLY, options('one key'))
   for (const name of ['d', 'e', 'f', 'g']) scene.add(name, HOURLY, options(name))
   scene.start()
@@ -150,10 +150,10 @@ test('connections with the same key take turns in their order, others run beside
       : [],
   )
   assert.deepEqual(started, ['a 00', 'd 00', 'e 00', 'f 00', 'b 10', 'g 10', 'c 20'])
-  assert.equal(scene.mostAtOnce, 4)
+  assert.equal(scene.maxRunning, 4)
 })
 
-test('a run that fails ends neither the other connections nor its own later ticks', async () => {
+test('a failed run stops neither other connections nor its own later ticks', async () => {
   const ends = [1, 5, new Error('a bug'), new AppError('WAREHOUSE_FAILED', 'It is down.')]
   const scene = new Scene('2026-11-24T09:59:00Z').add('a', HOURLY, { ends }).add('b', HOURLY)
   scene.start()
@@ -164,7 +164,7 @@ test('a run that fails ends neither the other connections nor its own later tick
   assert.deepEqual(scene.all('paused'), [])
 })
 
-test('rests after a fault that only the operator can mend, longer each time, and told once each', async () => {
+test('backs off after an error that only the operator can fix, longer each time, reported once each', async () => {
   const scene = new Scene('2026-11-24T09:59:00Z')
     .add('a', { type: 'basic', every: '5m' }, { ends: [3, 4, 2, 3, 3, 3, 3] })
     .start()
@@ -184,7 +184,7 @@ test('rests after a fault that only the operator can mend, longer each time, and
   assert.deepEqual(healthy, ['2026-11-27T17:35', '2026-11-27T17:40'])
 })
 
-test('tries again at the next tick when the connection file was changed after such a fault', async () => {
+test('runs at the next tick when the connection file changed after such an error', async () => {
   const scene = new Scene('2026-11-24T09:59:00Z')
     .add('a', { type: 'basic', every: '5m' }, { ends: [3] })
     .start()
@@ -199,7 +199,7 @@ test('tries again at the next tick when the connection file was changed after su
   ])
 })
 
-test('a success by hand ends the rest after such a fault, one from before it does not', async () => {
+test('a later successful manual run ends the backoff, an earlier one does not', async () => {
   const scene = new Scene('2026-11-24T09:59:00Z')
     .add('a', { type: 'basic', every: '5m' }, { ends: [4] })
     .start()
@@ -218,12 +218,12 @@ test('a success by hand ends the rest after such a fault, one from before it doe
   const event = scene.events.find(({ type }) => type === 'skipped')
   assert.equal(
     event && eventText(event, scene.clock.now()),
-    '2026-11-24T10:21:00Z a WARNING skipped the run of 2026-11-24T10:05:00Z: the connection rests after a fault that only you can mend',
+    '2026-11-24T10:21:00Z a WARNING skipped the tick of 2026-11-24T10:05:00Z: the connection is paused until you fix its error',
   )
 })
 
-test('skips and tells a tick that finds a run of another process', async () => {
-  const ends = [new AppError('RUN_UNDER_WAY', 'A run is under way.')]
+test('skips and reports a tick while another process is running the connection', async () => {
+  const ends = [new AppError('RUN_UNDER_WAY', 'A run is in progress.')]
   const scene = new Scene('2026-11-24T09:59:00Z').add('a', HOURLY, { ends }).start()
   await scene.clock.advance(2 * HOUR)
   await scene.stop()
@@ -231,8 +231,8 @@ test('skips and tells a tick that finds a run of another process', async () => {
   assert.equal(scene.all('ended').length, 1)
 })
 
-test('when stopped, waits for the run under way and begins none that waited for its turn', async () => {
-  const options = { shares: ['key'], runMs: 10 * MINUTE }
+test('when stopped, waits for the current run and starts none from the queue', async () => {
+  const options = { conflictKeys: ['key'], runMs: 10 * MINUTE }
   const scene = new Scene('2026-11-24T09:59:00Z').add('a', HOURLY, options)
   scene.add('b', HOURLY, options).start()
   await scene.clock.advance(5 * MINUTE)
@@ -240,10 +240,10 @@ test('when stopped, waits for the run under way and begins none that waited for 
   const names = (type: string) =>
     scene.events.filter((event) => event.type === type).map(({ job }) => job.name)
   assert.deepEqual([names('started'), names('ended'), names('failed')], [['a'], ['a'], []])
-  assert.deepEqual([...scene.underWay], [['a', 0]])
+  assert.deepEqual([...scene.running], [['a', 0]])
 })
 
-test('whatever the clock does, there is no storm and no silence', async () => {
+test('starts neither too many nor too few runs, whatever the clock does', async () => {
   const step = fc.record({
     jumpMs: fc.oneof(
       fc.constant(0),
