@@ -142,7 +142,7 @@ for (const { name, create } of WAREHOUSES) {
     }
     assert.ok(error instanceof AppError)
     assert.match(error.message, /the column cannot change its type because of index someones\./)
-    assert.match(error.hint ?? '', /^Drop index someones, run again, and create it anew/)
+    assert.match(error.hint ?? '', /^Drop index someones, run again, then recreate it; or keep/)
     assert.deepEqual(rows, [['1', 1]])
   })
 }

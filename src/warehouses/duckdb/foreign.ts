@@ -1,7 +1,8 @@
 /** Steps with foreign columns: their values are tried in a stage of their own before the rows go into the table. */
 
 import type { DuckDBValue } from '@duckdb/node-api'
-import { keyMisfit, type VariantWarnings } from '../../loader/tables/variant-warnings.ts'
+import { keyMisfit } from '../../loader/tables/key-errors.ts'
+import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import { id, list, param, sql, type Sql } from '../sql.ts'
 import type { Column, ForeignColumn, RetireStep, WriteStep } from '../../loader/warehouse.ts'
 import { findNamed } from '../../loader/tables/names.ts'

@@ -6,7 +6,7 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node
 import { AppError } from '../../errors.ts'
 import { id, render, sql, STANDARD_STYLE, type Sql } from '../sql.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
-import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
+import { warnDatesOutOfRange, warnColumnInUse } from '../../loader/tables/evolve.ts'
 import type {
   Column,
   CommitUnit,
@@ -130,7 +130,7 @@ class DuckdbWarehouse implements Warehouse {
     const users = await this.#query(findUsers(this.#name(table), column))
     if (users.length > 0) {
       const facts = { table, column, users: users.map(([user]) => String(user)) }
-      if (!mayStay) warnOfUsers(this.#options.logger, facts)
+      if (!mayStay) warnColumnInUse(this.#options.logger, facts)
       return false
     }
     const { type } = known
@@ -143,7 +143,7 @@ class DuckdbWarehouse implements Warehouse {
 
   async #hasTimesOnly(table: string, column: string): Promise<boolean> {
     const timeless = await this.#query(findTimeless(this.#name(table), column))
-    if (timeless.length > 0) warnOfTimeless(this.#options.logger, { table, column })
+    if (timeless.length > 0) warnDatesOutOfRange(this.#options.logger, { table, column })
     return timeless.length === 0
   }
 

@@ -1,10 +1,7 @@
 /** Steps with foreign columns: their values are tried in a stage of their own before the rows go into the table. */
 
-import {
-  keyIncomparable,
-  keyMisfit,
-  type VariantWarnings,
-} from '../../loader/tables/variant-warnings.ts'
+import { keyIncomparable, keyMisfit } from '../../loader/tables/key-errors.ts'
+import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import { id, list, lit, param, sql } from '../sql.ts'
 import type { Column, ForeignColumn, RetireStep, WriteStep } from '../../loader/warehouse.ts'
 import type { PostgresConnection } from './connect/connection.ts'

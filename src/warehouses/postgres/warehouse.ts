@@ -3,7 +3,7 @@
 import { AppError } from '../../errors.ts'
 import { cellsOf } from '../../loader/columns/cells.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
-import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
+import { warnDatesOutOfRange, warnColumnInUse } from '../../loader/tables/evolve.ts'
 import { id, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 import type {
@@ -167,11 +167,11 @@ class PostgresWarehouse implements Warehouse {
     if (users.length === 0) {
       const ask = async (connection: PostgresConnection) => holdsTimeless(connection, change)
       const isTimeless = await this.#asking(ask, table)
-      if (isTimeless) warnOfTimeless(this.#options.logger, { table, column })
+      if (isTimeless) warnDatesOutOfRange(this.#options.logger, { table, column })
       return !isTimeless
     }
     if (mayStay) return false
-    warnOfUsers(this.#options.logger, { table, column, users })
+    warnColumnInUse(this.#options.logger, { table, column, users })
     return false
   }
 
