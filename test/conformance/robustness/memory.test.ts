@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { collect, start, temporaryFolder, writeJson } from '../support/programs.ts'
-import { propertiesOf } from './support/hostile-names.ts'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { collect, start, temporaryFolder, writeJson } from '../../support/programs.ts'
+import { propertiesOf } from '../support/hostile-names.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
 const MEGABYTE = 1_000_000
 const SCHEMA =

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { killAt, placesOf } from './support/kills.ts'
-import { scenarioOf } from './support/scenario.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { killAt, placesOf } from '../support/kills.ts'
+import { scenarioOf } from '../support/scenario.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
 /** Kills a load, all kinds of places among them; the campaign takes every place. */
 const KILLS = 20

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES, type PlainRow } from './support/warehouses.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES, type PlainRow } from '../support/warehouses.ts'
 
 function schemaLine(properties: object): string {
   const schema = { properties }

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { foldName } from '../../src/name-folding.ts'
-import { dialectOf } from './support/loading.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { foldName } from '../../../src/name-folding.ts'
+import { dialectOf } from '../support/loading.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
 const COLUMNS_OF_A_TABLE = 1000
 

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { foldName } from '../../src/name-folding.ts'
-import { dialectOf, loadText } from './support/loading.ts'
-import { WAREHOUSES, type PlainRow } from './support/warehouses.ts'
+import { foldName } from '../../../src/name-folding.ts'
+import { dialectOf, loadText } from '../support/loading.ts'
+import { WAREHOUSES, type PlainRow } from '../support/warehouses.ts'
 
 const TEXT = { type: ['null', 'string'] }
 const ID = { type: 'integer' }

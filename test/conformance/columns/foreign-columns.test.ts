@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AppError } from '../../src/errors.ts'
-import type { LoadConfig } from '../../src/loader/stream.ts'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './support/warehouses.ts'
+import { AppError } from '../../../src/errors.ts'
+import type { LoadConfig } from '../../../src/loader/stream.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES, type PlainRow, type TestedWarehouse } from '../support/warehouses.ts'
 
 const ID = '7f0d9c2e-4b61-4d0a-9a55-0d1f2a3b4c5d'
 const OTHER_ID = '8a1e0d3f-5c72-4e1b-8b66-1e2f3b4c5d6e'

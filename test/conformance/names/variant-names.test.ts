@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './support/warehouses.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES, type PlainRow, type TestedWarehouse } from '../support/warehouses.ts'
 
 /** Each property's values begin with a digit of its own. The last ones of a list do not fit the property's own column. */
 interface Property {

@@ -2,15 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseJson, printJson, type JsonValue } from '../../src/singer/json.ts'
-import { loadText } from './support/loading.ts'
-import { VALUE_SAMPLES, valueOf, type ShownCell, type ValueSample } from './support/type-samples.ts'
+import { parseJson, printJson, type JsonValue } from '../../../src/singer/json.ts'
+import { loadText } from '../support/loading.ts'
+import { VALUE_SAMPLES, valueOf, type ShownCell, type ValueSample } from '../support/type-samples.ts'
 import {
   WAREHOUSES,
   type PlainRow,
   type TestedWarehouse,
   type TypeSample,
-} from './support/warehouses.ts'
+} from '../support/warehouses.ts'
 
 /** Loaded once more: what went beside goes there again, and each load says so. */
 const REPEATED = new Set(['integer', 'text', 'object'])

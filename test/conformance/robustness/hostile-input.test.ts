@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { loadMutated } from './support/fuzz.ts'
-import { mutatedLine } from './support/mutations.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { loadMutated } from '../support/fuzz.ts'
+import { mutatedLine } from '../support/mutations.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
 /** Mutated lines; the campaign takes 100,000. */
 const LINES = 3000

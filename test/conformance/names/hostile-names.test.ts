@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AppError } from '../../src/errors.ts'
-import { isMetadataName } from '../../src/loader/tables/metadata.ts'
-import { hostileNames, propertiesOf, streamsOf } from './support/hostile-names.ts'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { AppError } from '../../../src/errors.ts'
+import { isMetadataName } from '../../../src/loader/tables/metadata.ts'
+import { hostileNames, propertiesOf, streamsOf } from '../support/hostile-names.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
 /** Names; the campaign takes some thousand. */
 const NAMES = 200
