@@ -6,9 +6,9 @@ import { hostileNames, propertiesOf, streamsOf } from '../support/hostile-names.
 import { loadText } from '../support/loading.ts'
 import { WAREHOUSES } from '../support/warehouses.ts'
 
-/** Names; the campaign takes some thousand. */
+/** The number of names. The campaign uses several thousand. */
 const NAMES = 200
-/** Properties of one stream. */
+/** The number of properties of one stream. */
 const PROPERTIES = 300
 const BYSTANDER =
   '{"type":"SCHEMA","stream":"bystander","schema":{"properties":{"name":{"type":"integer"}}}}\n' +
@@ -18,7 +18,7 @@ const PREFIXES = ['', `"; drop table bystander; --`, 'é'.repeat(25)]
 for (const { name, create } of WAREHOUSES) {
   for (const prefix of PREFIXES) {
     const shown = JSON.stringify(prefix.slice(0, 30))
-    test(`${name}: every hostile stream name gets one table of its own, prefix ${shown} (L24, S8)`, async (t) => {
+    test(`${name}: every hostile stream name gets its own table, prefix ${shown} (L24, S8)`, async (t) => {
       const warehouse = await create(t)
       await loadText({ url: warehouse.url, text: BYSTANDER })
       const before = await warehouse.readAll()
@@ -40,7 +40,7 @@ for (const { name, create } of WAREHOUSES) {
     })
   }
 
-  test(`${name}: a prefix with which tables could not be found again is refused (L24)`, async (t) => {
+  test(`${name}: rejects a prefix under which later runs could not find the tables (L24)`, async (t) => {
     const warehouse = await create(t)
     const prefixes = ['p\0', '\ud800', '\ufeffp', ...(name === 'postgres' ? ['é'.repeat(26)] : [])]
     for (const prefix of prefixes) {
@@ -52,7 +52,7 @@ for (const { name, create } of WAREHOUSES) {
     }
   })
 
-  test(`${name}: every hostile property name gets one column of its own (L24, L27, S8, S10)`, async (t) => {
+  test(`${name}: every hostile property name gets its own column (L24, L27, S8, S10)`, async (t) => {
     const warehouse = await create(t)
     const names = hostileNames(PROPERTIES)
     for (const run of [1, 2]) {
