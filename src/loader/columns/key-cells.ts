@@ -1,4 +1,7 @@
-/** Compares the keys of a batch as the database compares them. */
+/**
+ * Compares the keys of a batch as the database compares them.
+ * Libraries for canonical JSON round large numbers, so this file has its own canonical form.
+ */
 
 import { canonicalDecimal, isJsonObject, JsonNumber, parseJson } from '../../singer/json.ts'
 import type { JsonValue } from '../../singer/json.ts'

@@ -18,14 +18,14 @@ const KEY_HINT =
   'Change the type of the column, or rename the table and read the stream from its start into a new one.'
 
 function describeKey({ table, column, type }: KeyPlace): string {
-  return `The key column ${JSON.stringify(column)} of table ${JSON.stringify(table)} is of the type ${type}`
+  return `The key column ${JSON.stringify(column)} of table ${JSON.stringify(table)} is of type ${type}`
 }
 
 /** A value of the key does not fit its column. */
 export function keyMisfit(place: KeyPlace): AppError {
   return new AppError(
     'WAREHOUSE_FAILED',
-    `${describeKey(place)}, and a key of this batch does not fit into it; nothing of the batch was written.`,
+    `${describeKey(place)}, and a key of this batch does not fit; nothing of the batch was written.`,
     { hint: KEY_HINT },
   )
 }

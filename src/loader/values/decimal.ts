@@ -1,7 +1,6 @@
 /**
  * Converts decimals between the digits of a JSON number and a whole number of units of the last
- * digit. Decimal libraries hold one object per number; loading needs exact integers without that
- * garbage.
+ * digit. Decimal libraries allocate an object per number, which is too slow for loading.
  */
 
 import type { NumberDigits } from '../dialect.ts'

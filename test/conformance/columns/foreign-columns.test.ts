@@ -93,7 +93,7 @@ for (const { name, create } of WAREHOUSES) {
     const { error, stdout } = await loadText({ url: warehouse.url, text })
     assert.ok(error instanceof AppError)
     assert.equal(error.code, 'WAREHOUSE_FAILED')
-    assert.match(error.fullText, /The key column "id" of table "s" is of the type uuid, and/i)
+    assert.match(error.fullText, /The key column "id" of table "s" is of type uuid, and/i)
     assert.doesNotMatch(error.fullText, /secret-7/)
     assert.deepEqual(stdout, [])
     assert.deepEqual(await rowsOf(warehouse, ['id', 'note']), [[ID, 'old']])
@@ -108,7 +108,7 @@ for (const { name, create } of WAREHOUSES) {
     const text = schemaLine({ id: TEXT, note: TEXT }) + recordLine({ id: 'x', note: 'x' })
     const { error } = await loadText({ url: warehouse.url, text })
     assert.ok(error instanceof AppError)
-    assert.match(error.fullText, /The key column "id" of table "s" is of the type bigint, and/i)
+    assert.match(error.fullText, /The key column "id" of table "s" is of type bigint, and/i)
     assert.deepEqual(await warehouse.read('s'), [])
   })
 

@@ -94,7 +94,7 @@ for (const { name, create } of WAREHOUSES) {
 
 const [first] = WAREHOUSES
 
-test('rejects schemas and values that are nested too deeply, and names their line (L18, L21, S12)', async (t) => {
+test('rejects unusable schemas and values that are nested too deeply, and names their line (L18, L21, S12)', async (t) => {
   for (const [title, text, message] of REJECTED) {
     const { error } = await loadText({ url: (await first?.create(t))?.url ?? '', text })
     assert.ok(error instanceof AppError, title)
