@@ -194,7 +194,7 @@ export class Batch {
   /** A foreign column is tried by the database, which then says what went beside. */
   #noteSlot({ plan }: Property, slot: Slot, at: number): void {
     const isBeside = plan.type ? at > 0 : isComputed(plan)
-    if (isBeside) this.#options.tables.noteBeside(this.#options.plan, plan, slot)
+    if (isBeside) this.#options.tables.warnVariantUsed(this.#options.plan, plan, slot)
   }
 
   /** For a value that fits into none of the property's columns: adds the first kind of column that holds it. */
@@ -221,7 +221,7 @@ export class Batch {
 
   /** Keeps the row that was written behind the last one, or moves it over the earlier one of the same key. */
   #place(row: number): void {
-    const earlier = this.#isKeyed ? this.#keys.place(row, this.#keyCells) : undefined
+    const earlier = this.#isKeyed ? this.#keys.findOrAdd(row, this.#keyCells) : undefined
     if (earlier === undefined) {
       this.#rowCount++
       return

@@ -27,14 +27,14 @@ async function fuzz(under: WarehouseUnderTest, options: CampaignOptions, totals:
   for (let round = 0; round < rounds; round++) {
     const seed = options.seed + round
     const lines = fc.sample(mutatedLine, { numRuns: LINES_AT_ONCE, seed })
-    const { loads, refused } = await withScope(async (scope) =>
+    const { loads, rejected } = await withScope(async (scope) =>
       loadMutated(await under.create(scope), lines),
     ).catch((cause: Error) => {
       throw new Error(`${under.name}, seed ${seed}: ${cause.message}`, { cause })
     })
     totals.lines += lines.length
     totals.loads += loads
-    totals.refused += refused
+    totals.refused += rejected
     if (round % 10 === 9) options.say(`${under.name}: ${totals.lines} lines`)
   }
 }

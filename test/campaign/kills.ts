@@ -1,6 +1,6 @@
 /** Kills at every place of a load, and every length of DuckDB's WAL: after the next load every row is there once. */
 
-import { killAt, placesOf, type Judgement } from '../conformance/support/kills.ts'
+import { killAt, placesOf, type KillOutcome } from '../conformance/support/kills.ts'
 import { scenarioOf } from '../conformance/support/scenario.ts'
 import { WAREHOUSES, type WarehouseUnderTest } from '../conformance/support/warehouses.ts'
 import { judgeTorn, killedFile } from '../warehouses/duckdb/torn-wal.ts'
@@ -38,7 +38,7 @@ async function killEverywhere(
     )
     say(`${under.name}, batches of ${batchRows}: ${places.length} places`)
     await forEachOf(places.length, async (index) => {
-      const { wasKilled, faults } = await withScope(async (scope): Promise<Judgement> => {
+      const { wasKilled, errors } = await withScope(async (scope): Promise<KillOutcome> => {
         const run = { warehouse: await under.create(scope), scenario, batchRows }
         return killAt(run, index + 1)
       })
@@ -46,7 +46,7 @@ async function killEverywhere(
       tally.reruns++
       if (tally.reruns % 100 === 0) say(`${tally.kills} kills, ${tally.failures.length} failures`)
       const where = `${under.name}, batches of ${batchRows}, ${places[index]} (${index + 1})`
-      tally.failures.push(...faults.map((fault) => `${where}: ${fault}`))
+      tally.failures.push(...errors.map((error) => `${where}: ${error}`))
     })
   }
 }

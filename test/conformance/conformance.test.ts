@@ -1,4 +1,7 @@
-/** Every fixture x every warehouse x batch sizes: the whole contents of the tables, and every STATE line. */
+/**
+ * Loads every fixture into every warehouse at several batch sizes, and compares all rows and STATE
+ * lines.
+ */
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -12,30 +15,30 @@ import { ROOT } from '../support/programs.ts'
 import { loadText } from './support/loading.ts'
 import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './support/warehouses.ts'
 
-/** What stands in `fixtures/<name>.json`. */
+/** The content of `fixtures/<name>.json`. */
 interface Case {
   title: string
   config?: Partial<LoadConfig>
-  /** Statements that every warehouse understands, run before the first load. */
+  /** Statements for every warehouse, run before the first load. */
   setup?: string[]
   /** Fixtures loaded one after the other. @default the one of the same name */
   inputs?: string[]
-  /** Code of the failure of the last input. Then tables and STATE are compared for large batches only. */
+  /** Error code of the last input. Then tables and STATE are compared for large batches only. */
   fails?: string
-  /** Part of the failure's sentence. */
+  /** Part of the error message. */
   says?: string
   /** The last STATE line of the last input; absent: none. */
   state?: JsonObject
-  /** All STATE lines of the last input, by batch size, where they are the case's matter. */
+  /** All STATE lines of the last input, by batch size, for cases about STATE. */
   states?: Record<string, JsonObject[]>
-  /** Every table with every row, ordered by its text. Of the metadata only what the case is about. */
+  /** Every table with every row, in any order. Metadata as `comparableRow` keeps it. */
   tables: Record<string, PlainRow[] | null>
-  /** Where a warehouse cannot give the same, by its name. */
+  /** Different results of single warehouses, by warehouse name. */
   exceptions?: Record<string, { reason: string; tables: Record<string, PlainRow[] | null> }>
 }
 
 const FOLDER = join(ROOT, 'test/conformance/fixtures')
-/** Columns of loading's own tables that differ from run to run. */
+/** Columns of the loader's own tables that differ between runs. */
 const RUN_COLUMNS = new Set(['run_id', 'rejected_at'])
 const BATCH_SIZES = [1, 2, 50_000]
 
@@ -51,8 +54,11 @@ function statesOf(text: string): string[] {
   })
 }
 
-/** Times of the run differ from run to run: of the metadata, version and whether a row is marked are compared. */
-function comparable(row: PlainRow): PlainRow {
+/**
+ * Of the metadata, keeps the version and whether the row is marked as deleted; times differ
+ * between runs.
+ */
+function comparableRow(row: PlainRow): PlainRow {
   const kept = Object.entries(row).filter(
     ([name]) =>
       !RUN_COLUMNS.has(name) &&
@@ -68,7 +74,7 @@ function comparable(row: PlainRow): PlainRow {
   ) as PlainRow
 }
 
-function sorted(rows: readonly PlainRow[]): unknown[] {
+function sortRows(rows: readonly PlainRow[]): unknown[] {
   return rows
     .map((row) =>
       printJson(Object.fromEntries(Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1)))),
@@ -80,11 +86,15 @@ function sorted(rows: readonly PlainRow[]): unknown[] {
 async function assertTables(warehouse: TestedWarehouse, expected: Case['tables']): Promise<void> {
   for (const [table, rows] of Object.entries(expected)) {
     const found = await warehouse.read(table)
-    assert.deepEqual(found ? sorted(found.map(comparable)) : null, rows && sorted(rows), table)
+    assert.deepEqual(
+      found ? sortRows(found.map(comparableRow)) : null,
+      rows && sortRows(rows),
+      table,
+    )
   }
 }
 
-/** STATE lines in the order of the input, the last one last. */
+/** Asserts that STATE lines keep the order of the input, and that the last one is as expected. */
 function assertStates(stdout: readonly string[], text: string, expected: Case): void {
   const sent = statesOf(text)
   let from = 0
@@ -97,7 +107,7 @@ function assertStates(stdout: readonly string[], text: string, expected: Case): 
   assert.equal(stdout.at(-1), last)
 }
 
-/** One row a commit, counted without a gap, and the last STATE among them. */
+/** Asserts one ledger row per commit, numbered without a gap, with the last STATE. */
 async function assertLedger(warehouse: TestedWarehouse, expected: Case): Promise<void> {
   const rows = (await warehouse.read(`${expected.config?.table_prefix ?? ''}_sdc_loads`)) ?? []
   const loads = rows.toSorted((a, b) => Number(a['load_number']) - Number(b['load_number']))

@@ -9,7 +9,7 @@ function schemaLine(stream: string): string {
   return `${JSON.stringify({ type: 'SCHEMA', stream, schema, key_properties: ['id'] })}\n`
 }
 
-async function printedTables(t: TestContext, url: string): Promise<unknown> {
+async function readTables(t: TestContext, url: string): Promise<unknown> {
   const path = await writeJson(await temporaryFolder(t), 'config.json', { warehouse_url: url })
   const args = ['--config', path, '--tables', 'full,emptied,never,absent']
   const { code, stdout, stderr } = await run('target-warehouse', { args })
@@ -17,9 +17,9 @@ async function printedTables(t: TestContext, url: string): Promise<unknown> {
   return JSON.parse(stdout)
 }
 
-for (const under of WAREHOUSES) {
-  test(`${under.name}: --tables tells a table that was emptied from one that never had a row`, async (t) => {
-    const warehouse = await under.create(t)
+for (const { name, create } of WAREHOUSES) {
+  test(`${name}: --tables distinguishes an emptied table from one that never had a row`, async (t) => {
+    const warehouse = await create(t)
     const streams = ['full', 'emptied', 'never']
     const records = ['full', 'emptied']
       .map((stream) => `${JSON.stringify({ type: 'RECORD', stream, record: { id: 1 } })}\n`)
@@ -28,7 +28,7 @@ for (const under of WAREHOUSES) {
       assert.equal((await loadText({ url: warehouse.url, text })).error, undefined)
     }
     await warehouse.execute('delete from emptied')
-    const { streams: found } = (await printedTables(t, warehouse.url)) as {
+    const { streams: found } = (await readTables(t, warehouse.url)) as {
       streams: { stream: string; rows: number | null; has_loaded: boolean }[]
     }
     assert.deepEqual(

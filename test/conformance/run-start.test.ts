@@ -13,9 +13,9 @@ const SCHEMA = {
   schema: { properties: { id: { type: 'integer' }, by: { type: 'string' } } },
   key_properties: ['id'],
 }
-const OVERTAKEN = /Another load has written into the tables since this one began; nothing more was/
+const CONFLICT = /Another load has written into the tables since this one began; nothing more was/
 
-async function scene(t: TestContext, { create }: WarehouseUnderTest, settings: JsonObject = {}) {
+async function prepare(t: TestContext, { create }: WarehouseUnderTest, settings: JsonObject = {}) {
   const warehouse = await create(t)
   const folder = await temporaryFolder(t)
   const path = await writeJson(folder, 'target.json', {
@@ -27,7 +27,7 @@ async function scene(t: TestContext, { create }: WarehouseUnderTest, settings: J
     const stdin = messages.map((message) => `${JSON.stringify(message)}\n`).join('')
     return run(NAME, { args: ['--config', path, ...args], stdin })
   }
-  const started = async () => {
+  const readStart = async () => {
     const { code, stdout, stderr } = await target(['--run-start', 'users'])
     assert.equal(code, 0, stderr)
     return JSON.parse(stdout) as { last_load: string; state: string | null; has_loads: boolean }
@@ -38,14 +38,14 @@ async function scene(t: TestContext, { create }: WarehouseUnderTest, settings: J
       { type: 'RECORD', stream, record: { id: 1, by } },
       { type: 'STATE', value: { by } },
     ])
-  return { warehouse, folder, target, started, load }
+  return { warehouse, folder, target, readStart, load }
 }
 
 for (const under of WAREHOUSES) {
   const { name } = under
-  test(`${name}: a load after the one from which its run began is taken, one after another load writes nothing`, async (t) => {
-    const { warehouse, started, load, target } = await scene(t, under)
-    assert.deepEqual(await started(), {
+  test(`${name}: accepts a load that follows the start of its run; rejects one when another load came between`, async (t) => {
+    const { warehouse, readStart, load, target } = await prepare(t, under)
+    assert.deepEqual(await readStart(), {
       last_load: '0',
       state: null,
       has_loads: false,
@@ -57,54 +57,54 @@ for (const under of WAREHOUSES) {
     const before = await warehouse.readAll()
     const late = await load('b', ['--after-load', '0'], 'others')
     assert.equal(late.code, 5, late.stderr)
-    assert.match(late.stderr, OVERTAKEN)
+    assert.match(late.stderr, CONFLICT)
     assert.equal(late.stdout, '')
     assert.deepEqual(await warehouse.readAll(), before)
-    const { last_load: first, state } = await started()
+    const { last_load: first, state } = await readStart()
     assert.match(first, /^1:[0-9a-f-]{36}$/)
     assert.equal(state, '{"by":"a"}')
     const onlyState = [{ type: 'STATE', value: { by: 'state set' } }]
     assert.equal((await target(['--after-load', '0'], onlyState)).code, 5)
     assert.equal((await load('c', ['--after-load', first])).code, 0)
     assert.equal((await load('d', ['--after-load', first])).code, 5)
-    assert.equal((await started()).state, '{"by":"c"}')
+    assert.equal((await readStart()).state, '{"by":"c"}')
   })
 
-  test(`${name}: tables that were dropped and made anew by another are not those from which a run began`, async (t) => {
-    const { warehouse, started, load } = await scene(t, under)
+  test(`${name}: rejects a load whose tables were dropped and recreated since the start of its run`, async (t) => {
+    const { warehouse, readStart, load } = await prepare(t, under)
     assert.equal((await load('a')).code, 0)
-    const { last_load: first } = await started()
+    const { last_load: first } = await readStart()
     for (const table of ['cio_users', 'cio__sdc_loads']) {
       await warehouse.execute(`drop table "${table}"`)
     }
     assert.equal((await load('b', ['--after-load', first])).code, 5)
     assert.deepEqual(await warehouse.readAll(), new Map())
     assert.equal((await load('c')).code, 0)
-    assert.match((await started()).last_load, /^1:/)
+    assert.match((await readStart()).last_load, /^1:/)
     assert.equal((await load('d', ['--after-load', first])).code, 5)
   })
 
-  test(`${name}: the first commit covers the STATE from which its run began, when none came before it`, async (t) => {
-    const { folder, started, target } = await scene(t, under, { batch_size_rows: 1 })
-    const begun = '{"bookmarks":{},"customerio_sync":{"connection":"a"}}'
+  test(`${name}: the first commit stores the STATE from the start of its run when the input has none before`, async (t) => {
+    const { folder, readStart, target } = await prepare(t, under, { batch_size_rows: 1 })
+    const startState = '{"bookmarks":{},"customerio_sync":{"connection":"a"}}'
     const path = join(folder, 'state.json')
-    await writeFile(path, begun)
+    await writeFile(path, startState)
     const records = [1, 2, 3].map((id) => ({ type: 'RECORD', stream: 'users', record: { id } }))
-    const broken = [SCHEMA, ...records, { type: 'RECORD', stream: 'unannounced', record: {} }]
+    const broken = [SCHEMA, ...records, { type: 'RECORD', stream: 'undeclared', record: {} }]
     const cut = await target(['--after-load', '0', '--start-state', path], broken)
     assert.notEqual(cut.code, 0)
     assert.equal(cut.stdout, '')
-    const { last_load: last, state } = await started()
-    assert.equal(state, begun)
-    const whole = [SCHEMA, ...records, { type: 'STATE', value: { n: 1 } }]
-    const done = await target(['--after-load', last, '--start-state', path], whole)
+    const { last_load: last, state } = await readStart()
+    assert.equal(state, startState)
+    const complete = [SCHEMA, ...records, { type: 'STATE', value: { n: 1 } }]
+    const done = await target(['--after-load', last, '--start-state', path], complete)
     assert.equal(done.code, 0, done.stderr)
     assert.equal(done.stdout, '{"n":1}\n')
-    assert.equal((await started()).state, '{"n":1}')
+    assert.equal((await readStart()).state, '{"n":1}')
   })
 
-  test(`${name}: of many loads that begin from the same, one writes`, async (t) => {
-    const { warehouse, load } = await scene(t, under)
+  test(`${name}: only one of several loads with the same start writes`, async (t) => {
+    const { warehouse, load } = await prepare(t, under)
     const all = await Promise.all(
       ['a', 'b', 'c', 'd'].map(async (by) => load(by, ['--after-load', '0'])),
     )

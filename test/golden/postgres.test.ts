@@ -1,4 +1,7 @@
-/** Every statement for PostgreSQL, reviewed like code. After a wanted change: UPDATE_GOLDEN=1 npm test golden */
+/**
+ * Every statement for PostgreSQL, reviewed like code. To accept a change: UPDATE_GOLDEN=1 npm test
+ * golden
+ */
 
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -105,7 +108,7 @@ const MOVES: [from: ColumnType, to: ColumnType][] = [
   [{ kind: 'json' }, { kind: 'integer' }],
   [{ kind: 'date' }, { kind: 'timestamp' }],
 ]
-/** What keys ask whose type changes. */
+/** Statements for keys that change their type. */
 const KEYS = Object.fromEntries([
   ...CONTENTS.map((content): [string, Sql] => {
     const kind = content.startsWith('json') ? 'json' : 'text'
@@ -258,7 +261,7 @@ const CASES: Record<string, Sql> = {
   ...KEYS,
 }
 
-test('every statement is as reviewed', () => {
+test('every statement matches its reviewed golden file', () => {
   const path = join(ROOT, 'test/golden/postgres.sql')
   const text = Object.entries(CASES)
     .map(([name, statement]) => {

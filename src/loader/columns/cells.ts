@@ -1,21 +1,22 @@
 /**
- * The cells of one column, in plain memory. A batch keeps no value of a record: strings and objects that live as long as a batch would
- * cost the garbage collector more than parsing costs.
+ * Stores the cells of one column in typed arrays.
+ * Keeping every string and object of a batch alive would cost the garbage collector more than
+ * parsing.
  */
 
 import { hashed, SEED, textHash } from './hash.ts'
 import { TextCells } from './text-cells.ts'
 import type { Cell, ColumnType } from '../schema/types.ts'
 
-/** Rows are written in order, or again. Those that were passed over are null. */
+/** Rows are written in order or rewritten. Skipped rows are null. */
 export type Cells = TextCells | Int64Cells | DoubleCells | BoxedCells
 
 const FIRST_ROWS = 256
 const TWO_TO_32 = 0x1_0000_0000
-/** Digits that fit into 64 bits. */
+/** The most digits that always fit into 64 bits. */
 const INT64_DIGITS = 18
 
-/** Whole numbers of 64 bits, little-endian. */
+/** 64-bit integers, little-endian. */
 export class Int64Cells {
   readonly layout = 'int64'
   values = new BigInt64Array(FIRST_ROWS)
@@ -34,7 +35,7 @@ export class Int64Cells {
       this.values[row] = cell
       return
     }
-    // A bigint for each number would be garbage.
+    // Avoids one bigint per number for the garbage collector.
     const high = Math.floor((cell as number) / TWO_TO_32)
     this.#lows[row * 2] = (cell as number) - high * TWO_TO_32
     this.#highs[row * 2 + 1] = high
@@ -128,7 +129,7 @@ export class DoubleCells {
   }
 }
 
-/** Cells that cost little as they are, or come seldom. */
+/** Cells that are cheap to keep as JavaScript values, or rare. */
 export class BoxedCells {
   readonly layout = 'boxed'
   readonly #cells: Cell[] = []
@@ -171,7 +172,7 @@ const LAYOUTS = {
   date: 'boxed',
 } as const satisfies Record<ColumnType['kind'], Cells['layout']>
 
-/** @param isNumberExact as in the dialect: then a `number` is its digits. */
+/** @param isNumberExact As in the dialect. If true, the cell of a `number` is its digits. */
 export function layoutOf(type: ColumnType, isNumberExact: boolean): Cells['layout'] {
   if (type.kind === 'number' && isNumberExact) return 'text'
   if (type.kind === 'decimal' && type.precision > INT64_DIGITS) return 'boxed'
@@ -184,7 +185,7 @@ export function createCells(layout: Cells['layout']): Cells {
   return new CLASSES[layout]()
 }
 
-/** A column's cells from a list: for the few rows that are not read from the input. */
+/** Creates cells from a list, for the few rows that do not come from the input. */
 export function cellsOf(type: ColumnType, list: readonly Cell[], isNumberExact = false): Cells {
   const cells = createCells(layoutOf(type, isNumberExact))
   for (const [row, cell] of list.entries()) cells.set(row, cell)

@@ -1,8 +1,11 @@
-/** Hashes of keys, only for comparing within this process. */
+/**
+ * Hashes keys for comparison within this process.
+ * node:crypto hashes need one call and one buffer per key; this runs in place on the stored bytes.
+ */
 
 import { randomBytes } from 'node:crypto'
 
-/** Random, so that nobody can send keys that all have the same hash. */
+/** Random, so that an input cannot choose keys that all have the same hash. */
 export const SEED = randomBytes(4).readInt32LE()
 
 export function hashed(hash: number, code: number): number {

@@ -1,4 +1,7 @@
-/** How the keys of a batch compare: as the database compares them. */
+/**
+ * Compares the keys of a batch as the database compares them.
+ * Libraries for canonical JSON round large numbers, so this file has its own canonical form.
+ */
 
 import { canonicalDecimal, isJsonObject, JsonNumber, parseJson } from '../../singer/json.ts'
 import type { JsonValue } from '../../singer/json.ts'
@@ -23,8 +26,8 @@ function canonicalValue(value: JsonValue): string {
   return `{${members.map(([name, item]) => `${JSON.stringify(name)}:${canonicalValue(item)}`).join(',')}}`
 }
 
-/** Texts with several spellings of one value. */
-class SpelledCells implements KeyCells {
+/** Compares strings by their canonical form, where one value has several spellings. */
+class CanonicalCells implements KeyCells {
   readonly #cells: Cells
   readonly #canonical: (text: string) => string
 
@@ -33,7 +36,7 @@ class SpelledCells implements KeyCells {
     this.#canonical = canonical
   }
 
-  #valueOf(row: number): string | null {
+  #canonicalAt(row: number): string | null {
     const cell = this.#cells.at(row)
     return cell === null ? null : this.#canonical(String(cell))
   }
@@ -43,20 +46,23 @@ class SpelledCells implements KeyCells {
   }
 
   hash(row: number): number {
-    return textHash(this.#valueOf(row) ?? '')
+    return textHash(this.#canonicalAt(row) ?? '')
   }
 
   isSame(a: number, b: number): boolean {
-    return this.#valueOf(a) === this.#valueOf(b)
+    return this.#canonicalAt(a) === this.#canonicalAt(b)
   }
 }
 
-/** The cells of a key's column, compared by value where the database does so and their text does not: 1e3 is 1000, and an object has no order. */
+/**
+ * Returns the cells of a key column for comparison.
+ * Where the database compares by value, 1e3 equals 1000 and the members of an object have no order.
+ */
 export function keyCells(type: ColumnType, cells: Cells, dialect: Dialect): KeyCells {
-  // Without limits of digits, JSON is text to the database, and numbers are doubles.
+  // Without digit limits the database stores JSON as strings and numbers as doubles.
   if (dialect.numberDigits === undefined) return cells
-  if (type.kind === 'number') return new SpelledCells(cells, canonicalNumber)
+  if (type.kind === 'number') return new CanonicalCells(cells, canonicalNumber)
   if (type.kind === 'json')
-    return new SpelledCells(cells, (text) => canonicalValue(parseJson(text)))
+    return new CanonicalCells(cells, (text) => canonicalValue(parseJson(text)))
   return cells
 }

@@ -1,28 +1,32 @@
-/** Which row of a batch has which key: a hash table over the rows' own cells, so that no key is kept twice. */
+/**
+ * Finds the row of a key within a batch.
+ * A Map would keep every key a second time as a string; this hash table compares the stored cells.
+ */
 
-const FIRST_PLACES = 1024
+const INITIAL_SLOTS = 1024
 
-/** What is asked of the cells of a key's column. */
+/** The cells of a key column. */
 export interface KeyCells {
   isNull: (row: number) => boolean
-  /** The same for rows whose cells are the same. */
+  /** Equal cells have equal hashes. */
   hash: (row: number) => number
   isSame: (a: number, b: number) => boolean
 }
 
 export class KeyIndex {
-  /** Row + 1 for each place; 0 is free. Never more than half full. */
-  #rows = new Int32Array(FIRST_PLACES)
-  /** Of each row. */
-  #hashes = new Int32Array(FIRST_PLACES / 2)
+  /** Row + 1 in each slot; 0 is free. Never more than half full. */
+  #rows = new Int32Array(INITIAL_SLOTS)
+  /** The hash of each row. */
+  #hashes = new Int32Array(INITIAL_SLOTS / 2)
   #count = 0
 
   /**
-   * The earlier row with the same key as the row, or undefined, and then the row is known from now on.
-   * @param row the next one behind those that are known.
-   * @param keys the columns of the key. More may come later; in those, earlier rows are null.
+   * Returns the earlier row with the same key. If there is none, adds the row and returns
+   * undefined.
+   * @param row The row after the last one that was added.
+   * @param keys The columns of the key. A later call may have more; there, earlier rows are null.
    */
-  place(row: number, keys: readonly KeyCells[]): number | undefined {
+  findOrAdd(row: number, keys: readonly KeyCells[]): number | undefined {
     const hash = hashOf(row, keys)
     const mask = this.#rows.length - 1
     let at = hash & mask
@@ -50,15 +54,15 @@ export class KeyIndex {
   }
 }
 
-/** Null counts for nothing, so that a column more changes no hash. */
+/** Ignores null, so that an additional column changes no hash. */
 function hashOf(row: number, keys: readonly KeyCells[]): number {
   let hash = 0
-  for (const cells of keys) if (!cells.isNull(row)) hash = mixed(hash + cells.hash(row))
+  for (const cells of keys) if (!cells.isNull(row)) hash = mix(hash + cells.hash(row))
   return hash
 }
 
-/** Spreads the differences over all bits (the finisher of MurmurHash3). */
-function mixed(hash: number): number {
+/** Spreads differences over all bits (the finalizer of MurmurHash3). */
+function mix(hash: number): number {
   let bits = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b)
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2_ae35)
   return bits ^ (bits >>> 16)

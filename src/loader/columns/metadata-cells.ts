@@ -1,27 +1,23 @@
-/** The cells of the `_sdc_` columns of a batch. */
+/** Writes the cells of the `_sdc_` columns of a batch. */
 
 import type { JsonValue } from '../../singer/json.ts'
 import type { CellStore } from './cell-store.ts'
 import type { Envelope } from '../fast-path/record-line.ts'
-import {
-  deletedAtCell,
-  METADATA_COLUMNS,
-  microsOfText,
-  type MetadataName,
-} from '../tables/metadata.ts'
+import { deletedAtCell, METADATA_COLUMNS, type MetadataName } from '../tables/metadata.ts'
+import { parseMicros } from '../values/micros.ts'
 import type { TablePlan } from '../plan.ts'
 import type { Cell } from '../schema/types.ts'
 import type { ColumnData, ForeignColumn } from '../warehouse.ts'
 
 export interface MetadataOptions {
   cells: CellStore
-  /** When the run began, in milliseconds since the epoch. */
+  /** When the run started, in milliseconds since the epoch. */
   syncStartedAt: number
-  /** When the batch was begun, in milliseconds since the epoch. */
+  /** When the batch started, in milliseconds since the epoch. */
   batchedAt: number
 }
 
-/** What a row's cells are made of, beside the record's envelope. */
+/** Facts about a row that are not in the record's envelope. */
 interface RowFacts {
   /** Milliseconds since the epoch. */
   receivedAt: number
@@ -29,7 +25,7 @@ interface RowFacts {
 }
 
 export class MetadataCells {
-  /** Whether a row is one that was deleted. */
+  /** Whether any row is deleted. */
   hasDeleted = false
   readonly #options: MetadataOptions
   readonly #columns = new Map<MetadataName, ColumnData>()
@@ -43,7 +39,7 @@ export class MetadataCells {
     return this.#columns.has('_sdc_table_version')
   }
 
-  /** Takes up the columns of the plan that are new, and returns them. */
+  /** Adds the columns of the plan that are new, and returns them. */
   add({ metadata }: TablePlan): { columns: ColumnData[]; foreign: ForeignColumn[] } {
     const added: { columns: ColumnData[]; foreign: ForeignColumn[] } = { columns: [], foreign: [] }
     for (const [name, { column, foreign }] of metadata) {
@@ -85,11 +81,10 @@ export class MetadataCells {
     }
   }
 
-  /** Records that were read together carry the same text. */
+  /** Caches the last time, because records that were read together share it. */
   #extractedAt(text: string | undefined): Cell {
     if (text === undefined) return null
-    if (this.#lastExtractedAt[0] !== text)
-      this.#lastExtractedAt = [text, microsOfText(text) ?? null]
+    if (this.#lastExtractedAt[0] !== text) this.#lastExtractedAt = [text, parseMicros(text) ?? null]
     return this.#lastExtractedAt[1]
   }
 }

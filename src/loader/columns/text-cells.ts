@@ -1,4 +1,4 @@
-/** Texts of one column in plain memory. */
+/** Stores the strings of one column in one buffer. */
 
 import { hashed, SEED } from './hash.ts'
 import type { Cell } from '../schema/types.ts'
@@ -6,18 +6,18 @@ import type { Cell } from '../schema/types.ts'
 const FIRST_ROWS = 256
 const FIRST_BYTES = 4096
 const MAX_BYTES_PER_CHAR = 3
-/** Up to here a loop is faster than the way into the runtime. */
-const SHORT_CHARS = 40
-/** From here on the bytes are counted before room is made for them. */
-const LONG_CHARS = 4096
-/** What a `Uint32Array` can point to, and a buffer of every Node version hold. */
+/** Up to this length a loop is faster than a call into the runtime. */
+const MAX_LOOP_CHARS = 40
+/** Up to this length the buffer grows by an estimate instead of the counted bytes. */
+const MAX_ESTIMATED_CHARS = 4096
+/** The limit of a `Uint32Array` offset and of a buffer in every supported Node version. */
 const MAX_BYTES = 0xffff_ffff
 
-/** UTF-8, one text behind the other. */
+/** UTF-8, one string after the other. */
 export class TextCells {
   readonly layout = 'text'
   bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
-  /** Where in `bytes` a row's text begins. */
+  /** The offset in `bytes` where a row's string starts. */
   starts = new Uint32Array(FIRST_ROWS)
   /** In bytes; -1 for null. */
   lengths = new Int32Array(FIRST_ROWS).fill(-1)
@@ -35,15 +35,18 @@ export class TextCells {
     this.lengths[row] = this.#end - start
   }
 
-  /** Makes room behind the last text, where `bytes` may be written until `finish` says which row they are. Returns where that is. */
+  /**
+   * Reserves room after the last string and returns its offset. The caller writes to `bytes`, then
+   * calls `finish`.
+   */
   begin(byteCount: number): number {
     this.#reserve(byteCount)
     return this.#end
   }
 
-  /** Throws RangeError when more was written than there was room for. */
+  /** Ends the string of a row. Throws RangeError when it is longer than the reserved room. */
   finish(row: number, end: number): void {
-    if (end > this.bytes.length) throw new RangeError('A text is longer than its room.')
+    if (end > this.bytes.length) throw new RangeError('A string is longer than its reserved room.')
     if (row >= this.starts.length) this.#addRows(row)
     this.starts[row] = this.#end
     this.lengths[row] = end - this.#end
@@ -87,12 +90,12 @@ export class TextCells {
     return true
   }
 
-  /** Returns where the text ends. */
+  /** Returns the offset where the string ends. */
   #write(text: string, start: number): number {
     const { length } = text
-    if (start + length * MAX_BYTES_PER_CHAR > this.bytes.length) this.#makeRoom(text)
+    if (start + length * MAX_BYTES_PER_CHAR > this.bytes.length) this.#reserveFor(text)
     const { bytes } = this
-    if (length > SHORT_CHARS) return start + bytes.write(text, start, 'utf8')
+    if (length > MAX_LOOP_CHARS) return start + bytes.write(text, start, 'utf8')
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i)
       if (code > 127) return start + bytes.write(text, start, 'utf8')
@@ -110,15 +113,16 @@ export class TextCells {
     this.lengths.set(lengths)
   }
 
-  #makeRoom(text: string): void {
-    const isLong = text.length > LONG_CHARS
-    this.#reserve(isLong ? Buffer.byteLength(text) : text.length * MAX_BYTES_PER_CHAR)
+  #reserveFor(text: string): void {
+    const isCounted = text.length > MAX_ESTIMATED_CHARS
+    this.#reserve(isCounted ? Buffer.byteLength(text) : text.length * MAX_BYTES_PER_CHAR)
   }
 
   #reserve(byteCount: number): void {
     const needed = this.#end + byteCount
     if (needed <= this.bytes.length) return
-    if (needed > MAX_BYTES) throw new RangeError('The texts of a batch are too long.')
+    if (needed > MAX_BYTES)
+      throw new RangeError('The strings of one column in a batch exceed 4 GiB.')
     const grown = Buffer.allocUnsafeSlow(
       Math.min(MAX_BYTES, Math.max(needed, this.bytes.length * 2)),
     )

@@ -1,23 +1,31 @@
-/** What has to change for a column to take a property's values. Pure: `tables.ts` asks the database what this leaves open. */
+/** Decides how a column must change to hold a property's values. Pure. */
 
 import type { Logger } from '../../logger.ts'
+import type { Dialect } from '../dialect.ts'
 import { isSameType, joinTypes, type ColumnType } from '../schema/types.ts'
 import type { FoundColumn } from '../warehouse.ts'
-import type { Dialect } from '../dialect.ts'
 
 export type Evolution =
-  /** There is no such column yet. */
+  /** The column does not exist yet. */
   | { kind: 'add' }
-  /** The column takes the values as it is. */
+  /** The column holds the values as it is. */
   | { kind: 'keep'; type: ColumnType }
-  /** It changes its type first; with `isGuarded` only when no value would be lost, else as for `beside`. */
+  /**
+   * The column changes its type first. With `isGuarded` only if no value is lost, otherwise
+   * `variant`.
+   */
   | { kind: 'widen'; to: ColumnType; isGuarded: boolean }
-  /** It cannot: values that do not fit go to a variant column. `type` is undefined for a foreign type, of which the database decides what fits. */
-  | { kind: 'beside'; type: ColumnType | undefined }
+  /**
+   * The column keeps its type, and values that do not fit go to a variant column.
+   *
+   * `type` is undefined for a foreign column: its type is one that this loader never creates.
+   * There the database decides which values fit.
+   */
+  | { kind: 'variant'; type: ColumnType | undefined }
 
-function widening(from: ColumnType, wanted: ColumnType, dialect: Dialect): Evolution {
+function widen(from: ColumnType, wanted: ColumnType, dialect: Dialect): Evolution {
   const to = joinTypes(from, wanted, dialect)
-  if (!to) return { kind: 'beside', type: from }
+  if (!to) return { kind: 'variant', type: from }
   if (isSameType(from, to)) return { kind: 'keep', type: from }
   switch (dialect.widening(from, to)) {
     case 'always':
@@ -25,7 +33,7 @@ function widening(from: ColumnType, wanted: ColumnType, dialect: Dialect): Evolu
     case 'when-exact':
       return { kind: 'widen', to, isGuarded: true }
     case 'never':
-      return { kind: 'beside', type: from }
+      return { kind: 'variant', type: from }
   }
 }
 
@@ -36,51 +44,56 @@ export function evolveColumn(
   dialect: Dialect,
 ): Evolution {
   if (!found) return { kind: 'add' }
-  if (found.type) return widening(found.type, wanted, dialect)
-  if (!found.widensTo) return { kind: 'beside', type: undefined }
+  if (found.type) return widen(found.type, wanted, dialect)
+  if (!found.widensTo) return { kind: 'variant', type: undefined }
   const to = joinTypes(found.widensTo, wanted, dialect)
-  if (!to) return { kind: 'beside', type: undefined }
-  // What somebody else made may be in use in ways of its own.
+  if (!to) return { kind: 'variant', type: undefined }
+  // Other programs may rely on a column that they created.
   return { kind: 'widen', to, isGuarded: true }
 }
 
 /**
- * The type in which values are brought to a foreign column. Times and decimals that come as strings have several spellings: what is made
- * of them would be another text, and another key, as soon as the SCHEMA gives another type.
+ * Returns the type in which the database gets the values of a foreign column.
+ *
+ * Times and decimals that come as strings have several spellings. A column of strings gets them
+ * unchanged: a normalized spelling would be another key as soon as the SCHEMA gives another type.
  */
-export function broughtAs(
+export function foreignInputType(
   { takes, isTextual }: FoundColumn,
-  { wanted, isText }: { wanted: ColumnType; isText: boolean },
+  { wanted, isString }: { wanted: ColumnType; isString: boolean },
 ): ColumnType {
   if (takes) return takes
-  const hasSpellings = isText && ['decimal', 'date', 'time', 'timestamp'].includes(wanted.kind)
+  const hasSpellings = isString && ['decimal', 'date', 'time', 'timestamp'].includes(wanted.kind)
   return isTextual && (hasSpellings || wanted.kind === 'json') ? { kind: 'text' } : wanted
 }
 
-/** A calendar reaches farther than a clock. */
-export function warnOfTimeless(logger: Logger, facts: { table: string; column: string }): void {
+/** A date can lie outside the range of a timestamp. */
+export function warnDatesOutOfRange(
+  logger: Logger,
+  facts: { table: string; column: string },
+): void {
   logger.warn(
     'dates_out_of_range',
-    'A column was not widened, because it holds dates that lie beyond all times of the database.',
+    'A column was not widened because it holds dates outside the range of a timestamp.',
     facts,
   )
 }
 
-/** What others have built on a column needs its type. */
-export function warnOfUsers(
+/** Views, indexes and other objects depend on the type of a column. */
+export function warnColumnInUse(
   logger: Logger,
   { users, ...facts }: { table: string; column: string; users: readonly string[] },
 ): void {
-  logger.warn('column_in_use', 'A column was not widened, because something else uses it.', {
+  logger.warn('column_in_use', 'A column was not widened because other objects depend on it.', {
     ...facts,
     used_by: users.join(', '),
-    remedy: 'drop what uses it, run again, and create it anew',
+    remedy: 'drop the dependent objects, run again, then recreate them',
   })
 }
 
 /**
- * Types of the columns that take what does not fit into a property's own column, in the order in which they are tried. The last one
- * takes everything that the property's type allows.
+ * Returns the types of a property's variant columns, in the order in which they are tried.
+ * The last one holds everything that the property's type allows.
  */
 export function variantTypes(wanted: ColumnType, dialect: Dialect): ColumnType[] {
   const text: ColumnType = { kind: 'text' }

@@ -1,23 +1,23 @@
 /** The `_sdc_` columns: names and types as in the Meltano SDK, times with their zone. */
 
-import { parseDate, parseDateTime, type Instant } from '../../rfc3339.ts'
 import type { JsonValue } from '../../singer/json.ts'
 import type { ColumnType } from '../schema/types.ts'
+import { parseMicros } from '../values/micros.ts'
 
 export const METADATA_COLUMNS = {
   /** When the tap read the record: `time_extracted`. */
   _sdc_extracted_at: { kind: 'timestamp' },
   /** When the target read the record. */
   _sdc_received_at: { kind: 'timestamp' },
-  /** When the batch was begun. */
+  /** When the target started the batch. */
   _sdc_batched_at: { kind: 'timestamp' },
-  /** When the row was found to be gone at the source; null while it is there. */
+  /** When the row was found to be deleted at the source; null for other rows. */
   _sdc_deleted_at: { kind: 'timestamp' },
   /** Milliseconds since the epoch when the target read the record. */
   _sdc_sequence: { kind: 'integer' },
   /** `version` of the record. */
   _sdc_table_version: { kind: 'integer' },
-  /** Milliseconds since the epoch when the run began. */
+  /** Milliseconds since the epoch when the run started. */
   _sdc_sync_started_at: { kind: 'integer' },
 } as const satisfies Record<string, ColumnType>
 
@@ -25,30 +25,35 @@ export type MetadataName = keyof typeof METADATA_COLUMNS
 
 export const METADATA_NAMES = Object.keys(METADATA_COLUMNS) as MetadataName[]
 
-/** What ACTIVATE_VERSION works with. */
+/** The columns that ACTIVATE_VERSION reads and writes. */
 export const VERSION_COLUMNS: readonly MetadataName[] = ['_sdc_deleted_at', '_sdc_table_version']
 
 export function isMetadataName(name: string): name is MetadataName {
   return Object.hasOwn(METADATA_COLUMNS, name)
 }
 
-/** Microseconds since the epoch, as a bigint where a number would round. Digits below are cut. */
-export function microsOf({ seconds, nanos }: Instant): number | bigint {
-  const micros = seconds * 1e6 + Math.floor(nanos / 1000)
-  if (Number.isSafeInteger(micros)) return micros
-  return BigInt(seconds) * 1_000_000n + BigInt(Math.floor(nanos / 1000))
+/** Whether the loader fills the column itself, even when the SCHEMA declares it. */
+export function isFilledByLoader(name: string, addsMetadata: boolean): boolean {
+  return isMetadataName(name) && (addsMetadata || name === '_sdc_deleted_at')
 }
 
-/** A text that says a time; undefined for all else. */
-export function microsOfText(text: string): number | bigint | undefined {
-  const days = parseDate(text)
-  if (days !== undefined) return microsOf({ seconds: days * 86_400, nanos: 0 })
-  const instant = parseDateTime(text, { zoneOptional: true })
-  return instant && microsOf(instant)
+/**
+ * Returns the `_sdc_` columns that a table needs for a SCHEMA. A table needs at least one column.
+ */
+export function wantedMetadata(
+  declared: readonly string[],
+  addsMetadata: boolean,
+): readonly MetadataName[] {
+  if (addsMetadata) return METADATA_NAMES
+  if (declared.includes('_sdc_deleted_at')) return ['_sdc_deleted_at']
+  return declared.length === 0 ? ['_sdc_received_at'] : []
 }
 
-/** The cell for a record's own `_sdc_deleted_at`: set even where it cannot be read as a time, as some taps write it twice over. */
+/**
+ * Returns the cell for a record's own `_sdc_deleted_at`.
+ * An unreadable time counts as `now`, because some taps write the zone twice.
+ */
 export function deletedAtCell(value: JsonValue | undefined, now: number): number | bigint | null {
   if (value === null || value === undefined || value === false || value === '') return null
-  return (typeof value === 'string' ? microsOfText(value) : undefined) ?? now
+  return (typeof value === 'string' ? parseMicros(value) : undefined) ?? now
 }

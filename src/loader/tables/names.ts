@@ -1,6 +1,9 @@
 /**
- * Names of tables and columns. A name stays as it is unless the database would change it, cut it or take it for another one; then
- * it gets a short hash of itself. Whoever came first keeps the plain name: that is read from the tables, so it holds in every later run.
+ * Chooses names of tables and columns.
+ *
+ * A name stays as it is unless the database would change it, cut it or confuse it with another
+ * name. Then it gets a short hash of itself. The first owner keeps the plain name. Ownership is
+ * read from the existing tables, so every later run chooses the same names.
  */
 
 import { createHash } from 'node:crypto'
@@ -11,44 +14,45 @@ import type { NameRules } from '../dialect.ts'
 const MARK = '__h'
 const HASH_DIGITS = 8
 const HASHED = /__h[0-9a-f]{8}$/
-// oxlint-disable-next-line no-control-regex -- finding what databases refuse is its purpose
+// oxlint-disable-next-line no-control-regex -- matches what databases refuse
 const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
-/** The one that the database takes for the one of that name. */
+/** Finds the item that has this name, as the database compares names. */
 export function findNamed<T extends { name: string }>(
   named: readonly T[],
   name: string,
   rules: NameRules,
 ): T | undefined {
   const fold = foldName(name, rules)
-  return named.find((one) => foldName(one.name, rules) === fold)
+  return named.find((item) => foldName(item.name, rules) === fold)
 }
 
-/** The longest start of the text that fits, without cutting a character. */
-function startOf(text: string, maxBytes: number): string {
+/** Returns the longest prefix that fits, without splitting a character. */
+function truncate(text: string, maxBytes: number): string {
   let bytes = 0
-  let start = ''
+  let prefix = ''
   for (const character of text) {
     bytes += Buffer.byteLength(character)
     if (bytes > maxBytes) break
-    start += character
+    prefix += character
   }
-  return start
+  return prefix
 }
 
 /**
- * The name with a short hash behind as much of it as fits.
- * @param of what is hashed: two things with the same name get different hashes.
+ * Appends a short hash to as much of the name as fits.
+ * @param hashInput Makes the hashes of two things with the same name differ.
  */
-export function hashedName(name: string, rules: NameRules, of: unknown = name): string {
-  // JSON keeps lone surrogates apart, which UTF-8 would make equal.
-  const hash = createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, HASH_DIGITS)
+export function hashedName(name: string, rules: NameRules, hashInput: unknown = name): string {
+  // JSON escapes lone surrogates; UTF-8 would make all of them equal.
+  const json = JSON.stringify(hashInput)
+  const hash = createHash('sha256').update(json).digest('hex').slice(0, HASH_DIGITS)
   const suffix = MARK + hash
   const storable = name.replace(UNSTORABLE, '\ufffd').replace(/^\ufeff/, '\ufffd')
-  return startOf(storable, rules.maxNameBytes - suffix.length) + suffix
+  return truncate(storable, rules.maxNameBytes - suffix.length) + suffix
 }
 
-/** DuckDB's driver for Node drops a byte order mark at the start of every text that it reads. */
+/** DuckDB's driver for Node drops a byte order mark at the start of every string that it reads. */
 function isStorable(name: string, rules: NameRules): boolean {
   return (
     name !== '' &&
@@ -58,38 +62,38 @@ function isStorable(name: string, rules: NameRules): boolean {
   )
 }
 
-/** Room behind the prefix: for the tables that loading keeps, `_sdc_rejects` the longest, and for the hash of a name. */
-const ROOM_BYTES = 12
+/** Room after the prefix: for `_sdc_rejects`, the longest of the loader's own tables, or a hash. */
+const MIN_NAME_BYTES = 12
 
-/** Throws CONFIG_INVALID for a prefix with which the tables could not be found again. */
+/** Throws CONFIG_INVALID for a prefix under which later runs could not find the tables. */
 export function checkPrefix(prefix: string, rules: NameRules): void {
-  const longest = rules.maxNameBytes - ROOM_BYTES
+  const maxBytes = rules.maxNameBytes - MIN_NAME_BYTES
   const bytes = Buffer.byteLength(prefix)
-  if (bytes > longest) {
+  if (bytes > maxBytes) {
     throw new AppError(
       'CONFIG_INVALID',
-      `\`table_prefix\` has ${bytes} bytes; names have at most ${rules.maxNameBytes}, which leaves it ${longest}.`,
+      `\`table_prefix\` has ${bytes} bytes; names have at most ${rules.maxNameBytes}, which leaves at most ${maxBytes} for the prefix.`,
     )
   }
   if (prefix !== '' && !isStorable(prefix, rules)) {
     throw new AppError(
       'CONFIG_INVALID',
-      '`table_prefix` holds a character that no name can hold: U+0000, a lone surrogate or a leading U+FEFF.',
+      '`table_prefix` contains a character that no name can contain: U+0000, a lone surrogate or a leading U+FEFF.',
     )
   }
 }
 
-/** The name that a table or column gets when no other one has it. */
+/** Returns the name that a table or column gets when nothing else has it. */
 export function naturalName(wanted: string, rules: NameRules): string {
   return HASHED.test(wanted) || !isStorable(wanted, rules) ? hashedName(wanted, rules) : wanted
 }
 
-/** Names that exist, or are about to, in one table or one schema, and to whom they belong in this run. */
+/** The names in one table or one schema, including planned ones, and who owns them in this run. */
 export class NameSpace {
   readonly #rules: NameRules
-  /** Each name as it is spelled, by its fold. */
+  /** Each name as it is spelled, by its folded form. */
   readonly #names = new Map<string, string>()
-  /** Who has a name, by its fold. */
+  /** The wanted name that owns a name, by its folded form. */
   readonly #owners = new Map<string, string>()
 
   constructor(rules: NameRules, existing: Iterable<string>) {
@@ -102,15 +106,15 @@ export class NameSpace {
     if (!this.#names.has(fold)) this.#names.set(fold, name)
   }
 
-  /** The name as it is spelled in the database. */
+  /** Returns the name as it is spelled in the database. */
   find(name: string): string | undefined {
     return this.#names.get(foldName(name, this.#rules))
   }
 
   /**
-   * The name under which `wanted` is, or will be, stored; `wanted` owns it from then on. An existing name that the database takes for
-   * `wanted` is that name, unless somebody else owns it.
-   * @param isReserved true where the natural name belongs to something else, such as `_sdc_loads`.
+   * Returns the name under which `wanted` is stored. `wanted` owns the name from then on.
+   * An existing name that the database considers equal is reused, unless it has another owner.
+   * @param isReserved True where the natural name belongs to something else, such as `_sdc_loads`.
    */
   resolve(wanted: string, isReserved = false): string {
     const natural = naturalName(wanted, this.#rules)
@@ -123,7 +127,7 @@ export class NameSpace {
     return this.find(name) ?? name
   }
 
-  /** Resolves names that are known together: one that exists exactly as it is spelled goes to the name that is spelled so. */
+  /** Resolves several names. An exact match with an existing name wins over a match by folding. */
   resolveAll(
     wanted: readonly string[],
     isReserved: (name: string) => boolean = () => false,

@@ -1,6 +1,7 @@
 /**
- * The columns of one table, those of changes that are not committed yet included: which of them a property has, and which its variants.
- * Both are read from the names and the order of the columns, so that every later run finds the same.
+ * Finds the columns of a property and its variant columns in one table, including uncommitted
+ * changes. It reads both from the names and the order of the columns, so every later run finds the
+ * same.
  */
 
 import { METADATA_NAMES } from './metadata.ts'
@@ -22,14 +23,20 @@ const KINDS = [
   'json',
 ] as const satisfies readonly ColumnKind[]
 
-/** A name that a variant column could have. */
+/** Matches names that a variant column can have. */
 const VARIANT = new RegExp(`^(.+)__(${KINDS.join('|')})$`, 'su')
+
+/** A column, and the kind of one of its variant columns. */
+interface VariantOf {
+  column: string
+  kind: ColumnKind
+}
 
 export class TableColumns {
   readonly #dialect: Dialect
-  /** By the fold of their names, in the table's order. */
+  /** By the folded form of their names, in the table's order. */
   readonly #columns = new Map<string, FoundColumn>()
-  /** Variants of foreign columns that a commit of this run may have added, by the fold of their names. */
+  /** Variant columns that a commit of this run may add to foreign columns, by folded name. */
   readonly #pending = new Map<string, Column>()
 
   constructor(dialect: Dialect, found: readonly FoundColumn[]) {
@@ -45,17 +52,17 @@ export class TableColumns {
     return foldName(name, this.#dialect)
   }
 
-  /** The column that the database takes for the one of that name. */
+  /** Finds the column that has this name, as the database compares names. */
   find(name: string): FoundColumn | undefined {
     return this.#columns.get(this.#fold(name))
   }
 
-  /** Adds a column, or changes its type. */
+  /** Adds a column or changes its type. */
   set(column: FoundColumn): void {
     this.#columns.set(this.#fold(column.name), column)
   }
 
-  /** The column of each property of one SCHEMA. */
+  /** Returns the column name of each property of one SCHEMA. */
   resolve(properties: readonly string[]): Map<string, string> {
     const names = new NameSpace(
       this.#dialect,
@@ -65,26 +72,28 @@ export class TableColumns {
       [...METADATA_NAMES, ...this.#dialect.systemColumns].map((name) => this.#fold(name)),
     )
     const isReserved = (property: string) =>
-      reserved.has(this.#fold(property)) || this.#isKeptForVariant(property, names)
-    // A variant's name is longer than that of its column, which has to be known first.
+      reserved.has(this.#fold(property)) || this.#isReservedForVariant(property, names)
+    // A variant column's name is longer than its column's name, which must be resolved first.
     const byLength = properties.toSorted((a, b) => a.length - b.length)
     return names.resolveAll(byLength, isReserved)
   }
 
-  /** True for `amount__text` beside a column `amount`, unless the property had it first. */
-  #isKeptForVariant(property: string, names: NameSpace): boolean {
+  /** True for `amount__text` next to a column `amount`, unless the property had that name first. */
+  #isReservedForVariant(property: string, names: NameSpace): boolean {
     const [, base, kind] = VARIANT.exec(this.#fold(property)) ?? []
     if (base === undefined || names.find(base) === undefined) return false
     const found = this.find(naturalName(property, this.#dialect))
-    return !found || !this.#showsProperty(found, { column: base, kind: kind as ColumnKind })
+    return !found || !this.#belongsToProperty(found, { column: base, kind: kind as ColumnKind })
   }
 
   /**
-   * Whether a column with the name of a variant belongs to a property of that name. A variant is added behind its column. A property
-   * gets another name where the column is there already, and a variant where the property is.
+   * Whether a column with the name of a variant column belongs to a property of that name.
+   *
+   * A variant column is added after its own column. When the variant column exists first, the
+   * property gets a hashed name. When the property exists first, the variant column gets one.
    */
-  #showsProperty(found: FoundColumn, variant: { column: string; kind: ColumnKind }): boolean {
-    if (this.find(this.#otherVariantName(variant))) return true
+  #belongsToProperty(found: FoundColumn, variant: VariantOf): boolean {
+    if (this.find(this.#hashedVariantName(variant))) return true
     if (this.find(hashedName(found.name, this.#dialect))) return false
     if (found.type?.kind !== variant.kind) return true
     for (const { name } of this.#columns.values()) {
@@ -94,28 +103,26 @@ export class TableColumns {
     return true
   }
 
-  #variantName({ column, kind }: { column: string; kind: ColumnKind }): string {
+  #plainVariantName({ column, kind }: VariantOf): string {
     return naturalName(`${column}__${kind}`, this.#dialect)
   }
 
-  #otherVariantName({ column, kind }: { column: string; kind: ColumnKind }): string {
+  #hashedVariantName({ column, kind }: VariantOf): string {
     const base = this.find(column)?.name ?? column
     return hashedName(`${base}__${kind}`, this.#dialect, [base, kind])
   }
 
-  /** The name of the column that takes what does not fit into `column`: of one that exists, or that may be added. */
+  /** Returns the name of the variant column of this kind, whether or not the column exists yet. */
   variantName(column: string, kind: ColumnKind): string {
     const variant = { column, kind }
-    const found = this.find(this.#variantName(variant))
-    if (!found) {
-      const other = this.#otherVariantName(variant)
-      return this.find(other) ? other : this.#variantName(variant)
-    }
-    const isUsable = found.type?.kind === kind && !this.#showsProperty(found, variant)
-    return isUsable ? found.name : this.#otherVariantName(variant)
+    const [plain, hashed] = [this.#plainVariantName(variant), this.#hashedVariantName(variant)]
+    const found = this.find(plain)
+    if (!found) return this.find(hashed) ? hashed : plain
+    const isUsable = found.type?.kind === kind && !this.#belongsToProperty(found, variant)
+    return isUsable ? found.name : hashed
   }
 
-  /** A variant of a foreign column: the commit adds it when a value needs it. */
+  /** Plans a variant column of a foreign column. The commit adds it only when a value needs it. */
   pendingVariant(column: string, type: ColumnType): Column {
     const name = this.variantName(column, type.kind)
     const fold = this.#fold(name)
@@ -124,7 +131,7 @@ export class TableColumns {
     return known
   }
 
-  /** The columns for what does not fit into `column`: those that exist, and those that the commit adds when a value needs them. */
+  /** Returns the variant columns of a column: existing ones and pending ones. */
   variantsOf(column: string): Column[] {
     return KINDS.flatMap((kind) => {
       const name = this.variantName(column, kind)

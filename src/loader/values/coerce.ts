@@ -1,4 +1,7 @@
-/** A JSON value as the cell of a column, or undefined where the column cannot hold exactly that value. */
+/**
+ * Converts JSON values to cells of a column; undefined where the column cannot hold exactly that
+ * value.
+ */
 
 import { parseDate, parseDateTime } from '../../rfc3339.ts'
 import {
@@ -10,29 +13,29 @@ import {
 } from '../../singer/json.ts'
 import { hasDigitsWithin, parseDecimal } from './decimal.ts'
 import type { NumberDigits } from '../dialect.ts'
-import { microsOf } from '../tables/metadata.ts'
+import { microsOf, parseMicros } from './micros.ts'
 import type { StringCleaner } from './text.ts'
-import type { ColumnKind, ColumnType } from '../schema/types.ts'
-import type { Cell } from '../schema/types.ts'
+import type { Cell, ColumnKind, ColumnType } from '../schema/types.ts'
 
 /** Never called with null. */
 export type Coerce = (value: JsonValue) => Cell | undefined
 
-/** What coercing has to know beside the value. */
 export interface CoerceContext {
   cleaner: StringCleaner
-  /** Set per line: only a `\u` escape can bring text that a database cannot hold. */
+  /** Set per line: only a `\u` escape can contain a character that a database cannot hold. */
   mayNeedCleaning: boolean
   /** True where columns of type `number` hold every decimal number. */
   isNumberExact: boolean
-  /** Of the numbers in `number` and JSON columns; undefined where they may be of any length. */
+  /** Limits numbers in `number` and JSON columns; undefined where they may be of any length. */
   numberDigits?: NumberDigits | undefined
 }
 
 const TIME = /^([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,6})0*)?Z?$/
 const INT64_DIGITS = 19
 
-/** The digits of a number; of a text only where the schema says that decimals come as text. */
+/**
+ * Returns the digits of a number. Reads a string only where the schema gives decimals as strings.
+ */
 function digitsOf(value: JsonValue, wanted: ColumnKind): string | undefined {
   if (typeof value === 'number') return String(value)
   if (value instanceof JsonNumber) return value.text
@@ -87,8 +90,7 @@ function toTime(value: JsonValue): Cell | undefined {
 function toTimestamp(wanted: ColumnKind): Coerce {
   return (value) => {
     if (typeof value !== 'string') return undefined
-    const days = wanted === 'date' ? parseDate(value) : undefined
-    if (days !== undefined) return microsOf({ seconds: days * 86_400, nanos: 0 })
+    if (wanted === 'date') return parseMicros(value)
     const instant = parseDateTime(value, { zoneOptional: true })
     return instant && microsOf(instant)
   }
@@ -116,7 +118,7 @@ function toText(wanted: ColumnKind, context: CoerceContext): Coerce {
   }
 }
 
-/** Only such texts can hold a number that is too long for a database. */
+/** Only JSON that matches can contain a number that is too long for a database. */
 const LONG_NUMBER = /[eE][+-]?\d{4}|\d{1000}/
 
 function hasNumbersWithin(value: JsonValue, limits: NumberDigits): boolean {
@@ -134,27 +136,29 @@ function toJson(context: CoerceContext): Coerce {
   }
 }
 
-/** The one spelling of a time that a column shows again. */
-const PLAIN_TIME =
+/** The spelling in which a column returns a time. */
+const CANONICAL_TIME =
   /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z|\d\d:\d\d:\d\d(?:\.\d{1,6})?)$/
 
-/** For a column of times that could not become text. */
-function toPlainTime(coerce: Coerce): Coerce {
+/** For a column of times that could not widen to strings. */
+function toCanonicalTime(coerce: Coerce): Coerce {
   return (value) =>
-    typeof value === 'string' && PLAIN_TIME.test(value) ? coerce(value) : undefined
+    typeof value === 'string' && CANONICAL_TIME.test(value) ? coerce(value) : undefined
 }
 
-/** Times and decimals have more than one spelling: a property that may hold anything keeps its texts as they are. */
-function isOpenToAnything(wanted: ColumnKind, column: ColumnKind): boolean {
+/**
+ * A property of any type keeps its strings unchanged: times and decimals have several spellings.
+ */
+function mayLoseSpelling(wanted: ColumnKind, column: ColumnKind): boolean {
   return wanted === 'json' && ['date', 'time', 'timestamp', 'decimal'].includes(column)
 }
 
 /**
- * How values of a property become cells of a column.
- * @param wanted the type that the SCHEMA gives; the column may be of a wider one.
+ * Returns the function that converts values of a property to cells of a column.
+ * @param wanted The type that the SCHEMA gives. The column may have a wider one.
  */
 export function coercer(column: ColumnType, wanted: ColumnKind, context: CoerceContext): Coerce {
-  if (isOpenToAnything(wanted, column.kind)) return () => undefined
+  if (mayLoseSpelling(wanted, column.kind)) return () => undefined
   switch (column.kind) {
     case 'boolean':
       return (value) => (typeof value === 'boolean' ? value : undefined)
@@ -167,9 +171,9 @@ export function coercer(column: ColumnType, wanted: ColumnKind, context: CoerceC
     case 'date':
       return toDate
     case 'time':
-      return wanted === 'text' ? toPlainTime(toTime) : toTime
+      return wanted === 'text' ? toCanonicalTime(toTime) : toTime
     case 'timestamp':
-      return wanted === 'text' ? toPlainTime(toTimestamp(wanted)) : toTimestamp(wanted)
+      return wanted === 'text' ? toCanonicalTime(toTimestamp(wanted)) : toTimestamp(wanted)
     case 'text':
       return toText(wanted, context)
     case 'json':

@@ -1,8 +1,11 @@
-/** Exact decimal numbers: between a JSON number's text and a whole number of units of its last digit. */
+/**
+ * Converts decimals between the digits of a JSON number and a whole number of units of the last
+ * digit. Decimal libraries allocate an object per number, which is too slow for loading.
+ */
 
 import type { NumberDigits } from '../dialect.ts'
 
-/** Longer texts have more digits than any decimal column, or needless ones. */
+/** Longer strings have more digits than any decimal column, or needless zeros. */
 const MAX_CHARS = 200
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/
@@ -10,7 +13,9 @@ const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/
 const SAFE_DIGITS = 15
 const POINT = 46
 
-/** The same as `parseDecimal` for plain digits, few enough for a number, without a sign or needless zeros; undefined for all else. */
+/**
+ * The fast case of `parseDecimal`: plain digits without a sign that fit a number; else undefined.
+ */
 function parsePlain(text: string, precision: number, scale: number): number | undefined {
   const { length } = text
   let point = length
@@ -21,14 +26,15 @@ function parsePlain(text: string, precision: number, scale: number): number | un
     else if (code === POINT && point === length && at > 0) point = at
     else return undefined
   }
-  const missing = scale - Math.max(0, length - point - 1)
-  const isPlain = length > 0 && missing >= 0 && point + scale <= Math.min(precision, SAFE_DIGITS)
-  return isPlain ? units * 10 ** missing : undefined
+  const missingZeros = scale - Math.max(0, length - point - 1)
+  const isPlain =
+    length > 0 && missingZeros >= 0 && point + scale <= Math.min(precision, SAFE_DIGITS)
+  return isPlain ? units * 10 ** missingZeros : undefined
 }
 
 /**
- * Units of `10^-scale`, or undefined when the text is no number, needs a smaller unit or more than `precision` digits. A bigint where
- * a number would round.
+ * Returns the number in units of `10^-scale`, as a bigint where a number would round.
+ * Undefined when the string is not a number, needs a smaller unit or more than `precision` digits.
  */
 export function parseDecimal(
   text: string,
@@ -54,7 +60,7 @@ function parseAny(text: string, precision: number, scale: number): number | bigi
   return sign === '-' ? -BigInt(units) : BigInt(units)
 }
 
-/** Plain digits with a point, without an exponent. */
+/** Returns plain digits with a point, without an exponent. */
 export function formatDecimal(units: number | bigint, scale: number): string {
   if (scale === 0) return String(units)
   const digits = String(units < 0 ? -units : units).padStart(scale + 1, '0')
@@ -62,16 +68,16 @@ export function formatDecimal(units: number | bigint, scale: number): string {
   return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
-/** Shorter numbers without an exponent fit everywhere. */
-const FEW_CHARS = 100
+/** Shorter numbers without an exponent fit every database. */
+const ALWAYS_FITTING_CHARS = 100
 
-/** Whether a JSON number, as it is written, has no more digits than that. */
+/** Whether a JSON number, as it is written, has at most the given digits. */
 export function hasDigitsWithin(text: string, { whole, fraction }: NumberDigits): boolean {
-  if (text.length <= FEW_CHARS && !/e/i.test(text)) return true
+  if (text.length <= ALWAYS_FITTING_CHARS && !/e/i.test(text)) return true
   const [mantissa = '', exponent = '0'] = text.replace(/^-/, '').toLowerCase().split('e')
-  const [before = '', behind = ''] = mantissa.split('.')
-  const digits = (before + behind).replace(/^0+/, '').length
+  const [before = '', after = ''] = mantissa.split('.')
+  const digits = (before + after).replace(/^0+/, '').length
   const power = Number(exponent)
-  const wholeDigits = digits === 0 ? 0 : digits - behind.length + power
-  return wholeDigits <= whole && behind.length - power <= fraction
+  const wholeDigits = digits === 0 ? 0 : digits - after.length + power
+  return wholeDigits <= whole && after.length - power <= fraction
 }

@@ -1,15 +1,18 @@
-/** Text that a database cannot hold: lone surrogates nowhere, U+0000 not everywhere. Both become U+FFFD, and are counted. */
+/**
+ * Replaces what a database cannot hold with U+FFFD, and counts it.
+ * No database holds lone surrogates; some hold U+0000.
+ */
 
 import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
 
 const REPLACEMENT = '\ufffd'
 const LONE_SURROGATES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
-// oxlint-disable-next-line no-control-regex -- finding U+0000 is its purpose
+// oxlint-disable-next-line no-control-regex -- matches what some databases refuse
 const NULS = /\u0000/g
 
-/** Cleans texts, and values with texts anywhere in them. */
+/** Cleans strings, and JSON values that contain strings. */
 export class StringCleaner {
-  /** Characters replaced so far. */
+  /** The number of characters replaced so far. */
   replacedCount = 0
   readonly #holdsNul: boolean
 
@@ -27,7 +30,10 @@ export class StringCleaner {
     return this.#holdsNul ? paired : paired.replace(NULS, this.#replace)
   }
 
-  /** A copy with clean texts and keys. Keys that became equal stay apart by one more U+FFFD. */
+  /**
+   * Returns a copy with clean strings and keys. A key that becomes equal to another gets one more
+   * U+FFFD.
+   */
   cleanValue(value: JsonValue): JsonValue {
     if (typeof value === 'string') return this.cleanText(value)
     if (Array.isArray(value)) return value.map((item) => this.cleanValue(item))

@@ -1,7 +1,7 @@
 /** Whether a column can change to another type: nothing uses it, and no value is lost. */
 
 import type { ColumnType } from '../../loader/schema/types.ts'
-import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
+import { warnDatesOutOfRange, warnColumnInUse } from '../../loader/tables/evolve.ts'
 import type { WarehouseOptions, WideningQuestion } from '../../loader/warehouse.ts'
 import { findColumnUsers } from './catalog.ts'
 import type { DuckdbQuery } from './database.ts'
@@ -32,13 +32,13 @@ export async function isExact(
 ): Promise<boolean> {
   const users = await findUsers(query, name, column)
   if (users.length > 0) {
-    if (!mayStay) warnOfUsers(logger, { table, column, users })
+    if (!mayStay) warnColumnInUse(logger, { table, column, users })
     return false
   }
   if (from === undefined) return true
   if (from.kind === 'date' && to.kind === 'timestamp') {
     const isInRange = (await query(findOutOfRange(name, column))).length === 0
-    if (!isInRange) warnOfTimeless(logger, { table, column })
+    if (!isInRange) warnDatesOutOfRange(logger, { table, column })
     return isInRange
   }
   if (to.kind !== 'number') return true

@@ -4,7 +4,7 @@ import { cellsOf } from '../../loader/columns/cells.ts'
 import { storedLoads } from '../../loader/commit/ledger.ts'
 import { assertNextLoad } from '../../loader/run-start.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
-import { warnOfTimeless, warnOfUsers } from '../../loader/tables/evolve.ts'
+import { warnDatesOutOfRange, warnColumnInUse } from '../../loader/tables/evolve.ts'
 import { findNamed } from '../../loader/tables/names.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type {
@@ -86,14 +86,14 @@ class PostgresWarehouse implements Warehouse {
     const change = { table: this.#name(table), column, to, mayStay }
     const users = await this.#session.run(async (open) => findUsers(open, change), table)
     if (users.length > 0) {
-      if (!mayStay) warnOfUsers(this.#logger, { table, column, users })
+      if (!mayStay) warnColumnInUse(this.#logger, { table, column, users })
       return false
     }
     const isOutOfRange = await this.#session.run(
       async (open) => holdsOutOfRange(open, change),
       table,
     )
-    if (isOutOfRange) warnOfTimeless(this.#logger, { table, column })
+    if (isOutOfRange) warnDatesOutOfRange(this.#logger, { table, column })
     return !isOutOfRange
   }
 

@@ -1,4 +1,4 @@
-/** Types that a column of DuckDB can have, from its catalog, with samples of those that can be made. */
+/** Lists the column types of DuckDB from its catalog, with sample values where possible. */
 
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
 import { parseJson } from '../../../src/singer/json.ts'
@@ -33,18 +33,18 @@ async function sampleOf(
   connection: DuckDBConnection,
   type: string,
 ): Promise<TypeSample | undefined> {
-  const isMade = await connection.run(`create or replace table tried (c ${type})`).then(
+  const isCreated = await connection.run(`create or replace table tried (c ${type})`).then(
     () => true,
     () => false,
   )
-  if (!isMade) return undefined
+  if (!isCreated) return undefined
   for (const text of OLD_TEXTS) {
     const old = `cast('${text.replaceAll("'", "''")}' as ${type})`
-    const isTaken = await connection.run(`insert into tried values (${old})`).then(
+    const isAccepted = await connection.run(`insert into tried values (${old})`).then(
       () => true,
       () => false,
     )
-    if (isTaken) return { type, old }
+    if (isAccepted) return { type, old }
   }
   return { type, old: undefined }
 }
@@ -71,7 +71,7 @@ export async function duckdbTypes(path: string): Promise<TypeSample[]> {
   }
 }
 
-/** With an index no column of the table can change its type. */
+/** DuckDB changes no column type of a table with an index. */
 export function holdDuckdb(table: string): string {
   return `create index held on ${table} (id)`
 }

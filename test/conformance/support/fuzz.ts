@@ -1,4 +1,4 @@
-/** Loads mutated lines until something happens that may not happen. */
+/** Loads mutated lines and asserts that they cause nothing but rows and documented errors. */
 
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
@@ -18,12 +18,15 @@ const PROTOTYPE = Object.getOwnPropertyNames(Object.prototype).join()
 export interface FuzzTotals {
   lines: number
   loads: number
-  /** Lines that ended a load, or reading, with an AppError. */
-  refused: number
+  /** Lines that failed a load or its reader with an AppError. */
+  rejected: number
 }
 
-/** One in so many lines that are no message is loaded too; the others are only read, which is a hundred times quicker. */
-const LOADED_SHARE = 25
+/**
+ * Of lines that are not messages, one in 25 is loaded; the others are only read, which is 100
+ * times faster.
+ */
+const LOAD_EVERY = 25
 
 async function readingError(line: string): Promise<unknown> {
   const chunks = Readable.from([Buffer.from(`${line}\n`)]) as AsyncIterable<Buffer>
@@ -35,30 +38,33 @@ async function readingError(line: string): Promise<unknown> {
   }
 }
 
-/** The lines that are messages, and some that are not. */
+/** Returns the lines that are messages, and some that are not. */
 async function linesToLoad(lines: readonly string[], totals: FuzzTotals): Promise<string[]> {
   const kept: string[] = []
   for (const [at, line] of lines.entries()) {
     const error = await readingError(line)
-    if (error === undefined || at % LOADED_SHARE === 0) kept.push(line)
+    if (error === undefined || at % LOAD_EVERY === 0) kept.push(line)
     if (error === undefined) continue
-    totals.refused++
+    totals.rejected++
     assert.ok(error instanceof AppError && error.code.startsWith('INPUT_'), line)
     assert.ok(mayShowSecret(line) || !error.fullText.includes(SECRET), error.fullText)
   }
   return kept
 }
 
-/** Which line of the load's text ended it, from 1; undefined where the failure names none. */
+/** Returns the line that failed the load, from 1; undefined where the error names no line. */
 function failedLine(error: unknown): number | undefined {
-  assert.ok(error instanceof AppError, `no AppError: ${error instanceof Error ? error.stack : ''}`)
+  assert.ok(
+    error instanceof AppError,
+    `not an AppError: ${error instanceof Error ? error.stack : ''}`,
+  )
   const { line } = error.facts
   return typeof line === 'number' ? line : undefined
 }
 
 /**
- * Loads all lines, going on behind each one that ends a load. Throws when a load ends with anything but an AppError, a message holds
- * a record's value, another table changes or a prototype does.
+ * Loads all lines, and continues after each line that fails a load. Throws when an error is not an
+ * AppError, a message contains a record's value, or another table or a prototype changes.
  */
 export async function loadMutated(
   warehouse: TestedWarehouse,
@@ -66,7 +72,7 @@ export async function loadMutated(
 ): Promise<FuzzTotals> {
   await loadText({ url: warehouse.url, text: BYSTANDER })
   const before = await warehouse.readAll()
-  const totals = { lines: lines.length, loads: 0, refused: 0 }
+  const totals = { lines: lines.length, loads: 0, rejected: 0 }
   const toLoad = await linesToLoad(lines, totals)
   for (let from = 0; from < toLoad.length;) {
     const rest = toLoad.slice(from)
@@ -79,17 +85,19 @@ export async function loadMutated(
     const { error, stderr } = await loadText({ url: warehouse.url, text, config })
     totals.loads++
     if (!rest.some(mayShowSecret)) {
-      const said = [...stderr, error instanceof AppError ? error.fullText : ''].join('\n')
-      assert.ok(!said.includes(SECRET), `a message holds a value: ${said}`)
+      const output = [...stderr, error instanceof AppError ? error.fullText : ''].join('\n')
+      assert.ok(!output.includes(SECRET), `a message contains a value: ${output}`)
     }
     if (error === undefined) break
-    totals.refused++
-    // Without a number it is the SCHEMA or the table of one of them: half of what is left goes, so that it ends.
+    totals.rejected++
+    // Without a line number, a SCHEMA or its table failed: skip half of the rest, so that the loop
+    // ends.
     from += Math.max(1, (failedLine(error) ?? 1 + Math.ceil(rest.length / 2)) - 1)
   }
   for (const [table, rows] of await warehouse.readAll()) {
     if (before.has(table) && table !== '_sdc_loads') assert.deepEqual(rows, before.get(table))
-    else assert.ok(table === '_sdc_loads' || table.startsWith(PREFIX), `an unwanted table ${table}`)
+    else
+      assert.ok(table === '_sdc_loads' || table.startsWith(PREFIX), `an unexpected table ${table}`)
   }
   assert.equal(Object.getOwnPropertyNames(Object.prototype).join(), PROTOTYPE)
   return totals

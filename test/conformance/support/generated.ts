@@ -1,9 +1,9 @@
-/** Generated values of every JSON Schema type, and what comparing two of them means. */
+/** Generates values of every JSON Schema type, and normalizes them for comparison. */
 
 import * as fc from 'fast-check'
 import { isJsonObject, JsonNumber, type JsonValue } from '../../../src/singer/json.ts'
 
-/** What text may hold that COPY, CSV, SQL, JSON or UTF-8 treat in a way of their own. */
+/** Characters and sequences that COPY, CSV, SQL, JSON or UTF-8 treat specially. */
 const MARKS =
   '\\N \\. \\ \t \n \r \b \f \v " \' , ; : $1 {} {a} NULL null \u0000 \u0001 \u007f \u0085 \u2028 a\ufeff \ufffd \ud800 \udfff é e\u0301 🎉 👩‍👧 漢 A a 0'
 export const anyText = fc
@@ -12,13 +12,14 @@ export const anyText = fc
     fc.string({ unit: 'binary' }),
     fc.string({ unit: 'grapheme', minLength: 1, maxLength: 3 }).map((unit) => unit.repeat(20_000)),
   )
-  // DuckDB keeps a byte order mark at the start; its driver for Node drops it when it reads, here in the tests.
+  // DuckDB keeps a leading byte order mark, but its driver for Node drops it when the tests read
+  // it.
   .filter((text) => !text.startsWith('\ufeff'))
 
 const digits = (min: number, max: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789'.split('')), minLength: min, maxLength: max })
 
-/** Any spelling of a JSON number with at most so many digits and such an exponent. */
+/** Any spelling of a JSON number with at most the given digits and exponent. */
 const spelledNumber = (maxDigits: number, maxExponent: number) =>
   fc
     .tuple(
@@ -50,7 +51,7 @@ export const anyInteger = fc.oneof(
     )
     .map((value) => new JsonNumber(String(value))),
 )
-/** A decimal as text: 38 digits, 9 of them behind the point. */
+/** A decimal as a string: 38 digits, 9 of them after the point. */
 export const decimalText = fc
   .tuple(fc.constantFrom('', '-'), digits(1, 29), digits(0, 9))
   .map(([sign, whole, fraction]) => sign + whole + (fraction === '' ? '' : `.${fraction}`))
@@ -89,7 +90,7 @@ const zone = fc.oneof(
 export const anyTime = fc
   .tuple(number(0, 23, 2), number(0, 59, 2), number(0, 59, 2), digits(0, 6))
   .map(([h, m, s, fraction]) => `${h}:${m}:${s}${fraction === '' ? '' : `.${fraction}`}`)
-/** Within the years 0001 to 9999 also in UTC. */
+/** In the years 0001 to 9999, in UTC too. */
 export const anyDateTime = fc
   .tuple(anyDate, fc.constantFrom('T', 't', ' '), anyTime, digits(0, 3), zone)
   .map(([date, separator, time, more, offset]) => {
@@ -97,7 +98,7 @@ export const anyDateTime = fc
   })
   .filter((text) => !/^(?:0001-01-01.*\+|9999-12-31.*-)/.test(text))
 
-/** A number's value, whatever its spelling; zeros have no sign. */
+/** Returns the same string for every spelling of a number. Zero has no sign. */
 export function numberValue(text: string): string {
   const [mantissa = '', exponent = '0'] = text.replace(/^-/, '').toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
@@ -108,7 +109,7 @@ export function numberValue(text: string): string {
   return `${text.startsWith('-') ? '-' : ''}${significant}e${power}`
 }
 
-/** A JSON value's meaning: members without order, numbers by value. */
+/** Returns a comparable form of a JSON value: members are sorted, numbers are compared by value. */
 export function jsonMeaning(value: JsonValue): unknown {
   if (typeof value === 'number') return ['number', numberValue(String(value))]
   if (value instanceof JsonNumber) return ['number', numberValue(value.text)]

@@ -1,4 +1,7 @@
-/** Names of streams and properties that try to become SQL, to be taken for another name, or to be cut. */
+/**
+ * Creates stream and property names that try to inject SQL, to collide with another name, or to be
+ * cut.
+ */
 
 import type { JsonObject } from '../../../src/singer/json.ts'
 
@@ -114,7 +117,7 @@ const PLAIN = [
   'uSERS',
 ]
 
-/** 62 to 65, 127 to 129 and 200 bytes, and pairs that are equal up to there. */
+/** Returns names of 62 to 65, 127 to 129 and 200 bytes, some with a long common prefix. */
 function longNames(): string[] {
   return [62, 63, 64, 65, 127, 128, 129, 200].flatMap((bytes) => [
     'n'.repeat(bytes),
@@ -126,7 +129,7 @@ function longNames(): string[] {
   ])
 }
 
-/** So many different names, the plain and long ones first. */
+/** Returns `count` different names, the plain and long ones first. */
 export function hostileNames(count: number): string[] {
   const names = new Set([...PLAIN, ...longNames()])
   for (let n = 0; names.size < count && n < count * 20; n++) {
@@ -139,7 +142,7 @@ export function hostileNames(count: number): string[] {
   return [...names].slice(0, count)
 }
 
-/** One stream for each name, with one record whose `id` is the name's number. */
+/** Returns one stream for each name, with one record whose `id` is the index of the name. */
 export function streamsOf(names: readonly string[]): string {
   const messages = names.flatMap((stream, id): JsonObject[] => [
     {
@@ -153,7 +156,7 @@ export function streamsOf(names: readonly string[]): string {
   return messages.map((message) => `${JSON.stringify(message)}\n`).join('')
 }
 
-/** One stream with a property for each name, whose value is the name's number. */
+/** Returns one stream with a property for each name, whose value is the index of the name. */
 export function propertiesOf(stream: string, names: readonly string[]): string {
   const entries = (value: (at: number) => unknown) =>
     Object.fromEntries(names.map((name, at) => [name, value(at)]))

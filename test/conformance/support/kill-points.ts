@@ -1,7 +1,10 @@
 /**
- * Loaded into a program by `--import`: counts the places where a kill may matter, and dies by SIGKILL at the one that `KILL_AT` names
- * (from 1). Places are: before each line of input, before and after each call of DuckDB, before and after each write to a socket,
- * each answer from one, and before and after each write to stdout. With `KILL_LOG` all places are written into that file at the end.
+ * Kills the process with SIGKILL at one place. Loaded into a program with `--import`.
+ *
+ * It counts the places where a kill can matter, and dies at number `KILL_AT` (from 1). Places are:
+ * before each input line, before and after each DuckDB call, before and after each write to a
+ * socket or stdout, and each response from a socket. `KILL_LOG` is a file that gets the names of
+ * all places.
  */
 
 import { writeFileSync } from 'node:fs'
@@ -19,17 +22,17 @@ function pass(place: string): void {
   if (places.length === killAt) process.kill(process.pid, 'SIGKILL')
 }
 
-/** The first words of a statement, or of a PostgreSQL message that holds one. */
+/** Returns the first words of a statement, or of a PostgreSQL message that contains one. */
 function wordsOf(value: unknown): string {
   const text = typeof value === 'string' ? value : ''
   return text.split(/\s+/, 2).join(' ').slice(0, 30)
 }
 
-/** Passes a place before the method and one after what it promises. */
+/** Adds a place before the method, and one after its result or its promise. */
 function surround(owner: object, name: string, nameOf: (self: object, args: unknown[]) => string) {
   const methods = owner as Record<string, Method>
   const method = methods[name]
-  if (!method) throw new Error(`${name} is no method any more: look for what took its place`)
+  if (!method) throw new Error(`${name} is not a method: find its replacement`)
   methods[name] = function (...args) {
     const place = nameOf(this, args)
     if (place === '') return method.apply(this, args)
@@ -50,7 +53,10 @@ surround(DuckDBAppender.prototype, 'appendDataChunk', () => 'append')
 surround(DuckDBAppender.prototype, 'closeSync', () => 'close appender')
 surround(DuckDBConnection.prototype, 'disconnectSync', () => 'disconnect')
 
-/** PostgreSQL's frontend messages begin with a letter and four bytes of length; queries are text up to a zero. */
+/**
+ * A frontend message of PostgreSQL starts with a letter and a length of four bytes; a query ends
+ * with a zero byte.
+ */
 function messageName(chunk: unknown): string {
   if (!Buffer.isBuffer(chunk)) return 'send'
   const letter = String.fromCharCode(chunk[0] ?? 0)
@@ -70,9 +76,9 @@ surround(Socket.prototype, '_writev', (self, [chunks]) => {
   const [first] = chunks as { chunk: unknown }[]
   return writeName(self, first?.chunk)
 })
-surround(Socket.prototype, 'push', (self) => (self === process.stdin ? '' : 'answer'))
+surround(Socket.prototype, 'push', (self) => (self === process.stdin ? '' : 'response'))
 
-/** Lines one by one, so that work that an earlier one began goes on before the next is taken. */
+/** Yields line by line, so that the work for one line continues before the next line. */
 async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest = Buffer.alloc(0)
   for await (const chunk of chunks) {

@@ -1,4 +1,4 @@
-/** Loads Singer text in this process, as the executable does. */
+/** Loads Singer messages in this process, as the executable does. */
 
 import { randomUUID } from 'node:crypto'
 import { Readable, Writable } from 'node:stream'
@@ -23,7 +23,7 @@ export const DEFAULTS: LoadConfig = {
 }
 
 export interface Loaded {
-  /** STATE lines, parsed by nobody. */
+  /** STATE lines, unparsed. */
   stdout: string[]
   stderr: string[]
   error: unknown
@@ -31,7 +31,7 @@ export interface Loaded {
 
 export interface LoadInput {
   url: string
-  /** The input, or its pieces: each arrives as one chunk. */
+  /** The input, or its chunks. */
   text: string | Iterable<Buffer> | AsyncIterable<Buffer>
   config?: Partial<LoadConfig>
   /** `default_target_schema`. */
@@ -41,14 +41,14 @@ export interface LoadInput {
   now?: () => number
 }
 
-/** What the warehouse of a URL says of itself. */
+/** Returns the dialect of the warehouse behind a URL. */
 export async function dialectOf(url: string): Promise<Dialect> {
   const logger = new Logger({ name: 'test', level: 'error', format: 'plain', write: () => {} })
   const options = { url, schema: undefined, tablePrefix: '', isReadOnly: true, logger }
   return (await createWarehouse(options)).dialect
 }
 
-/** Never throws: a failure is part of the outcome. */
+/** Never throws: an error is part of the result. */
 export async function loadText({ url, text, config, ...input }: LoadInput): Promise<Loaded> {
   const loaded: Loaded = { stdout: [], stderr: [], error: undefined }
   const logger = new Logger({

@@ -1,9 +1,9 @@
-/** Singer lines with something wrong in them: bytes that changed, values of another kind, pieces of another line. */
+/** Creates mutated Singer lines: changed bytes, values of another kind, parts of another line. */
 
 import * as fc from 'fast-check'
 import { isJsonObject, parseJson, printJson, type JsonValue } from '../../../src/singer/json.ts'
 
-/** Stands in every value of a record, and must stand in no message. */
+/** Part of every record value; no message may contain it. */
 export const SECRET = 's3cr3t'
 
 const PROPERTIES =
@@ -131,7 +131,7 @@ const replaced = fc
       line.slice(0, at(line, where)) + text + line.slice(at(line, where) + 1),
   )
 
-/** Every place of the value, as the keys that lead there. */
+/** Returns the path to every value within the value. */
 function pathsOf(value: JsonValue): string[][] {
   if (typeof value !== 'object' || value === null) return [[]]
   const entries = Object.entries(value as Record<string, JsonValue>)
@@ -163,10 +163,10 @@ function isMember(value: JsonValue): value is { [key: string]: JsonValue } {
 const restructured = fc
   .tuple(anyLine, position, fc.constantFrom(...VALUES), fc.option(fc.constantFrom(...NAMES)))
   .map(([line, where, value, name]) => {
-    const whole = parseJson(line)
-    const paths = pathsOf(whole)
+    const message = parseJson(line)
+    const paths = pathsOf(message)
     const path = paths[Math.min(paths.length - 1, Math.floor(where * paths.length))] ?? []
-    const changed = withValue(whole, path, (old) =>
+    const changed = withValue(message, path, (old) =>
       name !== null && isMember(old)
         ? Object.fromEntries([...Object.entries(old), [name, value]])
         : value,
@@ -174,12 +174,12 @@ const restructured = fc
     return printJson(changed)
   })
 
-/** One line without its end; about half of them are no message any more. */
+/** One line without its line end. About half of them are not messages any more. */
 export const mutatedLine: fc.Arbitrary<string> = fc
   .oneof(inserted, cut, spliced, replaced, { arbitrary: restructured, weight: 4 })
   .map((line) => line.replace(/\n/g, ' '))
 
-/** Whether the secret may stand in a name, which messages may show. */
+/** Whether the secret is in a name, which error messages may show. */
 export function mayShowSecret(line: string): boolean {
   let value: JsonValue
   try {

@@ -1,4 +1,4 @@
-/** Types that a column of PostgreSQL can have, from its catalog, with samples of those that can be made. */
+/** Lists the column types of PostgreSQL from its catalog, with sample values where possible. */
 
 import type { ShownCell } from './type-samples.ts'
 import { OLD_TEXTS } from './type-samples.ts'
@@ -7,7 +7,7 @@ import type { TypeSample } from './warehouses.ts'
 
 type Query = (statement: string) => Promise<(string | null)[][]>
 
-const MADE = `
+const CUSTOM_TYPES = `
 create type mood as enum ('5', 'abc', 'true', 'old');
 create domain short_text as varchar(3);
 create domain deep_text as short_text check (value <> 'A');
@@ -28,7 +28,7 @@ const SAMPLES = `varchar(3),varchar(50),char(3),char(100),numeric(5,2),numeric(3
 interval(0),interval day,bit(3),varbit(5),mood,short_text,deep_text,free_text,positive,amount,document,label,tags,flag,moment,pair,single,texts,
 text[],varchar(3)[],integer[],bigint[],float8[],numeric[],boolean[],jsonb[],pair[],mood[],timestamptz[],text[][]`
 
-/** The first of the texts that the type takes, as an expression of SQL. */
+/** Returns the first of the strings that the type accepts, as an SQL expression. */
 const OLD_OF = `
 create or replace function pg_temp.old_of(type text, texts text[]) returns text language plpgsql as $$
 declare one text;
@@ -59,7 +59,7 @@ export async function postgresTypes(schema: string, query: Query): Promise<TypeS
   for (const [name] of extensions) {
     await query(`create extension if not exists ${name} schema public`)
   }
-  await query(`set search_path = ${schema}; ${MADE} ${OLD_OF}`)
+  await query(`set search_path = ${schema}; ${CUSTOM_TYPES} ${OLD_OF}`)
   const found = await query(`select format_type(type.oid, null)
     from pg_type as type
     join pg_namespace as namespace on namespace.oid = type.typnamespace
@@ -81,7 +81,7 @@ export async function postgresTypes(schema: string, query: Query): Promise<TypeS
   return types
 }
 
-/** A view on all columns and an index on none: the columns cannot change their types. */
+/** PostgreSQL changes no column type that a view depends on. */
 export function holdPostgres(table: string): string {
   return `create view held as select * from ${table}`
 }
@@ -95,7 +95,7 @@ export async function showPostgres(
     `to_jsonb("${name}")::text`,
   ])
   const rows: (string | null)[][] = []
-  // A target list takes at most 1,664 expressions.
+  // A select list has at most 1,664 expressions.
   rows.push(...(await query(`select ${parts.join(', ')} from ${table} order by id`)))
   return rows.map((row) =>
     columns.map((_, at): ShownCell | null => {

@@ -1,4 +1,7 @@
-/** PostgreSQL for the conformance suite: each test has a schema of its own in the server that all tests share. */
+/**
+ * PostgreSQL for the conformance suite: all tests share a server, and each test has its own
+ * schema.
+ */
 
 import { randomUUID } from 'node:crypto'
 import { after } from 'node:test'
@@ -9,7 +12,7 @@ import { holdPostgres, postgresTypes, showPostgres } from './postgres-types.ts'
 import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
 
 const server = await testServer()
-/** Of a superuser. */
+/** The URL of a superuser. */
 export const SERVER_URL = server.url
 const client = new Client({
   connectionString: server.url,
@@ -19,7 +22,7 @@ await client.connect()
 await client.query("set timezone = 'UTC'; set datestyle = 'ISO'")
 let stopping: Promise<void> | undefined
 
-/** Outside of a test run, nobody else does. */
+/** Only needed outside of a test run. */
 export function stopServer(): Promise<void> {
   stopping ??= client.end().then(() => server.stop())
   return stopping
@@ -29,7 +32,7 @@ after(stopServer)
 const [BOOLEAN, BIGINT, NUMERIC, TIMESTAMPTZ, JSONB] = [16, 20, 1700, 1184, 3802]
 const MAX_PLAIN_DIGITS = 100
 
-/** Digits without needless zeros, and the power of ten of the last one. */
+/** Returns the digits without needless zeros, and the power of ten of the last one. */
 function canonical(text: string): string {
   const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.')
@@ -39,14 +42,14 @@ function canonical(text: string): string {
   return short === '' ? '0' : `${text.startsWith('-') ? '-' : ''}${short}e${power}`
 }
 
-/** As a JavaScript number where that is the same number; long ones with an exponent. */
+/** Returns a JavaScript number where that is exact, else digits; long ones with an exponent. */
 function plainNumber(text: string): unknown {
   const short = canonical(text)
   if (canonical(String(Number(text))) === short) return Number(text)
   return text.length > MAX_PLAIN_DIGITS ? short : text
 }
 
-/** The fraction of a second with all six digits, where there is one. */
+/** Returns RFC 3339; a fraction has six digits. */
 function isoText(text: string): string {
   const [time = '', fraction] = text.replace(' ', 'T').replace('+00', '').split('.')
   return `${time}${fraction === undefined ? '' : `.${fraction.padEnd(6, '0')}`}Z`
@@ -70,10 +73,10 @@ function plainCell(text: string | null, field: FieldDef | undefined): unknown {
   }
 }
 
-/** Runs any statement as the superuser; rows as arrays of texts. */
+/** Runs any statement as the superuser. Rows are arrays of strings. */
 export async function query(statement: string): Promise<(string | null)[][]> {
   const { rows } = await client.query<(string | null)[]>({ text: statement, rowMode: 'array' })
-  // Several statements give several results, of which nobody reads the rows.
+  // Several statements return an array of results without rows.
   return rows ?? []
 }
 
@@ -112,7 +115,7 @@ export interface SchemaUnderTest {
   url: string
 }
 
-/** A fresh schema, which is the default one of its URL. */
+/** Creates a schema and a URL that has it as the default schema. */
 export async function freshSchema(test: {
   after: (work: () => Promise<void>) => void
 }): Promise<SchemaUnderTest> {
@@ -129,11 +132,11 @@ export async function freshSchema(test: {
 export interface DatabaseUnderTest {
   name: string
   url: string
-  /** Of the superuser, connected. */
+  /** Connected as the superuser. */
   client: Client
 }
 
-/** A fresh database of the server. */
+/** Creates a database on the server. */
 export async function freshDatabase(test: {
   after: (work: () => Promise<void>) => void
 }): Promise<DatabaseUnderTest> {

@@ -1,4 +1,4 @@
-/** An input in which everything happens that a commit may hold, and what the tables hold after each of its lines. */
+/** An input with everything that a commit can contain, and the expected tables after each line. */
 
 import { isJsonObject, parseJson, printJson, type JsonObject } from '../../../src/singer/json.ts'
 import type { PlainRow, TestedWarehouse } from './warehouses.ts'
@@ -9,7 +9,7 @@ const KEYS: Record<string, readonly string[]> = { users: ['id'], orders: ['user'
 export interface Scenario {
   /** Lines with their line ends. */
   lines: string[]
-  /** The tables after so many lines, printed; index 0 is before the first. */
+  /** The printed tables after each number of lines; index 0 is before the first line. */
   tablesAfter: string[]
 }
 
@@ -29,7 +29,10 @@ function line(message: Record<string, unknown>): string {
   return `${JSON.stringify(message)}\n`
 }
 
-/** So many rounds of: rows of both streams, new and known keys, a STATE; between them a wider SCHEMA, and a new version of `orders`. */
+/**
+ * Each round has rows of both streams with new and known keys, and a STATE.
+ * Halfway, the SCHEMA gets wider and `orders` gets a new version.
+ */
 export function scenarioOf(rounds: number): Scenario {
   const text = { type: ['null', 'string'] }
   const users = { id: { type: 'integer' }, name: text, score: { type: ['null', 'integer'] } }
@@ -63,7 +66,7 @@ export function scenarioOf(rounds: number): Scenario {
   }
   lines.push(line({ type: 'ACTIVATE_VERSION', stream: 'orders', version: 2 }))
   lines.push(line({ type: 'STATE', value: { round: rounds + 1 } }))
-  return { lines, tablesAfter: modelled(lines) }
+  return { lines, tablesAfter: modelTables(lines) }
 }
 
 function apply(tables: Tables, message: JsonObject): void {
@@ -81,7 +84,7 @@ function apply(tables: Tables, message: JsonObject): void {
   }
 }
 
-function modelled(lines: readonly string[]): string[] {
+function modelTables(lines: readonly string[]): string[] {
   const tables: Tables = new Map(Object.keys(KEYS).map((name) => [name, new Map()]))
   const print = () =>
     printTables(
@@ -97,7 +100,7 @@ function modelled(lines: readonly string[]): string[] {
   return [print(), ...lines.map((text) => (apply(tables, parseJson(text) as JsonObject), print()))]
 }
 
-/** Without what differs from run to run, nulls and the order of rows and columns. */
+/** Leaves out what differs between runs, nulls, and the order of rows and columns. */
 function printTables(tables: readonly (readonly [string, readonly PlainRow[]])[]): string {
   return tables
     .map(([name, rows]) => [name, ...rows.map(printRow).toSorted()].join('\n'))
@@ -114,25 +117,28 @@ function printRow(row: PlainRow): string {
   return printJson(Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1))))
 }
 
-/** The scenario's tables as they are, in the form of `tablesAfter`. */
+/** Reads the scenario's tables in the form of `tablesAfter`. */
 export async function readTables(warehouse: TestedWarehouse): Promise<string> {
   const tables: [string, PlainRow[]][] = []
   for (const name of Object.keys(KEYS)) tables.push([name, (await warehouse.read(name)) ?? []])
   return printTables(tables)
 }
 
-/** How many lines the STATE covers; 0 for none. */
-export function linesBefore(scenario: Scenario, state: string | undefined): number {
+/** Returns how many lines the STATE covers; 0 without a STATE. */
+export function countCoveredLines(scenario: Scenario, state: string | undefined): number {
   if (state === undefined) return 0
   const at = scenario.lines.findIndex((text) => {
     const { type, value } = parseJson(text) as JsonObject
     return type === 'STATE' && printJson(value) === state
   })
-  if (at === -1) throw new Error(`Nobody sent this STATE: ${state}`)
+  if (at === -1) throw new Error(`This STATE was never sent: ${state}`)
   return at + 1
 }
 
-/** What a tap sends that goes on behind the STATE: every SCHEMA, and the lines that the STATE does not cover. */
-export function linesBehind({ lines }: Scenario, covered: number): string {
+/**
+ * Returns what a tap sends when it resumes: every SCHEMA, and the lines that the STATE does not
+ * cover.
+ */
+export function linesAfter({ lines }: Scenario, covered: number): string {
   return lines.filter((text, at) => at >= covered || text.includes('"SCHEMA"')).join('')
 }

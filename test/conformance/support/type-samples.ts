@@ -1,20 +1,20 @@
-/** Values of every logical type, and how to see them again in a column of any type. */
+/** Values of every logical type, and how to recognize them in a column of any type. */
 
 import { canonicalDecimal, JsonNumber, parseJson, printJson } from '../../../src/singer/json.ts'
 import type { JsonValue } from '../../../src/singer/json.ts'
 
-/** Values of one logical type, each as JSON text, as a record brings it. */
+/** Values of one logical type, each as the JSON of a record. */
 export interface ValueSample {
   name: string
   schema: object
   values: readonly string[]
-  /** Whether a cell shows the value: what the database shows as text, and what it makes of the cell as JSON. */
+  /** Whether the cell, as the database prints it as a string and as JSON, shows the value. */
   isShown: (value: JsonValue, cell: ShownCell) => boolean
 }
 
 export interface ShownCell {
   text: string
-  /** Undefined where the database has no JSON for the type. */
+  /** Undefined where the database cannot convert the type to JSON. */
   json: JsonValue | undefined
 }
 
@@ -26,7 +26,7 @@ function numberOf(text: string): string | undefined {
   return `${plain.startsWith('-') ? '-' : ''}${canonical}`
 }
 
-/** A string as it is, all else as JSON. */
+/** Returns a string unchanged, and any other value as JSON. */
 function plainText(value: JsonValue): string {
   return typeof value === 'string' ? value : printJson(value)
 }
@@ -35,13 +35,13 @@ function isSameNumber(value: JsonValue, { text }: ShownCell): boolean {
   return numberOf(text) === numberOf(plainText(value))
 }
 
-/** As an instant in UTC. */
+/** Returns the instant in UTC. */
 function instantOf(text: string): string {
   const iso = text.replace(' ', 'T').replace(/\+00$/, 'Z')
   const [, head = '', fraction = '', zone = 'Z'] =
     /^(.*?:\d\d:\d\d)(?:\.(\d+))?(Z|[-+]\d\d:\d\d)?$/.exec(iso) ?? []
   const time = new Date(`${head}${zone}`)
-  if (Number.isNaN(time.getTime())) return `no time: ${text}`
+  if (Number.isNaN(time.getTime())) return `not a time: ${text}`
   return `${time.toISOString()} ${fraction.padEnd(9, '0')}`
 }
 
@@ -185,7 +185,7 @@ export const VALUE_SAMPLES: readonly ValueSample[] = [
   },
 ]
 
-/** Texts of which the input of most types takes one: what a column holds before a load. */
+/** Strings of which most types accept at least one: the content of a column before a load. */
 export const OLD_TEXTS: readonly string[] = [
   '7',
   'old',
@@ -219,7 +219,7 @@ export const OLD_TEXTS: readonly string[] = [
   '=r/postgres',
 ]
 
-/** As a record brought it. */
+/** Parses a value as a record contains it. */
 export function valueOf(json: string): JsonValue {
   return parseJson(json)
 }

@@ -1,4 +1,4 @@
-/** Every warehouse that the suite runs against. A new one adds an entry here and no test. */
+/** The warehouses that the suite runs against. A new warehouse adds an entry here and no test. */
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,28 +14,28 @@ import { duckdbTypes, holdDuckdb, showDuckdb } from './duckdb-types.ts'
 import { POSTGRES_UNDER_TEST } from './postgres.ts'
 import type { ShownCell } from './type-samples.ts'
 
-/** A row as the suite compares it: big numbers and times as text, JSON parsed. */
+/** A row as the suite compares it: big numbers and times as strings, JSON parsed. */
 export type PlainRow = Record<string, unknown>
 
 export interface TestedWarehouse {
   url: string
-  /** All rows of a table of the default schema, or undefined when there is no such table. */
+  /** Returns all rows of a table in the default schema; undefined when the table does not exist. */
   read: (table: string) => Promise<PlainRow[] | undefined>
   /** Runs a statement in the default schema, as another user of the warehouse would. */
   execute: (statement: string) => Promise<void>
-  /** All rows of every table of the default schema, by the table's name. */
+  /** Returns all rows of every table in the default schema, by table name. */
   readAll: () => Promise<Map<string, PlainRow[]>>
-  /** Every type that a column can have, from the catalog. */
+  /** Returns every column type, from the catalog. */
   types: () => Promise<TypeSample[]>
-  /** What ends the definition of a computed column. */
+  /** The keyword at the end of the definition of a computed column. */
   computed: string
-  /** A statement after which no column of the table can change its type. */
+  /** Returns a statement after which no column of the table can change its type. */
   holdColumns: (table: string) => string
-  /** Columns of any type, ordered by `id`; null for null. */
+  /** Returns cells of any type as the database prints them, ordered by `id`. */
   show: (table: string, columns: readonly string[]) => Promise<(ShownCell | null)[][]>
 }
 
-/** A type, and an expression for a value of it where there is one. */
+/** A type, and an expression for a value of the type if there is one. */
 export interface TypeSample {
   type: string
   old: string | undefined
@@ -43,7 +43,7 @@ export interface TypeSample {
 
 export interface WarehouseUnderTest {
   name: string
-  /** A fresh, empty place that goes when the test ends. */
+  /** Creates an empty warehouse that is removed when the test ends. */
   create: (test: Scope) => Promise<TestedWarehouse>
 }
 
@@ -58,7 +58,7 @@ function plainCell(value: DuckDBValue, type: string): unknown {
   return typeof value === 'number' ? value : String(value)
 }
 
-/** Microseconds since the epoch as RFC 3339, the fraction only where there is one. */
+/** Returns RFC 3339 for microseconds since the epoch; a fraction has six digits. */
 function isoText(micros: bigint): string {
   const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n
   const text = new Date(Number((micros - rest) / 1000n)).toISOString().slice(0, 19)
@@ -87,7 +87,7 @@ async function executeDuckdb(path: string, statement: string): Promise<void> {
   }
 }
 
-/** All rows of a table that exists. */
+/** Returns all rows of an existing table. */
 async function rowsOf(connection: DuckDBConnection, table: string): Promise<PlainRow[]> {
   const quoted = `"${table.replaceAll('"', '""')}"`
   const reader = await connection.runAndReadAll(`select * from main.${quoted}`)

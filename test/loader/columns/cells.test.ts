@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { cellsOf, createCells, layoutOf } from '../../../src/loader/columns/cells.ts'
-import type { Cell } from '../../../src/loader/schema/types.ts'
 import { TextCells } from '../../../src/loader/columns/text-cells.ts'
-import type { ColumnType } from '../../../src/loader/schema/types.ts'
+import type { Cell, ColumnType } from '../../../src/loader/schema/types.ts'
 
 const INT64 = fc.oneof(
   fc.maxSafeInteger(),
@@ -29,7 +28,7 @@ const KINDS: [ColumnType, fc.Arbitrary<Cell>][] = [
   [{ kind: 'boolean' }, fc.boolean()],
 ]
 
-test('cells of every kind are read as they were written, in any order of rewriting', () => {
+test('cells of every kind return what was written, in any order of rewriting', () => {
   for (const [type, cell] of KINDS) {
     const rows = fc.array(fc.option(cell), { maxLength: 600 })
     const moves = fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 20 })
@@ -56,7 +55,7 @@ test('cells of every kind are read as they were written, in any order of rewriti
   }
 })
 
-test('a column that begins behind thousands of rows keeps its first cells', () => {
+test('a column that starts after thousands of rows keeps its first cells', () => {
   for (const [type, cell] of KINDS) {
     const [written] = fc.sample(cell, 1)
     const cells = createCells(layoutOf(type, false))
@@ -71,7 +70,7 @@ test('a column that begins behind thousands of rows keeps its first cells', () =
   assert.throws(() => text.finish(5001, text.bytes.length + 1), RangeError)
 })
 
-test('rows that were passed over are null', () => {
+test('skipped rows are null', () => {
   for (const [type] of KINDS) {
     const cells = createCells(layoutOf(type, false))
     cells.set(1000, null)
@@ -79,7 +78,7 @@ test('rows that were passed over are null', () => {
   }
 })
 
-test('numbers of a database with exact numbers are kept as digits', () => {
+test('keeps numbers as digits for a database with exact numbers', () => {
   const cells = cellsOf({ kind: 'number' }, [0.1, '1e400', -0, null], true)
   assert.deepEqual(
     [0, 1, 2, 3].map((row) => cells.at(row)),
@@ -87,7 +86,7 @@ test('numbers of a database with exact numbers are kept as digits', () => {
   )
 })
 
-test('a long text takes the room that it needs, and not three times that', () => {
+test('a long string takes only the memory that it needs', () => {
   const cells = new TextCells()
   const text = 'x'.repeat(10_000_000)
   cells.set(0, text)

@@ -14,14 +14,17 @@ const COLUMNS: [ColumnType, fc.Arbitrary<Cell>][] = [
   [{ kind: 'boolean' }, fc.boolean()],
 ]
 
-/** The rows that stay, as the loader keeps them: a row with a known key is written over by the next one. */
-function placed(types: readonly ColumnType[], rows: readonly Cell[][]): (number | undefined)[] {
+/**
+ * Returns the earlier row of each row. As in the loader, a row with a known key is overwritten by
+ * the next one.
+ */
+function addAll(types: readonly ColumnType[], rows: readonly Cell[][]): (number | undefined)[] {
   const columns = types.map((type) => createCells(layoutOf(type, false)))
   const index = new KeyIndex()
   let next = 0
   return rows.map((row) => {
     for (const [at, cells] of columns.entries()) cells.set(next, row[at] ?? null)
-    const earlier = index.place(next, columns)
+    const earlier = index.findOrAdd(next, columns)
     if (earlier === undefined) next++
     return earlier
   })
@@ -39,30 +42,30 @@ test('finds the earlier row of the same key and no other', () => {
         if (earlier === undefined) known.set(text, known.size)
         return earlier
       })
-      assert.deepEqual(placed(types, keys), expected)
+      assert.deepEqual(addAll(types, keys), expected)
     }),
     { numRuns: 60 },
   )
 })
 
-test('goes on finding rows while it grows', () => {
+test('finds rows while the table grows', () => {
   const keys = Array.from({ length: 20_000 }, (_, row): Cell[] => [`key ${row % 15_000}`])
   const expected = keys.map((_, row) => (row < 15_000 ? undefined : row - 15_000))
-  assert.deepEqual(placed([{ kind: 'text' }], keys), expected)
+  assert.deepEqual(addAll([{ kind: 'text' }], keys), expected)
 })
 
-test('a column that is added to the key later leaves earlier rows what they were', () => {
+test('a key column that is added later does not change earlier rows', () => {
   const first = createCells(layoutOf({ kind: 'integer' }, false))
   const keys: Cells[] = [first]
   const index = new KeyIndex()
   first.set(0, 7)
-  assert.equal(index.place(0, keys), undefined)
+  assert.equal(index.findOrAdd(0, keys), undefined)
   const second = createCells(layoutOf({ kind: 'text' }, false))
   keys.push(second)
   first.set(1, null)
   second.set(1, '7')
-  assert.equal(index.place(1, keys), undefined)
+  assert.equal(index.findOrAdd(1, keys), undefined)
   first.set(2, 7)
   second.set(2, null)
-  assert.equal(index.place(2, keys), 0)
+  assert.equal(index.findOrAdd(2, keys), 0)
 })

@@ -24,7 +24,7 @@ function found(type: ColumnType | undefined, widensTo?: ColumnType): FoundColumn
   return { name: 'c', type, ...(widensTo && { widensTo }) }
 }
 
-test('adds, keeps, widens or goes beside; never narrows', () => {
+test('adds, keeps or widens a column, or uses a variant column; never narrows', () => {
   const text: ColumnType = { kind: 'text' }
   const integer: ColumnType = { kind: 'integer' }
   const number: ColumnType = { kind: 'number' }
@@ -42,13 +42,13 @@ test('adds, keeps, widens or goes beside; never narrows', () => {
     to: number,
     isGuarded: true,
   })
-  assert.deepEqual(evolveColumn(found(integer), json, DIALECT), { kind: 'beside', type: integer })
+  assert.deepEqual(evolveColumn(found(integer), json, DIALECT), { kind: 'variant', type: integer })
   assert.deepEqual(evolveColumn(found({ kind: 'time' }), text, DIALECT), {
-    kind: 'beside',
+    kind: 'variant',
     type: { kind: 'time' },
   })
   assert.deepEqual(evolveColumn(found(undefined), text, DIALECT), {
-    kind: 'beside',
+    kind: 'variant',
     type: undefined,
   })
   assert.deepEqual(evolveColumn(found(undefined, integer), integer, DIALECT), {
@@ -57,7 +57,7 @@ test('adds, keeps, widens or goes beside; never narrows', () => {
     isGuarded: true,
   })
   assert.deepEqual(evolveColumn(found(undefined, integer), json, DIALECT), {
-    kind: 'beside',
+    kind: 'variant',
     type: undefined,
   })
 })
@@ -66,7 +66,7 @@ function kinds(type: ColumnType): string[] {
   return variantTypes(type, DIALECT).map(({ kind }) => kind)
 }
 
-test('the last second column takes everything that a type allows', () => {
+test('the last variant column holds everything that a type allows', () => {
   assert.deepEqual(kinds({ kind: 'integer' }), ['integer', 'decimal', 'text'])
   assert.deepEqual(kinds({ kind: 'number' }), ['number', 'text'])
   assert.deepEqual(kinds({ kind: 'timestamp' }), ['timestamp', 'text'])

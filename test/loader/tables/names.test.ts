@@ -12,7 +12,7 @@ function resolveAll(rules: NameRules, existing: Iterable<string>, wanted: readon
   return new NameSpace(rules, existing).resolveAll(wanted)
 }
 
-// Few letters, so that names collide, and long ones, so that they are cut.
+// Few letters make names collide; long names get shortened.
 const anyName = fc.oneof(
   fc.string({
     unit: fc.constantFrom('a', 'A', 'é', 'É', '_', '"', '\u0000', '\ud800', '🎉'),
@@ -23,7 +23,7 @@ const anyName = fc.oneof(
 )
 const names = fc.uniqueArray(anyName, { minLength: 1, maxLength: 12 })
 
-test('no two names share a column, every name fits, and plain ones stay as they are', () => {
+test('no two names share a column, every name fits, and plain names stay unchanged', () => {
   for (const rules of [FOLDING, EXACT]) {
     fc.assert(
       fc.property(names, (wanted) => {
@@ -40,7 +40,7 @@ test('no two names share a column, every name fits, and plain ones stay as they 
   assert.equal(new NameSpace(FOLDING, []).resolve('Client Name'), 'Client Name')
 })
 
-test('a later run gives every name the same column, in whatever order it sees them and whatever is new', () => {
+test('a later run gives every name the same column, in any order and with new names', () => {
   for (const rules of [FOLDING, EXACT]) {
     fc.assert(
       fc.property(names, names, fc.func(fc.nat()), (first, more, order) => {
@@ -53,14 +53,14 @@ test('a later run gives every name the same column, in whatever order it sees th
   }
 })
 
-test('shortens by bytes, without cutting a character, behind the prefix', () => {
+test('shortens by bytes without splitting a character, and keeps the prefix', () => {
   const long = `cio_${'é'.repeat(40)}`
   const name = new NameSpace(EXACT, []).resolve(long)
   assert.match(name, /^cio_é{24}__h[0-9a-f]{8}$/)
   assert.equal(name, hashedName(long, EXACT))
 })
 
-test('a reserved name is hashed, and so is one that looks hashed', () => {
+test('hashes a reserved name and a name that looks hashed', () => {
   const space = new NameSpace(EXACT, [])
   assert.match(space.resolve('_sdc_loads', true), /^_sdc_loads__h[0-9a-f]{8}$/)
   assert.match(space.resolve('a__h01234567'), /^a__h01234567__h[0-9a-f]{8}$/)

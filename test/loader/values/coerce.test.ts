@@ -3,15 +3,14 @@ import { test } from 'node:test'
 import { JsonNumber, type JsonValue } from '../../../src/singer/json.ts'
 import { coercer } from '../../../src/loader/values/coerce.ts'
 import { StringCleaner } from '../../../src/loader/values/text.ts'
-import type { ColumnKind, ColumnType } from '../../../src/loader/schema/types.ts'
-import type { Cell } from '../../../src/loader/schema/types.ts'
+import type { Cell, ColumnKind, ColumnType } from '../../../src/loader/schema/types.ts'
 
 function coerce(column: ColumnType, wanted: ColumnKind, value: JsonValue): Cell | undefined {
   const context = { cleaner: new StringCleaner(true), mayNeedCleaning: true, isNumberExact: false }
   return coercer(column, wanted, context)(value)
 }
 
-test('takes values of a column’s own type exactly, and refuses all others', () => {
+test('accepts values of a column’s own type exactly, and rejects all others', () => {
   const cases: [ColumnType, JsonValue, Cell | undefined][] = [
     [{ kind: 'boolean' }, true, true],
     [{ kind: 'boolean' }, 'false', undefined],
@@ -54,7 +53,7 @@ test('takes values of a column’s own type exactly, and refuses all others', ()
   }
 })
 
-test('takes values of a narrower type into a wider column', () => {
+test('writes values of a narrower type into a wider column', () => {
   const cases: [ColumnType, ColumnKind, JsonValue, Cell | undefined][] = [
     [{ kind: 'text' }, 'integer', 5, '5'],
     [{ kind: 'text' }, 'number', new JsonNumber('1e400'), '1e400'],
@@ -81,7 +80,7 @@ test('takes values of a narrower type into a wider column', () => {
   assert.equal(coercer({ kind: 'number' }, 'number', exact)(new JsonNumber('1e400')), '1e400')
 })
 
-test('counts what it replaces, and keeps keys apart that became equal', () => {
+test('counts replaced characters, and keeps keys distinct that became equal', () => {
   const cleaner = new StringCleaner(false)
   const value = { 'a\u0000': 1, 'a\ud800': [{ '\udc00': '\u0000x' }], 'a🎉': '🎉' }
   assert.deepEqual(cleaner.cleanValue(value), {
@@ -94,7 +93,7 @@ test('counts what it replaces, and keeps keys apart that became equal', () => {
   assert.deepEqual(Object.keys(cleaner.cleanValue(proto) as object), ['__proto__'])
 })
 
-test('a column of times takes plain strings only in the spelling that it shows again', () => {
+test('a column of times accepts plain strings only in the spelling that it returns', () => {
   const cases: [ColumnType, string, Cell | undefined][] = [
     [{ kind: 'timestamp' }, '1970-01-01T00:00:01.000001Z', 1_000_001],
     [{ kind: 'timestamp' }, '1970-01-01T00:00:01+00:00', undefined],

@@ -7,7 +7,7 @@ function isSafe(units: bigint): boolean {
   return Number.isSafeInteger(Number(units))
 }
 
-test('reads what it writes, at any scale', () => {
+test('parses what it formats, at any scale', () => {
   const limit = 10n ** 38n - 1n
   fc.assert(
     fc.property(fc.bigInt({ min: -limit, max: limit }), fc.nat(38), (units, scale) => {
@@ -17,7 +17,7 @@ test('reads what it writes, at any scale', () => {
   )
 })
 
-test('reads exponents and needless zeros; refuses what does not fit exactly', () => {
+test('parses exponents and needless zeros; rejects what does not fit exactly', () => {
   const cases: [string, number | undefined][] = [
     ['1e3', 100_000],
     ['1.50000', 150],

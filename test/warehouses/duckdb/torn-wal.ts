@@ -2,7 +2,7 @@
 
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
-import { judgeLeft, judgeRerun, loadUntil, placesOf } from '../../conformance/support/kills.ts'
+import { checkTables, checkRerun, loadUntil, placesOf } from '../../conformance/support/kills.ts'
 import { scenarioOf, type Scenario } from '../../conformance/support/scenario.ts'
 import { WAREHOUSES, type TestedWarehouse } from '../../conformance/support/warehouses.ts'
 import type { Scope } from '../../support/programs.ts'
@@ -41,6 +41,6 @@ export async function judgeTorn(file: KilledFile, scope: Scope, bytes: number): 
   if (existsSync(file.path)) await copyFile(file.path, path)
   await writeFile(`${path}.wal`, file.wal.subarray(0, bytes))
   const run = { ...file, warehouse }
-  const faults = [...(await judgeLeft(run, '')), ...(await judgeRerun(run, bytes % 2 === 0))]
+  const faults = [...(await checkTables(run, '')), ...(await checkRerun(run, bytes % 2 === 0))]
   return faults.map((fault) => `WAL cut at ${bytes} of ${file.wal.length}: ${fault}`)
 }

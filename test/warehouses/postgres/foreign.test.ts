@@ -56,7 +56,7 @@ test(
       const { error } = await loadText({ url, text: long })
       assert.match(
         String(error),
-        new RegExp(`key column "part" of table "s" is of the type public.code_${place}`),
+        new RegExp(`key column "part" of table "s" is of type public.code_${place}`),
       )
     }
   },
@@ -178,7 +178,7 @@ test('a key in a column whose type has no equality ends the load and names the t
     assert.ok(error instanceof AppError && error.code === 'WAREHOUSE_FAILED', String(error))
     assert.match(
       error.fullText,
-      new RegExp(`key column "id" of table "s" is of the type ${type}, whose`),
+      new RegExp(`key column "id" of table "s" is of type ${type}, whose`),
     )
     assert.deepEqual(await query(`select count(*) from ${schema}.s`), [['0']])
   }

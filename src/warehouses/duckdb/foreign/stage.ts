@@ -1,6 +1,6 @@
 /** Stages rows with foreign columns: converts their values before the rows go into the table. */
 
-import { keyMisfit } from '../../../loader/tables/variant-warnings.ts'
+import { keyMisfit } from '../../../loader/tables/key-errors.ts'
 import { countUnconverted, triedColumns, type ForeignStep } from '../../standard-sql.ts'
 import { stageTable, type DuckdbTable } from '../sql.ts'
 import { createConvertedStage, deleteEarlier } from './convert.ts'

@@ -1,6 +1,6 @@
 /** Stages rows with foreign columns: converts their values before the rows go into the table. */
 
-import { keyIncomparable, keyMisfit } from '../../../loader/tables/variant-warnings.ts'
+import { keyIncomparable, keyMisfit } from '../../../loader/tables/key-errors.ts'
 import type { Column, ForeignColumn } from '../../../loader/warehouse.ts'
 import { sql } from '../../sql.ts'
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES, type PlainRow } from './support/warehouses.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES, type PlainRow } from '../support/warehouses.ts'
 
 function schemaLine(properties: object): string {
   const schema = { properties }
@@ -16,9 +16,9 @@ function byId(rows: PlainRow[] | undefined): PlainRow[] {
   return (rows ?? []).toSorted((a, b) => Number(a['id']) - Number(b['id']))
 }
 
-for (const under of WAREHOUSES) {
-  test(`${under.name}: values that go beside their column behind thousands of others are all kept`, async (t) => {
-    const warehouse = await under.create(t)
+for (const { name, create } of WAREHOUSES) {
+  test(`${name}: keeps all values of a variant column that starts after thousands of rows`, async (t) => {
+    const warehouse = await create(t)
     const properties = { id: { type: 'integer' }, at: { type: 'string', format: 'time' } }
     const odd = ['abc', 'abd', 'abe', 'abf']
     const values = [...Array.from({ length: 3000 }, () => '03:04:05'), ...odd]
@@ -33,8 +33,8 @@ for (const under of WAREHOUSES) {
     assert.deepEqual(rows.map((row) => row['at__text']).slice(-4), odd)
   })
 
-  test(`${under.name}: a deletion behind thousands of records counts, also where records carry no metadata`, async (t) => {
-    const warehouse = await under.create(t)
+  test(`${name}: a deletion after thousands of records applies, even without record metadata`, async (t) => {
+    const warehouse = await create(t)
     const lines = Array.from({ length: 3000 }, (_, id) => recordLine({ id }))
     const deleted = [5, 6].map((id) => recordLine({ id, _sdc_deleted_at: '2026-01-02T03:04:05Z' }))
     const { error } = await loadText({

@@ -1,4 +1,7 @@
-/** Every number of the two lists that loading is held against has a test that names it, or a reason why it has none. */
+/**
+ * Checks that each scenario number of the target has a test title with it, or a reason why it has
+ * no test.
+ */
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -6,18 +9,18 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ROOT } from '../support/programs.ts'
 
-/** W: what Singer expects of a target. L: what may happen to one. */
+/** W: what Singer expects of a target. L: what can happen to a target. */
 const NUMBERS = [
   ...Array.from({ length: 27 }, (_, at) => `W-${at + 1}`),
   ...Array.from({ length: 50 }, (_, at) => `L${at + 1}`),
 ]
 
-const REASONS: Record<string, string> = {
+const REASONS_WITHOUT_TEST: Record<string, string> = {
   'W-20':
-    'stream maps are not offered: they are Python expressions, and --about does not claim them',
-  L35: 'a full disk needs a file system of its own, which only root can mount: npm run campaign does',
-  L38: 'a power loss cannot be had in a process: both databases flush their log before a commit is answered',
-  L48: 'no statement has a parameter for a value of a record: rows go by COPY and by the appender',
+    'stream maps are not supported: they are Python expressions, and --about does not list them',
+  L35: 'a full disk needs a separate file system, which only root can mount: npm run campaign covers it',
+  L38: 'a process cannot simulate a power loss: both databases flush their log before a commit returns',
+  L48: 'no statement has parameters for record values: rows go through COPY and the appender',
 }
 
 function titles(): string[] {
@@ -32,15 +35,17 @@ function titles(): string[] {
   })
 }
 
-test('every number has a title or a reason', () => {
+test('every scenario number has a test title or a reason', () => {
   const named = new Set(titles().flatMap((title) => title.match(/\b(?:W-|L)\d+\b/g) ?? []))
-  const missing = NUMBERS.filter((number) => !named.has(number) && REASONS[number] === undefined)
+  const missing = NUMBERS.filter(
+    (number) => !named.has(number) && REASONS_WITHOUT_TEST[number] === undefined,
+  )
   assert.deepEqual(missing, [])
 })
 
-test('every reason is for a number of the lists', () => {
+test('every reason belongs to a scenario number', () => {
   assert.deepEqual(
-    Object.keys(REASONS).filter((number) => !NUMBERS.includes(number)),
+    Object.keys(REASONS_WITHOUT_TEST).filter((number) => !NUMBERS.includes(number)),
     [],
   )
 })

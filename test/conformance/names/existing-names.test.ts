@@ -1,10 +1,10 @@
-/** Tables, columns and schemas whose names are spelled in another way than the input spells them. */
+/** Loads into tables and columns whose names differ from the input by case. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { foldName } from '../../src/name-folding.ts'
-import { dialectOf, loadText } from './support/loading.ts'
-import { WAREHOUSES, type PlainRow } from './support/warehouses.ts'
+import { foldName } from '../../../src/name-folding.ts'
+import { dialectOf, loadText } from '../support/loading.ts'
+import { WAREHOUSES, type PlainRow } from '../support/warehouses.ts'
 
 const TEXT = { type: ['null', 'string'] }
 const ID = { type: 'integer' }
@@ -16,7 +16,7 @@ function input(stream: string, properties: object, records: readonly object[]): 
   return `${[...lines, { type: 'STATE', value: { n: records.length } }].map((line) => JSON.stringify(line)).join('\n')}\n`
 }
 
-/** Rows without the metadata. */
+/** Returns the rows without metadata. */
 function plain(rows: readonly PlainRow[] | undefined): PlainRow[] {
   return (rows ?? []).map((row) =>
     Object.fromEntries(
@@ -25,14 +25,14 @@ function plain(rows: readonly PlainRow[] | undefined): PlainRow[] {
   )
 }
 
-/** Whether the warehouse takes `ID` and `id` for one name. */
+/** Whether the warehouse considers `ID` and `id` equal. */
 async function foldsCase(url: string): Promise<boolean> {
   const dialect = await dialectOf(url)
   return foldName('ID', dialect) === foldName('id', dialect)
 }
 
 for (const { name, create } of WAREHOUSES) {
-  test(`${name}: columns that differ from the properties by case only are theirs where the database takes them for one`, async (t) => {
+  test(`${name}: properties use existing columns that differ only by case where the database considers them equal`, async (t) => {
     const { url, read, execute } = await create(t)
     await execute('create table leads ("ID" bigint, "NAME" varchar)')
     await execute(`insert into leads values (1, 'old'), (5, 'keep')`)
@@ -49,7 +49,7 @@ for (const { name, create } of WAREHOUSES) {
     }
   })
 
-  test(`${name}: a key that changes its case from one load to the next finds its rows where the database takes both for one`, async (t) => {
+  test(`${name}: a key that changes its case between loads finds its rows where the database ignores case`, async (t) => {
     const { url, read } = await create(t)
     for (const [at, key] of ['id', 'Id', 'ID', 'id'].entries()) {
       const text = input('s', { [key]: ID, v: ID }, [{ [key]: 1, v: at }])
@@ -60,7 +60,7 @@ for (const { name, create } of WAREHOUSES) {
     else assert.deepEqual(rows.length, 3)
   })
 
-  test(`${name}: properties that meet a metadata column or a variant column by case only are loaded beside it`, async (t) => {
+  test(`${name}: properties that differ from a metadata or variant column only by case get their own columns`, async (t) => {
     const { url, readAll } = await create(t)
     const streams = [
       input(
@@ -96,7 +96,7 @@ for (const { name, create } of WAREHOUSES) {
     }
   })
 
-  test(`${name}: a prefix in another case finds the tables and the STATE where the database takes both for one`, async (t) => {
+  test(`${name}: a prefix in another case finds the tables and the STATE where the database ignores case`, async (t) => {
     const { url, readAll } = await create(t)
     for (const prefix of ['CIO_', 'cio_', 'Cio_']) {
       const text = input('offers', { id: ID }, [{ id: 1 }])
@@ -115,7 +115,7 @@ for (const { name, create } of WAREHOUSES) {
     if (await foldsCase(url)) assert.equal(tables.get('CIO__sdc_loads')?.length, 3)
   })
 
-  test(`${name}: two streams of one run that differ by case only have a table each, and keep it`, async (t) => {
+  test(`${name}: two streams of one run that differ only by case get one table each, and keep it`, async (t) => {
     const { url, readAll } = await create(t)
     for (const [run, streams] of [
       ['Users', 'users'],

@@ -3,19 +3,19 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { collect, start, temporaryFolder, writeJson } from '../support/programs.ts'
-import { propertiesOf } from './support/hostile-names.ts'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { collect, start, temporaryFolder, writeJson } from '../../support/programs.ts'
+import { propertiesOf } from '../support/hostile-names.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
 const MEGABYTE = 1_000_000
 const SCHEMA =
   '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"},"text":{"type":"string"}}},"key_properties":["id"]}\n'
-/** Writes the peak of the resident memory, in kilobytes, when the process ends. */
+/** Writes the peak resident memory, in kilobytes, when the process ends. */
 const PEAK =
   "data:text/javascript,import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(process.env.PEAK_LOG,String(process.resourceUsage().maxRSS)))"
 
-/** A load of one line with a text of this size, written piece by piece. */
+/** Loads one line with a string of this size, written in chunks. */
 async function loadLongLine(t: TestContext, url: string, megabytes: number) {
   const folder = await temporaryFolder(t)
   const log = join(folder, 'peak')
@@ -28,9 +28,9 @@ async function loadLongLine(t: TestContext, url: string, megabytes: number) {
   const finished = collect(child)
   const closed = once(child, 'close')
   child.stdin.write(`${SCHEMA}{"type":"RECORD","stream":"s","record":{"id":1,"text":"`)
-  const piece = Buffer.alloc(MEGABYTE, 'x')
+  const chunk = Buffer.alloc(MEGABYTE, 'x')
   for (let n = 0; n < megabytes && child.exitCode === null && child.stdin.writable; n++) {
-    if (child.stdin.write(piece)) continue
+    if (child.stdin.write(chunk)) continue
     await Promise.race([once(child.stdin, 'drain').catch(() => undefined), closed])
   }
   child.stdin.end('"}}\n{"type":"STATE","value":{"id":1}}\n')
@@ -49,7 +49,7 @@ for (const { name, create } of WAREHOUSES) {
     assert.ok(peakMegabytes < 1500, `${peakMegabytes} MB`)
   })
 
-  test(`${name}: 50 streams in turns all arrive, whatever the batch (L45, L46)`, async (t) => {
+  test(`${name}: loads 50 interleaved streams completely (L45, L46)`, async (t) => {
     const streams = Array.from({ length: 50 }, (_, n) => `s${n}`)
     const schemas = streams.map((stream) => SCHEMA.replace('"s"', `"${stream}"`))
     const records = Array.from({ length: 20 }, (_, id) =>
@@ -70,7 +70,7 @@ for (const { name, create } of WAREHOUSES) {
 
 const [duckdb] = WAREHOUSES
 
-test('a line of 300 MB is refused before it is whole in memory (L20)', async (t) => {
+test('rejects a line of 300 MB before all of it is in memory (L20)', async (t) => {
   const url = (await duckdb?.create(t))?.url ?? ''
   const { code, stdout, stderr, peakMegabytes } = await loadLongLine(t, url, 300)
   assert.equal(code, 2, stderr)

@@ -1,28 +1,31 @@
-/** What was sent comes back: every kind of JSON value through every kind of column of every warehouse. */
+/**
+ * Loads every kind of JSON value into every kind of column of every warehouse, and compares what
+ * is stored.
+ */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { Logger } from '../../src/logger.ts'
-import { parseDateTime } from '../../src/rfc3339.ts'
-import { printJson, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
-import { StringCleaner } from '../../src/loader/values/text.ts'
-import { createWarehouse } from '../../src/warehouses/index.ts'
-import * as generated from './support/generated.ts'
-import { jsonMeaning, numberValue } from './support/generated.ts'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES, type PlainRow } from './support/warehouses.ts'
+import { Logger } from '../../../src/logger.ts'
+import { parseDateTime } from '../../../src/rfc3339.ts'
+import { printJson, type JsonObject, type JsonValue } from '../../../src/singer/json.ts'
+import { StringCleaner } from '../../../src/loader/values/text.ts'
+import { createWarehouse } from '../../../src/warehouses/index.ts'
+import * as generated from '../support/generated.ts'
+import { jsonMeaning, numberValue } from '../support/generated.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES, type PlainRow } from '../support/warehouses.ts'
 
 interface Kind {
   schema: JsonObject
   values: fc.Arbitrary<JsonValue>
-  /** What is compared, of a value that was sent and cleaned, and of one that was found. */
+  /** The meaning to compare, of a sent and cleaned value and of a stored value. */
   meaning: (value: JsonValue) => unknown
 }
 
 const number = (value: JsonValue) =>
   numberValue(typeof value === 'string' ? value : printJson(value))
-/** Microseconds are kept, digits below are cut. */
+/** Keeps microseconds; smaller units are cut off. */
 function instant(value: JsonValue): string {
   const found = parseDateTime(value as string)
   assert.ok(found, printJson(value))
@@ -71,7 +74,7 @@ const KINDS: Record<string, Kind> = {
     values: fc.oneof(anyNumber, generated.anyDateTime),
     meaning: jsonMeaning,
   },
-  // Names that every object has, or that change what it is.
+  // Names that every JavaScript object has, or that change its prototype.
   ['__proto__']: { schema: { type: 'string' }, values: anyText, meaning: same },
   constructor: { schema: {}, values: anyJson, meaning: jsonMeaning },
   hasOwnProperty: { schema: { type: 'integer' }, values: anyInteger, meaning: number },
@@ -96,7 +99,7 @@ const anyRecord: fc.Arbitrary<JsonObject> = fc
     return Object.fromEntries(members.filter(([, value]) => value !== undefined)) as JsonObject
   })
 
-/** The value in the property's column or in one beside it. */
+/** Returns the value in the property's column or in one of its variant columns. */
 function foundValue(row: PlainRow, name: string): JsonValue {
   const own = Object.entries(row).filter(
     ([column, value]) => value !== null && (column === name || column.startsWith(`${name}__`)),
@@ -105,10 +108,10 @@ function foundValue(row: PlainRow, name: string): JsonValue {
   return (own[0]?.[1] ?? null) as JsonValue
 }
 
-/** The values are long: the seed is enough to see them again. */
+/** Shortens the error, because the values are long. The seed reproduces them. */
 function reporter<T>({ failed, seed, errorInstance }: fc.RunDetails<T>): void {
-  const fault = String(errorInstance).slice(0, 1000)
-  if (failed) throw new Error(`With seed ${seed}: ${fault}`, { cause: errorInstance })
+  const message = String(errorInstance).slice(0, 1000)
+  if (failed) throw new Error(`With seed ${seed}: ${message}`, { cause: errorInstance })
 }
 
 function dialectOf(url: string) {
@@ -122,7 +125,7 @@ function dialectOf(url: string) {
 }
 
 for (const { name, create } of WAREHOUSES) {
-  test(`${name}: values of every kind come back equal (L13, L22, L23, L25, L26, L27, S9)`, async (t) => {
+  test(`${name}: stores values of every kind exactly (L13, L22, L23, L25, L26, L27, S9)`, async (t) => {
     const some = fc.array(anyRecord, { minLength: 30, maxLength: 30 })
     const { dialect } = await dialectOf((await create(t)).url)
     await fc.assert(
@@ -150,8 +153,8 @@ for (const { name, create } of WAREHOUSES) {
             assert.deepEqual(found === null ? null : meaning(found), wanted, `${property} of ${id}`)
           }
         }
-        const told = stderr.find((line) => line.includes('was replaced by U+FFFD')) ?? ''
-        const count = Number(/characters=(\d+)/.exec(told)?.[1] ?? 0)
+        const warning = stderr.find((line) => line.includes('was replaced by U+FFFD')) ?? ''
+        const count = Number(/characters=(\d+)/.exec(warning)?.[1] ?? 0)
         assert.equal(count, cleaner.replacedCount)
         assert.equal(Object.getOwnPropertyNames(Object.prototype).length, 12)
       }),

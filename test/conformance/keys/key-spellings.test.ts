@@ -1,16 +1,16 @@
-/** Keys that are written in several ways and are one key to the database. */
+/** Sends keys in several spellings that the database considers equal. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
 function schemaOf(id: object): string {
   const properties = { id, v: { type: 'integer' } }
   return `${JSON.stringify({ type: 'SCHEMA', stream: 's', schema: { properties }, key_properties: ['id'] })}\n`
 }
 
-/** One record for each spelling, numbered. */
+/** Returns one numbered record for each spelling. */
 function records(spellings: readonly string[]): string {
   return spellings
     .map((id, v) => `{"type":"RECORD","stream":"s","record":{"id":${id},"v":${v}}}\n`)
@@ -33,11 +33,11 @@ const VALUES: [spellings: string[], keys: number][] = [
 
 const [, postgres] = WAREHOUSES
 
-for (const [what, id, cases] of [
+for (const [kind, id, cases] of [
   ['numbers', { type: 'number' }, NUMBERS],
   ['JSON', {}, VALUES],
 ] as const) {
-  test(`postgres: keys that are ${what} are one key however they are written; the last record of each counts`, async (t) => {
+  test(`postgres: keys that are ${kind} match in every spelling, and the last record of each key wins`, async (t) => {
     for (const [spellings, keys] of cases) {
       const { url, read } = (await postgres?.create(t)) ?? { url: '', read: async () => [] }
       const reversed = schemaOf(id) + records(spellings.toReversed())

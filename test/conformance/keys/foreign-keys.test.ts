@@ -1,26 +1,29 @@
-/** Keys in columns of texts that somebody else made: a key keeps its one row, whatever type the SCHEMA gives it. */
+/**
+ * Loads keys into foreign string columns: a key keeps its one row, whatever type the SCHEMA gives
+ * it.
+ */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
 const TIME = '2021-01-01T02:00:00+02:00'
 const DECIMAL = '1.50'
 
-/** Types of texts that our own column of texts is not. */
+/** String types that the loader never creates. */
 const TYPES: Record<string, readonly string[]> = {
   duckdb: [`enum('${TIME}', '${DECIMAL}')`],
   postgres: ['varchar(40)', 'character(40)', 'varchar'],
 }
 
-/** A key, and SCHEMAs that its string stands under. */
+/** A key, and the SCHEMAs under which it is sent. */
 const KEYS: readonly [key: string, schemas: readonly object[]][] = [
   [TIME, [{ type: 'string', format: 'date-time' }, { type: 'string' }, {}]],
   [DECIMAL, [{ type: 'string', format: 'singer.decimal' }, { type: 'string' }, {}]],
 ]
 
-/** Every order of two of them. */
+/** Returns every ordered pair. */
 function pairsOf<T>(items: readonly T[]): [T, T][] {
   return items.flatMap((first) => items.map((second): [T, T] => [first, second]))
 }

@@ -1,11 +1,14 @@
-/** Tables that somebody else made, with types that every warehouse has and the loader never creates. */
+/**
+ * Loads into tables of other programs: their columns have foreign types, which the loader never
+ * creates.
+ */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AppError } from '../../src/errors.ts'
-import type { LoadConfig } from '../../src/loader/stream.ts'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './support/warehouses.ts'
+import { AppError } from '../../../src/errors.ts'
+import type { LoadConfig } from '../../../src/loader/stream.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES, type PlainRow, type TestedWarehouse } from '../support/warehouses.ts'
 
 const ID = '7f0d9c2e-4b61-4d0a-9a55-0d1f2a3b4c5d'
 const OTHER_ID = '8a1e0d3f-5c72-4e1b-8b66-1e2f3b4c5d6e'
@@ -27,15 +30,15 @@ function activate(version: number): string {
 const TEXT = { type: ['null', 'string'] }
 const INTEGER = { type: ['null', 'integer'] }
 
-/** Numbers of foreign types come as text from some databases. */
-function numbered(value: unknown): unknown {
+/** Some databases return numbers of foreign types as strings. */
+function toNumber(value: unknown): unknown {
   return typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
 }
 
-/** The columns of every row, ordered by the first. */
+/** Returns the given columns of every row, ordered by the first. */
 async function rowsOf({ read }: TestedWarehouse, columns: readonly string[]): Promise<unknown[][]> {
   const rows = ((await read('s')) ?? []).map((row: PlainRow) =>
-    columns.map((column) => numbered(row[column] ?? null)),
+    columns.map((column) => toNumber(row[column] ?? null)),
   )
   return rows.toSorted((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1))
 }
@@ -50,7 +53,7 @@ async function loadInto(
   return stderr
 }
 
-function besideOf(stderr: readonly string[]): string[] {
+function usedVariants(stderr: readonly string[]): string[] {
   return stderr.flatMap((line) => {
     const found = /do not fit into a column.*second_column=(\S+)/.exec(line)
     return found?.[1] === undefined ? [] : [found[1]]
@@ -58,7 +61,7 @@ function besideOf(stderr: readonly string[]): string[] {
 }
 
 for (const { name, create } of WAREHOUSES) {
-  test(`${name}: rows are matched by a uuid key in any spelling, and the last one of a batch wins`, async (t) => {
+  test(`${name}: matches rows by a uuid key in any spelling, and the last row of a batch wins`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute(`create table s (id uuid primary key, note varchar(20), n smallint);
       insert into s values ('${ID}', 'old', 1)`)
@@ -70,7 +73,7 @@ for (const { name, create } of WAREHOUSES) {
       recordLine({ id: OTHER_ID, note: 'newest', n: null })
     for (const config of [{}, { batch_size_rows: 1 }]) {
       const stderr = await loadInto(warehouse, text, config)
-      assert.deepEqual(besideOf(stderr), [])
+      assert.deepEqual(usedVariants(stderr), [])
       assert.deepEqual(await rowsOf(warehouse, ['id', 'note', 'n']), [
         [ID, 'last', 4],
         [OTHER_ID, 'newest', null],
@@ -78,7 +81,7 @@ for (const { name, create } of WAREHOUSES) {
     }
   })
 
-  test(`${name}: a key that does not fit its column ends the load, names column and type, and leaves nothing of the batch`, async (t) => {
+  test(`${name}: a key that does not fit its column fails the load, names column and type, and writes nothing of the batch`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute(`create table s (id uuid primary key, note varchar(20));
       insert into s values ('${ID}', 'old')`)
@@ -90,14 +93,14 @@ for (const { name, create } of WAREHOUSES) {
     const { error, stdout } = await loadText({ url: warehouse.url, text })
     assert.ok(error instanceof AppError)
     assert.equal(error.code, 'WAREHOUSE_FAILED')
-    assert.match(error.fullText, /The key column "id" of table "s" is of the type uuid, and/i)
+    assert.match(error.fullText, /The key column "id" of table "s" is of type uuid, and/i)
     assert.doesNotMatch(error.fullText, /secret-7/)
     assert.deepEqual(stdout, [])
     assert.deepEqual(await rowsOf(warehouse, ['id', 'note']), [[ID, 'old']])
     assert.equal(await warehouse.read('_sdc_loads'), undefined)
   })
 
-  test(`${name}: a key of the loader's own type that refuses null ends the load in the same way`, async (t) => {
+  test(`${name}: a key column of a known type that refuses null fails the load in the same way`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute(
       `create table s (id bigint primary key, note text); ${warehouse.holdColumns('s')}`,
@@ -105,28 +108,28 @@ for (const { name, create } of WAREHOUSES) {
     const text = schemaLine({ id: TEXT, note: TEXT }) + recordLine({ id: 'x', note: 'x' })
     const { error } = await loadText({ url: warehouse.url, text })
     assert.ok(error instanceof AppError)
-    assert.match(error.fullText, /The key column "id" of table "s" is of the type bigint, and/i)
+    assert.match(error.fullText, /The key column "id" of table "s" is of type bigint, and/i)
     assert.deepEqual(await warehouse.read('s'), [])
   })
 
-  test(`${name}: a value goes beside and comes back into its column, and no column keeps what is older`, async (t) => {
+  test(`${name}: a value moves to a variant column and back, and no column keeps an older value`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute(`create table s (id integer, n smallint default 7);
       insert into s values (1, 5); ${warehouse.holdColumns('s')}`)
     const load = async (n: number | null) =>
       loadInto(warehouse, schemaLine({ id: INTEGER, n: INTEGER }) + recordLine({ id: 1, n }))
     const columns = ['id', 'n', 'n__integer']
-    assert.deepEqual(besideOf(await load(70_000)), ['n__integer'])
+    assert.deepEqual(usedVariants(await load(70_000)), ['n__integer'])
     assert.deepEqual(await rowsOf(warehouse, columns), [[1, null, 70_000]])
-    assert.deepEqual(besideOf(await load(70_000)), ['n__integer'])
-    assert.deepEqual(besideOf(await load(3)), [])
+    assert.deepEqual(usedVariants(await load(70_000)), ['n__integer'])
+    assert.deepEqual(usedVariants(await load(3)), [])
     assert.deepEqual(await rowsOf(warehouse, columns), [[1, 3, null]])
     await load(70_000)
     await load(null)
     assert.deepEqual(await rowsOf(warehouse, columns), [[1, null, null]])
   })
 
-  test(`${name}: a variant column that a batch of the run added is emptied after another SCHEMA`, async (t) => {
+  test(`${name}: a variant column that an earlier batch added is emptied after another SCHEMA`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute(
       `create table s (id integer, n smallint); ${warehouse.holdColumns('s')}`,
@@ -157,7 +160,7 @@ for (const { name, create } of WAREHOUSES) {
     assert.equal(shown?.text, '2024-06-01 10:00:00')
   })
 
-  test(`${name}: appending and overwriting write into foreign columns too`, async (t) => {
+  test(`${name}: append-only and overwrite write into foreign columns too`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute(`create table s (id uuid, n smallint default 7);
       insert into s values ('${OTHER_ID}', 1); ${warehouse.holdColumns('s')}`)
@@ -193,7 +196,7 @@ for (const { name, create } of WAREHOUSES) {
           insert into s values (1, 3, null, null), (2, 4, null, null), (3, null, null, null);
           ${warehouse.holdColumns('s')}`)
         const schema = schemaLine({ id: INTEGER })
-        const isGone = async () => {
+        const readMarks = async () => {
           const rows = await rowsOf(warehouse, [
             'id',
             '_sdc_deleted_at',
@@ -209,18 +212,18 @@ for (const { name, create } of WAREHOUSES) {
           [4, false],
         ]
         const kept = (rows: unknown[][]) =>
-          rows.filter(([, gone]) => !hard_delete || gone === false)
-        assert.deepEqual(await isGone(), kept(first), JSON.stringify(types))
+          rows.filter(([, isMarked]) => !hard_delete || isMarked === false)
+        assert.deepEqual(await readMarks(), kept(first), JSON.stringify(types))
         const later =
           schema + recordLine({ id: 2 }, 1_700_000_000_000) + activate(1_700_000_000_000)
         await loadInto(warehouse, later, { hard_delete })
         const second = first.map(([id]) => [id, id !== 2])
-        assert.deepEqual(await isGone(), kept(second), JSON.stringify(types))
+        assert.deepEqual(await readMarks(), kept(second), JSON.stringify(types))
       }
     }
   })
 
-  test(`${name}: deleted records remove their rows where the mark's column is of another type`, async (t) => {
+  test(`${name}: deleted records remove their rows when _sdc_deleted_at has another type`, async (t) => {
     for (const type of ['timestamp', 'date', 'boolean']) {
       const warehouse = await create(t)
       await warehouse.execute(`create table s (id integer, _sdc_deleted_at ${type});
@@ -236,7 +239,7 @@ for (const { name, create } of WAREHOUSES) {
     }
   })
 
-  test(`${name}: a column that refuses null names itself and says whether the stream fills it`, async (t) => {
+  test(`${name}: the error for a column that refuses null names it and says whether the stream fills it`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute(`create table s (id integer, n smallint not null);
       ${warehouse.holdColumns('s')}`)
@@ -249,14 +252,18 @@ for (const { name, create } of WAREHOUSES) {
     assert.deepEqual(await warehouse.read('s'), [])
   })
 
-  test(`${name}: what the database computes is left alone, each load says so, and it is no key`, async (t) => {
+  test(`${name}: a computed column is never written, each load warns, and it cannot be a key`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute(
       `create table s (id integer, twice integer generated always as (id * 2) ${warehouse.computed})`,
     )
     const text = schemaLine({ id: INTEGER, twice: INTEGER }) + recordLine({ id: 1, twice: 5 })
     for (const run of [1, 2]) {
-      assert.deepEqual(besideOf(await loadInto(warehouse, text)), ['twice__integer'], `run ${run}`)
+      assert.deepEqual(
+        usedVariants(await loadInto(warehouse, text)),
+        ['twice__integer'],
+        `run ${run}`,
+      )
       assert.deepEqual(await rowsOf(warehouse, ['id', 'twice__integer']), [[1, 5]])
     }
     const keyed = schemaLine({ id: INTEGER, twice: INTEGER }, ['twice'])

@@ -1,13 +1,13 @@
-/** Keys whose SCHEMA changes: a key has one row, or the load is refused; never two rows. */
+/** Changes the SCHEMA of keys: a key has one row or the load is refused, but never two rows. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { AppError } from '../../src/errors.ts'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './support/warehouses.ts'
+import { AppError } from '../../../src/errors.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES, type PlainRow, type TestedWarehouse } from '../support/warehouses.ts'
 
-/** A JSON Schema, and how its records write a key. Undefined: they cannot. */
+/** A JSON Schema, and how its records write a key; undefined where they cannot. */
 type Form = [schema: object, write: (key: string) => string | undefined]
 
 const quoted = (key: string) => `"${key}"`
@@ -16,7 +16,7 @@ const whole = (key: string) => (/^-?\d+$/.test(key) ? key : undefined)
 const upTo = (digits: number) => (key: string) =>
   (key.replace(/^-/, '').split('.')[0] ?? '').length <= digits ? key : undefined
 
-/** Keys that have the same form in every SCHEMA, and the SCHEMAs. */
+/** Keys that mean the same in every SCHEMA, and the SCHEMAs. */
 interface Family {
   keys: string[]
   forms: Form[]
@@ -93,7 +93,7 @@ const FLAGS: Family = {
 interface Step {
   form: number
   keys: number[]
-  /** Whether the SCHEMA comes within the load before. */
+  /** Whether the SCHEMA is part of the previous load. */
   isSameLoad: boolean
 }
 
@@ -124,21 +124,21 @@ interface Sequence {
   steps: Step[]
 }
 
-function makesJson([schema]: Form): boolean {
+function isJsonForm([schema]: Form): boolean {
   return !('type' in schema) || Array.isArray(schema.type)
 }
 
 /**
- * The steps that the promise is about. In a column that was JSON from the start, 1 and "1" are two keys: where other SCHEMAs write the key
- * without quotes, those that quote it are left out.
+ * Returns the steps that the guarantee covers. In a column that was JSON from the start, 1 and "1"
+ * are two keys. There, SCHEMAs that quote the key are left out when the first one does not.
  */
 function stepsOf({ family, steps }: Sequence): Step[] {
   const first = family.forms[steps[0]?.form ?? 0]
-  if (!first || !makesJson(first) || first[1] === quoted) return steps
+  if (!first || !isJsonForm(first) || first[1] === quoted) return steps
   return steps.filter(({ form }) => family.forms[form]?.[1] !== quoted)
 }
 
-/** The lines of a step, and the keys that it brings. */
+/** Returns the lines of a step, and the keys in them. */
 function linesOf({ family, isComposite }: Sequence, { form, keys }: Step, at: number) {
   const [schema, write] = family.forms[form] ?? [{}, plain]
   const properties = {
@@ -155,7 +155,7 @@ function linesOf({ family, isComposite }: Sequence, { form, keys }: Step, at: nu
     key_properties: keyProperties,
   }
   const lines = [JSON.stringify(message)]
-  const brought = new Map<string, number>()
+  const sentKeys = new Map<string, number>()
   for (const key of keys.map((place) => family.keys[place] ?? '')) {
     const id = write(key)
     if (id === undefined) continue
@@ -165,10 +165,10 @@ function linesOf({ family, isComposite }: Sequence, { form, keys }: Step, at: nu
       lines.push(
         `{"type":"RECORD","stream":"s","record":{${first}"id":${id},"name":"${name}","v":${at}}}`,
       )
-      brought.set(name, at)
+      sentKeys.set(name, at)
     }
   }
-  return { text: `${lines.join('\n')}\n`, brought }
+  return { text: `${lines.join('\n')}\n`, sentKeys }
 }
 
 function rowsByName(rows: readonly PlainRow[] | undefined): [unknown, unknown][] {
@@ -177,23 +177,23 @@ function rowsByName(rows: readonly PlainRow[] | undefined): [unknown, unknown][]
     .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1))
 }
 
-/** Loads joined with the load before them. */
+/** Groups the steps into loads. */
 function loadsOf(sequence: Sequence) {
-  const loads: { text: string; brought: Map<string, number>; isOneSchema: boolean }[] = []
+  const loads: { text: string; sentKeys: Map<string, number>; isOneSchema: boolean }[] = []
   for (const [at, step] of stepsOf(sequence).entries()) {
-    const { text, brought } = linesOf(sequence, step, at)
+    const { text, sentKeys } = linesOf(sequence, step, at)
     const last = loads.at(-1)
-    if (!last || !step.isSameLoad) loads.push({ text, brought, isOneSchema: true })
+    if (!last || !step.isSameLoad) loads.push({ text, sentKeys, isOneSchema: true })
     else {
       last.text += text
       last.isOneSchema = false
-      last.brought = new Map([...last.brought, ...brought])
+      last.sentKeys = new Map([...last.sentKeys, ...sentKeys])
     }
   }
   return loads
 }
 
-/** The same load again changes nothing, and is never refused. */
+/** Asserts that repeating a load changes nothing and is never refused. */
 async function assertRepeats(
   { url, text, rows }: { url: string; text: string; rows: [unknown, unknown][] },
   read: TestedWarehouse['read'],
@@ -206,7 +206,7 @@ async function assertRepeats(
 async function check({ url, read, execute }: TestedWarehouse, sequence: Sequence): Promise<void> {
   const expected = new Map<string, number>()
   let hasView = false
-  for (const { text, brought, isOneSchema } of loadsOf(sequence)) {
+  for (const { text, sentKeys, isOneSchema } of loadsOf(sequence)) {
     const config = { batch_size_rows: sequence.batchSize }
     const { error } = await loadText({ url, text, config })
     const rows = rowsByName(await read('s'))
@@ -214,7 +214,7 @@ async function check({ url, read, execute }: TestedWarehouse, sequence: Sequence
     const shown = `${text}\n${JSON.stringify(await read('s'))}\n${reason}`
     assert.equal(new Set(rows.map(([name]) => name)).size, rows.length, shown)
     if (error === undefined) {
-      for (const [name, v] of brought) expected.set(name, v)
+      for (const [name, v] of sentKeys) expected.set(name, v)
       assert.deepEqual(new Map(rows), expected, shown)
       if (isOneSchema) await assertRepeats({ url, text, rows }, read)
     } else {
@@ -230,12 +230,12 @@ async function check({ url, read, execute }: TestedWarehouse, sequence: Sequence
   }
 }
 
-/** KEY_CHANGES sets how many sequences are played, by a seed of their own. */
+/** KEY_CHANGES sets how many sequences run, with a random seed. */
 const RUNS = process.env['KEY_CHANGES']
 const SEED = 20_261_126
 
 for (const { name, create } of WAREHOUSES) {
-  test(`${name}: whatever the SCHEMA makes of a key, it has one row or the load is refused`, async (t) => {
+  test(`${name}: a key has one row or the load is refused, whatever type the SCHEMA gives it`, async (t) => {
     const warehouse = await create(t)
     await fc.assert(
       fc.asyncProperty(anySequence, async (sequence) => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { killAt, placesOf } from './support/kills.ts'
-import { scenarioOf } from './support/scenario.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { killAt, placesOf } from '../support/kills.ts'
+import { scenarioOf } from '../support/scenario.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
-/** Kills a load, all kinds of places among them; the campaign takes every place. */
+/** The number of kills per warehouse, at every kind of place. The campaign kills at every place. */
 const KILLS = 20
 
 function isUrgent(place: string): boolean {
@@ -12,9 +12,10 @@ function isUrgent(place: string): boolean {
 }
 
 /**
- * Two places of each name, spread over the load, those around transactions and STATE before others. Numbers count from 1.
+ * Chooses two places of each name, spread over the load. Places around transactions and STATE come
+ * first. Numbers count from 1.
  */
-function chosenPlaces(places: readonly string[]): number[] {
+function choosePlaces(places: readonly string[]): number[] {
   const names = [...new Set(places)]
   const sorted = names.toSorted((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)))
   const chosen = [...sorted, ...sorted].map((name, at) => {
@@ -28,14 +29,14 @@ function chosenPlaces(places: readonly string[]): number[] {
 }
 
 for (const { name, create } of WAREHOUSES) {
-  test(`${name}: killed anywhere, leaves a start of the input, and the next load completes it (L1)`, async (t) => {
+  test(`${name}: a load killed anywhere leaves a prefix of the input, and the next load completes it (L1)`, async (t) => {
     const scenario = scenarioOf(4)
     const places = await placesOf({ warehouse: await create(t), scenario, batchRows: 4 })
     assert.equal(places.filter((place) => place === 'line').length, scenario.lines.length)
-    for (const place of chosenPlaces(places)) {
+    for (const place of choosePlaces(places)) {
       const run = { warehouse: await create(t), scenario, batchRows: 4 }
-      const { wasKilled, faults } = await killAt(run, place)
-      assert.deepEqual(faults, [], `killed ${places[place - 1]} (${place})`)
+      const { wasKilled, errors } = await killAt(run, place)
+      assert.deepEqual(errors, [], `killed ${places[place - 1]} (${place})`)
       assert.ok(wasKilled, `killed ${places[place - 1]} (${place})`)
     }
   })

@@ -1,18 +1,26 @@
-/** Every type that a database has x every logical type: a column shows exactly the value, or is null and the value stands beside it. */
+/**
+ * Loads every logical type into every database type. A column holds exactly the value, or is null
+ * and a variant column holds it.
+ */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseJson, printJson, type JsonValue } from '../../src/singer/json.ts'
-import { loadText } from './support/loading.ts'
-import { VALUE_SAMPLES, valueOf, type ShownCell, type ValueSample } from './support/type-samples.ts'
+import { parseJson, printJson, type JsonValue } from '../../../src/singer/json.ts'
+import { loadText } from '../support/loading.ts'
+import {
+  VALUE_SAMPLES,
+  valueOf,
+  type ShownCell,
+  type ValueSample,
+} from '../support/type-samples.ts'
 import {
   WAREHOUSES,
   type PlainRow,
   type TestedWarehouse,
   type TypeSample,
-} from './support/warehouses.ts'
+} from '../support/warehouses.ts'
 
-/** Loaded once more: what went beside goes there again, and each load says so. */
+/** Samples that are loaded twice: values go to the same variant columns, and each load warns. */
 const REPEATED = new Set(['integer', 'text', 'object'])
 
 function inputOf({ schema, values }: ValueSample, columns: readonly string[]): string {
@@ -30,7 +38,10 @@ function inputOf({ schema, values }: ValueSample, columns: readonly string[]): s
   return `${[JSON.stringify(message), ...records].join('\n')}\n`
 }
 
-/** The table as somebody else made it: half of the rows are there with older values, which are the columns' defaults too. */
+/**
+ * Creates the table as another program would. Half of the rows exist with older values, the
+ * columns' defaults.
+ */
 async function createTable(
   { execute }: TestedWarehouse,
   { types, held }: { types: readonly TypeSample[]; held: string | undefined },
@@ -51,13 +62,13 @@ function variantsOf(row: PlainRow, column: string): [name: string, value: unknow
   )
 }
 
-/** A column of JSON shows a string as JSON. */
+/** A JSON column shows a string as JSON. */
 function isShown(sample: ValueSample, value: JsonValue, cell: ShownCell): boolean {
   if (sample.isShown(value, cell)) return true
   return typeof cell.json === 'string' && sample.isShown(value, { ...cell, text: cell.json })
 }
 
-/** Variant columns are of our types, which the suite reads as values. */
+/** Variant columns have known types, which the suite reads as values. */
 function isInVariant(sample: ValueSample, value: JsonValue, found: unknown): boolean {
   const json = parseJson(printJson(found))
   return sample.isShown(value, { text: typeof found === 'string' ? found : printJson(found), json })
@@ -69,14 +80,14 @@ interface Cell {
   value: string
 }
 
-async function faultsOf(
+async function compareCells(
   warehouse: TestedWarehouse,
   sample: ValueSample,
   types: readonly TypeSample[],
-): Promise<{ faults: string[]; beside: Set<string>; direct: number }> {
-  const faults: string[] = []
-  const beside = new Set<string>()
-  let direct = 0
+): Promise<{ errors: string[]; usedVariants: Set<string>; directCount: number }> {
+  const errors: string[] = []
+  const usedVariants = new Set<string>()
+  let directCount = 0
   const rows = new Map((await warehouse.read('s'))?.map((row) => [row['id'], row]))
   const columns = types.map((_, at) => `c${at}`)
   const shown = await warehouse.show('s', columns)
@@ -88,59 +99,59 @@ async function faultsOf(
       const value = valueOf(text)
       const first = shown[id]?.[at]
       const variants = variantsOf(rows.get(id) ?? {}, column)
-      for (const [name] of variants) beside.add(name)
-      if (first) direct++
+      for (const [name] of variants) usedVariants.add(name)
+      if (first) directCount++
       const isRight = first
         ? variants.length === 0 && isShown(sample, value, first)
         : variants.length === 1 && isInVariant(sample, value, variants[0]?.[1])
       if (isRight) continue
-      faults.push(`${cell.type} <- ${cell.value}: ${JSON.stringify([first?.text, variants])}`)
+      errors.push(`${cell.type} <- ${cell.value}: ${JSON.stringify([first?.text, variants])}`)
     }
   }
-  return { faults, beside, direct }
+  return { errors, usedVariants, directCount }
 }
 
-/** Loads the values, and says what is not right. */
+/** Loads the values and returns what is wrong. */
 async function load(
   warehouse: TestedWarehouse,
   { types, sample, runs }: { types: TypeSample[]; sample: ValueSample; runs: readonly string[] },
 ): Promise<string[]> {
   const names = types.map((_, at) => `c${at}`)
   const text = inputOf(sample, names)
-  const wrong: string[] = []
+  const problems: string[] = []
   for (const run of runs) {
     const { error, stderr } = await loadText({ url: warehouse.url, text })
     assert.equal(error, undefined, `${run} of ${sample.name}: ${String(error)}`)
-    const { faults, beside, direct } = await faultsOf(warehouse, sample, types)
-    assert.ok(direct > 0 && beside.size > 0)
+    const { errors, usedVariants, directCount } = await compareCells(warehouse, sample, types)
+    assert.ok(directCount > 0 && usedVariants.size > 0)
     const warned = stderr.filter((line) => line.includes('do not fit into a column'))
-    const unsaid = [...beside].filter(
+    const unwarned = [...usedVariants].filter(
       (variant) => !warned.some((line) => line.includes(`second_column=${variant}`)),
     )
-    wrong.push(...faults.map((fault) => `${run}: ${fault}`))
-    wrong.push(...unsaid.map((variant) => `${run}: nothing was logged of ${variant}`))
+    problems.push(...errors.map((message) => `${run}: ${message}`))
+    problems.push(...unwarned.map((variant) => `${run}: no warning about ${variant}`))
   }
-  return wrong
+  return problems
 }
 
 for (const { name, create } of WAREHOUSES) {
   for (const [when, isHeld] of [
     ['', false],
-    [', while something uses the columns', true],
+    [', while a view or an index uses the columns', true],
   ] as const) {
-    test(`${name}: values of every logical type into every type of the database${when}`, async (t) => {
+    test(`${name}: loads values of every logical type into every database type${when}`, async (t) => {
       const warehouse = await create(t)
       const types = await warehouse.types()
       assert.ok(types.length > 30, `${types.length} types`)
       const held = isHeld ? warehouse.holdColumns('s') : undefined
-      const wrong: string[] = []
+      const problems: string[] = []
       for (const sample of VALUE_SAMPLES) {
         await createTable(warehouse, { types, held }, sample.values.length)
         const isRepeated = isHeld && REPEATED.has(sample.name)
         const runs = isRepeated ? ['first run', 'second run'] : ['first run']
-        wrong.push(...(await load(warehouse, { types, sample, runs })))
+        problems.push(...(await load(warehouse, { types, sample, runs })))
       }
-      assert.deepEqual(wrong, [])
+      assert.deepEqual(problems, [])
     })
   }
 }

@@ -1,12 +1,15 @@
-/** Properties that are named as the variant columns of others are. */
+/** Loads properties that have the names of other properties' variant columns. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './support/warehouses.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES, type PlainRow, type TestedWarehouse } from '../support/warehouses.ts'
 
-/** Each property's values begin with a digit of its own. The last ones of a list do not fit the property's own column. */
+/**
+ * A property's values start with a digit that identifies it. `others` do not fit the property's
+ * own column.
+ */
 interface Property {
   schema: object
   fitting: (digit: number, step: number) => string
@@ -51,9 +54,9 @@ const SETS: Record<string, Property>[] = [
 ]
 
 interface Run {
-  /** In the order in which the SCHEMA has them. */
+  /** In the order of the SCHEMA. */
   properties: string[]
-  /** Which value each property gets, by its place: 0 fits. */
+  /** Which value each property gets, by position; 0 fits. */
   values: number[]
 }
 
@@ -136,12 +139,12 @@ async function check(
   }
 }
 
-/** VARIANT_NAMES sets how many cases are tried, by a seed of their own. */
+/** VARIANT_NAMES sets how many cases run, with a random seed. */
 const RUNS = process.env['VARIANT_NAMES']
 const SEED = 20_261_126
 
 for (const { name, create } of WAREHOUSES) {
-  test(`${name}: no column has values of two properties, and each property keeps its own, whatever later SCHEMAs bring`, async (t) => {
+  test(`${name}: no column holds values of two properties, and each property keeps its column under later SCHEMAs`, async (t) => {
     const warehouse = await create(t)
     let isFirst = true
     await fc.assert(

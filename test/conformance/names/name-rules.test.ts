@@ -1,11 +1,11 @@
-/** What a dialect says of names is what its database does. */
+/** Checks that each database compares names as its dialect says. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { foldName } from '../../src/name-folding.ts'
-import { dialectOf } from './support/loading.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { foldName } from '../../../src/name-folding.ts'
+import { dialectOf } from '../support/loading.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
 const COLUMNS_OF_A_TABLE = 1000
 
@@ -17,7 +17,7 @@ function tableOf(names: readonly string[]): string {
   return `create table t (${names.map((name) => `${quoted(name)} integer`).join(', ')}); drop table t`
 }
 
-/** Every letter with what Unicode takes for its other cases and other forms. */
+/** Returns every letter of the BMP with its other cases and Unicode normalization forms. */
 function letters(): string[] {
   const found = new Set<string>()
   for (let code = 0x21; code < 0x1_0000; code++) {
@@ -42,17 +42,17 @@ function chunks<T>(list: readonly T[], size: number): T[][] {
 }
 
 for (const { name, create } of WAREHOUSES) {
-  test(`${name}: every name that the dialect keeps apart is a column of its own`, async (t) => {
+  test(`${name}: names that the dialect considers different can be columns of one table`, async (t) => {
     const { url, execute } = await create(t)
     const dialect = await dialectOf(url)
     const byFold = new Map(letters().map((letter) => [foldName(letter, dialect), letter]))
-    // Forms of one letter stand near each other, and so in one table.
+    // The forms of one letter are adjacent, so they share a table.
     for (const names of chunks([...byFold.values()], COLUMNS_OF_A_TABLE)) {
       await execute(tableOf(names))
     }
   })
 
-  test(`${name}: two names are one column, table and schema where the dialect says so, and only there`, async (t) => {
+  test(`${name}: two names collide as columns, tables and schemas exactly where the dialect says so`, async (t) => {
     const { url, execute } = await create(t)
     const dialect = await dialectOf(url)
     const letter = fc.constantFrom(...'aAzZkK\u212a@`[{{éÉiIİıßẞ'.split(''), 'e\u0301', 'ss')

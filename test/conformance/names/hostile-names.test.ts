@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AppError } from '../../src/errors.ts'
-import { isMetadataName } from '../../src/loader/tables/metadata.ts'
-import { hostileNames, propertiesOf, streamsOf } from './support/hostile-names.ts'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { AppError } from '../../../src/errors.ts'
+import { isMetadataName } from '../../../src/loader/tables/metadata.ts'
+import { hostileNames, propertiesOf, streamsOf } from '../support/hostile-names.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
-/** Names; the campaign takes some thousand. */
+/** The number of names. The campaign uses several thousand. */
 const NAMES = 200
-/** Properties of one stream. */
+/** The number of properties of one stream. */
 const PROPERTIES = 300
 const BYSTANDER =
   '{"type":"SCHEMA","stream":"bystander","schema":{"properties":{"name":{"type":"integer"}}}}\n' +
@@ -18,7 +18,7 @@ const PREFIXES = ['', `"; drop table bystander; --`, 'é'.repeat(25)]
 for (const { name, create } of WAREHOUSES) {
   for (const prefix of PREFIXES) {
     const shown = JSON.stringify(prefix.slice(0, 30))
-    test(`${name}: every hostile stream name gets one table of its own, prefix ${shown} (L24, S8)`, async (t) => {
+    test(`${name}: every hostile stream name gets its own table, prefix ${shown} (L24, S8)`, async (t) => {
       const warehouse = await create(t)
       await loadText({ url: warehouse.url, text: BYSTANDER })
       const before = await warehouse.readAll()
@@ -40,19 +40,19 @@ for (const { name, create } of WAREHOUSES) {
     })
   }
 
-  test(`${name}: a prefix with which tables could not be found again is refused (L24)`, async (t) => {
+  test(`${name}: rejects a prefix under which later runs could not find the tables (L24)`, async (t) => {
     const warehouse = await create(t)
     const prefixes = ['p\0', '\ud800', '\ufeffp', ...(name === 'postgres' ? ['é'.repeat(26)] : [])]
     for (const prefix of prefixes) {
       const config = { table_prefix: prefix }
       const { error } = await loadText({ url: warehouse.url, text: streamsOf(['s']), config })
       assert.ok(error instanceof AppError && error.code === 'CONFIG_INVALID')
-      assert.match(error.message, /^`table_prefix` (?:holds a character|has 52 bytes; names)/)
+      assert.match(error.message, /^`table_prefix` (?:contains a character|has 52 bytes; names)/)
       assert.equal((await warehouse.readAll()).size, 0)
     }
   })
 
-  test(`${name}: every hostile property name gets one column of its own (L24, L27, S8, S10)`, async (t) => {
+  test(`${name}: every hostile property name gets its own column (L24, L27, S8, S10)`, async (t) => {
     const warehouse = await create(t)
     const names = hostileNames(PROPERTIES)
     for (const run of [1, 2]) {

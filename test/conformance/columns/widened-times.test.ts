@@ -1,11 +1,11 @@
-/** Columns of times that become text, with values that only SQL can bring in. */
+/** Widens columns of times that hold values which only SQL can insert. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadText } from './support/loading.ts'
-import { WAREHOUSES } from './support/warehouses.ts'
+import { loadText } from '../support/loading.ts'
+import { WAREHOUSES } from '../support/warehouses.ts'
 
-/** How each writes the time 44 years before year 1. */
+/** How each database writes a time in 44 BC. */
 const ERAS: Record<string, { date: string; time: string }> = {
   duckdb: { date: '0044-03-15 (BC)', time: '0044-03-15 (BC) 01:02:03.5+00' },
   postgres: { date: '0044-03-15 BC', time: '0044-03-15 01:02:03.5+00 BC' },
@@ -27,7 +27,7 @@ function record(id: number, at: string, day: string): string {
 const TIMES = schemaOf({ at: 'date-time', day: 'date' })
 
 for (const { name, create } of WAREHOUSES) {
-  test(`${name}: times and dates become text with their year, era and infinity`, async (t) => {
+  test(`${name}: times and dates become strings with their year, era and infinity`, async (t) => {
     const { url, read, execute } = await create(t)
     const first = await loadText({
       url,
@@ -66,7 +66,7 @@ for (const { name, create } of WAREHOUSES) {
 }
 
 for (const { name, create } of WAREHOUSES) {
-  test(`${name}: dates become times, but not where one lies beyond all times: then times go beside them`, async (t) => {
+  test(`${name}: dates become timestamps; if one is out of range, timestamps go to a variant column`, async (t) => {
     const { url, read, execute } = await create(t)
     await loadText({ url, text: TIMES + record(1, '2026-01-02T03:04:05Z', '2026-01-02') })
     await execute(`insert into s (id, day) values (3, '5000-01-01')`)
@@ -93,7 +93,7 @@ for (const { name, create } of WAREHOUSES) {
       text: widened + record(3, '2026-01-02T03:04:05Z', '2026-01-03T00:00:01Z'),
     })
     assert.equal(error, undefined, String(error))
-    assert.match(stderr.join(''), /A column was not widened, because it holds dates/)
+    assert.match(stderr.join(''), /A column was not widened because it holds dates/)
     assert.deepEqual(await days(), ['2026-01-02', '400000-01-01', null])
     const rows = (await read('s')) ?? []
     assert.ok(rows.some((row) => row['day__timestamp'] === '2026-01-03T00:00:01Z'))
@@ -101,7 +101,7 @@ for (const { name, create } of WAREHOUSES) {
 }
 
 for (const { name, create } of WAREHOUSES) {
-  test(`${name}: a date may become a time before there is any row, or any table`, async (t) => {
+  test(`${name}: a date can become a timestamp before any row or table exists`, async (t) => {
     const { url, read } = await create(t)
     const widened = TIMES.replace('"format":"date"', '"format":"date-time"')
     const text = TIMES + widened + record(1, '2026-01-02T03:04:05Z', '2026-01-03T00:00:01Z')
