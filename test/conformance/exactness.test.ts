@@ -150,7 +150,10 @@ for (const { name, create } of WAREHOUSES) {
             assert.deepEqual(found === null ? null : meaning(found), wanted, `${property} of ${id}`)
           }
         }
-        const told = stderr.find((line) => line.includes('was replaced by U+FFFD')) ?? ''
+        const told =
+          stderr.find((line) =>
+            line.includes('Replaced characters that the warehouse cannot store with U+FFFD.'),
+          ) ?? ''
         const count = Number(/characters=(\d+)/.exec(told)?.[1] ?? 0)
         assert.equal(count, cleaner.replacedCount)
         assert.equal(Object.getOwnPropertyNames(Object.prototype).length, 12)
