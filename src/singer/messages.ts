@@ -25,6 +25,9 @@ export interface RecordMessage {
   time_extracted?: string
 }
 
+/** What a RECORD message says next to the record. */
+export type RecordEnvelope = Pick<RecordMessage, 'version' | 'time_extracted'>
+
 export interface StateMessage {
   type: 'STATE'
   /** A whole state document, never a patch. */

@@ -5,7 +5,7 @@ import { stopServer } from '../conformance/support/postgres.ts'
 import { ANSWERS_CAMPAIGN } from './answers.ts'
 import type { Campaign } from './campaign.ts'
 import { CRON } from './cron.ts'
-import { DIRECT } from './fast-path.ts'
+import { FAST_PATH } from './fast-path.ts'
 import { FUZZ } from './fuzz.ts'
 import { KILLS } from './kills.ts'
 import { MODEL } from './model.ts'
@@ -16,7 +16,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   ANSWERS_CAMPAIGN,
   CRON,
   FUZZ,
-  DIRECT,
+  FAST_PATH,
   KILLS,
   MODEL,
   RUNNER,

@@ -2,7 +2,7 @@
 
 import type { JsonValue } from '../../singer/json.ts'
 import type { CellStore } from './cell-store.ts'
-import type { Envelope } from '../fast-path/record-line.ts'
+import type { RecordEnvelope } from '../../singer/messages.ts'
 import { deletedAtCell, METADATA_COLUMNS, type MetadataName } from '../tables/metadata.ts'
 import { parseMicros } from '../values/micros.ts'
 import type { TablePlan } from '../plan.ts'
@@ -54,7 +54,7 @@ export class MetadataCells {
     return added
   }
 
-  write(row: number, envelope: Envelope, facts: RowFacts): void {
+  write(row: number, envelope: RecordEnvelope, facts: RowFacts): void {
     for (const [name, column] of this.#columns) {
       const cell = this.#cell(name, envelope, facts)
       if (name === '_sdc_deleted_at' && cell !== null) this.hasDeleted = true
@@ -62,7 +62,7 @@ export class MetadataCells {
     }
   }
 
-  #cell(name: MetadataName, envelope: Envelope, { receivedAt, deletedAt }: RowFacts): Cell {
+  #cell(name: MetadataName, envelope: RecordEnvelope, { receivedAt, deletedAt }: RowFacts): Cell {
     switch (name) {
       case '_sdc_extracted_at':
         return this.#extractedAt(envelope.time_extracted)

@@ -82,10 +82,11 @@ export class RejectList {
     })
   }
 
-  take(): Reject[] {
-    const taken = this.#rejects
+  /** Returns the rejects since the last call. */
+  drain(): Reject[] {
+    const drained = this.#rejects
     this.#rejects = []
-    return taken
+    return drained
   }
 }
 

@@ -1,4 +1,7 @@
-/** A place in the bytes of a JSON text, and the small steps from there. Behind the text stands a line end, so no step leaves it. */
+/**
+ * A position in the bytes of a JSON text, and the smallest steps of a parser. The text ends with a
+ * line end, so no step leaves it.
+ */
 
 import { parseJson, VALID_NUMBER, type JsonNumber } from '../../singer/json.ts'
 
@@ -11,11 +14,16 @@ const NINE = 57
 const BACKSLASH = 92
 const SMALL_U = 117
 const FIRST_PRINTABLE = 32
-/** So many digits are exact in every double, and so is their quotient by a power of ten up to 10^22, rounded once. */
+/** Of `uXXXX`. */
+const ESCAPE_BYTES = 5
+/**
+ * Every integer of at most 15 digits is exact as a double. Its quotient by an exact power of ten is
+ * rounded once, so it is the nearest double, as `JSON.parse` returns it.
+ */
 const EXACT_DIGITS = 15
 const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => 10 ** power)
 
-/** The character of an escape of two bytes, by its second; 0 where there is none. */
+/** The character of a two-byte escape, by its second byte; 0 for other bytes. */
 const SHORT_ESCAPES = new Uint8Array(256)
 for (const [letter, text] of Object.entries({
   '"': '"',
@@ -30,7 +38,6 @@ for (const [letter, text] of Object.entries({
   SHORT_ESCAPES[letter.charCodeAt(0)] = text.charCodeAt(0)
 }
 
-/** The words that JSON has, as bytes. */
 export const LITERALS = {
   null: Buffer.from('null'),
   true: Buffer.from('true'),
@@ -40,26 +47,26 @@ export const LITERALS = {
 export class Cursor {
   source: Buffer = Buffer.from('\n')
   at = 0
-  /** Digits behind the point of the number that `plainNumber` read last. */
+  /** Digits after the point of the number that `plainNumber` read last. */
   fractionDigits = 0
 
-  /** Blanks as JSON has them, without the line end. */
-  skipBlanks(): void {
+  /** Skips JSON whitespace. A line end is not skipped, because it ends the text. */
+  skipWhitespace(): void {
     const { source } = this
     let { at } = this
     for (let byte = source[at]; byte === 32 || byte === 9 || byte === 13; byte = source[++at]);
     this.at = at
   }
 
-  /** Moves behind the byte if it is the next. */
-  take(byte: number): boolean {
+  /** Skips the byte if it is the next one. */
+  skip(byte: number): boolean {
     if (this.source[this.at] !== byte) return false
     this.at++
     return true
   }
 
-  /** Moves behind the bytes if they are the next. */
-  takeAll(bytes: Uint8Array): boolean {
+  /** Skips the bytes if they are the next ones. */
+  skipAll(bytes: Uint8Array): boolean {
     const { source, at } = this
     for (let i = 0; i < bytes.length; i++) if (source[at + i] !== bytes[i]) return false
     this.at = at + bytes.length
@@ -67,7 +74,8 @@ export class Cursor {
   }
 
   /**
-   * A number of at most 15 digits without an exponent: exact, and the same as `JSON.parse` gives. NaN, without moving, for all else.
+   * Reads a number of at most 15 digits without an exponent, as `JSON.parse` does. Returns NaN, and
+   * does not move, for anything else.
    */
   plainNumber(): number {
     const { source } = this
@@ -97,11 +105,11 @@ export class Cursor {
     return isNegative ? -size : size
   }
 
-  /** Any JSON number, without loss; undefined for what is none. */
+  /** Reads any JSON number without loss. Returns undefined, and does not move, for anything else. */
   anyNumber(): number | JsonNumber | undefined {
     const { source, at } = this
     let end = at
-    for (let byte = source[end] ?? 0; isOfNumber(byte); byte = source[++end] ?? 0);
+    for (let byte = source[end] ?? 0; isNumberByte(byte); byte = source[++end] ?? 0);
     const text = source.toString('latin1', at, end)
     if (!VALID_NUMBER.test(text)) return undefined
     this.at = end
@@ -109,10 +117,10 @@ export class Cursor {
   }
 
   /**
-   * Writes the string that begins here into `out`, from `to`, as UTF-8 and without its escapes. Returns the end of what it wrote, or -1
-   * where no string begins, or one that a database cannot hold as it is.
+   * Reads a JSON string and writes its characters to `out`, from `to`, as UTF-8. Returns the end of
+   * what it wrote, or -1 for anything else, U+0000 and lone surrogates included.
    */
-  text(out: Buffer, to: number): number {
+  string(out: Buffer, to: number): number {
     const { source } = this
     let { at } = this
     if (source[at] !== QUOTE) return -1
@@ -136,33 +144,39 @@ export class Cursor {
     }
   }
 
-  /** Writes the character of the escape whose `u` is next; -1 for none, for U+0000 and for half a pair. */
+  /**
+   * Writes the character of a `\u` escape, whose `u` is next. Returns the end of what it wrote, or
+   * -1 for an invalid escape, U+0000 and lone surrogates.
+   */
   longEscape(out: Buffer, to: number): number {
-    let code = this.#hex()
+    const { source } = this
+    let code = escapedCode(source, this.at)
+    this.at += ESCAPE_BYTES
     if (code >= 0xd800 && code <= 0xdfff) {
-      const low = code < 0xdc00 && this.take(BACKSLASH) ? this.#hex() : -1
+      const low = code < 0xdc00 && this.skip(BACKSLASH) ? escapedCode(source, this.at) : -1
       if (low < 0xdc00 || low > 0xdfff) return -1
+      this.at += ESCAPE_BYTES
       code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)
     }
     return code <= 0 ? -1 : writeUtf8(code, out, to)
   }
-
-  /** The code of `uXXXX`, or -1. */
-  #hex(): number {
-    if (!this.take(SMALL_U)) return -1
-    let code = 0
-    for (let i = 0; i < 4; i++) {
-      const byte = this.source[this.at++] ?? 0
-      const letter = byte | 32
-      if (byte >= ZERO && byte <= NINE) code = code * 16 + byte - ZERO
-      else if (letter >= 97 && letter <= 102) code = code * 16 + letter - 87
-      else return -1
-    }
-    return code
-  }
 }
 
-function isOfNumber(byte: number): boolean {
+/** The code of the `uXXXX` at `at`, or -1. */
+function escapedCode(source: Uint8Array, at: number): number {
+  if (source[at] !== SMALL_U) return -1
+  let code = 0
+  for (let i = 1; i < ESCAPE_BYTES; i++) {
+    const byte = source[at + i] ?? 0
+    const letter = byte | 32
+    if (byte >= ZERO && byte <= NINE) code = code * 16 + byte - ZERO
+    else if (letter >= 97 && letter <= 102) code = code * 16 + letter - 87
+    else return -1
+  }
+  return code
+}
+
+function isNumberByte(byte: number): boolean {
   const isDigit = byte >= ZERO && byte <= NINE
   return isDigit || byte === POINT || byte === PLUS || byte === MINUS || (byte | 32) === 101
 }

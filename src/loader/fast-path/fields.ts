@@ -29,7 +29,7 @@ class TextField implements FieldReader {
     const { cursor, lineEnd } = this.#options.tools
     if (!this.#rules) return false
     const start = cells.begin(lineEnd - cursor.at)
-    const end = cursor.text(cells.bytes, start)
+    const end = cursor.string(cells.bytes, start)
     if (end < 0 || !isLengthAllowed(this.#rules, end - start)) return false
     cells.finish(row, end)
     return true
@@ -49,7 +49,7 @@ class JsonField implements FieldReader {
     const cells = this.#cells
     const { tools, rules } = this.#options
     const start = cells.begin(tools.lineEnd - tools.cursor.at)
-    tools.json.into(cells.bytes, start)
+    tools.json.writeTo(cells.bytes, start)
     if (!tools.json.write(rules)) return false
     cells.finish(row, tools.json.end)
     return true
@@ -68,7 +68,7 @@ class DigitsField extends ScalarField {
   protected override readPlain(row: number): boolean {
     const { cursor, json, lineEnd } = this.tools
     const start = this.#cells.begin(lineEnd - cursor.at)
-    json.into(this.#cells.bytes, start)
+    json.writeTo(this.#cells.bytes, start)
     if (!json.number(this.rules)) return false
     this.#cells.finish(row, json.end)
     return true
@@ -160,8 +160,8 @@ class BooleanField implements FieldReader {
     const { cursor } = tools
     const first = cursor.source[cursor.at]
     const isWhole =
-      (first === LETTER_T && cursor.takeAll(LITERALS.true)) ||
-      (first === LETTER_F && cursor.takeAll(LITERALS.false))
+      (first === LETTER_T && cursor.skipAll(LITERALS.true)) ||
+      (first === LETTER_F && cursor.skipAll(LITERALS.false))
     if (!isWhole || !rules.allowsBoolean) return false
     cells.set(row, first === LETTER_T)
     return true

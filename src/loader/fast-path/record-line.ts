@@ -2,6 +2,7 @@
 
 import { parseJson, isJsonObject } from '../../singer/json.ts'
 import type { Lines } from '../../singer/lines.ts'
+import type { RecordEnvelope } from '../../singer/messages.ts'
 import { Cursor } from './cursor.ts'
 import { JsonText } from './json-text.ts'
 import type { FieldTools } from './scalar-field.ts'
@@ -13,23 +14,17 @@ const MAX_HEAD_BYTES = 512
 
 const RECORD_KEY = Buffer.from('"record"')
 const [OPEN, COLON, BACKSLASH] = [123, 58, 92]
-/** What a RECORD line says beside the record. */
-export interface Envelope {
-  time_extracted?: string
-  version?: number
-}
-
 /** What comes before the record, or behind it. */
 interface Part {
   bytes: Uint8Array
-  says: Envelope
+  says: RecordEnvelope
 }
 
 const HEAD_KEYS = ['type', 'stream', 'record']
 const NOTHING = new Uint8Array()
 
 /** Undefined unless each has its type: what else they may be is for the usual way. */
-function envelopeOf(value: object): Envelope | undefined {
+function envelopeOf(value: object): RecordEnvelope | undefined {
   const { time_extracted: extracted, version } = value as Record<string, unknown>
   if (extracted !== undefined && typeof extracted !== 'string') return undefined
   if (version !== undefined && !Number.isSafeInteger(version)) return undefined
@@ -53,7 +48,7 @@ export class RecordLine {
   #stream = ''
   #head: Part = { bytes: NOTHING, says: {} }
   #tail: Part = { bytes: NOTHING, says: {} }
-  #envelope: Envelope = {}
+  #envelope: RecordEnvelope = {}
 
   constructor() {
     const cursor = new Cursor()
@@ -69,7 +64,7 @@ export class RecordLine {
     cursor.at = line.from
     this.tools.lineEnd = line.end
     const { bytes } = this.#head
-    if (bytes.length > 0 && cursor.takeAll(bytes)) return this.#stream
+    if (bytes.length > 0 && cursor.skipAll(bytes)) return this.#stream
     return this.#learnHead(line)
   }
 
@@ -81,9 +76,9 @@ export class RecordLine {
     // An escaped quote would be within another name.
     if (found < 0 || source[from + found - 1] === BACKSLASH) return undefined
     cursor.at = from + found + RECORD_KEY.length
-    cursor.skipBlanks()
-    if (!cursor.take(COLON)) return undefined
-    cursor.skipBlanks()
+    cursor.skipWhitespace()
+    if (!cursor.skip(COLON)) return undefined
+    cursor.skipWhitespace()
     const value = parsed(`${source.toString('utf8', from, cursor.at)}0}`)
     const says = value && envelopeOf(value)
     const { type, stream, record } = (value ?? {}) as Record<string, unknown>
@@ -96,11 +91,11 @@ export class RecordLine {
   }
 
   /** What the line says beside the record, behind which the cursor stands; undefined where it is to be read as a message. */
-  close(): Envelope | undefined {
+  close(): RecordEnvelope | undefined {
     const { cursor, lineEnd } = this.tools
     const { at, source } = cursor
     const { bytes } = this.#tail
-    if (bytes.length > 0 && bytes.length === lineEnd - at && cursor.takeAll(bytes))
+    if (bytes.length > 0 && bytes.length === lineEnd - at && cursor.skipAll(bytes))
       return this.#envelope
     const value = parsed(`{"":null${source.toString('utf8', at, lineEnd)}`)
     const says = value && envelopeOf(value)

@@ -72,8 +72,8 @@ export class ScalarField implements FieldReader {
   #value(): string | boolean | number | JsonNumber | undefined {
     const { cursor } = this.tools
     if (cursor.source[cursor.at] === QUOTE) return this.#text()
-    if (cursor.takeAll(LITERALS.true)) return this.rules.allowsBoolean ? true : undefined
-    if (cursor.takeAll(LITERALS.false)) return this.rules.allowsBoolean ? false : undefined
+    if (cursor.skipAll(LITERALS.true)) return this.rules.allowsBoolean ? true : undefined
+    if (cursor.skipAll(LITERALS.false)) return this.rules.allowsBoolean ? false : undefined
     const number = cursor.anyNumber()
     if (number === undefined) return undefined
     const near = number instanceof JsonNumber ? Number(number.text) : number
@@ -83,7 +83,7 @@ export class ScalarField implements FieldReader {
   #text(): string | undefined {
     const { cursor, scratch } = this.tools
     const rules = this.rules.string
-    const end = cursor.text(scratch, 0)
+    const end = cursor.string(scratch, 0)
     if (!rules || end < 0 || !isLengthAllowed(rules, end)) return undefined
     const text = scratch.toString('utf8', 0, end)
     return rules.format === undefined || hasFormat(text, rules.format) ? text : undefined

@@ -44,6 +44,9 @@ export interface RecordRules {
   required: ReadonlySet<string>
 }
 
+/** For records that are not validated. */
+export const UNCHECKED: RecordRules = { properties: new Map(), required: new Set() }
+
 const ANY_NUMBER: Range = { least: -Infinity, most: Infinity }
 const ANY_TEXT: TextRules = { minLength: 0, maxLength: Infinity, format: undefined }
 

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
-import type { LoadConfig } from '../../../src/loader/stream.ts'
+import type { LoadConfig } from '../../../src/loader/stream/context.ts'
 import { loadText } from '../support/loading.ts'
 import { WAREHOUSES, type PlainRow, type TestedWarehouse } from '../support/warehouses.ts'
 

@@ -5,7 +5,7 @@ import { Readable, Writable } from 'node:stream'
 import { Logger } from '../../../src/logger.ts'
 import { LineWriter } from '../../../src/singer/writer.ts'
 import { load } from '../../../src/loader/load.ts'
-import type { LoadConfig } from '../../../src/loader/stream.ts'
+import type { LoadConfig } from '../../../src/loader/stream/context.ts'
 import type { Dialect } from '../../../src/loader/dialect.ts'
 import { createWarehouse } from '../../../src/warehouses/index.ts'
 

@@ -5,7 +5,7 @@ import { commitUnit } from '../../../src/loader/commit/commit.ts'
 import type { Failure, Warehouse } from '../../../src/loader/warehouse.ts'
 import { DUCKDB } from '../../../src/warehouses/duckdb/dialect.ts'
 
-/** A database that fails as a script says; a real one cannot be made to lose an answer at a given moment. */
+/** Fails as scripted: a real database cannot lose a response at a given moment. */
 function scripted(failures: (Failure | 'none')[]) {
   const calls: string[] = []
   const warehouse: Warehouse = {
@@ -45,7 +45,7 @@ async function commit(failures: (Failure | 'none')[], isRecorded = false): Promi
   const options = {
     warehouse,
     isRecorded: async () => {
-      calls.push('look')
+      calls.push('lookup')
       return isRecorded
     },
     logger,
@@ -58,7 +58,7 @@ async function commit(failures: (Failure | 'none')[], isRecorded = false): Promi
   return calls
 }
 
-test('sends a unit again after a passing failure, a bounded number of times', async () => {
+test('retries a unit after a transient failure, a limited number of times', async () => {
   assert.deepEqual(await commit([]), ['commit'])
   assert.equal(
     (await commit(['transient', 'transient'])).join(' '),
@@ -66,18 +66,18 @@ test('sends a unit again after a passing failure, a bounded number of times', as
   )
   assert.deepEqual(
     (await commit(Array.from({ length: 9 }, () => 'transient' as const))).slice(-2),
-    ['commit', 'threw passing'],
+    ['commit', 'threw transient'],
   )
 })
 
-test('does not send it again after any other failure', async () => {
+test('does not retry after a final failure', async () => {
   assert.deepEqual(await commit(['final']), ['commit', 'threw final'])
 })
 
-test('when the answer to a commit was lost, looks into the ledger first', async () => {
-  assert.deepEqual(await commit(['outcome-unknown'], true), ['commit', 'recover', 'look'])
+test('checks the ledger before a retry when the outcome of a commit is unknown', async () => {
+  assert.deepEqual(await commit(['outcome-unknown'], true), ['commit', 'recover', 'lookup'])
   assert.equal(
     (await commit(['outcome-unknown', 'transient'], false)).join(' '),
-    'commit recover look commit recover look commit',
+    'commit recover lookup commit recover lookup commit',
   )
 })

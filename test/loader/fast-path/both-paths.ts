@@ -1,4 +1,4 @@
-/** The same lines into two batches: straight from their bytes where that is possible, and always as messages. */
+/** Loads the same lines into two batches: one with the fast path, one only with the slow path. */
 
 import assert from 'node:assert/strict'
 import { Logger } from '../../../src/logger.ts'
@@ -6,10 +6,11 @@ import type { JsonObject } from '../../../src/singer/json.ts'
 import { Lines } from '../../../src/singer/lines.ts'
 import type { SchemaMessage } from '../../../src/singer/messages.ts'
 import { readMessage } from '../../../src/singer/reader.ts'
-import { Batch } from '../../../src/loader/batch.ts'
+import { Batch } from '../../../src/loader/stream/batch.ts'
 import { CellStore } from '../../../src/loader/columns/cell-store.ts'
 import type { CoerceContext } from '../../../src/loader/values/coerce.ts'
-import { RecordLine } from '../../../src/loader/fast-path/record-line.ts'
+import { tryAppend, type FastStream } from '../../../src/loader/fast-path/try-append.ts'
+import { UNCHECKED } from '../../../src/loader/schema/rules.ts'
 import { Tables } from '../../../src/loader/tables/tables.ts'
 import { StringCleaner } from '../../../src/loader/values/text.ts'
 import { Validators } from '../../../src/loader/schema/validate.ts'
@@ -23,25 +24,25 @@ const LOGGER = new Logger({
 })
 const NOW_MS = Date.UTC(2026, 0, 2)
 
-export interface BothWays {
-  /** Lines that were read from their bytes. */
-  direct: number
-  /** Lines whose record was added. */
+export interface PathCounts {
+  /** Records that the fast path added. */
+  fast: number
+  /** Records that were added. */
   added: number
 }
 
-export interface BothOptions {
-  /** A warehouse that is only asked for its facts. */
+export interface PathOptions {
+  /** Selects the dialect. The warehouse is not opened. */
   url: string
   validates: boolean
-  ignoresUnknown: boolean
+  skipsUndeclared: boolean
 }
 
 export function schemaMessage(properties: JsonObject, keys: string[] = []): SchemaMessage {
   return { type: 'SCHEMA', stream: 's', schema: { properties }, key_properties: keys }
 }
 
-async function newBatch(schema: SchemaMessage, { url, validates, ignoresUnknown }: BothOptions) {
+async function createBatch(schema: SchemaMessage, { url, validates }: PathOptions) {
   const warehouse = await createWarehouse({
     url,
     logger: LOGGER,
@@ -63,7 +64,7 @@ async function newBatch(schema: SchemaMessage, { url, validates, ignoresUnknown 
     numberDigits: dialect.numberDigits,
   }
   const validators = new Validators()
-  const rules = validates ? validators.rulesFor(schema) : undefined
+  const rules = validates ? validators.rulesFor(schema) : UNCHECKED
   const batch = new Batch({
     plan: await tables.plan(schema, { mergesKeys: true }),
     tables,
@@ -74,11 +75,9 @@ async function newBatch(schema: SchemaMessage, { url, validates, ignoresUnknown 
     deletesMarked: false,
     syncStartedAt: NOW_MS,
     batchedAt: NOW_MS,
-    rules,
-    ignoresUnknown: () => ignoresUnknown,
   })
   const validate = validates ? validators.validatorFor(schema) : () => undefined
-  /** False for a line that is no record, or is rejected. */
+  /** The slow path. False for a line that is no record, or is rejected. */
   const add = (line: Lines): boolean => {
     let read
     try {
@@ -91,7 +90,7 @@ async function newBatch(schema: SchemaMessage, { url, validates, ignoresUnknown 
     coerce.mayNeedCleaning = read?.hasEscapes === true
     return validate(message.record) === undefined && batch.add(message, NOW_MS) === undefined
   }
-  return { batch, add, hasRules: !validates || rules !== undefined, coerce }
+  return { batch, add, rules, coerce }
 }
 
 function contents(batch: Batch): unknown {
@@ -103,36 +102,58 @@ function contents(batch: Batch): unknown {
   ])
 }
 
-/** Fails unless both ways leave the same cells, and whatever is read from its bytes is a valid record. */
-export async function readBothWays(
+/** Makes the fast path forget the last line: `{}` of a stream without properties, spelled otherwise. */
+function forgetLastLine(): void {
+  const lines = new Lines()
+  lines.push(Buffer.from('{"stream":"other","type":"RECORD","record":{},"forget":1}\n'))
+  lines.next()
+  const batch = {
+    rowCount: 0,
+    properties: [],
+    hasVersionColumn: true,
+    completeRow: () => undefined,
+  }
+  const other = { rules: UNCHECKED, skipsUndeclared: true, batch, countAppended: () => undefined }
+  assert.ok(tryAppend(lines, new Map([['other', other]]), NOW_MS))
+}
+
+/** Fails unless both paths leave the same cells, and the fast path adds only valid records. */
+export async function loadBothPaths(
   schema: SchemaMessage,
   texts: readonly (string | Buffer)[],
-  options: BothOptions,
-): Promise<BothWays> {
-  const [fast, slow] = [await newBatch(schema, options), await newBatch(schema, options)]
-  assert.ok(fast.hasRules, `no rules for ${JSON.stringify(schema.schema)}`)
-  const [line, lines] = [new RecordLine(), new Lines()]
-  const totals: BothWays = { direct: 0, added: 0 }
+  options: PathOptions,
+): Promise<PathCounts> {
+  const [fast, slow] = [await createBatch(schema, options), await createBatch(schema, options)]
+  assert.ok(fast.rules, `no rules for ${JSON.stringify(schema.schema)}`)
+  forgetLastLine()
+  const counts: PathCounts = { fast: 0, added: 0 }
+  const stream: FastStream = {
+    rules: fast.rules,
+    skipsUndeclared: options.skipsUndeclared,
+    batch: fast.batch,
+    countAppended: () => counts.fast++,
+  }
+  const streams = new Map([['s', stream]])
+  const lines = new Lines()
   lines.push(Buffer.concat(texts.flatMap((text) => [Buffer.from(text), Buffer.from('\n')])))
   while (lines.next()) {
     fast.coerce.mayNeedCleaning = false
-    const isDirect = line.open(lines) === 's' && fast.batch.addLine(line, NOW_MS) !== undefined
+    const isFast = tryAppend(lines, streams, NOW_MS)
     const isAdded = slow.add(lines)
-    if (isDirect) totals.direct++
-    if (isAdded) totals.added++
+    if (isAdded) counts.added++
     const shown = lines.source.toString('utf8', lines.from, lines.end)
-    if (isDirect) assert.ok(isAdded, `read from its bytes, though it is not valid: ${shown}`)
+    if (isFast) assert.ok(isAdded, `added by the fast path, but it is not valid: ${shown}`)
     else assert.equal(fast.add(lines), isAdded, shown)
   }
   assert.deepEqual(contents(fast.batch), contents(slow.batch))
-  return totals
+  return counts
 }
 
 const URLS = ['duckdb:unused', 'postgres://localhost/unused']
 
-/** Every way of loading that makes a difference. */
-export const EVERY_OPTIONS: readonly BothOptions[] = URLS.flatMap((url) =>
+/** Every combination of options that changes how a record is read. */
+export const EVERY_OPTIONS: readonly PathOptions[] = URLS.flatMap((url) =>
   [true, false].flatMap((validates) =>
-    [true, false].map((ignoresUnknown) => ({ url, validates, ignoresUnknown })),
+    [true, false].map((skipsUndeclared) => ({ url, validates, skipsUndeclared })),
   ),
 )

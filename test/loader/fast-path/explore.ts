@@ -1,7 +1,7 @@
-/** The two ways of reading records, compared over generated lines. Each throws at the first difference, with the seed that leads to it. */
+/** Compares the fast path with the slow path over generated lines. Throws at the first difference, with its seed. */
 
 import * as fc from 'fast-check'
-import { EVERY_OPTIONS, readBothWays, schemaMessage, type BothWays } from './both-paths.ts'
+import { EVERY_OPTIONS, loadBothPaths, schemaMessage, type PathCounts } from './both-paths.ts'
 import { changedLine, linesAndSchema, schemaOf } from './generated-lines.ts'
 
 export interface ExploreOptions {
@@ -11,13 +11,13 @@ export interface ExploreOptions {
 
 const options = fc.constantFrom(...EVERY_OPTIONS)
 
-export async function exploreRecords(parameters: ExploreOptions): Promise<BothWays> {
-  const sum: BothWays = { direct: 0, added: 0 }
+export async function exploreRecords(parameters: ExploreOptions): Promise<PathCounts> {
+  const sum: PathCounts = { fast: 0, added: 0 }
   await fc.assert(
     fc.asyncProperty(linesAndSchema, options, async ({ properties, isKeyed, lines }, how) => {
       const schema = schemaMessage(schemaOf(properties), isKeyed ? properties.slice(0, 1) : [])
-      const { direct, added } = await readBothWays(schema, lines, how)
-      sum.direct += direct
+      const { fast, added } = await loadBothPaths(schema, lines, how)
+      sum.fast += fast
       sum.added += added
     }),
     parameters,
@@ -25,17 +25,13 @@ export async function exploreRecords(parameters: ExploreOptions): Promise<BothWa
   return sum
 }
 
-/** Lines with changed bytes, most of them no JSON any more. */
-export async function exploreChanges(parameters: ExploreOptions): Promise<BothWays> {
-  const sum: BothWays = { direct: 0, added: 0 }
+/** Lines with changed bytes: most of them are no longer JSON. */
+export async function exploreChanges(parameters: ExploreOptions): Promise<PathCounts> {
+  const sum: PathCounts = { fast: 0, added: 0 }
   await fc.assert(
     fc.asyncProperty(changedLine, options, async ({ properties, bytes }, how) => {
-      const { direct, added } = await readBothWays(
-        schemaMessage(schemaOf(properties)),
-        [bytes],
-        how,
-      )
-      sum.direct += direct
+      const { fast, added } = await loadBothPaths(schemaMessage(schemaOf(properties)), [bytes], how)
+      sum.fast += fast
       sum.added += added
     }),
     parameters,

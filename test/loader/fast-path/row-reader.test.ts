@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Validators } from '../../../src/loader/schema/validate.ts'
-import { EVERY_OPTIONS, readBothWays, schemaMessage } from './both-paths.ts'
+import { EVERY_OPTIONS, loadBothPaths, schemaMessage } from './both-paths.ts'
 import { exploreChanges, exploreRecords } from './explore.ts'
 import { names, schemaOf } from './generated-lines.ts'
 
-test('reading a record from its bytes leaves the same cells as reading it as a message, for any schema and spelling', async () => {
-  const { direct, added } = await exploreRecords({ numRuns: 200 })
-  assert.ok(direct > added / 6, `${direct} of ${added} records were read from their bytes`)
+test('the fast path leaves the same cells as the slow path, for every schema and spelling', async () => {
+  const { fast, added } = await exploreRecords({ numRuns: 200 })
+  assert.ok(fast > added / 6, `${fast} of ${added} records took the fast path`)
 })
 
-test('bytes that were changed are never read as something else', async () => {
+test('the fast path never reads changed bytes differently from the slow path', async () => {
   await exploreChanges({ numRuns: 300 })
 })
 
-test('records as programs usually write them are read from their bytes', async () => {
+test('records in their usual spelling take the fast path', async () => {
   const schema = schemaMessage(schemaOf(names.filter((name) => name !== 'closed')), ['integer'])
   const usual = {
     text: 'Grüße, "now"\n🎉',
@@ -53,13 +53,13 @@ test('records as programs usually write them are read from their bytes', async (
   ]
   const lines = records.map((record) => `{"type": "RECORD", "stream": "s", "record": ${record}}`)
   for (const options of EVERY_OPTIONS) {
-    assert.deepEqual(await readBothWays(schema, lines, options), { direct: 4, added: 4 })
+    assert.deepEqual(await loadBothPaths(schema, lines, options), { fast: 4, added: 4 })
   }
 })
 
 const ID = schemaMessage({ id: { type: 'integer' } })
 
-test('a line that is no whole message is not read from its bytes, also as the first', async () => {
+test('a line that is not a complete message does not take the fast path, even as the first line', async () => {
   const lines = [
     '{"type":"RECORD","stream":"s","record":{"id":1}',
     '{"type":"RECORD","stream":"s","record":{"id":1}}}',
@@ -71,23 +71,23 @@ test('a line that is no whole message is not read from its bytes, also as the fi
     '{"type":"RECORD","stream":"s","more":{"record":{"id":1}}}',
   ]
   for (const line of lines) {
-    const { direct } = await readBothWays(ID, [line], EVERY_OPTIONS[0] ?? assert.fail())
-    assert.equal(direct, 0, line)
+    const { fast } = await loadBothPaths(ID, [line], EVERY_OPTIONS[0] ?? assert.fail())
+    assert.equal(fast, 0, line)
   }
 })
 
-test('numbers that are printed longer than they were written keep to their room', async () => {
+test('numbers that are printed longer than they were written do not overrun the buffer', async () => {
   const schema = schemaMessage({ json: {}, number: { type: 'number' } })
   for (const number of ['1e20', '1e9', '1e-5', '-1E+20']) {
     const line = `{"type":"RECORD","stream":"s","record":{"json":[${number},${number}],"number":${number}}}`
     const lines = Array.from({ length: 2000 }, () => line)
     for (const options of EVERY_OPTIONS) {
-      assert.equal((await readBothWays(schema, lines, options)).added, 2000)
+      assert.equal((await loadBothPaths(schema, lines, options)).added, 2000)
     }
   }
 })
 
-test('what the SCHEMA requires but does not describe is left to the whole check', () => {
+test('a required property without a schema needs the slow path', () => {
   const message = schemaMessage({ id: { type: 'integer' } })
   message.schema['required'] = ['id', 'x']
   assert.equal(new Validators().rulesFor(message), undefined)

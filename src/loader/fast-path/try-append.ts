@@ -1,0 +1,81 @@
+/** The fast path: RECORD lines from their bytes into column buffers, without a parsed value between. */
+
+import type { Lines } from '../../singer/lines.ts'
+import type { RecordEnvelope } from '../../singer/messages.ts'
+import type { PropertyPlan } from '../plan.ts'
+import type { RecordRules } from '../schema/rules.ts'
+import { RecordLine } from './record-line.ts'
+import type { FastProperty } from './record-fields.ts'
+import { RowReader } from './row-reader.ts'
+
+/** What the fast path needs of a batch. */
+export interface FastBatch {
+  /** The row to write. */
+  readonly rowCount: number
+  readonly properties: readonly {
+    plan: PropertyPlan
+    isKey: boolean
+    /** Variant columns may be added later. */
+    slots: FastProperty['slots']
+  }[]
+  /** False if a record with a version needs a metadata column first. */
+  readonly hasVersionColumn: boolean
+  /** Adds the row whose values were written at `rowCount`. */
+  completeRow: (envelope: RecordEnvelope, receivedAtMs: number) => void
+}
+
+/** What the fast path needs of a stream. */
+export interface FastStream {
+  /** What to check; undefined if the fast path cannot check all of the SCHEMA. */
+  readonly rules: RecordRules | undefined
+  readonly skipsUndeclared: boolean
+  readonly batch: FastBatch
+  /** Counts the record whose row was added. */
+  countAppended: (envelope: RecordEnvelope) => void
+}
+
+/** Scratch memory, and what was learned from the line before. Neither changes a result. */
+const line = new RecordLine()
+const readers = new WeakMap<FastBatch, RowReader>()
+
+function readerOf(batch: FastBatch, rules: RecordRules): RowReader {
+  const known = readers.get(batch)
+  if (known) return known
+  const properties = batch.properties.map(({ plan, isKey, slots }): FastProperty => {
+    const isReported = !plan.type && !plan.native
+    return { name: plan.property, wanted: plan.wanted, isKey, isReported, slots }
+  })
+  const reader = new RowReader({ tools: line.tools, properties, rules })
+  readers.set(batch, reader)
+  return reader
+}
+
+/**
+ * Appends the record of the current line to the batch of its stream. Returns false, and appends
+ * nothing, if the line has to be read as a message: it is no RECORD, or it is unusual, or invalid.
+ * @param streams by name.
+ */
+export function tryAppend(
+  lines: Lines,
+  streams: { get: (name: string) => FastStream | undefined },
+  receivedAtMs: number,
+): boolean {
+  const name = line.open(lines)
+  const stream = name === undefined ? undefined : streams.get(name)
+  if (!stream?.rules) return false
+  const { batch } = stream
+  const reader = readerOf(batch, stream.rules)
+  try {
+    reader.skipsUndeclared = stream.skipsUndeclared
+    if (!reader.read(batch.rowCount)) return false
+    const envelope = line.close()
+    if (!envelope || (envelope.version !== undefined && !batch.hasVersionColumn)) return false
+    batch.completeRow(envelope, receivedAtMs)
+    stream.countAppended(envelope)
+    return true
+  } catch (error) {
+    // The strings of the batch became too long. The row was not added.
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}
