@@ -20,7 +20,6 @@ const CODES = {
   RESPONSE_TOO_LARGE: { exit: 5, retryable: false },
   CURSOR_LOOP: { exit: 5, retryable: false },
   DELETIONS_REFUSED: { exit: 5, retryable: false },
-  STREAMS_FAILED: { exit: 5, retryable: false },
   INPUT_TRUNCATED: { exit: 5, retryable: false },
   RECORD_INVALID: { exit: 5, retryable: false },
   WAREHOUSE_FAILED: { exit: 5, retryable: false },

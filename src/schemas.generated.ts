@@ -1,4 +1,7 @@
-/* Written by `npm run generate` from schemas/. Do not edit. */
+/*
+ * Validated settings: one with a default is always present.
+ * Written by `npm run generate` from schemas/config/. Do not edit.
+ */
 
 /**
  * A connection of customerio-sync: what is read from where, into which warehouse, and when. ${NAME} in a text takes an environment variable.
@@ -33,7 +36,7 @@ export interface ConnectionConfig {
     /**
      * manual runs only when told to, basic at an interval, cron at the times of an expression.
      */
-    type?: 'manual' | 'basic' | 'cron'
+    type: 'manual' | 'basic' | 'cron'
     /**
      * basic: the interval.
      */
@@ -75,7 +78,7 @@ export interface ConnectionConfig {
   /**
    * How many months with runs the history keeps.
    */
-  history_months?: number
+  history_months: number
 }
 
 /**
@@ -89,7 +92,7 @@ export interface TapConfig {
   /**
    * Data center of the account: us reads https://api.customer.io/v1, eu reads https://api-eu.customer.io/v1.
    */
-  region?: 'us' | 'eu'
+  region: 'us' | 'eu'
   /**
    * Replaces the region's base URL. https only, except on a loopback address.
    */
@@ -105,27 +108,27 @@ export interface TapConfig {
   /**
    * How many seconds before the bookmark an incremental sync reads again, but nothing before the start of the first sync.
    */
-  lookback_seconds?: number
+  lookback_seconds: number
   /**
    * A FULL_TABLE read that would retire more than this percentage of the rows of the last complete read retires none and fails; 100 lets every read pass.
    */
-  max_deleted_percent?: number
+  max_deleted_percent: number
   /**
    * Ceiling of requests in any rolling second, retries included. The workspace's other API users share Customer.io's limit of 10.
    */
-  requests_per_second?: number
+  requests_per_second: number
   /**
    * Seconds that one attempt may take, its body included.
    */
-  request_timeout_seconds?: number
+  request_timeout_seconds: number
   /**
    * Seconds that one request may be retried in all.
    */
-  retry_budget_seconds?: number
+  retry_budget_seconds: number
   /**
    * Whether a completely read FULL_TABLE stream ends with ACTIVATE_VERSION, by which targets retire rows that are gone.
    */
-  emit_activate_version_messages?: boolean
+  emit_activate_version_messages: boolean
   /**
    * Text added after tap-customerio/<version> in the User-Agent header.
    */
@@ -139,7 +142,7 @@ export interface TargetConfig {
   /**
    * Where to load; the scheme picks the warehouse. duckdb:PATH writes a DuckDB file, which is created when it is missing; postgres://USER:PASSWORD@HOST:PORT/DATABASE loads into PostgreSQL.
    */
-  warehouse_url?: string
+  warehouse_url: string
   /**
    * Schema (namespace) of all tables, created when it is missing. Without it, the database's default schema.
    */
@@ -147,470 +150,41 @@ export interface TargetConfig {
   /**
    * Text put in front of every table name, literally: nothing is added between, so write the underscore too.
    */
-  table_prefix?: string
+  table_prefix: string
   /**
    * upsert replaces rows with the same key properties, and appends where a stream has none; append-only always adds rows; overwrite empties each table once a run, in the transaction of its first batch.
    */
-  load_method?: 'upsert' | 'append-only' | 'overwrite'
+  load_method: 'upsert' | 'append-only' | 'overwrite'
   /**
    * Whether rows that are gone at the source are deleted; otherwise they are marked in _sdc_deleted_at.
    */
-  hard_delete?: boolean
+  hard_delete: boolean
   /**
    * Whether ACTIVATE_VERSION takes out the rows of older versions of a table.
    */
-  process_activate_version_messages?: boolean
+  process_activate_version_messages: boolean
   /**
    * Whether tables get the seven _sdc_ columns of the Meltano SDK. Those that versions need are added when a stream has versions.
    */
-  add_record_metadata?: boolean
+  add_record_metadata: boolean
   /**
    * Whether records are checked against the SCHEMA of their stream. A value that does not fit its type is never loaded, whatever this says.
    */
-  validate_records?: boolean
+  validate_records: boolean
   /**
    * fail stops the load at the first invalid record; reject leaves such records out, counts them and keeps their key and the reason in the table <prefix>_sdc_rejects.
    */
-  on_invalid_record?: 'fail' | 'reject'
+  on_invalid_record: 'fail' | 'reject'
   /**
    * Most rows that wait for a commit, all streams together.
    */
-  batch_size_rows?: number
+  batch_size_rows: number
   /**
    * Most input in bytes that waits for a commit, all streams together.
    */
-  batch_size_bytes?: number
+  batch_size_bytes: number
   /**
    * Seconds after which rows are committed even when their batch is not full and no more input comes.
    */
-  batch_wait_limit_seconds?: number
-}
-
-/**
- * An action of a campaign: a message in any channel and language, a webhook, an attribute update or another kind of step. Fields of other kinds are null.
- */
-export interface CampaignAction {
-  /**
-   * Campaign that the action belongs to, as in campaigns.id.
-   */
-  campaign_id?: null | number
-  /**
-   * Action identifier. A string here and in campaigns.actions, so that joins need no cast.
-   */
-  id?: null | string
-  /**
-   * Action that this one belongs to (a randomized split, for example).
-   */
-  parent_action_id?: null | string
-  /**
-   * Broadcast identifier. Documented by Customer.io, not seen in practice.
-   */
-  broadcast_id?: null | number
-  /**
-   * Changes with every edit. Carried as sent: its format is documented as `id:timestamp`, but the parts do not always match the row.
-   */
-  deduplicate_id?: null | string
-  /**
-   * Action name; may be empty.
-   */
-  name?: null | string
-  /**
-   * Kind of action: email, in_app, push, twilio (SMS), slack, whatsapp, webhook, attribute_update, or one that was added since.
-   */
-  type?: null | string
-  /**
-   * When it was created.
-   */
-  created?: null | string
-  /**
-   * When it was last updated. The replication key.
-   */
-  updated?: null | string
-  /**
-   * automatic, draft or off; null for actions that send nothing.
-   */
-  sending_state?: null | string
-  /**
-   * Layout of the message; empty when there is none.
-   */
-  layout?: null | string
-  /**
-   * Body of the message or request; for WhatsApp JSON text with the template and its parameters.
-   */
-  body?: null | string
-  /**
-   * Body as plain text. Not documented by Customer.io.
-   */
-  body_plain?: null | string
-  /**
-   * Body as AMP HTML (email).
-   */
-  body_amp?: null | string
-  /**
-   * Content of the visual editor (WhatsApp).
-   */
-  body_json?: null | string
-  /**
-   * Editor that the message was made with. Not documented by Customer.io.
-   */
-  editor?: null | string
-  /**
-   * Language of this variant; empty for the default one.
-   */
-  language?: null | string
-  /**
-   * Sending address (email).
-   */
-  from?: null | string
-  /**
-   * Identifier of the sender.
-   */
-  from_id?: null | number
-  /**
-   * Address that receives replies.
-   */
-  reply_to?: null | string
-  /**
-   * Identifier of the reply-to address.
-   */
-  reply_to_id?: null | number
-  /**
-   * Recipient, often a Liquid expression.
-   */
-  recipient?: null | string
-  /**
-   * By its name, the workspace. Not documented by Customer.io.
-   */
-  recipient_environment_id?: null | number
-  /**
-   * Subject line.
-   */
-  subject?: null | string
-  /**
-   * Preview text beside the subject.
-   */
-  preheader_text?: null | string
-  /**
-   * Carbon-copy addresses.
-   */
-  cc?: null | string
-  /**
-   * Blind-copy addresses.
-   */
-  bcc?: null | string
-  /**
-   * Whether copies name the recipients in the subject in place of a true BCC.
-   */
-  fake_bcc?: null | boolean
-  /**
-   * CSS preprocessor: premailer or empty.
-   */
-  preprocessor?: null | string
-  /**
-   * Headers, as JSON text (email and webhook).
-   */
-  headers?: null | string
-  /**
-   * Image of the message (SMS).
-   */
-  image_url?: null | string
-  /**
-   * Phone number that it is sent from (WhatsApp).
-   */
-  sender_identity_id?: null | number
-  /**
-   * Whether unsubscribed people receive it (WhatsApp).
-   */
-  send_to_unsubscribed?: null | boolean
-  /**
-   * Whether links are tracked (WhatsApp).
-   */
-  tracked?: null | boolean
-  /**
-   * URL that the request goes to (webhook).
-   */
-  url?: null | string
-  /**
-   * HTTP method (webhook).
-   */
-  method?: null | string
-  /**
-   * HTTP method under its other name (webhook). Not documented by Customer.io.
-   */
-  request_method?: null | string
-  /**
-   * Action that the language variants of one message share. Not documented by Customer.io.
-   */
-  multi_language_branch_action_id?: null | string
-  /**
-   * Fields that the API sent and this schema does not know, or whose value does not fit the declared type, by name and as sent. Null when there are none.
-   */
-  additional_fields?: null | {
-    [k: string]: unknown
-  }
-  [k: string]: unknown
-}
-
-/**
- * A campaign (automation) of the workspace, of any of the seven kinds of trigger. Fields of other kinds are null.
- */
-export interface Campaign {
-  /**
-   * Campaign identifier.
-   */
-  id?: null | number
-  /**
-   * Changes with every edit. Carried as sent: its format is documented as `id:timestamp`, but the parts do not always match the row.
-   */
-  deduplicate_id?: null | string
-  /**
-   * Campaign name.
-   */
-  name?: null | string
-  /**
-   * Campaign description; null when none was set.
-   */
-  description?: null | string
-  /**
-   * Kind of trigger: segment, event, form, date, relationship, object, webhook, or a value outside the documentation such as seg_attr. Deprecated by Customer.io.
-   */
-  type?: null | string
-  /**
-   * When it was created.
-   */
-  created?: null | string
-  /**
-   * When it was last updated. Editing an action does not change it. The replication key.
-   */
-  updated?: null | string
-  /**
-   * Whether it is active and can still send messages.
-   */
-  active?: null | boolean
-  /**
-   * Status: running, draft, stopped, or one that was added since.
-   */
-  state?: null | string
-  /**
-   * The actions of the campaign that the list names; campaign_actions has them all.
-   */
-  actions?:
-    | null
-    | (null | {
-        /**
-         * Kind of action.
-         */
-        type?: null | string
-        /**
-         * Action identifier, as in campaign_actions.id.
-         */
-        id?: null | string
-        [k: string]: unknown
-      })[]
-  /**
-   * When it was first started; null when it never was.
-   */
-  first_started?: null | string
-  /**
-   * Tags on the campaign.
-   */
-  tags?: null | (null | string)[]
-  /**
-   * Segments in the trigger (segment trigger).
-   */
-  trigger_segment_ids?: null | (null | number)[]
-  /**
-   * Segments that filter the audience.
-   */
-  filter_segment_ids?: null | (null | number)[]
-  /**
-   * Message templates of the campaign (segment trigger). Deprecated by Customer.io.
-   */
-  msg_templates?:
-    | null
-    | (null | {
-        /**
-         * Kind of message.
-         */
-        type?: null | string
-        /**
-         * Template identifier.
-         */
-        id?: null | number
-        [k: string]: unknown
-      })[]
-  /**
-   * Name of the event (event trigger).
-   */
-  event_name?: null | string
-  /**
-   * Kind of event. Not documented by Customer.io.
-   */
-  event_type?: null | string
-  /**
-   * How often a person can enter: once, monthly, yearly (date trigger).
-   */
-  frequency?: null | string
-  /**
-   * Profile attribute that holds the date (date trigger).
-   */
-  date_attribute?: null | string
-  /**
-   * Time zone of the trigger (date trigger).
-   */
-  timezone?: null | string
-  /**
-   * Whether each person's own time zone is used (date trigger).
-   */
-  use_customer_timezone?: null | boolean
-  /**
-   * Hour of the trigger, 0 to 23 (date trigger).
-   */
-  start_hour?: null | number
-  /**
-   * Minute of the trigger (date trigger).
-   */
-  start_minutes?: null | number
-  /**
-   * Object type of the trigger (relationship and object triggers).
-   */
-  object_type_id?: null | number
-  /**
-   * Object attributes that filter the audience, as JSON text (relationship and object triggers).
-   */
-  filter_object_attributes?: null | string
-  /**
-   * Relationship attributes that filter the audience, as JSON text (relationship and object triggers).
-   */
-  filter_relationship_attributes?: null | string
-  /**
-   * Who starts a journey (relationship and object triggers): type 0 is the person added to the object, 1 is people in the object; person_filters and relationship_filters as sent, in practice JSON text.
-   */
-  audience?: null | {
-    [k: string]: unknown
-  }
-  /**
-   * Relationship attributes that trigger the campaign, as JSON text (relationship trigger).
-   */
-  relationship_attribute_triggers?: null | string
-  /**
-   * Object attributes that trigger the campaign, as JSON text (object trigger).
-   */
-  object_attribute_triggers?: null | string
-  /**
-   * Identifier of the webhook (webhook trigger).
-   */
-  webhook_id?: null | number
-  /**
-   * When the campaign is scheduled to start. Not documented by Customer.io.
-   */
-  scheduled_start?: null | string
-  /**
-   * When the campaign is scheduled to stop. Not documented by Customer.io.
-   */
-  scheduled_stop?: null | string
-  /**
-   * Whether people who already match enter at the scheduled start. Not documented by Customer.io.
-   */
-  scheduled_start_should_backfill?: null | boolean
-  /**
-   * Whether people may finish after the scheduled stop. Not documented by Customer.io.
-   */
-  scheduled_stop_should_sunset?: null | boolean
-  /**
-   * Who created the campaign. Not documented by Customer.io.
-   */
-  created_by?: null | string
-  /**
-   * Fields that the API sent and this schema does not know, or whose value does not fit the declared type, by name and as sent. Null when there are none.
-   */
-  additional_fields?: null | {
-    [k: string]: unknown
-  }
-  [k: string]: unknown
-}
-
-/**
- * A newsletter (one-time send) of the workspace.
- */
-export interface Newsletter {
-  /**
-   * Newsletter identifier.
-   */
-  id?: null | number
-  /**
-   * Changes with every edit. Carried as sent: its format is documented as `id:timestamp`, but the parts do not always match the row.
-   */
-  deduplicate_id?: null | string
-  /**
-   * Newsletter name.
-   */
-  name?: null | string
-  /**
-   * Channel: email, webhook, twilio, push, in_app, inbox, or one that was added since.
-   */
-  type?: null | string
-  /**
-   * Identifiers of the message variants (translations or A/B tests).
-   */
-  content_ids?: null | (null | number)[]
-  /**
-   * When it was last sent; null when it never was.
-   */
-  sent_at?: null | string
-  /**
-   * When it was created.
-   */
-  created?: null | string
-  /**
-   * When it was last updated. The replication key.
-   */
-  updated?: null | string
-  /**
-   * Tags on the newsletter.
-   */
-  tags?: null | (null | string)[]
-  /**
-   * Segments in the recipient conditions; null when there are none.
-   */
-  recipient_segment_ids?: null | (null | number)[]
-  /**
-   * Topic in the subscription center, when the workspace has one.
-   */
-  subscription_topic_id?: null | number
-  /**
-   * Sending state. Not documented by Customer.io.
-   */
-  send_state?: null | string
-  /**
-   * When it is scheduled to be sent. Not documented by Customer.io.
-   */
-  scheduled_at?: null | string
-  /**
-   * Time zone of the schedule. Not documented by Customer.io.
-   */
-  timezone?: null | string
-  /**
-   * Whether it is sent in each recipient's time zone. Not documented by Customer.io.
-   */
-  tz_match_enabled?: null | boolean
-  /**
-   * When the message expires. Not documented by Customer.io; carried as sent.
-   */
-  expires_after?: null | number
-  /**
-   * State of an uploaded recipient file. Not documented by Customer.io.
-   */
-  recipient_file_status?: null | string
-  /**
-   * What was wrong with an uploaded recipient file. Not documented by Customer.io.
-   */
-  recipient_file_error?: null | string
-  /**
-   * Fields that the API sent and this schema does not know, or whose value does not fit the declared type, by name and as sent. Null when there are none.
-   */
-  additional_fields?: null | {
-    [k: string]: unknown
-  }
-  [k: string]: unknown
+  batch_wait_limit_seconds: number
 }

@@ -35,7 +35,7 @@ export class Ended extends Error {
 }
 
 /** The run was ended by a signal; not a failure. */
-export class Stopped extends Error {
+class Stopped extends Error {
   readonly exitStatus: number
 
   constructor(name: 'SIGINT' | 'SIGTERM') {

@@ -39,7 +39,7 @@ export function encodeCursor(position: number): string {
 }
 
 /** Position of a cursor; undefined for anything that was not given out, a cursor in another case included. */
-export function decodeCursor(cursor: string): number | undefined {
+function decodeCursor(cursor: string): number | undefined {
   const position = CURSOR.exec(Buffer.from(cursor, 'base64').toString('latin1'))?.[1]
   if (position === undefined || encodeCursor(Number(position)) !== cursor) return undefined
   return Number(position)

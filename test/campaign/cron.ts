@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { parseCron } from '../../src/runner/schedule/cron.ts'
 import { nextCronTick, type CronInZone } from '../../src/runner/schedule/cron-ticks.ts'
 import { openZone } from '../../src/runner/schedule/zone.ts'
+import { DAY_MS } from '../../src/time.ts'
 import {
   calendarTicks,
   differenceOf,
@@ -19,7 +20,6 @@ import {
 import type { Campaign } from './campaign.ts'
 
 const SPAN = [Date.UTC(2015, 0), Date.UTC(2036, 0)] as const
-const DAY_MS = 86_400_000
 
 /** Changes of the clock as Python sees them, probed every six hours: another reader, other data. */
 const PYTHON = `

@@ -4,11 +4,11 @@ import { editAction } from '../../src/sandbox/action-edits.ts'
 import { editNewsletter } from '../../src/sandbox/edits.ts'
 import { actionsOf, emptyWorld, idText, type World } from '../../src/sandbox/world.ts'
 import { JsonNumber, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
+import { DAY_MS } from '../../src/time.ts'
 import { catalogWith, setMetadata } from '../e2e/support/connection.ts'
 import { recordsOf } from '../support/programs.ts'
 import { valueOf, workspaceOf } from './workspace.ts'
 
-const DAY_MS = 86_400_000
 const NOON = 1_700_000_000
 const NOON_TEXT = '2023-11-14T22:13:20Z'
 

@@ -27,7 +27,7 @@ interface InitFlags extends ConnectionFlags {
 }
 
 /** `manual`, an interval, or five cron fields. */
-export function scheduleOf(answer: string): JsonObject {
+function scheduleOf(answer: string): JsonObject {
   if (answer === 'manual') return { type: 'manual' }
   if (/^\d+[mh]$/.test(answer)) return { type: 'basic', every: answer }
   return { type: 'cron', expression: answer }

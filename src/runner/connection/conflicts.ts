@@ -5,6 +5,7 @@ import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { foldNameFor } from '../../name-folding.ts'
+import { decodePercent } from '../../percent-decoding.ts'
 import type { Connection } from './connection.ts'
 
 /** The same file has one path, however its folder is reached. The file itself need not exist yet. */
@@ -17,29 +18,21 @@ function realPath(path: string): string {
   }
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
 /** Which database a connection writes, without user and password: two texts for the same one should come out alike. */
 export function databaseOf({ destination, folder }: Connection): string {
   const url = destination.warehouse_url
   const scheme = url.split(':', 1)[0]?.toLowerCase() ?? ''
   if (scheme === 'duckdb') {
     const [path = ''] = url.slice('duckdb:'.length).split('?', 1)
-    return `duckdb:${realPath(resolve(folder, decoded(path.replace(/^\/\/(?=\/)/, ''))))}`
+    return `duckdb:${realPath(resolve(folder, decodePercent(path.replace(/^\/\/(?=\/)/, ''))))}`
   }
   if (!URL.canParse(url)) return url
   const { hostname, port, pathname, searchParams } = new URL(url)
   if (!scheme.startsWith('postgres'))
-    return `${scheme}://${hostname.toLowerCase()}:${port}${decoded(pathname)}`
+    return `${scheme}://${hostname.toLowerCase()}:${port}${decodePercent(pathname)}`
   // An option says more than its part of the URL: the folder of a socket can stand nowhere else.
-  const host = searchParams.get('host') ?? decoded(hostname).toLowerCase()
-  const database = searchParams.get('dbname') ?? decoded(pathname.replace(/^\//, ''))
+  const host = searchParams.get('host') ?? decodePercent(hostname).toLowerCase()
+  const database = searchParams.get('dbname') ?? decodePercent(pathname.replace(/^\//, ''))
   return `postgres://${host}:${searchParams.get('port') ?? (port || '5432')}/${database}`
 }
 

@@ -124,7 +124,7 @@ function objectOf(value: JsonValue | undefined): JsonObject {
 }
 
 /** True for https, and for http on this machine. */
-export function isSafeUrl(text: string): boolean {
+function isSafeUrl(text: string): boolean {
   if (!URL.canParse(text)) return true // told by its format
   const { protocol, hostname } = new URL(text)
   const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)

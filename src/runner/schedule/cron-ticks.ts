@@ -11,11 +11,9 @@
  * Pure: the same instants for the same expression, zone and tz data.
  */
 
+import { HOUR_MS, MINUTE_MS } from '../../time.ts'
 import { nextLabel, type Cron } from './cron.ts'
 import type { OffsetChange, Zone } from './zone.ts'
-
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
 
 /** Ticks closer than this are refused, and never made where clocks are moved. */
 export const LEAST_GAP_MS = 15 * MINUTE_MS

@@ -1,9 +1,8 @@
 /** Five-field cron expressions, read as crontab(5) says, and the wall-clock times that they name. Pure; knows no zone. */
 
 import { AppError } from '../../errors.ts'
+import { DAY_MS, MINUTE_MS } from '../../time.ts'
 
-const DAY_MS = 86_400_000
-const MINUTE_MS = 60_000
 const MINUTES_PER_DAY = 1440
 
 /** The longest wait of any expression: 29 February on a given weekday, over a year like 2100 that has no such day. */

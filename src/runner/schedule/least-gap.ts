@@ -1,11 +1,9 @@
 /** How close two ticks of a cron expression can come, the days on which clocks are moved included. Pure. */
 
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../time.ts'
 import { matchesDay, type Cron } from './cron.ts'
 import { LEAST_GAP_MS, nextCronTick, type CronInZone } from './cron-ticks.ts'
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 const MINUTES_PER_DAY = 1440
 
 /** After 28 years the weekdays of all dates come back. */

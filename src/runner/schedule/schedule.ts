@@ -1,13 +1,11 @@
 /** A connection's schedule: manual, basic or cron in a zone -> the next time after an instant. Pure; the clock is the caller's. */
 
 import { AppError } from '../../errors.ts'
+import { DAY_MS, MINUTE_MS } from '../../time.ts'
 import { parseCron } from './cron.ts'
 import { LEAST_GAP_MS, nextCronTick } from './cron-ticks.ts'
 import { tooClose, type Gap } from './least-gap.ts'
 import { openZone } from './zone.ts'
-
-const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
 
 /** Every one divides a day, so a basic schedule fires at the same times each day, and each move of local clocks leaves it alone. */
 const EVERY_MINUTES: Readonly<Record<string, number>> = {
@@ -24,8 +22,7 @@ const EVERY_MINUTES: Readonly<Record<string, number>> = {
 
 /** As it stands in connection.json. */
 export interface ScheduleSettings {
-  /** @default 'manual' */
-  type?: 'manual' | 'basic' | 'cron'
+  type: 'manual' | 'basic' | 'cron'
   /** basic: how often. */
   every?: string
   /** basic: HH:MM in UTC, one of its times. @default '00:00' */
@@ -116,7 +113,7 @@ function cronSchedule({ expression, timezone = 'UTC' }: ScheduleSettings, now: n
  * Throws CONFIG_INVALID with what is wrong and how to put it right.
  */
 export function createSchedule(settings: ScheduleSettings, now: number): Schedule {
-  switch (settings.type ?? 'manual') {
+  switch (settings.type) {
     case 'manual':
       return { text: 'manual', timezone: 'UTC', nextAfter: () => undefined }
     case 'basic':

@@ -1,9 +1,7 @@
 /** Time zones: the offset from UTC at an instant, and when it changes. The facts are those of the runtime's own tz data (ICU). */
 
 import { AppError } from '../../errors.ts'
-
-const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
+import { DAY_MS, MINUTE_MS } from '../../time.ts'
 
 /** Changes are found and remembered by stretches of this length. */
 const STRETCH_MS = 400 * DAY_MS

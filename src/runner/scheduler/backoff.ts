@@ -1,6 +1,7 @@
 /** Pure: how long a connection rests after a fault that only its operator can mend, such as a refused key. */
 
-const HOUR_MS = 3_600_000
+import { HOUR_MS } from '../../time.ts'
+
 const LONGEST_MS = 24 * HOUR_MS
 
 /** Exit statuses of the contract for configuration, refused keys and missing scopes. */

@@ -1,15 +1,15 @@
 /** Up to when a connection's ticks are served, as far as its history knows. */
 
+import { DAY_MS, MINUTE_MS } from '../../time.ts'
 import { History, isAhead } from '../history/history.ts'
 import type { Connection } from '../connection/connection.ts'
 import { hasBegun, isWhole } from '../history/record.ts'
 import type { Schedule } from '../schedule/schedule.ts'
 
-const MINUTE_MS = 60_000
 /** So many runs in a row that were killed are enough for a tick: a supervisor that starts us again would have one killed after the other. */
 const MOST_KILLED = 3
 /** No tick is looked for farther back: the rarest come every four years. */
-const FARTHEST_MS = 8 * 366 * 86_400_000
+const FARTHEST_MS = 8 * 366 * DAY_MS
 
 /** Pure: the last tick at or before an instant. */
 export function lastTick(schedule: Schedule, instant: number): number | undefined {

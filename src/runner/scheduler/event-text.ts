@@ -10,7 +10,7 @@ export type ReportedEvent =
   | { type: 'told'; job: { name: string }; program: string; level: string; message: string }
 
 /** `2026-11-24T15:00:00Z` */
-export function instantText(instant: number): string {
+function instantText(instant: number): string {
   return `${new Date(instant).toISOString().slice(0, 19)}Z`
 }
 

@@ -1,7 +1,7 @@
 /** Runs that share something (an API key with its rate ceiling, a warehouse that takes one writer) take turns, first come first served. */
 
 /** So many runs are under way at once, whatever they share: each is two processes. */
-export const MAX_CONCURRENT_RUNS = 4
+const MAX_CONCURRENT_RUNS = 4
 
 interface Waiting {
   names: readonly string[]

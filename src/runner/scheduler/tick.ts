@@ -1,11 +1,10 @@
 /** Pure: which tick is due now, and what to wait for, whatever the wall clock has done meanwhile. */
 
+import { MINUTE_MS } from '../../time.ts'
 import type { Schedule } from '../schedule/schedule.ts'
 
-const MINUTE_MS = 60_000
-
 /** The clock is looked at this often, so a suspended machine or a clock that was set is noticed. Far below setTimeout's limit of 24.8 days. */
-export const LOOK_MS = MINUTE_MS
+const LOOK_MS = MINUTE_MS
 
 /** A tick that is served later than this was missed: its run is a catch-up. */
 const LATE_MS = 2 * LOOK_MS

@@ -13,7 +13,7 @@ import type { ColumnData } from '../../loader/warehouse.ts'
 import { fillTexts, STRING_BYTES } from './strings.ts'
 
 /** Rows in one of DuckDB's vectors. */
-export const CHUNK_ROWS = 2048
+const CHUNK_ROWS = 2048
 
 /** Rows of a column that become one vector. */
 interface Slice {

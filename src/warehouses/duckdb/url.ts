@@ -1,6 +1,7 @@
 /** `duckdb:PATH[?option=value]`. */
 
 import { AppError } from '../../errors.ts'
+import { decodePercent } from '../../percent-decoding.ts'
 import { motherduckRefusal } from '../motherduck.ts'
 
 export interface DuckdbUrl {
@@ -15,14 +16,6 @@ const DEFAULT_LOCK_WAIT_SECONDS = 10
 const OPTIONS = ['memory_limit', 'threads', 'temp_directory', 'lock_wait_seconds']
 const PATH_HINT =
   'Write duckdb:PATH, for example duckdb:warehouse.duckdb or duckdb:/data/warehouse.duckdb.'
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
 
 function refusal(sentence: string, hint = PATH_HINT): AppError {
   return new AppError('CONFIG_INVALID', sentence, { hint })
@@ -56,7 +49,7 @@ function assertFile(path: string): void {
 /** Throws CONFIG_INVALID without the path of a file or with an option that we do not pass on. */
 export function parseUrl(url: string): DuckdbUrl {
   const [location = '', query = ''] = url.slice(url.indexOf(':') + 1).split('?', 2)
-  const path = decoded(location.replace(/^\/\/(?=\/)/, ''))
+  const path = decodePercent(location.replace(/^\/\/(?=\/)/, ''))
   assertFile(path)
   const options = Object.fromEntries(new URLSearchParams(query))
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name))

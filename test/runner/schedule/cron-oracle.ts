@@ -6,9 +6,8 @@
  * fixed step from UTC, so the minutes of one calendar, walked once, stand for all zones.
  */
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/time.ts'
+
 const FLOOR_MS = 15 * MINUTE_MS
 
 export interface Expression {
@@ -62,7 +61,7 @@ export const EXPRESSIONS: readonly Expression[] = [
 ]
 
 /** What the wall shows at an instant, as milliseconds since 1970 on the wall. */
-export function wallReader(zone: string): (instant: number) => number {
+function wallReader(zone: string): (instant: number) => number {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     hourCycle: 'h23',
