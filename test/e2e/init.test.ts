@@ -42,9 +42,9 @@ test('init with flags asks nothing, refers to the environment for the key, and n
   assert.equal(first.code, 0, first.stderr)
   assert.equal(
     first.stdout,
-    'Wrote connection.json, readable by you alone.\nNext: customerio-sync check\n',
+    'Created connection.json. Only you can read it.\nNext: customerio-sync check\n',
   )
-  assert.equal(first.stderr, 'Trying the key...\nThe key works.\n')
+  assert.equal(first.stderr, 'Checking the key...\nThe key works.\n')
   const { $schema: schema, id, ...file } = await read()
   assert.match(JSON.stringify(id), /^"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"$/)
   assert.deepEqual(file, {
@@ -63,7 +63,7 @@ test('init with flags asks nothing, refers to the environment for the key, and n
 
   const again = await run('customerio-sync', { args, cwd: folder, env })
   assert.equal(again.code, 2)
-  assert.match(again.stderr, /^Error: connection\.json exists already\.\n.*--force\.\n$/)
+  assert.match(again.stderr, /^Error: connection\.json already exists\.\n.*--force\.\n$/)
   const forced = await run('customerio-sync', { args: [...args, '--force'], cwd: folder, env })
   assert.equal(forced.code, 0)
   assert.notEqual((await read())['id'], id)
@@ -111,11 +111,11 @@ test('init on a terminal takes the key unseen, asks again for what cannot be, an
   const { sandbox, folder, path, read } = await setUp(t)
   const key = sandbox.apiKey
   const answers = [
-    ['not shown): ', key],
-    ['Warehouse', 'nonsense'],
+    ['input is hidden): ', key],
+    ['Warehouse URL', 'nonsense'],
     ['must be a URL', 'mysql://u@h/d'],
     ['known are duckdb:', ''],
-    ['Prefix of the tables', 'cio_'],
+    ['Table prefix', 'cio_'],
     ['five cron fields', '7m'],
     ['five cron fields', '30 2 * * *'],
   ] as const

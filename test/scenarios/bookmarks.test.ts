@@ -142,10 +142,7 @@ test("T22: a state of singer-io's tap is gone on from; one that is no state of o
   assert.equal(recordsOf(first.stdout, 'newsletters').length, 1)
   const foreign: JsonObject = { newsletters: { cutoff: newest * 1000 } }
   const second = await workspace.healthy({ state: foreign })
-  assert.match(
-    second.stderr,
-    /WARNING The state holds no bookmarks of this tap: everything is read/,
-  )
+  assert.match(second.stderr, /WARNING The state has no bookmarks of this tap\. Everything is read/)
   assert.deepEqual(workspace.state['newsletters'], foreign['newsletters'])
 })
 

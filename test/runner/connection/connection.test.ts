@@ -77,7 +77,7 @@ test('every fault of a connection file is told at once, with what is allowed and
           '  - `schedule.start_at` must be a time of day, HH:MM, such as 02:00, not "25:00"',
           '  - `resources.newsletter` is not known (did you mean `newsletters`?)',
           '  - `resources.campaigns` must be one of incremental, full_refresh, not "sometimes"',
-          '  - `notify.secret` must be text of at least 16 characters',
+          '  - `notify.secret` must be a string of at least 16 characters',
           '  - `source.api_url` must begin with https:// (http:// only on a loopback address)',
           '  - `notify.url` must begin with https:// (http:// only on a loopback address).',
         ].join('\n'),
@@ -181,7 +181,7 @@ const SENTENCES: readonly [file: JsonObject, sentence: string][] = [
   ],
   [
     { notify: { url: 'https://example.com', secret: 'short' } },
-    '`notify.secret` must be text of at least 16 characters',
+    '`notify.secret` must be a string of at least 16 characters',
   ],
 ]
 
