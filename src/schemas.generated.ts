@@ -4,25 +4,25 @@
  */
 
 /**
- * A connection of customerio-sync: what is read from where, into which warehouse, and when. ${NAME} in a text takes an environment variable.
+ * A connection of customerio-sync: what to read, where to load it, and when. ${NAME} in a string inserts an environment variable.
  */
 export interface ConnectionConfig {
   /**
-   * Where this schema is, for editors.
+   * URL of this schema, for editors.
    */
   $schema?: string
   /**
-   * Name of the connection in the history, in webhooks and in the warehouse, which belongs to one connection. By default the name of the file without .json.
+   * Name of the connection in the history, in webhooks and in the warehouse. By default the file name without .json. The tables of a connection belong to it.
    */
   name?: string
   /**
-   * By which the warehouse knows the connection, whatever its name; init writes a random one. A copy of the file for another workspace needs another id, or none: without one the name counts.
+   * Identifies the connection in the warehouse, even after a rename. init writes a random ID. A copy of the file needs another ID. Without an ID, the name identifies the connection.
    */
   id?: string
   source: TapConfig
   destination?: TargetConfig
   /**
-   * What is read, and how: incremental reads what changed, full_refresh reads all and retires what is gone. A resource that is not named is not read. By default all three, incremental.
+   * Streams to read, and how. incremental reads what changed. full_refresh reads everything and finds deleted rows. Streams that are not listed are not read. By default all three, incremental.
    */
   resources?: {
     newsletters?: 'incremental' | 'full_refresh'
@@ -30,36 +30,36 @@ export interface ConnectionConfig {
     campaign_actions?: 'incremental' | 'full_refresh'
   }
   /**
-   * When `start` runs the connection.
+   * When `customerio-sync start` runs the connection.
    */
   schedule?: {
     /**
-     * manual runs only when told to, basic at an interval, cron at the times of an expression.
+     * manual runs only when started manually. basic runs at an interval. cron runs at the times of an expression.
      */
     type: 'manual' | 'basic' | 'cron'
     /**
-     * basic: the interval.
+     * basic: interval between runs.
      */
     every?: '5m' | '10m' | '15m' | '30m' | '1h' | '3h' | '6h' | '12h' | '24h'
     /**
-     * basic: a time of day in UTC, HH:MM, from which the intervals count. By default midnight.
+     * basic: time of day in UTC, HH:MM, from which intervals count. By default midnight.
      */
     start_at?: string
     /**
-     * cron: five fields, minute, hour, day of month, month, day of week.
+     * cron: five fields (minute, hour, day of month, month, day of week).
      */
     expression?: string
     /**
-     * cron: the IANA time zone in which the expression is read. By default UTC.
+     * cron: IANA time zone of the expression. By default UTC.
      */
     timezone?: string
   }
   /**
-   * A webhook that is told when a run fails, when one succeeds again, and when none has succeeded for too long.
+   * Webhook that is called when a run fails, when a run succeeds again, and when no run has succeeded for too long.
    */
   notify?: {
     /**
-     * Where the JSON is posted. https only, except on a loopback address.
+     * URL that events are sent to as JSON with POST. Must be https, except on a loopback address.
      */
     url: string
     /**
@@ -67,16 +67,16 @@ export interface ConnectionConfig {
      */
     secret?: string
     /**
-     * Hours without a succeeded run after which the webhook is told. By default never.
+     * Hours without a successful run after which an event is sent. By default never.
      */
     stale_after_hours?: number
   }
   /**
-   * Folder of the history and the lock, relative to the connection file. By default .customerio-sync/<name of the file> beside it.
+   * Folder of the history and the lock, relative to the connection file. By default .customerio-sync/<file name> next to the file.
    */
   data_folder?: string
   /**
-   * How many months with runs the history keeps.
+   * Number of months with runs that the history keeps.
    */
   history_months: number
 }
@@ -86,51 +86,51 @@ export interface ConnectionConfig {
  */
 export interface TapConfig {
   /**
-   * App API key of the workspace (Settings > Account settings > API credentials > App API keys). Not a Track API key.
+   * App API key of the workspace (Settings > Account settings > API credentials > App API keys). A Track API key does not work.
    */
   app_api_key: string
   /**
-   * Data center of the account: us reads https://api.customer.io/v1, eu reads https://api-eu.customer.io/v1.
+   * Data center of the account. us reads https://api.customer.io/v1, eu reads https://api-eu.customer.io/v1.
    */
   region: 'us' | 'eu'
   /**
-   * Replaces the region's base URL. https only, except on a loopback address.
+   * Base URL to use instead of the region's. Must be https, except on a loopback address.
    */
   api_url?: string
   /**
-   * The first incremental sync takes what was updated at or after this instant: a date or an RFC 3339 date-time, UTC where no zone is given.
+   * The first incremental sync reads what was updated at or after this instant. An RFC 3339 date or date-time; UTC when it has no time zone.
    */
   start_date?: string
   /**
-   * The same as start_date, as a number of days before the first sync starts; the later of the two counts. Ignored once there is a bookmark and for FULL_TABLE.
+   * Like start_date, as days before the start of the first sync. If both are set, the later one counts. Ignored when there is a bookmark, and for FULL_TABLE.
    */
   cutoff_days?: number
   /**
-   * How many seconds before the bookmark an incremental sync reads again, but nothing before the start of the first sync.
+   * Seconds before the bookmark from which an incremental sync reads again. Never reaches back before the start of the first sync.
    */
   lookback_seconds: number
   /**
-   * A FULL_TABLE read that would retire more than this percentage of the rows of the last complete read retires none and fails; 100 lets every read pass.
+   * Deletion guard, in percent of the rows of the last complete read. A FULL_TABLE read that would mark more rows as deleted fails and marks none. 100 turns the guard off.
    */
   max_deleted_percent: number
   /**
-   * Ceiling of requests in any rolling second, retries included. The workspace's other API users share Customer.io's limit of 10.
+   * Most requests in any rolling second, including retries. Customer.io's limit is 10 for all API users of the workspace together.
    */
   requests_per_second: number
   /**
-   * Seconds that one attempt may take, its body included.
+   * Seconds that one attempt may take, including the response body.
    */
   request_timeout_seconds: number
   /**
-   * Seconds that one request may be retried in all.
+   * Seconds during which one request may be retried.
    */
   retry_budget_seconds: number
   /**
-   * Whether a completely read FULL_TABLE stream ends with ACTIVATE_VERSION, by which targets retire rows that are gone.
+   * Whether to send ACTIVATE_VERSION after a FULL_TABLE stream was read completely. Targets use it to find deleted rows.
    */
   emit_activate_version_messages: boolean
   /**
-   * Text added after tap-customerio/<version> in the User-Agent header.
+   * String to add after tap-customerio/<version> in the User-Agent header.
    */
   user_agent?: string
 }
@@ -140,51 +140,51 @@ export interface TapConfig {
  */
 export interface TargetConfig {
   /**
-   * Where to load; the scheme picks the warehouse. duckdb:PATH writes a DuckDB file, which is created when it is missing; postgres://USER:PASSWORD@HOST:PORT/DATABASE loads into PostgreSQL.
+   * Warehouse to load into. The scheme selects the warehouse: duckdb:PATH for a DuckDB file, which is created if it does not exist, or postgres://USER:PASSWORD@HOST:PORT/DATABASE for PostgreSQL.
    */
   warehouse_url: string
   /**
-   * Schema (namespace) of all tables, created when it is missing. Without it, the database's default schema.
+   * Database schema of all tables. Created if it does not exist. By default the database's own default schema.
    */
   default_target_schema?: string
   /**
-   * Text put in front of every table name, literally: nothing is added between, so write the underscore too.
+   * Prefix of every table name, used as written. Include the underscore.
    */
   table_prefix: string
   /**
-   * upsert replaces rows with the same key properties, and appends where a stream has none; append-only always adds rows; overwrite empties each table once a run, in the transaction of its first batch.
+   * upsert replaces rows with the same key properties and appends to streams without any. append-only always adds rows. overwrite empties each table once per run, in the transaction of its first batch.
    */
   load_method: 'upsert' | 'append-only' | 'overwrite'
   /**
-   * Whether rows that are gone at the source are deleted; otherwise they are marked in _sdc_deleted_at.
+   * Whether deleted rows are removed from the warehouse. By default they are marked in _sdc_deleted_at.
    */
   hard_delete: boolean
   /**
-   * Whether ACTIVATE_VERSION takes out the rows of older versions of a table.
+   * Whether ACTIVATE_VERSION marks or removes rows of older versions.
    */
   process_activate_version_messages: boolean
   /**
-   * Whether tables get the seven _sdc_ columns of the Meltano SDK. Those that versions need are added when a stream has versions.
+   * Whether tables get the seven _sdc_ columns of the Meltano SDK. The columns that versions need are always added to streams with versions.
    */
   add_record_metadata: boolean
   /**
-   * Whether records are checked against the SCHEMA of their stream. A value that does not fit its type is never loaded, whatever this says.
+   * Whether to validate records against the SCHEMA of their stream. Values that do not fit their type are never loaded, whatever this setting.
    */
   validate_records: boolean
   /**
-   * fail stops the load at the first invalid record; reject leaves such records out, counts them and keeps their key and the reason in the table <prefix>_sdc_rejects.
+   * fail stops the load at the first invalid record. reject skips invalid records, counts them, and stores their key and the reason in the table <prefix>_sdc_rejects.
    */
   on_invalid_record: 'fail' | 'reject'
   /**
-   * Most rows that wait for a commit, all streams together.
+   * Most rows that wait for a commit, in all streams together.
    */
   batch_size_rows: number
   /**
-   * Most input in bytes that waits for a commit, all streams together.
+   * Most bytes of input that wait for a commit, in all streams together.
    */
   batch_size_bytes: number
   /**
-   * Seconds after which rows are committed even when their batch is not full and no more input comes.
+   * Seconds after which waiting rows are committed, even if the batch is not full and no more input arrives.
    */
   batch_wait_limit_seconds: number
 }
