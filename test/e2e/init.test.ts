@@ -25,7 +25,7 @@ async function onTerminal(
 ) {
   const { PATH = '', TMPDIR = '/tmp', TEST_RUN = '' } = process.env
   const program = [process.execPath, join(ROOT, 'bin', 'customerio-sync.js'), ...args]
-  const child = spawn('python3', [join(ROOT, 'test', 'e2e', 'terminal.py'), ...program], {
+  const child = spawn('python3', [join(ROOT, 'test', 'e2e', 'support', 'terminal.py'), ...program], {
     cwd,
     env: { PATH, TMPDIR, TEST_RUN, TERM: 'xterm' },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -134,7 +134,7 @@ test('init on a terminal takes the key unseen, asks again for what cannot be, an
 
 test('Ctrl-C at a question ends init with 130 and writes nothing', async (t) => {
   const { folder, path } = await setUp(t)
-  const { code } = await onTerminal(['init'], [['not shown): ', '^C']], folder)
+  const { code } = await onTerminal(['init'], [['input is hidden): ', '^C']], folder)
   assert.equal(code, 130)
   assert.ok(!existsSync(path))
 })
