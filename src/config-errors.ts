@@ -7,7 +7,10 @@ import type { SettingSchema, SettingsSchema } from './config.ts'
 export const MAX_SHOWN_CHARS = 30
 /** The pattern of HTTP header values in the schemas. */
 const PRINTABLE_ASCII = '^[ -~]*$'
-/** Control characters and lone surrogates, which no environment variable, argument, header or path can hold. */
+/**
+ * Control characters and lone surrogates, which no environment variable, argument, header or path
+ * can hold.
+ */
 const UNUSABLE = /[\p{Cc}\p{Cs}]/u
 /** A NUL character in a URL. */
 const ENCODED_NUL = /%00/

@@ -1,4 +1,7 @@
-/** Validates settings against a JSON Schema: coerces, fills in defaults and reports every error at once. */
+/**
+ * Validates settings against a JSON Schema: coerces, fills in defaults and reports every error at
+ * once.
+ */
 
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { describeSettingError, isUnusable, UNUSABLE_TEXT } from './config-errors.ts'
@@ -93,7 +96,8 @@ export interface CheckedSettings<T> {
 }
 
 /**
- * Coerces strings (`"90"`, `"true"`), fills in defaults and validates. Unknown settings are dropped.
+ * Coerces strings (`"90"`, `"true"`), fills in defaults and validates. Unknown settings are
+ * dropped.
  * @param section prefix of setting names in errors, such as `source.`
  */
 export function checkSettings<T = Settings>(
@@ -126,8 +130,8 @@ export function checkSettings<T = Settings>(
 }
 
 /**
- * Validates the settings of a program, see `checkSettings`. `T` is the generated type of the schema.
- * Throws CONFIG_INVALID with every error.
+ * Validates the settings of a program, see `checkSettings`. `T` is the generated type of the
+ * schema. Throws CONFIG_INVALID with every error.
  */
 export function validateSettings<T>(raw: Settings, schema: SettingsSchema, envPrefix: string): T {
   const { settings, faults, missing } = checkSettings<T>(raw, schema)

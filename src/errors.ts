@@ -186,7 +186,9 @@ export interface AppErrorOptions {
   facts?: Readonly<Record<string, string | number | boolean | null>>
 }
 
-/** A failure that an operator can act on. Anything else that is thrown is a bug and keeps its stack. */
+/**
+ * A failure that an operator can act on. Anything else that is thrown is a bug and keeps its stack.
+ */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined

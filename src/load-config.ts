@@ -7,7 +7,10 @@ import { readJsonFile } from './json-file.ts'
 import { nearestName } from './nearest-name.ts'
 
 export interface ConfigSource {
-  /** Files in order; later ones win. The literal `ENV` adds the environment, which wins over every file. */
+  /**
+   * Files in order; later ones win. The literal `ENV` adds the environment, which wins over every
+   * file.
+   */
   paths: readonly string[]
   /** `TAP_CUSTOMERIO` reads `TAP_CUSTOMERIO_<SETTING>`. */
   envPrefix: string

@@ -1,24 +1,27 @@
-/** How warehouses compare names of schemas, tables and columns. For everybody who compares them outside of a database. */
+/** Compares names of schemas, tables and columns as the warehouses do. */
 
-/** By the scheme of `warehouse_url`: true where `Id` and `id` are two names. */
+/** By scheme of `warehouse_url`: true when `Id` and `id` are different names. */
 const IS_CASE_SENSITIVE: Readonly<Record<string, boolean>> = {
   duckdb: false,
   postgres: true,
   postgresql: true,
 }
 
-/** Whether the warehouse of the URL takes `Id` and `id` for two names. An unknown one does: it is refused elsewhere. */
+/**
+ * Whether `Id` and `id` are different names. True for an unknown scheme, which is rejected
+ * elsewhere.
+ */
 export function isCaseSensitive(warehouseUrl: string): boolean {
   const [scheme = ''] = warehouseUrl.toLowerCase().split(':', 1)
   return IS_CASE_SENSITIVE[scheme] ?? true
 }
 
-/** Equal for two names that the database takes for one: A to Z may be a to z, and every other letter is itself. */
+/** Equal for names that the database treats as the same. Only A to Z are folded. */
 export function foldName(name: string, rules: { isCaseSensitive: boolean }): string {
   return rules.isCaseSensitive ? name : name.replaceAll(/[A-Z]+/g, (part) => part.toLowerCase())
 }
 
-/** The same for the warehouse of the URL. */
+/** `foldName` with the rules of the warehouse of the URL. */
 export function foldNameFor(warehouseUrl: string, name: string): string {
   return foldName(name, { isCaseSensitive: isCaseSensitive(warehouseUrl) })
 }

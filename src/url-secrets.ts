@@ -1,12 +1,17 @@
-/** Secrets in a URL: its password and its key-like options, as they stand there and decoded. Works for texts that no parser takes, too. */
+/**
+ * Finds the secrets in a URL, raw and decoded: its password and options such as `token`. Accepts
+ * invalid URLs.
+ */
 
 import { decodePercent } from './percent-decoding.ts'
 
-/** From the first colon behind the scheme's slashes to the last `@`: a password may hold any of them. */
+/**
+ * From the first colon after the scheme's slashes to the last `@`: a password may contain either.
+ */
 const RAW_PASSWORD = /^[a-z][a-z\d+.-]*:\/\/[^:@/]*:(.*)@/is
 const SECRET_OPTION = /(?:^|[?&])[^=&?]*(?:password|passwd|token|secret|key)[^=&?]*=([^&#]*)/gi
 
-/** For masks. Empty for a URL without any. */
+/** The secrets to mask. Empty when the URL has none. */
 export function secretsInUrl(url: string): string[] {
   const raw = RAW_PASSWORD.exec(url)?.[1] ?? ''
   const options = [...url.matchAll(SECRET_OPTION)].map(([, value = '']) => value)

@@ -12,7 +12,9 @@ export interface CommandLine {
   examples: readonly (readonly [command: string, description: string])[]
 }
 
-/** Parses the arguments. Undefined when `--help` was given; the help is then printed. Throws USAGE. */
+/**
+ * Parses the arguments. Undefined when `--help` was given; the help is then printed. Throws USAGE.
+ */
 export function parseArguments<T>(line: CommandLine, args: readonly string[]): T | undefined {
   if (args.includes('--help') || args.includes('-h')) {
     command(line).showHelp((text) => process.stdout.write(`${text}\n`))

@@ -80,8 +80,9 @@ function stopOnSignals(controller: AbortController, graceMs: number): () => void
 }
 
 /**
- * Stops the program when its parent closes their shared pipe or is killed. `PARENT_PIPE_FD` holds the
- * descriptor. The stop is like a SIGTERM, but never counts as the second signal that exits at once.
+ * Stops the program when its parent closes their shared pipe or is killed. `PARENT_PIPE_FD` holds
+ * the descriptor. The stop is like a SIGTERM, but never counts as the second signal that exits at
+ * once.
  */
 function stopWithParent(controller: AbortController, graceMs: number): void {
   const fd = Number(process.env['PARENT_PIPE_FD'])

@@ -59,7 +59,8 @@ const COMMAND_LINE: CommandLine = {
       describe:
         'Print table, row count and columns of these streams as JSON. Separate names with commas',
     },
-    // For the runner only: the start of a run, and the check that it still holds when the load begins.
+    // For the runner only: the start of a run, and the check that it still holds when the load
+    // begins.
     'run-start': { string: true, requiresArg: true, hidden: true },
     'after-load': { string: true, requiresArg: true, hidden: true },
     'start-state': { string: true, requiresArg: true, hidden: true },

@@ -43,7 +43,7 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
       'state.json': '{"bookmarks":{}}\n{"bookmarks":{}}\n{"bookmarks":{"a-secret',
     },
     args: ['--config', 'config.json', '--state', 'state.json'],
-    line: 'The state file state.json is not valid JSON. Line 3, column 24: expected a closing double quote. The last line of the file counts, and it was probably cut. Remove it to continue from the line before. code=CONFIG_INVALID',
+    line: 'The state file state.json is not valid JSON. Line 3, column 24: expected a closing double quote. The last line counts, and it is probably incomplete. Delete it to resume from the line before. code=CONFIG_INVALID',
   },
   {
     title: 'several bad settings at once',

@@ -1,4 +1,7 @@
-/** `customerio-sync demo`: syncs a sandbox workspace into a DuckDB file. Later demos read only what changed. */
+/**
+ * `customerio-sync demo`: syncs a sandbox workspace into a DuckDB file. Later demos read only what
+ * changed.
+ */
 
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -41,7 +44,9 @@ interface Synced {
   stats: RunStats
 }
 
-/** When earlier demos edited the workspace, in epoch milliseconds; undefined before the first demo. */
+/**
+ * When earlier demos edited the workspace, in epoch milliseconds; undefined before the first demo.
+ */
 async function readEditTimes(path: string): Promise<number[] | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
@@ -133,7 +138,10 @@ function reportText({ result, stats }: Synced, warehouse: string, isFirst: boole
   ].join('\n')
 }
 
-/** Runs the demo in the current folder. Throws WAREHOUSE_FAILED or API_UNAVAILABLE when the sync fails. */
+/**
+ * Runs the demo in the current folder. Throws WAREHOUSE_FAILED or API_UNAVAILABLE when the sync
+ * fails.
+ */
 export async function demo(context: ProgramContext): Promise<void> {
   if (parseArguments(LINE, context.args) === undefined) return
   const folder = join(process.cwd(), FOLDER)

@@ -17,7 +17,9 @@ function streamText(preview: StreamPreview, schema: string): string[] {
   ]
 }
 
-/** `run --dry-run`: shows what a run would do. Exits with status 2 when the run would be refused. */
+/**
+ * `run --dry-run`: shows what a run would do. Exits with status 2 when the run would be refused.
+ */
 export async function dryRun(
   connection: Connection,
   resources: ReadonlyMap<StreamName, Mode>,

@@ -21,8 +21,8 @@ import {
 import { canAsk } from './prompt.ts'
 
 /**
- * Throws CONFIG_INVALID for a file that no command could use. Does not open the warehouse; its driver may
- * be installed later.
+ * Throws CONFIG_INVALID for a file that no command could use. Does not open the warehouse; its
+ * driver may be installed later.
  */
 async function checkDocument(
   document: JsonObject,

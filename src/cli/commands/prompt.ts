@@ -1,5 +1,6 @@
 /**
- * Prompts on a terminal. Our own, because prompt libraries add dozens of packages for one hidden input.
+ * Prompts on a terminal. Our own, because prompt libraries add dozens of packages for one hidden
+ * input.
  */
 
 import { createInterface } from 'node:readline/promises'

@@ -21,7 +21,9 @@ const SHOWN_TIMES = 3
 export interface ScheduledConnection {
   file: ConnectionFile
   schedule: Schedule
-  /** Start of the last run that handled its ticks, in epoch milliseconds; undefined when unknown. */
+  /**
+   * Start of the last run that handled its ticks, in epoch milliseconds; undefined when unknown.
+   */
   lastStartedAt: number | undefined
   /** End of the last successful run, in epoch milliseconds; undefined when unknown. */
   lastSuccessAt: number | undefined
@@ -31,7 +33,10 @@ function epochMsOf(time: string | null | undefined): number | undefined {
   return time ? Date.parse(time) : undefined
 }
 
-/** The last successful run of all selected streams. A damaged history must not keep `start` from starting. */
+/**
+ * The last successful run of all selected streams. A damaged history must not keep `start` from
+ * starting.
+ */
 async function lastSuccess({ dataFolder, resources }: Connection): Promise<RunRecord | undefined> {
   const wanted = { resources: resources.keys(), nowMs: SYSTEM_CLOCK.now() }
   return new History(dataFolder).lastSuccess(wanted).catch(() => undefined)

@@ -5,7 +5,9 @@ import type { RunRecord } from '../../runner/history/record.ts'
 import type { DispatcherFactory } from '../../runner/notify/webhook.ts'
 import type { ProgramContext } from '../main.ts'
 
-/** Uses the same HTTP dispatcher as the tap, with proxies. Loaded only when a webhook is configured. */
+/**
+ * Uses the same HTTP dispatcher as the tap, with proxies. Loaded only when a webhook is configured.
+ */
 export function webhookDispatcher({ env, logger }: ProgramContext): DispatcherFactory {
   return async (baseUrl) => {
     const { createDispatcher } = await import('../../http/dispatcher.ts')
