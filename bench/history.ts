@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RunRecord } from '../src/runner/history/record.ts'
+import { MINUTE_MS } from '../src/time.ts'
 import { measure, median, type Bench, type Figure } from './bench.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/customerio-sync.js', import.meta.url))
 const RUNS = 100_000
 const ROUNDS = 3
-const MINUTE_MS = 60_000
 /** A run every five minutes. */
 const STEP_MS = 5 * MINUTE_MS
 const NEWEST = Date.parse('2026-11-24T10:00:00Z')

@@ -26,7 +26,7 @@ export interface Warehouse extends Store {
 export type WithWarehouse = <T>(work: (warehouse: Warehouse) => Promise<T>) => Promise<T>
 
 /** How many rows the table has, as one column `loaded`. */
-export function countQuery(schema: string): string {
+function countQuery(schema: string): string {
   return `select count(*) as loaded from ${schema}.${SCHEMA.stream}`
 }
 

@@ -1,41 +1,60 @@
-// Writes src/schemas.generated.ts from the JSON Schemas beside this file; with --check only says whether it is current.
+/**
+ * Writes src/schemas.generated.ts: the types of validated settings, from schemas/config/.
+ * With --check it writes nothing and fails when the file is out of date.
+ */
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { compile } from 'json-schema-to-typescript'
 import { format, resolveConfig } from 'prettier'
 
-const root = new URL('.', import.meta.url)
-const output = new URL('../src/schemas.generated.ts', root)
+const folder = new URL('config/', import.meta.url)
+const output = new URL('../src/schemas.generated.ts', import.meta.url)
 
-/** Titles of properties would become type names of their own. */
-function withoutPropertyTitles(schema) {
-  const properties = Object.entries(schema.properties).map(([name, { title: _title, ...rest }]) => [
-    name,
-    rest,
-  ])
-  return { ...schema, properties: Object.fromEntries(properties) }
+/**
+ * The schema of a validated object. Validation fills in defaults, so a setting with a default is always
+ * present. Titles of properties are dropped, because each would become a named type.
+ */
+function validated(schema) {
+  const properties = Object.entries(schema.properties ?? {}).map(
+    ([name, { title: _title, ...property }]) => [
+      name,
+      property.type === 'object' ? validated(property) : property,
+    ],
+  )
+  if (properties.length === 0) return schema
+  const defaulted = properties.flatMap(([name, property]) => ('default' in property ? [name] : []))
+  return {
+    ...schema,
+    properties: Object.fromEntries(properties),
+    required: [...new Set([...(schema.required ?? []), ...defaulted])],
+  }
 }
 
-async function typesOf(folder) {
-  const names = (await readdir(new URL(folder, root))).filter((name) => name.endsWith('.json'))
-  return Promise.all(
+async function generateTypes() {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+  const types = await Promise.all(
     names.toSorted().map(async (name) => {
-      const schema = JSON.parse(await readFile(new URL(`${folder}${name}`, root), 'utf8'))
-      return compile(withoutPropertyTitles(schema), schema.title, {
-        additionalProperties: folder === 'streams/',
+      const schema = JSON.parse(await readFile(new URL(name, folder), 'utf8'))
+      return compile(validated(schema), schema.title, {
+        additionalProperties: false,
         bannerComment: '',
-        cwd: fileURLToPath(new URL(folder, root)),
+        cwd: fileURLToPath(folder),
         declareExternallyReferenced: false,
         format: false,
       })
     }),
   )
+  return types.join('\n')
 }
 
-const types = [...(await typesOf('config/')), ...(await typesOf('streams/'))].join('\n')
-const banner = '/* Written by `npm run generate` from schemas/. Do not edit. */\n\n'
+const banner = `/*
+ * Validated settings: one with a default is always present.
+ * Written by \`npm run generate\` from schemas/config/. Do not edit.
+ */
+
+`
 const style = await resolveConfig(output)
-const wanted = await format(banner + types, { ...style, parser: 'typescript' })
+const wanted = await format(banner + (await generateTypes()), { ...style, parser: 'typescript' })
 
 if (process.argv.includes('--check')) {
   if ((await readFile(output, 'utf8').catch(() => '')) !== wanted) {

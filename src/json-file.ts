@@ -1,4 +1,4 @@
-/** JSON files that users write: what is wrong with one is said with its line and column, and with none of its content. */
+/** Reads JSON files that users write. Errors give line and column, but never content. */
 
 import { readFile } from 'node:fs/promises'
 import { AppError, type ErrorCode } from './errors.ts'
@@ -7,15 +7,15 @@ import { findJsonFault } from './singer/json-fault.ts'
 
 const BOM = /^\ufeff/
 
-/** A text, and how an error names it. */
+/** A JSON text, and how errors refer to it. */
 export interface NamedText {
   text: string
-  /** Begins the sentence, such as `The config file config.json`. */
+  /** Start of the error sentence, such as `The config file config.json`. */
   name: string
   code: ErrorCode
 }
 
-/** Why a file could not be read, in a few words. */
+/** The reason why a file could not be read, in a few words. */
 export function readFailureOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
   return (
@@ -31,7 +31,7 @@ function unreadable(path: string, what: string, cause: unknown): AppError {
   )
 }
 
-/** @param linesBefore lines of the file before the text */
+/** @param linesBefore lines of the file before the text, for the line number */
 function notJson({ text, name, code }: NamedText, linesBefore = 0, advice = ''): AppError {
   const fault = findJsonFault(text)
   const place = fault
@@ -57,8 +57,8 @@ async function readText(path: string, what: string): Promise<string> {
 }
 
 /**
- * Reads a JSON file; a blank one is an empty object. Throws CONFIG_INVALID, without any of its content, when it cannot be read or holds
- * no JSON object.
+ * Reads a JSON file. A blank file is an empty object. Throws CONFIG_INVALID when the file cannot be
+ * read or is not a JSON object.
  */
 export async function readJsonFile(path: string, what: string): Promise<JsonObject> {
   const text = await readText(path, what)
@@ -69,7 +69,7 @@ export async function readJsonFile(path: string, what: string): Promise<JsonObje
 
 function objectOf(value: JsonValue, name: string): JsonObject {
   if (isJsonObject(value)) return value
-  throw new AppError('CONFIG_INVALID', `${name} must hold one JSON object.`)
+  throw new AppError('CONFIG_INVALID', `${name} must contain one JSON object.`)
 }
 
 function isObjectText(text: string): boolean {
@@ -81,8 +81,9 @@ function isObjectText(text: string): boolean {
 }
 
 /**
- * The document of a state file. A target writes one state a line, so a file whose first line is a whole document holds one on each line,
- * and the last line counts. A blank file is an empty state. Throws the text's code when what counts is not JSON.
+ * Parses a state file. Targets write one state per line, so when the first line is a whole
+ * document, the last line counts. A blank file is an empty state. Throws the code of `source` for
+ * invalid JSON.
  */
 export function parseStateText(source: NamedText): JsonValue {
   const text = source.text.replace(BOM, '')
@@ -96,12 +97,12 @@ export function parseStateText(source: NamedText): JsonValue {
     return parseJson(line)
   } catch {
     const advice =
-      ' The last line of the file counts, and it was probably cut. Remove it to continue from the line before.'
+      ' The last line counts, and it is probably incomplete. Delete it to resume from the line before.'
     throw notJson({ ...source, text: line }, last, advice)
   }
 }
 
-/** Reads a state file; a blank one is an empty state. Throws CONFIG_INVALID; see `parseStateText`. */
+/** Reads a state file, see `parseStateText`. Throws CONFIG_INVALID. */
 export async function readStateFile(path: string): Promise<JsonObject> {
   const name = `The state file ${path}`
   const text = await readText(path, 'state')

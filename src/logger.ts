@@ -1,4 +1,7 @@
-/** Log lines on stderr: one line an event, plain for people or JSON for Meltano, control characters escaped, secrets masked. */
+/**
+ * Logs events on stderr, one line each: plain for people, JSON for programs. Our own, because
+ * Meltano expects the log format of its SDK, and because every line must mask secrets.
+ */
 
 import { readFileSync } from 'node:fs'
 import type { LogEventName } from './log-events.ts'
@@ -7,10 +10,10 @@ import { SecretMask } from './secrets.ts'
 const LEVELS = { debug: 10, info: 20, warning: 30, error: 40, critical: 50 } as const
 export type Level = keyof typeof LEVELS
 
-/** Typed details of an event. Never a secret and never a record's value. */
+/** Details of an event. Never a secret and never a value of a record. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
-/** A measurement with the field's metric names (Meltano SDK `singer_sdk/metrics.py`). Timers are in seconds. */
+/** A measurement, named as in the Meltano SDK (`singer_sdk/metrics.py`). Timers are in seconds. */
 export interface Metric {
   type: 'counter' | 'timer'
   metric: string
@@ -24,7 +27,7 @@ interface Logged {
 }
 
 export interface LoggerOptions {
-  /** Name of the program, as it stands in JSON lines. */
+  /** Name of the program, as JSON lines show it. */
   name: string
   level: Level
   format: 'plain' | 'json'
@@ -35,18 +38,24 @@ const UNSAFE =
   // oxlint-disable-next-line no-control-regex -- finding control characters is its purpose
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
-/** Makes control and direction characters visible, so that a name cannot write on the terminal or start a new line. */
+/**
+ * Escapes control and bidirectional characters, so that a name cannot control the terminal or forge
+ * a line.
+ */
 export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-function factText(value: LogFields[string]): string {
+function fieldText(value: LogFields[string]): string {
   return typeof value === 'string' && /[\s"=]/.test(value) ? JSON.stringify(value) : String(value)
 }
 
 const FRAME = /^\s+at (?:(.+?) \()?(.+?):(\d+):\d+\)?$/
 
-/** A thrown value in the shape of the SDK's log schema (`singer_sdk/schemas/logs.schema.json`): `line` is there, for Meltano wants it. */
+/**
+ * A thrown value in the SDK's log format (`singer_sdk/schemas/logs.schema.json`). `line` is always
+ * empty, but Meltano requires it.
+ */
 function exceptionOf(error: unknown) {
   const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error))
   const frames = stack.split('\n').flatMap((text) => {
@@ -58,7 +67,7 @@ function exceptionOf(error: unknown) {
   return { type: name, module: 'node', message, traceback: frames }
 }
 
-/** Writes what happened, in the past tense, with facts beside it. Never give it a record's values. */
+/** Writes log lines with secrets masked. Never pass it values of records. */
 export class Logger {
   readonly #options: LoggerOptions
   #write: LoggerOptions['write']
@@ -73,7 +82,7 @@ export class Logger {
     return this.#options.level
   }
 
-  /** From now on lines, with their line ends, go there; the returned function undoes it. */
+  /** Redirects lines, line ends included. The returned function restores the default. */
   writeThrough(write: LoggerOptions['write']): () => void {
     this.#write = write
     return () => {
@@ -81,12 +90,17 @@ export class Logger {
     }
   }
 
-  /** From now on the text, also JSON- or URL-encoded, in hex or base64, is written as `***`. */
+  /**
+   * Masks the string from now on as `***`, also when it is JSON- or URL-encoded, in hex or in
+   * base64.
+   */
   mask(secret: string): void {
     this.#mask.add(secret)
   }
 
-  /** The text with all known secrets masked. To be applied before a text is cut, for half a secret is not recognised. */
+  /**
+   * The text with all known secrets masked. Mask before cutting: half a secret is not recognized.
+   */
   masked(text: string): string {
     return this.#mask.masked(text)
   }
@@ -116,7 +130,7 @@ export class Logger {
     this.#log('critical', message, { event, fields })
   }
 
-  /** A bug, with its stack: as text behind the message, in JSON as the SDK's `exception`. */
+  /** Logs a bug with its stack. JSON lines hold it as `exception`, as in the SDK. */
   unexpected(message: string, error: unknown): void {
     if (this.#options.format === 'json') {
       const exception = exceptionOf(error)
@@ -151,11 +165,11 @@ export class Logger {
     return LEVELS[level] >= LEVELS[this.#options.level]
   }
 
-  #writePlain(level: Level, message: string, facts: LogFields): void {
+  #writePlain(level: Level, message: string, fields: LogFields): void {
     if (!this.#isEnabled(level)) return
-    const pairs = Object.entries(facts)
+    const pairs = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => ` ${name}=${factText(value)}`)
+      .map(([name, value]) => ` ${name}=${fieldText(value)}`)
     const line = `${level.toUpperCase()} ${message}${pairs.join('')}`
     this.#write(`${this.clean(line)}\n`)
   }
@@ -186,12 +200,15 @@ function levelIn(text: string): string | undefined {
     const level = (JSON.parse(text) as { root?: { level?: unknown } }).root?.level
     return typeof level === 'string' ? level : undefined
   } catch {
-    return undefined // YAML, which a person may have written: its level is left to LOGLEVEL
+    return undefined // YAML written by a person: only LOGLEVEL sets the level
   }
 }
 
-/** What the file that Meltano names in `SINGER_SDK_LOG_CONFIG` asks for; nothing where there is none or it cannot be read. */
-function askedFor(env: NodeJS.ProcessEnv): { isJson: boolean; level: string | undefined } {
+/**
+ * The format and level of `LOG_FORMAT` and of the file in `SINGER_SDK_LOG_CONFIG`, which Meltano
+ * sets.
+ */
+function requestedFormat(env: NodeJS.ProcessEnv): { isJson: boolean; level: string | undefined } {
   const path = env['SINGER_SDK_LOG_CONFIG']
   const isJson = env['LOG_FORMAT'] === 'json'
   try {
@@ -207,17 +224,17 @@ function isLevel(name: string | undefined): name is Level {
 }
 
 /**
- * Level from `<NAME>_LOGLEVEL`, `LOGLEVEL` or what Meltano asks for (default info), JSON lines when Meltano or `LOG_FORMAT=json` asks for
- * them.
+ * A logger on stderr. The level comes from `<NAME>_LOGLEVEL`, `LOGLEVEL` or Meltano (default info).
+ * Lines are JSON with `LOG_FORMAT=json` and under Meltano.
  */
 export function createLogger(name: string, env: NodeJS.ProcessEnv): Logger {
   const prefix = name.toUpperCase().replaceAll('-', '_')
-  const asked = askedFor(env)
-  const wanted = (env[`${prefix}_LOGLEVEL`] ?? env['LOGLEVEL'] ?? asked.level)?.toLowerCase()
+  const requested = requestedFormat(env)
+  const wanted = (env[`${prefix}_LOGLEVEL`] ?? env['LOGLEVEL'] ?? requested.level)?.toLowerCase()
   return new Logger({
     name,
     level: isLevel(wanted) ? wanted : 'info',
-    format: asked.isJson ? 'json' : 'plain',
+    format: requested.isJson ? 'json' : 'plain',
     write: (line) => process.stderr.write(line),
   })
 }

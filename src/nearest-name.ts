@@ -1,6 +1,6 @@
-/** The known name that somebody probably meant. */
+/** Suggests the known name that a misspelled one probably means. */
 
-/** How many letters must change for one word to become the other. */
+/** Levenshtein distance: the number of letters to change, add or drop. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_unused, at) => at)
   for (let i = 1; i <= a.length; i++) {
@@ -19,10 +19,10 @@ function isPart(part: string, whole: string): boolean {
   return part.length >= 4 && `_${whole}_`.includes(`_${part}_`)
 }
 
-/** Names longer than this are no misspelt ones. */
+/** A longer name is not treated as a misspelling. */
 const MAX_CHARS = 60
 
-/** The nearest of the known names; undefined where none is near. Letter case does not count. */
+/** The nearest known name, ignoring case. Undefined when none is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > MAX_CHARS) return undefined
   const wanted = name.toLowerCase().replaceAll('-', '_')

@@ -1,13 +1,16 @@
-/** RFC 3339 texts and instants, without `Date`'s guessing. Years 0001 to 9999, zone required unless said. */
+/**
+ * Parses and formats RFC 3339 dates and times, years 0001 to 9999. Our own, because `Date` guesses
+ * at invalid input and drops nanoseconds, and because the target parses millions of values.
+ */
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const SECONDS_PER_DAY = 86_400
-/** 0001-01-01T00:00:00Z: nothing before can be written. */
+/** 0001-01-01T00:00:00Z, the earliest instant that RFC 3339 can express. */
 export const MIN_EPOCH_MS = -62_135_596_800_000
-/** The last millisecond of the year 9999. */
+/** The last millisecond of year 9999. */
 const MAX_EPOCH_MS = 253_402_300_799_999
 
-/** An instant: whole seconds since 1970-01-01T00:00:00Z, and the nanoseconds within that second. */
+/** Whole seconds since 1970-01-01T00:00:00Z, and nanoseconds within that second. */
 export interface Instant {
   seconds: number
   nanos: number
@@ -26,7 +29,10 @@ function isLeapYear(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 }
 
-/** Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant's civil-from-days arithmetic). */
+/**
+ * Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant's civil-from-days
+ * arithmetic).
+ */
 function daysSinceEpoch(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year
   const era = Math.floor(shifted / 400)
@@ -37,21 +43,23 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468
 }
 
-/** Days since 1970-01-01, or undefined for a date that the calendar does not have, or not in the years 1 to 9999. */
+/**
+ * Days since 1970-01-01. Undefined for a date that does not exist or is outside years 1 to 9999.
+ */
 export function daysOf(year: number, month: number, day: number): number | undefined {
   if (!(year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1)) return undefined
   const last = month === 2 && isLeapYear(year) ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0)
   return day <= last ? daysSinceEpoch(year, month, day) : undefined
 }
 
-/** Days since 1970-01-01 of the `YYYY-MM-DD` at the start of the text, or undefined. */
+/** Days since 1970-01-01 of the `YYYY-MM-DD` at the start of the string, or undefined. */
 function parseDays(text: string): number | undefined {
   if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return undefined
   const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
   return daysOf(year, twoDigits(text, 5), twoDigits(text, 8))
 }
 
-/** Seconds east of UTC of the zone at `at`, which must end the text; undefined when there is none. */
+/** Seconds east of UTC of the offset that ends the string at `at`. Undefined when there is none. */
 function parseOffset(text: string, at: number): number | undefined {
   const sign = text[at]
   if (sign === 'Z' || sign === 'z') return text.length === at + 1 ? 0 : undefined
@@ -65,9 +73,10 @@ function parseOffset(text: string, at: number): number | undefined {
 }
 
 /**
- * The instant of an RFC 3339 date-time (`T`, `t` or a blank between date and time; a leap second counts as the second after).
- * Digits below the nanosecond are cut. Undefined for anything else; never throws.
- * @param options.zoneOptional a text without a zone is read as UTC.
+ * Parses an RFC 3339 date-time. Date and time are separated by `T`, `t` or a blank. A leap second
+ * counts as the second after it, and digits below the nanosecond are cut. Undefined for anything
+ * else; never throws.
+ * @param options.zoneOptional a string without an offset is UTC
  */
 export function parseDateTime(
   text: string,
@@ -98,19 +107,19 @@ export function parseDateTime(
   return { seconds: days * SECONDS_PER_DAY + hours * 3600 + minutes * 60 + seconds - offset, nanos }
 }
 
-/** Days since 1970-01-01 of a `YYYY-MM-DD`, or undefined; never throws. */
+/** Days since 1970-01-01 of a `YYYY-MM-DD`, or undefined. Never throws. */
 export function parseDate(text: string): number | undefined {
   return text.length === 10 ? parseDays(text) : undefined
 }
 
-/** Whether the year in UTC is one of 0001 to 9999. */
+/** Whether RFC 3339 in UTC can express the instant: years 0001 to 9999. */
 export function isWritableEpochMs(epochMs: number): boolean {
   return epochMs >= MIN_EPOCH_MS && epochMs <= MAX_EPOCH_MS
 }
 
 /**
- * Milliseconds since the epoch of a date (its first instant in UTC) or a date-time (UTC without a zone), or undefined: also where the
- * zone takes it out of the years 0001 to 9999, for then no text says it in UTC.
+ * Epoch milliseconds of a date (its start in UTC) or a date-time (UTC without an offset). Undefined
+ * for anything else, and for an instant outside years 0001 to 9999 in UTC.
  */
 export function parseEpochMs(text: string): number | undefined {
   const day = parseDate(text)
@@ -120,16 +129,22 @@ export function parseEpochMs(text: string): number | undefined {
   return epochMs !== undefined && isWritableEpochMs(epochMs) ? epochMs : undefined
 }
 
-/** RFC 3339 in UTC: whole seconds without a fraction, else milliseconds. Throws RangeError beyond years 0001 to 9999. */
+/**
+ * RFC 3339 in UTC, with milliseconds only when they are not zero. Throws RangeError outside years
+ * 0001 to 9999.
+ */
 export function formatEpochMs(epochMs: number): string {
   if (!isWritableEpochMs(epochMs)) {
-    throw new RangeError(`${epochMs} ms lie beyond the years 0001 to 9999`)
+    throw new RangeError(`${epochMs} ms is outside the years 0001 to 9999`)
   }
   const text = new Date(epochMs).toISOString()
   return text.endsWith('.000Z') ? `${text.slice(0, 19)}Z` : text
 }
 
-/** Whether a text is what a schema's `format` asks for: a date-time may lack its zone, and a date may have a time with one. */
+/**
+ * Whether a string has the `format` of a schema. A date-time may lack its offset, and a date may
+ * have a time with an offset.
+ */
 export function hasFormat(text: string, format: 'date' | 'date-time'): boolean {
   if (format === 'date-time') return parseDateTime(text, { zoneOptional: true }) !== undefined
   return (parseDate(text) ?? parseDateTime(text)) !== undefined

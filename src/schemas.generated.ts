@@ -1,25 +1,33 @@
-/* Written by `npm run generate` from schemas/. Do not edit. */
+/*
+ * Validated settings: one with a default is always present.
+ * Written by `npm run generate` from schemas/config/. Do not edit.
+ */
 
 /**
- * A connection of customerio-sync: what is read from where, into which warehouse, and when. ${NAME} in a text takes an environment variable.
+ * A connection of customerio-sync: what to read, where to load it, and when. ${NAME} in a string
+ * inserts an environment variable.
  */
 export interface ConnectionConfig {
   /**
-   * Where this schema is, for editors.
+   * URL of this schema, for editors.
    */
   $schema?: string
   /**
-   * Name of the connection in the history, in webhooks and in the warehouse, which belongs to one connection. By default the name of the file without .json.
+   * Name of the connection in the history, in webhooks and in the warehouse. By default the file
+   * name without .json. The tables of a connection belong to it.
    */
   name?: string
   /**
-   * By which the warehouse knows the connection, whatever its name; init writes a random one. A copy of the file for another workspace needs another id, or none: without one the name counts.
+   * Identifies the connection in the warehouse, even after a rename. init writes a random ID. A
+   * copy of the file needs another ID. Without an ID, the name identifies the connection.
    */
   id?: string
   source: TapConfig
   destination?: TargetConfig
   /**
-   * What is read, and how: incremental reads what changed, full_refresh reads all and retires what is gone. A resource that is not named is not read. By default all three, incremental.
+   * Streams to read, and how. incremental reads what changed. full_refresh reads everything and
+   * finds deleted rows. Streams that are not listed are not read. By default all three,
+   * incremental.
    */
   resources?: {
     newsletters?: 'incremental' | 'full_refresh'
@@ -27,36 +35,38 @@ export interface ConnectionConfig {
     campaign_actions?: 'incremental' | 'full_refresh'
   }
   /**
-   * When `start` runs the connection.
+   * When `customerio-sync start` runs the connection.
    */
   schedule?: {
     /**
-     * manual runs only when told to, basic at an interval, cron at the times of an expression.
+     * manual runs only when started manually. basic runs at an interval. cron runs at the times of
+     * an expression.
      */
-    type?: 'manual' | 'basic' | 'cron'
+    type: 'manual' | 'basic' | 'cron'
     /**
-     * basic: the interval.
+     * basic: interval between runs.
      */
     every?: '5m' | '10m' | '15m' | '30m' | '1h' | '3h' | '6h' | '12h' | '24h'
     /**
-     * basic: a time of day in UTC, HH:MM, from which the intervals count. By default midnight.
+     * basic: time of day in UTC, HH:MM, from which intervals count. By default midnight.
      */
     start_at?: string
     /**
-     * cron: five fields, minute, hour, day of month, month, day of week.
+     * cron: five fields (minute, hour, day of month, month, day of week).
      */
     expression?: string
     /**
-     * cron: the IANA time zone in which the expression is read. By default UTC.
+     * cron: IANA time zone of the expression. By default UTC.
      */
     timezone?: string
   }
   /**
-   * A webhook that is told when a run fails, when one succeeds again, and when none has succeeded for too long.
+   * Webhook that is called when a run fails, when a run succeeds again, and when no run has
+   * succeeded for too long.
    */
   notify?: {
     /**
-     * Where the JSON is posted. https only, except on a loopback address.
+     * URL that events are sent to as JSON with POST. Must be https, except on a loopback address.
      */
     url: string
     /**
@@ -64,18 +74,19 @@ export interface ConnectionConfig {
      */
     secret?: string
     /**
-     * Hours without a succeeded run after which the webhook is told. By default never.
+     * Hours without a successful run after which an event is sent. By default never.
      */
     stale_after_hours?: number
   }
   /**
-   * Folder of the history and the lock, relative to the connection file. By default .customerio-sync/<name of the file> beside it.
+   * Folder of the history and the lock, relative to the connection file. By default
+   * .customerio-sync/<file name> next to the file.
    */
   data_folder?: string
   /**
-   * How many months with runs the history keeps.
+   * Number of months with runs that the history keeps.
    */
-  history_months?: number
+  history_months: number
 }
 
 /**
@@ -83,51 +94,59 @@ export interface ConnectionConfig {
  */
 export interface TapConfig {
   /**
-   * App API key of the workspace (Settings > Account settings > API credentials > App API keys). Not a Track API key.
+   * App API key of the workspace (Settings > Account settings > API credentials > App API keys). A
+   * Track API key does not work.
    */
   app_api_key: string
   /**
-   * Data center of the account: us reads https://api.customer.io/v1, eu reads https://api-eu.customer.io/v1.
+   * Data center of the account. us reads https://api.customer.io/v1, eu reads
+   * https://api-eu.customer.io/v1.
    */
-  region?: 'us' | 'eu'
+  region: 'us' | 'eu'
   /**
-   * Replaces the region's base URL. https only, except on a loopback address.
+   * Base URL to use instead of the region's. Must be https, except on a loopback address.
    */
   api_url?: string
   /**
-   * The first incremental sync takes what was updated at or after this instant: a date or an RFC 3339 date-time, UTC where no zone is given.
+   * The first incremental sync reads what was updated at or after this instant. An RFC 3339 date or
+   * date-time; UTC when it has no time zone.
    */
   start_date?: string
   /**
-   * The same as start_date, as a number of days before the first sync starts; the later of the two counts. Ignored once there is a bookmark and for FULL_TABLE.
+   * Like start_date, as days before the start of the first sync. If both are set, the later one
+   * counts. Ignored when there is a bookmark, and for FULL_TABLE.
    */
   cutoff_days?: number
   /**
-   * How many seconds before the bookmark an incremental sync reads again, but nothing before the start of the first sync.
+   * Seconds before the bookmark from which an incremental sync reads again. Never reaches back
+   * before the start of the first sync.
    */
-  lookback_seconds?: number
+  lookback_seconds: number
   /**
-   * A FULL_TABLE read that would retire more than this percentage of the rows of the last complete read retires none and fails; 100 lets every read pass.
+   * Deletion guard, in percent of the rows of the last complete read. A FULL_TABLE read that would
+   * mark more rows as deleted fails and marks none. 100 turns the guard off.
    */
-  max_deleted_percent?: number
+  max_deleted_percent: number
   /**
-   * Ceiling of requests in any rolling second, retries included. The workspace's other API users share Customer.io's limit of 10.
+   * Most requests in any rolling second, including retries. Customer.io's limit is 10 for all API
+   * users of the workspace together.
    */
-  requests_per_second?: number
+  requests_per_second: number
   /**
-   * Seconds that one attempt may take, its body included.
+   * Seconds that one attempt may take, including the response body.
    */
-  request_timeout_seconds?: number
+  request_timeout_seconds: number
   /**
-   * Seconds that one request may be retried in all.
+   * Seconds during which one request may be retried.
    */
-  retry_budget_seconds?: number
+  retry_budget_seconds: number
   /**
-   * Whether a completely read FULL_TABLE stream ends with ACTIVATE_VERSION, by which targets retire rows that are gone.
+   * Whether to send ACTIVATE_VERSION after a FULL_TABLE stream was read completely. Targets use it
+   * to find deleted rows.
    */
-  emit_activate_version_messages?: boolean
+  emit_activate_version_messages: boolean
   /**
-   * Text added after tap-customerio/<version> in the User-Agent header.
+   * String to add after tap-customerio/<version> in the User-Agent header.
    */
   user_agent?: string
 }
@@ -137,480 +156,60 @@ export interface TapConfig {
  */
 export interface TargetConfig {
   /**
-   * Where to load; the scheme picks the warehouse. duckdb:PATH writes a DuckDB file, which is created when it is missing; postgres://USER:PASSWORD@HOST:PORT/DATABASE loads into PostgreSQL.
+   * Warehouse to load into. The scheme selects the warehouse: duckdb:PATH for a DuckDB file, which
+   * is created if it does not exist, or postgres://USER:PASSWORD@HOST:PORT/DATABASE for PostgreSQL.
    */
-  warehouse_url?: string
+  warehouse_url: string
   /**
-   * Schema (namespace) of all tables, created when it is missing. Without it, the database's default schema.
+   * Database schema of all tables. Created if it does not exist. By default the database's own
+   * default schema.
    */
   default_target_schema?: string
   /**
-   * Text put in front of every table name, literally: nothing is added between, so write the underscore too.
+   * Prefix of every table name, used as written. Include the underscore.
    */
-  table_prefix?: string
+  table_prefix: string
   /**
-   * upsert replaces rows with the same key properties, and appends where a stream has none; append-only always adds rows; overwrite empties each table once a run, in the transaction of its first batch.
+   * upsert replaces rows with the same key properties and appends to streams without any.
+   * append-only always adds rows. overwrite empties each table once per run, in the transaction of
+   * its first batch.
    */
-  load_method?: 'upsert' | 'append-only' | 'overwrite'
+  load_method: 'upsert' | 'append-only' | 'overwrite'
   /**
-   * Whether rows that are gone at the source are deleted; otherwise they are marked in _sdc_deleted_at.
+   * Whether deleted rows are removed from the warehouse. By default they are marked in
+   * _sdc_deleted_at.
    */
-  hard_delete?: boolean
+  hard_delete: boolean
   /**
-   * Whether ACTIVATE_VERSION takes out the rows of older versions of a table.
+   * Whether ACTIVATE_VERSION marks or removes rows of older versions.
    */
-  process_activate_version_messages?: boolean
+  process_activate_version_messages: boolean
   /**
-   * Whether tables get the seven _sdc_ columns of the Meltano SDK. Those that versions need are added when a stream has versions.
+   * Whether tables get the seven _sdc_ columns of the Meltano SDK. The columns that versions need
+   * are always added to streams with versions.
    */
-  add_record_metadata?: boolean
+  add_record_metadata: boolean
   /**
-   * Whether records are checked against the SCHEMA of their stream. A value that does not fit its type is never loaded, whatever this says.
+   * Whether to validate records against the SCHEMA of their stream. Values that do not fit their
+   * type are never loaded, whatever this setting.
    */
-  validate_records?: boolean
+  validate_records: boolean
   /**
-   * fail stops the load at the first invalid record; reject leaves such records out, counts them and keeps their key and the reason in the table <prefix>_sdc_rejects.
+   * fail stops the load at the first invalid record. reject skips invalid records, counts them, and
+   * stores their key and the reason in the table <prefix>_sdc_rejects.
    */
-  on_invalid_record?: 'fail' | 'reject'
+  on_invalid_record: 'fail' | 'reject'
   /**
-   * Most rows that wait for a commit, all streams together.
+   * Most rows that wait for a commit, in all streams together.
    */
-  batch_size_rows?: number
+  batch_size_rows: number
   /**
-   * Most input in bytes that waits for a commit, all streams together.
+   * Most bytes of input that wait for a commit, in all streams together.
    */
-  batch_size_bytes?: number
+  batch_size_bytes: number
   /**
-   * Seconds after which rows are committed even when their batch is not full and no more input comes.
+   * Seconds after which waiting rows are committed, even if the batch is not full and no more input
+   * arrives.
    */
-  batch_wait_limit_seconds?: number
-}
-
-/**
- * An action of a campaign: a message in any channel and language, a webhook, an attribute update or another kind of step. Fields of other kinds are null.
- */
-export interface CampaignAction {
-  /**
-   * Campaign that the action belongs to, as in campaigns.id.
-   */
-  campaign_id?: null | number
-  /**
-   * Action identifier. A string here and in campaigns.actions, so that joins need no cast.
-   */
-  id?: null | string
-  /**
-   * Action that this one belongs to (a randomized split, for example).
-   */
-  parent_action_id?: null | string
-  /**
-   * Broadcast identifier. Documented by Customer.io, not seen in practice.
-   */
-  broadcast_id?: null | number
-  /**
-   * Changes with every edit. Carried as sent: its format is documented as `id:timestamp`, but the parts do not always match the row.
-   */
-  deduplicate_id?: null | string
-  /**
-   * Action name; may be empty.
-   */
-  name?: null | string
-  /**
-   * Kind of action: email, in_app, push, twilio (SMS), slack, whatsapp, webhook, attribute_update, or one that was added since.
-   */
-  type?: null | string
-  /**
-   * When it was created.
-   */
-  created?: null | string
-  /**
-   * When it was last updated. The replication key.
-   */
-  updated?: null | string
-  /**
-   * automatic, draft or off; null for actions that send nothing.
-   */
-  sending_state?: null | string
-  /**
-   * Layout of the message; empty when there is none.
-   */
-  layout?: null | string
-  /**
-   * Body of the message or request; for WhatsApp JSON text with the template and its parameters.
-   */
-  body?: null | string
-  /**
-   * Body as plain text. Not documented by Customer.io.
-   */
-  body_plain?: null | string
-  /**
-   * Body as AMP HTML (email).
-   */
-  body_amp?: null | string
-  /**
-   * Content of the visual editor (WhatsApp).
-   */
-  body_json?: null | string
-  /**
-   * Editor that the message was made with. Not documented by Customer.io.
-   */
-  editor?: null | string
-  /**
-   * Language of this variant; empty for the default one.
-   */
-  language?: null | string
-  /**
-   * Sending address (email).
-   */
-  from?: null | string
-  /**
-   * Identifier of the sender.
-   */
-  from_id?: null | number
-  /**
-   * Address that receives replies.
-   */
-  reply_to?: null | string
-  /**
-   * Identifier of the reply-to address.
-   */
-  reply_to_id?: null | number
-  /**
-   * Recipient, often a Liquid expression.
-   */
-  recipient?: null | string
-  /**
-   * By its name, the workspace. Not documented by Customer.io.
-   */
-  recipient_environment_id?: null | number
-  /**
-   * Subject line.
-   */
-  subject?: null | string
-  /**
-   * Preview text beside the subject.
-   */
-  preheader_text?: null | string
-  /**
-   * Carbon-copy addresses.
-   */
-  cc?: null | string
-  /**
-   * Blind-copy addresses.
-   */
-  bcc?: null | string
-  /**
-   * Whether copies name the recipients in the subject in place of a true BCC.
-   */
-  fake_bcc?: null | boolean
-  /**
-   * CSS preprocessor: premailer or empty.
-   */
-  preprocessor?: null | string
-  /**
-   * Headers, as JSON text (email and webhook).
-   */
-  headers?: null | string
-  /**
-   * Image of the message (SMS).
-   */
-  image_url?: null | string
-  /**
-   * Phone number that it is sent from (WhatsApp).
-   */
-  sender_identity_id?: null | number
-  /**
-   * Whether unsubscribed people receive it (WhatsApp).
-   */
-  send_to_unsubscribed?: null | boolean
-  /**
-   * Whether links are tracked (WhatsApp).
-   */
-  tracked?: null | boolean
-  /**
-   * URL that the request goes to (webhook).
-   */
-  url?: null | string
-  /**
-   * HTTP method (webhook).
-   */
-  method?: null | string
-  /**
-   * HTTP method under its other name (webhook). Not documented by Customer.io.
-   */
-  request_method?: null | string
-  /**
-   * Action that the language variants of one message share. Not documented by Customer.io.
-   */
-  multi_language_branch_action_id?: null | string
-  /**
-   * Fields that the API sent and this schema does not know, or whose value does not fit the declared type, by name and as sent. Null when there are none.
-   */
-  additional_fields?: null | {
-    [k: string]: unknown
-  }
-  [k: string]: unknown
-}
-
-/**
- * A campaign (automation) of the workspace, of any of the seven kinds of trigger. Fields of other kinds are null.
- */
-export interface Campaign {
-  /**
-   * Campaign identifier.
-   */
-  id?: null | number
-  /**
-   * Changes with every edit. Carried as sent: its format is documented as `id:timestamp`, but the parts do not always match the row.
-   */
-  deduplicate_id?: null | string
-  /**
-   * Campaign name.
-   */
-  name?: null | string
-  /**
-   * Campaign description; null when none was set.
-   */
-  description?: null | string
-  /**
-   * Kind of trigger: segment, event, form, date, relationship, object, webhook, or a value outside the documentation such as seg_attr. Deprecated by Customer.io.
-   */
-  type?: null | string
-  /**
-   * When it was created.
-   */
-  created?: null | string
-  /**
-   * When it was last updated. Editing an action does not change it. The replication key.
-   */
-  updated?: null | string
-  /**
-   * Whether it is active and can still send messages.
-   */
-  active?: null | boolean
-  /**
-   * Status: running, draft, stopped, or one that was added since.
-   */
-  state?: null | string
-  /**
-   * The actions of the campaign that the list names; campaign_actions has them all.
-   */
-  actions?:
-    | null
-    | (null | {
-        /**
-         * Kind of action.
-         */
-        type?: null | string
-        /**
-         * Action identifier, as in campaign_actions.id.
-         */
-        id?: null | string
-        [k: string]: unknown
-      })[]
-  /**
-   * When it was first started; null when it never was.
-   */
-  first_started?: null | string
-  /**
-   * Tags on the campaign.
-   */
-  tags?: null | (null | string)[]
-  /**
-   * Segments in the trigger (segment trigger).
-   */
-  trigger_segment_ids?: null | (null | number)[]
-  /**
-   * Segments that filter the audience.
-   */
-  filter_segment_ids?: null | (null | number)[]
-  /**
-   * Message templates of the campaign (segment trigger). Deprecated by Customer.io.
-   */
-  msg_templates?:
-    | null
-    | (null | {
-        /**
-         * Kind of message.
-         */
-        type?: null | string
-        /**
-         * Template identifier.
-         */
-        id?: null | number
-        [k: string]: unknown
-      })[]
-  /**
-   * Name of the event (event trigger).
-   */
-  event_name?: null | string
-  /**
-   * Kind of event. Not documented by Customer.io.
-   */
-  event_type?: null | string
-  /**
-   * How often a person can enter: once, monthly, yearly (date trigger).
-   */
-  frequency?: null | string
-  /**
-   * Profile attribute that holds the date (date trigger).
-   */
-  date_attribute?: null | string
-  /**
-   * Time zone of the trigger (date trigger).
-   */
-  timezone?: null | string
-  /**
-   * Whether each person's own time zone is used (date trigger).
-   */
-  use_customer_timezone?: null | boolean
-  /**
-   * Hour of the trigger, 0 to 23 (date trigger).
-   */
-  start_hour?: null | number
-  /**
-   * Minute of the trigger (date trigger).
-   */
-  start_minutes?: null | number
-  /**
-   * Object type of the trigger (relationship and object triggers).
-   */
-  object_type_id?: null | number
-  /**
-   * Object attributes that filter the audience, as JSON text (relationship and object triggers).
-   */
-  filter_object_attributes?: null | string
-  /**
-   * Relationship attributes that filter the audience, as JSON text (relationship and object triggers).
-   */
-  filter_relationship_attributes?: null | string
-  /**
-   * Who starts a journey (relationship and object triggers): type 0 is the person added to the object, 1 is people in the object; person_filters and relationship_filters as sent, in practice JSON text.
-   */
-  audience?: null | {
-    [k: string]: unknown
-  }
-  /**
-   * Relationship attributes that trigger the campaign, as JSON text (relationship trigger).
-   */
-  relationship_attribute_triggers?: null | string
-  /**
-   * Object attributes that trigger the campaign, as JSON text (object trigger).
-   */
-  object_attribute_triggers?: null | string
-  /**
-   * Identifier of the webhook (webhook trigger).
-   */
-  webhook_id?: null | number
-  /**
-   * When the campaign is scheduled to start. Not documented by Customer.io.
-   */
-  scheduled_start?: null | string
-  /**
-   * When the campaign is scheduled to stop. Not documented by Customer.io.
-   */
-  scheduled_stop?: null | string
-  /**
-   * Whether people who already match enter at the scheduled start. Not documented by Customer.io.
-   */
-  scheduled_start_should_backfill?: null | boolean
-  /**
-   * Whether people may finish after the scheduled stop. Not documented by Customer.io.
-   */
-  scheduled_stop_should_sunset?: null | boolean
-  /**
-   * Who created the campaign. Not documented by Customer.io.
-   */
-  created_by?: null | string
-  /**
-   * Fields that the API sent and this schema does not know, or whose value does not fit the declared type, by name and as sent. Null when there are none.
-   */
-  additional_fields?: null | {
-    [k: string]: unknown
-  }
-  [k: string]: unknown
-}
-
-/**
- * A newsletter (one-time send) of the workspace.
- */
-export interface Newsletter {
-  /**
-   * Newsletter identifier.
-   */
-  id?: null | number
-  /**
-   * Changes with every edit. Carried as sent: its format is documented as `id:timestamp`, but the parts do not always match the row.
-   */
-  deduplicate_id?: null | string
-  /**
-   * Newsletter name.
-   */
-  name?: null | string
-  /**
-   * Channel: email, webhook, twilio, push, in_app, inbox, or one that was added since.
-   */
-  type?: null | string
-  /**
-   * Identifiers of the message variants (translations or A/B tests).
-   */
-  content_ids?: null | (null | number)[]
-  /**
-   * When it was last sent; null when it never was.
-   */
-  sent_at?: null | string
-  /**
-   * When it was created.
-   */
-  created?: null | string
-  /**
-   * When it was last updated. The replication key.
-   */
-  updated?: null | string
-  /**
-   * Tags on the newsletter.
-   */
-  tags?: null | (null | string)[]
-  /**
-   * Segments in the recipient conditions; null when there are none.
-   */
-  recipient_segment_ids?: null | (null | number)[]
-  /**
-   * Topic in the subscription center, when the workspace has one.
-   */
-  subscription_topic_id?: null | number
-  /**
-   * Sending state. Not documented by Customer.io.
-   */
-  send_state?: null | string
-  /**
-   * When it is scheduled to be sent. Not documented by Customer.io.
-   */
-  scheduled_at?: null | string
-  /**
-   * Time zone of the schedule. Not documented by Customer.io.
-   */
-  timezone?: null | string
-  /**
-   * Whether it is sent in each recipient's time zone. Not documented by Customer.io.
-   */
-  tz_match_enabled?: null | boolean
-  /**
-   * When the message expires. Not documented by Customer.io; carried as sent.
-   */
-  expires_after?: null | number
-  /**
-   * State of an uploaded recipient file. Not documented by Customer.io.
-   */
-  recipient_file_status?: null | string
-  /**
-   * What was wrong with an uploaded recipient file. Not documented by Customer.io.
-   */
-  recipient_file_error?: null | string
-  /**
-   * Fields that the API sent and this schema does not know, or whose value does not fit the declared type, by name and as sent. Null when there are none.
-   */
-  additional_fields?: null | {
-    [k: string]: unknown
-  }
-  [k: string]: unknown
+  batch_wait_limit_seconds: number
 }

@@ -1,11 +1,14 @@
-/** Secrets that must not be written: each is replaced by `***`, in every form in which a program could write it. */
+/** Masks secrets as `***`, in every encoding in which a program could write them. */
 
 import { inspect } from 'node:util'
 
-/** Shorter texts are no secrets, and masking them would hide ordinary words. */
+/** Masking shorter strings would hide ordinary words. */
 const MIN_SECRET_LENGTH = 4
 
-/** Base64 of the text at each of the three places where it can stand within a longer one, without what it shares with its neighbours. */
+/**
+ * Base64 of the text on its own and inside a longer one. There it has three possible alignments,
+ * each without the characters that depend on its neighbors.
+ */
 function base64Forms(text: string): string[] {
   const bytes = Buffer.from(text)
   const within = [0, 1, 2].map((offset) => {
@@ -17,9 +20,11 @@ function base64Forms(text: string): string[] {
   return [...standard, ...standard.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))]
 }
 
-/** The forms in which a secret could leak: as it is, within a JSON text or a message of Node, URL-encoded, in hex and in base64. */
+/**
+ * The forms in which a secret could leak: raw, JSON, Node's inspect, URL-encoded, hex and base64.
+ */
 function secretForms(secret: string): string[] {
-  // Half of a surrogate pair has no UTF-8, and so no percent-encoding.
+  // A lone surrogate has no UTF-8, so it cannot be percent-encoded as it is.
   const url = encodeURIComponent(Buffer.from(secret).toString())
   const hex = Buffer.from(secret).toString('hex')
   return [
@@ -34,23 +39,24 @@ function secretForms(secret: string): string[] {
   ]
 }
 
+/** A growing set of secrets, and the function that masks them. */
 export class SecretMask {
-  /** Longest first, so that one that begins like another is not masked in part. */
+  /** Longest first, so that a secret is masked whole even if another one is its prefix. */
   #secrets: readonly string[] = []
 
   constructor(secrets: Iterable<string> = []) {
     for (const secret of secrets) this.add(secret)
   }
 
-  /** Texts of less than four characters are left out. */
+  /** Ignores secrets of fewer than four characters. */
   add(secret: string): void {
     if (secret.length < MIN_SECRET_LENGTH) return
     const all = new Set([...this.#secrets, ...secretForms(secret)])
     this.#secrets = [...all].toSorted((a, b) => b.length - a.length)
   }
 
-  /** To be applied before a text is cut, for half a secret is not recognised. */
+  /** The text with all secrets masked. Mask before cutting: half a secret is not recognized. */
   masked(text: string): string {
-    return this.#secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text)
+    return this.#secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
   }
 }

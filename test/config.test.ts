@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import tapSettings from '../schemas/config/tap.json' with { type: 'json' }
 import targetSettings from '../schemas/config/target.json' with { type: 'json' }
-import { loadConfig, validateSettings } from '../src/config.ts'
+import { validateSettings } from '../src/config.ts'
+import { loadConfig } from '../src/load-config.ts'
 import type { TapConfig } from '../src/schemas.generated.ts'
 import { temporaryFolder, writeJson } from './support/programs.ts'
 
@@ -83,7 +84,7 @@ const BAD: [settings: Record<string, unknown>, fault: string][] = [
   [{ api_url: 'nowhere' }, '`api_url` must be a URL'],
   ...['a/b', 'a#b', 'a?b'].map((password): [Record<string, unknown>, string] => [
     { api_url: `https://u:${password}@h/v1` },
-    '`api_url` must be a URL; write special characters of its user and password percent-encoded, / as %2F, # as %23, ? as %3F',
+    '`api_url` must be a URL; percent-encode special characters in its user and password: / as %2F, # as %23, ? as %3F',
   ]),
 ]
 
@@ -91,7 +92,7 @@ for (const [settings, fault] of BAD) {
   test(`refuses ${JSON.stringify(settings)}, saying what is allowed`, () => {
     assert.throws(() => validate(settings), {
       code: 'CONFIG_INVALID',
-      message: `The configuration is not usable: ${fault}.`,
+      message: `The configuration is invalid: ${fault}.`,
     })
   })
 }
@@ -112,7 +113,7 @@ for (const [settings, fault] of MISPLACED) {
   test(`does not show a key that stands in the wrong place: ${Object.keys(settings).join()}`, () => {
     assert.throws(
       () => validateSettings({ app_api_key: KEY, ...settings }, tapSettings, 'TAP_CUSTOMERIO'),
-      { message: `The configuration is not usable: ${fault}.` },
+      { message: `The configuration is invalid: ${fault}.` },
     )
   })
 }
@@ -132,7 +133,7 @@ test('every time that a timer waits for is one that it can wait for', () => {
 test('does not show a secret that is no text', () => {
   assert.throws(() => validate({ app_api_key: { secret: 'hidden' } }), {
     message:
-      'The configuration is not usable: `app_api_key` must be text of printable ASCII characters.',
+      'The configuration is invalid: `app_api_key` must be a string of printable ASCII characters.',
   })
 })
 
@@ -177,6 +178,6 @@ test('warns of unknown settings with the nearest known ones, in files and in the
   })
   assert.deepEqual(Object.keys(settings).includes('cutof_days'), false)
   assert.deepEqual(warnings, [
-    'The configuration has settings that are not known and have no effect: `cutof_days` (did you mean `cutoff_days`?), `tabel_prefix` (did you mean `table_prefix`?), `stream_maps`, a name of 100 characters, `regio` (did you mean `region`?).',
+    'The configuration has unknown settings, which have no effect: `cutof_days` (did you mean `cutoff_days`?), `tabel_prefix` (did you mean `table_prefix`?), `stream_maps`, a name of 100 characters, `regio` (did you mean `region`?).',
   ])
 })

@@ -17,7 +17,7 @@ test('reports an unusable file without showing what is in it', async (t) => {
   const path = join(await temporaryFolder(t), 'config.json')
   await writeFile(path, '["a-secret-key"]')
   await assert.rejects(readJsonFile(path, 'config'), {
-    message: `The config file ${path} must hold one JSON object.`,
+    message: `The config file ${path} must contain one JSON object.`,
   })
   await writeFile(path, '{"app_api_key": a-secret-key}')
   await assert.rejects(readJsonFile(path, 'config'), {

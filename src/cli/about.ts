@@ -1,4 +1,4 @@
-/** `--about`: what a plugin is and takes, in the Meltano SDK's document (`singer_sdk/about.py` names its keys). */
+/** Writes `--about` in the Meltano SDK's format (keys: `singer_sdk/about.py`). */
 
 import type { SettingSchema, SettingsSchema } from '../config.ts'
 import { packageVersion } from '../package-version.ts'
@@ -6,7 +6,7 @@ import { packageVersion } from '../package-version.ts'
 export interface About {
   name: string
   description: string
-  /** Only what is true; names as in the Meltano SDK. */
+  /** Capabilities as the Meltano SDK names them. */
   capabilities: readonly string[]
   settings: SettingsSchema
 }
@@ -58,7 +58,7 @@ function aboutMarkdown(about: About): string {
     '',
     '## Settings',
     '',
-    '| setting | type | required | default | meaning |',
+    '| setting | type | required | default | description |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n')
@@ -77,7 +77,7 @@ function aboutText(about: About): string {
   ].join('\n')
 }
 
-/** The document on stdout's behalf, without a line end. Needs no configuration. */
+/** The `--about` text, without a final line end. */
 export function printAbout(about: About, format: AboutFormat): string {
   switch (format) {
     case 'json':

@@ -1,4 +1,4 @@
-/** Command lines by yargs, with our exit codes: a fault in the arguments is one sentence and status 2. */
+/** Parses command lines with yargs. A usage error is one sentence and exit status 2. */
 
 import yargs, { type Options } from 'yargs'
 import { AppError } from '../errors.ts'
@@ -7,12 +7,14 @@ export interface CommandLine {
   name: string
   usage: string
   options: Record<string, Options>
-  /** Fewest and most words that are no options; they come as `_`. @default none */
+  /** Least and most positional arguments, which arrive as `_`. @default none */
   words?: readonly [min: number, max: number]
   examples: readonly (readonly [command: string, description: string])[]
 }
 
-/** Takes the options. Throws USAGE, naming the argument. Undefined when help was asked for and has been printed on stdout. */
+/**
+ * Parses the arguments. Undefined when `--help` was given; the help is then printed. Throws USAGE.
+ */
 export function parseArguments<T>(line: CommandLine, args: readonly string[]): T | undefined {
   if (args.includes('--help') || args.includes('-h')) {
     command(line).showHelp((text) => process.stdout.write(`${text}\n`))
@@ -23,25 +25,25 @@ export function parseArguments<T>(line: CommandLine, args: readonly string[]): T
   return flags as T
 }
 
-/** An option that takes one value would otherwise come as a list. */
+/** Yargs turns a repeated option into a list. Throws USAGE for options that take one value. */
 function refuseRepeated(line: CommandLine, flags: Record<string, unknown>): void {
   const repeated = Object.entries(line.options).find(
     ([name, { array }]) => array !== true && Array.isArray(flags[name]),
   )
   if (!repeated) return
-  throw new AppError('USAGE', `--${repeated[0]} was given more than once; it takes one value.`, {
+  throw new AppError('USAGE', `--${repeated[0]} was given more than once. It takes one value.`, {
     hint: `See ${line.name} --help.`,
   })
 }
 
-/** What yargs says of a value outside `choices`, in several lines. */
+/** The message of yargs for a value outside `choices`. It spans several lines. */
 const BAD_CHOICE = /Argument: (\S+), Given: (.*), Choices: (.*)/
 
 function sentenceFor(message: string): string {
   const [, name, given = '', choices = ''] = BAD_CHOICE.exec(message) ?? []
   if (name === undefined) return `${message}.`.replace(/\.\.$/, '.')
   const names = choices.replaceAll('"', '').split(', ')
-  return `--${name} takes ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, not ${given}.`
+  return `--${name} must be ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, not ${given}.`
 }
 
 function command(line: CommandLine) {

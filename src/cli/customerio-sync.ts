@@ -1,7 +1,8 @@
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { main, type ProgramContext } from './main.ts'
-import { print, executeCommand } from './commands/command.ts'
+import { executeCommand } from './commands/command.ts'
+import { print } from './print.ts'
 
 const NAME = 'customerio-sync'
 
@@ -10,15 +11,15 @@ interface CommandEntry {
   run: (context: ProgramContext) => Promise<void>
 }
 
-/** In the order of a first use. Each command is loaded only when it is called. */
+/** In the order of first use. Each command is imported only when it runs. */
 const COMMANDS: Record<string, CommandEntry> = {
   init: {
-    summary: 'Write a connection file',
+    summary: 'Create a connection file',
     run: async (context) =>
       executeCommand((await import('./commands/init.ts')).initCommand, context),
   },
   check: {
-    summary: 'Try everything that a run needs',
+    summary: 'Check that a connection works',
     run: async (context) =>
       executeCommand((await import('./commands/check.ts')).checkCommand, context),
   },
@@ -27,32 +28,32 @@ const COMMANDS: Record<string, CommandEntry> = {
     run: async (context) => executeCommand((await import('./commands/run.ts')).runCommand, context),
   },
   start: {
-    summary: 'Follow the schedules of connections until stopped',
+    summary: 'Run connections on their schedules',
     run: async (context) =>
       executeCommand((await import('./commands/start.ts')).startCommand, context),
   },
   status: {
-    summary: 'Show the last and the next run, and how many rows there are',
+    summary: 'Show the last run, the next run and the row counts',
     run: async (context) =>
       executeCommand((await import('./commands/status.ts')).statusCommand, context),
   },
   history: {
-    summary: 'Show the newest runs',
+    summary: 'Show recent runs',
     run: async (context) =>
       executeCommand((await import('./commands/history.ts')).historyCommand, context),
   },
   resync: {
-    summary: 'Read streams in full again, and leave the others alone',
+    summary: 'Read streams again from scratch',
     run: async (context) =>
       executeCommand((await import('./commands/resync.ts')).resyncCommand, context),
   },
   state: {
-    summary: 'Show, set or reset how far the warehouse is',
+    summary: 'Show, set or reset sync state',
     run: async (context) =>
       executeCommand((await import('./commands/state.ts')).stateCommand, context),
   },
   demo: {
-    summary: 'Sync a sandbox workspace into customerio-demo/warehouse.duckdb',
+    summary: 'Sync a sandbox workspace into a DuckDB file',
     run: async (context) => (await import('./commands/demo.ts')).demo(context),
   },
 }
@@ -70,15 +71,11 @@ function help(): string {
     '',
     'Options:',
     '  --version   Print the version',
-    '  -h, --help  Show this help, or that of a command',
+    '  -h, --help  Show help. Add it after a command for help on that command',
     '',
     'Example:',
     `  ${NAME} demo`,
   ].join('\n')
-}
-
-function unknown(what: string): AppError {
-  return new AppError('USAGE', `Unknown ${what}.`, { hint: `See ${NAME} --help.` })
 }
 
 async function dispatch(context: ProgramContext): Promise<void> {
@@ -97,12 +94,13 @@ async function dispatch(context: ProgramContext): Promise<void> {
     return
   }
   const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined
-  if (!command) throw unknown(`command: ${word}`)
+  if (!command)
+    throw new AppError('USAGE', `Unknown command: ${word}.`, { hint: `See ${NAME} --help.` })
   await command.run({ ...context, args: rest })
 }
 
-/** Sentence and hint on lines of their own. */
-function tellError(error: AppError, logger: Logger): void {
+/** Writes the error and its hint on separate lines, or a JSON log line with LOG_FORMAT=json. */
+function reportError(error: AppError, logger: Logger): void {
   if (process.env['LOG_FORMAT'] === 'json') {
     logger.critical('failed', error.fullText, { code: error.code, ...error.facts })
     return
@@ -114,4 +112,4 @@ function tellError(error: AppError, logger: Logger): void {
   process.stderr.write(`${lines.join('\n')}\n`)
 }
 
-await main({ name: NAME, graceMs: 30_000, tellError, run: dispatch })
+await main({ name: NAME, graceMs: 30_000, reportError, run: dispatch })

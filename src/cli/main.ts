@@ -1,4 +1,4 @@
-/** What the executables share: errors to exit codes, signals, a clean end. */
+/** The frame of all three executables: exit codes, signals and an orderly end. */
 
 import { Socket } from 'node:net'
 import { AppError, exitStatusOf } from '../errors.ts'
@@ -7,16 +7,16 @@ import { createLogger, type Logger } from '../logger.ts'
 export interface ProgramDefinition {
   /** Name of the executable, as in log lines and in `<NAME>_LOGLEVEL`. */
   name: string
-  /** How long a stop by signal may take before the process ends all the same. @default 20000 */
+  /** How long a stop may take before the process exits anyway. @default 20000 */
   graceMs?: number
-  /** Tells a person of a failure. @default a log line */
-  tellError?: (error: AppError, logger: Logger) => void
-  /** Does the work. Returns when it is complete; throws an AppError, or `signal.reason` when it stopped for a signal. */
+  /** Reports a failure to a person. @default a log line */
+  reportError?: (error: AppError, logger: Logger) => void
+  /** Does the work. Throws an AppError on failure, and `signal.reason` when a signal stopped it. */
   run: (context: ProgramContext) => Promise<void>
 }
 
 export interface ProgramContext {
-  /** Arguments behind the program's name. */
+  /** Arguments after the program's name. */
   args: readonly string[]
   env: NodeJS.ProcessEnv
   logger: Logger
@@ -24,18 +24,18 @@ export interface ProgramContext {
   signal: AbortSignal
 }
 
-/** The program has said all there is to say; what is left is the exit status. */
-export class Ended extends Error {
+/** Ends the program with a status, after it has printed everything itself. */
+export class ProgramExit extends Error {
   readonly exitStatus: number
 
   constructor(exitStatus: number) {
-    super(`Ended with status ${exitStatus}.`)
+    super(`Exit with status ${exitStatus}.`)
     this.exitStatus = exitStatus
   }
 }
 
-/** The run was ended by a signal; not a failure. */
-export class Stopped extends Error {
+/** A signal stopped the program. This is not a failure. */
+class Stopped extends Error {
   readonly exitStatus: number
 
   constructor(name: 'SIGINT' | 'SIGTERM') {
@@ -46,24 +46,24 @@ export class Stopped extends Error {
 }
 
 function report(error: unknown, logger: Logger, program: ProgramDefinition): number {
-  if (error instanceof Ended) return error.exitStatus
+  if (error instanceof ProgramExit) return error.exitStatus
   if (error instanceof Stopped) {
     logger.info('stopped', error.message)
     return error.exitStatus
   }
-  if (error instanceof AppError && program.tellError) {
-    program.tellError(error, logger)
+  if (error instanceof AppError && program.reportError) {
+    program.reportError(error, logger)
     return error.exitStatus
   }
   if (error instanceof AppError) {
     logger.critical('failed', error.fullText, { code: error.code, ...error.facts })
     return error.exitStatus
   }
-  logger.unexpected('Unexpected error, please report it', error)
+  logger.unexpected('Unexpected error. Please report it as a bug', error)
   return exitStatusOf(error)
 }
 
-/** The second signal, or a stop that takes longer than the grace time, ends the process at once. */
+/** A second signal, or the end of the grace time, exits the process at once. */
 function stopOnSignals(controller: AbortController, graceMs: number): () => void {
   const onSignal = (name: 'SIGINT' | 'SIGTERM') => {
     const stopped = new Stopped(name)
@@ -80,8 +80,9 @@ function stopOnSignals(controller: AbortController, graceMs: number): () => void
 }
 
 /**
- * A program that started us as its part holds a pipe open, whose descriptor stands in `PARENT_PIPE_FD`: when it ends, because that program
- * stops us or was killed, we stop as by SIGTERM. Unlike a second signal it is no command to end at once.
+ * Stops the program when its parent closes their shared pipe or is killed. `PARENT_PIPE_FD` holds
+ * the descriptor. The stop is like a SIGTERM, but never counts as the second signal that exits at
+ * once.
  */
 function stopWithParent(controller: AbortController, graceMs: number): void {
   const fd = Number(process.env['PARENT_PIPE_FD'])
@@ -96,7 +97,7 @@ function stopWithParent(controller: AbortController, graceMs: number): void {
   pipe.on('error', stop).on('close', stop).resume().unref()
 }
 
-/** Runs the program once and sets the exit status; never calls `process.exit` while output is under way. */
+/** Runs the program once and sets the exit status. Lets pending output finish. */
 export async function main(program: ProgramDefinition): Promise<void> {
   const logger = createLogger(program.name, process.env)
   const controller = new AbortController()
@@ -104,7 +105,7 @@ export async function main(program: ProgramDefinition): Promise<void> {
   const release = stopOnSignals(controller, graceMs)
   stopWithParent(controller, graceMs)
   process.stderr.on('error', () => undefined)
-  // What nobody caught goes through the logger too, which masks the secrets in it.
+  // Uncaught errors go through the logger too, which masks secrets.
   process.on('uncaughtException', (error) => process.exit(report(error, logger, program)))
   const context = {
     args: process.argv.slice(2),
@@ -115,7 +116,7 @@ export async function main(program: ProgramDefinition): Promise<void> {
   try {
     await program.run(context)
   } catch (error) {
-    // What breaks because of the stop is not a fault of its own.
+    // An error that follows from the stop is not reported as a failure.
     const isStopped = controller.signal.aborted && !(error instanceof AppError)
     process.exitCode = report(isStopped ? controller.signal.reason : error, logger, program)
   } finally {

@@ -1,132 +1,110 @@
 import { setFlagsFromString } from 'node:v8'
 import tapSettings from '../../schemas/config/tap.json' with { type: 'json' }
 import targetSettings from '../../schemas/config/target.json' with { type: 'json' }
-import type { SettingsSchema } from '../config.ts'
 import { AppError } from '../errors.ts'
 import type { TapConfig } from '../schemas.generated.ts'
 import type { Catalog } from '../singer/catalog.ts'
 import type { StateDocument } from '../singer/state.ts'
 import { LineWriter } from '../singer/writer.ts'
-import type { AboutFormat } from './about.ts'
 import type { CommandLine } from './arguments.ts'
 import { main, type ProgramContext } from './main.ts'
-import { maskPassword } from './mask-password.ts'
+import { print } from './print.ts'
+import {
+  aboutOptions,
+  configOption,
+  loadSettings,
+  maskUrl,
+  printProgramInfo,
+  type SingerFlags,
+  type SingerProgram,
+} from './singer-program.ts'
 
-const NAME = 'tap-customerio'
+const TAP: SingerProgram = {
+  name: 'tap-customerio',
+  description: 'Singer tap for Customer.io: newsletters, campaigns and campaign actions.',
+  capabilities: [
+    'catalog',
+    'discover',
+    'state',
+    'about',
+    'test',
+    'activate-version',
+    'structured-logging',
+  ],
+  settings: tapSettings,
+  envPrefix: 'TAP_CUSTOMERIO',
+}
 
 const COMMAND_LINE: CommandLine = {
-  name: NAME,
-  usage: `Usage: $0 --config FILE [--catalog FILE] [--state FILE]\n\nReads newsletters, campaigns and campaign actions of a Customer.io workspace as Singer messages.`,
+  name: TAP.name,
+  usage:
+    'Usage: $0 --config FILE [--catalog FILE] [--state FILE]\n\nExtracts newsletters, campaigns and campaign actions from a Customer.io workspace and writes them as Singer messages.',
   options: {
-    config: {
-      alias: 'c',
-      string: true,
-      array: true,
-      requiresArg: true,
-      nargs: 1,
-      describe:
-        'JSON file with settings, may be repeated, later ones win; ENV reads TAP_CUSTOMERIO_*',
-    },
+    config: configOption(TAP.envPrefix),
     catalog: {
       string: true,
       requiresArg: true,
-      describe: 'JSON file with the catalog: which streams and properties, and how',
+      describe: 'Catalog file: which streams and properties to read, and how',
     },
     properties: {
       alias: 'p',
       string: true,
       requiresArg: true,
-      describe: 'Old name of --catalog',
+      describe: 'Older name of --catalog',
       conflicts: 'catalog',
     },
     state: {
       alias: 's',
       string: true,
       requiresArg: true,
-      describe: 'JSON file with the last STATE, or with one a line: continue from the last',
+      describe: 'State file to resume from. When it holds several lines, the last one counts',
     },
     discover: {
       alias: 'd',
       boolean: true,
-      describe: 'Print the catalog and end; needs no key and no network',
+      describe: 'Print the catalog. Needs no key and no network',
     },
     test: {
       string: true,
-      describe: 'Prove key and scopes with one record a stream (--test=schema: SCHEMA only)',
+      describe:
+        'Check the key and its permissions by reading one record per stream. --test=schema writes only SCHEMA messages',
     },
-    about: { boolean: true, describe: 'Describe the tap and its settings' },
-    format: {
-      choices: ['text', 'json', 'markdown'],
-      default: 'text',
-      describe: 'Format of --about',
-    },
-    version: { boolean: true, describe: 'Print the version' },
+    ...aboutOptions('tap'),
   },
   examples: [
     ['$0 --discover > catalog.json', 'Write the catalog'],
-    ['$0 --config config.json --test', 'Prove the key'],
+    ['$0 --config config.json --test', 'Check that the key works'],
     ['$0 --config config.json --state state.json | target-warehouse', 'Sync what changed'],
   ],
 }
 
-/** Flags that mean something by themselves. Without the parser, which takes longer to load than all else, they answer at once. */
-const ALONE = new Map<string, Omit<Flags, 'format'>>([
+/** Flags that work on their own. They skip the argument parser, which is slow to load. */
+const STANDALONE_FLAGS = new Map<string, Omit<Flags, 'format'>>([
   ['--discover', { discover: true }],
   ['-d', { discover: true }],
   ['--version', { version: true }],
 ])
 
-interface Flags {
-  config?: string[]
+interface Flags extends SingerFlags {
   catalog?: string
   properties?: string
   state?: string
   discover?: boolean
   test?: string
-  about?: boolean
-  format: AboutFormat
-  version?: boolean
 }
 
-async function print(text: string): Promise<void> {
-  const writer = new LineWriter(process.stdout)
-  await writer.writeLine(text)
-  await writer.flush()
-}
-
-/** The answers that need no configuration. True when one was given. */
-async function answer(flags: Flags): Promise<boolean> {
-  if (flags.version) {
-    const { packageVersion } = await import('../package-version.ts')
-    await print(`${NAME} ${packageVersion()}`)
-    return true
-  }
-  if (flags.about) {
-    const { printAbout } = await import('./about.ts')
-    const about = {
-      name: NAME,
-      description: 'Singer tap for Customer.io: newsletters, campaigns and campaign actions.',
-      capabilities: [
-        'catalog',
-        'discover',
-        'state',
-        'about',
-        'test',
-        'activate-version',
-        'structured-logging',
-      ],
-      settings: tapSettings as SettingsSchema,
-    }
-    await print(printAbout(about, flags.format))
-    return true
-  }
-  if (!flags.discover) return false
+async function printCatalog(): Promise<void> {
   const { discover } = await import('../tap/discover.ts')
   await print(JSON.stringify(discover(), undefined, 2))
-  return true
 }
 
-async function readDocuments(flags: Flags): Promise<{ catalog: Catalog; state: StateDocument }> {
+interface Documents {
+  catalog: Catalog
+  state: StateDocument
+}
+
+/** The catalog and the state of the flags; without them, the whole catalog and no state. */
+async function readDocuments(flags: Flags): Promise<Documents> {
   const { readJsonFile, readStateFile } = await import('../json-file.ts')
   const { parseCatalog } = await import('../singer/catalog.ts')
   const { parseState } = await import('../singer/state.ts')
@@ -142,33 +120,17 @@ function testMode(test: string | undefined): 'all' | 'schema' | undefined {
   if (test === undefined) return undefined
   if (test === '' || test === 'all' || test === 'true') return 'all'
   if (test === 'schema') return 'schema'
-  throw new AppError('USAGE', `--test takes all or schema, not ${JSON.stringify(test)}.`)
+  throw new AppError('USAGE', `--test must be all or schema, not ${JSON.stringify(test)}.`)
 }
 
-/** The tap waits for the API nearly all the time: a heap that is kept small costs nothing, one that grows lazily nearly doubles it. */
+/** The tap mostly waits for the API. A small heap costs no speed and halves the memory. */
 function preferSmallHeap(): void {
   setFlagsFromString('--optimize-for-size')
 }
 
-async function readStreams(flags: Flags, context: ProgramContext): Promise<void> {
-  preferSmallHeap()
-  const { loadConfig } = await import('../config.ts')
-  const config = await loadConfig<TapConfig>(tapSettings, {
-    paths: flags.config ?? [],
-    envPrefix: 'TAP_CUSTOMERIO',
-    env: context.env,
-    shared: Object.keys(targetSettings.properties),
-    warn: (sentence) => context.logger.warn('settings_unknown', sentence),
-  })
-  context.logger.mask(config.app_api_key)
-  maskPassword(config.api_url ?? '', context.logger)
-  const test = testMode(flags.test)
-  const { catalog, state } = test
-    ? await readDocuments({ format: 'text' })
-    : await readDocuments(flags)
-  const { planStreams, unknownStreams } = await import('../tap/plan.ts')
-  const { ApiClient } = await import('../tap/api/client.ts')
-  const { logger, signal, env } = context
+/** Logs what the catalog or the state holds that this tap does not know. */
+async function warnOfUnknown({ catalog, state }: Documents, { logger }: ProgramContext) {
+  const { unknownStreams } = await import('../tap/plan.ts')
   for (const id of unknownStreams(catalog))
     logger.warn('stream_unknown', 'The catalog names a stream that this tap does not have.', {
       stream: id,
@@ -177,15 +139,28 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
   if (isForeign(state))
     logger.warn(
       'state_unrecognized',
-      'The state holds no bookmarks of this tap: everything is read from the start.',
+      'The state has no bookmarks of this tap. Everything is read from the start.',
     )
-  const plans = planStreams(catalog, state)
+}
+
+async function readStreams(flags: Flags, context: ProgramContext): Promise<void> {
+  preferSmallHeap()
+  const { logger, signal, env } = context
+  const config = await loadSettings<TapConfig>(TAP, targetSettings, { flags, env, logger })
+  logger.mask(config.app_api_key)
+  maskUrl(config.api_url ?? '', logger)
+  const test = testMode(flags.test)
+  const documents = await readDocuments(test ? { format: 'text' } : flags)
+  await warnOfUnknown(documents, context)
+  const { planStreams } = await import('../tap/plan.ts')
+  const { ApiClient } = await import('../tap/api/client.ts')
+  const plans = planStreams(documents.catalog, documents.state)
   const clientOptions = { config, logger, signal, env }
   const client = new ApiClient(clientOptions)
   const writer = new LineWriter(process.stdout)
   const { TapMetrics } = await import('../tap/metrics.ts')
   const metrics = new TapMetrics({ logger, writer, client, env })
-  const options = { client, config, state, writer, logger, signal }
+  const options = { client, config, state: documents.state, writer, logger, signal }
   try {
     if (test === undefined) {
       const { sync } = await import('../tap/sync.ts')
@@ -209,18 +184,19 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
   }
 }
 
-async function flagsOf(args: readonly string[]): Promise<Flags | undefined> {
-  const alone = ALONE.get(args.join(' '))
-  if (alone) return { ...alone, format: 'text' }
+async function parseFlags(args: readonly string[]): Promise<Flags | undefined> {
+  const standalone = STANDALONE_FLAGS.get(args.join(' '))
+  if (standalone) return { ...standalone, format: 'text' }
   const { parseArguments } = await import('./arguments.ts')
   return parseArguments<Flags>(COMMAND_LINE, args)
 }
 
 await main({
-  name: NAME,
+  name: TAP.name,
   run: async (context) => {
-    const flags = await flagsOf(context.args)
-    if (flags === undefined || (await answer(flags))) return
-    await readStreams(flags, context)
+    const flags = await parseFlags(context.args)
+    if (flags === undefined || (await printProgramInfo(TAP, flags))) return
+    if (flags.discover) await printCatalog()
+    else await readStreams(flags, context)
   },
 })

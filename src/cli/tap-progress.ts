@@ -1,12 +1,12 @@
-/** What a person at a terminal sees of a long sync; nothing where stderr is a file or a pipe. */
+/** Shows the progress of a sync on a terminal. Shows nothing when stderr is a file or a pipe. */
 
 import { ProgressLine, type ProgressStream } from '../terminal/progress.ts'
 import type { Logger } from '../logger.ts'
 import type { LineWriter } from '../singer/writer.ts'
 import type { ApiClient } from '../tap/api/client.ts'
 
-/** A run this short needs no progress. */
-const PATIENCE_MS = 1000
+/** A shorter sync shows no progress. */
+const QUIET_MS = 1000
 
 export interface ShownRun {
   client: Pick<ApiClient, 'totals' | 'heldUpMs'>
@@ -25,7 +25,7 @@ function clockText(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`
 }
 
-/** @param elapsedMs since the sync began. */
+/** One line of progress. `elapsedMs` counts from the start of the sync. */
 export function tapProgressText(
   { client, writer }: Pick<ShownRun, 'client' | 'writer'>,
   elapsedMs: number,
@@ -36,13 +36,13 @@ export function tapProgressText(
     clockText(Math.floor(elapsedMs / 1000)),
     streams.length === 0 ? 'no records yet' : streams.join(', '),
     `${requests} requests`,
-    ...(retries > 0 ? [`${retries} tried again`] : []),
-    ...(rateLimited > 0 ? [`${rateLimited} refused for the rate`] : []),
-    `${Math.round(client.heldUpMs / 1000)} s held up by the rate ceiling`,
+    ...(retries > 0 ? [`${retries} retried`] : []),
+    ...(rateLimited > 0 ? [`${rateLimited} rate limited`] : []),
+    `${Math.round(client.heldUpMs / 1000)} s throttled`,
   ].join(' · ')
 }
 
-/** Runs the work with its progress in one line of the terminal, which log lines do not tear and which is gone at the end. */
+/** Shows progress in one line while the work runs. Log lines appear above it. */
 export async function showProgress(run: ShownRun, work: () => Promise<void>): Promise<void> {
   const terminal = run.terminal ?? process.stderr
   if (terminal.isTTY !== true) {
@@ -52,7 +52,7 @@ export async function showProgress(run: ShownRun, work: () => Promise<void>): Pr
   const began = performance.now()
   const progress = new ProgressLine(terminal, () => {
     const elapsedMs = performance.now() - began
-    return elapsedMs < PATIENCE_MS ? '' : tapProgressText(run, elapsedMs)
+    return elapsedMs < QUIET_MS ? '' : tapProgressText(run, elapsedMs)
   })
   const release = run.logger.writeThrough((line) => progress.say(line.replace(/\n$/, '')))
   try {

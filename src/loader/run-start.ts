@@ -24,7 +24,7 @@ export interface RunStart {
 }
 
 /** A name for the newest load, which no later load of these tables or of new ones has: `0` for none. */
-export function loadName(newest: StoredLoad | undefined): string {
+function loadName(newest: StoredLoad | undefined): string {
   return newest ? `${newest.loadNumber}:${newest.runId}` : '0'
 }
 

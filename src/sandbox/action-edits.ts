@@ -1,6 +1,6 @@
 /**
- * Edits of a campaign's actions. They keep the list in `campaign.actions` right and leave the campaign's `updated` alone, as the
- * vendor does. Throw RangeError where the campaign or the action does not exist.
+ * Edits of a campaign's actions. They update the list in `campaign.actions` but not the campaign's
+ * `updated`, as Customer.io does. They throw RangeError for an unknown campaign or action.
  */
 
 import type { JsonObject } from '../singer/json.ts'
@@ -11,7 +11,7 @@ import { actionEntry } from './examples/contents.ts'
 import type { World } from './world.ts'
 import { idText } from './world.ts'
 
-/** Where one action is. */
+/** Identifies one action. */
 export interface ActionAt {
   campaignId: Id
   actionId: Id
@@ -27,7 +27,7 @@ function describe({ campaignId, actionId }: ActionAt): string {
   return `action ${actionId} of campaign ${campaignId}`
 }
 
-/** Makes the campaign list the actions that it has. */
+/** Updates the list of actions in the campaign. */
 function listActions(world: World, campaignId: Id): void {
   const index = indexOfId(world.campaigns, campaignId, `campaign ${campaignId}`)
   const actions = actionsIn(world, campaignId).map(actionEntry)
@@ -35,12 +35,12 @@ function listActions(world: World, campaignId: Id): void {
   world.revision++
 }
 
-/** The template in an action's `deduplicate_id`: not the action's own id. */
+/** The template ID in an action's `deduplicate_id`. It is not the action's ID. */
 function templateOf(action: JsonObject | undefined): string {
   return idText(action?.['deduplicate_id']).split(':')[0] ?? ''
 }
 
-/** Changes fields of an action and returns what it has become; `changes` win over the stamp. */
+/** Changes an action and returns it. `changes` may override `updated`. */
 export function editAction(world: World, at: ActionAt, changes: Changes): JsonObject {
   const actions = actionsIn(world, at.campaignId)
   const index = indexOfId(actions, at.actionId, describe(at))
@@ -52,7 +52,7 @@ export function editAction(world: World, at: ActionAt, changes: Changes): JsonOb
   return edited
 }
 
-/** Adds an email at the end. Without an `id` among the fields it gets the next free one. */
+/** Adds an email at the end. Without `id` it gets the next free ID. */
 export function insertAction(world: World, campaignId: Id, fields: Changes = {}): JsonObject {
   const actions = actionsIn(world, campaignId)
   const now = nowSeconds(world)
@@ -79,7 +79,7 @@ export function insertAction(world: World, campaignId: Id, fields: Changes = {})
   return added
 }
 
-/** Deletes an action without leaving a trace. */
+/** Deletes an action without a trace. */
 export function deleteAction(world: World, at: ActionAt): void {
   const actions = actionsIn(world, at.campaignId)
   actions.splice(indexOfId(actions, at.actionId, describe(at)), 1)
@@ -95,7 +95,7 @@ function copyAction(world: World, action: JsonObject, campaignId: number): JsonO
   }
 }
 
-/** Adds a copy as a new draft. Its actions have new ids but keep their `created` and `updated`. */
+/** Adds a copy as a draft. Its actions get new IDs but keep `created` and `updated`. */
 export function duplicateCampaign(world: World, id: Id): JsonObject {
   const original = world.campaigns[indexOfId(world.campaigns, id, `campaign ${id}`)]
   const copyId = takeId(world, 'campaign')

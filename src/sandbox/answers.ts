@@ -1,4 +1,7 @@
-/** Ready-made faults. Parts of two may be joined: `{ ...compressed('gzip'), ...cut(10) }`. Make a new one for each rule. */
+/**
+ * Ready-made faults. They can be combined: `{ ...compressed('gzip'), ...cut(10) }`. Create a new
+ * one per rule.
+ */
 
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import type { JsonObject, JsonValue } from '../singer/json.ts'
@@ -16,18 +19,18 @@ const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
 const DATA_KEYS = ['newsletters', 'campaigns', 'actions', 'newsletter', 'campaign', 'action']
 const MEGABYTE = 2 ** 20
 
-/** This reply instead of the genuine one. @default an empty 200 without headers of its own */
+/** Replaces the real reply. @default an empty 200 without extra headers */
 export function replyWith(reply: Partial<Reply>): Answer {
   return { reply: () => ({ status: 200, headers: {}, body: '', ...reply }) }
 }
 
-/** A status with the page of a proxy, which is no JSON. */
+/** A status with the HTML page of a proxy. */
 export function htmlPage(status: number, title = 'Service Unavailable'): Answer {
   const body = `<!doctype html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`
   return replyWith({ status, headers: HTML_TYPE, body })
 }
 
-/** A status with the vendor's envelope. */
+/** A status with the error body of Customer.io. */
 export function errorStatus(
   status: number,
   detail = 'something failed (reference a1b2c3)',
@@ -35,12 +38,12 @@ export function errorStatus(
   return { reply: () => jsonReply({ errors: [{ detail, status: String(status) }] }, status) }
 }
 
-/** Any value as JSON. */
+/** A 200 with any value as JSON. */
 export function jsonBody(value: JsonValue, status = 200): Answer {
   return { reply: () => jsonReply(value, status) }
 }
 
-/** A 429. @param retryAfter null leaves the header out, a list sends it several times. */
+/** A 429. @param retryAfter null omits the header, a list sends it several times */
 export function rateLimited(retryAfter: string | readonly string[] | null = '1'): Answer {
   const reply = rateLimitedReply(null)
   if (retryAfter === null) return { reply: () => reply }
@@ -53,25 +56,25 @@ export function redirect(status: 301 | 302 | 303 | 307 | 308, location: string):
   return replyWith({ status, headers: { location } })
 }
 
-/** The genuine reply with a changed JSON body; a reply that is no JSON object stays as it is. */
+/** The real reply with a changed JSON body. A body that is not a JSON object stays as it is. */
 export function changeBody(
   change: (body: JsonObject, request: RequestRecord) => JsonValue,
 ): Answer {
   return {
-    reply: (genuine, request) => {
-      const body = parseJson(Buffer.from(genuine.body).toString())
-      if (!isJsonObject(body)) return genuine
-      return { ...genuine, body: jsonReply(change(body, request)).body }
+    reply: (original, request) => {
+      const body = parseJson(Buffer.from(original.body).toString())
+      if (!isJsonObject(body)) return original
+      return { ...original, body: jsonReply(change(body, request)).body }
     },
   }
 }
 
-/** What lies under the data key becomes `value`; undefined takes the key away. */
+/** Sets the data key to `value`. Undefined removes the key. */
 export function dataAs(value: JsonValue | undefined): Answer {
   return changeBody((body) => withFields(body, (key) => DATA_KEYS.includes(key), value))
 }
 
-/** `next` becomes `value`; undefined takes the key away. */
+/** Sets `next` to `value`. Undefined removes the key. */
 export function nextAs(value: JsonValue | undefined): Answer {
   const fields = value === undefined ? {} : { next: value }
   return changeBody((body) => ({
@@ -92,7 +95,9 @@ function withFields(
   return Object.fromEntries(entries)
 }
 
-/** Genuine pages whose cursors come back to the first one after so many: 1 means that a page's `next` is its own cursor. */
+/**
+ * Real pages whose cursors repeat after `pages` pages. With 1, a page's `next` is its own cursor.
+ */
 export function repeatedCursor(cycleLength: number): Answer {
   const givenByPath = new Map<string, string[]>()
   return changeBody((body, { path, query }) => {
@@ -108,7 +113,7 @@ export function repeatedCursor(cycleLength: number): Answer {
   })
 }
 
-/** The rows of a page, each with another `updated` than on any other page. */
+/** The rows of a page, with an `updated` that differs on every page. */
 function editedRows(body: JsonObject, page: number): JsonObject {
   return Object.fromEntries(
     Object.entries(body).map(([key, rows]) => {
@@ -118,7 +123,9 @@ function editedRows(body: JsonObject, page: number): JsonObject {
   )
 }
 
-/** A fresh cursor on each page, for ever, with the rows of the path's first answered page, with those edited, or with none. */
+/**
+ * Endless pages with a new cursor each. Rows: those of the first page, the same edited, or none.
+ */
 export function endlessCursors(rows: 'same' | 'edited' | 'none' = 'same'): Answer {
   const firstByPath = new Map<string, JsonObject>()
   let position = MEGABYTE
@@ -146,26 +153,30 @@ const COMPRESS: Record<Encoding, (body: Buffer) => Uint8Array> = {
   identity: (body) => body,
 }
 
-/** The genuine body compressed. @param label what `content-encoding` says of it. @default the truth */
+/**
+ * The real body, compressed. @param label value of `content-encoding`. @default the actual encoding
+ */
 export function compressed(encoding: Encoding, label: string = encoding): Answer {
   return changeBytes((body) => COMPRESS[encoding](body), { 'content-encoding': label })
 }
 
-/** The genuine body in other bytes, e.g. with a byte order mark or in another charset, and with more headers. */
+/** The real body in other bytes, for example with a byte order mark or another charset. */
 export function changeBytes(
   change: (body: Buffer) => Uint8Array,
   headers: Reply['headers'] = {},
 ): Answer {
   return {
-    reply: (genuine) => ({
-      ...genuine,
-      headers: { ...genuine.headers, ...headers },
-      body: change(Buffer.from(genuine.body)),
+    reply: (original) => ({
+      ...original,
+      headers: { ...original.headers, ...headers },
+      body: change(Buffer.from(original.body)),
     }),
   }
 }
 
-/** A JSON object that gzip has made a thousand times smaller. Costs the compressed size in memory. */
+/**
+ * A JSON object that gzip compresses a thousand times. Only the compressed size is held in memory.
+ */
 export function gzipBomb(bytes: number): Answer {
   const filling = gzipSync(Buffer.alloc(MEGABYTE, ' '))
   const body = Buffer.concat([
@@ -176,15 +187,15 @@ export function gzipBomb(bytes: number): Answer {
   return replyWith({ headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, body })
 }
 
-/** The genuine body with one more field of so many bytes. */
+/** The real body with an extra field of this many bytes. */
 export function hugeBody(bytes: number): Answer {
   return changeBody((body) => ({ ...body, padding: 'x'.repeat(bytes) }))
 }
 
-/** An error page that repeats the key: as it came, encoded for a URL, and in base64. */
+/** An error page that repeats the key: as sent, URL-encoded and in base64. */
 export function echoAuthorization(status: number): Answer {
   return {
-    reply: (_genuine, { headers: { authorization = '' } }) => {
+    reply: (_original, { headers: { authorization = '' } }) => {
       const key = authorization.replace(/^Bearer /, '')
       const shapes = [authorization, encodeURIComponent(key), Buffer.from(key).toString('base64')]
       return jsonReply({ errors: [{ detail: shapes.join(' '), status: String(status) }] }, status)
@@ -192,27 +203,27 @@ export function echoAuthorization(status: number): Answer {
   }
 }
 
-/** The genuine reply, later. */
+/** The real reply, after a delay. */
 export function delayed(delayMs: number): Answer {
   return { delayMs }
 }
 
-/** Silence for ever after so much of the genuine reply. */
+/** The start of the real reply, then silence. */
 export function hang(after: Point = 'nothing', framing: Framing = 'length'): Answer {
   return { deliver: { until: after, ending: 'silence', framing } }
 }
 
-/** A reset of the connection after so much of the genuine reply. */
+/** The start of the real reply, then a connection reset. */
 export function reset(after: Point = 'nothing', framing: Framing = 'length'): Answer {
   return { deliver: { until: after, ending: 'reset', framing } }
 }
 
-/** An orderly end of the connection after so much of the genuine reply: a body cut short, or chunks without the last one. */
+/** The start of the real reply, then an orderly close: a body cut short, or no last chunk. */
 export function cut(after: Point, framing: Framing = 'length'): Answer {
   return { deliver: { until: after, ending: 'end', framing } }
 }
 
-/** The whole genuine reply, so many bytes at a time. */
+/** The whole real reply in small pieces. */
 export function slow(bytes: number, everyMs: number, from: 'head' | 'body' = 'body'): Answer {
   return { deliver: { pace: { bytes, everyMs, from } } }
 }

@@ -1,28 +1,34 @@
-/** Sends a reply byte by byte as a broken server or network would. The connection is not used again. */
+/** Sends a reply as a broken server or network would. Does not reuse the connection. */
 
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reply } from './reply.ts'
 
-/** How far the reply gets: not at all, through half of its head, or so many bytes of its body. */
+/**
+ * Where the reply stops: before it starts, in the middle of its head, or after this many body
+ * bytes.
+ */
 export type Point = 'nothing' | 'half-head' | number
 
-/** How the body's end is told: by its length, by a last chunk, or by the end of the connection. */
+/** How the body ends: by content length, by a last chunk, or by closing the connection. */
 export type Framing = 'length' | 'chunked' | 'close'
 
 export interface Delivery {
-  /** Where the reply stops; a number beyond the body's end sends all of it but no last chunk. @default the whole reply */
+  /**
+   * Where the reply stops. A number past the body's end sends the body without a last chunk.
+   * @default the whole reply
+   */
   until?: Point
-  /** What happens there: the connection ends, stays silent for ever, or is reset. @default 'end' */
+  /** What happens there: the connection closes, goes silent or is reset. @default 'end' */
   ending?: 'end' | 'silence' | 'reset'
   /** @default 'length' */
   framing?: Framing
-  /** Sends so many bytes at a time, from the head or from the body on. @default at once */
+  /** Sends in pieces of this many bytes, starting with the head or the body. @default at once */
   pace?: { bytes: number; everyMs: number; from: 'head' | 'body' }
 }
 
-/** A reset in the same instant as the last bytes reaches the peer as an orderly end. */
+/** A reset right after the last bytes would look like an orderly close to the peer. */
 const RESET_PAUSE_MS = 20
 
 const FRAMING_HEADER: Record<Framing, (length: number) => string> = {
@@ -67,7 +73,7 @@ function* pieces(reply: Reply, delivery: Delivery): Iterable<Buffer> {
   if (framing === 'chunked' && until === undefined) yield Buffer.from('0\r\n\r\n')
 }
 
-/** Resolves when the bytes are with the kernel or the connection has ended. */
+/** Resolves when the kernel has the bytes or the connection has ended. */
 async function write(socket: Socket, bytes: Buffer): Promise<void> {
   await new Promise<void>((resolve) => {
     socket.once('close', resolve)
@@ -78,7 +84,10 @@ async function write(socket: Socket, bytes: Buffer): Promise<void> {
   })
 }
 
-/** Sends the reply; resolves when no more of it will be sent. Rejects only when `signal` aborts a pause. */
+/**
+ * Sends the reply. Resolves when nothing more will be sent. Rejects only when `signal` aborts a
+ * delay.
+ */
 export async function deliverReply(
   socket: Socket,
   reply: Reply,

@@ -1,6 +1,7 @@
 /**
- * What a person does in the workspace while somebody reads it. Every edit stamps `updated` from the world's clock. Throws
- * RangeError where the object does not exist. Actions have their own edits in `action-edits.ts`.
+ * Edits of newsletters and campaigns, as users of Customer.io make them. Each sets `updated` from
+ * the workspace's clock and throws RangeError for an unknown object. See `action-edits.ts` for
+ * actions.
  */
 
 import type { JsonObject } from '../singer/json.ts'
@@ -14,7 +15,7 @@ function stamp(world: World, id: string): JsonObject {
   return { updated, deduplicate_id: `${id}:${updated}` }
 }
 
-/** Changes fields of a newsletter and returns what it has become; `changes` win over the stamp. */
+/** Changes a newsletter and returns it. `changes` may override `updated`. */
 export function editNewsletter(world: World, id: Id, changes: Changes): JsonObject {
   const index = indexOfId(world.newsletters, id, `newsletter ${id}`)
   const stamped = { ...world.newsletters[index], ...stamp(world, String(id)) }
@@ -24,7 +25,7 @@ export function editNewsletter(world: World, id: Id, changes: Changes): JsonObje
   return edited
 }
 
-/** Adds a draft. Without an `id` among the fields it gets the next free one. */
+/** Adds a draft. Without `id` it gets the next free ID. */
 export function insertNewsletter(world: World, fields: Changes = {}): JsonObject {
   const id = claimId(world, 'newsletter', fields['id'])
   const draft: JsonObject = {
@@ -45,13 +46,13 @@ export function insertNewsletter(world: World, fields: Changes = {}): JsonObject
   return added
 }
 
-/** Deletes a newsletter without leaving a trace, as the vendor does. */
+/** Deletes a newsletter without a trace, as Customer.io does. */
 export function deleteNewsletter(world: World, id: Id): void {
   world.newsletters.splice(indexOfId(world.newsletters, id, `newsletter ${id}`), 1)
   world.revision++
 }
 
-/** Adds a copy as a new draft. */
+/** Adds a copy as a draft. */
 export function duplicateNewsletter(world: World, id: Id): JsonObject {
   const original = world.newsletters[indexOfId(world.newsletters, id, `newsletter ${id}`)]
   const copyId = takeId(world, 'newsletter')
@@ -65,7 +66,7 @@ export function duplicateNewsletter(world: World, id: Id): JsonObject {
   })
 }
 
-/** Changes a campaign's own fields and returns what it has become; its actions stay as they are. */
+/** Changes a campaign's own fields and returns it. Its actions stay the same. */
 export function editCampaign(world: World, id: Id, changes: Changes): JsonObject {
   const index = indexOfId(world.campaigns, id, `campaign ${id}`)
   const stamped = { ...world.campaigns[index], ...stamp(world, String(id)) }
@@ -75,7 +76,7 @@ export function editCampaign(world: World, id: Id, changes: Changes): JsonObject
   return edited
 }
 
-/** Adds a draft without actions. Without an `id` among the fields it gets the next free one. */
+/** Adds a draft without actions. Without `id` it gets the next free ID. */
 export function insertCampaign(world: World, fields: Changes = {}): JsonObject {
   const id = claimId(world, 'campaign', fields['id'])
   const draft: JsonObject = {

@@ -1,4 +1,4 @@
-/** Which path answers what, from the workspace as it is at that moment. */
+/** Maps paths to responses from the current content of the workspace. */
 
 import type { JsonObject } from '../singer/json.ts'
 import type { PagingSettings } from './pages.ts'
@@ -9,10 +9,10 @@ import type { RequestRecord } from './requests.ts'
 import type { World } from './world.ts'
 import { findById } from './world.ts'
 
-/** What a key may be refused. */
+/** Permissions that a key can lack. */
 export type Scope = 'newsletters' | 'campaigns' | 'campaign_actions'
 
-/** Path below `/v1`, taken apart; an undefined id means the list. */
+/** A parsed path below `/v1`. Without an ID it is the list. */
 interface Route {
   scope: Scope
   campaignId?: string | undefined
@@ -23,7 +23,7 @@ const ROUTE =
   /^\/v1\/(?:newsletters(?:\/([^/]*))?|campaigns(?:\/([^/]*)(\/actions(?:\/([^/]*))?)?)?)$/
 const ID = /^\d+$/
 
-/** The route of a path, or undefined where nothing is served. */
+/** The route of a path. Undefined for an unknown path. */
 export function routeOf(path: string): Route | undefined {
   const match = ROUTE.exec(path)
   if (!match) return undefined
@@ -33,14 +33,14 @@ export function routeOf(path: string): Route | undefined {
   return { scope: 'campaign_actions', campaignId, id: actionId }
 }
 
-/** Answers a request from the workspace. */
+/** The response to a request, from the workspace. */
 export type Endpoints = (request: RequestRecord, route: Route) => Reply
 
 function chronological(newsletters: readonly JsonObject[]): JsonObject[] {
   return newsletters.toSorted((a, b) => Number(a['created'] ?? 0) - Number(b['created'] ?? 0))
 }
 
-/** The newsletters in the asked order; sorted again only after an edit. */
+/** The newsletters in the requested order. Sorted again only after an edit. */
 function orderedNewsletters(world: World): (sort: 'asc' | 'desc') => readonly JsonObject[] {
   let revision = -1
   let length = -1
@@ -66,7 +66,7 @@ function newsletterLimit(query: URLSearchParams, paging: PagingSettings): number
   return Math.min(limit, paging.newsletterMaxLimit)
 }
 
-/** The documented reads of this workspace. Unknown query parameters are ignored. */
+/** The documented GET endpoints of this workspace. Ignores unknown query parameters. */
 export function endpointsOf(world: World, paging: PagingSettings): Endpoints {
   const newslettersBy = orderedNewsletters(world)
 

@@ -1,48 +1,55 @@
-/** Rules that apply to some of the requests: faults instead of answers, and hooks just before one. */
+/**
+ * Rules for some of the requests: faults that replace responses, and hooks that run before them.
+ */
 
 import type { Delivery } from './deliver.ts'
 import type { Reply } from './reply.ts'
 import type { RequestRecord } from './requests.ts'
 
-/** A pattern is searched in path and query, e.g. `/v1/newsletters?limit=100`. */
+/** A pattern is matched against path and query, for example `/v1/newsletters?limit=100`. */
 export type Match = RegExp | ((request: RequestRecord) => boolean)
 
-/** Which requests a rule is for. Those refused for their key or the rate limit never meet a rule. */
+/**
+ * Which requests a rule applies to. Requests with a wrong key or over the rate limit never match.
+ */
 export interface Rule {
   /** @default every request */
   match?: Match
-  /** Matching requests that pass before the rule applies. @default 0 */
+  /** Matching requests to skip first. @default 0 */
   after?: number
-  /** Matching requests that it then applies to. @default Infinity */
+  /** Matching requests to apply to after that. @default Infinity */
   times?: number
 }
 
-/** What goes wrong. Parts may be joined: `{ ...compressed('gzip'), ...cut(10) }`. */
+/** What goes wrong. Faults can be combined: `{ ...compressed('gzip'), ...cut(10) }`. */
 export interface Answer {
-  /** Waits before anything is sent. @default 0 */
+  /** Delay before anything is sent. @default 0 */
   delayMs?: number
-  /** Changes the genuine reply. */
-  reply?: (genuine: Reply, request: RequestRecord) => Reply
-  /** Sends the reply otherwise than whole and at once. */
+  /** Changes the real reply. */
+  reply?: (original: Reply, request: RequestRecord) => Reply
+  /** How to send the reply, if not whole and at once. */
   deliver?: Delivery
 }
 
-/** The first added rule that applies answers the request. */
+/** A fault and its requests. The first fault that applies answers the request. */
 export interface Fault extends Rule {
   respond: Answer
 }
 
-/** Runs before the workspace is read for the answer, which waits for it. All that apply run, in the order added. */
+/**
+ * Runs before the workspace is read, and delays the response until it ends. All matching hooks run
+ * in order.
+ */
 export interface Hook extends Rule {
   act: (request: RequestRecord) => void | Promise<void>
 }
 
-/** A rule at work. Both counts may be set back. */
+/** An added rule. Both counts may be reset. */
 export interface ActiveRule<R extends Rule> {
   readonly rule: R
-  /** Requests that matched so far. */
+  /** Number of requests that matched. */
   matched: number
-  /** Requests that it was applied to so far. */
+  /** Number of requests it was applied to. */
   applied: number
   remove: () => void
 }
@@ -50,7 +57,10 @@ export interface ActiveRule<R extends Rule> {
 export interface RuleList<R extends Rule> {
   add: (rule: R) => ActiveRule<R>
   clear: () => void
-  /** Counts the request in every rule that it matches, and returns those that apply to it. The caller counts `applied`. */
+  /**
+   * Counts the request in every matching rule and returns the rules that apply. The caller counts
+   * `applied`.
+   */
   due: (request: RequestRecord) => ActiveRule<R>[]
 }
 

@@ -1,4 +1,4 @@
-/** As many more objects as asked for, the same for the same seed, on every machine. */
+/** Generates objects of any number. The same seed gives the same objects on every machine. */
 
 import type { JsonObject } from '../singer/json.ts'
 import { actionEntry, exampleContents } from './examples/contents.ts'
@@ -10,23 +10,25 @@ import { idText, makeWorld } from './world.ts'
 export interface WorldOptions {
   /** @default 1 */
   seed?: number
-  /** Newsletters besides the curated ones. @default 0 */
+  /** Newsletters in addition to the curated ones. @default 0 */
   newsletters?: number
-  /** Campaigns besides the curated ones. @default 0 */
+  /** Campaigns in addition to the curated ones. @default 0 */
   campaigns?: number
-  /** Actions of each generated campaign: always so many, or from fewest to most. @default [0, 12] */
+  /** Actions per generated campaign: a number, or the least and the most. @default [0, 12] */
   actionsPerCampaign?: number | readonly [fewest: number, most: number]
-  /** Length of a generated action's body; some hundred bodies are shared among all actions. @default 3000 */
+  /**
+   * Characters in the body of a generated action. Actions share a few hundred bodies. @default 3000
+   */
   bodyBytes?: number
-  /** Whether the curated set is part of the workspace. @default true */
+  /** Whether to include the curated objects. @default true */
   examples?: boolean
   /** Epoch milliseconds. @default Date.now */
   now?: () => number
 }
 
-/** Generated ids follow on these, which lie beyond every curated one. */
+/** Generated IDs start after these, above every curated ID. */
 const FIRST_IDS = { newsletter: 200_000, campaign: 1_000, action: 10_000, template: 10_000 }
-/** Generated objects are created one after the other from 2020 to the middle of 2026, and updated later, up to its end. */
+/** Generated objects are created between 2020 and mid-2026 in ID order, and updated after that. */
 const OLDEST_SECONDS = 1_577_836_800
 const CREATED_SPAN_SECONDS = 205_000_000
 const NEWEST_SECONDS = 1_790_000_000
@@ -64,7 +66,10 @@ function tags(random: Random): string[] {
   return random() < 0.5 ? [] : [pick(random, TAGS)]
 }
 
-/** When the `index`-th of `count` objects was created and last updated; later ones are not always updated later. */
+/**
+ * When object `index` of `count` was created and last updated. Update order differs from creation
+ * order.
+ */
 function times(random: Random, index: number, count: number): { created: number; updated: number } {
   const created = OLDEST_SECONDS + Math.floor((index / count) * CREATED_SPAN_SECONDS)
   const span = Math.min(50_000_000, NEWEST_SECONDS - created)
@@ -92,7 +97,7 @@ function generateNewsletter(random: Random, index: number, count: number): JsonO
   return newsletter
 }
 
-/** The fields of one of the documented triggers, its `type` included. */
+/** The fields of one documented trigger type, including `type`. */
 function generateTrigger(random: Random): JsonObject {
   switch (between(random, 0, 3)) {
     case 0:
@@ -168,7 +173,7 @@ function generateAction(random: Random, place: ActionPlace, bodies: readonly str
   return action
 }
 
-/** A workspace of the curated objects and as many generated ones as asked for. */
+/** Creates a workspace with the curated objects and the requested number of generated ones. */
 export function createWorld(options: WorldOptions = {}): World {
   const { seed = 1, newsletters = 0, campaigns = 0, bodyBytes = 3000, examples = true } = options
   const asked = options.actionsPerCampaign ?? [0, 12]

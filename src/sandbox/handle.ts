@@ -1,4 +1,6 @@
-/** One request's way: key, rate limit, scope, latency, hooks, the workspace, faults, and out. */
+/**
+ * Handles one request: key, rate limit, permission, latency, hooks, workspace, faults, response.
+ */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
@@ -16,7 +18,7 @@ import type { World } from './world.ts'
 
 export type Region = 'us' | 'eu'
 
-/** What a key may do. The other region answers it like a wrong key, without a redirect. */
+/** What a key may read. In the other region it counts as a wrong key, without a redirect. */
 export interface ApiKey {
   region: Region
   /** @default none */
@@ -24,14 +26,14 @@ export interface ApiKey {
 }
 
 export interface Latency {
-  /** Every answer waits so long, @default 0 */
+  /** Delay of every response. @default 0 */
   fixedMs: number
-  /** and up to so much longer. @default 0 */
+  /** Largest random delay added to it. @default 0 */
   jitterMs: number
 }
 
-/** What a request meets on its way. */
-export interface Way {
+/** The settings and rules that apply to a request. */
+export interface HandlerContext {
   region: Region
   keys: ReadonlyMap<string, ApiKey>
   world: World
@@ -46,7 +48,7 @@ export interface Way {
   closing: AbortSignal
 }
 
-/** The two ends of one exchange, with its record. */
+/** Request and response of one exchange, with its record. */
 export interface Exchange {
   request: IncomingMessage
   response: ServerResponse
@@ -55,46 +57,48 @@ export interface Exchange {
 
 const BEARER = /^Bearer (.+)$/
 
-/** The grants of the request's key, or undefined where it is not one of this region. */
-function grantsOf(way: Way, { headers }: RequestRecord): ApiKey | undefined {
-  const key = way.keys.get(BEARER.exec(headers.authorization ?? '')?.[1] ?? '')
-  return key?.region === way.region ? key : undefined
+/**
+ * The permissions of the request's key. Undefined for a key of another region or an unknown one.
+ */
+function grantsOf(context: HandlerContext, { headers }: RequestRecord): ApiKey | undefined {
+  const key = context.keys.get(BEARER.exec(headers.authorization ?? '')?.[1] ?? '')
+  return key?.region === context.region ? key : undefined
 }
 
-/** The reply that keeps the request from the workspace, if any. */
-function refusal(way: Way, record: RequestRecord): Reply | undefined {
-  const key = grantsOf(way, record)
+/** The reply that rejects the request. Undefined when it is accepted. */
+function refusal(context: HandlerContext, record: RequestRecord): Reply | undefined {
+  const key = grantsOf(context, record)
   if (!key) return UNAUTHORIZED
   record.isAuthorized = true
-  if (!way.isWithinLimit(record.arrivedMs)) {
-    return rateLimitedReply(way.rate.retryAfter, way.rate.perSecond)
+  if (!context.isWithinLimit(record.arrivedMs)) {
+    return rateLimitedReply(context.rate.retryAfter, context.rate.perSecond)
   }
   const scope = routeOf(record.path)?.scope
   return scope && key.refused?.includes(scope) ? FORBIDDEN : undefined
 }
 
-async function runHooks(way: Way, record: RequestRecord): Promise<void> {
-  for (const hook of way.hooks.due(record)) {
+async function runHooks(context: HandlerContext, record: RequestRecord): Promise<void> {
+  for (const hook of context.hooks.due(record)) {
     hook.applied++
     await hook.rule.act(record)
   }
 }
 
-function genuineReply(way: Way, record: RequestRecord): Reply {
+function workspaceReply(context: HandlerContext, record: RequestRecord): Reply {
   const route = routeOf(record.path)
-  return route ? way.endpoints(record, route) : NOT_FOUND
+  return route ? context.endpoints(record, route) : NOT_FOUND
 }
 
-/** The first fault that applies, counted as applied. */
-function takeFault(way: Way, record: RequestRecord): ActiveRule<Fault> | undefined {
-  const [fault] = way.faults.due(record)
+/** The first fault that applies. Counts it as applied. */
+function takeFault(context: HandlerContext, record: RequestRecord): ActiveRule<Fault> | undefined {
+  const [fault] = context.faults.due(record)
   if (fault) fault.applied++
   return fault
 }
 
-/** Adds what every answer carries. A `date` or other header of the reply wins. */
-function withCommonHeaders(way: Way, reply: Reply): Reply {
-  const date = new Date(way.world.now()).toUTCString()
+/** Adds the headers of every response. Headers of the reply win. */
+function withCommonHeaders(context: HandlerContext, reply: Reply): Reply {
+  const date = new Date(context.world.now()).toUTCString()
   return { ...reply, headers: { ...COMMON_HEADERS, date, ...reply.headers } }
 }
 
@@ -107,43 +111,47 @@ function send({ response, record }: Exchange, reply: Reply): void {
   response.end(reply.body)
 }
 
-async function sendThroughFault(way: Way, exchange: Exchange, fault: Fault): Promise<void> {
+async function sendThroughFault(
+  context: HandlerContext,
+  exchange: Exchange,
+  fault: Fault,
+): Promise<void> {
   const { delayMs = 0, reply: change, deliver: delivery } = fault.respond
   const { record, request } = exchange
-  if (delayMs > 0) await sleep(delayMs, undefined, { signal: way.closing })
-  const genuine = genuineReply(way, record)
-  const reply = withCommonHeaders(way, change ? change(genuine, record) : genuine)
+  if (delayMs > 0) await sleep(delayMs, undefined, { signal: context.closing })
+  const original = workspaceReply(context, record)
+  const reply = withCommonHeaders(context, change ? change(original, record) : original)
   if (!delivery) {
     send(exchange, reply)
     return
   }
   if (typeof delivery.until !== 'string') record.status = reply.status
-  await deliverReply(request.socket, reply, { delivery, signal: way.closing })
+  await deliverReply(request.socket, reply, { delivery, signal: context.closing })
   if (delivery.ending !== 'silence') record.endedMs ??= performance.now()
 }
 
-async function waitForLatency({ latency, random, closing }: Way): Promise<void> {
+async function waitForLatency({ latency, random, closing }: HandlerContext): Promise<void> {
   const waitMs = latency.fixedMs + latency.jitterMs * random()
   if (waitMs > 0) await sleep(waitMs, undefined, { signal: closing })
 }
 
-/** Answers one request. Rejects with what a hook, a match or a fault's `reply` throws. */
-export async function handle(way: Way, exchange: Exchange): Promise<void> {
+/** Responds to one request. Rejects with what a hook, a matcher or a fault throws. */
+export async function handle(context: HandlerContext, exchange: Exchange): Promise<void> {
   const { record, response } = exchange
   response.once('close', () => {
     record.endedMs ??= performance.now()
   })
-  const refused = refusal(way, record)
-  await waitForLatency(way)
+  const refused = refusal(context, record)
+  await waitForLatency(context)
   if (refused) {
-    send(exchange, withCommonHeaders(way, refused))
+    send(exchange, withCommonHeaders(context, refused))
     return
   }
-  await runHooks(way, record)
-  const fault = takeFault(way, record)
+  await runHooks(context, record)
+  const fault = takeFault(context, record)
   if (fault) {
-    await sendThroughFault(way, exchange, fault.rule)
+    await sendThroughFault(context, exchange, fault.rule)
     return
   }
-  send(exchange, withCommonHeaders(way, genuineReply(way, record)))
+  send(exchange, withCommonHeaders(context, workspaceReply(context, record)))
 }

@@ -4,16 +4,16 @@ import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 
-/** Longer than any test or sync pauses, so that a connection is never closed under a request. */
+/** Longer than any pause of a test or sync, so that no idle connection closes during a request. */
 const KEEP_ALIVE_MS = 60_000
 
 export interface Listening {
   port: number
-  /** Destroys every connection; resolves when the port is free. */
+  /** Destroys every connection. Resolves when the port is free. */
   stop: () => Promise<void>
 }
 
-/** Serves on 127.0.0.1 only. @param options.port 0 takes a free one. */
+/** Serves on 127.0.0.1 only. @param options.port 0 selects a free port */
 export async function listen(
   listener: RequestListener,
   options: { port: number; tls: { key: string; cert: string } | undefined },

@@ -1,21 +1,24 @@
-/** Pages of a list and the opaque cursors between them. A cursor names a position: rows shift when the list changes meanwhile. */
+/**
+ * Pages of a list and their opaque cursors. A cursor is a position, so rows shift when the list
+ * changes.
+ */
 
 import type { JsonObject, JsonValue } from '../singer/json.ts'
 
 export interface PagingSettings {
-  /** Newsletters on a page when the request does not say. @default 100 */
+  /** Newsletters per page without `limit`. @default 100 */
   newsletterLimit: number
-  /** Newsletters on a page at most, whatever the request says. @default 1000 */
+  /** Most newsletters per page, whatever `limit` says. @default 1000 */
   newsletterMaxLimit: number
-  /** Actions on a page. @default 10 */
+  /** Actions per page. @default 10 */
   actionLimit: number
-  /** Order of newsletters by `created` when the request does not say. @default 'asc' */
+  /** Order of newsletters by `created` without `sort`. @default 'asc' */
   newsletterSort: 'asc' | 'desc'
-  /** What `next` is on the last page. @default 'empty' */
+  /** Form of `next` on the last page. @default 'empty' */
   lastNext: 'empty' | 'null' | 'absent'
-  /** Whether the page with the last row has a cursor too, to a page without rows. @default false */
+  /** Whether the page with the last row has a cursor to an empty page. @default false */
   hasTrailingPage: boolean
-  /** What a list without any row is. @default 'array' */
+  /** Form of a list without rows. @default 'array' */
   emptyList: 'array' | 'null' | 'absent'
 }
 
@@ -29,24 +32,27 @@ export const DEFAULT_PAGING: PagingSettings = {
   emptyList: 'array',
 }
 
-/** The two groups encode to `+` and `/`; the end is filled up so that `=` follows. */
+/** The two groups encode to `+` and `/`. The padding adds `=`. */
 const CURSOR = /^00>00\?(\d+)~*$/
 
-/** Text of a cursor: base64 that holds `+`, `/` and `=`, all of which a query must encode. */
+/** A cursor in base64 with `+`, `/` and `=`, which a query must encode. */
 export function encodeCursor(position: number): string {
   const text = `00>00?${position}`
   return Buffer.from(text.length % 3 === 0 ? `${text}~` : text).toString('base64')
 }
 
-/** Position of a cursor; undefined for anything that was not given out, a cursor in another case included. */
-export function decodeCursor(cursor: string): number | undefined {
+/**
+ * The position of a cursor. Undefined for a string that is not a cursor, also in another letter
+ * case.
+ */
+function decodeCursor(cursor: string): number | undefined {
   const position = CURSOR.exec(Buffer.from(cursor, 'base64').toString('latin1'))?.[1]
   if (position === undefined || encodeCursor(Number(position)) !== cursor) return undefined
   return Number(position)
 }
 
 export interface PageRequest {
-  /** Wire name of the list. */
+  /** Key of the list in the body. */
   key: 'newsletters' | 'actions'
   start: string | null
   limit: number
@@ -63,7 +69,7 @@ function lastNext(settings: PagingSettings): Record<string, JsonValue> {
   }
 }
 
-/** The list under its key, in the shape that a workspace without rows sends. */
+/** The list under its key, in the configured form when it is empty. */
 export function listBody(
   key: string,
   rows: readonly JsonObject[],
@@ -73,7 +79,7 @@ export function listBody(
   return settings.emptyList === 'null' ? { [key]: null } : {}
 }
 
-/** Body of one page. A cursor that was never given out is answered with an empty last page, as the vendor does. */
+/** The body of one page. An unknown cursor gives an empty last page, as at Customer.io. */
 export function pageBody(
   rows: readonly JsonObject[],
   request: PageRequest,

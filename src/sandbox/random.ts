@@ -1,7 +1,10 @@
-/** Numbers from 0 (inclusive) to 1 (exclusive). */
+/** Returns numbers from 0 (inclusive) to 1 (exclusive). */
 export type Random = () => number
 
-/** The same sequence for the same seed, on every machine (a Weyl sequence, mixed by multiply and xor-shift). */
+/**
+ * A random generator with a seed (a Weyl sequence, mixed by multiply and xor-shift). Same on every
+ * machine.
+ */
 export function seededRandom(seed: number): Random {
   let weyl = seed >>> 0
   return () => {
@@ -12,12 +15,12 @@ export function seededRandom(seed: number): Random {
   }
 }
 
-/** A whole number from `from` to `to`, both included. */
+/** A random integer from `from` to `to`, both inclusive. */
 export function between(random: Random, from: number, to: number): number {
   return from + Math.floor(random() * (to - from + 1))
 }
 
-/** One of the list. Throws RangeError for an empty one. */
+/** A random item of the list. Throws RangeError for an empty list. */
 export function pick<T>(random: Random, list: readonly T[]): T {
   const found = list[Math.floor(random() * list.length)]
   if (found === undefined) throw new RangeError('Cannot pick from an empty list.')

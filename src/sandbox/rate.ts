@@ -1,18 +1,21 @@
-/** The workspace's budget of requests. Rejected requests do not use it up. */
+/** The rate limit of the workspace. Rejected requests do not count. */
 
 export interface RateSettings {
-  /** Requests that are answered in any rolling second; Infinity turns the limit off. @default 10 */
+  /** Requests accepted in any rolling second. Infinity turns the limit off. @default 10 */
   perSecond: number
-  /** `Retry-After` of a 429; null leaves it out, as on a daily quota. @default '1' */
+  /** `Retry-After` of a 429. Null omits the header, as for a daily quota. @default '1' */
   retryAfter: string | null
 }
 
 export const DEFAULT_RATE: RateSettings = { perSecond: 10, retryAfter: '1' }
 
-/** Says for each arrival (monotonic milliseconds) whether it lies within the budget, and remembers those that do. */
+/**
+ * Whether a request that arrives at this time (monotonic milliseconds) is accepted. Remembers
+ * accepted ones.
+ */
 export type RateLimit = (arrivedMs: number) => boolean
 
-/** A rolling window of a second, in the given settings' present size. */
+/** A rolling window of one second. Follows changes of the settings. */
 export function rollingLimit(settings: RateSettings): RateLimit {
   let accepted: number[] = []
   return (arrivedMs) => {

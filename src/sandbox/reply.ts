@@ -1,15 +1,17 @@
-/** An answer before it is sent, and the vendor's error envelopes. */
+/** Replies before they are sent, and the error bodies of Customer.io. */
 
 import { printJson } from '../singer/json.ts'
 
 export interface Reply {
   status: number
-  /** Lower-case names. They come on top of the ones that every answer carries. */
+  /** Headers in lower case, added to those of every response. */
   headers: Readonly<Record<string, string | readonly string[]>>
   body: string | Uint8Array
 }
 
-/** What the vendor's successful answers carry; there is no ETag and nothing about the rate limit. */
+/**
+ * Headers of successful Customer.io responses. They have no ETag and nothing about the rate limit.
+ */
 export const COMMON_HEADERS = {
   'cache-control': 'must-revalidate,no-cache,no-store',
   expires: '0',
@@ -18,7 +20,7 @@ export const COMMON_HEADERS = {
 
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
 
-/** The value as JSON, with the digits of a `JsonNumber` as they are. */
+/** The value as JSON. A `JsonNumber` keeps its digits. */
 export function jsonReply(value: unknown, status = 200): Reply {
   return { status, headers: JSON_TYPE, body: printJson(value) }
 }
@@ -31,10 +33,10 @@ export const UNAUTHORIZED = errorReply(401, 'unauthorized')
 export const FORBIDDEN = errorReply(403, 'forbidden (reference a1b2c3)')
 export const BAD_REQUEST = errorReply(400, 'bad request (reference a1b2c3)')
 export const METHOD_NOT_ALLOWED = errorReply(405, 'method not allowed (reference a1b2c3)')
-/** The one envelope whose status is a number. */
+/** The only error body whose status is a number. */
 export const NOT_FOUND = jsonReply({ errors: [{ detail: 'resource not found', status: 404 }] }, 404)
 
-/** @param retryAfter null leaves the header out. */
+/** @param retryAfter null omits the header */
 export function rateLimitedReply(retryAfter: string | null, perSecond = 10): Reply {
   const detail = `rate limited to ${perSecond} requests per 1s (reference a1b2c3)`
   const reply = errorReply(429, detail)

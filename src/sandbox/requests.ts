@@ -1,44 +1,44 @@
-/** What arrived at the sandbox, and figures about it. */
+/** Records the requests that arrived at the sandbox, and computes statistics. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** One request, recorded when its head has arrived. The outcome is filled in later. */
+/** One request. Recorded when its head arrives; the outcome is added later. */
 export interface RequestRecord {
-  /** 0 for the first of the sandbox; rises in the order of arrival. */
+  /** Order of arrival, from 0. */
   readonly index: number
-  /** Monotonic milliseconds with a fraction (`performance.now()`). */
+  /** Arrival, as `performance.now()`. */
   readonly arrivedMs: number
   readonly method: string
-  /** Path without the query, e.g. `/v1/newsletters`. */
+  /** Path without the query, for example `/v1/newsletters`. */
   readonly path: string
   readonly query: URLSearchParams
-  /** Path and query as they arrived. */
+  /** Path and query as received. */
   readonly target: string
   readonly headers: IncomingHttpHeaders
-  /** 1 for the first TCP connection of the sandbox, 2 for the second. */
+  /** Number of the TCP connection, from 1. */
   readonly connection: number
   /** Whether the key was accepted. */
   isAuthorized: boolean
-  /** Status that was sent; undefined while unanswered, and for ever where a fault sent none. */
+  /** Status that was sent. Undefined until then, and when a fault sent none. */
   status: number | undefined
-  /** Monotonic milliseconds when the answer was handed over or the connection ended. */
+  /** When the response was sent or the connection ended, as `performance.now()`. */
   endedMs: number | undefined
 }
 
 export interface Statistics {
   total: number
-  /** Most requests in any rolling second, rejected ones included. */
+  /** Most requests in any rolling second, including rejected ones. */
   worstPerSecond: number
-  /** Requests answered with 429. */
+  /** Requests rejected with 429. */
   rateLimited: number
-  /** Most requests that were unanswered at the same time. */
+  /** Most requests in flight at the same time. */
   worstConcurrency: number
   connections: number
   byPath: Record<string, number>
   byStatus: Record<string, number>
 }
 
-/** Most of the ascending times that lie in any window: from one time up to, not including, `windowMs` later. */
+/** The most times in any half-open window of `windowMs`. Times must ascend. */
 export function worstWindow(ascending: readonly number[], windowMs: number): number {
   let worst = 0
   let from = 0
@@ -49,7 +49,7 @@ export function worstWindow(ascending: readonly number[], windowMs: number): num
   return worst
 }
 
-/** How many of the ascending times are one too many in the second that they end. */
+/** How many times exceed the limit within the second that they end. Times must ascend. */
 export function arrivalsOver(ascending: readonly number[], perSecond: number): number {
   return ascending.filter((time, index) => {
     const earlier = ascending[index - perSecond]
@@ -75,7 +75,7 @@ function countBy(keys: readonly string[]): Record<string, number> {
   return counts
 }
 
-/** Figures about these requests, which are in the order of arrival. */
+/** Statistics of requests in order of arrival. */
 export function statisticsOf(requests: readonly RequestRecord[]): Statistics {
   return {
     total: requests.length,

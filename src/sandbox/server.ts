@@ -1,4 +1,4 @@
-/** The sandbox: a workspace behind HTTP on loopback, with the vendor's keys, rate limit and manners. */
+/** The sandbox: a stand-in for the Customer.io App API on loopback, with keys and a rate limit. */
 
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -9,7 +9,7 @@ import type { Fault, Hook, RuleList } from './faults.ts'
 import { makeRuleList } from './faults.ts'
 import type { WorldOptions } from './generate.ts'
 import { createWorld } from './generate.ts'
-import type { ApiKey, Latency, Region, Way } from './handle.ts'
+import type { ApiKey, Latency, Region, HandlerContext } from './handle.ts'
 import { handle } from './handle.ts'
 import { listen } from './listen.ts'
 import type { PagingSettings } from './pages.ts'
@@ -24,27 +24,27 @@ import type { World } from './world.ts'
 const JITTER_SEED = 1
 
 export interface SandboxOptions {
-  /** @default 0, a free one */
+  /** @default 0, a free port */
   port?: number
-  /** A workspace, or what to make one of. @default the curated set */
+  /** A workspace, or options to create one. @default the curated objects */
   world?: World | WorldOptions
   /** @default 'sandbox-app-api-key' */
   apiKey?: string
-  /** Region that the sandbox stands for. @default 'us' */
+  /** Region of the sandbox. @default 'us' */
   region?: Region
   rate?: Partial<RateSettings>
   paging?: Partial<PagingSettings>
   latency?: Partial<Latency>
-  /** PEM texts; serves HTTPS with them. @default plain HTTP */
+  /** Certificate and key in PEM format, to serve HTTPS. @default plain HTTP */
   tls?: { key: string; cert: string }
 }
 
-/** A running sandbox. The settings may be changed at any time and hold from the next request on. */
+/** A running sandbox. Changed settings apply from the next request. */
 export interface Sandbox {
-  /** Base URL with the version, e.g. `http://127.0.0.1:40123/v1`. */
+  /** Base URL with the version, for example `http://127.0.0.1:40123/v1`. */
   readonly url: string
   readonly port: number
-  /** The key that `keys` holds at the start. */
+  /** The key that `keys` holds at start. */
   readonly apiKey: string
   readonly keys: Map<string, ApiKey>
   readonly world: World
@@ -53,17 +53,20 @@ export interface Sandbox {
   readonly latency: Latency
   readonly faults: RuleList<Fault>
   readonly hooks: RuleList<Hook>
-  /** In the order of arrival; may be emptied. */
+  /** Requests in order of arrival. May be emptied. */
   readonly requests: RequestRecord[]
   statistics: () => Statistics
-  /** Ends every connection and pause. Throws the first error that a hook, a match or a fault's `reply` has thrown. */
+  /**
+   * Ends every connection and delay. Throws the first error that a hook, a matcher or a fault has
+   * thrown.
+   */
   close: () => Promise<void>
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Numbers the connections, records the requests and hands them on; keeps the first failure of the rules. */
-function makeListener(way: Way): {
+/** Numbers connections, records requests and passes them on. Keeps the first error of a rule. */
+function makeListener(context: HandlerContext): {
   listener: Listener
   requests: RequestRecord[]
   failures: unknown[]
@@ -92,8 +95,8 @@ function makeListener(way: Way): {
       endedMs: undefined,
     }
     requests.push(record)
-    handle(way, { request, response, record }).catch((error: unknown) => {
-      if (way.closing.aborted) return
+    handle(context, { request, response, record }).catch((error: unknown) => {
+      if (context.closing.aborted) return
       failures.push(error)
       response.destroy()
     })
@@ -105,7 +108,7 @@ function isWorld(world: World | WorldOptions): world is World {
   return 'revision' in world
 }
 
-/** Starts a sandbox on 127.0.0.1; it keeps the process alive until it is closed. */
+/** Starts a sandbox on 127.0.0.1. It keeps the process alive until it is closed. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { apiKey = 'sandbox-app-api-key', region = 'us', port = 0, tls } = options
   const asked = options.world ?? {}
@@ -114,7 +117,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const paging = { ...DEFAULT_PAGING, ...options.paging }
   const controller = new AbortController()
   setMaxListeners(0, controller.signal)
-  const way = {
+  const context = {
     region,
     keys: new Map<string, ApiKey>([[apiKey, { region }]]),
     world,
@@ -127,9 +130,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     endpoints: endpointsOf(world, paging),
     closing: controller.signal,
   }
-  const { listener, requests, failures } = makeListener(way)
+  const { listener, requests, failures } = makeListener(context)
   const listening = await listen(listener, { port, tls })
-  const { keys, latency, hooks, faults } = way
+  const { keys, latency, hooks, faults } = context
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${listening.port}/v1`,
     port: listening.port,

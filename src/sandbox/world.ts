@@ -1,31 +1,35 @@
-/** What the workspace holds: the truth that a sync is compared with, as plain objects in the shape of the wire. */
+/**
+ * The content of the workspace, as plain objects in the API's shape. Tests compare a sync with it.
+ */
 
 import type { JsonObject, JsonValue } from '../singer/json.ts'
 import { JsonNumber } from '../singer/json.ts'
 
-/** The three lists as the vendor would send them. Actions are found by the text of their campaign's id. */
+/** The three lists as the API sends them. Actions are keyed by campaign ID, as a string. */
 export interface Contents {
   newsletters: JsonObject[]
   campaigns: JsonObject[]
   actions: Map<string, JsonObject[]>
 }
 
-/** Kinds of ids that the workspace hands out; a template is what an action's `deduplicate_id` names. */
+/** Kinds of IDs that the workspace assigns. An action's `deduplicate_id` holds a template ID. */
 export type IdKind = 'newsletter' | 'campaign' | 'action' | 'template'
 
 /**
- * The workspace. Objects are replaced by an edit, never changed in place, so a copy of the lists is a snapshot.
- * Edit it with `edits.ts`; whoever changes the lists by hand raises `revision`.
+ * The workspace. Edits replace objects and never change them in place, so a copy of the lists is a
+ * snapshot. Edit it with `edits.ts`. Code that changes the lists directly must raise `revision`.
  */
 export interface World extends Contents {
-  /** Epoch milliseconds: stamps edits and the `Date` header. May be exchanged at any time. */
+  /**
+   * The clock, in epoch milliseconds, for edits and the `Date` header. May be replaced at any time.
+   */
   now: () => number
-  /** Raised by every edit, so that what is derived from the lists can be kept until then. */
+  /** Raised by every edit, so that values derived from the lists can be cached. */
   revision: number
   lastIds: Record<IdKind, number>
 }
 
-/** The text of an id, whichever JSON type it came in. */
+/** An ID as a string, whatever its JSON type. */
 export function idText(id: JsonValue | undefined): string {
   if (id instanceof JsonNumber) return id.text
   return typeof id === 'number' || typeof id === 'string' ? String(id) : ''
@@ -44,7 +48,7 @@ function* allActions(contents: Contents): Iterable<JsonObject> {
   for (const actions of contents.actions.values()) yield* actions
 }
 
-/** A workspace that holds these objects, with a clock. Takes the lists over. */
+/** Creates a workspace from these lists, which it then owns. */
 export function makeWorld(contents: Contents, now: () => number = Date.now): World {
   let template = 0
   for (const action of allActions(contents)) {
@@ -64,17 +68,17 @@ export function makeWorld(contents: Contents, now: () => number = Date.now): Wor
   }
 }
 
-/** A workspace without any object. */
+/** Creates an empty workspace. */
 export function emptyWorld(now: () => number = Date.now): World {
   return makeWorld({ newsletters: [], campaigns: [], actions: new Map() }, now)
 }
 
-/** The object with this id, or undefined. */
+/** The object with this ID, or undefined. */
 export function findById(objects: readonly JsonObject[], id: string): JsonObject | undefined {
   return objects.find((object) => idText(object['id']) === id)
 }
 
-/** The actions of one campaign in their order; empty where it has none. */
+/** The actions of one campaign in order. Empty when it has none. */
 export function actionsOf(world: World, campaignId: number | string): readonly JsonObject[] {
   return world.actions.get(String(campaignId)) ?? []
 }

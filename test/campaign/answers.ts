@@ -9,6 +9,7 @@ import { ApiClient } from '../../src/tap/api/client.ts'
 import { pagesOf } from '../../src/tap/api/pages.ts'
 import { toRecord } from '../../src/tap/record/record.ts'
 import { STREAMS } from '../../src/streams/index.ts'
+import { tapConfig } from '../support/tap-config.ts'
 import type { Campaign } from './campaign.ts'
 
 const ANSWERS = 3000
@@ -53,12 +54,12 @@ export const ANSWERS_CAMPAIGN: Campaign = {
   run: async ({ scale, seed, say }) => {
     const rate = { perSecond: Number.POSITIVE_INFINITY }
     const sandbox = await startSandbox({ rate, world: { newsletters: 3 } })
-    const config = {
+    const config = tapConfig({
       app_api_key: sandbox.apiKey,
       api_url: sandbox.url,
       requests_per_second: 100_000,
       retry_budget_seconds: 0,
-    }
+    })
     const logger = new Logger({ name: 'test', level: 'critical', format: 'plain', write: say })
     const { signal } = new AbortController()
     const client = new ApiClient({ config, logger, signal, env: {} })

@@ -28,7 +28,7 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
   {
     title: 'no key',
     args: [],
-    line: 'The configuration is not usable: `app_api_key` is missing. Put it into the file given with --config, or use --config ENV and set TAP_CUSTOMERIO_APP_API_KEY. code=CONFIG_INVALID',
+    line: 'The configuration is invalid: `app_api_key` is missing. Set it in the file given with --config, or use --config ENV and set TAP_CUSTOMERIO_APP_API_KEY. code=CONFIG_INVALID',
   },
   {
     title: 'a config file that is no JSON',
@@ -43,13 +43,13 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
       'state.json': '{"bookmarks":{}}\n{"bookmarks":{}}\n{"bookmarks":{"a-secret',
     },
     args: ['--config', 'config.json', '--state', 'state.json'],
-    line: 'The state file state.json is not valid JSON. Line 3, column 24: expected a closing double quote. The last line of the file counts, and it was probably cut. Remove it to continue from the line before. code=CONFIG_INVALID',
+    line: 'The state file state.json is not valid JSON. Line 3, column 24: expected a closing double quote. The last line counts, and it is probably incomplete. Delete it to resume from the line before. code=CONFIG_INVALID',
   },
   {
     title: 'several bad settings at once',
     files: { 'config.json': { app_api_key: 'a-secret-key', region: 'asia', cutoff_days: -1 } },
     args: ['--config', 'config.json'],
-    line: 'The configuration is not usable: `region` must be one of us, eu, not "asia"; `cutoff_days` must be an integer of at least 0, not -1. code=CONFIG_INVALID',
+    line: 'The configuration is invalid: `region` must be one of us, eu, not "asia"; `cutoff_days` must be an integer of at least 0, not -1. code=CONFIG_INVALID',
   },
   {
     title: 'an address to which the key would go in the clear',
@@ -75,12 +75,12 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
   {
     title: 'an unknown kind of test',
     args: ['--config', 'ok.json', '--test=none'],
-    line: '--test takes all or schema, not "none". code=USAGE',
+    line: '--test must be all or schema, not "none". code=USAGE',
   },
   {
     title: 'an unknown format',
     args: ['--about', '--format', 'xml'],
-    line: '--format takes text, json or markdown, not "xml". See tap-customerio --help. code=USAGE',
+    line: '--format must be text, json or markdown, not "xml". See tap-customerio --help. code=USAGE',
   },
   {
     title: 'a file that is missing',

@@ -18,7 +18,7 @@ test('progress says elapsed time, records, requests and the time lost to the cei
   ])
   assert.equal(
     tapProgressText({ client: CLIENT, writer: { recordCounts } }, 3_725_900),
-    '1:02:05 · newsletters 120, campaigns 36 · 402 requests · 38 s held up by the rate ceiling',
+    '1:02:05 · newsletters 120, campaigns 36 · 402 requests · 38 s throttled',
   )
   const totals = { requests: 5, retries: 2, rateLimited: 1 }
   assert.equal(
@@ -26,7 +26,7 @@ test('progress says elapsed time, records, requests and the time lost to the cei
       { client: { totals, heldUpMs: 0 }, writer: { recordCounts: new Map() } },
       61_000,
     ),
-    '0:01:01 · no records yet · 5 requests · 2 tried again · 1 refused for the rate · 0 s held up by the rate ceiling',
+    '0:01:01 · no records yet · 5 requests · 2 retried · 1 rate limited · 0 s throttled',
   )
 })
 

@@ -96,7 +96,7 @@ for (const { name, create } of WAREHOUSES) {
     assert.deepEqual(await ask('--last-state'), { code: 0, stdout: '', stderr: '' })
     const { code, stderr } = await ask('--test')
     assert.equal(code, 0, stderr)
-    assert.match(stderr, /The warehouse can be written\./)
+    assert.match(stderr, /The warehouse is writable\./)
     assert.equal(await warehouse.read('_sdc_loads'), undefined)
     await load(schema() + record({ id: 1 }) + state(1) + record({ id: 2 }) + state(2))
     await load(schema() + record({ id: 3 }))
@@ -137,7 +137,7 @@ test('tap and target warn of a misspelt setting, and not of those of the other p
     tabel_prefix: 'x_',
   })
   const sentence =
-    'WARNING The configuration has settings that are not known and have no effect: `tabel_prefix` (did you mean `table_prefix`?).\n'
+    'WARNING The configuration has unknown settings, which have no effect: `tabel_prefix` (did you mean `table_prefix`?).\n'
   for (const name of ['tap-customerio', 'target-warehouse']) {
     const { stderr } = await run(name, { args: ['--config', config], cwd: folder, stdin: '' })
     assert.ok(stderr.startsWith(sentence), stderr)

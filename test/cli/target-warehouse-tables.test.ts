@@ -45,5 +45,5 @@ test('counts the rows that a version retired, of their stream', async (t) => {
   const activate = '{"type":"ACTIVATE_VERSION","stream":"users","version":2}\n'
   const { stderr } = await run(NAME, { args, stdin: SCHEMA + versioned(1, 2) + activate })
   assert.match(stderr, /"metric":"deleted_count","value":2,"tags":\{"stream":"users"\}/)
-  assert.match(stderr, /Everything was loaded\. records=1 rows=1 deleted=2 /)
+  assert.match(stderr, /Load finished\. records=1 rows=1 deleted=2 /)
 })

@@ -50,10 +50,7 @@ test('loads stdin and prints the STATE, nothing else, on stdout', async (t) => {
   assert.doesNotMatch(stderr, /error|exception/i)
   assert.doesNotMatch(stderr, /someone/)
   assert.match(stderr, /INFO METRIC: \{"type":"counter","metric":"record_count","value":2,/)
-  assert.match(
-    stderr,
-    /INFO Everything was loaded\. records=2 rows=2 deleted=0 rejected=0 commits=1/,
-  )
+  assert.match(stderr, /INFO Load finished\. records=2 rows=2 deleted=0 rejected=0 commits=1/)
   assert.deepEqual(await query(path, 'select id, name from m.cio_users order by id'), [
     ['1', 'someone'],
     ['2', 'someone'],
@@ -89,7 +86,7 @@ test('--test creates and drops a table', async (t) => {
   const { path, config } = await configure(t)
   const { code, stdout, stderr } = await run(NAME, { args: ['--config', config, '--test'] })
   assert.deepEqual([code, stdout], [0, ''])
-  assert.match(stderr, /The warehouse can be written\./)
+  assert.match(stderr, /The warehouse is writable\./)
   assert.deepEqual(await query(path, 'select count(*) from duckdb_tables()'), [['0']])
 })
 

@@ -25,11 +25,15 @@ async function onTerminal(
 ) {
   const { PATH = '', TMPDIR = '/tmp', TEST_RUN = '' } = process.env
   const program = [process.execPath, join(ROOT, 'bin', 'customerio-sync.js'), ...args]
-  const child = spawn('python3', [join(ROOT, 'test', 'e2e', 'terminal.py'), ...program], {
-    cwd,
-    env: { PATH, TMPDIR, TEST_RUN, TERM: 'xterm' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    'python3',
+    [join(ROOT, 'test', 'e2e', 'support', 'terminal.py'), ...program],
+    {
+      cwd,
+      env: { PATH, TMPDIR, TEST_RUN, TERM: 'xterm' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  )
   child.stdin.end(answers.map((pair) => pair.join('\t')).join('\n'))
   return collect(child)
 }
@@ -42,9 +46,9 @@ test('init with flags asks nothing, refers to the environment for the key, and n
   assert.equal(first.code, 0, first.stderr)
   assert.equal(
     first.stdout,
-    'Wrote connection.json, readable by you alone.\nNext: customerio-sync check\n',
+    'Created connection.json. Only you can read it.\nNext: customerio-sync check\n',
   )
-  assert.equal(first.stderr, 'Trying the key...\nThe key works.\n')
+  assert.equal(first.stderr, 'Checking the key...\nThe key works.\n')
   const { $schema: schema, id, ...file } = await read()
   assert.match(JSON.stringify(id), /^"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"$/)
   assert.deepEqual(file, {
@@ -63,7 +67,7 @@ test('init with flags asks nothing, refers to the environment for the key, and n
 
   const again = await run('customerio-sync', { args, cwd: folder, env })
   assert.equal(again.code, 2)
-  assert.match(again.stderr, /^Error: connection\.json exists already\.\n.*--force\.\n$/)
+  assert.match(again.stderr, /^Error: connection\.json already exists\.\n.*--force\.\n$/)
   const forced = await run('customerio-sync', { args: [...args, '--force'], cwd: folder, env })
   assert.equal(forced.code, 0)
   assert.notEqual((await read())['id'], id)
@@ -111,11 +115,11 @@ test('init on a terminal takes the key unseen, asks again for what cannot be, an
   const { sandbox, folder, path, read } = await setUp(t)
   const key = sandbox.apiKey
   const answers = [
-    ['not shown): ', key],
-    ['Warehouse', 'nonsense'],
+    ['input is hidden): ', key],
+    ['Warehouse URL', 'nonsense'],
     ['must be a URL', 'mysql://u@h/d'],
     ['known are duckdb:', ''],
-    ['Prefix of the tables', 'cio_'],
+    ['Table prefix', 'cio_'],
     ['five cron fields', '7m'],
     ['five cron fields', '30 2 * * *'],
   ] as const
@@ -134,7 +138,7 @@ test('init on a terminal takes the key unseen, asks again for what cannot be, an
 
 test('Ctrl-C at a question ends init with 130 and writes nothing', async (t) => {
   const { folder, path } = await setUp(t)
-  const { code } = await onTerminal(['init'], [['not shown): ', '^C']], folder)
+  const { code } = await onTerminal(['init'], [['input is hidden): ', '^C']], folder)
   assert.equal(code, 130)
   assert.ok(!existsSync(path))
 })

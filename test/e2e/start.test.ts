@@ -17,7 +17,7 @@ test('shows the coming runs, catches up at once after being down, serves metrics
   const history = await lastRanYesterday(setup)
   const runner = startIn(t, setup, { args: ['--metrics-port', '0'] })
   await runner.saw(/eu succeeded in/)
-  const port = await runner.saw(/Metrics are served\. port=(\d+)/)
+  const port = await runner.saw(/Serving metrics\. port=(\d+)/)
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   const { code, stdout } = await runner.stop()
 
@@ -131,7 +131,7 @@ test('a refused key lets the connection rest, told once, and does not end the pr
 })
 
 const REFUSED: [what: string, connection: JsonObject, message: RegExp][] = [
-  ['without a schedule', {}, /The connection connection\.json has no schedule to follow\./],
+  ['without a schedule', {}, /The connection connection\.json has no schedule\./],
   [
     'with ticks too close',
     { schedule: { type: 'cron', expression: '*/5 * * * *' } },

@@ -97,12 +97,12 @@ test('a reset says from where the next run reads', async (t) => {
   }
   assert.equal(
     await reset({ start_date: '2026-01-01' }, []),
-    'The next run reads campaigns from the start; newsletters, campaign_actions from 2026-01-01T00:00:00Z on, by `start_date` or `cutoff_days`; no row was changed.\n',
+    'The next run reads campaigns from the start; newsletters, campaign_actions from 2026-01-01T00:00:00Z (`start_date` or `cutoff_days`). No rows were changed.\n',
   )
   assert.match(await reset({ cutoff_days: 1_000_000_000 }, ['newsletters']), /from 0001-01-01T/)
   assert.equal(
     await reset({}, ['newsletters']),
-    'The next run reads newsletters from the start; no row was changed.\n',
+    'The next run reads newsletters from the start. No rows were changed.\n',
   )
 })
 
@@ -116,7 +116,7 @@ test('an option that takes one value is given once', async (t) => {
     assert.equal(code, 2)
     assert.equal(
       stderr,
-      `Error: --${name} was given more than once; it takes one value.\nSee customerio-sync ${args[0]} --help.\n`,
+      `Error: --${name} was given more than once. It takes one value.\nSee customerio-sync ${args[0]} --help.\n`,
     )
   }
 })

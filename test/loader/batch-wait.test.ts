@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { HOUR_MS } from '../../src/time.ts'
 import { loadText } from '../conformance/support/loading.ts'
 import { WAREHOUSES } from '../conformance/support/warehouses.ts'
 
 const SCHEMA =
   '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}\n'
-const HOUR_MS = 3_600_000
 const CHUNKS = 30
 
 /** The STATE lines of a load whose clock moves by so much before each record, 50 ms apart. */

@@ -4,7 +4,7 @@ import * as answers from '../../src/sandbox/answers.ts'
 import type { Answer } from '../../src/sandbox/faults.ts'
 
 /** Every one of them is noticed by the tap: the request is tried again, or the stream fails. */
-export const FAULTS = {
+const FAULTS = {
   'status 408': () => answers.errorStatus(408),
   'status 500': () => answers.errorStatus(500),
   'status 503 as HTML': () => answers.htmlPage(503),
@@ -38,7 +38,7 @@ export const FAULTS = {
 } as const satisfies Record<string, () => Answer>
 
 /** Answers as good as the usual ones. */
-export const HARMLESS = {
+const HARMLESS = {
   gzip: () => answers.compressed('gzip'),
   brotli: () => answers.compressed('br'),
   'slow bytes': () => answers.slow(400, 1),

@@ -1,9 +1,8 @@
 /** Which rows a sync may load, and must: worked out from the settings, the clock and the start that the state keeps. */
 
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
+import { DAY_MS } from '../../src/time.ts'
 import type { StreamName } from '../e2e/support/connection.ts'
-
-const DAY_MS = 86_400_000
 
 export interface StartSettings {
   cutoffDays: number | null

@@ -6,6 +6,7 @@ import { createWorld } from '../../src/sandbox/generate.ts'
 import type { TapConfig } from '../../src/schemas.generated.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { STREAMS, type StreamName } from '../e2e/support/connection.ts'
+import { tapConfig } from '../support/tap-config.ts'
 import { catalogFor } from './catalog.ts'
 import { ServersClock } from './clock.ts'
 import { Deletions } from './deletions.ts'
@@ -234,7 +235,7 @@ class Play {
   #config(step: RunStep): TapConfig {
     const times = step.fault?.times ?? 0
     const { lookbackSeconds, cutoffDays, startDate, maxDeletedPercent } = this.#sequence
-    return {
+    return tapConfig({
       app_api_key: this.#sandbox.apiKey,
       api_url: this.#sandbox.url,
       requests_per_second: 5000,
@@ -244,7 +245,7 @@ class Play {
       ...(startDate !== null && { start_date: new Date(startDate * 1000).toISOString() }),
       retry_budget_seconds: times === 0 ? 60 : times <= 2 ? 3 : 0,
       request_timeout_seconds: step.fault?.name.startsWith('silence') ? 0.3 : 30,
-    }
+    })
   }
 
   async #sync(step: RunStep, state: JsonObject): Promise<Ending> {

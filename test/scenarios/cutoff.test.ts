@@ -5,11 +5,10 @@ import { errorStatus } from '../../src/sandbox/answers.ts'
 import { editCampaign, editNewsletter, insertNewsletter } from '../../src/sandbox/edits.ts'
 import { actionsOf, idText } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
+import { DAY_MS } from '../../src/time.ts'
 import { catalogWith, setMetadata, STREAMS } from '../e2e/support/connection.ts'
 import { recordsOf } from '../support/programs.ts'
 import { assertComplete, workspaceOf } from './workspace.ts'
-
-const DAY_MS = 86_400_000
 
 /** A workspace whose newest row is older than 90 days, and a clock that tests set forward. */
 async function oldWorkspace(t: TestContext, settings: JsonObject = { cutoff_days: 90 }) {

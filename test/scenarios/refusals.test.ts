@@ -47,11 +47,11 @@ test('T46: a key that no header can carry is refused before any request, without
     const refused = await workspace.failing(2, { settings: { app_api_key: broken } })
     assert.match(
       refused.stderr,
-      /^CRITICAL The configuration is not usable: `app_api_key` must be text of printable ASCII characters\. code=CONFIG_INVALID\n$/,
+      /^CRITICAL The configuration is invalid: `app_api_key` must be a string of printable ASCII characters\. code=CONFIG_INVALID\n$/,
     )
   }
   const agent = await workspace.failing(2, { settings: { user_agent: 'a\r\nx-evil: 1' } })
-  assert.match(agent.stderr, /`user_agent` must be text of printable ASCII characters\. code=/)
+  assert.match(agent.stderr, /`user_agent` must be a string of printable ASCII characters\. code=/)
   assert.equal(workspace.sandbox.requests.length, 0)
   await workspace.healthy()
 })

@@ -10,12 +10,12 @@ import {
 } from '../../src/sandbox/edits.ts'
 import { actionsOf, idText } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
+import { DAY_MS } from '../../src/time.ts'
 import { catalogWith, setMetadata } from '../e2e/support/connection.ts'
 import { mergedStates } from '../model/warehouse.ts'
 import { messagesOf, recordsOf } from '../support/programs.ts'
 import { workspaceOf, type SyncOptions, type Workspace } from './workspace.ts'
 
-const DAY_MS = 86_400_000
 const METHODS = ['INCREMENTAL', 'FULL_TABLE'] as const
 
 async function catalogOf(method: string): Promise<JsonObject> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { test } from 'node:test'
 import tapSettings from '../../schemas/config/tap.json' with { type: 'json' }
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig } from '../../src/load-config.ts'
 import * as answers from '../../src/sandbox/answers.ts'
 import { AppError } from '../../src/errors.ts'
 import { Logger } from '../../src/logger.ts'
@@ -100,7 +100,10 @@ test('S1: a bug that nobody caught ends the run with 1, and its text is masked',
       },
     })
     assert.equal(code, 1, stderr)
-    assert.match(stderr, /^CRITICAL Unexpected error, please report it: Error: bug with \*\*\*/m)
+    assert.match(
+      stderr,
+      /^CRITICAL Unexpected error. Please report it as a bug: Error: bug with \*\*\*/m,
+    )
   }
 })
 
@@ -136,7 +139,7 @@ test('S2: a key that stands in the wrong setting is refused and not repeated', a
   const address = `https://${encodeURIComponent(CANARY)}@api.customer.io:x/v1`
   for (const settings of [{ api_url: address }, { region: CANARY }, { cutoff_days: CANARY }]) {
     const refused = await workspace.failing(2, { settings })
-    assert.match(refused.stderr, /^CRITICAL The configuration is not usable: `/)
+    assert.match(refused.stderr, /^CRITICAL The configuration is invalid: `/)
     assertUntold([CANARY], [['stderr', refused.stderr]])
   }
 })

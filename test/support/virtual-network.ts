@@ -4,7 +4,7 @@ import { seededRandom, type Random } from '../../src/sandbox/random.ts'
 import { RollingWindow } from '../../src/tap/api/rolling-window.ts'
 
 /** The promise: so much later may a request arrive, and so may its response. */
-export const JITTER_MS = 50
+const JITTER_MS = 50
 /** A request that never gets a response holds its place for so long. */
 const TIMEOUT_MS = 5000
 

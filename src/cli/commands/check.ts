@@ -1,17 +1,12 @@
 import { checkConnection, type Checked } from '../../runner/inspect/check.ts'
-import { Ended } from '../main.ts'
-import {
-  CONNECTION_OPTION,
-  JSON_OPTION,
-  print,
-  type Command,
-  type ConnectionFlags,
-} from './command.ts'
+import { ProgramExit } from '../main.ts'
+import { print } from '../print.ts'
+import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from './command.ts'
 import { openConnection } from './open.ts'
 
 const MARKS = { ok: 'ok', warning: 'warning', failed: 'FAILED' }
 
-/** `2026-11-24 02:00` and its weekday, in a zone. */
+/** Date, weekday and time in a time zone. */
 function timeIn(zone: string, time: Date): string {
   const options = { dateStyle: 'full', timeStyle: 'long', timeZone: zone } as const
   return new Intl.DateTimeFormat('en-GB', options).format(time)
@@ -34,9 +29,9 @@ export const checkCommand: Command<ConnectionFlags> = {
   line: {
     name: 'customerio-sync check',
     usage:
-      'Usage: $0 [--connection FILE]\n\nTries everything that a run needs, and says of what does not work how to put it right.',
+      'Usage: $0 [--connection FILE]\n\nChecks everything that a run needs: key, permissions, clock, warehouse, data folder and schedule. Says how to fix what fails.',
     options: { ...CONNECTION_OPTION, ...JSON_OPTION },
-    examples: [['$0', 'Before the first run']],
+    examples: [['$0', 'Check connection.json before the first run']],
   },
   run: async (flags, context) => {
     const { env, signal, logger } = context
@@ -53,6 +48,6 @@ export const checkCommand: Command<ConnectionFlags> = {
         flags.connection === 'connection.json' ? '' : ` --connection ${flags.connection}`
       if (exitStatus === 0) await print(`Next: customerio-sync run${option}`)
     }
-    if (exitStatus !== 0) throw new Ended(exitStatus)
+    if (exitStatus !== 0) throw new ProgramExit(exitStatus)
   },
 }

@@ -1,4 +1,7 @@
-/** `customerio-sync demo`: a sandbox workspace into a DuckDB file; every further demo edits a few things and reads only these. */
+/**
+ * `customerio-sync demo`: syncs a sandbox workspace into a DuckDB file. Later demos read only what
+ * changed.
+ */
 
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,257 +9,161 @@ import { join, relative } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { runPair, type PairResult } from '../../runner/programs/pair.ts'
 import { outputOf } from '../../runner/programs/program.ts'
+import { RunStats } from '../../runner/programs/run-stats.ts'
+import { bookmarkText, readAnyState } from '../../runner/warehouse/state-document.ts'
+import { createDemoWorkspace } from '../../sandbox/demo-workspace.ts'
+import { startSandbox, type Sandbox } from '../../sandbox/server.ts'
+import { parseJson } from '../../singer/json.ts'
 import { ProgressLine } from '../../terminal/progress.ts'
 import { formatTable } from '../../terminal/table.ts'
-import { editAction } from '../../sandbox/action-edits.ts'
-import { editCampaign, editNewsletter, insertCampaign } from '../../sandbox/edits.ts'
-import { insertAction } from '../../sandbox/action-edits.ts'
-import { createWorld } from '../../sandbox/generate.ts'
-import { startSandbox, type Sandbox } from '../../sandbox/server.ts'
-import { actionsOf, type World } from '../../sandbox/world.ts'
-import { isJsonObject, parseJson, type JsonValue } from '../../singer/json.ts'
+import { SECOND_MS } from '../../time.ts'
 import { parseArguments } from '../arguments.ts'
 import type { ProgramContext } from '../main.ts'
+import { print } from '../print.ts'
 
 const FOLDER = 'customerio-demo'
-const PREFIX = 'demo_'
+const TABLE_PREFIX = 'demo_'
 const STREAMS = ['newsletters', 'campaigns', 'campaign_actions'] as const
-const WORKSPACE = {
-  examples: false,
-  seed: 7,
-  newsletters: 180,
-  campaigns: 36,
-  actionsPerCampaign: [1, 12] as const,
+const LINE = {
+  name: 'customerio-sync demo',
+  usage:
+    'Usage: $0\n\nSyncs a sandbox workspace into customerio-demo/warehouse.duckdb. Needs no Customer.io account.',
+  options: {},
+  examples: [['$0', 'Run it twice: the second run reads only what changed'] as const],
 }
 
-interface StreamFigures {
-  records: number
-  seconds: number
-}
-
-/** Times of the edits that earlier demos made, in epoch milliseconds: the workspace is made anew each time and edited again. */
-async function readEditTimes(path: string): Promise<number[]> {
-  const text = await readFile(path, 'utf8').catch(() => '[]')
-  const times = parseJson(text)
-  return Array.isArray(times) ? times.filter((time) => typeof time === 'number') : []
-}
-
-function numberOf(id: JsonValue | undefined): number {
-  return Number(id)
-}
-
-/** One round of edits; the same for the same round and time. Returns what a person would say of it. */
-function applyEdits(world: World, round: number, atMs: number): string[] {
-  world.now = () => atMs
-  const newsletter = world.newsletters[round % world.newsletters.length]
-  const campaign = world.campaigns[round % world.campaigns.length]
-  editNewsletter(world, numberOf(newsletter?.['id']), { name: `Renamed in round ${round}` })
-  editCampaign(world, numberOf(campaign?.['id']), { state: 'stopped', active: false })
-  const action = actionsOf(world, numberOf(campaign?.['id']))[0]
-  const actionId = action?.['id']
-  if (typeof actionId === 'string') {
-    editAction(
-      world,
-      { campaignId: numberOf(campaign?.['id']), actionId },
-      { subject: `Edited in round ${round}` },
-    )
-  }
-  const added = insertCampaign(world, { name: `Added in round ${round}` })
-  for (const subject of ['Welcome', 'Reminder'])
-    insertAction(world, numberOf(added['id']), { subject })
-  return [
-    `newsletter ${numberOf(newsletter?.['id'])} was renamed`,
-    `campaign ${numberOf(campaign?.['id'])} was stopped${actionId === undefined ? '' : ' and its first action edited'}`,
-    `campaign ${numberOf(added['id'])} was added, with two actions`,
-  ]
-}
-
-/** The workspace after all rounds of edits, the last one made now where the warehouse was loaded before. */
-async function editedWorld(
-  folder: string,
-  isFirst: boolean,
-): Promise<{ world: World; edits: string[] }> {
-  const path = join(folder, 'edits.json')
-  const times = isFirst ? [] : [...(await readEditTimes(path)), Date.now()]
-  const world = createWorld(WORKSPACE)
-  let edits: string[] = []
-  for (const [at, time] of times.entries()) edits = applyEdits(world, at + 1, time)
-  world.now = Date.now
-  await writeFile(path, JSON.stringify(times))
-  return { world, edits }
-}
-
-function metricIn(line: string): JsonValue | undefined {
-  try {
-    const parsed = parseJson(line)
-    return isJsonObject(parsed) ? parsed['metric_info'] : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Takes the figures of a METRIC line. True when the line was one. */
-function noteMetric(line: string, figures: Map<string, StreamFigures>): boolean {
-  const metric = metricIn(line)
-  if (!isJsonObject(metric)) return false
-  const tags = isJsonObject(metric['tags']) ? metric['tags'] : {}
-  const stream = tags['stream']
-  if (typeof stream !== 'string' || typeof metric['value'] !== 'number') return true
-  const old = figures.get(stream) ?? { records: 0, seconds: 0 }
-  if (metric['metric'] === 'record_count')
-    figures.set(stream, { ...old, records: old.records + metric['value'] })
-  if (metric['metric'] === 'sync_duration')
-    figures.set(stream, { ...old, seconds: metric['value'] })
-  return true
-}
-
-function newestIn(state: string | undefined, stream: string): string {
-  const document = state === undefined ? null : parseJson(state)
-  const bookmarks = isJsonObject(document) ? document['bookmarks'] : null
-  const bookmark = isJsonObject(bookmarks ?? null)
-    ? (bookmarks as Record<string, JsonValue>)[stream]
-    : null
-  const value = isJsonObject(bookmark ?? null)
-    ? (bookmark as Record<string, JsonValue>)['replication_key_value']
-    : null
-  return typeof value === 'string' ? value : ''
-}
-
-function messageIn(line: string): string {
-  const parsed = line.startsWith('{') ? parseJson(line) : line
-  return isJsonObject(parsed) && typeof parsed['message'] === 'string' ? parsed['message'] : line
+interface Demo {
+  sandbox: Sandbox
+  /** Path of the DuckDB file. */
+  warehouse: string
+  context: ProgramContext
 }
 
 interface Synced {
   result: PairResult
-  figures: Map<string, StreamFigures>
-  isFirst: boolean
+  stats: RunStats
 }
 
-interface Files {
-  tap: string
-  target: string
-  state: string
-  logConfig: string
+/**
+ * When earlier demos edited the workspace, in epoch milliseconds; undefined before the first demo.
+ */
+async function readEditTimes(path: string): Promise<number[] | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const times = parseJson(text)
+  return Array.isArray(times) ? times.filter((time) => typeof time === 'number') : []
 }
 
-async function writeFiles(folder: string, sandbox: Sandbox, warehouse: string): Promise<Files> {
-  const files = {
-    tap: join(folder, 'tap.json'),
-    target: join(folder, 'target.json'),
-    state: join(folder, 'state.json'),
-    logConfig: join(folder, 'logging.json'),
+/** Settings and state of both programs, in a scratch folder because they hold a key. */
+async function writeSettings(folder: string, { sandbox, warehouse, context }: Demo) {
+  const write = async (name: string, content: string): Promise<string> => {
+    const path = join(folder, name)
+    await writeFile(path, content, { mode: 0o600 })
+    return path
   }
-  await writeFile(
-    files.tap,
+  const tap = await write(
+    'tap.json',
     JSON.stringify({ app_api_key: sandbox.apiKey, api_url: sandbox.url, lookback_seconds: 0 }),
-    { mode: 0o600 },
   )
-  await writeFile(
-    files.target,
-    JSON.stringify({ warehouse_url: `duckdb:${warehouse}`, table_prefix: PREFIX }),
+  const target = await write(
+    'target.json',
+    JSON.stringify({ warehouse_url: `duckdb:${warehouse}`, table_prefix: TABLE_PREFIX }),
   )
-  await writeFile(
-    files.logConfig,
-    JSON.stringify({
-      formatters: { structured: { '()': 'singer_sdk.logging.StructuredFormatter' } },
-    }),
-  )
-  return files
+  const { stdout } = await outputOf('target-warehouse', {
+    args: ['--config', target, '--last-state'],
+    env: context.env,
+    onLog: () => undefined,
+    signal: context.signal,
+  })
+  const state = await write('state.json', stdout.trim() === '' ? '{}' : stdout)
+  return { tap, target, state }
 }
 
-async function syncOnce(
-  sandbox: Sandbox,
-  warehouse: string,
-  context: ProgramContext,
-): Promise<{ result: PairResult; figures: Map<string, StreamFigures> }> {
+async function syncOnce(demo: Demo): Promise<Synced> {
+  const { sandbox, context } = demo
   const scratch = await mkdtemp(join(tmpdir(), 'customerio-demo-'))
-  const figures = new Map<string, StreamFigures>()
+  const stats = new RunStats()
   const began = performance.now()
   const progress = new ProgressLine(process.stderr, () => {
-    const seconds = ((performance.now() - began) / 1000).toFixed(0)
-    return `  ${seconds} s  ${sandbox.requests.length} requests, at most 10 a second`
+    const seconds = ((performance.now() - began) / SECOND_MS).toFixed(0)
+    return `  ${seconds} s: ${sandbox.requests.length} requests, at most 10 per second`
   })
   try {
-    const files = await writeFiles(scratch, sandbox, warehouse)
-    const { stdout } = await outputOf('target-warehouse', {
-      args: ['--config', files.target, '--last-state'],
-      env: context.env,
-      onLog: () => undefined,
-      signal: context.signal,
-    })
-    await writeFile(files.state, stdout.trim() === '' ? '{}' : stdout)
-    const env = { ...context.env, SINGER_SDK_LOG_CONFIG: files.logConfig }
+    const files = await writeSettings(scratch, demo)
+    const env = { ...context.env, LOG_FORMAT: 'json' }
     const result = await runPair({
       tapArgs: ['--config', files.tap, '--state', files.state],
       tapEnv: env,
       targetArgs: ['--config', files.target],
       targetEnv: env,
       onLog: (program, line) => {
-        const isMetric = program === 'tap-customerio' && noteMetric(line, figures)
-        if (!isMetric && /"level":"(warning|error|critical)"/.test(line))
-          progress.say(`  ${messageIn(line)}`)
+        const shown = stats.note(program, line)
+        if (shown) progress.say(`  ${context.logger.clean(shown.message)}`)
       },
       signal: context.signal,
     })
-    return { result, figures }
+    return { result, stats }
   } finally {
     progress.end()
     await rm(scratch, { recursive: true, force: true })
   }
 }
 
-function report(warehouse: string, synced: Synced): string {
+function assertSucceeded({ tap, target }: PairResult): void {
+  if (target.status !== 0)
+    throw new AppError('WAREHOUSE_FAILED', 'The demo could not load its warehouse.')
+  if (tap.status !== 0)
+    throw new AppError('API_UNAVAILABLE', 'The demo could not read its sandbox.')
+}
+
+function reportText({ result, stats }: Synced, warehouse: string, isFirst: boolean): string {
+  const state = readAnyState(result.lastState ?? '')
   const rows = STREAMS.map((stream) => {
-    const { records = 0, seconds = 0 } = synced.figures.get(stream) ?? {}
-    return [
-      `${PREFIX}${stream}`,
-      String(records),
-      newestIn(synced.result.lastState, stream),
-      seconds.toFixed(1),
-    ]
+    const { read, seconds } = stats.of(stream)
+    const newest = bookmarkText(state, stream) ?? ''
+    return [`${TABLE_PREFIX}${stream}`, String(read), newest, seconds.toFixed(1)]
   })
   const path = relative('.', warehouse)
-  const query = `select id, name, updated from ${PREFIX}newsletters order by updated desc limit 5`
-  const atBookmark =
-    'An incremental sync begins at its bookmark, so the newest row of the last one is read again.'
+  const query = `select id, name, updated from ${TABLE_PREFIX}newsletters order by updated desc limit 5`
   return [
-    formatTable(['table', 'rows', 'newest update', 'seconds'], rows),
+    formatTable(['table', 'rows read', 'newest update', 'seconds'], rows),
     '',
-    ...(synced.isFirst ? [] : [atBookmark]),
-    `The warehouse is ${path}. Look at it with any DuckDB client, for example:`,
+    ...(isFirst
+      ? []
+      : ['An incremental sync starts at its bookmark, so it reads the newest row again.', '']),
+    `The warehouse is ${path}. Query it with any DuckDB client, for example:`,
     `  duckdb ${path} "${query}"`,
-    'Run the demo again: it edits a few things, and reads only these.',
+    '',
+    'Run the demo again: it edits the workspace and reads only what changed.',
   ].join('\n')
 }
 
-/** Runs the demo in the current folder. Throws WAREHOUSE_FAILED or API_UNAVAILABLE when the target or the tap did not complete. */
+/**
+ * Runs the demo in the current folder. Throws WAREHOUSE_FAILED or API_UNAVAILABLE when the sync
+ * fails.
+ */
 export async function demo(context: ProgramContext): Promise<void> {
-  const line = {
-    name: 'customerio-sync demo',
-    usage: 'Usage: $0\n\nSyncs a sandbox workspace into customerio-demo/warehouse.duckdb.',
-    options: {},
-    examples: [['$0', 'Run it again to see that only what changed is read'] as const],
-  }
-  if (parseArguments(line, context.args) === undefined) return
+  if (parseArguments(LINE, context.args) === undefined) return
   const folder = join(process.cwd(), FOLDER)
+  const timesPath = join(folder, 'edits.json')
   const warehouse = join(folder, 'warehouse.duckdb')
   await mkdir(folder, { recursive: true })
-  const isFirst = (await readFile(join(folder, 'edits.json')).catch(() => undefined)) === undefined
-  const { world, edits } = await editedWorld(folder, isFirst)
+  const earlierTimes = await readEditTimes(timesPath)
+  const editTimes = earlierTimes === undefined ? [] : [...earlierTimes, Date.now()]
+  await writeFile(timesPath, JSON.stringify(editTimes))
+  const { world, edits } = createDemoWorkspace(editTimes)
   const sandbox = await startSandbox({ world })
   try {
+    const isFirst = earlierTimes === undefined
     const intro = isFirst
-      ? 'Syncing a sandbox workspace into DuckDB.'
-      : 'Syncing what changed since the last demo:'
-    process.stderr.write([intro, ...edits.map((edit) => `  - ${edit}`)].join('\n') + '\n')
-    const synced = await syncOnce(sandbox, warehouse, context)
+      ? 'Syncing a sandbox workspace into DuckDB...'
+      : 'The workspace changed since the last demo:'
+    const lines = [intro, ...edits.map((edit) => `  - ${edit}`)]
+    process.stderr.write(`${lines.join('\n')}\n`)
+    const synced = await syncOnce({ sandbox, warehouse, context })
     context.signal.throwIfAborted()
-    if (synced.result.target.status !== 0)
-      throw new AppError('WAREHOUSE_FAILED', 'The demo could not load its warehouse.')
-    if (synced.result.tap.status !== 0)
-      throw new AppError('API_UNAVAILABLE', 'The demo could not read its sandbox.')
-    process.stdout.write(`${report(warehouse, { ...synced, isFirst })}\n`)
+    assertSucceeded(synced.result)
+    await print(reportText(synced, warehouse, isFirst))
   } finally {
     await sandbox.close()
   }

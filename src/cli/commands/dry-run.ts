@@ -1,14 +1,14 @@
 import type { Connection, Mode } from '../../runner/connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
 import { previewRun, type StreamPreview } from '../../runner/inspect/preview.ts'
-import { Ended, type ProgramContext } from '../main.ts'
-import { print } from './command.ts'
+import { ProgramExit, type ProgramContext } from '../main.ts'
+import { print } from '../print.ts'
 
 function streamText(preview: StreamPreview, schema: string): string[] {
   const { stream, mode, since, table, rows, new_columns: columns } = preview
-  const what = since === null ? 'everything' : `what was updated since ${since}`
-  const retires = mode === 'full_refresh' ? ', and rows that are gone are retired' : ''
-  const exists = rows === null ? 'would be made' : `has ${rows} rows`
+  const what = since === null ? 'everything' : `rows updated since ${since}`
+  const retires = mode === 'full_refresh' ? ' and mark deleted rows' : ''
+  const exists = rows === null ? 'would be created' : `has ${rows} rows`
   const isMissing = rows !== null && columns.length > 0
   return [
     `${stream}: would read ${what}${retires}`,
@@ -18,7 +18,9 @@ function streamText(preview: StreamPreview, schema: string): string[] {
   ]
 }
 
-/** `run --dry-run`: says what a run would do. Ends with 2 where it would be refused. */
+/**
+ * `run --dry-run`: shows what a run would do. Exits with status 2 when the run would be refused.
+ */
 export async function dryRun(
   connection: Connection,
   resources: ReadonlyMap<StreamName, Mode>,
@@ -32,5 +34,5 @@ export async function dryRun(
   await print(work.isJson ? JSON.stringify(preview, undefined, 2) : text)
   if (preview.fault === null) return
   process.stderr.write(`${logger.clean(`Error: ${preview.fault}`)}\n`)
-  throw new Ended(2)
+  throw new ProgramExit(2)
 }

@@ -1,10 +1,10 @@
 import { AppError } from '../../errors.ts'
 import { damagedText, History } from '../../runner/history/history.ts'
 import { historyText } from '../../runner/text/history-text.ts'
+import { print } from '../print.ts'
 import {
   CONNECTION_OPTION,
   JSON_OPTION,
-  print,
   warn,
   type Command,
   type ConnectionFlags,
@@ -18,20 +18,20 @@ interface HistoryFlags extends ConnectionFlags {
 export const historyCommand: Command<HistoryFlags> = {
   line: {
     name: 'customerio-sync history',
-    usage: 'Usage: $0 [--last N] [--connection FILE]\n\nShows the newest runs, newest first.',
+    usage: 'Usage: $0 [--last N] [--connection FILE]\n\nShows recent runs, newest first.',
     options: {
       ...CONNECTION_OPTION,
-      last: { number: true, default: 20, requiresArg: true, describe: 'How many runs' },
+      last: { number: true, default: 20, requiresArg: true, describe: 'Number of runs to show' },
       ...JSON_OPTION,
     },
     examples: [
-      ['$0', 'The last 20 runs'],
-      ['$0 --last 1 --json', 'All that is known of the last one'],
+      ['$0', 'Show the last 20 runs'],
+      ['$0 --last 1 --json', 'Print the last run with all its details'],
     ],
   },
   run: async (flags, context) => {
     if (!Number.isInteger(flags.last) || flags.last < 1)
-      throw new AppError('USAGE', `--last takes an integer of at least 1, not ${flags.last}.`)
+      throw new AppError('USAGE', `--last must be an integer of at least 1, not ${flags.last}.`)
     const connection = await openConnection(flags, context)
     const found = new History(connection.dataFolder)
     const entries = await found.newest(flags.last)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
@@ -8,84 +7,29 @@ import { replaceDataFile } from '../../runner/connection/data-file.ts'
 import { probeRegion } from '../../runner/inspect/probe.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import type { ProgramContext } from '../main.ts'
-import { CONNECTION_OPTION, print, type Command, type ConnectionFlags } from './command.ts'
-import { ask, canAsk } from './prompt.ts'
+import { print } from '../print.ts'
+import { CONNECTION_OPTION, type Command } from './command.ts'
+import {
+  askKey,
+  askSettings,
+  createConnectionDocument,
+  hasNoAnswers,
+  KEY_REFERENCE,
+  KEY_VARIABLE,
+  type InitFlags,
+} from './init-document.ts'
+import { canAsk } from './prompt.ts'
 
-const KEY_VARIABLE = 'CUSTOMERIO_APP_API_KEY'
-const KEY_REFERENCE = `\${${KEY_VARIABLE}}`
-const DEFAULTS = { warehouse: 'duckdb:warehouse.duckdb', prefix: 'customerio_', schedule: 'manual' }
-
-interface InitFlags extends ConnectionFlags {
-  region?: string
-  apiUrl?: string
-  warehouseUrl?: string
-  schema?: string
-  prefix?: string
-  schedule?: string
-  cutoffDays?: number
-  force?: boolean
-}
-
-/** `manual`, an interval, or five cron fields. */
-export function scheduleOf(answer: string): JsonObject {
-  if (answer === 'manual') return { type: 'manual' }
-  if (/^\d+[mh]$/.test(answer)) return { type: 'basic', every: answer }
-  return { type: 'cron', expression: answer }
-}
-
-function documentOf(flags: InitFlags, appApiKey: string): JsonObject {
-  const schema = new URL('../../../schemas/config/connection.json', import.meta.url)
-  return {
-    $schema: schema.href,
-    id: randomUUID(),
-    source: {
-      app_api_key: appApiKey,
-      region: flags.region ?? 'us',
-      ...(flags.apiUrl !== undefined && { api_url: flags.apiUrl }),
-      ...(flags.cutoffDays !== undefined && { cutoff_days: flags.cutoffDays }),
-    },
-    destination: {
-      warehouse_url: flags.warehouseUrl ?? DEFAULTS.warehouse,
-      ...(flags.schema !== undefined && { default_target_schema: flags.schema }),
-      table_prefix: flags.prefix ?? DEFAULTS.prefix,
-    },
-    resources: {
-      newsletters: 'incremental',
-      campaigns: 'incremental',
-      campaign_actions: 'incremental',
-    },
-    schedule: scheduleOf(flags.schedule ?? DEFAULTS.schedule),
-  }
-}
-
-/** Whether nothing was given that a person would be asked for. */
-function hasNoAnswers(flags: InitFlags): boolean {
-  const { warehouseUrl, schema, prefix, schedule, cutoffDays } = flags
-  return [warehouseUrl, schema, prefix, schedule, cutoffDays].every((flag) => flag === undefined)
-}
-
-async function askKey({ env, signal }: ProgramContext): Promise<string> {
-  if ((env[KEY_VARIABLE] ?? '') !== '') return KEY_REFERENCE
-  const text = `App API key (Settings > Account settings > API credentials > App API keys; it is not shown)`
-  return ask(
-    {
-      text,
-      isHidden: true,
-      check: (answer) => {
-        if (answer === '') throw new AppError('USAGE', 'A key is needed.')
-      },
-    },
-    signal,
-  )
-}
-
-/** Throws CONFIG_INVALID for a file that no command could use. The warehouse is not opened, and its driver may come later. */
+/**
+ * Throws CONFIG_INVALID for a file that no command could use. Does not open the warehouse; its
+ * driver may be installed later.
+ */
 async function checkDocument(
   document: JsonObject,
   path: string,
   { env, logger }: ProgramContext,
 ): Promise<void> {
-  const known = { [KEY_VARIABLE]: 'not yet set', ...env }
+  const known = { [KEY_VARIABLE]: 'not set yet', ...env }
   const { destination } = parseConnection(document, resolve(path), known)
   const { createWarehouse } = await import('../../warehouses/index.ts')
   try {
@@ -101,50 +45,21 @@ async function checkDocument(
   }
 }
 
-/** Asks what is not given. Each answer is checked as a part of the whole file. */
-async function askRest(flags: InitFlags, key: string, context: ProgramContext): Promise<InitFlags> {
-  const { signal } = context
-  const answers = { ...flags }
-  const checked = (name: 'warehouseUrl' | 'prefix' | 'schedule') => async (answer: string) =>
-    checkDocument(documentOf({ ...answers, [name]: answer }, key), flags.connection, context)
-  answers.warehouseUrl = await ask(
-    {
-      text: 'Warehouse, duckdb:PATH or postgres://USER:PASSWORD@HOST/DATABASE',
-      default: DEFAULTS.warehouse,
-      check: checked('warehouseUrl'),
-    },
-    signal,
-  )
-  answers.prefix = await ask(
-    { text: 'Prefix of the tables', default: DEFAULTS.prefix, check: checked('prefix') },
-    signal,
-  )
-  answers.schedule = await ask(
-    {
-      text: 'Schedule: manual, an interval (5m to 24h), or five cron fields in UTC',
-      default: DEFAULTS.schedule,
-      check: checked('schedule'),
-    },
-    signal,
-  )
-  return answers
-}
-
-/** What the key itself says of its region; a key that cannot be tried now leaves the default. */
-async function withRegion(
+/** Finds the key's region by calling the API. Without a usable key the flags stay as they are. */
+async function detectRegion(
   flags: InitFlags,
   key: string,
   context: ProgramContext,
 ): Promise<InitFlags> {
   const { env, signal, logger } = context
   if (key === KEY_REFERENCE && (env[KEY_VARIABLE] ?? '') === '') {
-    process.stderr.write(`${KEY_VARIABLE} is not set, so the key was not tried.\n`)
+    process.stderr.write(`${KEY_VARIABLE} is not set, so the key was not checked.\n`)
     return flags
   }
   const path = resolve(flags.connection)
-  const connection = parseConnection(documentOf(flags, key), path, env)
+  const connection = parseConnection(createConnectionDocument(flags, key), path, env)
   for (const secret of secretsOfConnection(connection)) logger.mask(secret)
-  process.stderr.write('Trying the key...\n')
+  process.stderr.write('Checking the key...\n')
   const { region, problem } = await probeRegion(connection, { env, signal })
   const text =
     problem ?? `The key works${flags.apiUrl === undefined ? ` in region ${region}` : ''}.`
@@ -152,8 +67,8 @@ async function withRegion(
   return { ...flags, region }
 }
 
-/** Never seen half-written, never readable by others. */
-async function write(path: string, document: JsonObject): Promise<void> {
+/** Writes the file atomically, readable only by its owner. Throws CONFIG_INVALID. */
+async function writeDocument(path: string, document: JsonObject): Promise<void> {
   try {
     await replaceDataFile(path, `${JSON.stringify(document, undefined, 2)}\n`)
   } catch (cause) {
@@ -164,54 +79,59 @@ async function write(path: string, document: JsonObject): Promise<void> {
 
 function refuseExisting({ connection: path, force }: InitFlags): void {
   if (!existsSync(path) || force === true) return
-  throw new AppError('USAGE', `${path} exists already.`, {
-    hint: 'Name another file with --connection, or replace it with --force.',
+  throw new AppError('USAGE', `${path} already exists.`, {
+    hint: 'Choose another file with --connection, or overwrite it with --force.',
   })
 }
 
 export const initCommand: Command<InitFlags> = {
   line: {
     name: 'customerio-sync init',
-    usage: `Usage: $0 [--connection FILE]\n\nWrites a connection file. Asks a few questions on a terminal; with a flag for one of them it asks none. The key is taken from ${KEY_VARIABLE}, to which the file then refers, or typed unseen.`,
+    usage: `Usage: $0 [--connection FILE]\n\nCreates a connection file. On a terminal it asks for the warehouse, the table prefix and the schedule; with a flag for any of them it asks nothing. If ${KEY_VARIABLE} is set, the file refers to it; otherwise you type the key.`,
     options: {
       ...CONNECTION_OPTION,
       region: {
         choices: ['us', 'eu'],
-        describe: 'Region of the account; by default the key is tried',
+        describe: 'Region of the account. Detected from the key by default',
       },
-      'api-url': { string: true, requiresArg: true, describe: "Replaces the region's API" },
-      'warehouse-url': { string: true, requiresArg: true, describe: 'Where to load' },
-      schema: { string: true, requiresArg: true, describe: 'Schema of the tables' },
-      prefix: { string: true, describe: 'In front of every table name, literally' },
+      'api-url': {
+        string: true,
+        requiresArg: true,
+        describe: "Base URL to use instead of the region's",
+      },
+      'warehouse-url': { string: true, requiresArg: true, describe: 'Warehouse to load into' },
+      schema: { string: true, requiresArg: true, describe: 'Database schema for the tables' },
+      prefix: { string: true, describe: 'Prefix of every table name, used as written' },
       schedule: {
         string: true,
         requiresArg: true,
-        describe: 'manual, 5m to 24h, or five cron fields',
+        describe: 'manual, an interval from 5m to 24h, or five cron fields',
       },
       'cutoff-days': {
         number: true,
         requiresArg: true,
-        describe: 'How far back the first sync reads',
+        describe: 'Days before now from which the first sync reads',
       },
-      force: { boolean: true, describe: 'Replace a file that exists' },
+      force: { boolean: true, describe: 'Overwrite an existing file' },
     },
     examples: [
-      ['$0', 'Ask'],
-      ['$0 --warehouse-url duckdb:cio.duckdb --prefix cio_ --schedule 3h', 'Ask nothing'],
+      ['$0', 'Answer questions'],
+      ['$0 --warehouse-url duckdb:cio.duckdb --prefix cio_ --schedule 3h', 'Use flags only'],
     ],
   },
   run: async (flags, context) => {
     refuseExisting(flags)
     const asks = canAsk() && hasNoAnswers(flags)
-    const key = asks ? await askKey(context) : KEY_REFERENCE
-    await checkDocument(documentOf(flags, key), flags.connection, context)
-    const located = flags.region === undefined ? await withRegion(flags, key, context) : flags
-    const answers = asks ? await askRest(located, key, context) : located
-    const document = documentOf(answers, key)
-    await write(flags.connection, document)
+    const key = asks ? await askKey(context.env, context.signal) : KEY_REFERENCE
+    const check = async (given: InitFlags) =>
+      checkDocument(createConnectionDocument(given, key), flags.connection, context)
+    await check(flags)
+    const located = flags.region === undefined ? await detectRegion(flags, key, context) : flags
+    const answers = asks ? await askSettings(located, check, context.signal) : located
+    await writeDocument(flags.connection, createConnectionDocument(answers, key))
     const option = flags.connection === 'connection.json' ? '' : ` --connection ${flags.connection}`
     await print(
-      `Wrote ${flags.connection}, readable by you alone.\nNext: customerio-sync check${option}`,
+      `Created ${flags.connection}. Only you can read it.\nNext: customerio-sync check${option}`,
     )
   },
 }

@@ -1,4 +1,4 @@
-/** Opens the connection that a command is given, and keeps its secrets out of everything that is written. */
+/** Opens the connection of a command and masks its secrets in all output. */
 
 import { loadConnection, type Connection } from '../../runner/connection/connection.ts'
 import { secretsOfConnection } from '../../runner/connection/connection-secrets.ts'
@@ -16,8 +16,8 @@ export async function openConnection(
   return connection
 }
 
-/** What a program said, as one line for a person. */
-export function toldText(program: string, { level, message, facts }: LogEvent): string {
+/** A warning or an error that a program logged, as one line. */
+export function loggedText(program: string, { level, message, facts }: LogEvent): string {
   const shown = Object.entries(facts)
     .filter(([name, value]) => name !== 'code' && typeof value !== 'object')
     .map(([name, value]) => ` ${name}=${value as string}`)

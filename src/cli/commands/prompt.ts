@@ -1,4 +1,7 @@
-/** Questions on a terminal. */
+/**
+ * Prompts on a terminal. Our own, because prompt libraries add dozens of packages for one hidden
+ * input.
+ */
 
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
@@ -6,15 +9,15 @@ import { AppError } from '../../errors.ts'
 
 export interface Question {
   text: string
-  /** Taken for an empty answer. */
+  /** Used for an empty answer. */
   default?: string
-  /** True for secrets: what is typed is not shown. */
+  /** True for secrets: the terminal does not show the input. */
   isHidden?: boolean
-  /** Throws an AppError for an answer that cannot be taken; then it is asked again. */
+  /** Throws an AppError for an invalid answer; the question is then repeated. */
   check?: (answer: string) => void | Promise<void>
 }
 
-/** True where a person can be asked. */
+/** True when a person sits at a terminal. */
 export function canAsk(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY
 }
@@ -24,12 +27,14 @@ async function askOnce(question: Question, signal: AbortSignal): Promise<string>
   const nothing = new Writable({ write: (_chunk, _encoding, done) => done() })
   const output = question.isHidden ? nothing : process.stderr
   const lines = createInterface({ input: process.stdin, output, terminal: true })
-  // In raw mode Ctrl-C is a character; as a signal it ends the program like anywhere else.
+  // In raw mode Ctrl-C is a character. Turned into a signal, it stops the program as usual.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   const closed = new Promise<never>((_resolve, reject) => {
-    lines.once('close', () => reject(new AppError('USAGE', 'The input ended before the answer.')))
+    lines.once('close', () =>
+      reject(new AppError('USAGE', 'The input ended before the question was answered.')),
+    )
   })
-  closed.catch(() => undefined) // also closed below, when the answer is there
+  closed.catch(() => undefined) // closing below rejects it too, after the answer
   try {
     if (question.isHidden) process.stderr.write(`${question.text}${shown}: `)
     const prompt = question.isHidden ? '' : `${question.text}${shown}: `
@@ -44,7 +49,7 @@ async function askOnce(question: Question, signal: AbortSignal): Promise<string>
   }
 }
 
-/** The answer, asked again until it can be taken. Throws the signal's reason. */
+/** Repeats the question until the answer is valid. Throws the signal's reason. */
 export async function ask(question: Question, signal: AbortSignal): Promise<string> {
   for (;;) {
     const answer = await askOnce(question, signal)

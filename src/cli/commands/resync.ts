@@ -12,26 +12,25 @@ export const resyncCommand: Command<ResyncFlags> = {
   line: {
     name: 'customerio-sync resync',
     usage:
-      'Usage: $0 STREAM... [--allow-deletes] [--connection FILE]\n\nReads streams in full, whatever their bookmarks and the cutoff say, and retires rows that are gone. Other streams are not touched.',
+      'Usage: $0 STREAM... [--allow-deletes] [--connection FILE]\n\nReads the named streams again from scratch and marks deleted rows. Ignores their bookmarks, start_date and cutoff_days. Other streams stay as they are.',
     options: {
       'allow-deletes': {
         boolean: true,
-        describe:
-          'Retire however many rows are gone: `max_deleted_percent` does not count for this run',
+        describe: 'Mark any number of deleted rows: ignore max_deleted_percent for this run',
       },
       ...CONNECTION_OPTION,
       ...JSON_OPTION,
     },
     words: [1, 3],
     examples: [
-      ['$0 campaign_actions', 'All actions anew; newsletters and campaigns stay'],
-      ['$0 campaigns --allow-deletes', 'The same where most campaigns were deleted on purpose'],
+      ['$0 campaign_actions', 'Read all actions again'],
+      ['$0 campaigns --allow-deletes', 'Also accept that most campaigns were deleted'],
     ],
   },
   run: async (flags, context) => {
     const connection = await openConnection(flags, context)
     const streams = flags._.map(String)
-    if (streams.length === 0) throw new AppError('USAGE', 'Name the streams to read anew.')
+    if (streams.length === 0) throw new AppError('USAGE', 'Name at least one stream to read again.')
     const resources = selectStreams(connection, { only: streams, fullRefresh: streams })
     const wanted = { resources, trigger: 'resync', allowsDeletes: flags.allowDeletes } as const
     const ended = await watchRun(connection, wanted, context)

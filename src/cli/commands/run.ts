@@ -7,15 +7,10 @@ import { ProgressLine } from '../../terminal/progress.ts'
 import type { RunRecord, Trigger } from '../../runner/history/record.ts'
 import { runOnce } from '../../runner/run/run.ts'
 import { Pace, runProgressText, summaryText } from '../../runner/text/summary.ts'
-import { Ended, type ProgramContext } from '../main.ts'
-import {
-  CONNECTION_OPTION,
-  JSON_OPTION,
-  print,
-  type Command,
-  type ConnectionFlags,
-} from './command.ts'
-import { openConnection, toldText } from './open.ts'
+import { ProgramExit, type ProgramContext } from '../main.ts'
+import { print } from '../print.ts'
+import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from './command.ts'
+import { openConnection, loggedText } from './open.ts'
 import { notifyWebhook } from './webhook.ts'
 
 export interface RunFlags extends ConnectionFlags {
@@ -34,11 +29,11 @@ export interface WatchedRun {
 
 export interface EndedRun {
   record: RunRecord
-  /** Runs before it that were killed. */
+  /** Earlier runs that were found to have crashed. */
   crashed: readonly RunRecord[]
 }
 
-/** Runs the connection while a person watches on stderr. */
+/** Runs the connection and shows progress, warnings and errors on stderr. */
 export async function watchRun(
   connection: Connection,
   wanted: WatchedRun,
@@ -49,12 +44,12 @@ export async function watchRun(
   const beganMs = Date.now()
   const began = performance.now()
   const pace = new Pace()
-  let figures: RunStats | undefined
+  let stats: RunStats | undefined
   const progress = new ProgressLine(process.stderr, () => {
     const seconds = (performance.now() - began) / 1000
-    const rate = pace.note(figures?.requests ?? 0, performance.now())
+    const rate = pace.note(stats?.requests ?? 0, performance.now())
     return runProgressText(
-      { resources: wanted.resources, figures, seconds, pace: rate },
+      { resources: wanted.resources, figures: stats, seconds, pace: rate },
       connection,
     )
   })
@@ -66,8 +61,8 @@ export async function watchRun(
       allowsDeletes: wanted.allowsDeletes === true,
       env,
       signal,
-      onProgress: (now) => (figures = now),
-      onTold: (program, told) => progress.say(logger.clean(toldText(program, told))),
+      onProgress: (now) => (stats = now),
+      onTold: (program, event) => progress.say(logger.clean(loggedText(program, event))),
       onCrashed: (run) => crashed.push(run),
     })
     return { record, crashed }
@@ -81,50 +76,50 @@ export async function watchRun(
   }
 }
 
-/** Tells what came of the run, the webhook last, and ends with its status. */
+/** Prints the outcome, notifies the webhook, and exits with the run's status. */
 export async function printRun(
   connection: Connection,
-  told: EndedRun & { isJson: boolean },
+  ended: EndedRun & { isJson: boolean },
   context: ProgramContext,
 ): Promise<void> {
-  const { record, crashed, isJson } = told
+  const { record, crashed, isJson } = ended
   await print(isJson ? JSON.stringify(record, undefined, 2) : summaryText(record, connection))
   if (record.error) {
     const { program, message } = record.error
     process.stderr.write(`${context.logger.clean(`Error (${program}): ${message}`)}\n`)
   }
   await notifyWebhook(connection, [...crashed, record], context)
-  if (record.exit_status !== 0) throw new Ended(record.exit_status ?? 1)
+  if (record.exit_status !== 0) throw new ProgramExit(record.exit_status ?? 1)
 }
 
 export const runCommand: Command<RunFlags> = {
   line: {
     name: 'customerio-sync run',
     usage:
-      'Usage: $0 [--connection FILE]\n\nSyncs a connection once: what changed, and in full what is to be refreshed.',
+      'Usage: $0 [--connection FILE]\n\nSyncs a connection once. Reads what changed, or everything for streams set to full_refresh.',
     options: {
       ...CONNECTION_OPTION,
-      only: { array: true, string: true, requiresArg: true, describe: 'Sync these streams alone' },
+      only: { array: true, string: true, requiresArg: true, describe: 'Sync only these streams' },
       'full-refresh': {
         array: true,
         string: true,
         requiresArg: true,
-        describe: 'Read these streams in full, and retire what is gone',
+        describe: 'Read these streams completely and mark deleted rows',
       },
       'dry-run': {
         boolean: true,
-        describe: 'Say what would be read and which tables and columns made; change nothing',
+        describe: 'Show what a run would read and which tables and columns it would create',
       },
       'take-over': {
         boolean: true,
-        describe: 'Take the tables of another connection',
+        describe: 'Take over tables that another connection owns',
       },
       ...JSON_OPTION,
     },
     examples: [
       ['$0', 'Sync what changed'],
-      ['$0 --only newsletters campaigns', 'Two streams alone'],
-      ['$0 --full-refresh campaigns', 'All streams, campaigns in full'],
+      ['$0 --only newsletters campaigns', 'Sync two streams'],
+      ['$0 --full-refresh campaigns', 'Sync all streams, campaigns completely'],
     ],
   },
   run: async (flags, context) => {

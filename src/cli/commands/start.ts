@@ -1,29 +1,21 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
-import { SYSTEM_CLOCK } from '../../runner/scheduler/clock.ts'
-import { ConnectionFile } from '../../runner/connection/connection-file.ts'
-import type { Connection } from '../../runner/connection/connection.ts'
-import {
-  eventJson,
-  eventText,
-  wallText,
-  type ReportedEvent,
-} from '../../runner/scheduler/event-text.ts'
-import { serveMetrics, type MetricsServer } from '../../runner/scheduler/metrics-server.ts'
-import { History } from '../../runner/history/history.ts'
-import { formatTable } from '../../terminal/table.ts'
-import { RunMetrics } from '../../runner/scheduler/run-metrics.ts'
+import { conflictKeysOf, refuseConflicts } from '../../runner/connection/conflicts.ts'
 import { Notifier } from '../../runner/notify/notifier.ts'
+import { SYSTEM_CLOCK } from '../../runner/scheduler/clock.ts'
+import { eventJson, eventText, type ReportedEvent } from '../../runner/scheduler/event-text.ts'
+import { serveMetrics, type MetricsServer } from '../../runner/scheduler/metrics-server.ts'
+import { RunMetrics } from '../../runner/scheduler/run-metrics.ts'
 import { scheduledRun } from '../../runner/scheduler/scheduled-run.ts'
-import type { RunRecord } from '../../runner/history/record.ts'
-import { createSchedule, nextTimes, type Schedule } from '../../runner/schedule/schedule.ts'
 import { followSchedules, type Job } from '../../runner/scheduler/scheduler.ts'
-import { lastHandledTick } from '../../runner/scheduler/catch-up.ts'
-import { refuseConflicts, conflictKeysOf } from '../../runner/connection/conflicts.ts'
 import type { ProgramContext } from '../main.ts'
 import { CONNECTION_OPTION, JSON_OPTION, type Command } from './command.ts'
-import { openConnection } from './open.ts'
+import {
+  fingerprintOf,
+  lastSuccessStart,
+  openScheduled,
+  upcomingRunsText,
+  type ScheduledConnection,
+} from './scheduled-connections.ts'
 import { webhookDispatcher } from './webhook.ts'
 
 interface StartFlags {
@@ -32,72 +24,8 @@ interface StartFlags {
   json?: boolean
 }
 
-interface Scheduled {
-  file: ConnectionFile
-  schedule: Schedule
-  /** When the last run began that served its ticks and when the last succeeded one ended, as far as the history knows. */
-  lastStartedAt: number | undefined
-  lastSuccessAt: number | undefined
-}
-
-/** How many coming times of each connection are shown at the start. */
-const SHOWN_TIMES = 3
-
-function timeOf(text: string | null | undefined): number | undefined {
-  return text ? Date.parse(text) : undefined
-}
-
-/** A damaged history is no reason not to start. */
-async function lastSuccess({ dataFolder, resources }: Connection): Promise<RunRecord | undefined> {
-  const wanted = { resources: resources.keys(), nowMs: SYSTEM_CLOCK.now() }
-  return new History(dataFolder).lastSuccess(wanted).catch(() => undefined)
-}
-
-async function lastRuns(
-  connection: Connection,
-  schedule: Schedule,
-): Promise<Pick<Scheduled, 'lastStartedAt' | 'lastSuccessAt'>> {
-  const served = lastHandledTick(connection, schedule, SYSTEM_CLOCK.now())
-  return {
-    lastStartedAt: await served.catch(() => undefined),
-    lastSuccessAt: timeOf((await lastSuccess(connection))?.ended_at),
-  }
-}
-
-async function openScheduled(path: string, context: ProgramContext): Promise<Scheduled> {
-  const open = async () => openConnection({ connection: path }, context)
-  const connection = await open()
-  const schedule = createSchedule(connection.schedule, SYSTEM_CLOCK.now())
-  if (schedule.nextAfter(SYSTEM_CLOCK.now()) === undefined) {
-    throw new AppError('CONFIG_INVALID', `The connection ${path} has no schedule to follow.`, {
-      hint: 'Give it a `schedule` of the type basic or cron, or run it by hand with: customerio-sync run',
-    })
-  }
-  const file = new ConnectionFile(connection, open)
-  return { file, schedule, ...(await lastRuns(connection, schedule)) }
-}
-
-/** A text that is another one when the file is; the same for a file that cannot be read. */
-async function fingerprintOf(path: string): Promise<string> {
-  const text = await readFile(path).catch(() => Buffer.alloc(0))
-  return createHash('sha256').update(text).digest('hex')
-}
-
-/** Coming times in UTC and, where the schedule has another zone, on the wall there. */
-function scheduleText(scheduled: readonly Scheduled[], now: number): string {
-  const rows = scheduled.flatMap(({ file, schedule }) =>
-    nextTimes(schedule, now, SHOWN_TIMES).map((time, at) => [
-      at === 0 ? file.known.name : '',
-      at === 0 ? schedule.text : '',
-      wallText(time, 'UTC'),
-      schedule.timezone === 'UTC' ? '' : wallText(time, schedule.timezone),
-    ]),
-  )
-  return formatTable(['connection', 'schedule', 'next runs (UTC)', 'in its zone'], rows)
-}
-
-/** What is told goes to stdout, masked and escaped, one line each. */
-function reporter(isJson: boolean, { logger }: ProgramContext, metrics: RunMetrics) {
+/** Prints each event on stdout as one line, with secrets masked. */
+function createReporter(isJson: boolean, { logger }: ProgramContext, metrics: RunMetrics) {
   return (event: ReportedEvent) => {
     const now = SYSTEM_CLOCK.now()
     if (event.type !== 'told') metrics.note(event)
@@ -107,7 +35,7 @@ function reporter(isJson: boolean, { logger }: ProgramContext, metrics: RunMetri
 }
 
 function jobOf(
-  { file, schedule, lastStartedAt }: Scheduled,
+  { file, schedule, lastStartedAt }: ScheduledConnection,
   { report, notifier }: { report: (event: ReportedEvent) => void; notifier: Notifier },
   { env }: ProgramContext,
 ): Job {
@@ -118,7 +46,7 @@ function jobOf(
     lastStartedAt,
     conflictKeys: conflictKeysOf(file.known),
     fingerprint: async () => fingerprintOf(path),
-    lastSuccessAt: async () => timeOf((await lastSuccess(file.known))?.started_at),
+    lastSuccessAt: async () => lastSuccessStart(file.known),
     run: scheduledRun(file, notifier, {
       env,
       onTold: (program, { level, message }) =>
@@ -130,7 +58,7 @@ function jobOf(
 function portOf(flags: StartFlags): number | undefined {
   const { metricsPort: port } = flags
   if (port === undefined || (Number.isInteger(port) && port >= 0 && port < 65_536)) return port
-  throw new AppError('USAGE', '--metrics-port takes a number from 0 to 65535.')
+  throw new AppError('USAGE', `--metrics-port must be an integer from 0 to 65535, not ${port}.`)
 }
 
 async function startMetrics(
@@ -145,37 +73,37 @@ export const startCommand: Command<StartFlags> = {
   line: {
     name: 'customerio-sync start',
     usage:
-      'Usage: $0 [--connection FILE]...\n\nFollows the schedules of connections until it is stopped by SIGTERM or SIGINT; a run under way ends with what it has committed.',
+      'Usage: $0 [--connection FILE]...\n\nRuns connections on their schedules until SIGTERM or SIGINT stops it. A run that is stopped keeps everything it has committed.',
     options: {
       connection: {
         ...CONNECTION_OPTION['connection'],
         array: true,
         default: ['connection.json'],
         nargs: 1,
-        describe: 'The connection file; may be repeated, and those due at once run in this order',
+        describe: 'Connection file. Repeatable; connections due at the same time run in this order',
       },
       'metrics-port': {
         number: true,
         requiresArg: true,
-        describe: 'Serve metrics for Prometheus at http://127.0.0.1:PORT/metrics',
+        describe: 'Serve Prometheus metrics on http://127.0.0.1:PORT/metrics',
       },
-      json: { ...JSON_OPTION['json'], describe: 'Print one JSON object a line on stdout' },
+      json: { ...JSON_OPTION['json'], describe: 'Print one JSON object per line instead of text' },
     },
     examples: [
-      ['$0', 'Follow the schedule of connection.json'],
-      ['$0 --connection us.json --connection eu.json', 'Two connections in one process'],
+      ['$0', 'Run connection.json on its schedule'],
+      ['$0 --connection us.json --connection eu.json', 'Run two connections in one process'],
     ],
   },
   run: async (flags, context) => {
-    process.stdout.on('error', () => undefined) // whoever read the lines is gone; the schedule is not
-    const scheduled: Scheduled[] = []
+    process.stdout.on('error', () => undefined) // schedules keep running when nobody reads stdout
+    const scheduled: ScheduledConnection[] = []
     for (const path of flags.connection) scheduled.push(await openScheduled(path, context))
     refuseConflicts(scheduled.map(({ file }) => file.known))
     const isJson = flags.json === true || context.env['LOG_FORMAT'] === 'json'
     const metrics = new RunMetrics()
     for (const { file, lastSuccessAt } of scheduled)
       if (lastSuccessAt !== undefined) metrics.noteEarlier(file.known.name, lastSuccessAt)
-    const report = reporter(isJson, context, metrics)
+    const report = createReporter(isJson, context, metrics)
     const server = await startMetrics(flags, metrics)
     const { signal } = context
     const notifier = new Notifier({
@@ -187,9 +115,8 @@ export const startCommand: Command<StartFlags> = {
       },
     })
     try {
-      if (!isJson) process.stdout.write(`${scheduleText(scheduled, SYSTEM_CLOCK.now())}\n\n`)
-      if (server)
-        context.logger.info('metrics_served', 'Metrics are served.', { port: server.port })
+      if (!isJson) process.stdout.write(`${upcomingRunsText(scheduled, SYSTEM_CLOCK.now())}\n\n`)
+      if (server) context.logger.info('metrics_served', 'Serving metrics.', { port: server.port })
       const jobs = scheduled.map((one) => jobOf(one, { report, notifier }, context))
       await followSchedules(jobs, { clock: SYSTEM_CLOCK, signal, report })
     } finally {

@@ -21,7 +21,8 @@ import { parseLastState, readLastState, writeState } from '../../runner/warehous
 import { isJsonObject, printJson, type JsonValue } from '../../singer/json.ts'
 import type { StateDocument } from '../../singer/state.ts'
 import type { ProgramContext } from '../main.ts'
-import { CONNECTION_OPTION, print, type Command, type ConnectionFlags } from './command.ts'
+import { print } from '../print.ts'
+import { CONNECTION_OPTION, type Command, type ConnectionFlags } from './command.ts'
 import { openConnection } from './open.ts'
 
 interface StateFlags extends ConnectionFlags {
@@ -30,11 +31,11 @@ interface StateFlags extends ConnectionFlags {
 
 function streamIn(words: readonly string[]): StreamName | undefined {
   const [stream, ...rest] = words
-  if (rest.length > 0) throw new AppError('USAGE', `Too many words: ${rest.join(' ')}.`)
+  if (rest.length > 0) throw new AppError('USAGE', `Unexpected arguments: ${rest.join(' ')}.`)
   const known = STREAM_NAMES.find((resource) => resource === stream)
   if (stream === undefined || known !== undefined) return known
   throw new AppError('USAGE', `Unknown stream: ${stream}.`, {
-    hint: `Known are ${STREAM_NAMES.join(', ')}.`,
+    hint: `Streams: ${STREAM_NAMES.join(', ')}.`,
   })
 }
 
@@ -48,8 +49,8 @@ async function readDocument(path: string, signal: AbortSignal): Promise<JsonValu
   return parseStateText({ text, name: `The state file ${path}`, code: 'STATE_INVALID' })
 }
 
-/** Reads the newest state, puts another one in its place and commits that, while no run can begin. */
-async function replace(
+/** Replaces the last committed state. Holds the lock, so that no run starts meanwhile. */
+async function replaceState(
   connection: Connection,
   { env, signal }: ProgramContext,
   change: { next: (state: StateDocument) => StateDocument; parse: typeof parseLastState },
@@ -62,7 +63,7 @@ async function replace(
   })
 }
 
-async function get(
+async function printState(
   connection: Connection,
   stream: StreamName | undefined,
   context: ProgramContext,
@@ -72,80 +73,84 @@ async function get(
   await print(printJson(shown))
 }
 
-async function set(
+async function setState(
   connection: Connection,
   stream: StreamName | undefined,
   work: { file: string | undefined; context: ProgramContext },
 ): Promise<void> {
   const { file = '-', context } = work
   const document = await readDocument(file, context.signal)
-  if (!isJsonObject(document)) throw new AppError('STATE_INVALID', 'The state must be an object.')
+  if (!isJsonObject(document))
+    throw new AppError('STATE_INVALID', 'The state must be a JSON object.')
   if (stream === undefined) {
     const whole = parseWholeState(document)
-    await replace(connection, context, { next: () => whole, parse: readAnyState })
+    await replaceState(connection, context, { next: () => whole, parse: readAnyState })
   } else {
     const next = (state: StateDocument) => withBookmarkOf(state, stream, document)
-    await replace(connection, context, { next, parse: parseLastState })
+    await replaceState(connection, context, { next, parse: parseLastState })
   }
-  await print(`The state of ${stream ?? 'all streams'} was set.`)
+  await print(`Set the state of ${stream ?? 'all streams'}.`)
 }
 
-/** From where streams without a bookmark are read: an incremental read is bounded. */
+/** Where the next run starts to read streams that have no bookmark. */
 function startText(connection: Connection, streams: readonly StreamName[]): string {
   const now = Date.now()
   const sinceOf = (stream: StreamName) => {
     const mode = connection.resources.get(stream) ?? 'incremental'
     return startOfRead(connection, { state: {}, stream, mode }, now)
   }
-  const whole = streams.filter((stream) => sinceOf(stream) === null)
+  const unbounded = streams.filter((stream) => sinceOf(stream) === null)
   const bounded = streams.filter((stream) => sinceOf(stream) !== null)
   const [since] = bounded.map(sinceOf)
   return [
-    ...(whole.length > 0 ? [`${whole.join(', ')} from the start`] : []),
-    ...(since
-      ? [`${bounded.join(', ')} from ${since} on, by \`start_date\` or \`cutoff_days\``]
-      : []),
+    ...(unbounded.length > 0 ? [`${unbounded.join(', ')} from the start`] : []),
+    ...(since ? [`${bounded.join(', ')} from ${since} (\`start_date\` or \`cutoff_days\`)`] : []),
   ].join('; ')
 }
 
-async function reset(
+async function resetState(
   connection: Connection,
   stream: StreamName | undefined,
   context: ProgramContext,
 ) {
   const streams = stream === undefined ? STREAM_NAMES : [stream]
   const parse = stream === undefined ? readAnyState : parseLastState
-  await replace(connection, context, { next: (state) => withoutBookmarks(state, streams), parse })
-  await print(`The next run reads ${startText(connection, streams)}; no row was changed.`)
+  await replaceState(connection, context, {
+    next: (state) => withoutBookmarks(state, streams),
+    parse,
+  })
+  await print(`The next run reads ${startText(connection, streams)}. No rows were changed.`)
 }
 
 export const stateCommand: Command<StateFlags> = {
   line: {
     name: 'customerio-sync state',
     usage:
-      'Usage: $0 get|set|reset [STREAM] [--connection FILE]\n\nShows, sets or resets the bookmarks that the newest commit in the warehouse holds, of one stream or of all.',
+      'Usage: $0 get|set|reset [STREAM] [--connection FILE]\n\nShows, sets or resets sync state, which is stored in the warehouse. Applies to one stream or to all.',
     options: {
       ...CONNECTION_OPTION,
       file: {
         string: true,
         requiresArg: true,
-        describe: 'For set: the document; - or none is stdin',
+        describe: 'For set: state file to read. - or no file reads stdin',
       },
     },
     words: [1, 2],
     examples: [
-      ['$0 get', 'The whole state as JSON'],
-      ['$0 reset campaigns', 'The next run reads campaigns from the start (or the cutoff)'],
-      ['$0 set --file state.json', 'Go on from the state of another tap or target'],
+      ['$0 get', 'Print the state as JSON'],
+      ['$0 reset campaigns', 'Read campaigns from the start (or the cutoff) in the next run'],
+      ['$0 set --file state.json', 'Resume from the state of another tap or target'],
     ],
   },
   run: async (flags, context) => {
     const [verb, ...words] = flags._.map(String)
     const stream = streamIn(words)
     const connection = await openConnection(flags, context)
-    if (verb === 'get') return get(connection, stream, context)
-    if (verb === 'set') return set(connection, stream, { file: flags.file, context })
-    if (verb === 'reset') return reset(connection, stream, context)
-    throw new AppError('USAGE', `state takes get, set or reset, not ${verb ?? 'nothing'}.`)
+    if (verb === 'get') return printState(connection, stream, context)
+    if (verb === 'set') return setState(connection, stream, { file: flags.file, context })
+    if (verb === 'reset') return resetState(connection, stream, context)
+    throw new AppError('USAGE', `Unknown action: ${verb ?? 'none'}.`, {
+      hint: 'Use get, set or reset.',
+    })
   },
 }

@@ -1,10 +1,10 @@
 import { formatTable } from '../../terminal/table.ts'
 import { statusOf, type Status } from '../../runner/inspect/status.ts'
 import { duration } from '../../runner/text/summary.ts'
+import { print } from '../print.ts'
 import {
   CONNECTION_OPTION,
   JSON_OPTION,
-  print,
   warn,
   type Command,
   type ConnectionFlags,
@@ -19,23 +19,23 @@ function ago(time: string): string {
 function lastText({ last }: Status): string {
   if (!last) return 'none yet'
   const { run, isUnderWay } = last
-  const outcome = isUnderWay ? 'under way' : run.outcome
-  return `${outcome}, begun ${ago(run.started_at)}${run.error ? `: ${run.error.message}` : ''}`
+  const outcome = isUnderWay ? 'running' : run.outcome
+  return `${outcome}, started ${ago(run.started_at)}${run.error ? `: ${run.error.message}` : ''}`
 }
 
 function text(status: Status): string {
   const rows = status.tables.map(({ table, rows: count, bookmark }) => [
     table,
-    count === null ? 'not made yet' : String(count),
+    count === null ? 'not created yet' : String(count),
     bookmark ?? 'none',
   ])
   return [
     `connection  ${status.connection}`,
     `last run    ${lastText(status)}`,
     `fresh       ${status.freshUntil === null ? 'never synced' : `as of ${ago(status.freshUntil)}`}`,
-    `next run    ${status.nextRun === null ? 'when told to' : `${status.nextRun.slice(0, 16)}Z`} (${status.schedule})`,
+    `next run    ${status.nextRun === null ? 'none' : `${status.nextRun.slice(0, 16)}Z`} (${status.schedule})`,
     '',
-    status.warehouseFault ?? formatTable(['table', 'rows', 'newest change'], rows),
+    status.warehouseFault ?? formatTable(['table', 'rows', 'newest update'], rows),
   ].join('\n')
 }
 
@@ -56,9 +56,9 @@ export const statusCommand: Command<ConnectionFlags> = {
   line: {
     name: 'customerio-sync status',
     usage:
-      'Usage: $0 [--connection FILE]\n\nShows the last and the next run, how fresh the rows are, and how many there are.',
+      'Usage: $0 [--connection FILE]\n\nShows the last run, the next run, how fresh the rows are, and the row counts.',
     options: { ...CONNECTION_OPTION, ...JSON_OPTION },
-    examples: [['$0', 'How does it stand?']],
+    examples: [['$0', 'Show the status of connection.json']],
   },
   run: async (flags, context) => {
     const { env, signal, logger } = context

@@ -1,11 +1,13 @@
-/** How commands reach a connection's webhook. */
+/** How commands call the webhook of a connection. */
 
 import type { Connection } from '../../runner/connection/connection.ts'
 import type { RunRecord } from '../../runner/history/record.ts'
 import type { DispatcherFactory } from '../../runner/notify/webhook.ts'
 import type { ProgramContext } from '../main.ts'
 
-/** The same way as the tap's to the API, proxies included. Loaded only for those who are told. */
+/**
+ * Uses the same HTTP dispatcher as the tap, with proxies. Loaded only when a webhook is configured.
+ */
 export function webhookDispatcher({ env, logger }: ProgramContext): DispatcherFactory {
   return async (baseUrl) => {
     const { createDispatcher } = await import('../../http/dispatcher.ts')
@@ -13,7 +15,7 @@ export function webhookDispatcher({ env, logger }: ProgramContext): DispatcherFa
   }
 }
 
-/** Tells the connection's webhook, if it has one, of runs in their order; what fails is told on stderr. */
+/** Notifies the connection's webhook, if any, of runs in order. Failures are warnings on stderr. */
 export async function notifyWebhook(
   connection: Connection,
   runs: readonly RunRecord[],

@@ -1,5 +1,6 @@
 /** `$ref`s within one schema document: where they lead, and whether following them comes to an end. Remote ones are never fetched. */
 
+import { decodePercent } from '../../percent-decoding.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
 
 /** Schemas that may have to be looked at for one value; more than any schema of a real tap, few enough to be quick. */
@@ -9,14 +10,6 @@ const MAX_STEPS = 500
 const ALTERNATIVES = ['anyOf', 'oneOf', 'allOf'] as const
 export type Alternative = (typeof ALTERNATIVES)[number]
 
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
-}
-
 /** The target of a `$ref` within the same document; undefined for all else. */
 export function referenced(
   pointer: JsonValue | undefined,
@@ -25,7 +18,7 @@ export function referenced(
   if (typeof pointer !== 'string' || !pointer.startsWith('#')) return undefined
   let at: JsonValue | undefined = root
   for (const part of pointer.slice(1).split('/').slice(1)) {
-    const key = decoded(part).replaceAll('~1', '/').replaceAll('~0', '~')
+    const key = decodePercent(part).replaceAll('~1', '/').replaceAll('~0', '~')
     if (Array.isArray(at)) at = at[Number(key)]
     else at = isJsonObject(at) && Object.hasOwn(at, key) ? at[key] : undefined
   }

@@ -64,7 +64,7 @@ function checkStreams(document: JsonObject, options: CheckOptions): CheckedStrea
 function checkSchedule(document: JsonObject, options: CheckOptions): CheckedSection {
   const { settings, problems } = checkSection(document, 'schedule', options)
   try {
-    if (problems.length === 0) createSchedule(settings, Date.now())
+    if (problems.length === 0) createSchedule(settings as unknown as ScheduleSettings, Date.now())
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     problems.push(error.fullText.replace(/\.$/, ''))
@@ -124,7 +124,7 @@ function checkDocument(document: JsonObject, options: CheckOptions): CheckedDocu
     top: top.settings as unknown as TopSettings,
     source: source.settings,
     destination: destination.settings,
-    schedule: schedule.settings,
+    schedule: schedule.settings as unknown as ScheduleSettings,
     resources: streams,
     notify: notify?.settings as NotifySettings | undefined,
     problems: [

@@ -64,7 +64,7 @@ async function keepsRights(folder: string, ownUid: number): Promise<boolean> {
 }
 
 /** Throws CONFIG_INVALID, with the command that helps, for a folder in which somebody else could put links and files. */
-export async function assertPrivate(folder: string): Promise<void> {
+async function assertPrivate(folder: string): Promise<void> {
   const ownUid = process.geteuid?.()
   if (ownUid === undefined) return // Windows
   const isForeign = (uid: number) => uid !== ownUid && uid !== ROOT_UID

@@ -84,7 +84,7 @@ export function soundSummary(value: unknown): RunSummary | undefined {
 }
 
 /** The record without members that are not ours; undefined where one of ours is missing or of another type. */
-export function soundRun(value: unknown): RunRecord | undefined {
+function soundRun(value: unknown): RunRecord | undefined {
   const run = shaped(value, RUN)
   if (!run) return undefined
   const { error, streams, is_whole: isWhole } = value as Record<string, unknown>

@@ -6,7 +6,7 @@ import { openDataFile } from '../connection/data-file.ts'
 
 const BLOCK_BYTES = 1 << 16
 /** Longer lines are not ours. Reading stays linear and small, whatever a file holds. */
-export const MAX_LINE_BYTES = 1 << 20
+const MAX_LINE_BYTES = 1 << 20
 const LINE_FEED = 10
 
 /** The parts of a line, which are found from its end to its begin. */

@@ -86,7 +86,7 @@ async function checkSource(connection: Connection, options: CallOptions): Promis
     )
     findings.push(...unsaid.map((name) => failure(name, error)))
   }
-  const region = connection.source.api_url ?? `region ${connection.source.region ?? 'us'}`
+  const region = connection.source.api_url ?? `region ${connection.source.region}`
   return [
     ok('key', `The key works (${region}).`),
     ...findings,

@@ -1,5 +1,6 @@
 /** What a run would do, without doing it: where each stream would begin, and which tables and columns it would make. */
 
+import { configuredStart } from '../../configured-start.ts'
 import { foldNameFor } from '../../name-folding.ts'
 import { formatEpochMs, MIN_EPOCH_MS, parseEpochMs } from '../../rfc3339.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../singer/json.ts'
@@ -16,9 +17,6 @@ import {
   type StreamTable,
 } from '../warehouse/target-client.ts'
 import { together } from '../programs/together.ts'
-
-const DAY_MS = 86_400_000
-const DEFAULT_LOOKBACK_SECONDS = 60
 
 export interface StreamPreview {
   stream: StreamName
@@ -39,15 +37,6 @@ export interface Preview {
   fault: string | null
 }
 
-/** The later of start date and cutoff. */
-function configuredStart({ source }: Connection, nowMs: number): number | undefined {
-  const startMs = source.start_date === undefined ? undefined : parseEpochMs(source.start_date)
-  const cutoffMs =
-    source.cutoff_days === undefined ? undefined : nowMs - source.cutoff_days * DAY_MS
-  if (startMs === undefined || cutoffMs === undefined) return startMs ?? cutoffMs
-  return Math.max(startMs, cutoffMs)
-}
-
 /** The start of an incremental read with this state, by our own clock. */
 export function startOfRead(
   connection: Connection,
@@ -59,13 +48,13 @@ export function startOfRead(
   const first = firstStartText(read.state, read.stream)
   const firstMs = msOf(first)
   if (bookmarkMs === undefined) {
-    const configuredMs = configuredStart(connection, nowMs)
+    const configuredMs = configuredStart(connection.source, nowMs)
     const isKept = firstMs !== undefined && configuredMs !== undefined
     return startText(
       isKept ? Math.min(firstMs, configuredMs) : first === null ? null : configuredMs,
     )
   }
-  const lookbackMs = (connection.source.lookback_seconds ?? DEFAULT_LOOKBACK_SECONDS) * 1000
+  const lookbackMs = connection.source.lookback_seconds * 1000
   const sinceMs = bookmarkMs - lookbackMs
   return startText(Math.max(sinceMs, Math.min(firstMs ?? sinceMs, bookmarkMs)))
 }

@@ -23,7 +23,7 @@ export function impatient(connection: Connection): Connection {
 
 /** Reads one record of each stream. Throws only the signal's reason. */
 export async function probeRegion(connection: Connection, options: CallOptions): Promise<Probed> {
-  const region = connection.source.region ?? 'us'
+  const region = connection.source.region
   const call = { program: 'tap-customerio', args: ['--test'] } as const
   try {
     await callProgram(impatient(connection), call, options)

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '../../errors.ts'
+import { HOUR_MS } from '../../time.ts'
 import type { Connection, NotifySettings } from '../connection/connection.ts'
 import { History, isAhead } from '../history/history.ts'
 import type { RunRecord } from '../history/record.ts'
@@ -26,7 +27,6 @@ import {
   type WebhookEvent,
 } from './webhook.ts'
 
-const HOUR_MS = 3_600_000
 const DAMAGED =
   'notified.json was damaged or could not be read; an event may be sent twice, or one that waited not at all.'
 

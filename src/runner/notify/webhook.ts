@@ -52,7 +52,7 @@ export function summaryOf(run: RunRecord): RunSummary {
 }
 
 /** `sha256=` and the hexadecimal HMAC-SHA256 of the body. */
-export function signatureOf(body: string, secret: string): string {
+function signatureOf(body: string, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
 }
 

@@ -104,7 +104,7 @@ function cronSchedule({ expression, timezone = 'UTC' }: ScheduleSettings, now: n
  * checked for ticks that are too close. Throws CONFIG_INVALID with the problem and a hint.
  */
 export function createSchedule(settings: ScheduleSettings, now: number): Schedule {
-  switch (settings.type ?? 'manual') {
+  switch (settings.type) {
     case 'manual':
       return { text: 'manual', timezone: 'UTC', nextAfter: () => undefined }
     case 'basic':

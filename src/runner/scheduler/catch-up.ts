@@ -1,10 +1,10 @@
 /** Finds in the history up to when the ticks of a connection are handled. */
 
+import { DAY_MS, MINUTE_MS } from '../../time.ts'
 import { History, isAhead } from '../history/history.ts'
 import type { Connection } from '../connection/connection.ts'
 import { hasBegun, isWhole } from '../history/record.ts'
 import type { Schedule } from '../schedule/schedule.ts'
-import { DAY_MS, MINUTE_MS } from '../../time.ts'
 
 /**
  * After this many crashed runs in a row a tick is handled: a supervisor would restart it endlessly.

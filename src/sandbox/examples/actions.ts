@@ -82,7 +82,9 @@ const message: JsonObject = {
   headers: HEADERS,
 }
 
-/** A message with the fields that the documentation does not name, and an id of the documented type. */
+/**
+ * A message with the fields that the documentation does not name, and an id of the documented type.
+ */
 const undocumentedMessage: JsonObject = {
   ...email(101, 5),
   id: 101,

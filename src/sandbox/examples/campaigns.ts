@@ -128,7 +128,9 @@ const object: JsonObject = {
 
 const webhook: JsonObject = { ...running(11, 'Ticket closed', 'webhook'), webhook_id: 3 }
 
-/** The documentation types these fields as objects, its examples are texts: here they are objects. */
+/**
+ * The documentation types these fields as objects, its examples are texts: here they are objects.
+ */
 const relationshipWithObjects: JsonObject = {
   ...running(12, 'Left a team', 'relationship'),
   object_type_id: 2,
@@ -157,7 +159,10 @@ const stoppedWithNullLists: JsonObject = {
   trigger_segment_ids: null,
 }
 
-/** Without the field that the vendor announced to sunset, with one that nobody knows, in a state that is not documented. */
+/**
+ * Without the field that the vendor announced to sunset, with one that nobody knows, in a state
+ * that is not documented.
+ */
 const withUnknownField: JsonObject = {
   id: 15,
   deduplicate_id: '15:1492548073',
@@ -172,7 +177,10 @@ const withUnknownField: JsonObject = {
   journey_goal: { metric: 'converted', target: 0.125, owners: ['ada', null] },
 }
 
-/** Campaigns of every documented shape and every observed record; two more whose actions fill one page and one page and a row. */
+/**
+ * Campaigns of every documented shape and every observed record; two more whose actions fill one
+ * page and one page and a row.
+ */
 export const exampleCampaigns: readonly JsonObject[] = [
   observedSegmentAttribute,
   observedEvent,

@@ -5,7 +5,9 @@ import { exampleNewsletters } from './newsletters.ts'
 import type { Contents } from '../world.ts'
 import { idText } from '../world.ts'
 
-/** How a campaign lists one of its actions: the id is a number here, a text in the action itself. */
+/**
+ * How a campaign lists one of its actions: the id is a number here, a text in the action itself.
+ */
 export function actionEntry(action: JsonObject): JsonObject {
   return { id: Number(idText(action['id'])), type: action['type'] ?? null }
 }

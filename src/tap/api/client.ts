@@ -96,7 +96,7 @@ export class ApiClient {
 
   constructor(options: ClientOptions) {
     const { config, signal, logger } = options
-    const requestsPerSecond = config.requests_per_second ?? 10
+    const requestsPerSecond = config.requests_per_second
     this.#options = options
     this.metrics = new HttpMetrics(logger)
     this.#clock = new ServerClock(logger)
@@ -143,7 +143,7 @@ export class ApiClient {
   async get<T>(request: GetRequest<T>): Promise<T> {
     const { config, logger } = this.#options
     const { signal } = this.#stop
-    const budgetMs = (config.retry_budget_seconds ?? 600) * 1000
+    const budgetMs = config.retry_budget_seconds * 1000
     let began: number | undefined
     let nonsense = 0
     for (let attempt = 1; ; attempt++) {
@@ -220,7 +220,7 @@ export class ApiClient {
     const { config } = this.#options
     const { signal } = this.#stop
     signal.throwIfAborted() // it may have been between the slot and now, when nobody hears of it
-    const timeoutMs = (config.request_timeout_seconds ?? 60) * 1000
+    const timeoutMs = config.request_timeout_seconds * 1000
     const limit = new AbortController()
     const onStop = () => limit.abort(signal.reason)
     const timer = setTimeout(() => limit.abort(), timeoutMs)
@@ -272,7 +272,7 @@ export class ApiClient {
     }
     const error = await responseError(answer, {
       path: request.path,
-      region: config.region ?? 'us',
+      region: config.region,
       masked: (text) => this.masked(text),
     })
     const retryAfter = answer.headers['retry-after']

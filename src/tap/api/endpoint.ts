@@ -18,7 +18,7 @@ function refuse(reason: string): AppError {
 
 /** The base URL without a trailing slash. Throws CONFIG_INVALID for anything that could leak the key. */
 export function baseUrlOf(config: Pick<TapConfig, 'api_url' | 'region'>): string {
-  if (config.api_url === undefined) return BASE_URLS[config.region ?? 'us']
+  if (config.api_url === undefined) return BASE_URLS[config.region]
   const url = new URL(config.api_url)
   if (!isSafeUrl(url)) {
     throw refuse('must start with https:// (http:// is for loopback addresses only)')

@@ -19,7 +19,7 @@ export interface RequestCount {
 }
 
 /** `/campaigns/4/actions` becomes `/campaigns/{campaign_id}/actions`. */
-export function endpointOf(path: string): string {
+function endpointOf(path: string): string {
   return path.replace(/^\/campaigns\/[^/]+/, '/campaigns/{campaign_id}')
 }
 

@@ -8,6 +8,7 @@
 
 import type Bottleneck from 'bottleneck'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DAY_MS } from '../../time.ts'
 import { clocklessQueue } from './clockless-queue.ts'
 import { RollingWindow, type RequestTimes } from './rolling-window.ts'
 
@@ -20,7 +21,7 @@ const SLOW_FACTOR = 1.1
 /** Slots that went unused, as before the first answers, are caught up at about so many times the pace instead of all at once. */
 const CATCH_UP = 2
 /** A ceiling near 0 waits for so long between two requests: ten years, which every sum below holds exactly. */
-const MAX_PERIOD_MS = 10 * 365 * 86_400_000
+const MAX_PERIOD_MS = 10 * 365 * DAY_MS
 /** In flight at once: enough for the full pace at two seconds of latency. */
 const SECONDS_IN_FLIGHT = 2
 

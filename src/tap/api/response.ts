@@ -9,7 +9,7 @@ import { parseJson, type JsonValue } from '../../singer/json.ts'
 import { errorDetail, isRetryableStatus } from './retry.ts'
 
 /** On the wire and decoded. Far above any page (10 actions), far below what a process can hold. */
-export const MAX_BODY_BYTES = 256 * 1024 * 1024
+const MAX_BODY_BYTES = 256 * 1024 * 1024
 const MAX_ERROR_BYTES = 64 * 1024
 /** 64 KiB of packed text hold no more, unless they were made to do harm. */
 const MAX_ERROR_TEXT_BYTES = 4 * 1024 * 1024

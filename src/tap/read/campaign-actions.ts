@@ -94,7 +94,7 @@ export interface Pass {
 
 async function* campaignPages(run: SyncContext, range: CampaignRange): CampaignPages {
   const campaigns = inOrder(await run.campaigns()).filter(({ id }) => isWithin(id, range))
-  const wanted = Math.ceil((run.config.requests_per_second ?? 10) * LISTS_PER_REQUEST)
+  const wanted = Math.ceil(run.config.requests_per_second * LISTS_PER_REQUEST)
   const lists = Math.min(wanted, MAX_LISTS)
   yield* readAhead(campaigns, (campaign) => actionPages(run, campaign), { lists, weightOf })
 }

@@ -11,7 +11,7 @@ const DEFAULT_MAX_DELETED_PERCENT = 50
 
 /** True where the read retires rows. */
 function isRetiring(run: SyncContext, { bounds }: StreamRead): boolean {
-  return bounds.version !== undefined && run.config.emit_activate_version_messages !== false
+  return bounds.version !== undefined && run.config.emit_activate_version_messages
 }
 
 /** The error of a read that would retire too many of the rows that there were, else undefined. */

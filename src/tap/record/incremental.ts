@@ -1,12 +1,12 @@
 /** Pure: where an incremental sync starts, and what passes. */
 
-import { MIN_EPOCH_MS, parseEpochMs } from '../../rfc3339.ts'
+import { configuredStart } from '../../configured-start.ts'
+import { MIN_EPOCH_MS } from '../../rfc3339.ts'
 import type { TapConfig } from '../../schemas.generated.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import type { Bookmark } from '../../singer/state.ts'
 import { epochMsOf, updatedMsOf } from './record.ts'
 
-const DAY_MS = 86_400_000
 /** A bookmark of ours never lies beyond the server's clock; this much is forgiven to servers whose clocks differ. */
 const FUTURE_TOLERANCE_MS = 300_000
 
@@ -17,17 +17,6 @@ export interface Start {
   startMs: number | null
   /** The bookmark lay in the future and was not believed. */
   isBookmarkIgnored?: true
-}
-
-/** The later of `start_date` and `cutoff_days` before the sync; undefined where neither is set. */
-export function configuredStart(config: TapConfig, startedAtMs: number): number | undefined {
-  // The API's times have no fraction: what is edited in the second in which the sync begins still passes.
-  const startedAtSecond = Math.floor(startedAtMs / 1000) * 1000
-  const starts = [
-    config.start_date === undefined ? undefined : parseEpochMs(config.start_date),
-    config.cutoff_days === undefined ? undefined : startedAtSecond - config.cutoff_days * DAY_MS,
-  ].filter((start) => start !== undefined)
-  return starts.length === 0 ? undefined : Math.max(MIN_EPOCH_MS, ...starts)
 }
 
 /** The later of the two is left out; undefined, which is no bound, is the earliest of all. */
@@ -58,7 +47,7 @@ export function startOf(
   }
   if (valueMs > startedAtMs + FUTURE_TOLERANCE_MS)
     return { ...startAt(firstMs), isBookmarkIgnored: true }
-  const lookbackMs = (config.lookback_seconds ?? 60) * 1000
+  const lookbackMs = config.lookback_seconds * 1000
   const sinceMs = Math.max(MIN_EPOCH_MS, Math.min(valueMs, startedAtMs) - lookbackMs)
   if (firstMs === undefined) return { sinceMs, startMs: null }
   const scopeMs = Math.min(firstMs, valueMs)

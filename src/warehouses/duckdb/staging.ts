@@ -12,7 +12,7 @@ import type { Cell, ColumnType } from '../../loader/schema/types.ts'
 import type { ColumnData } from '../../loader/warehouse.ts'
 
 /** Rows in one of DuckDB's vectors. */
-export const CHUNK_ROWS = 2048
+const CHUNK_ROWS = 2048
 
 /** The widest of DuckDB's fixed-width types: a decimal of 128 bits. */
 const MAX_CELL_BYTES = 16

@@ -58,7 +58,7 @@ function twoDigits(value: number): string {
 }
 
 /** A day as PostgreSQL reads it: the year before 1 is 1 BC. */
-export function dateText(days: number): { text: string; era: '' | ' BC' } {
+function dateText(days: number): { text: string; era: '' | ' BC' } {
   const [year, month, day] = civilFromDays(days)
   const shown = year > 0 ? year : 1 - year
   return {

@@ -51,7 +51,7 @@ function isOurs(error: unknown): boolean {
 }
 
 /** True where the connection ended, or may have: everything that is no answer of the server. */
-export function isConnectionLoss(error: unknown): boolean {
+function isConnectionLoss(error: unknown): boolean {
   const state = sqlStateOf(error)
   if (state !== undefined) return state.startsWith('08') || ENDS_CONNECTION.has(state)
   return error instanceof Error && !isOurs(error) && !isPasswordError(error)

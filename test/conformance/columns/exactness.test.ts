@@ -153,7 +153,10 @@ for (const { name, create } of WAREHOUSES) {
             assert.deepEqual(found === null ? null : meaning(found), wanted, `${property} of ${id}`)
           }
         }
-        const warning = stderr.find((line) => line.includes('Replaced characters that the warehouse cannot store')) ?? ''
+        const warning =
+          stderr.find((line) =>
+            line.includes('Replaced characters that the warehouse cannot store'),
+          ) ?? ''
         const count = Number(/characters=(\d+)/.exec(warning)?.[1] ?? 0)
         assert.equal(count, cleaner.replacedCount)
         assert.equal(Object.getOwnPropertyNames(Object.prototype).length, 12)

@@ -6,10 +6,9 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { History } from '../../../src/runner/history/history.ts'
 import type { RunRecord } from '../../../src/runner/history/record.ts'
+import { DAY_MS } from '../../../src/time.ts'
 import { collect, start } from '../../support/programs.ts'
 import type { RunnerSetup } from './runner.ts'
-
-const DAY_MS = 86_400_000
 
 /** The history of a connection that last ran a day ago, so that `start` has something to catch up with at once. */
 export async function lastRanYesterday(

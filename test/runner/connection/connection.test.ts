@@ -223,7 +223,7 @@ const SENTENCES: readonly [file: JsonObject, sentence: string][] = [
   ],
   [
     { notify: { url: 'https://example.com', secret: 'short' } },
-    '`notify.secret` must be text of at least 16 characters',
+    '`notify.secret` must be a string of at least 16 characters',
   ],
 ]
 

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from 'undici'
 import { ConnectionFile } from '../../../src/runner/connection/connection-file.ts'
 import { Notifier } from '../../../src/runner/notify/notifier.ts'
+import { DAY_MS } from '../../../src/time.ts'
 import { recordOf, toldConnection } from '../../support/webhook-receiver.ts'
 
-const DAY_MS = 86_400_000
 const openWay = async () => new Agent()
 
 test('looks between runs follow the file, and tell what waits as soon as it is taken', async (t) => {

@@ -4,10 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Ajv } from 'ajv'
+import { HOUR_MS } from '../../../src/time.ts'
 import { ROOT } from '../../support/programs.ts'
 import { recordOf, SECRET, START, toldConnection } from '../../support/webhook-receiver.ts'
-
-const HOUR_MS = 3_600_000
 
 test('the body is as its schema says, is signed, and holds no secret', async (t) => {
   const { history, received, events, tell } = await toldConnection(t)

@@ -101,5 +101,5 @@ test('finds the last tick of any schedule', () => {
   assert.equal(tickBefore('10 2 * * *'), '2026-11-24T02:10')
   assert.equal(tickBefore('0 0 1 1 *'), '2026-01-01T00:00')
   assert.equal(tickBefore('0 0 29 2 *'), '2024-02-29T00:00')
-  assert.equal(lastTick(createSchedule({}, NOW), NOW), undefined)
+  assert.equal(lastTick(createSchedule({ type: 'manual' }, NOW), NOW), undefined)
 })

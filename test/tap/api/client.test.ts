@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger } from '../../../src/logger.ts'
 import { ApiClient } from '../../../src/tap/api/client.ts'
+import { tapConfig } from '../../support/tap-config.ts'
 
 /** A client of a server that answers so. */
 async function clientOf(
@@ -22,12 +23,12 @@ async function clientOf(
   })
   const { port } = server.address() as AddressInfo
   const client = new ApiClient({
-    config: {
+    config: tapConfig({
       app_api_key: 'some-key',
       api_url: `http://127.0.0.1:${port}`,
       requests_per_second: 100,
       retry_budget_seconds: 0,
-    },
+    }),
     logger: new Logger({ name: 'tap', level: 'info', format: 'plain', write: () => undefined }),
     signal,
     env: {},

@@ -3,8 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Bottleneck from 'bottleneck'
 import { clocklessQueue } from '../../../src/tap/api/clockless-queue.ts'
-
-const HOUR_MS = 3_600_000
+import { HOUR_MS } from '../../../src/time.ts'
 
 /** Sets the wall clock; it goes back to normal when the test ends. */
 function setClock(t: TestContext, stepMs: number): void {

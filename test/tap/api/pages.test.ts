@@ -8,6 +8,7 @@ import { Logger } from '../../../src/logger.ts'
 import type { JsonObject, JsonValue } from '../../../src/singer/json.ts'
 import { ApiClient } from '../../../src/tap/api/client.ts'
 import { pagesOf } from '../../../src/tap/api/pages.ts'
+import { tapConfig } from '../../support/tap-config.ts'
 
 const LIST = { path: '/newsletters', dataKey: 'newsletters', query: { limit: '10' } }
 
@@ -29,12 +30,12 @@ async function listOf(
   })
   for (const fault of faults) sandbox.faults.add(fault)
   const client = new ApiClient({
-    config: {
+    config: tapConfig({
       app_api_key: sandbox.apiKey,
       api_url: sandbox.url,
       requests_per_second: 1000,
       retry_budget_seconds: 0,
-    },
+    }),
     logger: new Logger({ name: 'test', level: 'critical', format: 'plain', write: () => {} }),
     signal: new AbortController().signal,
     env: {},

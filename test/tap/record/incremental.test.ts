@@ -1,27 +1,28 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isInScope, passes, startOf } from '../../../src/tap/record/incremental.ts'
+import { DAY_MS } from '../../../src/time.ts'
+import { tapConfig } from '../../support/tap-config.ts'
 
-const DAY = 86_400_000
 const NOW = Date.parse('2026-11-23T00:00:00Z')
-const KEY = { app_api_key: 'x' }
+const DEFAULTS = tapConfig()
 
 test('a bookmark starts the sync its lookback earlier, whatever the cutoff says', () => {
-  const config = { ...KEY, cutoff_days: 1, start_date: '2026-11-22', lookback_seconds: 30 }
-  const valueMs = NOW - 150 * DAY
+  const config = { ...DEFAULTS, cutoff_days: 1, start_date: '2026-11-22', lookback_seconds: 30 }
+  const valueMs = NOW - 150 * DAY_MS
   const expected = { sinceMs: valueMs - 30_000, startMs: null }
   assert.deepEqual(startOf({ valueMs }, config, NOW), expected)
   assert.deepEqual(startOf({ valueMs, startMs: null }, config, NOW), expected)
 })
 
 test('a lookback does not reach behind the start of the first sync, a bookmark that was set does', () => {
-  const config = { ...KEY, cutoff_days: 1, lookback_seconds: 30 }
-  const startMs = NOW - 90 * DAY
+  const config = { ...DEFAULTS, cutoff_days: 1, lookback_seconds: 30 }
+  const startMs = NOW - 90 * DAY_MS
   const sinceMs = (valueMs: number) => startOf({ valueMs, startMs }, config, NOW).sinceMs
   assert.equal(sinceMs(startMs), startMs)
   assert.equal(sinceMs(startMs + 10_000), startMs)
   assert.equal(sinceMs(startMs + 40_000), startMs + 10_000)
-  const valueMs = startMs - DAY
+  const valueMs = startMs - DAY_MS
   assert.deepEqual(startOf({ valueMs, startMs }, config, NOW), {
     sinceMs: valueMs,
     startMs: valueMs,
@@ -30,31 +31,31 @@ test('a lookback does not reach behind the start of the first sync, a bookmark t
 
 test('without a bookmark the later of start_date and cutoff_days counts, else everything', () => {
   const cases: [object, number | null][] = [
-    [{ cutoff_days: 10 }, NOW - 10 * DAY],
-    [{ cutoff_days: 10, start_date: '2026-11-20T01:00:00+01:00' }, NOW - 3 * DAY],
+    [{ cutoff_days: 10 }, NOW - 10 * DAY_MS],
+    [{ cutoff_days: 10, start_date: '2026-11-20T01:00:00+01:00' }, NOW - 3 * DAY_MS],
     [{ cutoff_days: 0 }, NOW],
     [{}, null],
   ]
   for (const [settings, startMs] of cases) {
     const expected = startMs === null ? { startMs } : { sinceMs: startMs, startMs }
-    assert.deepEqual(startOf({}, { ...KEY, ...settings }, NOW), expected)
+    assert.deepEqual(startOf({}, { ...DEFAULTS, ...settings }, NOW), expected)
   }
 })
 
 test('a first sync that was interrupted begins no later than it did', () => {
-  const config = { ...KEY, cutoff_days: 10 }
-  const began = { startMs: NOW - 30 * DAY }
-  assert.equal(startOf(began, config, NOW).sinceMs, NOW - 30 * DAY)
-  assert.equal(startOf(began, { ...KEY, cutoff_days: 60 }, NOW).sinceMs, NOW - 60 * DAY)
-  assert.deepEqual(startOf(began, KEY, NOW), { startMs: null })
+  const config = { ...DEFAULTS, cutoff_days: 10 }
+  const began = { startMs: NOW - 30 * DAY_MS }
+  assert.equal(startOf(began, config, NOW).sinceMs, NOW - 30 * DAY_MS)
+  assert.equal(startOf(began, { ...DEFAULTS, cutoff_days: 60 }, NOW).sinceMs, NOW - 60 * DAY_MS)
+  assert.deepEqual(startOf(began, DEFAULTS, NOW), { startMs: null })
   assert.deepEqual(startOf({ startMs: null }, config, NOW), { startMs: null })
 })
 
 test('a bookmark from the future is not believed, and brings no cutoff back', () => {
-  const config = { ...KEY, cutoff_days: 1 }
-  const valueMs = NOW + DAY
+  const config = { ...DEFAULTS, cutoff_days: 1 }
+  const valueMs = NOW + DAY_MS
   assert.deepEqual(startOf({ valueMs }, config, NOW), { startMs: null, isBookmarkIgnored: true })
-  const startMs = NOW - 90 * DAY
+  const startMs = NOW - 90 * DAY_MS
   const expected = { sinceMs: startMs, startMs, isBookmarkIgnored: true }
   assert.deepEqual(startOf({ valueMs, startMs }, config, NOW), expected)
 })

@@ -141,7 +141,10 @@ test('a column that a view shows is not widened: what does not fit goes beside i
     text: schema('s', { ...ID, v: { type: 'string' } }) + record('s', { id: 2, v: 'x' }),
   })
   assert.equal(error, undefined)
-  assert.match(stderr.join(''), /A column was not widened because other objects depend on it.*shown/)
+  assert.match(
+    stderr.join(''),
+    /A column was not widened because other objects depend on it.*shown/,
+  )
   assert.deepEqual(await query(`select id, v, v__text from ${name}.s order by id`), [
     ['1', '1', null],
     ['2', null, 'x'],

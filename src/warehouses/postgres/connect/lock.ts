@@ -23,7 +23,7 @@ export interface LockedTable {
 }
 
 /** The lock's number, which is the same for the same schema and prefix or table. Locks of other databases do not count. */
-export function lockKey(locked: LockedTables | LockedTable): bigint {
+function lockKey(locked: LockedTables | LockedTable): bigint {
   const names =
     'table' in locked ? [locked.schema, 'table', locked.table] : [locked.schema, locked.prefix]
   const digest = createHash('sha256')

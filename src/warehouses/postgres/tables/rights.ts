@@ -94,7 +94,7 @@ export function quoted(name: string): string {
 }
 
 /** In the order in which a load needs them. */
-export function grantHint(
+function grantHint(
   rights: Rights,
   { createsTables }: Undertaking,
   { schema, user, database }: ErrorContext,

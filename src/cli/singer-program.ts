@@ -1,0 +1,91 @@
+/** What the tap and the target share: common flags, and the requests that need no configuration. */
+
+import type { Options } from 'yargs'
+import type { SettingsSchema } from '../config.ts'
+import type { Logger } from '../logger.ts'
+import { secretsInUrl } from '../url-secrets.ts'
+import type { AboutFormat } from './about.ts'
+import { print } from './print.ts'
+
+/** The fixed facts of one program. */
+export interface SingerProgram {
+  name: string
+  description: string
+  /** Capabilities as the Meltano SDK names them. */
+  capabilities: readonly string[]
+  settings: SettingsSchema
+  /** Prefix of the environment variables that `--config ENV` reads. */
+  envPrefix: string
+}
+
+export interface SingerFlags {
+  config?: string[]
+  about?: boolean
+  format: AboutFormat
+  version?: boolean
+}
+
+/** `--config` reads settings from files and, as `ENV`, from the environment. */
+export function configOption(envPrefix: string): Options {
+  return {
+    alias: 'c',
+    string: true,
+    array: true,
+    requiresArg: true,
+    nargs: 1,
+    describe: `JSON file with settings. Repeatable; later files win. ENV reads ${envPrefix}_* variables`,
+  }
+}
+
+/** `--about`, `--format` and `--version`. */
+export function aboutOptions(kind: 'tap' | 'target'): Record<string, Options> {
+  return {
+    about: { boolean: true, describe: `Describe the ${kind} and its settings` },
+    format: {
+      choices: ['text', 'json', 'markdown'],
+      default: 'text',
+      describe: 'Output format of --about',
+    },
+    version: { boolean: true, describe: 'Print the version' },
+  }
+}
+
+/** Prints `--version` or `--about`. Returns false when neither was given. */
+export async function printProgramInfo(
+  program: SingerProgram,
+  flags: SingerFlags,
+): Promise<boolean> {
+  if (flags.version) {
+    const { packageVersion } = await import('../package-version.ts')
+    await print(`${program.name} ${packageVersion()}`)
+    return true
+  }
+  if (!flags.about) return false
+  const { printAbout } = await import('./about.ts')
+  await print(printAbout(program, flags.format))
+  return true
+}
+
+/**
+ * Loads the settings of `--config`.
+ * @param otherSettings settings of the other program, which may share the file.
+ */
+export async function loadSettings<T extends object>(
+  program: SingerProgram,
+  otherSettings: SettingsSchema,
+  work: { flags: SingerFlags; env: NodeJS.ProcessEnv; logger: Logger },
+): Promise<T> {
+  const { loadConfig } = await import('../load-config.ts')
+  return loadConfig<T>(program.settings, {
+    paths: work.flags.config ?? [],
+    envPrefix: program.envPrefix,
+    env: work.env,
+    shared: Object.keys(otherSettings.properties),
+    warn: (sentence) => work.logger.warn('settings_unknown', sentence),
+  })
+}
+
+/** Masks the password and the secret options of a URL, both as written and decoded. */
+export function maskUrl(url: string, logger: Logger): void {
+  for (const secret of secretsInUrl(url)) logger.mask(secret)
+}
