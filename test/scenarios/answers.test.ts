@@ -30,7 +30,7 @@ async function facing(
 
 /** How often the tap said that it tries again. */
 function retriesIn(stderr: string): number {
-  return stderr.split('Trying again.').length - 1
+  return stderr.split('Retrying.').length - 1
 }
 
 const NO_LISTS: Answer[] = [
@@ -60,7 +60,7 @@ test('T36: a 200 with errors, without its key, or with no list of objects there 
   const workspace = await facing(t, NO_DATA)
   const { stderr } = await workspace.healthy()
   assert.equal(retriesIn(stderr), NO_DATA.length)
-  assert.match(stderr, /has no `actions`: something failed \(reference a1b2c3\)\. Trying again/)
+  assert.match(stderr, /has no `actions`: something failed \(reference a1b2c3\)\. Retrying/)
 })
 
 test('T36: nonsense that stays ends the streams with what it is, and their bookmarks stay', async (t) => {

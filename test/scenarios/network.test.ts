@@ -166,7 +166,7 @@ test('T46: --test says when the key belongs to the other region, and otherwise n
   assert.equal(misplaced.code, 3)
   assert.match(
     misplaced.stderr,
-    /CRITICAL Customer\.io answered 401 to GET \/newsletters: unauthorized\. The key belongs to the other region: set `region` to eu\. code=UNAUTHORIZED\n$/,
+    /CRITICAL Customer\.io answered 401 to GET \/newsletters: unauthorized\. The key belongs to the other region: set `region` to eu\. code=UNAUTHORIZED suggested_region=eu\n$/,
   )
   const back = await check(CANARY, 'eu')
   assert.match(back.stderr, /The key belongs to the other region: set `region` to us\./)
@@ -184,7 +184,7 @@ test('T30: a refused connection and a name that is not found are tried again, th
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   const refused = await workspace.failing(5, { settings: { api_url: `http://127.0.0.1:${port}` } })
-  assert.match(refused.stderr, /WARNING GET \/newsletters .* Trying again\. attempt=1/)
+  assert.match(refused.stderr, /WARNING GET \/newsletters .* Retrying\. attempt=1/)
   assert.match(
     criticalOf(refused)[0] ?? '',
     new RegExp(`\\(ECONNREFUSED 127\\.0\\.0\\.1:${port}\\)\\. Check the network`),
@@ -216,5 +216,5 @@ test('T30: a name that comes and goes, and an IPv6 address that leads nowhere, c
     settings: { api_url: workspace.sandbox.url.replace('127.0.0.1', 'localhost') },
     nodeArgs: ['--import', `data:text/javascript,${encodeURIComponent(FLAPPING_DNS)}`],
   })
-  assert.match(finished.stderr, /\(EAI_AGAIN localhost\)\. Trying again\./)
+  assert.match(finished.stderr, /\(EAI_AGAIN localhost\)\. Retrying\./)
 })

@@ -125,7 +125,7 @@ test('T33: heads and bodies that trickle or stop are given up in time and read a
   )
   const { stderr } = await workspace.healthy()
   assert.deepEqual(requestsPerCampaign(workspace), [2, 2, 2, 2, 2, 2, 1])
-  assert.match(stderr, /got no whole answer \(1\.5 s passed\)\. Trying again\./)
+  assert.match(stderr, /got no whole answer \(1\.5 s passed\)\. Retrying\./)
 })
 
 test('T34: a slow and unsteady way is only slow', async (t) => {

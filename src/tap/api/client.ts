@@ -163,6 +163,11 @@ export class ApiClient {
         )
         if (!decision.retry) throw error
         this.totals.retries++
+        const { status } = error.facts
+        this.metrics.addRetry({
+          path: request.path,
+          ...(typeof status === 'number' && { status }),
+        })
         const waitSeconds = Math.round(decision.waitMs / 100) / 10
         logger.warn('request_retried', `${error.message} Retrying.`, {
           attempt,
@@ -246,7 +251,7 @@ export class ApiClient {
       clearTimeout(timer)
       signal.removeEventListener('abort', onStop)
       const seconds = (performance.now() - began) / 1000
-      this.metrics.add({ path: request.path, ...seen, seconds })
+      this.metrics.addRequest({ path: request.path, ...seen, seconds })
     }
   }
 
