@@ -71,7 +71,7 @@ test('T36: nonsense that stays ends the streams with what it is, and their bookm
   const failed = await workspace.failing(5)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /newsletters: The answer to GET \/newsletters is not JSON\. campaigns: The answer to GET \/campaigns has no `campaigns`\. .*A proxy or maintenance page may stand in front of the API.* code=BAD_RESPONSE/,
+    /newsletters: The response to GET \/newsletters is not JSON\. campaigns: The response to GET \/campaigns has no `campaigns`\. .*A proxy or maintenance page may stand in front of the API.* code=BAD_RESPONSE/,
   )
   assert.deepEqual(
     [valueOf(workspace, 'newsletters'), valueOf(workspace, 'campaigns')],
@@ -96,7 +96,7 @@ test('T36: an empty list beside errors retires no row of a table that is read in
   const failed = await workspace.failing(5, { catalog })
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /has nothing under `newsletters`, but errors: internal error\./,
+    /has an empty `newsletters` and errors: internal error\./,
   )
   assert.equal(workspace.rows('newsletters').size, before)
   workspace.sandbox.faults.clear()
@@ -125,7 +125,7 @@ test('T39: error bodies of any kind are told in one short line without control c
   assert.ok(Math.max(...stderr.split('\n').map((line) => line.length)) < 600)
   // oxlint-disable-next-line no-control-regex -- none may be left
   assert.doesNotMatch(stderr, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\ufffd]/)
-  assert.match(stderr, /1001\/actions: a list; of reasons\. Trying/)
+  assert.match(stderr, /1001\/actions: a list; of reasons\. Retrying/)
   assert.match(stderr, /1003\/actions\. Trying/)
   for (const id of [1004, 1005]) assert.match(stderr, new RegExp(`${id}/actions: packed reason\\.`))
   assert.match(stderr, /1007\/actions: a \\u001b\]8;;http:.*\\u202eright to left\. Trying/)
@@ -156,7 +156,7 @@ test('T41: a body that unpacks without end stops at its cap', async (t) => {
   const failed = await workspace.failing(5)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /The answer to GET \/newsletters is larger than 256 MiB\. .*code=RESPONSE_TOO_LARGE/,
+    /The response to GET \/newsletters is larger than 256 MiB\. .*code=RESPONSE_TOO_LARGE/,
   )
   assert.equal(workspace.sandbox.statistics().byPath['/v1/newsletters'], 1)
   faults.clear()
@@ -197,7 +197,7 @@ test('T43: a redirect is refused wherever it leads, and the key goes nowhere', a
     const failed = await workspace.failing(5)
     assert.match(
       criticalOf(failed)[0] ?? '',
-      /answered 30\d to GET \/newsletters\. The API never redirects, so the key was not sent on; .*code=REDIRECT_REFUSED/,
+      /returned 30\d for GET \/newsletters\. The API never redirects, so the key was not forwarded; .*code=REDIRECT_REFUSED/,
     )
   }
   assert.deepEqual(reached, [])

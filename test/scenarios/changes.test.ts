@@ -91,7 +91,7 @@ test('T9: a campaign that is deleted after the list was read is skipped, told, a
   const { stderr } = await workspace.healthy()
   assert.match(
     stderr,
-    /WARNING Skipped a campaign that was deleted since the list was read\. .*campaign_id=1002/,
+    /WARNING Skipped a campaign that was deleted after the list was read\. .*campaign_id=1002/,
   )
 })
 
@@ -102,7 +102,7 @@ test('T10: 404 on every campaign, or on a list, is an error and no deletion', as
   const children = await workspace.failing(5)
   assert.match(
     criticalOf(children)[0] ?? '',
-    /campaign_actions: Customer\.io answered 404 .*Check `region` and `api_url`\. code=NOT_FOUND failed_streams=campaign_actions$/,
+    /campaign_actions: Customer\.io returned 404 .*Check `region` and `api_url`\. code=NOT_FOUND failed_streams=campaign_actions$/,
   )
   assert.equal(valueOf(workspace, 'campaign_actions'), null)
   faults.clear()
@@ -112,7 +112,7 @@ test('T10: 404 on every campaign, or on a list, is an error and no deletion', as
   const lost = await workspace.failing(5, {
     settings: { api_url: `${workspace.sandbox.url}/v2` },
   })
-  assert.match(criticalOf(lost)[0] ?? '', /answered 404 .*Check `region` and `api_url`\./)
+  assert.match(criticalOf(lost)[0] ?? '', /returned 404 .*Check `region` and `api_url`\./)
   faults.clear()
   await workspace.healthy()
 })

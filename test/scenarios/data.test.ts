@@ -188,7 +188,7 @@ test('S12: answers that nest beyond any record are refused; wide ones and long n
   const deep = `{"newsletters":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
   faults.add({ match: /newsletters/, respond: answers.replyWith({ body: deep }) })
   const failed = await workspace.failing(5)
-  assert.match(criticalOf(failed)[0] ?? '', /GET \/newsletters nests deeper than 256 levels\./)
+  assert.match(criticalOf(failed)[0] ?? '', /GET \/newsletters is nested deeper than 256 levels\./)
   faults.clear()
   const wide = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`key ${at}`, at]))
   const long = new JsonNumber('1'.repeat(100_000))

@@ -40,7 +40,7 @@ for (const emptyList of [[], null]) {
       assert.deepEqual(activated(failed), [])
       assert.match(
         criticalOf(failed)[0] ?? '',
-        /newsletters had 30 rows at the last complete read and has 0 now\. At least 100 % of them would be retired, `max_deleted_percent` allows 50: none was\. .*campaigns had 4 rows.*campaign_actions had 12 rows .*resync newsletters --allow-deletes once, or set `max_deleted_percent` to 100 for one sync\. code=DELETIONS_REFUSED/,
+        /newsletters had 30 rows at the last complete read and has 0 now\. At least 100 % of them would be retired, but `max_deleted_percent` allows 50, so none was retired\. .*campaigns had 4 rows.*campaign_actions had 12 rows .*resync newsletters --allow-deletes once, or set `max_deleted_percent` to 100 for one sync\. code=DELETIONS_REFUSED/,
       )
       assert.deepEqual(counts(workspace), [30, 4, 12])
     }

@@ -34,7 +34,7 @@ test('T25: a Retry-After of a day is not waited for, and the daily quota is name
   const workspace = await workspaceOf(t)
   workspace.sandbox.faults.add({ match: /newsletters/, respond: rateLimited('86400') })
   const failed = await workspace.failing(5)
-  assert.match(criticalOf(failed)[0] ?? '', /answered 429 .*daily quota .* code=RATE_LIMITED/)
+  assert.match(criticalOf(failed)[0] ?? '', /returned 429 .*daily quota .* code=RATE_LIMITED/)
   assert.equal(workspace.sandbox.statistics().byStatus['429'], 1)
   workspace.sandbox.faults.clear()
   await workspace.healthy()
@@ -48,7 +48,7 @@ test('T24, T25: a quota that is spent in the middle of the actions ends the run,
   const failed = await workspace.failing(5)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /campaign_actions: Customer\.io answered 429 .*lower `requests_per_second`, or try again later\. code=RATE_LIMITED/,
+    /campaign_actions: Customer\.io returned 429 .*lower `requests_per_second`, or retry later\. code=RATE_LIMITED/,
   )
   const progress = workspace.bookmark('campaign_actions')?.['progress']
   assert.ok(progress, 'no progress was written')

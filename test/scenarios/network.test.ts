@@ -62,7 +62,7 @@ test('T44: a certificate of another host is refused, and so is a server without 
   const unsecured = await plain.failing(5, { settings: { api_url } })
   assert.match(
     criticalOf(unsecured)[0] ?? '',
-    /could not be secured \(ERR_SSL_\w+\)\. The other side must speak TLS 1\.2 or later/,
+    /could not be secured \(ERR_SSL_\w+\)\. The server must support TLS 1\.2 or later/,
   )
   assertUnasked(plain)
 })
@@ -96,7 +96,7 @@ test('T45: a proxy that wants other credentials ends the run at once, and no lin
   const refused = await workspace.failing(5, { env: { ...trust, https_proxy }, settings: patient })
   assert.match(
     criticalOf(refused)[0] ?? '',
-    /The proxy on the way to GET \/newsletters answered 407\. It wants another user and password: write HTTPS_PROXY as .* code=PROXY_REFUSED/,
+    /The proxy returned 407 for GET \/newsletters\. The proxy requires a different user and password: write HTTPS_PROXY as .* code=PROXY_REFUSED/,
   )
   assert.doesNotMatch(refused.stderr, /wrong-word-77/)
   assert.ok(!refused.stderr.includes(Buffer.from('someone:wrong-word-77').toString('base64')))
@@ -106,10 +106,16 @@ test('T45: a proxy that wants other credentials ends the run at once, and no lin
 test('T45: a proxy that is down, forbids, fails or hangs up is named, and no line holds its password', async (t) => {
   const { workspace, trust } = await secured(t, (authority) => authority.issue(['IP:127.0.0.1']))
   const cases: [NonNullable<ConnectProxyOptions['refusal']> | 'down', RegExp][] = [
-    ['down', /got no whole answer \(ECONNREFUSED 127\.0\.0\.1:\d+\)\. .*HTTPS_PROXY\. code=CONN/],
-    [403, /proxy on the way to GET \/newsletters answered 403\. Ask whoever runs the proxy/],
-    [502, /proxy on the way to GET \/newsletters answered 502\./],
-    ['hang up', /got no whole answer \(the proxy hung up\)\. .* code=CONNECTION_FAILED/],
+    [
+      'down',
+      /got no complete response \(ECONNREFUSED 127\.0\.0\.1:\d+\)\. .*HTTPS_PROXY\. code=CONN/,
+    ],
+    [403, /The proxy returned 403 for GET \/newsletters\. Ask the operator of the proxy/],
+    [502, /The proxy returned 502 for GET \/newsletters\./],
+    [
+      'hang up',
+      /got no complete response \(the proxy closed the connection\)\. .* code=CONNECTION_FAILED/,
+    ],
   ]
   for (const [refusal, sentence] of cases) {
     const proxy = await proxyOf(t, { refusal: refusal === 'down' ? 403 : refusal })
@@ -132,7 +138,10 @@ test('T45: a proxy variable that holds no URL is refused without showing it', as
     'http://u:%zz@h',
   ]) {
     const refused = await workspace.failing(2, { env: { HTTPS_PROXY } })
-    assert.match(refused.stderr, /^CRITICAL The environment variable HTTPS_PROXY holds no URL/)
+    assert.match(
+      refused.stderr,
+      /^CRITICAL The environment variable HTTPS_PROXY is not a valid proxy URL/,
+    )
     assert.doesNotMatch(refused.stderr, /hidden-word|%zz/)
   }
 })
@@ -166,7 +175,7 @@ test('T46: --test says when the key belongs to the other region, and otherwise n
   assert.equal(misplaced.code, 3)
   assert.match(
     misplaced.stderr,
-    /CRITICAL Customer\.io answered 401 to GET \/newsletters: unauthorized\. The key belongs to the other region: set `region` to eu\. code=UNAUTHORIZED suggested_region=eu\n$/,
+    /CRITICAL Customer\.io returned 401 for GET \/newsletters: unauthorized\. The key belongs to the other region: set `region` to eu\. code=UNAUTHORIZED suggested_region=eu\n$/,
   )
   const back = await check(CANARY, 'eu')
   assert.match(back.stderr, /The key belongs to the other region: set `region` to us\./)
@@ -192,7 +201,7 @@ test('T30: a refused connection and a name that is not found are tried again, th
   const unknown = await workspace.failing(5, { settings: { api_url: 'https://api.invalid/v1' } })
   assert.match(
     criticalOf(unknown)[0] ?? '',
-    /\((ENOTFOUND|EAI_AGAIN) api\.invalid\)\. The name was not found: check `api_url` and the DNS/,
+    /\((ENOTFOUND|EAI_AGAIN) api\.invalid\)\. The host name was not found: check `api_url` and the DNS/,
   )
   await workspace.healthy()
 })

@@ -71,7 +71,7 @@ test('T3: cursors that come back after one, two or seven pages end the stream an
     const failed = await workspace.failing(5, { state: null })
     assert.match(
       criticalOf(failed)[0] ?? '',
-      /newsletters: The pages of GET \/newsletters go in circles: a cursor came back\. campaign_actions: The pages of GET \/campaigns\/1002\/actions go in circles: a cursor came back\..* code=CURSOR_LOOP failed_streams=newsletters,campaign_actions$/,
+      /newsletters: The pages of GET \/newsletters form a loop: a cursor was repeated\. campaign_actions: The pages of GET \/campaigns\/1002\/actions form a loop: a cursor was repeated\..* code=CURSOR_LOOP failed_streams=newsletters,campaign_actions$/,
     )
     assert.equal(valueOf(workspace, 'newsletters'), null)
     assert.equal(valueOf(workspace, 'campaign_actions'), null)
@@ -88,7 +88,7 @@ test('T4: fresh cursors for ever, with the same rows or none, end the stream', a
   const failed = await workspace.failing(5)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /newsletters go in circles: the same rows came back\..*actions go in circles: too many pages were empty\./,
+    /newsletters form a loop: the same rows were repeated\..*actions form a loop: too many pages in a row were empty\./,
   )
   assert.ok(workspace.sandbox.requests.length < 150)
   faults.clear()
@@ -100,7 +100,10 @@ test('T4: fresh cursors for ever, with the same rows edited each time, end the s
   const { faults } = workspace.sandbox
   faults.add({ match: NEWSLETTERS, respond: answers.endlessCursors('edited') })
   const failed = await workspace.failing(5)
-  assert.match(criticalOf(failed)[0] ?? '', /newsletters go in circles: the same rows came back\./)
+  assert.match(
+    criticalOf(failed)[0] ?? '',
+    /newsletters form a loop: the same rows were repeated\./,
+  )
   assert.ok(workspace.sandbox.requests.length < 50)
   faults.clear()
   await workspace.healthy()
@@ -131,12 +134,15 @@ test('T5: "", null and an absent `next` end a list, a number leads on, an object
     respond: answers.replyWith({ status: 307, headers: { location: '/elsewhere' } }),
   })
   const failed = await workspace.failing(5)
-  assert.match(criticalOf(failed)[0] ?? '', /1004\/actions\.|answered 307 to GET \/campaigns\/1004/)
+  assert.match(
+    criticalOf(failed)[0] ?? '',
+    /1004\/actions\.|returned 307 for GET \/campaigns\/1004/,
+  )
   assert.notEqual(cursor, '')
   faults.clear()
   faults.add({ match: /newsletters/, respond: answers.nextAs({ page: 2 }) })
   const refused = await workspace.failing(5)
-  assert.match(criticalOf(refused)[0] ?? '', /GET \/newsletters has no token under `next`/)
+  assert.match(criticalOf(refused)[0] ?? '', /GET \/newsletters has a `next` that is not a token/)
   faults.clear()
   await workspace.healthy()
 })

@@ -20,7 +20,9 @@ test('T11: one campaign that stays refused fails its stream, whose bookmark stay
     const failed = await workspace.failing(code)
     assert.match(
       criticalOf(failed)[0] ?? '',
-      new RegExp(`answered ${status} to GET /campaigns/1003/actions: .*_streams=campaign_actions$`),
+      new RegExp(
+        `returned ${status} for GET /campaigns/1003/actions: .*_streams=campaign_actions$`,
+      ),
     )
     assert.equal(valueOf(workspace, 'campaign_actions'), before)
     assert.ok(recordsOf(failed.stdout, 'newsletters').some(({ name }) => name === 'Edited'))
@@ -36,7 +38,7 @@ test('T46: a key with blanks around it works, and a wrong one ends the run with 
   const refused = await workspace.failing(3, { settings: { app_api_key: 'canary-of-nobody-88' } })
   assert.match(
     criticalOf(refused)[0] ?? '',
-    /answered 401 .*an App API key \(not a Track API key\), that `region` \(us\) .*IP allowlist/,
+    /returned 401 .*an App API key \(not a Track API key\), that `region` \(us\) .*IP allowlist/,
   )
   assert.ok(workspace.sandbox.requests.length <= 2)
 })
@@ -63,7 +65,7 @@ test('T47: a scope that is missing for one stream is named, the others are read,
   const failed = await workspace.failing(4)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /newsletters: Customer\.io answered 403 to GET \/newsletters: forbidden .* Give the App API key the scope that reads this, or deselect the stream; .*failed_streams=newsletters$/,
+    /newsletters: Customer\.io returned 403 for GET \/newsletters: forbidden .* Give the App API key the scope that reads this, or deselect the stream; .*failed_streams=newsletters$/,
   )
   assert.notEqual(valueOf(workspace, 'campaign_actions'), null)
   keys.set(CANARY, { region: 'us' })

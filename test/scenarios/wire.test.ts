@@ -48,7 +48,7 @@ test('T28: statuses that stay are told at once, and the streams that they do not
   faults.add({ match: /newsletters/, respond: answers.errorStatus(505) })
   faults.add({ match: /1002\/actions/, respond: answers.errorStatus(501) })
   const failed = await workspace.failing(5)
-  assert.match(criticalOf(failed)[0] ?? '', /answered 505 .*answered 501 .*code=REQUEST_REFUSED/)
+  assert.match(criticalOf(failed)[0] ?? '', /returned 505 .*returned 501 .*code=REQUEST_REFUSED/)
   const { byStatus } = workspace.sandbox.statistics()
   assert.deepEqual([byStatus['505'], byStatus['501']], [1, 1])
   assert.notEqual(valueOf(workspace, 'campaigns'), null)
@@ -71,7 +71,7 @@ test('T31: a connection that is reset before, in and behind the head, or in the 
   )
   const { stderr } = await workspace.healthy()
   assert.deepEqual(requestsPerCampaign(workspace), [2, 2, 2, 2, 2, 1])
-  assert.match(stderr, /got no whole answer \(/)
+  assert.match(stderr, /got no complete response \(/)
 })
 
 test('T31: a reset behind the whole body leaves nothing to read again', async (t) => {
@@ -125,7 +125,7 @@ test('T33: heads and bodies that trickle or stop are given up in time and read a
   )
   const { stderr } = await workspace.healthy()
   assert.deepEqual(requestsPerCampaign(workspace), [2, 2, 2, 2, 2, 2, 1])
-  assert.match(stderr, /got no whole answer \(1\.5 s passed\)\. Retrying\./)
+  assert.match(stderr, /got no complete response \(timeout of 1\.5 s\)\. Retrying\./)
 })
 
 test('T34: a slow and unsteady way is only slow', async (t) => {
@@ -145,7 +145,7 @@ test('T34: an answer that takes longer than the timeout, each time, ends the str
   const began = performance.now()
   const failed = await workspace.failing(5)
   assert.ok(performance.now() - began < 20_000)
-  assert.match(criticalOf(failed)[0] ?? '', /got no whole answer \(0\.4 s passed\)\./)
+  assert.match(criticalOf(failed)[0] ?? '', /got no complete response \(timeout of 0\.4 s\)\./)
   workspace.sandbox.faults.clear()
   await workspace.healthy({ settings: { request_timeout_seconds: 10 } })
 })

@@ -34,9 +34,9 @@ const REFUSED: [string, string][] = [
     'must start with https:// (http:// is for loopback addresses only)',
   ],
   ['ftp://localhost/v1', 'must start with https:// (http:// is for loopback addresses only)'],
-  ['https://user:password@example.com', 'must not hold a user or a password'],
-  ['https://example.com/v1?key=1', 'must not hold a query or a fragment'],
-  ['https://example.com/v1#top', 'must not hold a query or a fragment'],
+  ['https://user:password@example.com', 'must not contain a user or a password'],
+  ['https://example.com/v1?key=1', 'must not contain a query or a fragment'],
+  ['https://example.com/v1#top', 'must not contain a query or a fragment'],
 ]
 
 for (const [api_url, reason] of REFUSED) {

@@ -42,7 +42,7 @@ for (const [title, idAt] of IDS) {
   })
 }
 
-const CIRCLE = { code: 'CURSOR_LOOP', message: /the same rows came back/ }
+const CIRCLE = { code: 'CURSOR_LOOP', message: /the same rows were repeated/ }
 const ROWS = 200_000
 
 test('refuses a long list that begins again under ever new cursors', () => {
@@ -76,6 +76,6 @@ test('refuses a cursor that came back, whatever the pages hold', () => {
   readPages(guard, 10_000, (position) => position)
   assert.throws(() => guard.check({ records: [{ id: 'new' }], next: 'cursor 17' }), {
     code: 'CURSOR_LOOP',
-    message: 'The pages of GET /newsletters go in circles: a cursor came back.',
+    message: 'The pages of GET /newsletters form a loop: a cursor was repeated.',
   })
 })

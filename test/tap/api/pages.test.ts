@@ -115,24 +115,24 @@ const NONSENSE: [title: string, body: JsonValue, what: string][] = [
   [
     'an empty list beside errors',
     { newsletters: [], errors: [{ detail: 'try again', status: '500' }] },
-    'has nothing under `newsletters`, but errors: try again',
+    'has an empty `newsletters` and errors: try again',
   ],
   [
     'null beside errors',
     { newsletters: null, errors: { detail: 'try again' } },
-    'has nothing under `newsletters`, but errors: try again',
+    'has an empty `newsletters` and errors: try again',
   ],
   ['an object under the key', { newsletters: { 0: {} } }, 'has no list under `newsletters`'],
   ['a text under the key', { newsletters: '' }, 'has no list under `newsletters`'],
-  ['a list of texts', { newsletters: ['a'] }, 'lists something that is no object'],
-  ['a list as the body', [{ id: 1 }], 'is no JSON object'],
-  ['null as the body', null, 'is no JSON object'],
+  ['a list of texts', { newsletters: ['a'] }, 'has a list item that is not an object'],
+  ['a list as the body', [{ id: 1 }], 'is not a JSON object'],
+  ['null as the body', null, 'is not a JSON object'],
   [
     'an object as the cursor',
     { newsletters: [], next: { start: 'a' } },
-    'has no token under `next`',
+    'has a `next` that is not a token',
   ],
-  ['false as the cursor', { newsletters: [], next: false }, 'has no token under `next`'],
+  ['false as the cursor', { newsletters: [], next: false }, 'has a `next` that is not a token'],
 ]
 
 for (const [title, body, what] of NONSENSE) {
@@ -140,7 +140,7 @@ for (const [title, body, what] of NONSENSE) {
     const { read } = await listOf(t, [{ respond: answers.jsonBody(body) }])
     await assert.rejects(read(), {
       code: 'BAD_RESPONSE',
-      message: `The answer to GET /newsletters ${what}.`,
+      message: `The response to GET /newsletters ${what}.`,
     })
   })
 }
@@ -162,23 +162,23 @@ const LOOPS: [title: string, fault: () => Fault, reason: string][] = [
   [
     'a cursor that is its own',
     () => ({ respond: answers.repeatedCursor(1) }),
-    'a cursor came back',
+    'a cursor was repeated',
   ],
-  ['a circle of cursors', () => ({ respond: answers.repeatedCursor(3) }), 'a cursor came back'],
+  ['a circle of cursors', () => ({ respond: answers.repeatedCursor(3) }), 'a cursor was repeated'],
   [
     'the same rows under ever new cursors',
     () => ({ respond: answers.endlessCursors('same') }),
-    'the same rows came back',
+    'the same rows were repeated',
   ],
   [
     'the same rows under ever new cursors, edited each time',
     () => ({ respond: answers.endlessCursors('edited') }),
-    'the same rows came back',
+    'the same rows were repeated',
   ],
   [
     'empty pages for ever',
     () => ({ respond: answers.endlessCursors('none') }),
-    'too many pages were empty',
+    'too many pages in a row were empty',
   ],
 ]
 
@@ -187,7 +187,7 @@ for (const [title, fault, reason] of LOOPS) {
     const { read, sandbox } = await listOf(t, [fault()])
     await assert.rejects(read(), {
       code: 'CURSOR_LOOP',
-      message: `The pages of GET /newsletters go in circles: ${reason}.`,
+      message: `The pages of GET /newsletters form a loop: ${reason}.`,
     })
     assert.ok(sandbox.requests.length <= 102)
   })

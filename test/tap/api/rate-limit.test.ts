@@ -78,7 +78,7 @@ test('lets retries go before other requests, and those before what is read ahead
   const limiter = limiterOf(t, 20)
   limiter.pause(500)
   const order: Priority[] = []
-  const asked = [PRIORITY.ahead, PRIORITY.ahead, PRIORITY.normal, PRIORITY.retry]
+  const asked = [PRIORITY.prefetch, PRIORITY.prefetch, PRIORITY.normal, PRIORITY.retry]
   await Promise.all(
     asked.map((priority) =>
       limiter.schedule(priority, async () => {
@@ -87,7 +87,7 @@ test('lets retries go before other requests, and those before what is read ahead
     ),
   )
   // The first one had its slot before the others came.
-  assert.deepEqual(order, [PRIORITY.ahead, PRIORITY.retry, PRIORITY.normal, PRIORITY.ahead])
+  assert.deepEqual(order, [PRIORITY.prefetch, PRIORITY.retry, PRIORITY.normal, PRIORITY.prefetch])
 })
 
 test('ends waiting with the reason of the stop', async (t) => {

@@ -15,10 +15,10 @@ const NONSENSE = new AppError('BAD_RESPONSE', 'nonsense')
 function wait(
   error: AppError,
   attempt: number,
-  given: { retryAfterMs?: number; elapsedMs?: number; nonsense?: number } = {},
+  given: { retryAfterMs?: number; elapsedMs?: number; invalidResponses?: number } = {},
 ): number | undefined {
   const decision = decideRetry(
-    { error, attempt, nonsense: 0, elapsedMs: 0, ...given },
+    { error, attempt, invalidResponses: 0, elapsedMs: 0, ...given },
     600_000,
     () => 0,
   )
@@ -39,13 +39,13 @@ test('Retry-After is obeyed between one second and five minutes', () => {
   )
 })
 
-test('nothing is tried again beyond the budget, and nonsense only twice', () => {
+test('nothing is tried again beyond the budget, and invalidResponses only twice', () => {
   assert.equal(wait(BUSY, 2, { elapsedMs: 599_900 }), undefined)
   assert.deepEqual(
-    [1, 2, 3].map((attempt) => wait(NONSENSE, attempt, { nonsense: attempt })),
+    [1, 2, 3].map((attempt) => wait(NONSENSE, attempt, { invalidResponses: attempt })),
     [250, 500, undefined],
   )
-  assert.equal(wait(NONSENSE, 3, { nonsense: 1 }), 1000)
+  assert.equal(wait(NONSENSE, 3, { invalidResponses: 1 }), 1000)
   assert.equal(wait(new AppError('UNAUTHORIZED', 'no'), 1), undefined)
 })
 

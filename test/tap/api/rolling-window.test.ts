@@ -10,7 +10,7 @@ function windowAfter(answers: number, tookMs: number, now: number): RollingWindo
   for (let i = 0; i < answers; i++) {
     const times = window.take()
     window.markSent(times, now)
-    window.markAnswered(times, now + tookMs)
+    window.markResponded(times, now + tookMs)
   }
   return window
 }
@@ -37,15 +37,15 @@ test('provides for the promised jitter, and for more where a response was late',
   assert.equal(window.freeAt(), 1055)
   const inTime = window.take()
   window.markSent(inTime, 2000)
-  window.markAnswered(inTime, 2540)
+  window.markResponded(inTime, 2540)
   assert.equal(window.freeAt(), 3055)
   const late = window.take()
   window.markSent(late, 4000)
-  window.markAnswered(late, 4570)
+  window.markResponded(late, 4570)
   assert.equal(window.freeAt(), 5080)
   const veryLate = window.take()
   window.markSent(veryLate, 6000)
-  window.markAnswered(veryLate, 6900)
+  window.markResponded(veryLate, 6900)
   assert.equal(window.freeAt(), 7100)
 })
 
@@ -60,10 +60,10 @@ test('stretches the period when it is to be slower', () => {
 test('counts only the first time that a request was sent and answered', () => {
   const window = new RollingWindow(1, 1000)
   const times = window.take()
-  window.markAnswered(times, 400)
+  window.markResponded(times, 400)
   window.markSent(times, 900)
-  window.markAnswered(times, 900)
-  assert.deepEqual(times, { sentAt: 400, answeredAt: 400 })
+  window.markResponded(times, 900)
+  assert.deepEqual(times, { sentAt: 400, respondedAt: 400 })
 })
 
 const SEEDS = 100

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'node:test'
 import { eager, readAhead } from '../../../src/tap/read/read-ahead.ts'
 
-const OPTIONS = { lists: 3, weightOf: () => 1 }
+const OPTIONS = { lists: 3, sizeOf: () => 1 }
 
 /** Lets everything that can go on go on. */
 async function settle(): Promise<void> {
@@ -78,7 +78,7 @@ test('waits at its limit, but never for the list that is being handed out', asyn
     }
   }
   const taken: string[] = []
-  const options = { lists: 2, weightOf: () => 10 * 1024 * 1024 }
+  const options = { lists: 2, sizeOf: () => 10 * 1024 * 1024 }
   for await (const { pages } of readAhead([0, 1], heavy, options)) {
     await settle()
     assert.ok((produced[0] ?? 0) + (produced[1] ?? 0) <= 3 + taken.length)
@@ -93,7 +93,7 @@ test('begins no list while it holds its limit', async () => {
     begun.push(item)
     yield `${item}`
   }
-  const options = { lists: 4, weightOf: () => 10 * 1024 * 1024 }
+  const options = { lists: 4, sizeOf: () => 10 * 1024 * 1024 }
   const reading = readAhead([0, 1, 2, 3, 4, 5], heavy, options)
   const first = await reading.next()
   await settle()

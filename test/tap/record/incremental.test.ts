@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isInScope, passes, startOf } from '../../../src/tap/record/incremental.ts'
+import { isInScope, isIncluded, startOf } from '../../../src/tap/record/incremental.ts'
 
 const DAY = 86_400_000
 const NOW = Date.parse('2026-11-23T00:00:00Z')
@@ -71,17 +71,17 @@ test('what is in scope was updated or created since the first sync began, or its
   assert.equal(isInScope(old, NOW, { created: seconds - 1 }), false)
 })
 
-test('what was updated at the very start passes, and so does what has no usable time', () => {
+test('what was updated at the very start isIncluded, and so does what has no usable time', () => {
   const seconds = NOW / 1000
   const updated = [seconds - 1, seconds, seconds + 1, null, 0, 'never']
   assert.deepEqual(
-    updated.map((value) => passes({ updated: value }, NOW)),
+    updated.map((value) => isIncluded({ updated: value }, NOW)),
     [false, true, true, true, true, true],
   )
 })
 
 test('all actions of a campaign that was made since pass', () => {
   const old = { updated: 1 }
-  assert.equal(passes(old, NOW, { created: NOW / 1000 }), true)
-  assert.equal(passes(old, NOW, { created: NOW / 1000 - 1 }), false)
+  assert.equal(isIncluded(old, NOW, { created: NOW / 1000 }), true)
+  assert.equal(isIncluded(old, NOW, { created: NOW / 1000 - 1 }), false)
 })
