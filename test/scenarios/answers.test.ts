@@ -42,7 +42,7 @@ const NO_LISTS: Answer[] = [
   answers.jsonBody([]),
 ]
 
-test('T35: a 200 with a page, a word or nothing, and a 204, are tried again and never zero rows', async (t) => {
+test('T35: retries a 200 with an HTML page, a word or an empty body, and a 204, and never reads it as zero rows', async (t) => {
   const workspace = await facing(t, NO_LISTS)
   const { stderr } = await workspace.healthy()
   assert.equal(retriesIn(stderr), NO_LISTS.length)
@@ -56,14 +56,14 @@ const NO_DATA: Answer[] = [
   answers.dataAs([1, null]),
 ]
 
-test('T36: a 200 with errors, without its key, or with no list of objects there is tried again', async (t) => {
+test('T36: retries a 200 that reports errors, lacks its data key, or has no list of objects', async (t) => {
   const workspace = await facing(t, NO_DATA)
   const { stderr } = await workspace.healthy()
   assert.equal(retriesIn(stderr), NO_DATA.length)
   assert.match(stderr, /has no `actions`: something failed \(reference a1b2c3\)\. Retrying/)
 })
 
-test('T36: nonsense that stays ends the streams with what it is, and their bookmarks stay', async (t) => {
+test('T36: fails a stream whose responses stay invalid, names the reason, and keeps its bookmark', async (t) => {
   const workspace = await workspaceOf(t)
   const { faults } = workspace.sandbox
   faults.add({ match: /newsletters/, respond: answers.htmlPage(200) })
@@ -81,7 +81,7 @@ test('T36: nonsense that stays ends the streams with what it is, and their bookm
   await workspace.healthy()
 })
 
-test('T36: an empty list beside errors retires no row of a table that is read in full', async (t) => {
+test('T36: retires no row of a FULL_TABLE stream when an empty list comes with errors', async (t) => {
   const workspace = await workspaceOf(t)
   const catalog = discover() as unknown as JsonObject & ReturnType<typeof discover>
   for (const { metadata } of catalog.streams) {
@@ -103,7 +103,7 @@ test('T36: an empty list beside errors retires no row of a table that is read in
   await workspace.healthy({ catalog })
 })
 
-test('T39: error bodies of any kind are told in one short line without control characters', async (t) => {
+test('T39: reports any error body in one short line without control characters', async (t) => {
   const detail = JSON.stringify({ errors: [{ detail: 'packed reason' }] })
   const escapes = 'a \u001b]8;;http://evil\u0007link\u001b[2J\r\nINFO forged \u202eright to left'
   const workspace = await facing(t, [
@@ -131,7 +131,7 @@ test('T39: error bodies of any kind are told in one short line without control c
   assert.match(stderr, /1007\/actions: a \\u001b\]8;;http:.*\\u202eright to left\. Trying/)
 })
 
-test('T40: packed bodies and a byte order mark are read, and what is not as it says is tried again', async (t) => {
+test('T40: reads compressed bodies and a byte order mark, and retries a wrong content encoding', async (t) => {
   const mark = Buffer.from([0xef, 0xbb, 0xbf])
   const workspace = await facing(t, [
     answers.compressed('gzip'),
@@ -149,7 +149,7 @@ test('T40: packed bodies and a byte order mark are read, and what is not as it s
   assert.equal(retriesIn(stderr), 5)
 })
 
-test('T41: a body that unpacks without end stops at its cap', async (t) => {
+test('T41: stops a decompression bomb at the size cap', async (t) => {
   const workspace = await workspaceOf(t)
   const { faults } = workspace.sandbox
   faults.add({ match: /newsletters/, respond: answers.gzipBomb(300 * MEGABYTE) })
@@ -163,7 +163,7 @@ test('T41: a body that unpacks without end stops at its cap', async (t) => {
   await workspace.healthy()
 })
 
-test('T42: a body of many megabytes, and a campaign of a thousand actions, come through whole', async (t) => {
+test('T42: reads a body of many megabytes and a campaign with a thousand actions completely', async (t) => {
   const world = createWorld({
     examples: false,
     newsletters: 2,
@@ -176,7 +176,7 @@ test('T42: a body of many megabytes, and a campaign of a thousand actions, come 
   await workspace.healthy()
 })
 
-test('T43: a redirect is refused wherever it leads, and the key goes nowhere', async (t) => {
+test('T43: refuses every redirect and does not forward the key', async (t) => {
   const workspace = await workspaceOf(t)
   const reached: string[] = []
   const other = createServer((request, response) => {

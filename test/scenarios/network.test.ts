@@ -26,7 +26,7 @@ function assertUnasked(workspace: Workspace): void {
   assert.equal(workspace.sandbox.requests.length, 0)
 }
 
-test('T44: a certificate of an unknown authority is refused, and accepted with NODE_EXTRA_CA_CERTS', async (t) => {
+test('T44: refuses a certificate of an unknown authority, and accepts it with NODE_EXTRA_CA_CERTS', async (t) => {
   const { workspace, trust } = await secured(t, (authority) => authority.issue(['IP:127.0.0.1']))
   const refused = await workspace.failing(5)
   assert.match(
@@ -37,7 +37,7 @@ test('T44: a certificate of an unknown authority is refused, and accepted with N
   await workspace.healthy({ env: trust })
 })
 
-test('T44: a certificate that has expired is refused, and the clock is named', async (t) => {
+test('T44: refuses an expired certificate and mentions the clock', async (t) => {
   const { workspace, trust } = await secured(t, (authority) =>
     authority.issue(['IP:127.0.0.1'], -1),
   )
@@ -49,7 +49,7 @@ test('T44: a certificate that has expired is refused, and the clock is named', a
   assertUnasked(workspace)
 })
 
-test('T44: a certificate of another host is refused, and so is a server without TLS', async (t) => {
+test('T44: refuses a certificate of another host and a server without TLS', async (t) => {
   const { workspace, trust } = await secured(t, (authority) => authority.issue(['DNS:example.com']))
   const refused = await workspace.failing(5, { env: trust })
   assert.match(
@@ -67,7 +67,7 @@ test('T44: a certificate of another host is refused, and so is a server without 
   assertUnasked(plain)
 })
 
-test('S21: NODE_TLS_REJECT_UNAUTHORIZED=0 is refused before the key could leave', async (t) => {
+test('S21: refuses NODE_TLS_REJECT_UNAUTHORIZED=0 before the key is sent', async (t) => {
   const { workspace } = await secured(t, (authority) => authority.issue(['DNS:example.com']))
   const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
   const refused = await workspace.failing(2, { env })
@@ -78,7 +78,7 @@ test('S21: NODE_TLS_REJECT_UNAUTHORIZED=0 is refused before the key could leave'
   assertUnasked(workspace)
 })
 
-test('T45: a proxy with user and password is used, and NO_PROXY goes past it', async (t) => {
+test('T45: uses a proxy with user and password, and bypasses it for NO_PROXY', async (t) => {
   const { workspace, trust } = await secured(t, (authority) => authority.issue(['IP:127.0.0.1']))
   const proxy = await proxyOf(t, { credentials: 'someone:pass@word+42' })
   const HTTPS_PROXY = `http://someone:pass%40word%2B42@127.0.0.1:${proxy.port}`
@@ -88,7 +88,7 @@ test('T45: a proxy with user and password is used, and NO_PROXY goes past it', a
   assert.deepEqual([...new Set(proxy.asked)], [`127.0.0.1:${workspace.sandbox.port}`])
 })
 
-test('T45: a proxy that wants other credentials ends the run at once, and no line holds them', async (t) => {
+test('T45: fails at once when a proxy requires other credentials, and logs none of them', async (t) => {
   const { workspace, trust } = await secured(t, (authority) => authority.issue(['IP:127.0.0.1']))
   const proxy = await proxyOf(t, { credentials: 'someone:another-word' })
   const patient = { retry_budget_seconds: 60 }
@@ -103,7 +103,7 @@ test('T45: a proxy that wants other credentials ends the run at once, and no lin
   assertUnasked(workspace)
 })
 
-test('T45: a proxy that is down, forbids, fails or hangs up is named, and no line holds its password', async (t) => {
+test('T45: names a proxy that is down, refuses, fails or closes the connection, and never logs its password', async (t) => {
   const { workspace, trust } = await secured(t, (authority) => authority.issue(['IP:127.0.0.1']))
   const cases: [NonNullable<ConnectProxyOptions['refusal']> | 'down', RegExp][] = [
     [
@@ -130,7 +130,7 @@ test('T45: a proxy that is down, forbids, fails or hangs up is named, and no lin
   assertUnasked(workspace)
 })
 
-test('T45: a proxy variable that holds no URL is refused without showing it', async (t) => {
+test('T45: refuses a proxy variable that is not a URL without showing its value', async (t) => {
   const workspace = await workspaceOf(t)
   for (const HTTPS_PROXY of [
     'http://u:hidden-word@',
@@ -169,7 +169,7 @@ async function regions(t: TestContext) {
   return { check, eu, workspace }
 }
 
-test('T46: --test says when the key belongs to the other region, and otherwise names the three causes', async (t) => {
+test('T46: --test reports a key of the other region, and otherwise names the three possible causes', async (t) => {
   const { check, eu } = await regions(t)
   const misplaced = await check(eu.apiKey, 'us')
   assert.equal(misplaced.code, 3)
@@ -186,7 +186,7 @@ test('T46: --test says when the key belongs to the other region, and otherwise n
   assert.equal(right.code, 0, right.stderr)
 })
 
-test('T30: a refused connection and a name that is not found are tried again, then told with the fix', async (t) => {
+test('T30: retries a refused connection and an unknown host name, then names the fix', async (t) => {
   const workspace = await workspaceOf(t, {}, { retry_budget_seconds: 1 })
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
@@ -219,7 +219,7 @@ dns.lookup = (host, options, callback) => {
 import { syncBuiltinESMExports } from 'node:module'
 syncBuiltinESMExports()`
 
-test('T30: a name that comes and goes, and an IPv6 address that leads nowhere, cost a retry and no row', async (t) => {
+test('T30: loses no row when a host name resolves intermittently or an IPv6 address is unreachable', async (t) => {
   const workspace = await workspaceOf(t)
   const finished = await workspace.healthy({
     settings: { api_url: workspace.sandbox.url.replace('127.0.0.1', 'localhost') },

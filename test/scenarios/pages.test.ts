@@ -8,7 +8,7 @@ import { criticalOf, valueOf, workspaceOf } from './workspace.ts'
 const NEWSLETTERS = /\/v1\/newsletters/
 const ACTIONS = /\/campaigns\/1002\/actions/
 
-test('T1: pages of every size, the last one full, short or empty, give every row once', async (t) => {
+test('T1: reads every row once from pages of any size, with a full, short or empty last page', async (t) => {
   const workspace = await workspaceOf(t, {
     world: { examples: false, newsletters: 99, campaigns: 3, actionsPerCampaign: 12 },
   })
@@ -27,7 +27,7 @@ test('T1: pages of every size, the last one full, short or empty, give every row
   }
 })
 
-test('T1: lists that end just before, at and just behind a full page of a hundred are whole', async (t) => {
+test('T1: reads lists completely that end just before, at and just after a full page of 100', async (t) => {
   for (const newsletters of [100, 101]) {
     const world = { examples: false, newsletters }
     const workspace = await workspaceOf(t, { world, paging: { hasTrailingPage: true } })
@@ -59,7 +59,7 @@ test('T2: an empty page between full ones does not end the list', async (t) => {
   assert.equal(empty.length, 2)
 })
 
-test('T3: cursors that come back after one, two or seven pages end the stream and keep its bookmark', async (t) => {
+test('T3: cursors that repeat after one, two or seven pages fail the stream and keep its bookmark', async (t) => {
   const workspace = await workspaceOf(t, { paging: { newsletterMaxLimit: 3, actionLimit: 1 } })
   const { faults } = workspace.sandbox
   for (const [newsletters, actions] of [
@@ -80,7 +80,7 @@ test('T3: cursors that come back after one, two or seven pages end the stream an
   await workspace.healthy()
 })
 
-test('T4: fresh cursors for ever, with the same rows or none, end the stream', async (t) => {
+test('T4: endless new cursors with the same rows, or with none, fail the stream', async (t) => {
   const workspace = await workspaceOf(t)
   const { faults } = workspace.sandbox
   faults.add({ match: NEWSLETTERS, respond: answers.endlessCursors('same') })
@@ -95,7 +95,7 @@ test('T4: fresh cursors for ever, with the same rows or none, end the stream', a
   await workspace.healthy()
 })
 
-test('T4: fresh cursors for ever, with the same rows edited each time, end the stream', async (t) => {
+test('T4: endless new cursors with the same rows, edited each time, fail the stream', async (t) => {
   const workspace = await workspaceOf(t)
   const { faults } = workspace.sandbox
   faults.add({ match: NEWSLETTERS, respond: answers.endlessCursors('edited') })
@@ -109,7 +109,7 @@ test('T4: fresh cursors for ever, with the same rows edited each time, end the s
   await workspace.healthy()
 })
 
-test('T5: "", null and an absent `next` end a list, a number leads on, an object is an error', async (t) => {
+test('T5: "", null and an absent `next` end a list, a number is a cursor, and an object is an error', async (t) => {
   const workspace = await workspaceOf(t, { paging: { actionLimit: 2 } })
   const { faults } = workspace.sandbox
   const ends = [
@@ -147,7 +147,7 @@ test('T5: "", null and an absent `next` end a list, a number leads on, an object
   await workspace.healthy()
 })
 
-test('T37: lists without a row are empty streams, whether [] or null stands there', async (t) => {
+test('T37: reads [] and null as an empty stream', async (t) => {
   for (const emptyList of ['array', 'null'] as const) {
     const world = { examples: false }
     const workspace = await workspaceOf(t, { world, paging: { emptyList } })

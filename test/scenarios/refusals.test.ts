@@ -5,7 +5,7 @@ import { editNewsletter } from '../../src/sandbox/edits.ts'
 import { recordsOf } from '../support/programs.ts'
 import { CANARY, criticalOf, valueOf, workspaceOf } from './workspace.ts'
 
-test('T11: one campaign that stays refused fails its stream, whose bookmark stays; the others go on', async (t) => {
+test('T11: a campaign that keeps failing fails its stream, keeps the bookmark, and does not stop other streams', async (t) => {
   for (const [status, code] of [
     [400, 5],
     [403, 4],
@@ -31,7 +31,7 @@ test('T11: one campaign that stays refused fails its stream, whose bookmark stay
   }
 })
 
-test('T46: a key with blanks around it works, and a wrong one ends the run with 3 and no second try', async (t) => {
+test('T46: a key with surrounding blanks works, and a wrong key ends the run with 3 and no retry', async (t) => {
   const workspace = await workspaceOf(t)
   await workspace.healthy({ settings: { app_api_key: `\t ${CANARY} \r\n` } })
   workspace.sandbox.requests.length = 0
@@ -43,7 +43,7 @@ test('T46: a key with blanks around it works, and a wrong one ends the run with 
   assert.ok(workspace.sandbox.requests.length <= 2)
 })
 
-test('T46: a key that no header can carry is refused before any request, without showing it', async (t) => {
+test('T46: refuses a key that is not valid in a header before any request, without showing it', async (t) => {
   const workspace = await workspaceOf(t)
   for (const broken of ['hidden\nword-1', 'hidden\u200bword-2', 'скрытый-ключ']) {
     const refused = await workspace.failing(2, { settings: { app_api_key: broken } })
@@ -58,7 +58,7 @@ test('T46: a key that no header can carry is refused before any request, without
   await workspace.healthy()
 })
 
-test('T47: a scope that is missing for one stream is named, the others are read, and the run ends with 4', async (t) => {
+test('T47: names the missing scope of one stream, reads the others, and ends with 4', async (t) => {
   const workspace = await workspaceOf(t)
   const { keys } = workspace.sandbox
   keys.set(CANARY, { region: 'us', refused: ['newsletters'] })
@@ -72,7 +72,7 @@ test('T47: a scope that is missing for one stream is named, the others are read,
   await workspace.healthy()
 })
 
-test('T48: a key that is revoked in the middle stops the run; what was read stays, and no bookmark passes it', async (t) => {
+test('T48: a key that is revoked during the run stops it; records are kept, and no bookmark is premature', async (t) => {
   const paging = { newsletterMaxLimit: 5, actionLimit: 1 }
   const workspace = await workspaceOf(t, { paging })
   const { hooks, keys } = workspace.sandbox
@@ -89,7 +89,7 @@ test('T48: a key that is revoked in the middle stops the run; what was read stay
   await workspace.healthy()
 })
 
-test('S4: a server that repeats the key in its errors brings it into no line', async (t) => {
+test('S4: never logs the key, even if the server repeats it in errors', async (t) => {
   for (const status of [400, 401, 403, 404, 503]) {
     const workspace = await workspaceOf(t, {}, { retry_budget_seconds: 0 })
     workspace.sandbox.faults.add({ respond: echoAuthorization(status) })

@@ -11,7 +11,7 @@ function read(bookmark: JsonValue): ReturnType<typeof bookmarkOf> {
   return bookmarkOf({ bookmarks: { campaigns: bookmark } }, 'campaigns', 'updated')
 }
 
-test('reads its own form, with progress', () => {
+test('reads its own format, with progress', () => {
   assert.deepEqual(
     read({
       replication_key: 'updated',
@@ -27,7 +27,7 @@ test('reads its own form, with progress', () => {
   )
 })
 
-test("reads the Meltano SDK's form and that of singer-io's tap", () => {
+test("reads the formats of the Meltano SDK and of singer-io's tap", () => {
   const sdk = {
     replication_key: 'updated',
     replication_key_value: '2026-01-31T13:00:00+01:00',
@@ -39,7 +39,7 @@ test("reads the Meltano SDK's form and that of singer-io's tap", () => {
   assert.deepEqual(read({ updated: '2026-01-31 12:00:00' }), { valueMs: NOON_MS })
 })
 
-test('takes no bookmark, null and one of another key for none', () => {
+test('treats a missing bookmark, null and one of another key as none', () => {
   assert.deepEqual(bookmarkOf({}, 'campaigns', 'updated'), {})
   assert.deepEqual(bookmarkOf({ bookmarks: null }, 'campaigns', 'updated'), {})
   assert.deepEqual(bookmarkOf({ bookmarks: {} }, '__proto__', 'updated'), {})
@@ -68,7 +68,7 @@ for (const [bookmark, what] of UNUSABLE) {
   })
 }
 
-test('takes only a document with bookmarks for a state', () => {
+test('accepts only a document with bookmarks as a state', () => {
   const documents: JsonValue[] = [
     null,
     [],
@@ -134,7 +134,7 @@ test('reads back every bookmark that it writes', () => {
   }
 })
 
-test('a bookmark goes to what was seen, never beyond the start of the sync and never back', () => {
+test('a bookmark advances to the greatest value, never past the start of the sync and never back', () => {
   const startedAtMs = 1000
   const sinceMs = undefined
   assert.equal(advanced(undefined, { greatestMs: 900, startedAtMs, sinceMs }), 900)

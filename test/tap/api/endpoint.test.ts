@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { baseUrlOf } from '../../../src/tap/api/endpoint.ts'
 
-test('goes to the data center of the region, by default the US one', () => {
+test('uses the base URL of the region, by default the US one', () => {
   assert.equal(baseUrlOf({}), 'https://api.customer.io/v1')
   assert.equal(baseUrlOf({ region: 'us' }), 'https://api.customer.io/v1')
   assert.equal(baseUrlOf({ region: 'eu' }), 'https://api-eu.customer.io/v1')
 })
 
-test('takes another base URL, without the slashes at its end', () => {
+test('uses `api_url` without its trailing slashes', () => {
   for (const [api_url, expected] of [
     ['https://gateway.example.com/cio/v1//', 'https://gateway.example.com/cio/v1'],
     ['https://gateway.example.com', 'https://gateway.example.com'],

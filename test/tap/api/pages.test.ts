@@ -58,13 +58,13 @@ function lengths(pages: JsonObject[][]): number[] {
 }
 
 for (const lastNext of ['empty', 'null', 'absent'] as const) {
-  test(`reads to the end where the last \`next\` is ${lastNext}`, async (t) => {
+  test(`reads to the end when the last \`next\` is ${lastNext}`, async (t) => {
     const { read } = await listOf(t, [], { paging: { lastNext } })
     assert.deepEqual(lengths(await read()), [10, 10, 5])
   })
 }
 
-test('sends each cursor as it came, and keeps the other parameters', async (t) => {
+test('sends each cursor unchanged, and keeps the other parameters', async (t) => {
   const { read, sandbox } = await listOf(t)
   await read()
   const [first, second] = sandbox.requests
@@ -74,20 +74,20 @@ test('sends each cursor as it came, and keeps the other parameters', async (t) =
   assert.equal(sandbox.requests.length, 3)
 })
 
-test('goes on behind short and empty pages', async (t) => {
+test('continues after short and empty pages', async (t) => {
   const { read } = await listOf(t, [{ times: 1, after: 1, respond: answers.dataAs([]) }], {
     paging: { hasTrailingPage: true },
   })
   assert.deepEqual(lengths(await read()), [10, 0, 5, 0])
 })
 
-test('takes a number for a cursor', async (t) => {
+test('accepts a number as a cursor', async (t) => {
   const { read, sandbox } = await listOf(t, [{ times: 1, respond: answers.nextAs(12345) }])
   assert.deepEqual(lengths(await read()), [10, 0])
   assert.equal(sandbox.requests[1]?.query.get('start'), '12345')
 })
 
-test('takes null and [] under the key for an empty list', async (t) => {
+test('reads null and [] under the data key as an empty list', async (t) => {
   for (const empty of [null, []]) {
     const { read } = await listOf(t, [
       { respond: answers.jsonBody({ newsletters: empty, next: '' }) },
@@ -96,7 +96,7 @@ test('takes null and [] under the key for an empty list', async (t) => {
   }
 })
 
-test('takes an empty list beside an empty `errors` for an empty list', async (t) => {
+test('reads an empty list with an empty `errors` as an empty list', async (t) => {
   for (const errors of [null, [], {}, '']) {
     const { read } = await listOf(t, [
       { respond: answers.jsonBody({ newsletters: [], errors, next: '' }) },
@@ -136,7 +136,7 @@ const NONSENSE: [title: string, body: JsonValue, what: string][] = [
 ]
 
 for (const [title, body, what] of NONSENSE) {
-  test(`takes ${title} for nonsense, never for the end`, async (t) => {
+  test(`reports ${title} as invalid, never as the end`, async (t) => {
     const { read } = await listOf(t, [{ respond: answers.jsonBody(body) }])
     await assert.rejects(read(), {
       code: 'BAD_RESPONSE',
@@ -145,7 +145,7 @@ for (const [title, body, what] of NONSENSE) {
   })
 }
 
-test('takes a page of a proxy, a cut body and an empty one for nonsense or a lost answer', async (t) => {
+test('reports an HTML page, a truncated body and an empty body as errors', async (t) => {
   const cases: [Fault, string][] = [
     [{ respond: answers.htmlPage(200) }, 'BAD_RESPONSE'],
     [{ respond: answers.replyWith({}) }, 'BAD_RESPONSE'],
@@ -183,7 +183,7 @@ const LOOPS: [title: string, fault: () => Fault, reason: string][] = [
 ]
 
 for (const [title, fault, reason] of LOOPS) {
-  test(`refuses ${title} instead of reading for ever`, async (t) => {
+  test(`refuses ${title} instead of reading forever`, async (t) => {
     const { read, sandbox } = await listOf(t, [fault()])
     await assert.rejects(read(), {
       code: 'CURSOR_LOOP',

@@ -6,7 +6,7 @@ const DAY = 86_400_000
 const NOW = Date.parse('2026-11-23T00:00:00Z')
 const KEY = { app_api_key: 'x' }
 
-test('a bookmark starts the sync its lookback earlier, whatever the cutoff says', () => {
+test('a bookmark starts the sync at the bookmark minus the lookback, whatever the cutoff', () => {
   const config = { ...KEY, cutoff_days: 1, start_date: '2026-11-22', lookback_seconds: 30 }
   const valueMs = NOW - 150 * DAY
   const expected = { sinceMs: valueMs - 30_000, startMs: null }
@@ -14,7 +14,7 @@ test('a bookmark starts the sync its lookback earlier, whatever the cutoff says'
   assert.deepEqual(startOf({ valueMs, startMs: null }, config, NOW), expected)
 })
 
-test('a lookback does not reach behind the start of the first sync, a bookmark that was set does', () => {
+test('a lookback stops at the start of the first sync; a bookmark that was set does not', () => {
   const config = { ...KEY, cutoff_days: 1, lookback_seconds: 30 }
   const startMs = NOW - 90 * DAY
   const sinceMs = (valueMs: number) => startOf({ valueMs, startMs }, config, NOW).sinceMs
@@ -28,7 +28,7 @@ test('a lookback does not reach behind the start of the first sync, a bookmark t
   })
 })
 
-test('without a bookmark the later of start_date and cutoff_days counts, else everything', () => {
+test('without a bookmark the later of start_date and cutoff_days counts, else everything is read', () => {
   const cases: [object, number | null][] = [
     [{ cutoff_days: 10 }, NOW - 10 * DAY],
     [{ cutoff_days: 10, start_date: '2026-11-20T01:00:00+01:00' }, NOW - 3 * DAY],
@@ -41,7 +41,7 @@ test('without a bookmark the later of start_date and cutoff_days counts, else ev
   }
 })
 
-test('a first sync that was interrupted begins no later than it did', () => {
+test('a first sync that was interrupted does not begin later than before', () => {
   const config = { ...KEY, cutoff_days: 10 }
   const began = { startMs: NOW - 30 * DAY }
   assert.equal(startOf(began, config, NOW).sinceMs, NOW - 30 * DAY)
@@ -50,7 +50,7 @@ test('a first sync that was interrupted begins no later than it did', () => {
   assert.deepEqual(startOf({ startMs: null }, config, NOW), { startMs: null })
 })
 
-test('a bookmark from the future is not believed, and brings no cutoff back', () => {
+test('a bookmark in the future is ignored and does not re-enable the cutoff', () => {
   const config = { ...KEY, cutoff_days: 1 }
   const valueMs = NOW + DAY
   assert.deepEqual(startOf({ valueMs }, config, NOW), { startMs: null, isBookmarkIgnored: true })
@@ -59,7 +59,7 @@ test('a bookmark from the future is not believed, and brings no cutoff back', ()
   assert.deepEqual(startOf({ valueMs, startMs }, config, NOW), expected)
 })
 
-test('what is in scope was updated or created since the first sync began, or its campaign created', () => {
+test('a row is in scope if it or its campaign was created, or it was updated, since the first sync began', () => {
   const seconds = NOW / 1000
   const old = { updated: seconds - 1, created: seconds - 1 }
   assert.equal(isInScope(old, NOW), false)
@@ -80,7 +80,7 @@ test('what was updated at the very start isIncluded, and so does what has no usa
   )
 })
 
-test('all actions of a campaign that was made since pass', () => {
+test('includes all actions of a campaign that was created since', () => {
   const old = { updated: 1 }
   assert.equal(isIncluded(old, NOW, { created: NOW / 1000 }), true)
   assert.equal(isIncluded(old, NOW, { created: NOW / 1000 - 1 }), false)
