@@ -17,7 +17,7 @@ const NEWEST = Date.parse('2026-11-24T10:00:00Z')
 
 function recordOf(age: number, isSuccess: boolean): RunRecord {
   const began = NEWEST - age * STEP_MS
-  const message = 'Customer.io answered 503 for ten minutes.'
+  const message = 'Customer.io returned 503 for ten minutes.'
   return {
     run_id: `00000000-0000-4000-8000-${String(age).padStart(12, '0')}`,
     connection: 'connection',

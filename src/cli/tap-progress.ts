@@ -9,7 +9,7 @@ import type { ApiClient } from '../tap/api/client.ts'
 const QUIET_MS = 1000
 
 export interface ShownRun {
-  client: Pick<ApiClient, 'totals' | 'heldUpMs'>
+  client: Pick<ApiClient, 'totals' | 'throttledMs'>
   logger: Logger
   writer: Pick<LineWriter, 'recordCounts'>
   /** @default process.stderr */
@@ -38,7 +38,7 @@ export function tapProgressText(
     `${requests} requests`,
     ...(retries > 0 ? [`${retries} retried`] : []),
     ...(rateLimited > 0 ? [`${rateLimited} rate limited`] : []),
-    `${Math.round(client.heldUpMs / 1000)} s throttled`,
+    `${Math.round(client.throttledMs / 1000)} s throttled`,
   ].join(' · ')
 }
 

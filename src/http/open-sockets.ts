@@ -1,34 +1,33 @@
+/** The sockets of a dispatcher, from the moment that they start to connect. */
+
 import { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
 
-/**
- * The sockets of a dispatcher, from the moment that they begin to connect. undici's `destroy` leaves alone those that are not yet
- * connected, and each holds the process up until its timeout.
- */
+/** Needed because undici's `destroy` ignores sockets that are still connecting; see undici-workarounds.ts. */
 export class OpenSockets {
   readonly #sockets = new Set<Socket>()
-  #isEnded = false
+  #isDestroyed = false
 
-  /** The connector, whose sockets are kept. */
-  keeping(connect: buildConnector.connector): buildConnector.connector {
+  /** The connector, whose sockets are added. */
+  tracked(connect: buildConnector.connector): buildConnector.connector {
     return (options, callback) => {
-      const socket: unknown = connect(options, callback) // the socket, though its type says nothing of it
-      this.keep(socket)
+      const socket: unknown = connect(options, callback) // returns the socket, although its type does not say so
+      this.add(socket)
     }
   }
 
-  /** From now on the socket ends with the others. Anything else is ignored. */
-  keep(socket: unknown): void {
+  /** From now on `destroyAll` destroys the socket too. Any other value is ignored. */
+  add(socket: unknown): void {
     if (!(socket instanceof Socket) || this.#sockets.has(socket)) return
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    socket.on('error', () => undefined) // whoever waits for it hears of it too
-    if (this.#isEnded) socket.destroy()
+    socket.on('error', () => undefined) // the request reports the error
+    if (this.#isDestroyed) socket.destroy()
   }
 
-  /** Ends every socket, connected or not, and those that come later. */
-  end(): void {
-    this.#isEnded = true
+  /** Destroys every socket, connected or not, and those that are added later. */
+  destroyAll(): void {
+    this.#isDestroyed = true
     for (const socket of this.#sockets) socket.destroy(new Error('the client was closed'))
   }
 }

@@ -1,4 +1,4 @@
-/** The Singer catalog: what a tap offers, and what the user chose of it. */
+/** The Singer catalog: the streams of a tap, and which of them the user selected. */
 
 import { AppError } from '../errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
@@ -14,9 +14,9 @@ export interface CatalogEntry {
   tap_stream_id: string
   stream: string
   schema: JsonSchema
-  /** Never empty. Absent in catalogs that say nothing of selection: then everything is selected. */
+  /** Never empty. Absent if the catalog has no selection: then everything is selected. */
   metadata?: MetadataEntry[]
-  /** Older, stream-level spellings that singer-python and Meltano still write. */
+  /** Older, stream-level keys that singer-python and Meltano still write. */
   selected?: JsonValue
   replication_method?: string
   replication_key?: string
@@ -43,7 +43,7 @@ function metadataOf(entry: CatalogEntry, breadcrumb: readonly string[]): JsonObj
 
 function invalid(sentence: string): AppError {
   return new AppError('CATALOG_INVALID', sentence, {
-    hint: 'Write a fresh one with --discover and select in that.',
+    hint: 'Create a new catalog with --discover and select the streams in it.',
   })
 }
 
@@ -63,7 +63,7 @@ function isEntry(value: JsonValue): boolean {
   return hasId && isJsonObject(schema) && hasMetadata
 }
 
-/** Null and an empty list say no more of the selection than no metadata at all: so the Meltano SDK reads them, too. */
+/** Null and an empty list count as no metadata, as in the Meltano SDK. */
 function withoutEmptyMetadata({ metadata, ...entry }: CatalogEntry): CatalogEntry {
   return Array.isArray(metadata) && metadata.length > 0 ? { ...entry, metadata } : entry
 }
@@ -89,22 +89,22 @@ export function parseCatalog(document: JsonValue): Catalog {
   }
 }
 
-/** The answer of one breadcrumb, given its parent's: the rules of the Meltano SDK's selection mask, in their order. */
-function isChosen(metadata: JsonObject | undefined, parent: boolean): boolean {
-  if (!parent) return false
+/** Selection of one breadcrumb, given its parent's: the rules of the Meltano SDK, in their order. */
+function isSelected(metadata: JsonObject | undefined, isParentSelected: boolean): boolean {
+  if (!isParentSelected) return false
   if (metadata?.['inclusion'] === 'unsupported') return false
   if (metadata?.['inclusion'] === 'automatic') return true
-  const chosen = metadata?.['selected'] ?? undefined
-  if (chosen !== undefined) return isTrue(chosen)
+  const explicit = metadata?.['selected'] ?? undefined
+  if (explicit !== undefined) return isTrue(explicit)
   const byDefault = metadata?.['selected-by-default'] ?? undefined
-  return byDefault === undefined ? parent : isTrue(byDefault)
+  return byDefault === undefined ? isParentSelected : isTrue(byDefault)
 }
 
-/** Whether the stream is to be synced. */
+/** Whether the stream is synced. */
 export function isStreamSelected(entry: CatalogEntry): boolean {
   const root = metadataOf(entry, [])
   const explicit = root?.['selected'] ?? undefined
-  if (explicit !== undefined) return isChosen(root, true)
+  if (explicit !== undefined) return isSelected(root, true)
   const legacy = entry.selected ?? entry.schema['selected'] ?? undefined
   if (legacy !== undefined) return isTrue(legacy)
   if (root?.['inclusion'] === 'unsupported') return false
@@ -118,12 +118,12 @@ function isPropertySelected(entry: CatalogEntry, breadcrumb: string[], schema: J
   if (legacy !== undefined && metadata?.['selected'] === undefined) {
     return metadata?.['inclusion'] === 'automatic' || isTrue(legacy)
   }
-  return isChosen(metadata, true)
+  return isSelected(metadata, true)
 }
 
 /**
- * The part of the stream's schema that is selected, to any depth of declared properties.
- * Properties in `always` (keys, replication key) stay whatever the user says: targets cannot load without them.
+ * The selected part of the stream's schema, to any depth; the same object if nothing is deselected.
+ * Properties in `always` (key properties, replication key) stay, because targets need them.
  */
 export function selectedSchema(entry: CatalogEntry, always: readonly string[]): JsonSchema {
   return pruned({ entry, schema: entry.schema, breadcrumb: [], always })
@@ -142,26 +142,29 @@ function pruned(part: {
       part.always.includes(name) ||
       isPropertySelected(part.entry, [...part.breadcrumb, 'properties', name], property),
   )
+  const inner = kept.map(([name, property]): [string, JsonValue] => {
+    if (!isJsonObject(property)) return [name, property]
+    const breadcrumb = [...part.breadcrumb, 'properties', name]
+    return [name, pruned({ entry: part.entry, schema: property, breadcrumb, always: [] })]
+  })
   const names = new Set(kept.map(([name]) => name))
-  const required = part.schema['required']
+  const { required } = part.schema
+  const isRequiredKept = (name: JsonValue) => typeof name === 'string' && names.has(name)
+  const isUnchanged =
+    inner.length === Object.keys(properties).length &&
+    inner.every(([name, property]) => property === properties[name]) &&
+    (!Array.isArray(required) || required.every(isRequiredKept))
+  if (isUnchanged) return part.schema
   return {
     ...part.schema,
-    properties: Object.fromEntries(
-      kept.map(([name, property]): [string, JsonValue] => {
-        if (!isJsonObject(property)) return [name, property]
-        const breadcrumb = [...part.breadcrumb, 'properties', name]
-        return [name, pruned({ entry: part.entry, schema: property, breadcrumb, always: [] })]
-      }),
-    ),
-    ...(Array.isArray(required) && {
-      required: required.filter((name) => typeof name === 'string' && names.has(name)),
-    }),
+    properties: Object.fromEntries(inner),
+    ...(Array.isArray(required) && { required: required.filter(isRequiredKept) }),
   }
 }
 
 /**
- * How the stream is to be read: forced method, then the user's in the metadata, then the older stream-level key, then INCREMENTAL.
- * Throws CATALOG_INVALID for a method that the tap does not have and for a replication key that is not among the valid ones.
+ * The first of: forced method, method in the metadata, older stream-level key, INCREMENTAL.
+ * Throws CATALOG_INVALID for an unsupported method or replication key.
  */
 export function replicationMethod(entry: CatalogEntry, replicationKey: string): ReplicationMethod {
   const root = metadataOf(entry, [])
@@ -184,12 +187,16 @@ export function replicationMethod(entry: CatalogEntry, replicationKey: string): 
   return method
 }
 
-/** Removes what `schema` no longer declares but `full` did: deselected properties, to any depth. Undeclared ones stay. */
+/**
+ * The record without deselected properties (declared in `full` but not in `schema`), to any depth.
+ * Undeclared properties stay. Returns the same record if nothing is deselected.
+ */
 export function withoutDeselected(
   record: JsonObject,
   full: JsonSchema,
   schema: JsonSchema,
 ): JsonObject {
+  if (full === schema) return record
   const declared = full['properties']
   const kept = schema['properties']
   if (!isJsonObject(declared) || !isJsonObject(kept)) return record

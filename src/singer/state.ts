@@ -1,55 +1,56 @@
-/** The state document: pure functions from one whole document to the next. What they do not understand goes through unchanged. */
+/** The state document: pure functions from one document to the next. Unknown parts are kept unchanged. */
 
 import { AppError } from '../errors.ts'
 import { formatEpochMs, parseEpochMs } from '../rfc3339.ts'
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './json.ts'
 
-/** A whole state document, as in a STATE message's `value`. */
+/** A complete state document, as in the `value` of a STATE message. */
 export type StateDocument = JsonObject
 
-/** How far an unfinished stream got, and the bounds that it keeps when it goes on. */
+/** How far an unfinished read is, and the bounds that it keeps when it is resumed. */
 export interface Progress {
   /** When the sync began by the server's clock, in epoch milliseconds: the bookmark's upper bound. */
   startedAtMs: number
   /** Start of the incremental read, in epoch milliseconds; undefined where everything is read. */
   sinceMs?: number
-  /** Every campaign up to this id is finished. */
+  /** Every campaign up to this id is complete. */
   lastCampaignId: number | JsonNumber
-  /** Greatest replication key seen so far, in epoch milliseconds. */
+  /** Greatest replication key value so far, in epoch milliseconds. */
   greatestMs?: number
   /** Table version of a FULL_TABLE read. */
   version?: number
-  /** What the read saw when it began; the mark for the next one. */
-  seen?: Seen
+  /** Of the list with which the read began. */
+  fingerprint?: Fingerprint
 }
 
-/** Which rows a paged read saw: a digest of those created before an instant. */
-export interface Seen {
+/** The rows that a read of a list found: a digest of those that were created before an instant. */
+export interface Fingerprint {
   /** Epoch milliseconds. */
-  beforeMs: number
+  createdBeforeMs: number
   digest: string
-  /** The rows came in one page, so that none of them can have hidden from the read. */
+  /** The list had one page, so no row can have been hidden between two pages. */
   isOnePage?: true
 }
 
 export interface Bookmark {
   /** Value of the replication key up to which everything is loaded, in epoch milliseconds. */
   valueMs?: number
-  /** Start of the first sync, in epoch milliseconds: what is older stays out of scope. Null: everything is in scope. */
+  /** Start of the first sync, in epoch milliseconds; older rows are out of scope. Null: no row is. */
   startMs?: number | null
-  /** Rows that a target should hold: those of the last complete read. Reads that retire nothing only raise it. */
+  /** Rows that a target should hold, from the last complete read. Reads that retire none only raise it. */
   rows?: number
-  /** A sample of them; see `RowCount`. */
+  /** A sample of these rows; see `RowCount`. */
   rowSample?: string
   /** Newest table version of a FULL_TABLE read. */
   version?: number
   progress?: Progress
-  seen?: Seen
-  /** Campaigns whose actions were not found: should they still be there at the next sync, all of their actions are new to us. */
-  unread?: readonly (number | JsonNumber)[]
+  /** Of the list of the last complete read. */
+  fingerprint?: Fingerprint
+  /** Campaigns whose actions were not found. If the next sync finds them, it writes all of their actions. */
+  unreadCampaigns?: readonly (number | JsonNumber)[]
 }
 
-/** Keys that a new bookmark replaces: our own, singer-io's and the Meltano SDK's running marks. */
+/** Keys that a new bookmark replaces: our own, singer-io's and the Meltano SDK's progress markers. */
 const REPLACED_KEYS = [
   'updated',
   'seen',
@@ -62,15 +63,15 @@ const REPLACED_KEYS = [
 ]
 
 function unusable(stream: string, what: string): AppError {
-  return new AppError('STATE_INVALID', `The state of ${stream} holds ${what}.`, {
-    hint: 'Correct it, or remove the bookmark to read the stream from its start.',
+  return new AppError('STATE_INVALID', `The state of ${stream} has ${what}.`, {
+    hint: 'Correct it, or remove the bookmark to read the stream from the beginning.',
   })
 }
 
 function timeIn(stream: string, value: JsonValue | undefined): number | undefined {
   if (value === undefined || value === null) return undefined
   const epochMs = typeof value === 'string' ? parseEpochMs(value) : undefined
-  if (epochMs === undefined) throw unusable(stream, 'a time that is no RFC 3339 text')
+  if (epochMs === undefined) throw unusable(stream, 'a time that is not an RFC 3339 string')
   return epochMs
 }
 
@@ -81,7 +82,7 @@ function integerIn(
 ): number | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
-    throw unusable(stream, `${what} that is no integer`)
+    throw unusable(stream, `${what} that is not an integer`)
   }
   return value
 }
@@ -96,23 +97,23 @@ function parseProgress(stream: string, value: JsonValue | undefined): Progress |
   const sinceMs = timeIn(stream, value['since'])
   const greatestMs = timeIn(stream, value['greatest'])
   const version = integerIn(stream, 'a version', value['version'])
-  const seen = parseSeen(stream, value['seen'])
+  const fingerprint = parseFingerprint(stream, value['seen'])
   return {
     startedAtMs,
     lastCampaignId: last,
-    ...(seen && { seen }),
+    ...(fingerprint && { fingerprint }),
     ...(sinceMs !== undefined && { sinceMs }),
     ...(greatestMs !== undefined && { greatestMs }),
     ...(version !== undefined && { version }),
   }
 }
 
-function parseSeen(stream: string, value: JsonValue | undefined): Seen | undefined {
+function parseFingerprint(stream: string, value: JsonValue | undefined): Fingerprint | undefined {
   if (!isJsonObject(value) || typeof value['digest'] !== 'string') return undefined
-  const beforeMs = timeIn(stream, value['before'])
-  if (beforeMs === undefined) return undefined
+  const createdBeforeMs = timeIn(stream, value['before'])
+  if (createdBeforeMs === undefined) return undefined
   const isOnePage = value['one_page'] === true
-  return { beforeMs, digest: value['digest'], ...(isOnePage && { isOnePage }) }
+  return { createdBeforeMs, digest: value['digest'], ...(isOnePage && { isOnePage }) }
 }
 
 function isId(value: JsonValue | undefined): value is number | JsonNumber {
@@ -124,7 +125,7 @@ function bookmarksOf(state: StateDocument): JsonObject {
   return isJsonObject(bookmarks) ? bookmarks : {}
 }
 
-/** True for a document that says something, but nothing of bookmarks: another program's state. */
+/** True for a state without bookmarks that is not empty: the state of another program. */
 export function isForeign(state: StateDocument): boolean {
   return Object.keys(state).length > 0 && !isJsonObject(state['bookmarks'])
 }
@@ -143,7 +144,7 @@ export function parseState(document: JsonValue): StateDocument {
       'STATE_INVALID',
       'The state must be an object whose `bookmarks` is an object.',
       {
-        hint: 'Pass the value of a STATE message, not the message.',
+        hint: 'Pass the `value` of a STATE message, not the whole message.',
       },
     )
   }
@@ -151,14 +152,14 @@ export function parseState(document: JsonValue): StateDocument {
 }
 
 /**
- * The stream's bookmark, in our form, the Meltano SDK's or singer-io's (`{"updated": "..."}`).
- * A value of another replication key is no bookmark. Throws STATE_INVALID for what cannot be understood.
+ * The stream's bookmark, in our format, the Meltano SDK's or singer-io's (`{"updated": "..."}`).
+ * A value of another replication key is ignored. Throws STATE_INVALID for an invalid value.
  */
 export function bookmarkOf(state: StateDocument, stream: string, replicationKey: string): Bookmark {
   const bookmarks = bookmarksOf(state)
   const found = Object.hasOwn(bookmarks, stream) ? bookmarks[stream] : undefined
   if (found === undefined || found === null) return {}
-  if (!isJsonObject(found)) throw unusable(stream, 'a bookmark that is no object')
+  if (!isJsonObject(found)) throw unusable(stream, 'a bookmark that is not an object')
   const key = found['replication_key'] ?? replicationKey
   const value = found['replication_key_value'] ?? found[replicationKey]
   const valueMs = key === replicationKey ? timeIn(stream, value) : undefined
@@ -166,8 +167,8 @@ export function bookmarkOf(state: StateDocument, stream: string, replicationKey:
   const rows = integerIn(stream, 'a number of rows', found['rows'])
   const version = integerIn(stream, 'a version', found['version'])
   const progress = parseProgress(stream, found['progress'])
-  const seen = parseSeen(stream, found['seen'])
-  const { unread_campaigns: unread, row_sample: rowSample } = found
+  const fingerprint = parseFingerprint(stream, found['seen'])
+  const { unread_campaigns: unreadCampaigns, row_sample: rowSample } = found
   return {
     ...(valueMs !== undefined && { valueMs }),
     ...(startMs !== undefined && { startMs }),
@@ -175,33 +176,34 @@ export function bookmarkOf(state: StateDocument, stream: string, replicationKey:
     ...(typeof rowSample === 'string' && { rowSample }),
     ...(version !== undefined && { version }),
     ...(progress && { progress }),
-    ...(seen && { seen }),
-    ...(Array.isArray(unread) && { unread: unread.filter(isId) }),
+    ...(fingerprint && { fingerprint }),
+    ...(Array.isArray(unreadCampaigns) && { unreadCampaigns: unreadCampaigns.filter(isId) }),
   }
 }
 
 function printProgress(progress: Progress): JsonObject {
-  const { startedAtMs, sinceMs, greatestMs, version, seen } = progress
+  const { startedAtMs, sinceMs, greatestMs, version, fingerprint } = progress
   return {
     started_at: formatEpochMs(startedAtMs),
     since: sinceMs === undefined ? null : formatEpochMs(sinceMs),
     last_campaign_id: progress.lastCampaignId,
     greatest: greatestMs === undefined ? null : formatEpochMs(greatestMs),
     version: version ?? null,
-    seen: seen ? printSeen(seen) : null,
+    seen: fingerprint ? printFingerprint(fingerprint) : null,
   }
 }
 
-function printSeen({ beforeMs, digest, isOnePage }: Seen): JsonObject {
-  return { before: formatEpochMs(beforeMs), digest, ...(isOnePage && { one_page: true }) }
+function printFingerprint({ createdBeforeMs, digest, isOnePage }: Fingerprint): JsonObject {
+  return { before: formatEpochMs(createdBeforeMs), digest, ...(isOnePage && { one_page: true }) }
 }
 
-/** Our keys that a bookmark can lose, with what stands there when it has lost them. */
-const LOSABLE: JsonObject = { progress: null, seen: null, unread_campaigns: [] }
+/** Our keys that a bookmark can lose, with the value that stands for none. */
+const EMPTY_VALUES: JsonObject = { progress: null, seen: null, unread_campaigns: [] }
 
 /**
- * The document with the stream's bookmark replaced, and everything else as it was. A key of ours that stood there and has no value any
- * more says so instead of being left out: where Meltano merges states, as in a full refresh, what is left out stays as it was.
+ * The document with the stream's bookmark replaced and everything else unchanged. A key of ours that loses
+ * its value gets an empty one instead of being left out, because Meltano merges states during a full
+ * refresh and would keep the old value.
  */
 export function withBookmark(
   state: StateDocument,
@@ -213,12 +215,13 @@ export function withBookmark(
   const kept = Object.entries(isJsonObject(old) ? old : {}).filter(
     ([key]) => !REPLACED_KEYS.includes(key),
   )
-  const lost = Object.entries(LOSABLE).filter(
+  const emptied = Object.entries(EMPTY_VALUES).filter(
     ([key]) => isJsonObject(old) && Object.hasOwn(old, key),
   )
-  const { valueMs, startMs, rows, rowSample, version, progress, seen, unread = [] } = bookmark
+  const { valueMs, startMs, rows, rowSample, version, progress } = bookmark
+  const { fingerprint, unreadCampaigns = [] } = bookmark
   const next: JsonObject = {
-    ...Object.fromEntries([...kept, ...lost]),
+    ...Object.fromEntries([...kept, ...emptied]),
     replication_key: at.replicationKey,
     replication_key_value: valueMs === undefined ? null : formatEpochMs(valueMs),
     ...(startMs !== undefined && { start: startMs === null ? null : formatEpochMs(startMs) }),
@@ -226,24 +229,24 @@ export function withBookmark(
     ...(rowSample !== undefined && { row_sample: rowSample }),
     ...(version !== undefined && { version }),
     ...(progress && { progress: printProgress(progress) }),
-    ...(seen && { seen: printSeen(seen) }),
-    ...(unread.length > 0 && { unread_campaigns: [...unread] }),
+    ...(fingerprint && { seen: printFingerprint(fingerprint) }),
+    ...(unreadCampaigns.length > 0 && { unread_campaigns: [...unreadCampaigns] }),
   }
   return { ...state, bookmarks: { ...bookmarks, [at.stream]: next } }
 }
 
 /**
- * Where a finished read leaves its bookmark: never beyond the sync's start, never back, and never before the start of a first read. A
- * first read whose start lies in the future has read nothing, so it leaves none.
+ * The bookmark value after a complete read: never after the start of the sync, never before the old value,
+ * and never before the start of a first read. Undefined for a first read whose start is in the future.
  */
 export function advanced(
   oldMs: number | undefined,
-  seen: { greatestMs: number | undefined; startedAtMs: number; sinceMs: number | undefined },
+  read: { greatestMs: number | undefined; startedAtMs: number; sinceMs: number | undefined },
 ): number | undefined {
-  const { greatestMs, startedAtMs, sinceMs } = seen
+  const { greatestMs, startedAtMs, sinceMs } = read
   if (oldMs === undefined && sinceMs !== undefined && sinceMs > startedAtMs) return undefined
   const floorMs = oldMs ?? sinceMs
   if (greatestMs === undefined) return floorMs
-  const reached = Math.min(greatestMs, startedAtMs)
-  return floorMs === undefined ? reached : Math.max(floorMs, reached)
+  const reachedMs = Math.min(greatestMs, startedAtMs)
+  return floorMs === undefined ? reachedMs : Math.max(floorMs, reachedMs)
 }

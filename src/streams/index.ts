@@ -1,4 +1,4 @@
-/** The three streams as data. A new stream is an entry here, a schema and a fixture. */
+/** The streams as data: the only list of them. */
 
 import newsletters from '../../schemas/streams/newsletters.json' with { type: 'json' }
 import campaigns from '../../schemas/streams/campaigns.json' with { type: 'json' }
@@ -10,23 +10,27 @@ export interface StreamDefinition {
   id: string
   /** Below the base URL; `{campaign_id}` is filled in for each parent. */
   path: string
-  /** Key of the list in the answer. */
+  /** Key of the list in the response. */
   dataKey: string
   query: Readonly<Record<string, string>>
   keyProperties: readonly string[]
   replicationKey: string
-  /** What of a row, or of its parent, is remembered to the next sync, because it can change while `updated` does not; see `Fingerprint`. */
-  remembered: readonly string[]
+  /** Fields of a row, or of its parent, that can change while `updated` stays; see fingerprint.ts. */
+  fingerprintFields: readonly string[]
   /** Root `type: object` with `properties`. */
   schema: JsonSchema
+  /** Id of the stream whose rows this one is read for. */
   parent?: string
+  /** The list is read once a run, because a child stream needs it too. */
+  isShared?: true
 }
 
 /** Airbyte's and ingestr's page size for newsletters; the vendor documents neither a default nor a maximum. */
 const NEWSLETTERS_PER_PAGE = '100'
 
 /*
- * Newest first: what is made or edited while pages are read moves to the front, so later pages repeat a row and never skip one.
+ * Newsletters are sorted newest first: a row that is created or edited during the read moves to the
+ * front, so later pages repeat a row and never skip one.
  */
 
 function schemaOf(source: { type: string; properties: object }): JsonSchema {
@@ -41,7 +45,7 @@ const DEFINITIONS = [
     query: { limit: NEWSLETTERS_PER_PAGE, sort: 'desc' },
     keyProperties: ['id'],
     replicationKey: 'updated',
-    remembered: ['id'],
+    fingerprintFields: ['id'],
     schema: schemaOf(newsletters),
   },
   {
@@ -51,8 +55,9 @@ const DEFINITIONS = [
     query: {},
     keyProperties: ['id'],
     replicationKey: 'updated',
-    remembered: ['id', 'actions'],
+    fingerprintFields: ['id', 'actions'],
     schema: schemaOf(campaigns),
+    isShared: true,
   },
   {
     id: 'campaign_actions',
@@ -61,7 +66,7 @@ const DEFINITIONS = [
     query: {},
     keyProperties: ['campaign_id', 'id'],
     replicationKey: 'updated',
-    remembered: ['id', 'actions'],
+    fingerprintFields: ['id', 'actions'],
     schema: schemaOf(campaignActions),
     parent: 'campaigns',
   },
@@ -73,3 +78,10 @@ export type StreamName = (typeof DEFINITIONS)[number]['id']
 
 /** In the order of the definitions, which is the order in which the tap reads. */
 export const STREAM_NAMES: readonly StreamName[] = DEFINITIONS.map(({ id }) => id)
+
+/** The stream that a child stream is read for. */
+export function parentOf(definition: StreamDefinition): StreamDefinition {
+  const parent = STREAMS.find(({ id }) => id === definition.parent)
+  if (!parent) throw new Error(`the stream ${definition.id} has no parent`)
+  return parent
+}

@@ -1,93 +1,104 @@
-/** `--test`: proves that key, region and scopes are right, with one record of each stream at most. */
+/** `--test`: checks key, region and scopes by reading at most one record of each stream. */
 
 import { AppError } from '../errors.ts'
-import { printJson, type JsonObject } from '../singer/json.ts'
-import { inOrder } from './read/campaign-order.ts'
+import type { JsonObject } from '../singer/json.ts'
+import { parentOf } from '../streams/index.ts'
+import { sortCampaigns } from './read/campaign-order.ts'
+import { childPath } from './read/campaign-pages.ts'
 import { ApiClient, type ClientOptions } from './api/client.ts'
 import { pagesOf } from './api/pages.ts'
 import type { StreamPlan } from './plan.ts'
 import { SyncContext, type SyncContextOptions } from './context.ts'
 import { StreamOutput, writeSchema } from './record/stream-output.ts'
 
-/** Campaigns that are looked at for a first action. */
+/** Campaigns that are searched for a first action. */
 const MAX_PARENTS = 20
 
 async function firstRecord(
-  run: SyncContext,
+  context: SyncContext,
   path: string,
   plan: StreamPlan,
 ): Promise<JsonObject | undefined> {
   const { dataKey, query } = plan.definition
-  for await (const page of pagesOf(run.client, { path, dataKey, query })) {
+  for await (const page of pagesOf(context.client, { path, dataKey, query })) {
     if (page[0]) return page[0]
   }
   return undefined
 }
 
-async function firstOf(run: SyncContext, plan: StreamPlan): Promise<JsonObject | undefined> {
+async function firstRecordOf(
+  context: SyncContext,
+  plan: StreamPlan,
+): Promise<JsonObject | undefined> {
   const { path, parent } = plan.definition
-  return parent ? firstAction(run, plan) : firstRecord(run, path, plan)
+  return parent ? firstAction(context, plan) : firstRecord(context, path, plan)
 }
 
-/** Passes over campaigns that were deleted since the list was read; where all were, the path is wrong, as in a sync. */
-async function firstAction(run: SyncContext, plan: StreamPlan): Promise<JsonObject | undefined> {
-  let hasRead = false
-  let gone: AppError | undefined
-  for (const { id } of inOrder(await run.campaigns()).slice(0, MAX_PARENTS)) {
+/** Skips campaigns that were deleted after the list was read. Throws NOT_FOUND if all are, as a sync does. */
+async function firstAction(
+  context: SyncContext,
+  plan: StreamPlan,
+): Promise<JsonObject | undefined> {
+  let hasFound = false
+  let notFound: AppError | undefined
+  const campaigns = await context.sharedList(parentOf(plan.definition))
+  for (const { id } of sortCampaigns(campaigns).slice(0, MAX_PARENTS)) {
     try {
-      const path = plan.definition.path.replace('{campaign_id}', printJson(id))
-      const record = await firstRecord(run, path, plan)
+      const record = await firstRecord(context, childPath(plan.definition, id), plan)
       if (record) return { ...record, campaign_id: record['campaign_id'] ?? id }
-      hasRead = true
+      hasFound = true
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error
-      gone = error
+      notFound = error
     }
   }
-  if (gone && !hasRead) throw gone
+  if (notFound && !hasFound) throw notFound
   return undefined
 }
 
-/** Failures that every stream would have. */
+/** Errors that every stream would have. */
 const COMMON_CODES = new Set(['UNAUTHORIZED', 'TLS_FAILED', 'CONNECTION_FAILED', 'OUTPUT_CLOSED'])
 
-async function checkStream(run: SyncContext, plan: StreamPlan): Promise<void> {
-  const record = await firstOf(run, plan)
-  await new StreamOutput(plan, run.writer, {}).writePage(record ? [record] : [])
+async function checkStream(context: SyncContext, plan: StreamPlan): Promise<void> {
+  const record = await firstRecordOf(context, plan)
+  await new StreamOutput(plan, context.writer, {}).writePage(record ? [record] : [])
   const stream = plan.definition.id
   const message = record ? `${stream} can be read.` : `${stream} can be read; it is empty.`
-  run.logger.info('stream_readable', message, { stream })
+  context.logger.info('stream_readable', message, { stream })
 }
 
 /**
- * SCHEMA, and with `records` one RECORD, of every stream; no STATE. Says of each stream whether it can be read, then throws the first
- * failure.
+ * Writes the SCHEMA of every stream and, with `records`, one RECORD; no STATE. Logs whether each stream
+ * can be read, then throws the first failure.
  */
 export async function checkSource(
   plans: readonly StreamPlan[],
   options: SyncContextOptions,
   mode: { records: boolean },
 ): Promise<void> {
-  const run = new SyncContext(options)
+  const context = new SyncContext(options)
   let failure: AppError | undefined
   for (const plan of plans) {
-    await writeSchema(plan, run.writer)
+    await writeSchema(plan, context.writer)
     if (!mode.records) continue
     try {
-      await checkStream(run, plan)
+      await checkStream(context, plan)
     } catch (error) {
       if (!(error instanceof AppError) || COMMON_CODES.has(error.code)) throw error
       const stream = plan.definition.id
       const message = `${stream} cannot be read: ${error.fullText}`
-      run.logger.error('stream_unreadable', message, { stream, code: error.code })
+      context.logger.error('stream_unreadable', message, { stream, code: error.code })
       failure ??= error
     }
   }
-  await run.writer.flush()
+  await context.writer.flush()
   if (failure) throw failure
 }
 
-/** After a 401: the same failure, and where the key is the other region's, what to set. */
+/**
+ * For UNAUTHORIZED: the same error and, if the key belongs to the other region, the hint and the fact
+ * `suggested_region`. Any other error is returned as it is.
+ */
 export async function withRegionHint(error: unknown, options: ClientOptions): Promise<unknown> {
   const { config } = options
   const isKeyRefused = error instanceof AppError && error.code === 'UNAUTHORIZED'
@@ -101,6 +112,7 @@ export async function withRegionHint(error: unknown, options: ClientOptions): Pr
     await other.get({ path: '/newsletters', query: { limit: '1' }, read: () => true })
     return new AppError('UNAUTHORIZED', error.message, {
       hint: `The key belongs to the other region: set \`region\` to ${region}.`,
+      facts: { suggested_region: region },
       cause: error,
     })
   } catch {

@@ -1,4 +1,4 @@
-/** What the streams of one run share: the client, the output, the state and the campaign list, which is read once. */
+/** What the streams of one run share: the client, the output, the state and lists that are read once. */
 
 import type { Logger } from '../logger.ts'
 import type { TapConfig } from '../schemas.generated.ts'
@@ -7,6 +7,7 @@ import { withBookmark, type Bookmark, type StateDocument } from '../singer/state
 import type { LineWriter } from '../singer/writer.ts'
 import type { ApiClient } from './api/client.ts'
 import { pagesOf } from './api/pages.ts'
+import type { StreamDefinition } from '../streams/index.ts'
 import type { StreamPlan } from './plan.ts'
 
 export interface SyncContextOptions {
@@ -25,7 +26,7 @@ export class SyncContext {
   readonly logger: Logger
   readonly signal: AbortSignal
   #state: StateDocument
-  #campaigns: Promise<JsonObject[]> | undefined
+  readonly #lists = new Map<string, Promise<JsonObject[]>>()
 
   constructor(options: SyncContextOptions) {
     this.client = options.client
@@ -36,20 +37,21 @@ export class SyncContext {
     this.#state = options.state
   }
 
-  /** The whole campaign list, one request a run for campaigns and campaign_actions together. */
-  async campaigns(): Promise<JsonObject[]> {
-    this.#campaigns ??= this.#readCampaigns()
-    return this.#campaigns
+  /** All rows of a list that a stream and its child stream need. It is read once a run. */
+  async sharedList(definition: StreamDefinition): Promise<JsonObject[]> {
+    const list = this.#lists.get(definition.id) ?? this.#readList(definition)
+    this.#lists.set(definition.id, list)
+    return list
   }
 
-  /** Writes a STATE with the stream's new bookmark, and waits until it is out. */
+  /** Writes a STATE with the stream's new bookmark and flushes it. */
   async writeBookmark(plan: StreamPlan, bookmark: Bookmark): Promise<void> {
     const { id: stream, replicationKey } = plan.definition
     this.#state = withBookmark(this.#state, { stream, replicationKey }, bookmark)
     await this.writeState()
   }
 
-  /** Writes the document as it stands; nothing where it is empty, for that would clear what an orchestrator holds. */
+  /** Writes the current STATE, unless it is empty: that would clear the state of an orchestrator. */
   async writeState(): Promise<void> {
     if (Object.keys(this.#state).length > 0) {
       await this.writer.writeMessage({ type: 'STATE', value: this.#state })
@@ -57,10 +59,9 @@ export class SyncContext {
     await this.writer.flush()
   }
 
-  async #readCampaigns(): Promise<JsonObject[]> {
+  async #readList({ path, dataKey, query }: StreamDefinition): Promise<JsonObject[]> {
     const list: JsonObject[] = []
-    const request = { path: '/campaigns', dataKey: 'campaigns', query: {} }
-    for await (const page of pagesOf(this.client, request)) list.push(...page)
+    for await (const page of pagesOf(this.client, { path, dataKey, query })) list.push(...page)
     return list
   }
 }

@@ -1,3 +1,5 @@
+/** Builds the Singer catalog from the stream definitions. */
+
 import type { Catalog, CatalogEntry, MetadataEntry } from '../singer/catalog.ts'
 import { isJsonObject, type JsonObject } from '../singer/json.ts'
 import { STREAMS, type StreamDefinition } from '../streams/index.ts'
@@ -34,7 +36,7 @@ function entryOf(stream: StreamDefinition): CatalogEntry {
   }
 }
 
-/** The catalog of the three streams: needs neither a network nor a key, and is the same every time. */
+/** The catalog of all streams. Needs no network and no key; the result is always the same. */
 export function discover(): Catalog {
   return { streams: STREAMS.map(entryOf) }
 }

@@ -1,4 +1,4 @@
-/** Pure: which streams are read, and how, from the catalog and the state. */
+/** Pure: which streams are read, and how, according to the catalog and the state. */
 
 import { isStreamSelected, replicationMethod, selectedSchema } from '../singer/catalog.ts'
 import type { Catalog, CatalogEntry, ReplicationMethod } from '../singer/catalog.ts'
@@ -12,7 +12,7 @@ export interface StreamPlan {
   method: ReplicationMethod
   /** The catalog's schema, all properties. */
   fullSchema: JsonSchema
-  /** The selected part of it: what SCHEMA says and RECORD holds. */
+  /** Its selected part, for SCHEMA and RECORD; the same object if nothing is deselected. */
   schema: JsonSchema
   bookmark: Bookmark
 }
@@ -42,7 +42,7 @@ export function planStreams(catalog: Catalog, state: StateDocument): StreamPlan[
   })
 }
 
-/** Ids in the catalog that the tap does not have. */
+/** Ids of the catalog that are not streams of this tap. */
 export function unknownStreams(catalog: Catalog): string[] {
   const known = new Set(STREAMS.map(({ id }) => id))
   return catalog.streams.map(({ tap_stream_id: id }) => id).filter((id) => !known.has(id))

@@ -1,15 +1,17 @@
-/** Selected streams in order; each by itself, so that one that fails does not hold up the others; STATE after each. */
+/** Reads the selected streams in order. A stream that fails does not stop the others; STATE follows each. */
 
 import { AppError } from '../errors.ts'
-import { startActions, writeActions, type Pass } from './read/campaign-actions.ts'
-import type { CampaignRange } from './read/campaign-order.ts'
-import { finish, finishInterrupted } from './read/finish.ts'
-import { writeList } from './read/list.ts'
-import type { StreamPlan } from './plan.ts'
 import { SyncContext, type SyncContextOptions } from './context.ts'
+import type { StreamPlan } from './plan.ts'
+import { saveResumed } from './read/bookmark.ts'
+import { writeActions } from './read/campaign-actions.ts'
+import type { CampaignRange } from './read/campaign-order.ts'
+import { startPass, type CampaignPass } from './read/campaign-pages.ts'
+import { finishRead } from './read/finish-read.ts'
+import { writeList } from './read/list.ts'
 import { writeSchema } from './record/stream-output.ts'
 
-/** Failures after which no other stream can succeed either. */
+/** After these errors no other stream can succeed. */
 const FATAL_CODES = new Set([
   'UNAUTHORIZED',
   'PROXY_REFUSED',
@@ -18,77 +20,81 @@ const FATAL_CODES = new Set([
   'OUTPUT_FAILED',
 ])
 
-/** Progress of the other method cannot be gone on with. */
+/** Without the progress of the other replication method, which cannot be resumed. */
 function withUsableProgress(plan: StreamPlan): StreamPlan {
   const { progress, ...bookmark } = plan.bookmark
   const isOfMethod = (progress?.version !== undefined) === (plan.method === 'FULL_TABLE')
   return progress && isOfMethod ? plan : { ...plan, bookmark }
 }
 
-/** An interrupted read goes on behind the last campaign that it finished. */
+/** An interrupted read is resumed after the last campaign that it finished. */
 function rangeOf({ bookmark }: StreamPlan): CampaignRange {
   const { progress } = bookmark
-  return progress ? { behind: progress.lastCampaignId } : {}
+  return progress ? { after: progress.lastCampaignId } : {}
 }
 
-/** Reads the actions of all campaigns from the first one on, whatever an interrupted read has done of it. */
-async function readAllActions(run: SyncContext, plan: StreamPlan): Promise<number> {
+/** Reads the actions of all campaigns and ignores the progress of an interrupted read. */
+async function readAllActions(context: SyncContext, plan: StreamPlan): Promise<number> {
   const { progress: _progress, ...bookmark } = plan.bookmark
-  run.logger.info(
+  const { definition } = plan
+  context.logger.info(
     'resume_found_nothing',
-    'No campaign of the rest was found; all are read again.',
-    {
-      stream: plan.definition.id,
-    },
+    'No campaign was found after the last finished one, so all campaigns are read again.',
+    { stream: definition.id },
   )
-  const fresh = { ...plan, bookmark }
-  const read = await writeActions(run, fresh, startActions(run, {}))
-  await finish(run, fresh, read)
+  const pass = startPass(context, definition, {})
+  const read = await writeActions(context, { ...plan, bookmark }, pass)
+  await finishRead(context, read)
   return read.output.records
 }
 
 /**
- * Writes the actions, and returns how many. An interrupted read is completed first, so that runs which are cut short again and again bring
- * everything all the same. Then the campaigns that it had finished are read once more, so that nothing that changed since stays as it was.
+ * Writes the actions, and returns their number. An interrupted read is completed first, so that runs
+ * that are interrupted again and again still make progress. Then the campaigns that it had finished are
+ * read again, because they may have changed since.
  */
-async function syncActions(run: SyncContext, plan: StreamPlan, pass: Pass): Promise<number> {
+async function syncActions(
+  context: SyncContext,
+  plan: StreamPlan,
+  pass: CampaignPass,
+): Promise<number> {
   const { progress } = plan.bookmark
-  const read = await writeActions(run, plan, pass)
-  if (read.isDoubtful) return readAllActions(run, plan)
+  const read = await writeActions(context, plan, pass)
+  if (read.isInconclusive) return readAllActions(context, read.plan)
   if (!progress) {
-    await finish(run, plan, read)
+    await finishRead(context, read)
     return read.output.records
   }
-  const rest = { ...plan, bookmark: await finishInterrupted(run, plan, read) }
-  const again = startActions(run, { upTo: progress.lastCampaignId })
-  const whole = await writeActions(run, rest, { ...again, before: read })
-  await finish(run, rest, whole)
+  const resumed = await saveResumed(context, { ...read, fingerprint: read.startFingerprint })
+  const reread = startPass(context, plan.definition, { upTo: progress.lastCampaignId })
+  const whole = await writeActions(context, resumed, { ...reread, earlier: read })
+  await finishRead(context, whole)
   return whole.output.records
 }
 
-async function syncList(run: SyncContext, plan: StreamPlan): Promise<number> {
-  const read = await writeList(run, plan)
-  await finish(run, plan, read)
+async function syncList(context: SyncContext, plan: StreamPlan): Promise<number> {
+  const read = await writeList(context, plan)
+  await finishRead(context, read)
   return read.output.records
 }
 
 async function syncStream(
-  run: SyncContext,
+  context: SyncContext,
   plan: StreamPlan,
-  pass: Pass | undefined,
+  pass: CampaignPass | undefined,
 ): Promise<void> {
   const stream = plan.definition.id
   const began = performance.now()
   let status = 'failed'
   try {
-    await writeSchema(plan, run.writer)
-    const records = pass ? await syncActions(run, plan, pass) : await syncList(run, plan)
+    await writeSchema(plan, context.writer)
+    const records = pass ? await syncActions(context, plan, pass) : await syncList(context, plan)
     status = 'succeeded'
     const seconds = Math.round((performance.now() - began) / 100) / 10
-    run.logger.info('stream_finished', `Read ${stream}.`, { stream, records, seconds })
+    context.logger.info('stream_finished', `Read ${stream}.`, { stream, records, seconds })
   } finally {
     const value = (performance.now() - began) / 1000
-    run.logger.metric({
+    context.logger.metric({
       type: 'timer',
       metric: 'sync_duration',
       value,
@@ -97,44 +103,46 @@ async function syncStream(
   }
 }
 
-/** One failure as it is, several as one sentence; the exit status is the first one's. */
-function summary(failures: readonly { stream: string; error: AppError }[]): AppError | undefined {
+/** All failures as one error, with the code of the first one. */
+function summaryError(
+  failures: readonly { stream: string; error: AppError }[],
+): AppError | undefined {
   const [first] = failures
   if (!first) return undefined
   const texts = failures.map(({ stream, error }) => `${stream}: ${error.message}`)
   return new AppError(first.error.code, `Not all streams were read. ${texts.join(' ')}`, {
     hint:
       first.error.hint ??
-      'What was read stays; the next run takes these streams from their last bookmarks.',
+      'The records that were read are kept; the next run reads these streams from their last bookmarks.',
     facts: { failed_streams: failures.map(({ stream }) => stream).join() },
     cause: first.error,
   })
 }
 
 /**
- * Reads the selected streams and writes their messages. Returns when every one was read to its end; throws the AppError of those that
- * failed after the others were read, or the signal's reason.
+ * Writes the messages of the selected streams. If some fail, the others are still read; then it throws
+ * one AppError for all failures. Throws the signal's reason when the run is stopped.
  */
 export async function sync(
   selected: readonly StreamPlan[],
   options: SyncContextOptions,
 ): Promise<void> {
-  const run = new SyncContext(options)
+  const context = new SyncContext(options)
   const failures: { stream: string; error: AppError }[] = []
   const plans = selected.map(withUsableProgress)
   if (plans.length === 0) {
     options.logger.warn('no_stream_selected', 'No stream is selected, so nothing was read.')
-    await run.writeState()
+    await context.writeState()
   }
-  // Started in the order in which they are wanted: the slots of the rate ceiling are handed out first come, first served.
+  // Started in the order in which they are written, because the rate limit serves requests in order.
   const reading = plans.map((plan) => ({
     plan,
-    pass: plan.definition.parent ? startActions(run, rangeOf(plan)) : undefined,
+    pass: plan.definition.parent ? startPass(context, plan.definition, rangeOf(plan)) : undefined,
   }))
   for (const { plan, pass } of reading) {
     options.signal.throwIfAborted()
     try {
-      await syncStream(run, plan, pass)
+      await syncStream(context, plan, pass)
     } catch (error) {
       const stream = plan.definition.id
       if (options.signal.aborted || !(error instanceof AppError)) throw error
@@ -142,7 +150,7 @@ export async function sync(
       failures.push({ stream, error })
       options.logger.error(
         'stream_failed',
-        `${stream} was not read to its end; its bookmark stays.`,
+        `${stream} was not read completely; its bookmark is unchanged.`,
         {
           stream,
           code: error.code,
@@ -150,6 +158,6 @@ export async function sync(
       )
     }
   }
-  const failed = summary(failures)
+  const failed = summaryError(failures)
   if (failed) throw failed
 }

@@ -63,7 +63,7 @@ test('T46: a refused key ends the run with 3, and no output holds it', async (t)
   const finished = await runTap(args)
   assert.equal(finished.code, 3)
   assert.deepEqual(criticalLines(finished.stderr), [
-    "CRITICAL Customer.io answered 401 to GET /newsletters: unauthorized. Check that `app_api_key` is an App API key (not a Track API key), that `region` (us) is the account's, and that the key's IP allowlist lets this machine in. code=UNAUTHORIZED status=401",
+    "CRITICAL Customer.io returned 401 for GET /newsletters: unauthorized. Check that `app_api_key` is an App API key (not a Track API key), that `region` (us) is the account's region, and that the key's IP allowlist includes this machine. code=UNAUTHORIZED status=401",
   ])
   assert.equal(programs.lastStateOf(finished.stdout), undefined)
   assertSecret(key, finished)
@@ -76,7 +76,7 @@ test('an error page that repeats the key does not bring it into the log', async 
   sandbox.faults.add({ respond: echoAuthorization(400) })
   const finished = await runTap(args)
   assert.equal(finished.code, 5)
-  assert.match(finished.stderr, /answered 400 to GET \/newsletters: Bearer \*\*\* \*\*\* \*\*\*/)
+  assert.match(finished.stderr, /returned 400 for GET \/newsletters: Bearer \*\*\* \*\*\* \*\*\*/)
   assertSecret(key, finished)
 })
 
@@ -89,7 +89,7 @@ test('T47: a stream that the key may not read ends with 4; the others are comple
   assert.equal(programs.recordsOf(stdout, 'newsletters').length, sandbox.world.newsletters.length)
   assert.equal(programs.recordsOf(stdout, 'campaigns').length, sandbox.world.campaigns.length)
   assert.deepEqual(criticalLines(stderr), [
-    'CRITICAL Not all streams were read. campaign_actions: Customer.io answered 403 to GET /campaigns/1/actions: forbidden (reference a1b2c3). Give the App API key the scope that reads this, or deselect the stream; an IP allowlist may refuse this machine too. code=FORBIDDEN failed_streams=campaign_actions',
+    'CRITICAL Not all streams were read. campaign_actions: Customer.io returned 403 for GET /campaigns/1/actions: forbidden (reference a1b2c3). Give the App API key the scope that reads this, or deselect the stream. An IP allowlist may also exclude this machine. code=FORBIDDEN failed_streams=campaign_actions',
   ])
 })
 
@@ -100,7 +100,7 @@ test('T29: a server that fails for ever ends the run with 5 when the budget is s
   assert.equal(code, 5)
   assert.deepEqual(finishedStreams(stdout), ['campaigns', 'campaign_actions'])
   assert.deepEqual(criticalLines(stderr), [
-    'CRITICAL Not all streams were read. newsletters: Customer.io answered 500 to GET /newsletters: something failed (reference a1b2c3). What was read stays; the next run takes these streams from their last bookmarks. code=API_UNAVAILABLE failed_streams=newsletters',
+    'CRITICAL Not all streams were read. newsletters: Customer.io returned 500 for GET /newsletters: something failed (reference a1b2c3). The records that were read are kept; the next run reads these streams from their last bookmarks. code=API_UNAVAILABLE failed_streams=newsletters',
   ])
 })
 

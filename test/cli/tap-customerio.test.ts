@@ -22,8 +22,8 @@ async function runWith(t: TestContext, files: Files, args: string[]): Promise<Fi
   return run('tap-customerio', { args, cwd, timeoutMs: TIMEOUT_MS })
 }
 
-const STATE_HINT = 'Correct it, or remove the bookmark to read the stream from its start.'
-const CATALOG_HINT = 'Write a fresh one with --discover and select in that.'
+const STATE_HINT = 'Correct it, or remove the bookmark to read the stream from the beginning.'
+const CATALOG_HINT = 'Create a new catalog with --discover and select the streams in it.'
 const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] = [
   {
     title: 'no key',
@@ -118,13 +118,13 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
     title: 'a state with a time that is none',
     files: { 'state.json': { bookmarks: { campaigns: { replication_key_value: 'yesterday' } } } },
     args: ['--config', 'ok.json', '--state', 'state.json'],
-    line: `The state of campaigns holds a time that is no RFC 3339 text. ${STATE_HINT} code=STATE_INVALID`,
+    line: `The state of campaigns has a time that is not an RFC 3339 string. ${STATE_HINT} code=STATE_INVALID`,
   },
   {
     title: 'a whole STATE message where its value should be',
     files: { 'state.json': { type: 'STATE', value: { bookmarks: {} } } },
     args: ['--config', 'ok.json', '--state', 'state.json'],
-    line: 'The state must be an object whose `bookmarks` is an object. Pass the value of a STATE message, not the message. code=STATE_INVALID',
+    line: 'The state must be an object whose `bookmarks` is an object. Pass the `value` of a STATE message, not the whole message. code=STATE_INVALID',
   },
 ]
 

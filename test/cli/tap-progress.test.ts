@@ -9,7 +9,7 @@ import { Logger } from '../../src/logger.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { ROOT, run, temporaryFolder, writeJson } from '../support/programs.ts'
 
-const CLIENT = { totals: { requests: 402, retries: 0, rateLimited: 0 }, heldUpMs: 38_400 }
+const CLIENT = { totals: { requests: 402, retries: 0, rateLimited: 0 }, throttledMs: 38_400 }
 
 test('progress says elapsed time, records, requests and the time lost to the ceiling', () => {
   const recordCounts = new Map([
@@ -23,7 +23,7 @@ test('progress says elapsed time, records, requests and the time lost to the cei
   const totals = { requests: 5, retries: 2, rateLimited: 1 }
   assert.equal(
     tapProgressText(
-      { client: { totals, heldUpMs: 0 }, writer: { recordCounts: new Map() } },
+      { client: { totals, throttledMs: 0 }, writer: { recordCounts: new Map() } },
       61_000,
     ),
     '0:01:01 · no records yet · 5 requests · 2 retried · 1 rate limited · 0 s throttled',

@@ -27,7 +27,10 @@ test('a state is shown, reset and set for one stream, and the others stay as the
   await writeFile(file, '{"replication_key_value": "yesterday"}')
   const refused = await sync(['state', 'set', 'campaigns', '--file', file])
   assert.equal(refused.code, 2)
-  assert.match(refused.stderr, /^Error: The state of campaigns holds a time that is no RFC 3339/)
+  assert.match(
+    refused.stderr,
+    /^Error: The state of campaigns has a time that is not an RFC 3339 string/,
+  )
 })
 
 test('resync reads one stream in full and retires what is gone, and leaves the others alone', async (t) => {

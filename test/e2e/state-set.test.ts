@@ -36,7 +36,7 @@ test('what says nothing of how far a stream is does not take the place of its bo
       /does not say how far newsletters is\.\n.*state reset newsl/,
     ],
     [[], whole.bookmarks, /^Error: The state has no `bookmarks`\.\nName the stream/],
-    [[], { bookmarks: { campaigns: { updated: 'soon' } } }, /^Error: The state of campaigns holds/],
+    [[], { bookmarks: { campaigns: { updated: 'soon' } } }, /^Error: The state of campaigns has/],
   ]
   for (const [words, document, error] of cases) {
     const refused = await set(words, document)

@@ -44,12 +44,12 @@ async function stopMs(
   return performance.now() - began
 }
 
-test('a stop ends the program while a server does not answer the TLS hello', async (t) => {
+test('a stop ends the program while a server does not respond to the TLS hello', async (t) => {
   const ms = await stopMs(t, await startSilent(t), {})
   assert.ok(ms < LIMIT_MS, `${ms} ms`)
 })
 
-test('a stop ends the program while a server behind a proxy does not answer the TLS hello', async (t) => {
+test('a stop ends the program while a server behind a proxy does not respond to the TLS hello', async (t) => {
   const proxy = await startConnectProxy()
   t.after(() => proxy.close())
   const silent = await startSilent(t)
@@ -58,13 +58,13 @@ test('a stop ends the program while a server behind a proxy does not answer the 
   assert.deepEqual(new Set(proxy.asked), new Set([`127.0.0.1:${silent.port}`]))
 })
 
-test('a stop ends the program while a proxy does not answer the TLS hello', async (t) => {
+test('a stop ends the program while a proxy does not respond to the TLS hello', async (t) => {
   const silent = await startSilent(t)
   const ms = await stopMs(t, silent, { HTTPS_PROXY: `https://127.0.0.1:${silent.port}` })
   assert.ok(ms < LIMIT_MS, `${ms} ms`)
 })
 
-test('a stop ends the program while a proxy does not answer CONNECT', async (t) => {
+test('a stop ends the program while a proxy does not respond to CONNECT', async (t) => {
   const silent = await startSilent(t)
   const ms = await stopMs(t, silent, { HTTPS_PROXY: `http://127.0.0.1:${silent.port}` })
   assert.ok(ms < LIMIT_MS, `${ms} ms`)

@@ -30,7 +30,7 @@ async function facing(
 
 /** How often the tap said that it tries again. */
 function retriesIn(stderr: string): number {
-  return stderr.split('Trying again.').length - 1
+  return stderr.split('Retrying.').length - 1
 }
 
 const NO_LISTS: Answer[] = [
@@ -42,7 +42,7 @@ const NO_LISTS: Answer[] = [
   answers.jsonBody([]),
 ]
 
-test('T35: a 200 with a page, a word or nothing, and a 204, are tried again and never zero rows', async (t) => {
+test('T35: retries a 200 with an HTML page, a word or an empty body, and a 204, and never reads it as zero rows', async (t) => {
   const workspace = await facing(t, NO_LISTS)
   const { stderr } = await workspace.healthy()
   assert.equal(retriesIn(stderr), NO_LISTS.length)
@@ -56,14 +56,14 @@ const NO_DATA: Answer[] = [
   answers.dataAs([1, null]),
 ]
 
-test('T36: a 200 with errors, without its key, or with no list of objects there is tried again', async (t) => {
+test('T36: retries a 200 that reports errors, lacks its data key, or has no list of objects', async (t) => {
   const workspace = await facing(t, NO_DATA)
   const { stderr } = await workspace.healthy()
   assert.equal(retriesIn(stderr), NO_DATA.length)
-  assert.match(stderr, /has no `actions`: something failed \(reference a1b2c3\)\. Trying again/)
+  assert.match(stderr, /has no `actions`: something failed \(reference a1b2c3\)\. Retrying/)
 })
 
-test('T36: nonsense that stays ends the streams with what it is, and their bookmarks stay', async (t) => {
+test('T36: fails a stream whose responses stay invalid, names the reason, and keeps its bookmark', async (t) => {
   const workspace = await workspaceOf(t)
   const { faults } = workspace.sandbox
   faults.add({ match: /newsletters/, respond: answers.htmlPage(200) })
@@ -71,7 +71,7 @@ test('T36: nonsense that stays ends the streams with what it is, and their bookm
   const failed = await workspace.failing(5)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /newsletters: The answer to GET \/newsletters is not JSON\. campaigns: The answer to GET \/campaigns has no `campaigns`\. .*A proxy or maintenance page may stand in front of the API.* code=BAD_RESPONSE/,
+    /newsletters: The response to GET \/newsletters is not JSON\. campaigns: The response to GET \/campaigns has no `campaigns`\. .*A proxy or maintenance page may stand in front of the API.* code=BAD_RESPONSE/,
   )
   assert.deepEqual(
     [valueOf(workspace, 'newsletters'), valueOf(workspace, 'campaigns')],
@@ -81,7 +81,7 @@ test('T36: nonsense that stays ends the streams with what it is, and their bookm
   await workspace.healthy()
 })
 
-test('T36: an empty list beside errors retires no row of a table that is read in full', async (t) => {
+test('T36: retires no row of a FULL_TABLE stream when an empty list comes with errors', async (t) => {
   const workspace = await workspaceOf(t)
   const catalog = discover() as unknown as JsonObject & ReturnType<typeof discover>
   for (const { metadata } of catalog.streams) {
@@ -96,14 +96,14 @@ test('T36: an empty list beside errors retires no row of a table that is read in
   const failed = await workspace.failing(5, { catalog })
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /has nothing under `newsletters`, but errors: internal error\./,
+    /has an empty `newsletters` and errors: internal error\./,
   )
   assert.equal(workspace.rows('newsletters').size, before)
   workspace.sandbox.faults.clear()
   await workspace.healthy({ catalog })
 })
 
-test('T39: error bodies of any kind are told in one short line without control characters', async (t) => {
+test('T39: reports any error body in one short line without control characters', async (t) => {
   const detail = JSON.stringify({ errors: [{ detail: 'packed reason' }] })
   const escapes = 'a \u001b]8;;http://evil\u0007link\u001b[2J\r\nINFO forged \u202eright to left'
   const workspace = await facing(t, [
@@ -125,13 +125,13 @@ test('T39: error bodies of any kind are told in one short line without control c
   assert.ok(Math.max(...stderr.split('\n').map((line) => line.length)) < 600)
   // oxlint-disable-next-line no-control-regex -- none may be left
   assert.doesNotMatch(stderr, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\ufffd]/)
-  assert.match(stderr, /1001\/actions: a list; of reasons\. Trying/)
+  assert.match(stderr, /1001\/actions: a list; of reasons\. Retrying/)
   assert.match(stderr, /1003\/actions\. Trying/)
   for (const id of [1004, 1005]) assert.match(stderr, new RegExp(`${id}/actions: packed reason\\.`))
   assert.match(stderr, /1007\/actions: a \\u001b\]8;;http:.*\\u202eright to left\. Trying/)
 })
 
-test('T40: packed bodies and a byte order mark are read, and what is not as it says is tried again', async (t) => {
+test('T40: reads compressed bodies and a byte order mark, and retries a wrong content encoding', async (t) => {
   const mark = Buffer.from([0xef, 0xbb, 0xbf])
   const workspace = await facing(t, [
     answers.compressed('gzip'),
@@ -149,21 +149,21 @@ test('T40: packed bodies and a byte order mark are read, and what is not as it s
   assert.equal(retriesIn(stderr), 5)
 })
 
-test('T41: a body that unpacks without end stops at its cap', async (t) => {
+test('T41: stops a decompression bomb at the size cap', async (t) => {
   const workspace = await workspaceOf(t)
   const { faults } = workspace.sandbox
   faults.add({ match: /newsletters/, respond: answers.gzipBomb(300 * MEGABYTE) })
   const failed = await workspace.failing(5)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /The answer to GET \/newsletters is larger than 256 MiB\. .*code=RESPONSE_TOO_LARGE/,
+    /The response to GET \/newsletters is larger than 256 MiB\. .*code=RESPONSE_TOO_LARGE/,
   )
   assert.equal(workspace.sandbox.statistics().byPath['/v1/newsletters'], 1)
   faults.clear()
   await workspace.healthy()
 })
 
-test('T42: a body of many megabytes, and a campaign of a thousand actions, come through whole', async (t) => {
+test('T42: reads a body of many megabytes and a campaign with a thousand actions completely', async (t) => {
   const world = createWorld({
     examples: false,
     newsletters: 2,
@@ -176,7 +176,7 @@ test('T42: a body of many megabytes, and a campaign of a thousand actions, come 
   await workspace.healthy()
 })
 
-test('T43: a redirect is refused wherever it leads, and the key goes nowhere', async (t) => {
+test('T43: refuses every redirect and does not forward the key', async (t) => {
   const workspace = await workspaceOf(t)
   const reached: string[] = []
   const other = createServer((request, response) => {
@@ -197,7 +197,7 @@ test('T43: a redirect is refused wherever it leads, and the key goes nowhere', a
     const failed = await workspace.failing(5)
     assert.match(
       criticalOf(failed)[0] ?? '',
-      /answered 30\d to GET \/newsletters\. The API never redirects, so the key was not sent on; .*code=REDIRECT_REFUSED/,
+      /returned 30\d for GET \/newsletters\. The API never redirects, so the key was not forwarded; .*code=REDIRECT_REFUSED/,
     )
   }
   assert.deepEqual(reached, [])

@@ -28,7 +28,7 @@ function idsOf(stdout: string): number[] {
   return ids.toSorted((a, b) => a - b)
 }
 
-test('T14: a record whose `updated` is missing or makes no sense is read at every sync, and stops none', async (t) => {
+test('T14: reads a record whose `updated` is missing or invalid in every sync, and fails none', async (t) => {
   const senseless = [null, undefined, 0, -5, 'soon', true, [], {}, new JsonNumber('1e400')]
   const usable = [NOON + 0.5, String(NOON), NOON_TEXT, NOON + 60]
   const workspace = await workspaceOf(t, { world: worldOf([...senseless, ...usable]) })
@@ -40,7 +40,7 @@ test('T14: a record whose `updated` is missing or makes no sense is read at ever
   assert.deepEqual(idsOf(second.stdout), [1, 2, 3, 4, 5, 6, 7, 8, 9, 13])
 })
 
-test('T15: times in milliseconds or in the future are read, and move no bookmark beyond the sync', async (t) => {
+test('T15: reads times in milliseconds or in the future, and moves no bookmark past the start of the sync', async (t) => {
   const world = worldOf([NOON * 1000, 4_070_908_800, NOON])
   const workspace = await workspaceOf(t, { world })
   const began = Date.now()
@@ -55,7 +55,7 @@ test('T15: times in milliseconds or in the future are read, and move no bookmark
   assert.ok(idsOf(second.stdout).includes(3))
 })
 
-test('T16: what was updated in the second of the bookmark, or less than the lookback before, is read again', async (t) => {
+test('T16: reads rows again that were updated in the second of the bookmark or within the lookback', async (t) => {
   const world = worldOf([NOON, NOON - 1, NOON - 100])
   const workspace = await workspaceOf(t, { world })
   await workspace.healthy()
@@ -66,7 +66,7 @@ test('T16: what was updated in the second of the bookmark, or less than the look
   await workspace.healthy({ settings: { lookback_seconds: 60 } })
 })
 
-test('T17: a pipeline that was paused for longer than `cutoff_days` loses nothing', async (t) => {
+test('T17: loses no row after a pause longer than `cutoff_days`', async (t) => {
   const workspace = await workspaceOf(t)
   const { world } = workspace.sandbox
   await workspace.healthy()
@@ -79,7 +79,7 @@ test('T17: a pipeline that was paused for longer than `cutoff_days` loses nothin
   await workspace.healthy({ settings: { cutoff_days: 90 } })
 })
 
-test('T18: a full refresh reads everything, whatever the cutoff says', async (t) => {
+test('T18: reads everything in a full refresh, whatever the cutoff', async (t) => {
   const catalog = await catalogWith((stream) =>
     setMetadata(stream, [], { 'replication-method': 'FULL_TABLE' }),
   )
@@ -87,7 +87,7 @@ test('T18: a full refresh reads everything, whatever the cutoff says', async (t)
   await workspace.healthy({ catalog, settings: { cutoff_days: 1, start_date: '2026-01-01' } })
 })
 
-test('T19: a cutoff of any size works, and one that is no whole number of days is refused', async (t) => {
+test('T19: accepts a cutoff of any size and refuses one that is not a whole number of days', async (t) => {
   const workspace = await workspaceOf(t)
   for (const cutoff_days of [-1, 0.5, 'ninety']) {
     const refused = await workspace.failing(2, { settings: { cutoff_days } })
@@ -101,7 +101,7 @@ test('T19: a cutoff of any size works, and one that is no whole number of days i
   await workspace.healthy({ settings })
 })
 
-test('T20: a start date is an instant, whatever its spelling, and one in the future is told', async (t) => {
+test('T20: reads a start date as an instant in any spelling, and warns about one in the future', async (t) => {
   const cases: [string, number][] = [
     [NOON_TEXT, 2],
     ['2023-11-15T00:13:20+02:00', 2],
@@ -119,19 +119,22 @@ test('T20: a start date is an instant, whatever its spelling, and one in the fut
   const future = { start_date: '2999-01-01' }
   const { stdout, stderr } = await workspace.sync({ settings: future, state: null })
   assert.doesNotMatch(stdout, /"RECORD"/)
-  assert.match(stderr, /WARNING `start_date` lies in the future, so nothing passes\. stream=newsl/)
+  assert.match(
+    stderr,
+    /WARNING `start_date` is in the future, so no record is written\. stream=newsl/,
+  )
 })
 
-test('T21: a bookmark from the future is told and replaced, and everything is read', async (t) => {
+test('T21: warns about a bookmark in the future, replaces it and reads everything', async (t) => {
   const workspace = await workspaceOf(t)
   const bookmark = { replication_key: 'updated', replication_key_value: '2999-01-01T00:00:00Z' }
   const bookmarks = { newsletters: bookmark, campaigns: bookmark, campaign_actions: bookmark }
   const { stderr } = await workspace.healthy({ state: { bookmarks } })
-  assert.equal(stderr.split('The bookmark lay in the future and was replaced').length, 4)
+  assert.equal(stderr.split('The bookmark was in the future and was replaced').length, 4)
   assert.ok(Date.parse(String(valueOf(workspace, 'campaigns'))) < Date.now())
 })
 
-test("T22: a state of singer-io's tap is gone on from; one that is no state of ours is told, and all is read", async (t) => {
+test('T22: resumes from a singer-io state; warns about an unrecognised state and reads everything', async (t) => {
   const workspace = await workspaceOf(t)
   const { world } = workspace.sandbox
   const newest = Math.max(...world.newsletters.map(({ updated }) => Number(updated)))
@@ -152,7 +155,7 @@ const { now } = Date
 let looks = 0
 Date.now = () => now() + (++looks > 200 ? -7 : looks > 100 ? 1 : 0) * 86400000`
 
-test("T49: bookmarks follow the server's clock, though the local one is wrong and jumps", async (t) => {
+test("T49: bookmarks use the server's clock when the local clock is wrong or jumps", async (t) => {
   for (const offsetMs of [600_000, -DAY_MS]) {
     const workspace = await workspaceOf(t)
     const { world, hooks } = workspace.sandbox

@@ -18,7 +18,7 @@ const PAGED = {
   paging: { newsletterMaxLimit: 10, actionLimit: 2 },
 }
 
-test('T6: edits before and behind the page that is read are in this run or the next', async (t) => {
+test('T6: reads edits before and after the current page in this run or the next', async (t) => {
   const workspace = await workspaceOf(t, PAGED)
   const { hooks, world } = workspace.sandbox
   const newsletter = (at: number) => Number(world.newsletters.at(at)?.['id'])
@@ -48,7 +48,7 @@ test('T6: edits before and behind the page that is read are in this run or the n
   await workspace.healthy()
 })
 
-test('T7: what is added at the head while pages are read is not missed, and costs no other row', async (t) => {
+test('T7: misses no row when rows are added at the front during the read', async (t) => {
   const workspace = await workspaceOf(t, PAGED)
   const { hooks, world } = workspace.sandbox
   hooks.add({
@@ -74,7 +74,7 @@ test('T7: what is added at the head while pages are read is not missed, and cost
   await workspace.healthy()
 })
 
-test('T7: a list to which as much is added as is read, for a while, is no circle', async (t) => {
+test('T7: does not take a list that grows as fast as it is read for a loop', async (t) => {
   const workspace = await workspaceOf(t, { ...PAGED, paging: { newsletterMaxLimit: 1 } })
   const { hooks, world } = workspace.sandbox
   const act = () => void insertNewsletter(world)
@@ -84,25 +84,25 @@ test('T7: a list to which as much is added as is read, for a while, is no circle
   await workspace.healthy()
 })
 
-test('T9: a campaign that is deleted after the list was read is skipped, told, and no error', async (t) => {
+test('T9: skips a campaign that was deleted after the list was read, with a warning', async (t) => {
   const workspace = await workspaceOf(t)
   const { hooks, world } = workspace.sandbox
   hooks.add({ match: /1002\/actions/, times: 1, act: () => deleteCampaign(world, 1002) })
   const { stderr } = await workspace.healthy()
   assert.match(
     stderr,
-    /WARNING Skipped a campaign that was deleted since the list was read\. .*campaign_id=1002/,
+    /WARNING Skipped a campaign that was deleted after the list was read\. .*campaign_id=1002/,
   )
 })
 
-test('T10: 404 on every campaign, or on a list, is an error and no deletion', async (t) => {
+test('T10: treats a 404 on every campaign, or on a list, as an error and not as a deletion', async (t) => {
   const workspace = await workspaceOf(t)
   const { faults } = workspace.sandbox
   faults.add({ match: /actions/, respond: errorStatus(404) })
   const children = await workspace.failing(5)
   assert.match(
     criticalOf(children)[0] ?? '',
-    /campaign_actions: Customer\.io answered 404 .*Check `region` and `api_url`\. code=NOT_FOUND failed_streams=campaign_actions$/,
+    /campaign_actions: Customer\.io returned 404 .*Check `region` and `api_url`\. code=NOT_FOUND failed_streams=campaign_actions$/,
   )
   assert.equal(valueOf(workspace, 'campaign_actions'), null)
   faults.clear()
@@ -112,12 +112,12 @@ test('T10: 404 on every campaign, or on a list, is an error and no deletion', as
   const lost = await workspace.failing(5, {
     settings: { api_url: `${workspace.sandbox.url}/v2` },
   })
-  assert.match(criticalOf(lost)[0] ?? '', /answered 404 .*Check `region` and `api_url`\./)
+  assert.match(criticalOf(lost)[0] ?? '', /returned 404 .*Check `region` and `api_url`\./)
   faults.clear()
   await workspace.healthy()
 })
 
-test('T12: all actions of a duplicated campaign are read, however old they say they are', async (t) => {
+test('T12: reads all actions of a duplicated campaign, however old their times are', async (t) => {
   const workspace = await workspaceOf(t)
   const { world } = workspace.sandbox
   await workspace.healthy()
@@ -131,7 +131,7 @@ test('T12: all actions of a duplicated campaign are read, however old they say t
   )
 })
 
-test("T13: an action is read again though its campaign's `updated` stays", async (t) => {
+test("T13: reads an updated action when its campaign's `updated` stays", async (t) => {
   const workspace = await workspaceOf(t)
   const { world } = workspace.sandbox
   await workspace.healthy()

@@ -28,7 +28,7 @@ function written(stdout: string): number {
   return STREAMS.reduce((sum, stream) => sum + recordsOf(stdout, stream).length, 0)
 }
 
-test('what a first sync left out for its age is loaded by no later one until it changes', async (t) => {
+test('rows that a first sync excluded by age are loaded only after they change', async (t) => {
   const settings = { cutoff_days: 90, lookback_seconds: 400 * 86_400 }
   const { workspace, world, pass } = await oldWorkspace(t, settings)
   for (let run = 0; run < 3; run++) {
@@ -53,7 +53,7 @@ test('what a first sync left out for its age is loaded by no later one until it 
   assert.deepEqual(ids, [2, 1, 1])
 })
 
-test('the start of the first sync stays in the state, whatever the settings become', async (t) => {
+test('the start of the first sync stays in the state when the settings change', async (t) => {
   const { workspace, pass, now } = await oldWorkspace(t)
   const start = now() - 90 * DAY_MS
   const starts = () => STREAMS.map((stream) => workspace.bookmark(stream)?.['start'])
@@ -76,7 +76,7 @@ test('the start of the first sync stays in the state, whatever the settings beco
   }
 })
 
-test('a campaign whose actions change beyond the cutoff, counted from now, does not stay stale', async (t) => {
+test('actions that change before the current cutoff are still updated', async (t) => {
   const { workspace, world, pass } = await oldWorkspace(t, { cutoff_days: 3000 })
   await workspace.healthy()
   for (let times = 0; times < 3; times++) {
@@ -91,7 +91,7 @@ test('a campaign whose actions change beyond the cutoff, counted from now, does 
   assert.equal((campaign['actions'] as JsonObject[]).length, 3)
 })
 
-test('a state of an older version, without the start, leaves no row stale', async (t) => {
+test('a state of an older version, without the start of the first sync, leaves no stale row', async (t) => {
   const { workspace, world, pass } = await oldWorkspace(t, { cutoff_days: 3000 })
   await workspace.healthy()
   const bookmarks = Object.entries(workspace.state['bookmarks'] as Record<string, JsonObject>)
@@ -105,7 +105,7 @@ test('a state of an older version, without the start, leaves no row stale', asyn
   assert.equal(workspace.bookmark('campaigns')?.['start'], null)
 })
 
-test('a first sync that fails is begun again from where it began, though the cutoff has moved on', async (t) => {
+test('a first sync that failed starts again from its original cutoff', async (t) => {
   const { workspace, world, pass } = await oldWorkspace(t, { cutoff_days: 1000 })
   const { faults } = workspace.sandbox
   faults.add({ match: /start=/, respond: errorStatus(400) })
@@ -119,7 +119,7 @@ test('a first sync that fails is begun again from where it began, though the cut
   assert.equal(workspace.rows('newsletters').get(`0/${id}`)?.['name'], 'edited soon after')
 })
 
-test('after a full read everything is in scope, for an incremental one with a cutoff too', async (t) => {
+test('after a full read everything is in scope of later incremental reads, even with a cutoff', async (t) => {
   const { workspace, world, pass } = await oldWorkspace(t)
   await workspace.sync()
   assert.equal(workspace.rows('campaigns').size, 0)
@@ -136,7 +136,7 @@ test('after a full read everything is in scope, for an incremental one with a cu
   await workspace.healthy()
 })
 
-test('actions that a first sync did not find are loaded by the next one as far as they are in scope', async (t) => {
+test('actions that a first sync did not find are loaded by the next one if they are in scope', async (t) => {
   const { workspace, world, pass } = await oldWorkspace(t)
   const [recent] = actionsOf(world, 1002)
   const actionId = idText(recent?.['id'])
@@ -149,7 +149,7 @@ test('actions that a first sync did not find are loaded by the next one as far a
   assert.deepEqual([...workspace.rows('campaign_actions').keys()], [`1002/${actionId}`])
 })
 
-test('a bookmark that is set to an earlier time is read from there', async (t) => {
+test('a bookmark that was manually set to an earlier time is honoured', async (t) => {
   const { workspace } = await oldWorkspace(t)
   await workspace.sync()
   const bookmarks = workspace.state['bookmarks'] as Record<string, JsonObject>
@@ -161,7 +161,7 @@ test('a bookmark that is set to an earlier time is read from there', async (t) =
   assertComplete(workspace)
 })
 
-test('a start date in the future leaves no bookmark that would hold later syncs up', async (t) => {
+test('a start date in the future saves no bookmark that would block later syncs', async (t) => {
   const { workspace } = await oldWorkspace(t, {})
   const { code, stdout } = await workspace.sync({ settings: { start_date: '2999-01-01' } })
   assert.deepEqual([code, written(stdout)], [0, 0])

@@ -27,7 +27,7 @@ function deleteNewsletters(world: World, count: number): void {
 }
 
 for (const emptyList of [[], null]) {
-  test(`lists that are ${JSON.stringify(emptyList)} with status 200 retire nothing, and say which setting allows it`, async (t) => {
+  test(`a 200 with ${JSON.stringify(emptyList)} retires no row, and the error names the setting that allows it`, async (t) => {
     const workspace = await workspaceOf(t)
     const { faults } = workspace.sandbox
     const catalog = await FULL()
@@ -40,7 +40,7 @@ for (const emptyList of [[], null]) {
       assert.deepEqual(activated(failed), [])
       assert.match(
         criticalOf(failed)[0] ?? '',
-        /newsletters had 30 rows at the last complete read and has 0 now\. At least 100 % of them would be retired, `max_deleted_percent` allows 50: none was\. .*campaigns had 4 rows.*campaign_actions had 12 rows .*resync newsletters --allow-deletes once, or set `max_deleted_percent` to 100 for one sync\. code=DELETIONS_REFUSED/,
+        /newsletters had 30 rows at the last complete read and has 0 now\. At least 100 % of them would be retired, but `max_deleted_percent` allows 50, so none was retired\. .*campaigns had 4 rows.*campaign_actions had 12 rows .*resync newsletters --allow-deletes once, or set `max_deleted_percent` to 100 for one sync\. code=DELETIONS_REFUSED/,
       )
       assert.deepEqual(counts(workspace), [30, 4, 12])
     }
@@ -56,7 +56,7 @@ for (const emptyList of [[], null]) {
   })
 }
 
-test('one empty list holds up no other stream', async (t) => {
+test('one empty list does not stop the other streams', async (t) => {
   const workspace = await workspaceOf(t)
   const catalog = await FULL()
   await workspace.healthy({ catalog })
@@ -65,7 +65,7 @@ test('one empty list holds up no other stream', async (t) => {
   assert.deepEqual(activated(failed), ['campaigns', 'campaign_actions'])
 })
 
-test('a read retires as much as `max_deleted_percent` says, and not one row more', async (t) => {
+test('a read retires as many rows as `max_deleted_percent` allows, and not one more', async (t) => {
   const cases: [limit: number | undefined, deleted: number, code: 0 | 5][] = [
     [undefined, 10, 0],
     [undefined, 11, 5],
@@ -88,7 +88,7 @@ test('a read retires as much as `max_deleted_percent` says, and not one row more
   }
 })
 
-test('rows that others took the place of are lost too, as with the key of another workspace', async (t) => {
+test('rows that were replaced by others count as lost, such as with the key of another workspace', async (t) => {
   for (const newsletters of [40, 300]) {
     const world = { examples: false, newsletters, campaigns: 0 }
     const workspace = await workspaceOf(t, { world })
@@ -103,7 +103,7 @@ test('rows that others took the place of are lost too, as with the key of anothe
   }
 })
 
-test('rows of incremental reads count, and an incremental read of an empty list makes no guard blind', async (t) => {
+test('rows of incremental reads count, and an incremental read of an empty list does not blind the guard', async (t) => {
   const world = { examples: false, newsletters: 4, campaigns: 0 }
   const workspace = await workspaceOf(t, { world })
   const { faults, world: source } = workspace.sandbox
@@ -118,7 +118,7 @@ test('rows of incremental reads count, and an incremental read of an empty list 
   assert.match(criticalOf(failed)[0] ?? '', /newsletters had 10 rows .* has 4 now\. At least 60 %/)
 })
 
-test('a full read that finds nothing is refused where an older version left only a bookmark', async (t) => {
+test('a full read that finds nothing is refused when an older version saved only a bookmark', async (t) => {
   const workspace = await workspaceOf(t)
   workspace.sandbox.faults.add({ match: /newsletters/, respond: dataAs([]) })
   const old = { replication_key: 'updated', replication_key_value: '2026-01-01T00:00:00Z' }
@@ -130,7 +130,7 @@ test('a full read that finds nothing is refused where an older version left only
   await workspace.failing(5, { catalog: await FULL() })
 })
 
-test('reads an account that never had a row, and one whose ACTIVATE_VERSION messages are off', async (t) => {
+test('reads an account without any row, and one with ACTIVATE_VERSION messages disabled', async (t) => {
   const world = { examples: false, newsletters: 0, campaigns: 0 }
   const empty = await workspaceOf(t, { world })
   const catalog = await FULL()
@@ -143,7 +143,7 @@ test('reads an account that never had a row, and one whose ACTIVATE_VERSION mess
   await workspace.failing(5, { catalog })
 })
 
-test('the guard holds for a read that was interrupted, and the next one begins anew', async (t) => {
+test('the guard applies to a resumed read, and the next read starts from the beginning', async (t) => {
   const workspace = await workspaceOf(t)
   const { faults, requests, world } = workspace.sandbox
   const catalog = await FULL()
@@ -200,7 +200,7 @@ for (const newsletters of [100, 150]) {
   }
 }
 
-test('a list that stays in one page is read once, whatever is deleted', async (t) => {
+test('a list that stays within one page is read once, whatever is deleted', async (t) => {
   const world = { examples: false, newsletters: 20, campaigns: 0 }
   const workspace = await workspaceOf(t, { world })
   const { world: source, requests } = workspace.sandbox

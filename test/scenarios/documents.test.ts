@@ -8,7 +8,7 @@ import { catalogWith, setMetadata } from '../e2e/support/connection.ts'
 import { messagesOf, recordsOf, run } from '../support/programs.ts'
 import { criticalOf, workspaceOf } from './workspace.ts'
 
-test('T64: a catalog with a stream that nobody knows is told; with none selected nothing is read', async (t) => {
+test('T64: warns about an unknown stream in the catalog, and reads nothing if none is selected', async (t) => {
   const workspace = await workspaceOf(t)
   const catalog = await catalogWith((stream) => setMetadata(stream, [], { selected: false }))
   const streams = catalog['streams'] as JsonObject[]
@@ -34,7 +34,7 @@ test('T64: a catalog whose metadata is null or an empty list selects everything'
   }
 })
 
-test('T64: keys that a catalog deselects are sent all the same', async (t) => {
+test('T64: writes key properties even if the catalog deselects them', async (t) => {
   const workspace = await workspaceOf(t)
   const catalog = await catalogWith((stream) => {
     for (const { breadcrumb } of stream['metadata'] as { breadcrumb: string[] }[]) {
@@ -55,7 +55,7 @@ test('T64: keys that a catalog deselects are sent all the same', async (t) => {
   await workspace.healthy({ state: null })
 })
 
-test('T64: values of deselected properties leave nowhere, though they do not fit their types', async (t) => {
+test('T64: never writes values of deselected properties, even if they do not fit their types', async (t) => {
   const world = emptyWorld()
   const secret = { tags: 'a secret', sent_at: 'a secret', subscription_topic_id: 'kept' }
   world.newsletters.push({ id: 1, created: 1, updated: 1, ...secret, more: 'kept' })
@@ -73,7 +73,7 @@ test('T64: values of deselected properties leave nowhere, though they do not fit
   assert.doesNotMatch(stdout, /a secret/)
 })
 
-test('T64: a catalog that is no JSON, or 50 MB of something else, is refused in one sentence', async (t) => {
+test('T64: refuses a catalog that is not JSON, or 50 MB of other data, in one sentence', async (t) => {
   const workspace = await workspaceOf(t)
   const path = join(workspace.folder, 'huge-catalog.json')
   const cases: [string, RegExp][] = [
@@ -90,7 +90,7 @@ test('T64: a catalog that is no JSON, or 50 MB of something else, is refused in 
   await workspace.healthy()
 })
 
-test('T65: two discoveries are the same to the byte, and every record has just the properties of its schema', async (t) => {
+test('T65: two discoveries are identical, and every record has exactly the properties of its schema', async (t) => {
   const discoveries = await Promise.all(
     ['1', '2'].map(async () => run('tap-customerio', { args: ['--discover'] })),
   )

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { rateLimited } from '../../src/sandbox/answers.ts'
 import { criticalOf, valueOf, workspaceOf } from './workspace.ts'
 
-test('T23: one 429 pauses every request for as long as Retry-After says', async (t) => {
+test('T23: pauses every request for the Retry-After time of a 429', async (t) => {
   const workspace = await workspaceOf(t)
   workspace.sandbox.faults.add({ match: /newsletters/, times: 1, respond: rateLimited('1') })
   const { stderr } = await workspace.healthy()
@@ -17,7 +17,7 @@ test('T23: one 429 pauses every request for as long as Retry-After says', async 
   assert.ok(again - refused >= 1000, `asked again after ${again - refused} ms`)
 })
 
-test('T25: Retry-After of any kind is waited for or clamped, and never asked for in a loop', async (t) => {
+test('T25: obeys or clamps any Retry-After value, and never retries in a tight loop', async (t) => {
   const headers = ['0', '-5', 'abc', 'Wed, 21 Oct 2015 07:28:00 GMT', ['1', '86400'], '1.5']
   const world = { examples: false, campaigns: headers.length, actionsPerCampaign: 1 }
   const workspace = await workspaceOf(t, { world }, { retry_budget_seconds: 60 })
@@ -30,17 +30,17 @@ test('T25: Retry-After of any kind is waited for or clamped, and never asked for
   assert.deepEqual([byStatus['429'], total], [headers.length, 2 + 2 * headers.length])
 })
 
-test('T25: a Retry-After of a day is not waited for, and the daily quota is named', async (t) => {
+test('T25: does not wait for a Retry-After of a day, and names the daily quota', async (t) => {
   const workspace = await workspaceOf(t)
   workspace.sandbox.faults.add({ match: /newsletters/, respond: rateLimited('86400') })
   const failed = await workspace.failing(5)
-  assert.match(criticalOf(failed)[0] ?? '', /answered 429 .*daily quota .* code=RATE_LIMITED/)
+  assert.match(criticalOf(failed)[0] ?? '', /returned 429 .*daily quota .* code=RATE_LIMITED/)
   assert.equal(workspace.sandbox.statistics().byStatus['429'], 1)
   workspace.sandbox.faults.clear()
   await workspace.healthy()
 })
 
-test('T24, T25: a quota that is spent in the middle of the actions ends the run, and the next goes on there', async (t) => {
+test('T24, T25: a quota that is exhausted during the actions ends the run, and the next run resumes there', async (t) => {
   const world = { examples: false, newsletters: 3, campaigns: 30, actionsPerCampaign: 2 }
   const workspace = await workspaceOf(t, { world }, { retry_budget_seconds: 2 })
   const { faults, requests } = workspace.sandbox
@@ -48,7 +48,7 @@ test('T24, T25: a quota that is spent in the middle of the actions ends the run,
   const failed = await workspace.failing(5)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /campaign_actions: Customer\.io answered 429 .*lower `requests_per_second`, or try again later\. code=RATE_LIMITED/,
+    /campaign_actions: Customer\.io returned 429 .*lower `requests_per_second`, or retry later\. code=RATE_LIMITED/,
   )
   const progress = workspace.bookmark('campaign_actions')?.['progress']
   assert.ok(progress, 'no progress was written')
@@ -62,7 +62,7 @@ test('T24, T25: a quota that is spent in the middle of the actions ends the run,
   assert.equal(ids.length, 30)
 })
 
-test('T26: a run completes beside another client that uses up nine tenths of the limit', async (t) => {
+test('T26: completes a run while another client uses nine tenths of the rate limit', async (t) => {
   const world = { examples: false, newsletters: 3, campaigns: 20, actionsPerCampaign: 1 }
   const rate = { perSecond: 20, retryAfter: '1' }
   const settings = { requests_per_second: 20, retry_budget_seconds: 60 }

@@ -26,7 +26,7 @@ function assertUnasked(workspace: Workspace): void {
   assert.equal(workspace.sandbox.requests.length, 0)
 }
 
-test('T44: a certificate of an unknown authority is refused, and accepted with NODE_EXTRA_CA_CERTS', async (t) => {
+test('T44: refuses a certificate of an unknown authority, and accepts it with NODE_EXTRA_CA_CERTS', async (t) => {
   const { workspace, trust } = await secured(t, (authority) => authority.issue(['IP:127.0.0.1']))
   const refused = await workspace.failing(5)
   assert.match(
@@ -37,7 +37,7 @@ test('T44: a certificate of an unknown authority is refused, and accepted with N
   await workspace.healthy({ env: trust })
 })
 
-test('T44: a certificate that has expired is refused, and the clock is named', async (t) => {
+test('T44: refuses an expired certificate and mentions the clock', async (t) => {
   const { workspace, trust } = await secured(t, (authority) =>
     authority.issue(['IP:127.0.0.1'], -1),
   )
@@ -49,7 +49,7 @@ test('T44: a certificate that has expired is refused, and the clock is named', a
   assertUnasked(workspace)
 })
 
-test('T44: a certificate of another host is refused, and so is a server without TLS', async (t) => {
+test('T44: refuses a certificate of another host and a server without TLS', async (t) => {
   const { workspace, trust } = await secured(t, (authority) => authority.issue(['DNS:example.com']))
   const refused = await workspace.failing(5, { env: trust })
   assert.match(
@@ -62,12 +62,12 @@ test('T44: a certificate of another host is refused, and so is a server without 
   const unsecured = await plain.failing(5, { settings: { api_url } })
   assert.match(
     criticalOf(unsecured)[0] ?? '',
-    /could not be secured \(ERR_SSL_\w+\)\. The other side must speak TLS 1\.2 or later/,
+    /could not be secured \(ERR_SSL_\w+\)\. The server must support TLS 1\.2 or later/,
   )
   assertUnasked(plain)
 })
 
-test('S21: NODE_TLS_REJECT_UNAUTHORIZED=0 is refused before the key could leave', async (t) => {
+test('S21: refuses NODE_TLS_REJECT_UNAUTHORIZED=0 before the key is sent', async (t) => {
   const { workspace } = await secured(t, (authority) => authority.issue(['DNS:example.com']))
   const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
   const refused = await workspace.failing(2, { env })
@@ -78,7 +78,7 @@ test('S21: NODE_TLS_REJECT_UNAUTHORIZED=0 is refused before the key could leave'
   assertUnasked(workspace)
 })
 
-test('T45: a proxy with user and password is used, and NO_PROXY goes past it', async (t) => {
+test('T45: uses a proxy with user and password, and bypasses it for NO_PROXY', async (t) => {
   const { workspace, trust } = await secured(t, (authority) => authority.issue(['IP:127.0.0.1']))
   const proxy = await proxyOf(t, { credentials: 'someone:pass@word+42' })
   const HTTPS_PROXY = `http://someone:pass%40word%2B42@127.0.0.1:${proxy.port}`
@@ -88,7 +88,7 @@ test('T45: a proxy with user and password is used, and NO_PROXY goes past it', a
   assert.deepEqual([...new Set(proxy.asked)], [`127.0.0.1:${workspace.sandbox.port}`])
 })
 
-test('T45: a proxy that wants other credentials ends the run at once, and no line holds them', async (t) => {
+test('T45: fails at once when a proxy requires other credentials, and logs none of them', async (t) => {
   const { workspace, trust } = await secured(t, (authority) => authority.issue(['IP:127.0.0.1']))
   const proxy = await proxyOf(t, { credentials: 'someone:another-word' })
   const patient = { retry_budget_seconds: 60 }
@@ -96,20 +96,26 @@ test('T45: a proxy that wants other credentials ends the run at once, and no lin
   const refused = await workspace.failing(5, { env: { ...trust, https_proxy }, settings: patient })
   assert.match(
     criticalOf(refused)[0] ?? '',
-    /The proxy on the way to GET \/newsletters answered 407\. It wants another user and password: write HTTPS_PROXY as .* code=PROXY_REFUSED/,
+    /The proxy returned 407 for GET \/newsletters\. The proxy requires a different user and password: write HTTPS_PROXY as .* code=PROXY_REFUSED/,
   )
   assert.doesNotMatch(refused.stderr, /wrong-word-77/)
   assert.ok(!refused.stderr.includes(Buffer.from('someone:wrong-word-77').toString('base64')))
   assertUnasked(workspace)
 })
 
-test('T45: a proxy that is down, forbids, fails or hangs up is named, and no line holds its password', async (t) => {
+test('T45: names a proxy that is down, refuses, fails or closes the connection, and never logs its password', async (t) => {
   const { workspace, trust } = await secured(t, (authority) => authority.issue(['IP:127.0.0.1']))
   const cases: [NonNullable<ConnectProxyOptions['refusal']> | 'down', RegExp][] = [
-    ['down', /got no whole answer \(ECONNREFUSED 127\.0\.0\.1:\d+\)\. .*HTTPS_PROXY\. code=CONN/],
-    [403, /proxy on the way to GET \/newsletters answered 403\. Ask whoever runs the proxy/],
-    [502, /proxy on the way to GET \/newsletters answered 502\./],
-    ['hang up', /got no whole answer \(the proxy hung up\)\. .* code=CONNECTION_FAILED/],
+    [
+      'down',
+      /got no complete response \(ECONNREFUSED 127\.0\.0\.1:\d+\)\. .*HTTPS_PROXY\. code=CONN/,
+    ],
+    [403, /The proxy returned 403 for GET \/newsletters\. Ask the operator of the proxy/],
+    [502, /The proxy returned 502 for GET \/newsletters\./],
+    [
+      'hang up',
+      /got no complete response \(the proxy closed the connection\)\. .* code=CONNECTION_FAILED/,
+    ],
   ]
   for (const [refusal, sentence] of cases) {
     const proxy = await proxyOf(t, { refusal: refusal === 'down' ? 403 : refusal })
@@ -124,7 +130,7 @@ test('T45: a proxy that is down, forbids, fails or hangs up is named, and no lin
   assertUnasked(workspace)
 })
 
-test('T45: a proxy variable that holds no URL is refused without showing it', async (t) => {
+test('T45: refuses a proxy variable that is not a URL without showing its value', async (t) => {
   const workspace = await workspaceOf(t)
   for (const HTTPS_PROXY of [
     'http://u:hidden-word@',
@@ -132,7 +138,10 @@ test('T45: a proxy variable that holds no URL is refused without showing it', as
     'http://u:%zz@h',
   ]) {
     const refused = await workspace.failing(2, { env: { HTTPS_PROXY } })
-    assert.match(refused.stderr, /^CRITICAL The environment variable HTTPS_PROXY holds no URL/)
+    assert.match(
+      refused.stderr,
+      /^CRITICAL The environment variable HTTPS_PROXY is not a valid proxy URL/,
+    )
     assert.doesNotMatch(refused.stderr, /hidden-word|%zz/)
   }
 })
@@ -160,13 +169,13 @@ async function regions(t: TestContext) {
   return { check, eu, workspace }
 }
 
-test('T46: --test says when the key belongs to the other region, and otherwise names the three causes', async (t) => {
+test('T46: --test reports a key of the other region, and otherwise names the three possible causes', async (t) => {
   const { check, eu } = await regions(t)
   const misplaced = await check(eu.apiKey, 'us')
   assert.equal(misplaced.code, 3)
   assert.match(
     misplaced.stderr,
-    /CRITICAL Customer\.io answered 401 to GET \/newsletters: unauthorized\. The key belongs to the other region: set `region` to eu\. code=UNAUTHORIZED\n$/,
+    /CRITICAL Customer\.io returned 401 for GET \/newsletters: unauthorized\. The key belongs to the other region: set `region` to eu\. code=UNAUTHORIZED suggested_region=eu\n$/,
   )
   const back = await check(CANARY, 'eu')
   assert.match(back.stderr, /The key belongs to the other region: set `region` to us\./)
@@ -177,14 +186,14 @@ test('T46: --test says when the key belongs to the other region, and otherwise n
   assert.equal(right.code, 0, right.stderr)
 })
 
-test('T30: a refused connection and a name that is not found are tried again, then told with the fix', async (t) => {
+test('T30: retries a refused connection and an unknown host name, then names the fix', async (t) => {
   const workspace = await workspaceOf(t, {}, { retry_budget_seconds: 1 })
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   const refused = await workspace.failing(5, { settings: { api_url: `http://127.0.0.1:${port}` } })
-  assert.match(refused.stderr, /WARNING GET \/newsletters .* Trying again\. attempt=1/)
+  assert.match(refused.stderr, /WARNING GET \/newsletters .* Retrying\. attempt=1/)
   assert.match(
     criticalOf(refused)[0] ?? '',
     new RegExp(`\\(ECONNREFUSED 127\\.0\\.0\\.1:${port}\\)\\. Check the network`),
@@ -192,7 +201,7 @@ test('T30: a refused connection and a name that is not found are tried again, th
   const unknown = await workspace.failing(5, { settings: { api_url: 'https://api.invalid/v1' } })
   assert.match(
     criticalOf(unknown)[0] ?? '',
-    /\((ENOTFOUND|EAI_AGAIN) api\.invalid\)\. The name was not found: check `api_url` and the DNS/,
+    /\((ENOTFOUND|EAI_AGAIN) api\.invalid\)\. The host name was not found: check `api_url` and the DNS/,
   )
   await workspace.healthy()
 })
@@ -210,11 +219,11 @@ dns.lookup = (host, options, callback) => {
 import { syncBuiltinESMExports } from 'node:module'
 syncBuiltinESMExports()`
 
-test('T30: a name that comes and goes, and an IPv6 address that leads nowhere, cost a retry and no row', async (t) => {
+test('T30: loses no row when a host name resolves intermittently or an IPv6 address is unreachable', async (t) => {
   const workspace = await workspaceOf(t)
   const finished = await workspace.healthy({
     settings: { api_url: workspace.sandbox.url.replace('127.0.0.1', 'localhost') },
     nodeArgs: ['--import', `data:text/javascript,${encodeURIComponent(FLAPPING_DNS)}`],
   })
-  assert.match(finished.stderr, /\(EAI_AGAIN localhost\)\. Trying again\./)
+  assert.match(finished.stderr, /\(EAI_AGAIN localhost\)\. Retrying\./)
 })

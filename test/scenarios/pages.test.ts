@@ -8,7 +8,7 @@ import { criticalOf, valueOf, workspaceOf } from './workspace.ts'
 const NEWSLETTERS = /\/v1\/newsletters/
 const ACTIONS = /\/campaigns\/1002\/actions/
 
-test('T1: pages of every size, the last one full, short or empty, give every row once', async (t) => {
+test('T1: reads every row once from pages of any size, with a full, short or empty last page', async (t) => {
   const workspace = await workspaceOf(t, {
     world: { examples: false, newsletters: 99, campaigns: 3, actionsPerCampaign: 12 },
   })
@@ -27,7 +27,7 @@ test('T1: pages of every size, the last one full, short or empty, give every row
   }
 })
 
-test('T1: lists that end just before, at and just behind a full page of a hundred are whole', async (t) => {
+test('T1: reads lists completely that end just before, at and just after a full page of 100', async (t) => {
   for (const newsletters of [100, 101]) {
     const world = { examples: false, newsletters }
     const workspace = await workspaceOf(t, { world, paging: { hasTrailingPage: true } })
@@ -59,7 +59,7 @@ test('T2: an empty page between full ones does not end the list', async (t) => {
   assert.equal(empty.length, 2)
 })
 
-test('T3: cursors that come back after one, two or seven pages end the stream and keep its bookmark', async (t) => {
+test('T3: cursors that repeat after one, two or seven pages fail the stream and keep its bookmark', async (t) => {
   const workspace = await workspaceOf(t, { paging: { newsletterMaxLimit: 3, actionLimit: 1 } })
   const { faults } = workspace.sandbox
   for (const [newsletters, actions] of [
@@ -71,7 +71,7 @@ test('T3: cursors that come back after one, two or seven pages end the stream an
     const failed = await workspace.failing(5, { state: null })
     assert.match(
       criticalOf(failed)[0] ?? '',
-      /newsletters: The pages of GET \/newsletters go in circles: a cursor came back\. campaign_actions: The pages of GET \/campaigns\/1002\/actions go in circles: a cursor came back\..* code=CURSOR_LOOP failed_streams=newsletters,campaign_actions$/,
+      /newsletters: The pages of GET \/newsletters form a loop: a cursor was repeated\. campaign_actions: The pages of GET \/campaigns\/1002\/actions form a loop: a cursor was repeated\..* code=CURSOR_LOOP failed_streams=newsletters,campaign_actions$/,
     )
     assert.equal(valueOf(workspace, 'newsletters'), null)
     assert.equal(valueOf(workspace, 'campaign_actions'), null)
@@ -80,7 +80,7 @@ test('T3: cursors that come back after one, two or seven pages end the stream an
   await workspace.healthy()
 })
 
-test('T4: fresh cursors for ever, with the same rows or none, end the stream', async (t) => {
+test('T4: endless new cursors with the same rows, or with none, fail the stream', async (t) => {
   const workspace = await workspaceOf(t)
   const { faults } = workspace.sandbox
   faults.add({ match: NEWSLETTERS, respond: answers.endlessCursors('same') })
@@ -88,25 +88,28 @@ test('T4: fresh cursors for ever, with the same rows or none, end the stream', a
   const failed = await workspace.failing(5)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /newsletters go in circles: the same rows came back\..*actions go in circles: too many pages were empty\./,
+    /newsletters form a loop: the same rows were repeated\..*actions form a loop: too many pages in a row were empty\./,
   )
   assert.ok(workspace.sandbox.requests.length < 150)
   faults.clear()
   await workspace.healthy()
 })
 
-test('T4: fresh cursors for ever, with the same rows edited each time, end the stream', async (t) => {
+test('T4: endless new cursors with the same rows, edited each time, fail the stream', async (t) => {
   const workspace = await workspaceOf(t)
   const { faults } = workspace.sandbox
   faults.add({ match: NEWSLETTERS, respond: answers.endlessCursors('edited') })
   const failed = await workspace.failing(5)
-  assert.match(criticalOf(failed)[0] ?? '', /newsletters go in circles: the same rows came back\./)
+  assert.match(
+    criticalOf(failed)[0] ?? '',
+    /newsletters form a loop: the same rows were repeated\./,
+  )
   assert.ok(workspace.sandbox.requests.length < 50)
   faults.clear()
   await workspace.healthy()
 })
 
-test('T5: "", null and an absent `next` end a list, a number leads on, an object is an error', async (t) => {
+test('T5: "", null and an absent `next` end a list, a number is a cursor, and an object is an error', async (t) => {
   const workspace = await workspaceOf(t, { paging: { actionLimit: 2 } })
   const { faults } = workspace.sandbox
   const ends = [
@@ -131,17 +134,20 @@ test('T5: "", null and an absent `next` end a list, a number leads on, an object
     respond: answers.replyWith({ status: 307, headers: { location: '/elsewhere' } }),
   })
   const failed = await workspace.failing(5)
-  assert.match(criticalOf(failed)[0] ?? '', /1004\/actions\.|answered 307 to GET \/campaigns\/1004/)
+  assert.match(
+    criticalOf(failed)[0] ?? '',
+    /1004\/actions\.|returned 307 for GET \/campaigns\/1004/,
+  )
   assert.notEqual(cursor, '')
   faults.clear()
   faults.add({ match: /newsletters/, respond: answers.nextAs({ page: 2 }) })
   const refused = await workspace.failing(5)
-  assert.match(criticalOf(refused)[0] ?? '', /GET \/newsletters has no token under `next`/)
+  assert.match(criticalOf(refused)[0] ?? '', /GET \/newsletters has a `next` that is not a token/)
   faults.clear()
   await workspace.healthy()
 })
 
-test('T37: lists without a row are empty streams, whether [] or null stands there', async (t) => {
+test('T37: reads [] and null as an empty stream', async (t) => {
   for (const emptyList of ['array', 'null'] as const) {
     const world = { examples: false }
     const workspace = await workspaceOf(t, { world, paging: { emptyList } })

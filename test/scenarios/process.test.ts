@@ -9,7 +9,7 @@ import { delayed } from '../../src/sandbox/answers.ts'
 import { collect, messagesOf, recordsOf, ROOT, writeJson } from '../support/programs.ts'
 import { CANARY, criticalOf, valueOf, workspaceOf } from './workspace.ts'
 
-test('T56: SIGINT in the middle of the pages ends the run with 130, whole lines and no bookmark too many', async (t) => {
+test('T56: SIGINT during the pages ends the run with 130, complete lines and no premature bookmark', async (t) => {
   const workspace = await workspaceOf(t, { paging: { newsletterMaxLimit: 5 } })
   const { faults, hooks } = workspace.sandbox
   faults.add({ match: /newsletters.*start=/, after: 2, respond: delayed(60_000) })
@@ -44,7 +44,7 @@ test('T56: a second signal ends the run at once', async (t) => {
   await workspace.healthy({ state: null })
 })
 
-test('T59: a reader that stops holds up the requests, and loses nothing when it goes on', async (t) => {
+test('T59: a stopped reader pauses the requests and loses nothing when it continues', async (t) => {
   const world = { examples: false, newsletters: 3000, campaigns: 300, actionsPerCampaign: 3 }
   const workspace = await workspaceOf(t, { world }, { requests_per_second: 1000 })
   const { requests } = workspace.sandbox
@@ -58,7 +58,7 @@ test('T59: a reader that stops holds up the requests, and loses nothing when it 
   await workspace.healthy()
 })
 
-test('T60: a reader that is slow to its end gets every record and the last STATE', async (t) => {
+test('T60: a slow reader gets every record and the last STATE', async (t) => {
   const world = { examples: false, newsletters: 300, campaigns: 3, actionsPerCampaign: 2 }
   const workspace = await workspaceOf(t, { world })
   const child = await workspace.start()
@@ -74,7 +74,7 @@ test('T60: a reader that is slow to its end gets every record and the last STATE
   await workspace.healthy()
 })
 
-test('T61: a full disk behind the output ends the run with one sentence', async (t) => {
+test('T61: a full disk at the output ends the run with one sentence', async (t) => {
   if (process.platform !== 'linux') return t.skip('needs /dev/full')
   const workspace = await workspaceOf(t)
   const settings = { app_api_key: CANARY, api_url: workspace.sandbox.url }
@@ -100,7 +100,7 @@ test('T61: a full disk behind the output ends the run with one sentence', async 
   await workspace.healthy()
 })
 
-test('T63: fifty thousand newsletters come through a heap of 64 MB', async (t) => {
+test('T63: reads 50,000 newsletters with a heap of 64 MB', async (t) => {
   const world = { examples: false, newsletters: 50_000 }
   const paging = { newsletterMaxLimit: 100 }
   const workspace = await workspaceOf(t, { world, paging }, { requests_per_second: 5000 })

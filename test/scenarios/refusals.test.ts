@@ -5,7 +5,7 @@ import { editNewsletter } from '../../src/sandbox/edits.ts'
 import { recordsOf } from '../support/programs.ts'
 import { CANARY, criticalOf, valueOf, workspaceOf } from './workspace.ts'
 
-test('T11: one campaign that stays refused fails its stream, whose bookmark stays; the others go on', async (t) => {
+test('T11: a campaign that keeps failing fails its stream, keeps the bookmark, and does not stop other streams', async (t) => {
   for (const [status, code] of [
     [400, 5],
     [403, 4],
@@ -20,7 +20,9 @@ test('T11: one campaign that stays refused fails its stream, whose bookmark stay
     const failed = await workspace.failing(code)
     assert.match(
       criticalOf(failed)[0] ?? '',
-      new RegExp(`answered ${status} to GET /campaigns/1003/actions: .*_streams=campaign_actions$`),
+      new RegExp(
+        `returned ${status} for GET /campaigns/1003/actions: .*_streams=campaign_actions$`,
+      ),
     )
     assert.equal(valueOf(workspace, 'campaign_actions'), before)
     assert.ok(recordsOf(failed.stdout, 'newsletters').some(({ name }) => name === 'Edited'))
@@ -29,19 +31,19 @@ test('T11: one campaign that stays refused fails its stream, whose bookmark stay
   }
 })
 
-test('T46: a key with blanks around it works, and a wrong one ends the run with 3 and no second try', async (t) => {
+test('T46: a key with surrounding blanks works, and a wrong key ends the run with 3 and no retry', async (t) => {
   const workspace = await workspaceOf(t)
   await workspace.healthy({ settings: { app_api_key: `\t ${CANARY} \r\n` } })
   workspace.sandbox.requests.length = 0
   const refused = await workspace.failing(3, { settings: { app_api_key: 'canary-of-nobody-88' } })
   assert.match(
     criticalOf(refused)[0] ?? '',
-    /answered 401 .*an App API key \(not a Track API key\), that `region` \(us\) .*IP allowlist/,
+    /returned 401 .*an App API key \(not a Track API key\), that `region` \(us\) .*IP allowlist/,
   )
   assert.ok(workspace.sandbox.requests.length <= 2)
 })
 
-test('T46: a key that no header can carry is refused before any request, without showing it', async (t) => {
+test('T46: refuses a key that is not valid in a header before any request, without showing it', async (t) => {
   const workspace = await workspaceOf(t)
   for (const broken of ['hidden\nword-1', 'hidden\u200bword-2', 'скрытый-ключ']) {
     const refused = await workspace.failing(2, { settings: { app_api_key: broken } })
@@ -56,21 +58,21 @@ test('T46: a key that no header can carry is refused before any request, without
   await workspace.healthy()
 })
 
-test('T47: a scope that is missing for one stream is named, the others are read, and the run ends with 4', async (t) => {
+test('T47: names the missing scope of one stream, reads the others, and ends with 4', async (t) => {
   const workspace = await workspaceOf(t)
   const { keys } = workspace.sandbox
   keys.set(CANARY, { region: 'us', refused: ['newsletters'] })
   const failed = await workspace.failing(4)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /newsletters: Customer\.io answered 403 to GET \/newsletters: forbidden .* Give the App API key the scope that reads this, or deselect the stream; .*failed_streams=newsletters$/,
+    /newsletters: Customer\.io returned 403 for GET \/newsletters: forbidden .* Give the App API key the scope that reads this, or deselect the stream; .*failed_streams=newsletters$/,
   )
   assert.notEqual(valueOf(workspace, 'campaign_actions'), null)
   keys.set(CANARY, { region: 'us' })
   await workspace.healthy()
 })
 
-test('T48: a key that is revoked in the middle stops the run; what was read stays, and no bookmark passes it', async (t) => {
+test('T48: a key that is revoked during the run stops it; records are kept, and no bookmark is premature', async (t) => {
   const paging = { newsletterMaxLimit: 5, actionLimit: 1 }
   const workspace = await workspaceOf(t, { paging })
   const { hooks, keys } = workspace.sandbox
@@ -87,7 +89,7 @@ test('T48: a key that is revoked in the middle stops the run; what was read stay
   await workspace.healthy()
 })
 
-test('S4: a server that repeats the key in its errors brings it into no line', async (t) => {
+test('S4: never logs the key, even if the server repeats it in errors', async (t) => {
   for (const status of [400, 401, 403, 404, 503]) {
     const workspace = await workspaceOf(t, {}, { retry_budget_seconds: 0 })
     workspace.sandbox.faults.add({ respond: echoAuthorization(status) })

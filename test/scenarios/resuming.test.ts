@@ -39,7 +39,7 @@ async function killBehind(workspace: Workspace, id: number, options: SyncOptions
 }
 
 for (const method of METHODS) {
-  test(`what changed since a read was interrupted long ago is read when it is completed, ${method}`, async (t) => {
+  test(`a resumed read finds what changed since it was interrupted long ago, ${method}`, async (t) => {
     const workspace = await workspaceOf(t)
     const { world } = workspace.sandbox
     const catalog = await catalogOf(method)
@@ -56,7 +56,7 @@ for (const method of METHODS) {
     assert.equal(isRetired, method === 'FULL_TABLE')
   })
 
-  test(`a read that is completed asks first for what it lacks, then once for all others, ${method}`, async (t) => {
+  test(`a resumed read requests the missing campaigns first, then each other campaign once, ${method}`, async (t) => {
     const workspace = await workspaceOf(t)
     const catalog = await catalogOf(method)
     await killBehind(workspace, 1003, { catalog })
@@ -73,7 +73,7 @@ for (const method of METHODS) {
   })
 
   for (const minutes of [1, 600]) {
-    test(`what changed in campaigns that an interrupted read had finished is read by the next run, ${minutes} minutes later, ${method}`, async (t) => {
+    test(`the next run finds changes in campaigns that an interrupted read had finished, ${minutes} minutes later, ${method}`, async (t) => {
       const workspace = await workspaceOf(t)
       const { world } = workspace.sandbox
       const catalog = await catalogOf(method)
@@ -92,7 +92,7 @@ for (const method of METHODS) {
     })
   }
 
-  test(`a run that is killed while it reads finished campaigns again leaves nothing stale behind it, ${method}`, async (t) => {
+  test(`a run that is killed while it reads finished campaigns again leaves no stale row, ${method}`, async (t) => {
     const workspace = await workspaceOf(t)
     const { faults, hooks, world } = workspace.sandbox
     const catalog = await catalogOf(method)
@@ -114,7 +114,7 @@ for (const method of METHODS) {
     await workspace.healthy({ catalog })
   })
 
-  test(`where nothing is found of the rest of an interrupted read, nothing is retired, ${method}`, async (t) => {
+  test(`a resumed read retires nothing if none of the remaining campaigns is found, ${method}`, async (t) => {
     const workspace = await workspaceOf(t)
     const catalog = await catalogOf(method)
     await killBehind(workspace, 1002, { catalog })
@@ -133,7 +133,7 @@ for (const method of METHODS) {
     await workspace.healthy({ catalog })
   })
 
-  test(`where nothing is found of the rest of an interrupted read for once, all is read, ${method}`, async (t) => {
+  test(`a resumed read reads everything if none of the remaining campaigns is found once, ${method}`, async (t) => {
     const workspace = await workspaceOf(t)
     const catalog = await catalogOf(method)
     await killBehind(workspace, 1002, { catalog })
@@ -162,7 +162,7 @@ test('states that are merged instead of replaced hide no change', async (t) => {
   }
 })
 
-test('a campaign that one list left out gets all of its actions once it is there', async (t) => {
+test('a campaign that was missing in one list gets all of its actions when it is found', async (t) => {
   const workspace = await workspaceOf(t)
   const without = changeBody((body) => ({
     ...body,
@@ -176,7 +176,7 @@ test('a campaign that one list left out gets all of its actions once it is there
   assert.ok(recordsOf(third.stdout, 'campaign_actions').length <= 1)
 })
 
-test('an action that comes into an older campaign with the times of another one is read', async (t) => {
+test('reads an action that is copied into an older campaign with its old times', async (t) => {
   const workspace = await workspaceOf(t)
   const { world } = workspace.sandbox
   await workspace.healthy()
@@ -185,7 +185,7 @@ test('an action that comes into an older campaign with the times of another one 
   await workspace.healthy()
 })
 
-test('the clock of a machine that answers with an error moves no bookmark', async (t) => {
+test('the clock of a machine that returns an error moves no bookmark', async (t) => {
   const world = { examples: false, newsletters: 300, campaigns: 0 }
   const workspace = await workspaceOf(t, { world })
   const { faults, hooks, world: source } = workspace.sandbox
@@ -210,7 +210,7 @@ test('the clock of a machine that answers with an error moves no bookmark', asyn
   await workspace.healthy()
 })
 
-test('a stream that was empty at first is not cut off by `cutoff_days` later', async (t) => {
+test('`cutoff_days` does not exclude rows of a stream that was empty at first', async (t) => {
   const world = { examples: false, newsletters: 0, campaigns: 0 }
   const workspace = await workspaceOf(t, { world }, { cutoff_days: 90 })
   const { world: source } = workspace.sandbox
@@ -223,7 +223,7 @@ test('a stream that was empty at first is not cut off by `cutoff_days` later', a
   await workspace.healthy()
 })
 
-test('a row that a deletion hides from a full read is read again before anything is retired', async (t) => {
+test('a full read finds a row that a deletion had hidden before it retires anything', async (t) => {
   const world = { examples: false, newsletters: 150, campaigns: 0 }
   const workspace = await workspaceOf(t, { world })
   const { hooks, world: source } = workspace.sandbox
@@ -236,7 +236,7 @@ test('a row that a deletion hides from a full read is read again before anything
 })
 
 for (const hours of [0.1, 2]) {
-  test(`an action with old times is read that comes while a read is interrupted, completed after ${hours} hours`, async (t) => {
+  test(`reads an action with old times that is added while a read is interrupted, resumed after ${hours} hours`, async (t) => {
     const workspace = await workspaceOf(t)
     const { world } = workspace.sandbox
     const began = Date.now()

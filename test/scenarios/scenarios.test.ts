@@ -12,7 +12,7 @@ function titlesIn(file: string): string[] {
   return [...text.matchAll(TITLE)].map((match) => match[2] ?? '')
 }
 
-test('every scenario is a test with its number in the title, or has a reason not to be one', () => {
+test('every scenario has a test with its number in the title, or a reason why it has none', () => {
   const files = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
   const titles = files.filter((name) => name.endsWith('.test.ts')).flatMap(titlesIn)
   const numbers = new Set(titles.flatMap((title) => title.match(/\b[TS]\d+\b/g) ?? []))

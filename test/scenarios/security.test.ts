@@ -23,7 +23,7 @@ function shownForms(value: unknown): string[] {
   ]
 }
 
-test('S1: settings, clients and errors show no key, however they are printed', async (t) => {
+test('S1: settings, clients and errors never show the key, however they are printed', async (t) => {
   const workspace = await workspaceOf(t)
   const path = await programs.writeJson(workspace.folder, 'shown.json', {
     app_api_key: CANARY,
@@ -86,7 +86,7 @@ const wait = setInterval(() => {
   Promise.reject(new Error(text))
 }, 20)`
 
-test('S1: a bug that nobody caught ends the run with 1, and its text is masked', async (t) => {
+test('S1: an uncaught error ends the run with 1, and its message is masked', async (t) => {
   const { sandbox } = await workspaceOf(t)
   sandbox.faults.add({ respond: answers.delayed(60_000) })
   for (const bug of ['thrown', 'rejected']) {
@@ -107,7 +107,7 @@ test('S1: a bug that nobody caught ends the run with 1, and its text is masked',
   }
 })
 
-test('S2: a key among the arguments is refused and not repeated', async () => {
+test('S2: refuses a key among the arguments without repeating it', async () => {
   for (const args of [[`--app_api_key=${CANARY}`], ['--app_api_key', CANARY], [CANARY]]) {
     const { code, stderr } = await programs.run('tap-customerio', { args })
     assert.equal(code, 2)
@@ -124,7 +124,7 @@ const UNSAFE_URLS = [
   'file:///etc/passwd',
 ]
 
-test('S5, S6: an address that could take the key elsewhere is refused before any request', async (t) => {
+test('S5, S6: refuses a URL that could leak the key before any request', async (t) => {
   const workspace = await workspaceOf(t)
   for (const api_url of UNSAFE_URLS) {
     const refused = await workspace.failing(2, { settings: { api_url } })
@@ -134,7 +134,7 @@ test('S5, S6: an address that could take the key elsewhere is refused before any
   assert.equal(workspace.sandbox.requests.length, 0)
 })
 
-test('S2: a key that stands in the wrong setting is refused and not repeated', async (t) => {
+test('S2: refuses a key in the wrong setting without repeating it', async (t) => {
   const workspace = await workspaceOf(t)
   const address = `https://${encodeURIComponent(CANARY)}@api.customer.io:x/v1`
   for (const settings of [{ api_url: address }, { region: CANARY }, { cutoff_days: CANARY }]) {
@@ -144,7 +144,7 @@ test('S2: a key that stands in the wrong setting is refused and not repeated', a
   }
 })
 
-test('S7: a cookie that an answer sets is never sent back', async (t) => {
+test('S7: never sends back a cookie that a response sets', async (t) => {
   const workspace = await workspaceOf(t)
   const headers = { 'set-cookie': 'session=1; Path=/' }
   workspace.sandbox.faults.add({ respond: answers.changeBytes((body) => body, headers) })
@@ -153,7 +153,7 @@ test('S7: a cookie that an answer sets is never sent back', async (t) => {
   assert.equal(cookies.length, 0)
 })
 
-test('S11: masking and escaping ten megabytes takes no time to speak of', () => {
+test('S11: masks and escapes ten megabytes quickly', () => {
   const lines: string[] = []
   const logger = new Logger({
     name: 'test',
@@ -167,7 +167,7 @@ test('S11: masking and escaping ten megabytes takes no time to speak of', () => 
   assert.ok(!lines[0]?.includes('\u001b'))
 })
 
-test('S13: heads without end are refused, and a body without end by the timeout', async (t) => {
+test('S13: refuses endless headers, and ends an endless body at the timeout', async (t) => {
   const workspace = await workspaceOf(t, {}, { retry_budget_seconds: 0 })
   const many = Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`x-${at}`, 'y']))
   const { faults } = workspace.sandbox
@@ -176,14 +176,17 @@ test('S13: heads without end are refused, and a body without end by the timeout'
   const failed = await workspace.failing(5, { settings: { request_timeout_seconds: 1.5 } })
   assert.match(
     failed.stderr,
-    /newsletters: GET \/newsletters got no whole answer \(Headers Overflow/,
+    /newsletters: GET \/newsletters got no complete response \(Headers Overflow/,
   )
-  assert.match(failed.stderr, /campaigns: GET \/campaigns got no whole answer \(1\.5 s passed\)/)
+  assert.match(
+    failed.stderr,
+    /campaigns: GET \/campaigns got no complete response \(timeout of 1\.5 s\)/,
+  )
   faults.clear()
   await workspace.healthy()
 })
 
-test('S14: names with line ends and escapes forge no line, plain or JSON', async (t) => {
+test('S14: names with line ends and escape sequences forge no log line, plain or JSON', async (t) => {
   const workspace = await workspaceOf(t, {}, { retry_budget_seconds: 0 })
   const forged = 'x\r\nCRITICAL forged \u001b]0;title\u0007 \u202e'
   workspace.sandbox.faults.add({ respond: answers.errorStatus(400, forged) })

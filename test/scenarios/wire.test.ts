@@ -31,7 +31,7 @@ function requestsPerCampaign({ sandbox }: Workspace): number[] {
   return sandbox.world.campaigns.map(({ id }) => byPath[`/v1/campaigns/${Number(id)}/actions`] ?? 0)
 }
 
-test('T28: statuses that pass are tried again, once or several times over', async (t) => {
+test('T28: retries transient statuses once or several times', async (t) => {
   const statuses = [408, 500, 502, 503, 504, 520, 521, 522, 523, 524]
   const workspace = await facing(
     t,
@@ -42,13 +42,13 @@ test('T28: statuses that pass are tried again, once or several times over', asyn
   assert.deepEqual(requestsPerCampaign(workspace), [2, 3, 4, 2, 3, 4, 2, 3, 4, 2, 1])
 })
 
-test('T28: statuses that stay are told at once, and the streams that they do not concern are read', async (t) => {
+test('T28: reports permanent statuses at once and reads the other streams', async (t) => {
   const workspace = await workspaceOf(t)
   const { faults } = workspace.sandbox
   faults.add({ match: /newsletters/, respond: answers.errorStatus(505) })
   faults.add({ match: /1002\/actions/, respond: answers.errorStatus(501) })
   const failed = await workspace.failing(5)
-  assert.match(criticalOf(failed)[0] ?? '', /answered 505 .*answered 501 .*code=REQUEST_REFUSED/)
+  assert.match(criticalOf(failed)[0] ?? '', /returned 505 .*returned 501 .*code=REQUEST_REFUSED/)
   const { byStatus } = workspace.sandbox.statistics()
   assert.deepEqual([byStatus['505'], byStatus['501']], [1, 1])
   assert.notEqual(valueOf(workspace, 'campaigns'), null)
@@ -64,17 +64,17 @@ const RESETS: Answer[] = [
   answers.reset(Number.POSITIVE_INFINITY, 'chunked'),
 ]
 
-test('T31: a connection that is reset before, in and behind the head, or in the body, costs no row', async (t) => {
+test('T31: loses no row when a connection is reset before, in or after the headers, or in the body', async (t) => {
   const workspace = await facing(
     t,
     RESETS.map((respond) => ({ respond })),
   )
   const { stderr } = await workspace.healthy()
   assert.deepEqual(requestsPerCampaign(workspace), [2, 2, 2, 2, 2, 1])
-  assert.match(stderr, /got no whole answer \(/)
+  assert.match(stderr, /got no complete response \(/)
 })
 
-test('T31: a reset behind the whole body leaves nothing to read again', async (t) => {
+test('T31: does not retry after a reset that follows the complete body', async (t) => {
   const world = { examples: false, newsletters: 3, campaigns: 2, actionsPerCampaign: 1 }
   const workspace = await workspaceOf(t, { world })
   const respond = answers.reset(Number.POSITIVE_INFINITY)
@@ -87,7 +87,7 @@ function action(campaign_id: number) {
   return { id: String(campaign_id), campaign_id, updated: 1 }
 }
 
-test('T32: a body that is cut at any byte, however its end is told, is never taken for whole', async (t) => {
+test('T32: never takes a truncated body for complete, whatever its framing', async (t) => {
   const body = JSON.stringify({ actions: [action(1001)], next: '' })
   const cuts: Answer[] = []
   for (let at = 0; at < body.length; at++) {
@@ -109,7 +109,7 @@ test('T32: a body that is cut at any byte, however its end is told, is never tak
   )
 })
 
-test('T33: heads and bodies that trickle or stop are given up in time and read again', async (t) => {
+test('T33: times out and retries headers and bodies that trickle or stall', async (t) => {
   const stalls: Answer[] = [
     answers.slow(1, 100, 'head'),
     answers.slow(1, 100, 'body'),
@@ -125,10 +125,10 @@ test('T33: heads and bodies that trickle or stop are given up in time and read a
   )
   const { stderr } = await workspace.healthy()
   assert.deepEqual(requestsPerCampaign(workspace), [2, 2, 2, 2, 2, 2, 1])
-  assert.match(stderr, /got no whole answer \(1\.5 s passed\)\. Trying again\./)
+  assert.match(stderr, /got no complete response \(timeout of 1\.5 s\)\. Retrying\./)
 })
 
-test('T34: a slow and unsteady way is only slow', async (t) => {
+test('T34: a slow and unsteady network only makes the run slow', async (t) => {
   const workspace = await workspaceOf(t, { latency: { fixedMs: 100, jitterMs: 200 } })
   const proxy = await startProxy({
     port: workspace.sandbox.port,
@@ -138,19 +138,19 @@ test('T34: a slow and unsteady way is only slow', async (t) => {
   await workspace.healthy({ settings: { api_url: `http://127.0.0.1:${proxy.port}/v1` } })
 })
 
-test('T34: an answer that takes longer than the timeout, each time, ends the stream within the budget', async (t) => {
+test('T34: responses that always exceed the timeout fail the stream within the retry budget', async (t) => {
   const settings = { request_timeout_seconds: 0.4, retry_budget_seconds: 1.5 }
   const workspace = await workspaceOf(t, {}, settings)
   workspace.sandbox.faults.add({ match: /newsletters/, respond: answers.delayed(60_000) })
   const began = performance.now()
   const failed = await workspace.failing(5)
   assert.ok(performance.now() - began < 20_000)
-  assert.match(criticalOf(failed)[0] ?? '', /got no whole answer \(0\.4 s passed\)\./)
+  assert.match(criticalOf(failed)[0] ?? '', /got no complete response \(timeout of 0\.4 s\)\./)
   workspace.sandbox.faults.clear()
   await workspace.healthy({ settings: { request_timeout_seconds: 10 } })
 })
 
-test('T62: a run that sleeps while the server drops its connections reads on when it wakes', async (t) => {
+test('T62: a suspended run continues after the server dropped its connections', async (t) => {
   const workspace = await workspaceOf(t, {}, { request_timeout_seconds: 1.2 })
   const proxy = await startProxy({ port: workspace.sandbox.port })
   t.after(() => proxy.close())

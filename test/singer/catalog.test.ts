@@ -64,7 +64,7 @@ for (const [title, stream, isSelected] of STREAM_CASES) {
   })
 }
 
-test('keys stay selected, whatever the user says', () => {
+test('key properties stay selected, whatever the catalog says', () => {
   assert.deepEqual(selectedNames({ id: { selected: false } }), ['id', 'a', 'b'])
 })
 
@@ -101,7 +101,7 @@ test('a deselected property is no longer required', () => {
   assert.deepEqual(selectedSchema(entry({ b: { selected: false } }), ['id'])['required'], ['id'])
 })
 
-test('the replication method is the forced one, then the chosen one, then INCREMENTAL', () => {
+test('the replication method is the forced one, then the selected one, then INCREMENTAL', () => {
   assert.equal(methodOf({}), 'INCREMENTAL')
   assert.equal(methodOf({ 'replication-method': 'FULL_TABLE' }), 'FULL_TABLE')
   assert.equal(methodOf({}, { replication_method: 'FULL_TABLE' }), 'FULL_TABLE')

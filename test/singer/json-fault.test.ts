@@ -19,12 +19,12 @@ const FAULTS: readonly [text: string, line: number, column: number, expected: st
   ['{"a": 1} // note', 1, 10, 'the end of the file'],
 ]
 
-test('says where a text stops being JSON, and what was expected there', () => {
+test('reports where a text stops being JSON, and what was expected there', () => {
   for (const [text, line, column, expected] of FAULTS)
     assert.deepEqual(findJsonFault(text), { line, column, expected }, text)
 })
 
-test('takes a text of any depth', () => {
+test('accepts a text of any depth', () => {
   const depth = 1_000_000
   assert.equal(findJsonFault('['.repeat(depth) + ']'.repeat(depth)), undefined)
   assert.equal(findJsonFault('['.repeat(depth))?.column, depth + 1)
@@ -43,7 +43,7 @@ function agrees(text: string): void {
   assert.equal(findJsonFault(text) === undefined, isJson(text), text)
 }
 
-test('finds a fault in exactly the texts that JSON.parse refuses', () => {
+test('finds an error in exactly the texts that JSON.parse refuses', () => {
   const pieces = [
     '',
     '"',

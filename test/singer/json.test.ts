@@ -17,7 +17,7 @@ test('N-4: numbers that a double would round keep their digits', () => {
   }
 })
 
-test('numbers that a double says exactly stay numbers', () => {
+test('numbers that a double represents exactly stay numbers', () => {
   for (const text of [
     '0',
     '1.0',
@@ -32,7 +32,7 @@ test('numbers that a double says exactly stay numbers', () => {
   }
 })
 
-test('digits inside of strings and keys are left alone', () => {
+test('digits inside strings and keys are unchanged', () => {
   const text =
     '{"12345678901234567890":"\\"12345678901234567890, 1e999\\\\","b":12345678901234567891}'
   assert.equal(printJson(parseJson(text)), text)
@@ -44,7 +44,7 @@ test('an own __proto__ key survives, and no prototype changes', () => {
   assert.equal(({} as Record<string, unknown>)['x'], undefined)
 })
 
-test('what is no JSON is refused with or without long digits', () => {
+test('invalid JSON is refused with or without long numbers', () => {
   for (const text of [
     '',
     '{',
@@ -57,7 +57,7 @@ test('what is no JSON is refused with or without long digits', () => {
   }
 })
 
-test('every JSON text that JavaScript writes comes back to the letter', () => {
+test('every JSON text that JavaScript writes is reproduced exactly', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const text = JSON.stringify(value)
@@ -66,7 +66,7 @@ test('every JSON text that JavaScript writes comes back to the letter', () => {
   )
 })
 
-test('every decimal text comes back with its value', () => {
+test('every decimal keeps its value', () => {
   const decimal = fc.tuple(fc.bigInt(), fc.nat(40), fc.integer({ min: -500, max: 500 }))
   fc.assert(
     fc.property(decimal, ([whole, zeros, exponent]) => {

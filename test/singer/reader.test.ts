@@ -29,7 +29,7 @@ function record(id: number | string): string {
   return `{"type":"RECORD","stream":"s","record":{"id":"${id}"}}`
 }
 
-test('gives the same messages wherever the input is cut into chunks', async () => {
+test('reads the same messages however the input is chunked', async () => {
   const text = Buffer.from(`${record('é🎉')}\n\n${record(2)}\r\n{"type":"STATE","value":{}}\n`)
   const whole = await readAll(chunksOf(text))
   assert.deepEqual(
@@ -48,7 +48,7 @@ test('gives the same messages wherever the input is cut into chunks', async () =
   assert.deepEqual(bytewise, whole)
 })
 
-test('cut at any byte, gives the whole lines before and then says so, or ends well at a line end (L4)', async () => {
+test('reads the complete lines of an input that is cut at any byte, then reports the cut, unless at a line end (L4)', async () => {
   const lines = [record(1), record(2), record(3)]
   const text = Buffer.from(`${lines.join('\n')}\n`)
   for (let at = 0; at <= text.length; at++) {
@@ -65,7 +65,7 @@ test('cut at any byte, gives the whole lines before and then says so, or ends we
   }
 })
 
-test('a fault comes after all messages before it, also those of the same chunk', async () => {
+test('an error follows all messages before it, including those of the same chunk', async () => {
   const { lines, error } = await readAll(
     chunksOf(Buffer.from(`${record(1)}\n${record(2)}\nno\n${record(4)}\n`)),
   )
@@ -82,13 +82,13 @@ async function* broken(): AsyncGenerator<Buffer> {
   throw new Error('EIO')
 }
 
-test('an input that breaks off with a fault of its own was cut', async () => {
+test('an input stream that fails counts as truncated', async () => {
   const { lines, error } = await readAll(broken())
   assert.equal(lines.length, 1)
   assert.ok(error instanceof AppError && error.code === 'INPUT_TRUNCATED')
 })
 
-test('refuses a line that is too long before it is whole (L20)', async () => {
+test('refuses a line that is too long before it is complete (L20)', async () => {
   let given = 0
   async function* endless(): AsyncGenerator<Buffer> {
     yield await Promise.resolve(Buffer.from(`${record(1)}\n`))
@@ -104,7 +104,7 @@ test('refuses a line that is too long before it is whole (L20)', async () => {
   assert.ok(given <= 12)
 })
 
-test('reads bytes that are no UTF-8 as U+FFFD and tells the line', async () => {
+test('reads bytes that are not UTF-8 as U+FFFD and reports the line', async () => {
   const bytes = Buffer.concat([
     Buffer.from(`${record(1)}\n{"type":"STATE","value":{"a":"`),
     Buffer.from([0xff, 0xc3]),
@@ -115,7 +115,7 @@ test('reads bytes that are no UTF-8 as U+FFFD and tells the line', async () => {
   assert.deepEqual(lines[1]?.message, { type: 'STATE', value: { a: '\ufffd\ufffd' } })
 })
 
-test('takes any case of type, optional fields and numbers without loss', async () => {
+test('accepts any case of `type`, optional fields, and numbers without loss', async () => {
   const { lines } = await readAll(
     chunksOf(
       Buffer.from(
@@ -149,7 +149,7 @@ test('takes any case of type, optional fields and numbers without loss', async (
   )
 })
 
-test('says of each break of the protocol which line it is and what is wrong, and none of its values', async () => {
+test('reports the line and the cause of each protocol error, and none of its values', async () => {
   const cases: [string, string][] = [
     ['7', 'is not a JSON object'],
     ['{"type":5}', 'is a message without a text in `type`'],

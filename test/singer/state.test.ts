@@ -11,7 +11,7 @@ function read(bookmark: JsonValue): ReturnType<typeof bookmarkOf> {
   return bookmarkOf({ bookmarks: { campaigns: bookmark } }, 'campaigns', 'updated')
 }
 
-test('reads its own form, with progress', () => {
+test('reads its own format, with progress', () => {
   assert.deepEqual(
     read({
       replication_key: 'updated',
@@ -27,7 +27,7 @@ test('reads its own form, with progress', () => {
   )
 })
 
-test("reads the Meltano SDK's form and that of singer-io's tap", () => {
+test("reads the formats of the Meltano SDK and of singer-io's tap", () => {
   const sdk = {
     replication_key: 'updated',
     replication_key_value: '2026-01-31T13:00:00+01:00',
@@ -39,7 +39,7 @@ test("reads the Meltano SDK's form and that of singer-io's tap", () => {
   assert.deepEqual(read({ updated: '2026-01-31 12:00:00' }), { valueMs: NOON_MS })
 })
 
-test('takes no bookmark, null and one of another key for none', () => {
+test('treats a missing bookmark, null and one of another key as none', () => {
   assert.deepEqual(bookmarkOf({}, 'campaigns', 'updated'), {})
   assert.deepEqual(bookmarkOf({ bookmarks: null }, 'campaigns', 'updated'), {})
   assert.deepEqual(bookmarkOf({ bookmarks: {} }, '__proto__', 'updated'), {})
@@ -49,12 +49,12 @@ test('takes no bookmark, null and one of another key for none', () => {
 })
 
 const UNUSABLE: [JsonValue, string][] = [
-  ['2026', 'a bookmark that is no object'],
-  [{ replication_key_value: 1700000000 }, 'a time that is no RFC 3339 text'],
-  [{ updated: '31.01.2026' }, 'a time that is no RFC 3339 text'],
-  [{ version: 1.5 }, 'a version that is no integer'],
-  [{ rows: '12' }, 'a number of rows that is no integer'],
-  [{ start: 'once' }, 'a time that is no RFC 3339 text'],
+  ['2026', 'a bookmark that is not an object'],
+  [{ replication_key_value: 1700000000 }, 'a time that is not an RFC 3339 string'],
+  [{ updated: '31.01.2026' }, 'a time that is not an RFC 3339 string'],
+  [{ version: 1.5 }, 'a version that is not an integer'],
+  [{ rows: '12' }, 'a number of rows that is not an integer'],
+  [{ start: 'once' }, 'a time that is not an RFC 3339 string'],
   [{ progress: { started_at: NOON } }, 'a `progress` without started_at or last_campaign_id'],
   [{ progress: { last_campaign_id: 1 } }, 'a `progress` without started_at or last_campaign_id'],
 ]
@@ -63,12 +63,12 @@ for (const [bookmark, what] of UNUSABLE) {
   test(`refuses ${JSON.stringify(bookmark)} instead of reading everything again`, () => {
     assert.throws(() => read(bookmark), {
       code: 'STATE_INVALID',
-      message: `The state of campaigns holds ${what}.`,
+      message: `The state of campaigns has ${what}.`,
     })
   })
 }
 
-test('takes only a document with bookmarks for a state', () => {
+test('accepts only a document with bookmarks as a state', () => {
   const documents: JsonValue[] = [
     null,
     [],
@@ -123,7 +123,7 @@ test('reads back every bookmark that it writes', () => {
       progress: { startedAtMs: NOON_MS, sinceMs: 0, lastCampaignId: 9, greatestMs: 1, version: 2 },
     },
     { progress: { startedAtMs: NOON_MS, lastCampaignId: 0 } },
-    { valueMs: NOON_MS, seen: { beforeMs: NOON_MS, digest: 'ab12' } },
+    { valueMs: NOON_MS, fingerprint: { createdBeforeMs: NOON_MS, digest: 'ab12' } },
     { valueMs: NOON_MS, startMs: NOON_MS - 5000, rows: 0 },
     { valueMs: NOON_MS, startMs: null, rows: 12 },
     { valueMs: NOON_MS, rows: 1, rowSample: 'AAAAAAE' },
@@ -134,7 +134,7 @@ test('reads back every bookmark that it writes', () => {
   }
 })
 
-test('a bookmark goes to what was seen, never beyond the start of the sync and never back', () => {
+test('a bookmark advances to the greatest value, never past the start of the sync and never back', () => {
   const startedAtMs = 1000
   const sinceMs = undefined
   assert.equal(advanced(undefined, { greatestMs: 900, startedAtMs, sinceMs }), 900)

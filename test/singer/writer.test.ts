@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { JsonNumber } from '../../src/singer/json.ts'
 import { LineWriter } from '../../src/singer/writer.ts'
 
-test('writes messages as lines, in order, numbers with their own digits', async () => {
+test('writes messages as lines, in order, and keeps the digits of numbers', async () => {
   const stream = new PassThrough()
   const writer = new LineWriter(stream)
   await writer.writeMessage({
@@ -21,7 +21,7 @@ test('writes messages as lines, in order, numbers with their own digits', async 
   )
 })
 
-test('N-3: waits until the reader took a block before it takes more', async () => {
+test('N-3: waits until the reader has taken a block before it accepts more', async () => {
   const taken: (() => void)[] = []
   let written = 0
   const slow = new Writable({
@@ -55,7 +55,7 @@ function failingWith(code: string): Writable {
   })
 }
 
-test('tells a reader that went away from a disk that is full', async () => {
+test('distinguishes a closed reader from a full disk', async () => {
   for (const [code, expected] of [
     ['EPIPE', 'OUTPUT_CLOSED'],
     ['ENOSPC', 'OUTPUT_FAILED'],
@@ -66,7 +66,7 @@ test('tells a reader that went away from a disk that is full', async () => {
   }
 })
 
-test('fails again at every later write, and writes nothing when there is nothing', async () => {
+test('fails again at every later write, and writes nothing for an empty flush', async () => {
   const writer = new LineWriter(failingWith('EPIPE'))
   await writer.flush()
   for (let attempt = 0; attempt < 2; attempt++) {

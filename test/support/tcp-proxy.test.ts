@@ -37,18 +37,18 @@ async function hear(t: TestContext, options: Omit<ProxyOptions, 'port'>): Promis
   return heard
 }
 
-test('passes both ways, to the end', async (t) => {
+test('forwards both directions to the end', async (t) => {
   assert.deepEqual(await hear(t, {}), { text: '<hello>', chunks: 1, code: 'ended' })
 })
 
-test('delays a direction', async (t) => {
+test('delays one direction', async (t) => {
   const began = performance.now()
   const heard = await hear(t, { toServer: () => delayed(() => 100) })
   assert.equal(heard.text, '<hello>')
   assert.ok(performance.now() - began >= 99)
 })
 
-test('passes in pieces', async (t) => {
+test('forwards in pieces', async (t) => {
   const heard = await hear(t, { toClient: () => paced(1, 10) })
   assert.equal(heard.text, '<hello>')
   assert.ok(heard.chunks > 1)
@@ -59,13 +59,13 @@ for (const [ending, code] of [
   ['reset', 'ECONNRESET'],
   ['silence', 'open'],
 ] as const) {
-  test(`cuts after a few bytes: ${ending}`, async (t) => {
+  test(`cuts the connection after a few bytes: ${ending}`, async (t) => {
     const heard = await hear(t, { toClient: () => cutAfter(3, ending) })
     assert.deepEqual(heard, { text: '<he', chunks: 1, code })
   })
 }
 
-test('resets before anything was said', async (t) => {
+test('resets the connection before any byte', async (t) => {
   const heard = await hear(t, { toServer: () => cutAfter(0, 'reset') })
   assert.deepEqual(heard, { text: '', chunks: 0, code: 'ECONNRESET' })
 })

@@ -81,7 +81,7 @@ export function simulate(
     const shortestMs = typeof latencyMs === 'number' ? latencyMs : latencyMs(index)
     const thereMs = network.there(random, index)
     const arrivedAt = clock.now + shortestMs / 2 + thereMs
-    const answeredAt =
+    const respondedAt =
       arrivedAt +
       network.server(random, index, thereMs) +
       shortestMs / 2 +
@@ -90,8 +90,8 @@ export function simulate(
     arrivals.push(arrivedAt * (network.clockRate ?? 1))
     if (network.isLost?.(random, index)) clock.at(clock.now + TIMEOUT_MS, end)
     else
-      clock.at(answeredAt, () => {
-        window.markAnswered(times, clock.now)
+      clock.at(respondedAt, () => {
+        window.markResponded(times, clock.now)
         end()
       })
   }

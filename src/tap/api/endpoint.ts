@@ -1,8 +1,8 @@
-/** Where the API is: the region's base URL, or the configured one where it is safe to send the key there. */
+/** The base URL of the API: the region's, or `api_url` if it is safe to send the key there. */
 
 import { AppError } from '../../errors.ts'
-import type { TapConfig } from '../../schemas.generated.ts'
 import { isSafeUrl } from '../../url-safety.ts'
+import type { TapConfig } from '../../schemas.generated.ts'
 
 /** Base URLs by region (vendor documentation, "Regions"). */
 const BASE_URLS = {
@@ -10,20 +10,22 @@ const BASE_URLS = {
   eu: 'https://api-eu.customer.io/v1',
 } as const
 
-function refuse(reason: string): AppError {
+function invalidUrl(reason: string): AppError {
   return new AppError('CONFIG_INVALID', `\`api_url\` ${reason}.`, {
-    hint: 'Leave it out to use the region, or give a base URL such as https://api.customer.io/v1.',
+    hint: 'Remove it to use `region`, or set a base URL such as https://api.customer.io/v1.',
   })
 }
 
-/** The base URL without a trailing slash. Throws CONFIG_INVALID for anything that could leak the key. */
+/** Without a trailing slash. Throws CONFIG_INVALID for a URL that could leak the key. */
 export function baseUrlOf(config: Pick<TapConfig, 'api_url' | 'region'>): string {
   if (config.api_url === undefined) return BASE_URLS[config.region]
   const url = new URL(config.api_url)
   if (!isSafeUrl(url)) {
-    throw refuse('must start with https:// (http:// is for loopback addresses only)')
+    throw invalidUrl('must start with https:// (http:// is for loopback addresses only)')
   }
-  if (url.username !== '' || url.password !== '') throw refuse('must not hold a user or a password')
-  if (url.search !== '' || url.hash !== '') throw refuse('must not hold a query or a fragment')
+  if (url.username !== '' || url.password !== '')
+    throw invalidUrl('must not contain a user or a password')
+  if (url.search !== '' || url.hash !== '')
+    throw invalidUrl('must not contain a query or a fragment')
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }

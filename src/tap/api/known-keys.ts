@@ -1,11 +1,11 @@
-/** Which rows and cursors of a list came before, in bounded memory, whatever the length of the list. */
+/** Which rows and cursors of a list are repeated, in bounded memory for a list of any length. */
 
 import { createHash } from 'node:crypto'
 import { printJson, type JsonObject, type JsonValue } from '../../singer/json.ts'
 
 /** Longer keys are replaced by a digest. */
 const MAX_KEY_CHARS = 64
-/** Keys of each of the two generations: rows of some 300 pages. */
+/** Keys of each of the two generations: the rows of about 300 pages. */
 const GENERATION = 32_768
 const MAX_SAMPLE = 1024
 const LAST_MASK = 2 ** 31 - 1
@@ -19,20 +19,20 @@ export function keyOf(value: JsonValue): Key {
   return text.length > MAX_KEY_CHARS ? createHash('sha256').update(text).digest('base64') : text
 }
 
-/** What identifies a row, whatever else of it changes; the whole row where it has no id. */
+/** The row's id, which stays when other fields change; the whole row if it has no id. */
 export function rowKey(row: JsonObject): Key {
   return keyOf(row['id'] ?? row)
 }
 
 /**
- * The latest keys, at least GENERATION of them and at most twice as many. Exact for those: a key that it knows did come before. A
- * key that came longer ago is taken for new, so callers must not depend on that.
+ * The latest keys, at least GENERATION and at most twice as many. A known key was certainly added
+ * before. An older key counts as new, so callers must not rely on it.
  */
 export class RecentKeys {
   #young = new Set<Key>()
   #old = new Set<Key>()
 
-  /** Adds the key. True where it is new, as far as is known. */
+  /** Adds the key. True if it is not among the latest keys. */
   add(key: Key): boolean {
     if (this.#young.has(key) || this.#old.has(key)) return false
     this.#young.add(key)
@@ -44,7 +44,7 @@ export class RecentKeys {
   }
 }
 
-/** FNV-1a with a final mix. It only picks keys: nothing depends on two keys having two hashes. */
+/** FNV-1a with a final mix. It only picks the sample, so hash collisions do no harm. */
 function hashOf(key: Key): number {
   const text = String(key)
   let hash = 0x811c_9dc5
@@ -55,8 +55,8 @@ function hashOf(key: Key): number {
 }
 
 /**
- * A sample of all keys, picked by their hash, with the number of times that each came. The more keys there are, the smaller the part
- * that is sampled. Exact for the keys in it: each is counted from its first time on.
+ * A sample of all keys, picked by their hash, with the number of times that each was added. The more
+ * keys there are, the smaller the sampled part. Counts are exact: a key is counted from its first time.
  */
 export class KeySample {
   readonly #counts = new Map<Key, number>()
@@ -70,7 +70,7 @@ export class KeySample {
     if (this.#counts.size > MAX_SAMPLE && this.#mask < LAST_MASK) this.#thin()
   }
 
-  /** How many times a key of the sample came, on average. */
+  /** How many times a sampled key was added, on average. */
   get timesEach(): number {
     return this.#counts.size === 0 ? 0 : this.#total / this.#counts.size
   }

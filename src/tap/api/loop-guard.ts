@@ -1,4 +1,4 @@
-/** Notices a list that goes in circles, in bounded memory. */
+/** Detects, in bounded memory, a list whose cursors form a loop. */
 
 import { AppError } from '../../errors.ts'
 import type { JsonObject } from '../../singer/json.ts'
@@ -6,9 +6,9 @@ import { keyOf, KeySample, RecentKeys, rowKey } from './known-keys.ts'
 
 const MAX_KNOWN_PAGES = 20
 const MAX_EMPTY_PAGES = 100
-/** A list whose rows come more often than this on average goes in circles. */
+/** A list whose rows are repeated more often than this on average is a loop. */
 const MAX_TIMES_EACH = 3
-/** Shorter lists are judged by their pages only. */
+/** In shorter lists only whole pages are compared. */
 const MIN_SAMPLED_ROWS = 65_536
 
 export interface Page {
@@ -18,13 +18,16 @@ export interface Page {
 }
 
 /**
- * Notices a list that goes in circles: by a token that comes back, by pages without end that are empty, or whose rows are all known.
- * Rows that are made or edited while the list is read move to its front and push known ones to later pages, so a page may well repeat
- * rows, and a short one hold nothing else. It takes as many changes as a page has rows between each two requests, though, for page
- * after page without one new row: MAX_KNOWN_PAGES in a row are no list that moves but a cursor that leads nowhere.
+ * A loop is a token that is repeated, too many empty pages in a row, or too many pages in a row without
+ * a new row.
  *
- * Only the latest rows and tokens are known exactly. A circle that is longer shows in a sample of all rows, once its rows have come
- * MAX_TIMES_EACH times on average. No decision rests on a hash: a list that has new rows to give is never taken for a circle.
+ * Rows that are created or edited during the read move to the front and push known rows to later pages,
+ * so one page may repeat rows. MAX_KNOWN_PAGES such pages in a row would take a page's worth of changes
+ * between every two requests, so they are a loop.
+ *
+ * Only the latest rows and tokens are known exactly. A longer loop shows in a sample of all rows, once
+ * they were repeated MAX_TIMES_EACH times on average. No decision depends on a hash alone: a list that
+ * still returns new rows is never called a loop.
  */
 export class LoopGuard {
   readonly #path: string
@@ -36,25 +39,27 @@ export class LoopGuard {
   /** Since the last page that had a new row. */
   #knownPages = 0
 
-  /** @param path of the list, for the message. */
+  /** @param path of the list, for the error. */
   constructor(path: string) {
     this.#path = path
   }
 
-  /** To be called with each page. Throws CURSOR_LOOP. */
+  /** Call with each page. Throws CURSOR_LOOP. */
   check(page: Page): void {
     if (page.next === undefined) return
-    if (!this.#tokens.add(keyOf(page.next))) throw this.#loop('a cursor came back')
+    if (!this.#tokens.add(keyOf(page.next))) throw this.#loop('a cursor was repeated')
     if (page.records.length === 0) {
-      if (++this.#emptyPages > MAX_EMPTY_PAGES) throw this.#loop('too many pages were empty')
+      if (++this.#emptyPages > MAX_EMPTY_PAGES)
+        throw this.#loop('too many pages in a row were empty')
       return
     }
     this.#knownPages = this.#addRows(page.records) ? 0 : this.#knownPages + 1
-    const isCircle = this.#rows >= MIN_SAMPLED_ROWS && this.#sample.timesEach > MAX_TIMES_EACH
-    if (isCircle || this.#knownPages > MAX_KNOWN_PAGES) throw this.#loop('the same rows came back')
+    const isLongLoop = this.#rows >= MIN_SAMPLED_ROWS && this.#sample.timesEach > MAX_TIMES_EACH
+    if (isLongLoop || this.#knownPages > MAX_KNOWN_PAGES)
+      throw this.#loop('the same rows were repeated')
   }
 
-  /** True where one of them is new. */
+  /** True if at least one row is new. */
   #addRows(rows: readonly JsonObject[]): boolean {
     let hasNew = false
     for (const row of rows) {
@@ -67,8 +72,8 @@ export class LoopGuard {
   }
 
   #loop(reason: string): AppError {
-    return new AppError('CURSOR_LOOP', `The pages of GET ${this.#path} go in circles: ${reason}.`, {
-      hint: "Try again; if it stays so, tell Customer.io's support.",
+    return new AppError('CURSOR_LOOP', `The pages of GET ${this.#path} form a loop: ${reason}.`, {
+      hint: "Retry the sync. If it fails again, contact Customer.io's support.",
     })
   }
 }

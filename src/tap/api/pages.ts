@@ -1,4 +1,4 @@
-/** Follows `next` to the end of a list, and refuses everything that only looks like one. */
+/** Follows `next` to the end of a list. Rejects every response that is not a valid page. */
 
 import { AppError } from '../../errors.ts'
 import {
@@ -17,19 +17,19 @@ export interface ListRequest {
   path: string
   dataKey: string
   query: Readonly<Record<string, string>>
-  /** Set for what is read before its turn: other requests go first, and a list that was begun before one that was not. */
-  isAhead?: boolean
+  /** Other requests precede those of a prefetched list, and lists that have begun precede the others. */
+  isPrefetch?: boolean
 }
 
-/** What is asked for, and how to take secrets out of what is told about the answer. */
-type Asked = ListRequest & { masked: (text: string) => string }
+/** The request, and a function that masks the secrets in quotes of its response. */
+type MaskedRequest = ListRequest & { masked: (text: string) => string }
 
-function nonsense(request: ListRequest, what: string): AppError {
-  return new AppError('BAD_RESPONSE', `The answer to GET ${request.path} ${what}.`)
+function invalidPage(request: ListRequest, what: string): AppError {
+  return new AppError('BAD_RESPONSE', `The response to GET ${request.path} ${what}.`)
 }
 
-/** Whether the answer tells of errors: `[]`, {}, "" and null under `errors` tell of none. */
-function tellsErrors(body: JsonObject): boolean {
+/** Whether the response reports errors; `[]`, {}, "" and null under `errors` report none. */
+function hasErrors(body: JsonObject): boolean {
   const errors = body['errors']
   return typeof errors === 'object' && errors !== null
     ? Object.keys(errors).length > 0
@@ -37,58 +37,58 @@ function tellsErrors(body: JsonObject): boolean {
 }
 
 /**
- * `[]` and null under the data key are an empty list, unless the answer tells of errors as well; a missing key is nonsense (an error
- * body with status 200, for example).
+ * `[]` and null under the data key are an empty list, unless the response also reports errors. A missing
+ * key is invalid, such as in an error body with status 200.
  */
-function recordsIn(body: JsonValue, request: Asked): JsonObject[] {
-  if (!isJsonObject(body)) throw nonsense(request, 'is no JSON object')
-  const detail = tellsErrors(body)
+function recordsIn(body: JsonValue, request: MaskedRequest): JsonObject[] {
+  if (!isJsonObject(body)) throw invalidPage(request, 'is not a JSON object')
+  const detail = hasErrors(body)
     ? `: ${errorDetail(printJson({ errors: body['errors'] ?? null }), request.masked)}`
     : ''
   if (!Object.hasOwn(body, request.dataKey)) {
-    throw nonsense(request, `has no \`${request.dataKey}\`${detail}`)
+    throw invalidPage(request, `has no \`${request.dataKey}\`${detail}`)
   }
   const list = body[request.dataKey] ?? []
-  if (!Array.isArray(list)) throw nonsense(request, `has no list under \`${request.dataKey}\``)
+  if (!Array.isArray(list)) throw invalidPage(request, `has no list under \`${request.dataKey}\``)
   if (list.length === 0 && detail !== '') {
-    throw nonsense(request, `has nothing under \`${request.dataKey}\`, but errors${detail}`)
+    throw invalidPage(request, `has an empty \`${request.dataKey}\` and errors${detail}`)
   }
-  if (!list.every(isJsonObject)) throw nonsense(request, `lists something that is no object`)
+  if (!list.every(isJsonObject)) throw invalidPage(request, 'has a list item that is not an object')
   return list
 }
 
-/** "", null and an absent key end the list; a number is a token like any other. */
+/** An empty string, null and an absent key end the list. A number is a token like any other. */
 function nextIn(body: JsonValue, request: ListRequest): string | undefined {
   const next = isJsonObject(body) ? body['next'] : undefined
   if (next === undefined || next === null || next === '') return undefined
   if (typeof next === 'string') return next
   if (typeof next === 'number') return String(next)
   if (next instanceof JsonNumber) return next.text
-  throw nonsense(request, 'has no token under `next`')
+  throw invalidPage(request, 'has a `next` that is not a token')
 }
 
 function priorityOf(request: ListRequest, start: string | undefined): Priority {
-  if (!request.isAhead) return PRIORITY.normal
-  return start === undefined ? PRIORITY.ahead : PRIORITY.begun
+  if (!request.isPrefetch) return PRIORITY.normal
+  return start === undefined ? PRIORITY.prefetch : PRIORITY.begunPrefetch
 }
 
 /**
- * The list, page by page, to its very end: short and empty pages do not end it. The next page is asked for when the caller comes
- * back for it. Throws BAD_RESPONSE and CURSOR_LOOP, and what `ApiClient.get` throws.
+ * The list, page by page: short and empty pages do not end it. The next page is requested when the
+ * caller asks for it. Throws BAD_RESPONSE, CURSOR_LOOP and the errors of `ApiClient.get`.
  */
 export async function* pagesOf(
   client: ApiClient,
   request: ListRequest,
 ): AsyncGenerator<JsonObject[]> {
   const guard = new LoopGuard(request.path)
-  const asked: Asked = { ...request, masked: (text) => client.masked(text) }
+  const maskedRequest: MaskedRequest = { ...request, masked: (text) => client.masked(text) }
   let start: string | undefined
   do {
     const page: Page = await client.get({
       path: request.path,
       priority: priorityOf(request, start),
       query: { ...request.query, ...(start !== undefined && { start }) },
-      read: (body) => ({ records: recordsIn(body, asked), next: nextIn(body, request) }),
+      read: (body) => ({ records: recordsIn(body, maskedRequest), next: nextIn(body, request) }),
     })
     guard.check(page)
     yield page.records

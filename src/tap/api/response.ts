@@ -1,4 +1,4 @@
-/** One HTTP answer: its body under a size cap, decoded and parsed, or the failure that its status means. */
+/** One HTTP response: its body, decoded and parsed under a size cap, or the error that its status means. */
 
 import { promisify } from 'node:util'
 import { brotliDecompress, constants, gunzip, inflate } from 'node:zlib'
@@ -8,12 +8,12 @@ import { escapeControls } from '../../logger.ts'
 import { parseJson, type JsonValue } from '../../singer/json.ts'
 import { errorDetail, isRetryableStatus } from './retry.ts'
 
-/** On the wire and decoded. Far above any page (10 actions), far below what a process can hold. */
-const MAX_BODY_BYTES = 256 * 1024 * 1024
+/** Applies on the wire and decoded: far above any real page, far below what a process can hold. */
+export const MAX_BODY_BYTES = 256 * 1024 * 1024
 const MAX_ERROR_BYTES = 64 * 1024
-/** 64 KiB of packed text hold no more, unless they were made to do harm. */
+/** A decompressed error body is larger than this only if it is malicious. */
 const MAX_ERROR_TEXT_BYTES = 4 * 1024 * 1024
-/** Deeper than any real record; printing would run out of stack only far beyond. */
+/** Deeper than any real record, and shallow enough to print without exhausting the stack. */
 const MAX_DEPTH = 256
 
 const DECODERS = {
@@ -28,13 +28,13 @@ type Body = Dispatcher.ResponseData['body']
 function tooLarge(path: string): AppError {
   return new AppError(
     'RESPONSE_TOO_LARGE',
-    `The answer to GET ${path} is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB.`,
+    `The response to GET ${path} is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB.`,
   )
 }
 
-function nonsense(path: string, what: string, cause?: unknown): AppError {
-  return new AppError('BAD_RESPONSE', `The answer to GET ${path} ${what}.`, {
-    hint: 'A proxy or maintenance page may stand in front of the API; check `region` and `api_url`.',
+function invalidResponse(path: string, what: string, cause?: unknown): AppError {
+  return new AppError('BAD_RESPONSE', `The response to GET ${path} ${what}.`, {
+    hint: 'A proxy or a maintenance page may have responded instead of the API; check `region` and `api_url`.',
     cause,
   })
 }
@@ -62,16 +62,17 @@ function isDecoder(encoding: string): encoding is keyof typeof DECODERS {
 
 async function decode(bytes: Buffer, encoding: string, path: string): Promise<Buffer> {
   if (encoding === '' || encoding === 'identity') return bytes
-  if (!isDecoder(encoding)) throw nonsense(path, `has the unknown content encoding ${encoding}`)
+  if (!isDecoder(encoding))
+    throw invalidResponse(path, `has the unknown content encoding ${encoding}`)
   try {
     return await DECODERS[encoding](bytes, { maxOutputLength: MAX_BODY_BYTES })
   } catch (cause) {
     if (cause instanceof RangeError) throw tooLarge(path)
-    throw nonsense(path, `is not the ${encoding} that it says`, cause)
+    throw invalidResponse(path, `is not valid ${encoding}`, cause)
   }
 }
 
-/** Throws where brackets nest deeper than any record does; strings are passed over. */
+/** Throws BAD_RESPONSE for brackets that nest deeper than in any record. Skips strings. */
 function assertDepth(text: string, path: string): void {
   let depth = 0
   let inString = false
@@ -80,32 +81,35 @@ function assertDepth(text: string, path: string): void {
     if (code === 34) inString = !inString
     else if (inString && code === 92) at++
     else if (!inString && (code === 91 || code === 123) && ++depth > MAX_DEPTH) {
-      throw nonsense(path, `nests deeper than ${MAX_DEPTH} levels`)
+      throw invalidResponse(path, `is nested deeper than ${MAX_DEPTH} levels`)
     } else if (!inString && (code === 93 || code === 125)) depth--
   }
 }
 
-/** The body of a 200. Throws BAD_RESPONSE for anything but JSON in UTF-8, RESPONSE_TOO_LARGE beyond the cap. */
+/**
+ * The body of a 200. Throws BAD_RESPONSE unless it is JSON in UTF-8, and RESPONSE_TOO_LARGE beyond the
+ * size cap.
+ */
 export async function readJsonBody(
-  answer: Dispatcher.ResponseData,
+  response: Dispatcher.ResponseData,
   path: string,
 ): Promise<JsonValue> {
-  const { bytes, isWhole } = await readUpTo(answer.body, MAX_BODY_BYTES)
+  const { bytes, isWhole } = await readUpTo(response.body, MAX_BODY_BYTES)
   if (!isWhole) throw tooLarge(path)
-  const encoding = String(answer.headers['content-encoding'] ?? '').toLowerCase()
+  const encoding = String(response.headers['content-encoding'] ?? '').toLowerCase()
   const decoded = await decode(bytes, encoding, path)
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(decoded)
   } catch (cause) {
-    throw nonsense(path, 'is not in UTF-8', cause)
+    throw invalidResponse(path, 'is not in UTF-8', cause)
   }
-  if (text.trim() === '') throw nonsense(path, 'is empty')
+  if (text.trim() === '') throw invalidResponse(path, 'is empty')
   assertDepth(text, path)
   try {
     return parseJson(text)
   } catch {
-    throw nonsense(path, 'is not JSON')
+    throw invalidResponse(path, 'is not JSON')
   }
 }
 
@@ -119,24 +123,27 @@ function codeOf(status: number): ErrorCode {
   return isRetryableStatus(status) ? 'API_UNAVAILABLE' : 'REQUEST_REFUSED'
 }
 
-/** What the operator can do, where the sentence does not say it all. */
+/** The next step, by error code. */
 const HINTS: Partial<Record<ErrorCode, (region: string) => string>> = {
   UNAUTHORIZED: (region) =>
-    `Check that \`app_api_key\` is an App API key (not a Track API key), that \`region\` (${region}) is the account's, and that the key's IP allowlist lets this machine in.`,
+    `Check that \`app_api_key\` is an App API key (not a Track API key), that \`region\` (${region}) is the account's region, and that the key's IP allowlist includes this machine.`,
   FORBIDDEN: () =>
-    'Give the App API key the scope that reads this, or deselect the stream; an IP allowlist may refuse this machine too.',
+    'Give the App API key the scope that reads this, or deselect the stream. An IP allowlist may also exclude this machine.',
   NOT_FOUND: () => 'Check `region` and `api_url`.',
   RATE_LIMITED: () =>
-    "Something else uses up the workspace's limit, or a daily quota is spent: lower `requests_per_second`, or try again later.",
+    "Another client uses the workspace's rate limit, or a daily quota is exhausted: lower `requests_per_second`, or retry later.",
   REDIRECT_REFUSED: () =>
-    'The API never redirects, so the key was not sent on; check `api_url` and any proxy.',
+    'The API never redirects, so the key was not forwarded; check `api_url` and any proxy.',
 }
 
-/** At most 64 KiB of an error body, unpacked; '' where it is no text or cannot be read. What arrived of it counts. */
-async function errorText(answer: Dispatcher.ResponseData): Promise<string> {
-  const encoding = String(answer.headers['content-encoding'] ?? '').toLowerCase()
+/**
+ * At most 64 KiB of an error body, decompressed, even if the body is cut off. An empty string if it is
+ * not text or cannot be read.
+ */
+async function errorText(response: Dispatcher.ResponseData): Promise<string> {
+  const encoding = String(response.headers['content-encoding'] ?? '').toLowerCase()
   try {
-    const { bytes } = await readUpTo(answer.body, MAX_ERROR_BYTES)
+    const { bytes } = await readUpTo(response.body, MAX_ERROR_BYTES)
     const decoded = isDecoder(encoding)
       ? await DECODERS[encoding](bytes, {
           finishFlush:
@@ -152,17 +159,17 @@ async function errorText(answer: Dispatcher.ResponseData): Promise<string> {
   }
 }
 
-/** The failure that an answer other than 200 means, with the reason from its body. Reads at most 64 KiB of it. */
+/** The error for any status other than 200, with the reason from its body. */
 export async function responseError(
-  answer: Dispatcher.ResponseData,
+  response: Dispatcher.ResponseData,
   at: { path: string; region: string; masked: (text: string) => string },
 ): Promise<AppError> {
-  const detail = escapeControls(errorDetail(await errorText(answer), at.masked))
-  const status = answer.statusCode
+  const detail = escapeControls(errorDetail(await errorText(response), at.masked))
+  const status = response.statusCode
   const code = codeOf(status)
   const reason = detail === '' ? '' : `: ${detail}`
   const hint = HINTS[code]?.(at.region)
-  return new AppError(code, `Customer.io answered ${status} to GET ${at.path}${reason}.`, {
+  return new AppError(code, `Customer.io returned ${status} for GET ${at.path}${reason}.`, {
     ...(hint !== undefined && { hint }),
     facts: { status },
   })

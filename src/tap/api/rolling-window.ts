@@ -1,64 +1,67 @@
 /**
- * When the next request may be sent so that no rolling window holds too many *as the server sees it*: the server knows arrivals, not
- * send times. Pure: it reads no clock.
+ * When the next request may be sent so that no rolling window exceeds its limit *as the server sees it*:
+ * the server counts arrivals, not send times. Pure: it reads no clock.
  *
- * The window has one slot for each request that it may hold, and requests take the slots in turn. Where any two requests of one slot
- * arrive at least a period apart, no period holds more arrivals than there are slots, in whatever order they arrive. So the
- * rule is about two requests of one slot, an earlier one and a later one. Let the way to the server take L + j, 0 <= j <= J, with
- * J the promised jitter; L may be anything and need not be known.
+ * The window has one slot for each request that it may hold, and requests take the slots in turn. If any
+ * two requests of one slot arrive at least a period apart, no period holds more arrivals than there are
+ * slots, in whatever order they arrive. So the rule is about two requests of one slot, an earlier and a
+ * later one. Let the latency to the server be L + j, with 0 <= j <= J, where J is the assumed jitter;
+ * L may be anything and need not be known.
  *
- * 1. Let `later.sentAt >= earlier.sentAt + period + J`. The earlier one arrived at `earlier.sentAt + L + J` at the latest,
- *    the later one arrives at `later.sentAt + L` at the earliest: a period apart or more.
- * 2. Let `later.sentAt >= earlier.answeredAt + period`. The earlier one arrived before its response, and the later one arrives
- *    after it is sent: a period apart or more, whatever the jitter is.
+ * 1. Let `later.sentAt >= earlier.sentAt + period + J`. The earlier one arrived by
+ *    `earlier.sentAt + L + J`, and the later one arrives no sooner than `later.sentAt + L`: at least a
+ *    period apart.
+ * 2. Let `later.sentAt >= earlier.respondedAt + period`. The earlier one arrived before its response, and
+ *    the later one arrives after it is sent: at least a period apart, whatever the jitter is.
  *
- * `freeAt` waits for the earlier of the two, so one of them holds for each pair, and the bound is proved. No measured time takes
- * part in it. A round trip cannot prove a shorter wait: a request that came J late to a quick server has the same round trip as one
- * that came at once to a slow server.
+ * `freeAt` takes the sooner of the two, so one of them holds for each pair, which proves the limit. No
+ * measured time is part of the proof. A round trip cannot prove a shorter wait: a request that arrived J
+ * late at a fast server has the same round trip as one that arrived at once at a slow server.
  *
- * What the responses show may only make the wait longer: a response that came later than others points to jitter beyond the promise. It
- * is provided for up to MAX_JITTER_MS, and so it is while too little is known. It stops there, because a slow server looks the same.
+ * Responses may only make the wait longer: a response that is later than others suggests more jitter than
+ * assumed. Up to MAX_JITTER_MS is allowed for then, and also while too few responses are known. It stops
+ * there, because a slow server looks the same.
  */
 
-/** The promise: jitter of the way to the server. */
+/** The assumed jitter of the latency to the server. */
 const JITTER_MS = 50
-/** Clocks that run at different rates, timers, and kernels that are busy. */
+/** For clock drift, timers and busy kernels. */
 const SLACK_MS = 5
-/** Jitter that is provided for where responses are late or not there yet. */
+/** Jitter that is allowed for when responses are late or missing. */
 const MAX_JITTER_MS = 100
-/** The fastest round trip was itself not on the shortest way there and back. */
+/** The fastest round trip may itself have had jitter. */
 const FASTEST_SLACK_MS = 10
-/** From this number of responses on, the fastest one says how long the way is. */
-const MIN_ANSWERS = 20
-/** Rounding of clocks and timers. */
+/** The fastest round trip counts only after this many responses. */
+const MIN_RESPONSES = 20
+/** For the rounding of clocks and timers. */
 const CLOCK_MS = 1
 
 /** Monotonic milliseconds. */
 export interface RequestTimes {
   /** When the last byte was handed to the kernel; Infinity until then. */
   sentAt: number
-  /** When the answer began; Infinity until then, and for ever where none came. */
-  answeredAt: number
+  /** When the response began; Infinity until then, and forever if none comes. */
+  respondedAt: number
 }
 
-/** The last requests, as many as the window may hold. */
+/** The last requests, one for each slot. */
 export class RollingWindow {
   readonly #periodMs: number
   readonly #ring: RequestTimes[]
   #next = 0
-  #answers = 0
+  #responses = 0
   #fastestMs = Number.POSITIVE_INFINITY
 
-  /** At most so many requests in any period. */
+  /** At most `requests` in any period. */
   constructor(requests: number, periodMs: number) {
     this.#periodMs = periodMs
     this.#ring = Array.from({ length: requests }, () => ({
       sentAt: Number.NEGATIVE_INFINITY,
-      answeredAt: Number.NEGATIVE_INFINITY,
+      respondedAt: Number.NEGATIVE_INFINITY,
     }))
   }
 
-  /** How long after a request another one may surely be sent, whatever happened to it on the way. */
+  /** The longest time after which another request may be sent, whatever happened to the earlier one. */
   get longestMs(): number {
     return this.#periodMs + MAX_JITTER_MS
   }
@@ -68,42 +71,45 @@ export class RollingWindow {
     return this.#ring[this.#next] as RequestTimes
   }
 
-  /** When the next request may be sent; Infinity while the one before it in its slot is not even sent. An answer can bring it forward. */
+  /**
+   * When the next request may be sent; Infinity while the previous one of its slot is not sent yet. A
+   * response can make it sooner.
+   */
   freeAt(slowness = 1): number {
-    const { sentAt, answeredAt } = this.#oldest
+    const { sentAt, respondedAt } = this.#oldest
     const periodMs = this.#periodMs * slowness
     return Math.min(
-      sentAt + periodMs + this.#marginMs(answeredAt - sentAt),
-      answeredAt + periodMs + CLOCK_MS,
+      sentAt + periodMs + this.#marginMs(respondedAt - sentAt),
+      respondedAt + periodMs + CLOCK_MS,
     )
   }
 
-  /** Takes the next slot. Tell the times by `markSent` and `markAnswered`. */
+  /** Takes the next slot. Report its times with `markSent` and `markResponded`. */
   take(): RequestTimes {
-    const times = { sentAt: Number.POSITIVE_INFINITY, answeredAt: Number.POSITIVE_INFINITY }
+    const times = { sentAt: Number.POSITIVE_INFINITY, respondedAt: Number.POSITIVE_INFINITY }
     this.#ring[this.#next] = times
     this.#next = (this.#next + 1) % this.#ring.length
     return times
   }
 
-  /** The first call counts. */
+  /** Only the first call counts. */
   markSent(times: RequestTimes, now: number): void {
     if (times.sentAt === Number.POSITIVE_INFINITY) times.sentAt = now
   }
 
-  /** The first call counts. */
-  markAnswered(times: RequestTimes, now: number): void {
-    if (times.answeredAt !== Number.POSITIVE_INFINITY) return
+  /** Only the first call counts. */
+  markResponded(times: RequestTimes, now: number): void {
+    if (times.respondedAt !== Number.POSITIVE_INFINITY) return
     this.markSent(times, now)
-    times.answeredAt = now
-    this.#answers++
+    times.respondedAt = now
+    this.#responses++
     this.#fastestMs = Math.min(this.#fastestMs, now - times.sentAt)
   }
 
-  /** Never less than the promised jitter; see above. */
-  #marginMs(tookMs: number): number {
-    if (this.#answers < MIN_ANSWERS || !Number.isFinite(tookMs)) return MAX_JITTER_MS
-    const lateMs = tookMs - this.#fastestMs + FASTEST_SLACK_MS
+  /** Never less than the assumed jitter; see the proof. */
+  #marginMs(roundTripMs: number): number {
+    if (this.#responses < MIN_RESPONSES || !Number.isFinite(roundTripMs)) return MAX_JITTER_MS
+    const lateMs = roundTripMs - this.#fastestMs + FASTEST_SLACK_MS
     return Math.min(MAX_JITTER_MS, Math.max(JITTER_MS + SLACK_MS, lateMs))
   }
 }

@@ -1,7 +1,8 @@
-/** When the run began by the server's clock, from the dates of its answers. */
+/** When the run began by the server's clock, derived from the `Date` headers of its responses. */
 
 import type { Logger } from '../../logger.ts'
 
+/** Smaller differences are not worth a warning. */
 const TOLERANCE_MS = 60_000
 
 export class ServerClock {
@@ -14,33 +15,37 @@ export class ServerClock {
   }
 
   /**
-   * In epoch milliseconds: an answer's `Date` less the time since the first request was sent, so nothing that was read is older. Of
-   * answers that differ the earliest counts. The local clock where the server sends no date.
+   * In epoch milliseconds: a response's `Date` minus the time since the first request was sent, so no
+   * row was read before it. When responses differ, the earliest counts. The local clock is used when
+   * the server sends no date.
    */
   get startedAtMs(): number {
     return this.#startedAtMs ?? Date.now()
   }
 
-  /** To be called before each request. */
+  /** Call before each request. */
   noteSent(): void {
     this.#firstSentAt ??= performance.now()
   }
 
-  /** To be called with the `Date` of each good answer; an error may come from another machine with another clock. */
-  noteAnswer(date: string | undefined): void {
-    const tookMs = performance.now() - (this.#firstSentAt ?? performance.now())
+  /**
+   * Call with the `Date` of each successful response. An error response may come from another machine
+   * with another clock.
+   */
+  noteResponse(date: string | undefined): void {
+    const elapsedMs = performance.now() - (this.#firstSentAt ?? performance.now())
     const serverMs = Date.parse(date ?? '')
     const isFirst = this.#startedAtMs === undefined
-    const startedAtMs = Math.floor((Number.isNaN(serverMs) ? Date.now() : serverMs) - tookMs)
+    const startedAtMs = Math.floor((Number.isNaN(serverMs) ? Date.now() : serverMs) - elapsedMs)
     this.#startedAtMs = Math.min(this.#startedAtMs ?? startedAtMs, startedAtMs)
-    if (isFirst) this.#tell(serverMs)
+    if (isFirst) this.#warn(serverMs)
   }
 
-  #tell(serverMs: number): void {
+  #warn(serverMs: number): void {
     if (Number.isNaN(serverMs)) {
       this.#logger.warn(
         'server_date_missing',
-        "The server sent no date; the local clock bounds this run's bookmarks.",
+        "The server sent no Date header; the local clock limits this run's bookmarks.",
       )
       return
     }
@@ -48,10 +53,8 @@ export class ServerClock {
     if (Math.abs(skewMs) <= TOLERANCE_MS) return
     this.#logger.warn(
       'clock_differs',
-      'The local clock differs from the server; bookmarks follow the server.',
-      {
-        seconds: Math.round(skewMs / 1000),
-      },
+      "The local clock differs from the server's clock; bookmarks use the server's clock.",
+      { seconds: Math.round(skewMs / 1000) },
     )
   }
 }

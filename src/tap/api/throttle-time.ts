@@ -1,8 +1,8 @@
-/** Time in which requests wait for the ceiling while none is under way: what a sync loses to the ceiling itself. */
+/** Measures how long a run is throttled: requests wait for the rate limit and none is in flight. */
 export class ThrottleTime {
   readonly #now: () => number
   #waiting = 0
-  #working = 0
+  #inFlight = 0
   #since: number | undefined
   #endedMs = 0
 
@@ -15,30 +15,30 @@ export class ThrottleTime {
     return this.#endedMs + (this.#since === undefined ? 0 : this.#now() - this.#since)
   }
 
-  /** A request began to wait; the returned function, called once or more, ends that. */
+  /** A request starts to wait. Call the returned function when it ends; further calls have no effect. */
   wait(): () => void {
-    return this.#enter({ waiting: 1, working: 0 })
+    return this.#enter({ waiting: 1, inFlight: 0 })
   }
 
-  /** A request is under way; the returned function, called once or more, ends that. */
+  /** A request is sent. Call the returned function when it ends; further calls have no effect. */
   work(): () => void {
-    return this.#enter({ waiting: 0, working: 1 })
+    return this.#enter({ waiting: 0, inFlight: 1 })
   }
 
-  #enter(change: { waiting: number; working: number }): () => void {
+  #enter(change: { waiting: number; inFlight: number }): () => void {
     let isIn = true
     this.#change(change)
     return () => {
-      if (isIn) this.#change({ waiting: -change.waiting, working: -change.working })
+      if (isIn) this.#change({ waiting: -change.waiting, inFlight: -change.inFlight })
       isIn = false
     }
   }
 
-  #change({ waiting, working }: { waiting: number; working: number }): void {
+  #change({ waiting, inFlight }: { waiting: number; inFlight: number }): void {
     this.#waiting += waiting
-    this.#working += working
-    const isStill = this.#waiting > 0 && this.#working === 0
-    if (isStill) this.#since ??= this.#now()
+    this.#inFlight += inFlight
+    const isThrottled = this.#waiting > 0 && this.#inFlight === 0
+    if (isThrottled) this.#since ??= this.#now()
     else if (this.#since !== undefined) {
       this.#endedMs += this.#now() - this.#since
       this.#since = undefined

@@ -1,4 +1,4 @@
-/** Campaigns in the order in which their actions are read: ascending id, each once. */
+/** The order in which campaigns are visited: ascending id, each once. */
 
 import { AppError } from '../../errors.ts'
 import { JsonNumber, printJson, type JsonObject } from '../../singer/json.ts'
@@ -10,9 +10,9 @@ export interface Campaign {
   raw: JsonObject
 }
 
-/** Which campaigns are read: those behind an id, or those up to one; all where neither is given. */
+/** The campaigns after an id, or those up to one; all if neither is set. */
 export interface CampaignRange {
-  behind?: CampaignId
+  after?: CampaignId
   upTo?: CampaignId
 }
 
@@ -20,7 +20,7 @@ function idOf(raw: JsonObject): CampaignId {
   const id = raw['id']
   const text = typeof id === 'string' ? id : printJson(id ?? null)
   if (!/^-?\d+$/.test(text)) {
-    throw new AppError('BAD_RESPONSE', 'A campaign in the list came without a usable `id`.')
+    throw new AppError('BAD_RESPONSE', 'A campaign in the list has no usable `id`.')
   }
   return Number.isSafeInteger(Number(text)) ? Number(text) : new JsonNumber(text)
 }
@@ -32,14 +32,13 @@ export function compareIds(a: CampaignId, b: CampaignId): number {
   return difference === 0n ? 0 : difference < 0n ? -1 : 1
 }
 
-/** True where the range has the campaign. */
-export function isWithin(id: CampaignId, { behind, upTo }: CampaignRange): boolean {
-  if (behind !== undefined && compareIds(id, behind) <= 0) return false
+export function isInRange(id: CampaignId, { after, upTo }: CampaignRange): boolean {
+  if (after !== undefined && compareIds(id, after) <= 0) return false
   return upTo === undefined || compareIds(id, upTo) <= 0
 }
 
-/** Campaigns by ascending id, each once. */
-export function inOrder(list: readonly JsonObject[]): Campaign[] {
+/** Campaigns by ascending id, each once. Throws BAD_RESPONSE for one without a usable id. */
+export function sortCampaigns(list: readonly JsonObject[]): Campaign[] {
   const sorted = list
     .map((raw) => ({ id: idOf(raw), raw }))
     .toSorted((a, b) => compareIds(a.id, b.id))

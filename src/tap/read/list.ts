@@ -1,79 +1,120 @@
-/** The streams newsletters and campaigns: a list from its first page to its last, and once more where rows vanished. */
+/** Writes a list stream (newsletters, campaigns), and reads it again if rows may have been hidden. */
 
-import { printJson } from '../../singer/json.ts'
-import { Fingerprint } from './fingerprint.ts'
+import { printJson, type JsonObject } from '../../singer/json.ts'
+import type { Fingerprint } from '../../singer/state.ts'
 import { RecentKeys, rowKey } from '../api/known-keys.ts'
 import { pagesOf } from '../api/pages.ts'
-import type { StreamPlan } from '../plan.ts'
-import { beginRead, unfiltered, type Bounds, type StreamRead } from './stream-read.ts'
-import { RowCount } from './row-count.ts'
 import type { SyncContext } from '../context.ts'
+import type { StreamPlan } from '../plan.ts'
 import { StreamOutput } from '../record/stream-output.ts'
+import { beginRead } from './begin-read.ts'
+import { unfiltered, type Bounds } from './bounds.ts'
+import { FingerprintHash } from './fingerprint.ts'
+import { RowCount } from './row-count.ts'
+import type { BegunRead, StreamRead } from './stream-read.ts'
+
+/** False for a list that the run has read once and writes whole: reading it again gains nothing. */
+function canGainRows({ method, definition }: StreamPlan): boolean {
+  return method === 'INCREMENTAL' || !definition.isShared
+}
+
+/** True if rows were deleted or changed between two reads and may have hidden another row. */
+function mayHideRows(last: Fingerprint, lastDigestNow: string, now?: Fingerprint): boolean {
+  const areBothOnePage = last.isOnePage === true && now?.isOnePage === true
+  return lastDigestNow !== last.digest && !areBothOnePage
+}
 
 /**
- * Writes the rows that pass. Where rows vanished since the last sync, which may have moved others from one page to another while they were
- * read, all pages are read once more, in the same table version.
+ * Writes the rows within bounds. If rows were deleted since the last sync, others may have moved between
+ * two pages during the read, so all pages are read again, in the same table version.
  */
-export async function writeList(run: SyncContext, plan: StreamPlan): Promise<StreamRead> {
-  const { seen } = plan.bookmark
-  // Of campaigns a run has one list; with all of its rows written there is nothing to write again.
-  const canGain = plan.method === 'INCREMENTAL' || plan.definition.id !== 'campaigns'
-  const earlier =
-    seen && canGain ? new Fingerprint(seen.beforeMs, plan.definition.remembered) : undefined
-  const read = await writePages(run, plan, { earlier })
-  const couldHide = seen?.isOnePage !== true || read.seen?.isOnePage !== true
-  if (!seen || !earlier || earlier.text === seen.digest || !couldHide) return read
-  run.logger.info(
+export async function writeList(context: SyncContext, plan: StreamPlan): Promise<StreamRead> {
+  const last = canGainRows(plan) ? plan.bookmark.fingerprint : undefined
+  const { fingerprintFields } = plan.definition
+  const lastHash = last && new FingerprintHash(last.createdBeforeMs, fingerprintFields)
+  const read = await writePages(context, plan, { lastHash })
+  if (!last || !lastHash || !mayHideRows(last, lastHash.digest, read.fingerprint)) return read
+  context.logger.info(
     'list_read_again',
-    'Rows vanished or changed unmarked since the last sync, which may hide others: all were read again.',
+    'Rows were deleted or changed since the last sync, which may hide others, so all were read again.',
     { stream: plan.definition.id },
   )
   const { greatestMs, records } = read.output
   const bounds = unfiltered(read.bounds)
-  return writePages(run, plan, {
+  return writePages(context, read.plan, {
     bounds: { ...bounds, records, ...(greatestMs !== undefined && { greatestMs }) },
   })
 }
 
-/** One read of the list to its end. */
-async function writePages(
-  run: SyncContext,
-  plan: StreamPlan,
-  given: { earlier?: Fingerprint | undefined; bounds?: Bounds },
-): Promise<StreamRead> {
-  const { path, dataKey, query, id, remembered } = plan.definition
-  const pages =
-    id === 'campaigns' ? [await run.campaigns()] : pagesOf(run.client, { path, dataKey, query })
-  const keys = new RecentKeys()
-  const rows = new RowCount(plan.bookmark.rowSample)
-  let started: (Pick<StreamRead, 'bounds' | 'output'> & { fingerprint: Fingerprint }) | undefined
-  let count = 0
-  for await (const page of pages) {
-    run.signal.throwIfAborted()
-    if (!started) {
-      const bounds = given.bounds ?? (await beginRead(run, plan))
-      const output = new StreamOutput(plan, run.writer, bounds)
-      started = { bounds, output, fingerprint: new Fingerprint(bounds.startedAtMs, remembered) }
-    }
-    for (const raw of page) {
-      // A row that comes again long after is not known any more. It falsifies both digests, and the next sync reads all pages again.
-      if (!keys.add(rowKey(raw))) continue
-      rows.add(printJson(raw['id'] ?? null))
-      given.earlier?.add(raw)
-      started.fingerprint.add(raw)
-    }
-    await started.output.writePage(page)
-    await run.writer.flush()
-    count++
-  }
-  if (!started) throw new Error(`the list of ${id} ended before its first page`)
-  const { output, bounds, fingerprint } = started
-  // A list of one page cannot hide a row. But fields of a row may change unmarked, and an empty list may be an error of the API.
-  const isOnePage = count === 1 && remembered.length === 1 && rows.rows > 0
-  const seen = {
-    beforeMs: bounds.startedAtMs,
-    digest: fingerprint.text,
+async function listPages(
+  context: SyncContext,
+  { definition }: StreamPlan,
+): Promise<AsyncIterable<JsonObject[]> | JsonObject[][]> {
+  const { path, dataKey, query, isShared } = definition
+  if (isShared) return [await context.sharedList(definition)]
+  return pagesOf(context.client, { path, dataKey, query })
+}
+
+type BegunList = BegunRead & { output: StreamOutput; hash: FingerprintHash }
+
+/** Called with the first page, because the server's clock sets the bounds. */
+async function beginList(
+  context: SyncContext,
+  given: StreamPlan,
+  knownBounds: Bounds | undefined,
+): Promise<BegunList> {
+  const { plan, bounds } = knownBounds
+    ? { plan: given, bounds: knownBounds }
+    : await beginRead(context, given)
+  const output = new StreamOutput(plan, context.writer, bounds)
+  const hash = new FingerprintHash(bounds.startedAtMs, plan.definition.fingerprintFields)
+  return { plan, bounds, output, hash }
+}
+
+/**
+ * A list of one page cannot hide a row. This does not hold if other fields than the id can change
+ * without a newer `updated`, or for an empty list, which may be an error of the API.
+ */
+function fingerprintOf(
+  { plan, bounds, hash }: BegunList,
+  pages: number,
+  rows: number,
+): Fingerprint {
+  const isOnePage = pages === 1 && plan.definition.fingerprintFields.length === 1 && rows > 0
+  return {
+    createdBeforeMs: bounds.startedAtMs,
+    digest: hash.digest,
     ...(isOnePage && { isOnePage }),
   }
-  return { output, bounds, rows, seen }
+}
+
+/** One read of the whole list. */
+async function writePages(
+  context: SyncContext,
+  plan: StreamPlan,
+  given: { lastHash?: FingerprintHash | undefined; bounds?: Bounds },
+): Promise<StreamRead> {
+  const keys = new RecentKeys()
+  const rows = new RowCount(plan.bookmark.rowSample)
+  let begun: BegunList | undefined
+  let pages = 0
+  for await (const page of await listPages(context, plan)) {
+    context.signal.throwIfAborted()
+    begun ??= await beginList(context, plan, given.bounds)
+    for (const raw of page) {
+      // A row that is repeated long after is counted twice. Both digests are then wrong, and the next
+      // sync reads all pages again.
+      if (!keys.add(rowKey(raw))) continue
+      rows.add(printJson(raw['id'] ?? null))
+      given.lastHash?.add(raw)
+      begun.hash.add(raw)
+    }
+    await begun.output.writePage(page)
+    await context.writer.flush()
+    pages++
+  }
+  if (!begun) throw new Error(`the list of ${plan.definition.id} ended before its first page`)
+  const { bounds, output } = begun
+  const fingerprint = fingerprintOf(begun, pages, rows.rows)
+  return { plan: begun.plan, bounds, output, rows, fingerprint }
 }

@@ -1,49 +1,49 @@
-/** Reads several lists at the same time, hands them out one after the other, and holds only so much of what nobody took yet. */
+/** Prefetches several lists at the same time, yields them in order, and limits the memory of prefetched pages. */
 
-/** Characters of text that lists may hold in all before they wait; the list at the head goes on whatever the others hold. */
-const MAX_HELD = 16 * 1024 * 1024
+/** Characters that all lists may hold before they wait. The list at the head never waits for the others. */
+const MAX_HELD_CHARS = 16 * 1024 * 1024
 
 interface Shared {
-  held: number
-  /** The list that is being handed out. */
+  heldChars: number
+  /** The list whose pages are being taken. */
   head: unknown
   wake: Set<() => void>
 }
 
 export interface ReadAheadOptions<T> {
-  /** How many lists are read at the same time. */
+  /** Lists that are read at the same time. */
   lists: number
-  /** Size of a page in characters, about. */
-  weightOf: (page: T) => number
+  /** Approximate size of a page in characters. */
+  sizeOf: (page: T) => number
 }
 
 function wakeAll(shared: Shared): void {
   for (const wake of shared.wake) wake()
 }
 
-/** One list that is read in the background. It never rejects by itself: a failure waits for whoever takes the pages. */
+/** One list that is read in the background. A failure is thrown when the pages are taken. */
 class BackgroundList<T> {
   readonly #shared: Shared
-  readonly #weightOf: (page: T) => number
+  readonly #sizeOf: (page: T) => number
   readonly #pages: T[] = []
   #failure: { error: unknown } | undefined
   #isRead = false
   #isStopped = false
 
-  constructor(source: AsyncIterable<T>, shared: Shared, weightOf: (page: T) => number) {
+  constructor(source: AsyncIterable<T>, shared: Shared, sizeOf: (page: T) => number) {
     this.#shared = shared
-    this.#weightOf = weightOf
+    this.#sizeOf = sizeOf
     void this.#fill(source)
   }
 
-  /** The pages in order; throws what reading them threw. */
+  /** The pages in order. Throws the error of reading them. */
   async *take(): AsyncGenerator<T> {
     this.#shared.head = this
     wakeAll(this.#shared)
     for (;;) {
       const page = this.#pages.shift()
       if (page !== undefined) {
-        this.#shared.held -= this.#weightOf(page)
+        this.#shared.heldChars -= this.#sizeOf(page)
         wakeAll(this.#shared)
         yield page
       } else if (this.#isRead) {
@@ -63,7 +63,7 @@ class BackgroundList<T> {
       if (this.#isStopped) return
       for await (const page of source) {
         this.#pages.push(page)
-        this.#shared.held += this.#weightOf(page)
+        this.#shared.heldChars += this.#sizeOf(page)
         wakeAll(this.#shared)
         while (!this.#hasRoom()) await this.#change()
         if (this.#isStopped) return
@@ -77,7 +77,7 @@ class BackgroundList<T> {
   }
 
   #hasRoom(): boolean {
-    if (this.#isStopped || this.#shared.held < MAX_HELD) return true
+    if (this.#isStopped || this.#shared.heldChars < MAX_HELD_CHARS) return true
     return this.#shared.head === this && this.#pages.length === 0
   }
 
@@ -93,21 +93,21 @@ class BackgroundList<T> {
 }
 
 /**
- * Calls `open` for the items in order, some ahead of the one being taken, and yields each item with its pages, to be taken before the
- * next item. Leaving the loop early stops the reading.
+ * Opens the items in order, some of them ahead, and yields each item with its pages. Take the pages
+ * before the next item. Leaving the loop early stops the reading.
  */
 export async function* readAhead<Item, T>(
   items: readonly Item[],
   open: (item: Item) => AsyncIterable<T>,
   options: ReadAheadOptions<T>,
 ): AsyncGenerator<{ item: Item; pages: AsyncGenerator<T> }> {
-  const shared: Shared = { held: 0, head: undefined, wake: new Set() }
+  const shared: Shared = { heldChars: 0, head: undefined, wake: new Set() }
   const started: { item: Item; list: BackgroundList<T> }[] = []
   let next = 0
   const startSome = () => {
     for (; next < items.length && started.length < options.lists; next++) {
       const item = items[next] as Item
-      started.push({ item, list: new BackgroundList(open(item), shared, options.weightOf) })
+      started.push({ item, list: new BackgroundList(open(item), shared, options.sizeOf) })
     }
   }
   try {
@@ -123,7 +123,7 @@ export async function* readAhead<Item, T>(
   }
 }
 
-/** Starts a generator before anybody asks for its first item; a failure waits until somebody does. */
+/** Starts a generator before its first item is requested. A failure is thrown when it is. */
 export function eager<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
   const first = source.next()
   first.catch(() => undefined)

@@ -1,14 +1,14 @@
 /**
- * How many rows a read has met, and a sample of them for the state. A list that is as long as before may still hold other rows, as with
- * the key of another workspace: the sample shows it. It holds the rows whose digests are the smallest, so it is the same whatever the
- * order, and small lists are in it whole.
+ * The number of rows that a read found, and a sample of them for the state. A list of the same length may
+ * hold other rows, such as with the key of another workspace, which the sample shows. It consists of the
+ * rows with the smallest digests, so it is independent of order, and complete for small lists.
  */
 
 import { createHash } from 'node:crypto'
 
 const SAMPLE_ROWS = 64
 const BYTES = 5
-/** Standard deviations by which a share must be off before a sample of a greater list counts. */
+/** Standard deviations that are subtracted from the share of a sample that is not complete. */
 const MARGIN = 3
 
 function parseSample(text: string): number[] {
@@ -33,20 +33,20 @@ export function mergedSamples(a: string | undefined, b: string): string {
 }
 
 export class RowCount {
-  /** How many rows were added. */
+  /** Rows that were added. */
   rows = 0
   readonly #sampled: number
   readonly #missing: Set<number>
   #digests: number[] = []
 
-  /** @param earlier the sample of the rows that there were */
+  /** @param earlier the sample of the last complete read */
   constructor(earlier: string | undefined) {
     const digests = parseSample(earlier ?? '')
     this.#sampled = digests.length
     this.#missing = new Set(digests)
   }
 
-  /** Takes a row into account; to be called once for each. */
+  /** Adds a row. Call once for each row. */
   add(key: string): void {
     this.rows++
     const digest = createHash('sha1').update(key).digest().readUIntBE(0, BYTES)
@@ -61,12 +61,12 @@ export class RowCount {
   }
 
   /**
-   * Percentage of the earlier rows that are gone for sure: at least by how much the count fell, and, where a sample says more, what the
-   * sample says; of one that does not hold all rows, less a margin for chance.
+   * Percentage of the earlier rows that are certainly lost: the greater of the decrease of the count and
+   * the share of the sample that is missing, less a margin for chance if the sample is not complete.
    */
   lostPercent(earlierRows: number): number {
-    const fallen = earlierRows - this.rows
-    const byCount = earlierRows === 0 ? 0 : (fallen * 100) / earlierRows
+    const decrease = earlierRows - this.rows
+    const byCount = earlierRows === 0 ? 0 : (decrease * 100) / earlierRows
     if (this.#sampled === 0) return Math.max(0, byCount)
     const bySample = (this.#missing.size * 100) / this.#sampled
     const isWhole = this.#sampled < SAMPLE_ROWS

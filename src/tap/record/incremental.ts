@@ -1,4 +1,4 @@
-/** Pure: where an incremental sync starts, and what passes. */
+/** Pure: where an incremental sync starts, and which objects it writes. */
 
 import { configuredStart } from '../../configured-start.ts'
 import { MIN_EPOCH_MS } from '../../rfc3339.ts'
@@ -7,19 +7,19 @@ import type { JsonObject } from '../../singer/json.ts'
 import type { Bookmark } from '../../singer/state.ts'
 import { epochMsOf, updatedMsOf } from './record.ts'
 
-/** A bookmark of ours never lies beyond the server's clock; this much is forgiven to servers whose clocks differ. */
+/** Our bookmarks are never after the server's clock. This tolerance allows for servers whose clocks differ. */
 const FUTURE_TOLERANCE_MS = 300_000
 
 export interface Start {
-  /** Epoch milliseconds; undefined where everything is read. */
+  /** Epoch milliseconds; undefined if everything is read. */
   sinceMs?: number
-  /** Start of the first sync, for the state: a number, or null where everything is in scope. */
+  /** Start of the first sync, for the state; null if everything is in scope. */
   startMs: number | null
-  /** The bookmark lay in the future and was not believed. */
+  /** The bookmark is in the future. */
   isBookmarkIgnored?: true
 }
 
-/** The later of the two is left out; undefined, which is no bound, is the earliest of all. */
+/** The earlier of the two; undefined means no bound, which is the earliest. */
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : Math.min(a, b)
 }
@@ -29,10 +29,12 @@ function startAt(sinceMs: number | undefined, startMs = sinceMs): Start {
 }
 
 /**
- * Without a bookmark: `start_date` or `cutoff_days`, else everything; a first sync that was interrupted begins no later than it did. With
- * a bookmark neither counts any more: the read starts at the bookmark less the lookback, but not before the start of the first sync. A
- * bookmark that was set to an earlier time moves that start. A state of an older version does not hold it: then everything is in scope.
- * A bookmark from the future says nothing about what was read, so everything in scope is read.
+ * Without a bookmark: `start_date` or `cutoff_days`, else everything. A first sync that was interrupted
+ * does not begin later than before.
+ *
+ * With a bookmark: the bookmark minus the lookback, but not before the start of the first sync. A bookmark
+ * that was manually set to an earlier time moves that start. The state of an older version does not have
+ * it, so everything is in scope. A bookmark in the future proves nothing, so everything in scope is read.
  */
 export function startOf(
   bookmark: Pick<Bookmark, 'valueMs' | 'startMs'>,
@@ -55,10 +57,14 @@ export function startOf(
 }
 
 /**
- * Whether a raw object belongs to an incremental sync. One without a usable `updated` always does, and so do all children of a parent
- * that was created since: a duplicated campaign keeps the old times of its actions.
+ * Whether an incremental sync writes a raw object. It always writes one without a usable `updated`, and all
+ * children of a parent that was created since: a duplicated campaign keeps the old times of its actions.
  */
-export function passes(raw: JsonObject, sinceMs: number | undefined, parent?: JsonObject): boolean {
+export function isIncluded(
+  raw: JsonObject,
+  sinceMs: number | undefined,
+  parent?: JsonObject,
+): boolean {
   if (sinceMs === undefined) return true
   const updatedMs = updatedMsOf(raw)
   if (updatedMs === undefined || updatedMs >= sinceMs) return true
@@ -70,7 +76,7 @@ function isCreatedSince(raw: JsonObject | undefined, sinceMs: number): boolean {
   return createdMs !== undefined && createdMs >= sinceMs
 }
 
-/** Whether a raw object is in scope: an earlier sync may have loaded it, for it, or its parent, is not older than the first sync's start. */
+/** Whether a raw object or its parent is not older than the start of the first sync. */
 export function isInScope(raw: JsonObject, startMs: number | null, parent?: JsonObject): boolean {
-  return startMs === null || passes(raw, startMs, parent) || isCreatedSince(raw, startMs)
+  return startMs === null || isIncluded(raw, startMs, parent) || isCreatedSince(raw, startMs)
 }

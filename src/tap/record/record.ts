@@ -1,4 +1,4 @@
-/** Where a raw object of the API becomes a record: the one place where its values change meaning. */
+/** Turns a raw object of the API into a record: the only place where values change their meaning. */
 
 import { AppError } from '../../errors.ts'
 import { formatEpochMs, isWritableEpochMs, parseEpochMs } from '../../rfc3339.ts'
@@ -12,16 +12,16 @@ import {
 } from '../../singer/json.ts'
 import type { JsonSchema } from '../../singer/messages.ts'
 
-/** Property that keeps what the schema does not know and what does not fit it. */
+/** Property for fields that the schema does not declare, and for values that do not fit their type. */
 const EXTRA = 'additional_fields'
-/** 9999-12-31T23:59:59Z in seconds. Greater numbers cannot be seconds, so they are milliseconds. */
+/** 9999-12-31T23:59:59Z in seconds. A greater number is in milliseconds. */
 const MAX_EPOCH_SECONDS = 253_402_300_799
 
-/** Stands for "cannot be said in the declared type". */
+/** Marks a value that does not fit the declared type. */
 const UNFIT = Symbol('unfit')
 type Conformed = JsonValue | typeof UNFIT
 
-/** The instant of a timestamp as the API sends it (Unix seconds; text and milliseconds are understood too), else undefined. */
+/** Epoch milliseconds of a timestamp: Unix seconds, as the API sends it, milliseconds or a string. */
 export function epochMsOf(value: JsonValue | undefined): number | undefined {
   if (typeof value === 'string') {
     return /^-?\d+(\.\d+)?$/.test(value) ? epochMsOf(Number(value)) : parseEpochMs(value)
@@ -31,13 +31,13 @@ export function epochMsOf(value: JsonValue | undefined): number | undefined {
   return isWritableEpochMs(epochMs) ? epochMs : undefined
 }
 
-/** The instant that decides about an incremental sync; undefined where the record has no usable one (0, null, negative, text). */
+/** The replication key value; undefined if it is unusable (0, null, negative, not a time). */
 export function updatedMsOf(raw: JsonObject): number | undefined {
   const epochMs = epochMsOf(raw['updated'])
   return epochMs !== undefined && epochMs > 0 ? epochMs : undefined
 }
 
-/** "None" is 0, null, absent or empty. */
+/** 0 and an empty string mean that there is no time. */
 function toTimestamp(value: JsonValue): Conformed {
   if (value === 0 || value === '' || value === '0') return null
   const epochMs = epochMsOf(value)
@@ -75,7 +75,7 @@ function toArray(value: JsonValue, items: JsonValue | undefined): Conformed {
   return conformed.every((item): item is JsonValue => item !== UNFIT) ? conformed : UNFIT
 }
 
-/** Declared members in their type, everything else of the object as sent. */
+/** Declared members in their types; undeclared members unchanged. */
 function conformMembers(value: Conformed, schema: JsonObject): Conformed {
   const properties = schema['properties']
   if (value === UNFIT || !isJsonObject(value) || !isJsonObject(properties)) return value
@@ -88,14 +88,14 @@ function conformMembers(value: Conformed, schema: JsonObject): Conformed {
     : UNFIT
 }
 
-/** The one type beside null; '' where the schema names none. */
+/** The type other than null; an empty string if the schema names none. */
 function typeOf(schema: JsonObject): string {
   const type = schema['type']
   const named = Array.isArray(type) ? type.find((name) => name !== 'null') : type
   return typeof named === 'string' ? named : ''
 }
 
-/** The value in the type that the schema declares, or UNFIT. Nothing is rounded or cut. */
+/** The value in the declared type, or UNFIT. Never rounds or truncates. */
 function conform(value: JsonValue, schema: JsonObject): Conformed {
   if (value === null) return null
   switch (typeOf(schema)) {
@@ -125,8 +125,8 @@ export interface RecordShape {
 }
 
 /**
- * The whole row: every declared property, null where the API left it out; the rest, by name and verbatim, in `additional_fields`.
- * Throws BAD_RESPONSE for an object without its keys.
+ * The whole row: every declared property, null if the API omitted it. All other fields go unchanged into
+ * `additional_fields`. Throws BAD_RESPONSE for an object without its key properties.
  */
 export function toRecord(raw: JsonObject, shape: RecordShape): JsonObject {
   const declared = shape.schema['properties']
@@ -147,10 +147,7 @@ export function toRecord(raw: JsonObject, shape: RecordShape): JsonObject {
     (key) => record[key] === null || record[key] === undefined,
   )
   if (keyless !== undefined) {
-    throw new AppError(
-      'BAD_RESPONSE',
-      `An object of ${shape.stream} came without a usable \`${keyless}\`.`,
-    )
+    throw new AppError('BAD_RESPONSE', `An object of ${shape.stream} has no usable \`${keyless}\`.`)
   }
   if (!Object.hasOwn(properties, EXTRA)) return record
   return { ...record, [EXTRA]: extra.length === 0 ? null : Object.fromEntries(extra) }

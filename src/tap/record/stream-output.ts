@@ -1,27 +1,29 @@
+/** The messages of one stream: its SCHEMA and its records. */
+
 import { withoutDeselected } from '../../singer/catalog.ts'
 import { printJson, type JsonObject } from '../../singer/json.ts'
 import type { RecordMessage } from '../../singer/messages.ts'
 import type { LineWriter } from '../../singer/writer.ts'
-import { isInScope, passes } from './incremental.ts'
+import { isIncluded, isInScope } from './incremental.ts'
 import type { StreamPlan } from '../plan.ts'
 import { toRecord, updatedMsOf, type RecordShape } from './record.ts'
 
 export interface OutputBounds {
-  /** Start of the incremental read; undefined where everything passes. */
+  /** Start of the incremental read; undefined if every object is written. */
   sinceMs?: number
-  /** Start of the first sync: what is older is not in scope. Null or undefined: everything is. */
+  /** Start of the first sync; older objects are out of scope. Null or undefined: none is. */
   startMs?: number | null
-  /** Everything in scope passes. */
+  /** Everything in scope is written. */
   isUnfiltered?: boolean
   /** Table version of a FULL_TABLE read. */
   version?: number
-  /** Greatest replication key that an earlier part of the same read saw. */
+  /** Greatest replication key value of an earlier part of the same read. */
   greatestMs?: number
   /** Records that an earlier part of the same read wrote. */
   records?: number
 }
 
-/** The messages of one stream: its SCHEMA, the records that pass, and the greatest replication key among all that were seen. */
+/** Writes the records of one stream, and keeps the greatest replication key value of all objects. */
 export class StreamOutput {
   readonly #plan: StreamPlan
   readonly #writer: LineWriter
@@ -47,13 +49,14 @@ export class StreamOutput {
     return this.#greatestMs
   }
 
-  /** How many records were written. */
+  /** Records that were written. */
   get records(): number {
     return this.#records
   }
 
   /**
-   * Writes the objects of a page that pass, with `isWhole` all that are in scope. Throws BAD_RESPONSE for an object without its keys.
+   * Writes the objects of a page that the read includes; with `isWhole`, all that are in scope. Throws
+   * BAD_RESPONSE for an object without its key properties.
    */
   async writePage(
     page: readonly JsonObject[],
@@ -61,9 +64,9 @@ export class StreamOutput {
   ): Promise<void> {
     const { sinceMs, startMs = null, isUnfiltered = false } = this.#bounds
     const isWanted = (raw: JsonObject) =>
-      isWhole || isUnfiltered ? isInScope(raw, startMs, parent) : passes(raw, sinceMs, parent)
+      isWhole || isUnfiltered ? isInScope(raw, startMs, parent) : isIncluded(raw, sinceMs, parent)
     const timeExtracted = new Date().toISOString()
-    for (const raw of this.#latest(page)) {
+    for (const raw of this.#withoutDuplicates(page)) {
       const updatedMs = updatedMsOf(raw)
       if (updatedMs !== undefined)
         this.#greatestMs = Math.max(this.#greatestMs ?? updatedMs, updatedMs)
@@ -72,7 +75,8 @@ export class StreamOutput {
   }
 
   async #writeRecord(raw: JsonObject, timeExtracted: string): Promise<void> {
-    // Before the record is made, so that nothing deselected moves to additional_fields; behind it, for objects that came as text.
+    // First, so that no deselected value moves to additional_fields; then again for objects that the
+    // API sends as strings. Neither copies anything if nothing is deselected.
     const record = this.#selected(toRecord(this.#selected(raw), this.#shape))
     const message: RecordMessage = {
       type: 'RECORD',
@@ -89,8 +93,8 @@ export class StreamOutput {
     return withoutDeselected(object, this.#plan.fullSchema, this.#plan.schema)
   }
 
-  /** Of objects with the same key in one page, the one updated last, and of equals the later one. */
-  #latest(page: readonly JsonObject[]): readonly JsonObject[] {
+  /** Of objects with the same key in one page: the one that was updated last, else the later one. */
+  #withoutDuplicates(page: readonly JsonObject[]): readonly JsonObject[] {
     const byKey = new Map<string, JsonObject>()
     for (const raw of page) {
       const key = this.#plan.definition.keyProperties
@@ -104,7 +108,7 @@ export class StreamOutput {
   }
 }
 
-/** Writes what targets must know before the first record. */
+/** Writes the SCHEMA, which targets need before the first record. */
 export async function writeSchema(plan: StreamPlan, writer: LineWriter): Promise<void> {
   await writer.writeMessage({
     type: 'SCHEMA',

@@ -54,7 +54,7 @@ async function selfSigned(folder: string): Promise<{ key: string; cert: string; 
 }
 
 suite(
-  'with up to 50 ms of jitter on the way, no rolling second has an eleventh request',
+  'with up to 50 ms of jitter, no rolling second has an eleventh request',
   { concurrency: 2 },
   () => {
     for (const latencyMs of [20, 100, 300, 800]) {
@@ -66,11 +66,11 @@ suite(
       })
     }
 
-    test('where the server takes its time now and then', async (t) => {
+    test('when the server is sometimes slow', async (t) => {
       await assertCeiling(t, await stageOf(t, { latency: { fixedMs: 20, jitterMs: 400 } }))
     })
 
-    test('with 429s, failures and cut answers in between', async (t) => {
+    test('with 429s, failures and truncated responses in between', async (t) => {
       const stage = await stageOf(t, {
         latency: { fixedMs: 100 },
         rate: { perSecond: 8, retryAfter: '1' },
@@ -93,7 +93,7 @@ suite(
       for (const status of [429, 503]) assert.ok(statuses.includes(status), `no ${status} was sent`)
     })
 
-    test('when the tap is stopped and goes on', async (t) => {
+    test('when the tap is suspended and continues', async (t) => {
       const stage = await stageOf(t, { latency: { fixedMs: 100 } })
       const meanwhile = async (tap: ReturnType<typeof start>) => {
         for (const count of [8, 16, 26]) {
@@ -114,7 +114,7 @@ suite(
   },
 )
 
-test('an eleventh request within a second counts, unless nobody looked when the first arrived', () => {
+test('counts an eleventh request within a second, unless this process was blocked when the first arrived', () => {
   const arrivals = [1000, ...Array.from({ length: 9 }, (_, index) => 1100 + index), 1999, 2100]
   assert.deepEqual(countOver(arrivals, 10, []), { requests: 12, over: 1, unclear: 0 })
   const away = [{ from: 950, to: 999 }]

@@ -37,14 +37,14 @@ async function clientOf(
   return client
 }
 
-test('reads the answer that follows Early Hints', async (t) => {
+test('reads the response that follows Early Hints', async (t) => {
   const client = await clientOf(t, (_request, response) => {
     response.writeEarlyHints({ link: '</style.css>; rel=preload' }, () => response.end('{"a": 1}'))
   })
   assert.deepEqual(await client.get({ path: '/x', read: (body) => body }), { a: 1 })
 })
 
-test('has many requests under way without a warning of Node', async (t) => {
+test('has many requests in flight without a warning of Node', async (t) => {
   const warnings: Error[] = []
   const onWarning = (warning: Error) => warnings.push(warning)
   process.on('warning', onWarning)
@@ -60,7 +60,7 @@ test('has many requests under way without a warning of Node', async (t) => {
   assert.deepEqual(warnings, [])
 })
 
-test('a stop ends all calls at once, also one that has its slot and has not begun its request', async (t) => {
+test('a stop ends all calls at once, including one that has its slot but no request yet', async (t) => {
   for (let turns = 0; turns < 20; turns++) {
     const controller = new AbortController()
     const client = await clientOf(t, () => undefined, controller.signal)

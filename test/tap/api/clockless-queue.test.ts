@@ -29,15 +29,15 @@ async function startsAfterStepBack(
   return isStarted
 }
 
-test('starts work after the clock was set back', async (t) => {
+test('starts jobs after the clock was set back', async (t) => {
   assert.equal(await startsAfterStepBack(t, clocklessQueue(1), 60_000), true)
 })
 
-test('is still needed: Bottleneck itself starts nothing after the clock was set back', async (t) => {
+test('is still needed: Bottleneck itself starts no job after the clock was set back', async (t) => {
   assert.equal(await startsAfterStepBack(t, new Bottleneck({ maxConcurrent: 1 }), 500), false)
 })
 
-test('runs a limited number at a time, by priority, then in the order of the calls', async () => {
+test('runs a limited number of jobs at a time, by priority, then in the order of the calls', async () => {
   const queue = clocklessQueue(2)
   const order: string[] = []
   let [running, most] = [0, 0]

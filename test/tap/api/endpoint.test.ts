@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { baseUrlOf } from '../../../src/tap/api/endpoint.ts'
 
-test('goes to the data center of the region', () => {
+test('uses the base URL of the region', () => {
   assert.equal(baseUrlOf({ region: 'us' }), 'https://api.customer.io/v1')
   assert.equal(baseUrlOf({ region: 'eu' }), 'https://api-eu.customer.io/v1')
 })
 
-test('takes another base URL, without the slashes at its end', () => {
+test('uses `api_url` without its trailing slashes', () => {
   for (const [api_url, expected] of [
     ['https://gateway.example.com/cio/v1//', 'https://gateway.example.com/cio/v1'],
     ['https://gateway.example.com', 'https://gateway.example.com'],
@@ -33,9 +33,9 @@ const REFUSED: [string, string][] = [
     'must start with https:// (http:// is for loopback addresses only)',
   ],
   ['ftp://localhost/v1', 'must start with https:// (http:// is for loopback addresses only)'],
-  ['https://user:password@example.com', 'must not hold a user or a password'],
-  ['https://example.com/v1?key=1', 'must not hold a query or a fragment'],
-  ['https://example.com/v1#top', 'must not hold a query or a fragment'],
+  ['https://user:password@example.com', 'must not contain a user or a password'],
+  ['https://example.com/v1?key=1', 'must not contain a query or a fragment'],
+  ['https://example.com/v1#top', 'must not contain a query or a fragment'],
 ]
 
 for (const [api_url, reason] of REFUSED) {

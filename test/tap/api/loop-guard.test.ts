@@ -32,7 +32,7 @@ const IDS: readonly [title: string, idAt: (position: number) => JsonValue][] = [
 ]
 
 for (const [title, idAt] of IDS) {
-  test(`reads 400,000 rows to the end in a few megabytes: ids are ${title}`, () => {
+  test(`reads 400,000 rows in a few megabytes: ids are ${title}`, () => {
     const guard = new LoopGuard('/newsletters')
     const before = heapUsed()
     readPages(guard, 4000, idAt)
@@ -42,22 +42,22 @@ for (const [title, idAt] of IDS) {
   })
 }
 
-const CIRCLE = { code: 'CURSOR_LOOP', message: /the same rows came back/ }
+const CIRCLE = { code: 'CURSOR_LOOP', message: /the same rows were repeated/ }
 const ROWS = 200_000
 
-test('refuses a long list that begins again under ever new cursors', () => {
+test('refuses a long list that starts again under new cursors', () => {
   const guard = new LoopGuard('/newsletters')
   assert.throws(() => readPages(guard, (ROWS * 4) / PAGE, (position) => position % ROWS), CIRCLE)
 })
 
-test('refuses rows of a long list in ever new orders', () => {
+test('refuses rows of a long list in new orders', () => {
   const guard = new LoopGuard('/newsletters')
   const random = seededRandom(1)
   const idAt = () => Math.floor(random() * ROWS)
   assert.throws(() => readPages(guard, (ROWS * 5) / PAGE, idAt), CIRCLE)
 })
 
-test('reads a list to the end in which each row comes three times', () => {
+test('reads a list in which each row is repeated three times', () => {
   const guard = new LoopGuard('/newsletters')
   readPages(guard, (ROWS * 3) / PAGE, (position) => position - (position % 3))
   const repeated = new LoopGuard('/newsletters')
@@ -65,17 +65,17 @@ test('reads a list to the end in which each row comes three times', () => {
   readPages(repeated, (ROWS * 3) / PAGE, (position) => pageOf(position) + (position % PAGE))
 })
 
-test('reads a list to the end that moves by most of a page between each two requests', () => {
+test('reads a list that moves by most of a page between every two requests', () => {
   const guard = new LoopGuard('/newsletters')
   const idAt = (position: number) => Math.floor(position / PAGE) * 60 + (position % PAGE)
   readPages(guard, ROWS / PAGE, idAt)
 })
 
-test('refuses a cursor that came back, whatever the pages hold', () => {
+test('refuses a repeated cursor, whatever the pages contain', () => {
   const guard = new LoopGuard('/newsletters')
   readPages(guard, 10_000, (position) => position)
   assert.throws(() => guard.check({ records: [{ id: 'new' }], next: 'cursor 17' }), {
     code: 'CURSOR_LOOP',
-    message: 'The pages of GET /newsletters go in circles: a cursor came back.',
+    message: 'The pages of GET /newsletters form a loop: a cursor was repeated.',
   })
 })

@@ -59,13 +59,13 @@ function lengths(pages: JsonObject[][]): number[] {
 }
 
 for (const lastNext of ['empty', 'null', 'absent'] as const) {
-  test(`reads to the end where the last \`next\` is ${lastNext}`, async (t) => {
+  test(`reads to the end when the last \`next\` is ${lastNext}`, async (t) => {
     const { read } = await listOf(t, [], { paging: { lastNext } })
     assert.deepEqual(lengths(await read()), [10, 10, 5])
   })
 }
 
-test('sends each cursor as it came, and keeps the other parameters', async (t) => {
+test('sends each cursor unchanged, and keeps the other parameters', async (t) => {
   const { read, sandbox } = await listOf(t)
   await read()
   const [first, second] = sandbox.requests
@@ -75,20 +75,20 @@ test('sends each cursor as it came, and keeps the other parameters', async (t) =
   assert.equal(sandbox.requests.length, 3)
 })
 
-test('goes on behind short and empty pages', async (t) => {
+test('continues after short and empty pages', async (t) => {
   const { read } = await listOf(t, [{ times: 1, after: 1, respond: answers.dataAs([]) }], {
     paging: { hasTrailingPage: true },
   })
   assert.deepEqual(lengths(await read()), [10, 0, 5, 0])
 })
 
-test('takes a number for a cursor', async (t) => {
+test('accepts a number as a cursor', async (t) => {
   const { read, sandbox } = await listOf(t, [{ times: 1, respond: answers.nextAs(12345) }])
   assert.deepEqual(lengths(await read()), [10, 0])
   assert.equal(sandbox.requests[1]?.query.get('start'), '12345')
 })
 
-test('takes null and [] under the key for an empty list', async (t) => {
+test('reads null and [] under the data key as an empty list', async (t) => {
   for (const empty of [null, []]) {
     const { read } = await listOf(t, [
       { respond: answers.jsonBody({ newsletters: empty, next: '' }) },
@@ -97,7 +97,7 @@ test('takes null and [] under the key for an empty list', async (t) => {
   }
 })
 
-test('takes an empty list beside an empty `errors` for an empty list', async (t) => {
+test('reads an empty list with an empty `errors` as an empty list', async (t) => {
   for (const errors of [null, [], {}, '']) {
     const { read } = await listOf(t, [
       { respond: answers.jsonBody({ newsletters: [], errors, next: '' }) },
@@ -116,37 +116,37 @@ const NONSENSE: [title: string, body: JsonValue, what: string][] = [
   [
     'an empty list beside errors',
     { newsletters: [], errors: [{ detail: 'try again', status: '500' }] },
-    'has nothing under `newsletters`, but errors: try again',
+    'has an empty `newsletters` and errors: try again',
   ],
   [
     'null beside errors',
     { newsletters: null, errors: { detail: 'try again' } },
-    'has nothing under `newsletters`, but errors: try again',
+    'has an empty `newsletters` and errors: try again',
   ],
   ['an object under the key', { newsletters: { 0: {} } }, 'has no list under `newsletters`'],
   ['a text under the key', { newsletters: '' }, 'has no list under `newsletters`'],
-  ['a list of texts', { newsletters: ['a'] }, 'lists something that is no object'],
-  ['a list as the body', [{ id: 1 }], 'is no JSON object'],
-  ['null as the body', null, 'is no JSON object'],
+  ['a list of texts', { newsletters: ['a'] }, 'has a list item that is not an object'],
+  ['a list as the body', [{ id: 1 }], 'is not a JSON object'],
+  ['null as the body', null, 'is not a JSON object'],
   [
     'an object as the cursor',
     { newsletters: [], next: { start: 'a' } },
-    'has no token under `next`',
+    'has a `next` that is not a token',
   ],
-  ['false as the cursor', { newsletters: [], next: false }, 'has no token under `next`'],
+  ['false as the cursor', { newsletters: [], next: false }, 'has a `next` that is not a token'],
 ]
 
 for (const [title, body, what] of NONSENSE) {
-  test(`takes ${title} for nonsense, never for the end`, async (t) => {
+  test(`reports ${title} as invalid, never as the end`, async (t) => {
     const { read } = await listOf(t, [{ respond: answers.jsonBody(body) }])
     await assert.rejects(read(), {
       code: 'BAD_RESPONSE',
-      message: `The answer to GET /newsletters ${what}.`,
+      message: `The response to GET /newsletters ${what}.`,
     })
   })
 }
 
-test('takes a page of a proxy, a cut body and an empty one for nonsense or a lost answer', async (t) => {
+test('reports an HTML page, a truncated body and an empty body as errors', async (t) => {
   const cases: [Fault, string][] = [
     [{ respond: answers.htmlPage(200) }, 'BAD_RESPONSE'],
     [{ respond: answers.replyWith({}) }, 'BAD_RESPONSE'],
@@ -163,32 +163,32 @@ const LOOPS: [title: string, fault: () => Fault, reason: string][] = [
   [
     'a cursor that is its own',
     () => ({ respond: answers.repeatedCursor(1) }),
-    'a cursor came back',
+    'a cursor was repeated',
   ],
-  ['a circle of cursors', () => ({ respond: answers.repeatedCursor(3) }), 'a cursor came back'],
+  ['a circle of cursors', () => ({ respond: answers.repeatedCursor(3) }), 'a cursor was repeated'],
   [
     'the same rows under ever new cursors',
     () => ({ respond: answers.endlessCursors('same') }),
-    'the same rows came back',
+    'the same rows were repeated',
   ],
   [
     'the same rows under ever new cursors, edited each time',
     () => ({ respond: answers.endlessCursors('edited') }),
-    'the same rows came back',
+    'the same rows were repeated',
   ],
   [
     'empty pages for ever',
     () => ({ respond: answers.endlessCursors('none') }),
-    'too many pages were empty',
+    'too many pages in a row were empty',
   ],
 ]
 
 for (const [title, fault, reason] of LOOPS) {
-  test(`refuses ${title} instead of reading for ever`, async (t) => {
+  test(`refuses ${title} instead of reading forever`, async (t) => {
     const { read, sandbox } = await listOf(t, [fault()])
     await assert.rejects(read(), {
       code: 'CURSOR_LOOP',
-      message: `The pages of GET /newsletters go in circles: ${reason}.`,
+      message: `The pages of GET /newsletters form a loop: ${reason}.`,
     })
     assert.ok(sandbox.requests.length <= 102)
   })

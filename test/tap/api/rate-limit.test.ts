@@ -32,22 +32,22 @@ function mostInASecond(times: readonly number[]): number {
   )
 }
 
-test('never sends more than the ceiling in any rolling second', async (t) => {
+test('never exceeds the limit in any rolling second', async (t) => {
   const times = await sendTimes(limiterOf(t, 10), 25)
   assert.ok(mostInASecond(times) <= 10)
 })
 
-test('holds the ceiling where connections open slowly', async (t) => {
+test('keeps the limit when connections open slowly', async (t) => {
   const times = await sendTimes(limiterOf(t, 10), 25, 300)
   assert.ok(mostInASecond(times) <= 10)
 })
 
-test('holds a ceiling below one request a second', async (t) => {
+test('keeps a limit below one request per second', async (t) => {
   const times = await sendTimes(limiterOf(t, 0.5), 2)
   assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 2000)
 })
 
-test('holds a ceiling that is not a whole number in any rolling second', async (t) => {
+test('keeps a fractional limit in any rolling second', async (t) => {
   const times = await sendTimes(limiterOf(t, 2.5), 5)
   assert.equal(mostInASecond(times), 2)
 })
@@ -74,11 +74,11 @@ test('starts nothing during a pause', async (t) => {
   assert.ok((first ?? 0) - before >= 499)
 })
 
-test('lets retries go before other requests, and those before what is read ahead', async (t) => {
+test('serves retries before other requests, and those before prefetched lists', async (t) => {
   const limiter = limiterOf(t, 20)
   limiter.pause(500)
   const order: Priority[] = []
-  const asked = [PRIORITY.ahead, PRIORITY.ahead, PRIORITY.normal, PRIORITY.retry]
+  const asked = [PRIORITY.prefetch, PRIORITY.prefetch, PRIORITY.normal, PRIORITY.retry]
   await Promise.all(
     asked.map((priority) =>
       limiter.schedule(priority, async () => {
@@ -87,7 +87,7 @@ test('lets retries go before other requests, and those before what is read ahead
     ),
   )
   // The first one had its slot before the others came.
-  assert.deepEqual(order, [PRIORITY.ahead, PRIORITY.retry, PRIORITY.normal, PRIORITY.ahead])
+  assert.deepEqual(order, [PRIORITY.prefetch, PRIORITY.retry, PRIORITY.normal, PRIORITY.prefetch])
 })
 
 test('ends waiting with the reason of the stop', async (t) => {
@@ -100,7 +100,7 @@ test('ends waiting with the reason of the stop', async (t) => {
   await assert.rejects(waiting, reason)
 })
 
-test('a ceiling near 0 lets one request through, and no timer is longer than Node can hold', async (t) => {
+test("a limit near 0 allows one request, and no timer exceeds Node's maximum", async (t) => {
   const warnings: string[] = []
   const onWarning = ({ name }: Error) => warnings.push(name)
   process.on('warning', onWarning)

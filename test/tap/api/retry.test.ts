@@ -15,46 +15,46 @@ const NONSENSE = new AppError('BAD_RESPONSE', 'nonsense')
 function wait(
   error: AppError,
   attempt: number,
-  given: { retryAfterMs?: number; elapsedMs?: number; nonsense?: number } = {},
+  given: { retryAfterMs?: number; elapsedMs?: number; invalidResponses?: number } = {},
 ): number | undefined {
   const decision = decideRetry(
-    { error, attempt, nonsense: 0, elapsedMs: 0, ...given },
+    { error, attempt, invalidResponses: 0, elapsedMs: 0, ...given },
     600_000,
     () => 0,
   )
   return decision.retry ? decision.waitMs : undefined
 }
 
-test('waits double from half a second to a minute', () => {
+test('doubles the backoff from half a second to a minute', () => {
   assert.deepEqual(
     [1, 2, 3, 7, 8, 20].map((attempt) => wait(BUSY, attempt)),
     [250, 500, 1000, 16_000, 30_000, 30_000],
   )
 })
 
-test('Retry-After is obeyed between one second and five minutes', () => {
+test('obeys Retry-After between one second and five minutes', () => {
   assert.deepEqual(
     [0, 1000, 4000, 86_400_000].map((ms) => wait(LIMITED, 1, { retryAfterMs: ms })),
     [1000, 1000, 4000, 300_000],
   )
 })
 
-test('nothing is tried again beyond the budget, and nonsense only twice', () => {
+test('retries within the budget only, and invalid responses at most twice', () => {
   assert.equal(wait(BUSY, 2, { elapsedMs: 599_900 }), undefined)
   assert.deepEqual(
-    [1, 2, 3].map((attempt) => wait(NONSENSE, attempt, { nonsense: attempt })),
+    [1, 2, 3].map((attempt) => wait(NONSENSE, attempt, { invalidResponses: attempt })),
     [250, 500, undefined],
   )
-  assert.equal(wait(NONSENSE, 3, { nonsense: 1 }), 1000)
+  assert.equal(wait(NONSENSE, 3, { invalidResponses: 1 }), 1000)
   assert.equal(wait(new AppError('UNAUTHORIZED', 'no'), 1), undefined)
 })
 
-test('passing faults are those of the semantics, and no others', () => {
+test('retries exactly the transient statuses', () => {
   const passing = Array.from({ length: 200 }, (_, at) => 400 + at).filter(isRetryableStatus)
   assert.deepEqual(passing, [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524])
 })
 
-test('Retry-After is seconds or a date, and anything else is nothing', () => {
+test('reads Retry-After as seconds or a date, and ignores any other value', () => {
   const now = Date.parse('2026-11-23T12:00:00Z')
   const headers = [
     '3',
@@ -75,7 +75,7 @@ test('Retry-After is seconds or a date, and anything else is nothing', () => {
 const asIs = (text: string) => text
 const masked = (text: string) => text.replaceAll('secret', '***')
 
-test('the reason is found in each of the envelopes, and a page is cut to its text', () => {
+test('finds the reason in every envelope, and takes the text of an HTML page', () => {
   const bodies = [
     '{"errors":[{"detail":"unauthorized","status":"401"},{"detail":"again"}]}',
     '{"meta":{"error":"bad"}}',
@@ -89,7 +89,7 @@ test('the reason is found in each of the envelopes, and a page is cut to its tex
   assert.equal(errorDetail('x'.repeat(1000), asIs).length, 303)
 })
 
-test('a secret is taken out of a reason before it is cut', () => {
+test('masks a secret before the reason is cut', () => {
   for (let before = 290; before < 305; before++) {
     const body = JSON.stringify({ errors: [{ detail: `${'x'.repeat(before)}secret` }] })
     assert.doesNotMatch(errorDetail(body, masked), /s/)

@@ -10,67 +10,67 @@ function windowAfter(answers: number, tookMs: number, now: number): RollingWindo
   for (let i = 0; i < answers; i++) {
     const times = window.take()
     window.markSent(times, now)
-    window.markAnswered(times, now + tookMs)
+    window.markResponded(times, now + tookMs)
   }
   return window
 }
 
-test('lets the first requests go at once', () => {
+test('starts the first requests at once', () => {
   assert.equal(new RollingWindow(10, 1000).freeAt(), Number.NEGATIVE_INFINITY)
 })
 
-test('has no free slot while the request in it is not even sent', () => {
+test('has no free slot while its request is not sent yet', () => {
   const window = new RollingWindow(1, 1000)
   window.take()
   assert.equal(window.freeAt(), Number.POSITIVE_INFINITY)
 })
 
-test('provides for 100 ms of jitter while it does not know the way', () => {
+test('allows for 100 ms of jitter while the latency is unknown', () => {
   const window = windowAfter(19, 500, 0)
   assert.equal(window.freeAt(), 1100)
   window.markSent(window.take(), 2000)
   assert.equal(window.freeAt(), 3100)
 })
 
-test('provides for the promised jitter, and for more where a response was late', () => {
+test('allows for the assumed jitter, and for more after a late response', () => {
   const window = windowAfter(20, 500, 0)
   assert.equal(window.freeAt(), 1055)
   const inTime = window.take()
   window.markSent(inTime, 2000)
-  window.markAnswered(inTime, 2540)
+  window.markResponded(inTime, 2540)
   assert.equal(window.freeAt(), 3055)
   const late = window.take()
   window.markSent(late, 4000)
-  window.markAnswered(late, 4570)
+  window.markResponded(late, 4570)
   assert.equal(window.freeAt(), 5080)
   const veryLate = window.take()
   window.markSent(veryLate, 6000)
-  window.markAnswered(veryLate, 6900)
+  window.markResponded(veryLate, 6900)
   assert.equal(window.freeAt(), 7100)
 })
 
-test('never waits longer than a period after the answer, which had to arrive before', () => {
+test('never waits longer than a period after the response', () => {
   assert.equal(windowAfter(1, 20, 0).freeAt(), 1021)
 })
 
-test('stretches the period when it is to be slower', () => {
+test('stretches the period when slowed down', () => {
   assert.equal(windowAfter(20, 500, 0).freeAt(1.1), 1155)
 })
 
-test('counts only the first time that a request was sent and answered', () => {
+test('counts only the first time that a request was sent and got a response', () => {
   const window = new RollingWindow(1, 1000)
   const times = window.take()
-  window.markAnswered(times, 400)
+  window.markResponded(times, 400)
   window.markSent(times, 900)
-  window.markAnswered(times, 900)
-  assert.deepEqual(times, { sentAt: 400, answeredAt: 400 })
+  window.markResponded(times, 900)
+  assert.deepEqual(times, { sentAt: 400, respondedAt: 400 })
 })
 
 const SEEDS = 100
 const DRAWN = 500
 
 for (const [name, network] of Object.entries(NETWORKS)) {
-  test(`holds the ceiling with up to 50 ms of jitter each way: ${name}`, () => {
+  test(`keeps the limit with up to 50 ms of jitter each way: ${name}`, () => {
     for (let seed = 0; seed < SEEDS; seed++) {
       const over = arrivalsOver(simulate(network, seed).arrivals, 10)
       assert.equal(over, 0, `seed ${seed}`)
@@ -78,7 +78,7 @@ for (const [name, network] of Object.entries(NETWORKS)) {
   })
 }
 
-test('holds the ceiling on networks that are drawn at random', () => {
+test('keeps the limit on random networks', () => {
   for (let seed = 0; seed < DRAWN; seed++) {
     const { arrivals } = simulate(drawNetwork(seed), seed)
     assert.equal(arrivalsOver(arrivals, 10), 0, `network ${seed}`)
@@ -86,7 +86,7 @@ test('holds the ceiling on networks that are drawn at random', () => {
 })
 
 for (const perSecond of [1, 3, 100, 1000]) {
-  test(`holds a ceiling of ${perSecond} a second`, () => {
+  test(`keeps a limit of ${perSecond} per second`, () => {
     for (const [name, network] of Object.entries(NETWORKS)) {
       const { arrivals } = simulate(network, perSecond, { perSecond, requests: perSecond * 4 })
       assert.equal(arrivalsOver(arrivals, perSecond), 0, name)

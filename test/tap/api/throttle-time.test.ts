@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ThrottleTime } from '../../../src/tap/api/throttle-time.ts'
 
-test('counts only the time in which requests wait and none is under way', () => {
+test('counts only the time in which requests wait and none is in flight', () => {
   let now = 0
   const standstill = new ThrottleTime(() => now)
   const first = standstill.wait()

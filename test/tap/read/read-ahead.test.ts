@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'node:test'
 import { eager, readAhead } from '../../../src/tap/read/read-ahead.ts'
 
-const OPTIONS = { lists: 3, weightOf: () => 1 }
+const OPTIONS = { lists: 3, sizeOf: () => 1 }
 
 /** Lets everything that can go on go on. */
 async function settle(): Promise<void> {
@@ -28,7 +28,7 @@ async function* failingAtTwo(item: number): AsyncGenerator<string> {
   yield* pagesOf(item, 1)
 }
 
-test('hands out the lists in order, whichever is read first', async () => {
+test('yields the lists in order, whichever is read first', async () => {
   const taken: string[] = []
   for await (const { item, pages } of readAhead([1, 2, 3, 4, 5], unequal, OPTIONS)) {
     for await (const page of pages) taken.push(`${item}:${page}`)
@@ -39,7 +39,7 @@ test('hands out the lists in order, whichever is read first', async () => {
   )
 })
 
-test('reads some lists ahead, and no more than it may', async () => {
+test('prefetches some lists, up to its limit', async () => {
   const opened: number[] = []
   const open = (item: number) => {
     opened.push(item)
@@ -57,7 +57,7 @@ test('reads some lists ahead, and no more than it may', async () => {
   await reading.return(undefined)
 })
 
-test('tells a failure at its turn, and goes on behind it when asked to', async () => {
+test('throws a failure in order, and continues after it on request', async () => {
   const taken: string[] = []
   for await (const { pages } of readAhead([1, 2, 3], failingAtTwo, OPTIONS)) {
     try {
@@ -69,7 +69,7 @@ test('tells a failure at its turn, and goes on behind it when asked to', async (
   assert.deepEqual(taken, ['1.0', 'list 2 failed', '3.0'])
 })
 
-test('waits at its limit, but never for the list that is being handed out', async () => {
+test('waits at its memory limit, but never for the list that is being taken', async () => {
   const produced = [0, 0]
   async function* heavy(item: number): AsyncGenerator<string> {
     for (let page = 0; page < 5; page++) {
@@ -78,7 +78,7 @@ test('waits at its limit, but never for the list that is being handed out', asyn
     }
   }
   const taken: string[] = []
-  const options = { lists: 2, weightOf: () => 10 * 1024 * 1024 }
+  const options = { lists: 2, sizeOf: () => 10 * 1024 * 1024 }
   for await (const { pages } of readAhead([0, 1], heavy, options)) {
     await settle()
     assert.ok((produced[0] ?? 0) + (produced[1] ?? 0) <= 3 + taken.length)
@@ -87,13 +87,13 @@ test('waits at its limit, but never for the list that is being handed out', asyn
   assert.equal(taken.length, 10)
 })
 
-test('begins no list while it holds its limit', async () => {
+test('starts no list while it is at its memory limit', async () => {
   const begun: number[] = []
   async function* heavy(item: number): AsyncGenerator<string> {
     begun.push(item)
     yield `${item}`
   }
-  const options = { lists: 4, weightOf: () => 10 * 1024 * 1024 }
+  const options = { lists: 4, sizeOf: () => 10 * 1024 * 1024 }
   const reading = readAhead([0, 1, 2, 3, 4, 5], heavy, options)
   const first = await reading.next()
   await settle()
@@ -129,7 +129,7 @@ test('stops reading when the loop is left early', async () => {
   )
 })
 
-test('starts an eager list at once, and keeps its failure until somebody asks', async () => {
+test('starts an eager list at once, and throws its failure when it is taken', async () => {
   let isStarted = false
   async function* failing(): AsyncGenerator<string> {
     isStarted = true

@@ -8,7 +8,7 @@ function countOf(from: number, to: number, earlier?: RowCount): RowCount {
   return count
 }
 
-test('of few rows it knows each one', () => {
+test('knows each row of a small list', () => {
   const earlier = countOf(0, 50)
   assert.equal(earlier.rows, 50)
   const lost = (from: number, to: number) => countOf(from, to, earlier).lostPercent(50)
@@ -16,7 +16,7 @@ test('of few rows it knows each one', () => {
   assert.deepEqual([lost(25, 75), lost(26, 76), lost(50, 100), lost(0, 0)], [50, 52, 100, 100])
 })
 
-test('of many rows it knows the number, and a share of others only when it is beyond chance', () => {
+test('knows the number of many rows, and counts replaced rows only beyond chance', () => {
   for (const rows of [64, 66, 1000, 100_000]) {
     const earlier = countOf(0, rows)
     assert.ok(earlier.sample.length < 500)
@@ -31,7 +31,7 @@ test('of many rows it knows the number, and a share of others only when it is be
   }
 })
 
-test('samples are the same in any order, and of two reads they hold the rows of both', () => {
+test('samples are independent of order, and merged samples cover both reads', () => {
   const ids = Array.from({ length: 300 }, (_, id) => String(id))
   const [there, back] = [new RowCount(undefined), new RowCount(undefined)]
   for (const id of ids) there.add(id)
@@ -42,7 +42,7 @@ test('samples are the same in any order, and of two reads they hold the rows of 
   assert.equal(mergedSamples(undefined, there.sample), there.sample)
 })
 
-test('without a sample, or with a damaged one, the numbers count', () => {
+test('without a sample, or with a damaged one, the numbers decide', () => {
   for (const sample of [undefined, '', '!', 'AAAA']) {
     const count = new RowCount(sample)
     count.add('1')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isInScope, passes, startOf } from '../../../src/tap/record/incremental.ts'
+import { isInScope, isIncluded, startOf } from '../../../src/tap/record/incremental.ts'
 import { DAY_MS } from '../../../src/time.ts'
 import { tapConfig } from '../../support/tap-config.ts'
 
@@ -29,7 +29,7 @@ test('a lookback does not reach behind the start of the first sync, a bookmark t
   })
 })
 
-test('without a bookmark the later of start_date and cutoff_days counts, else everything', () => {
+test('without a bookmark the later of start_date and cutoff_days counts, else everything is read', () => {
   const cases: [object, number | null][] = [
     [{ cutoff_days: 10 }, NOW - 10 * DAY_MS],
     [{ cutoff_days: 10, start_date: '2026-11-20T01:00:00+01:00' }, NOW - 3 * DAY_MS],
@@ -60,7 +60,7 @@ test('a bookmark from the future is not believed, and brings no cutoff back', ()
   assert.deepEqual(startOf({ valueMs, startMs }, config, NOW), expected)
 })
 
-test('what is in scope was updated or created since the first sync began, or its campaign created', () => {
+test('a row is in scope if it or its campaign was created, or it was updated, since the first sync began', () => {
   const seconds = NOW / 1000
   const old = { updated: seconds - 1, created: seconds - 1 }
   assert.equal(isInScope(old, NOW), false)
@@ -72,17 +72,17 @@ test('what is in scope was updated or created since the first sync began, or its
   assert.equal(isInScope(old, NOW, { created: seconds - 1 }), false)
 })
 
-test('what was updated at the very start passes, and so does what has no usable time', () => {
+test('what was updated at the very start is included, and so is what has no usable time', () => {
   const seconds = NOW / 1000
   const updated = [seconds - 1, seconds, seconds + 1, null, 0, 'never']
   assert.deepEqual(
-    updated.map((value) => passes({ updated: value }, NOW)),
+    updated.map((value) => isIncluded({ updated: value }, NOW)),
     [false, true, true, true, true, true],
   )
 })
 
-test('all actions of a campaign that was made since pass', () => {
+test('includes all actions of a campaign that was created since', () => {
   const old = { updated: 1 }
-  assert.equal(passes(old, NOW, { created: NOW / 1000 }), true)
-  assert.equal(passes(old, NOW, { created: NOW / 1000 - 1 }), false)
+  assert.equal(isIncluded(old, NOW, { created: NOW / 1000 }), true)
+  assert.equal(isIncluded(old, NOW, { created: NOW / 1000 - 1 }), false)
 })

@@ -25,7 +25,7 @@ function record(text: string): JsonObject {
   return toRecord(parseJson(text) as JsonObject, SHAPE)
 }
 
-test('a record is the whole row, null where the API left something out', () => {
+test('a record is the whole row, with null for fields that the API omits', () => {
   assert.deepEqual(record('{"id":1}'), {
     id: 1,
     name: null,
@@ -37,7 +37,7 @@ test('a record is the whole row, null where the API left something out', () => {
   })
 })
 
-test('timestamps of every spelling become UTC texts, and none becomes null', () => {
+test('timestamps of every spelling become UTC strings, and a missing time becomes null', () => {
   const texts = [
     '1700000000',
     '1700000000.5',
@@ -65,7 +65,7 @@ test('timestamps of every spelling become UTC texts, and none becomes null', () 
   )
 })
 
-test('a time beyond the years 1 to 9999 in UTC does not fit, whatever its spelling', () => {
+test('a time outside the years 1 to 9999 in UTC does not fit, whatever its spelling', () => {
   const beyond = [
     '"9999-12-31T23:59:59-05:00"',
     '"0001-01-01T00:00:00+01:00"',
@@ -85,7 +85,7 @@ test('a time beyond the years 1 to 9999 in UTC does not fit, whatever its spelli
   )
 })
 
-test('what does not fit its column is kept in additional_fields, and so is what nobody knows', () => {
+test('values that do not fit and undeclared fields are kept in additional_fields', () => {
   const row = record(
     '{"id":"7","name":{"a":1},"active":"perhaps","ids":["4","x"],"updated":"soon","audience":"[]","new":12345678901234567890,"additional_fields":1}',
   )
@@ -95,14 +95,14 @@ test('what does not fit its column is kept in additional_fields, and so is what 
   )
 })
 
-test('an object without its key is an answer that makes no sense', () => {
+test('an object without its key properties is a BAD_RESPONSE', () => {
   assert.throws(
     () => record('{"id":null,"name":"x"}'),
     (error) => error instanceof AppError && error.code === 'BAD_RESPONSE',
   )
 })
 
-test('an updated of 0, null, text or below zero decides nothing', () => {
+test('an `updated` of 0, null, text or below zero is unusable', () => {
   const usable = ['0', 'null', '"soon"', '-5', '{}', '1700000000'].map((text) =>
     updatedMsOf(parseJson(`{"updated":${text}}`) as JsonObject),
   )
