@@ -101,6 +101,7 @@ export async function withRegionHint(error: unknown, options: ClientOptions): Pr
     await other.get({ path: '/newsletters', query: { limit: '1' }, read: () => true })
     return new AppError('UNAUTHORIZED', error.message, {
       hint: `The key belongs to the other region: set \`region\` to ${region}.`,
+      facts: { suggested_region: region },
       cause: error,
     })
   } catch {

@@ -66,7 +66,7 @@ export async function watchRun(
       env,
       signal,
       onProgress: (now) => (figures = now),
-      onTold: (program, told) => progress.say(logger.clean(toldText(program, told))),
+      onLogEvent: (program, told) => progress.say(logger.clean(toldText(program, told))),
       onCrashed: (run) => crashed.push(run),
     })
     return { record, crashed }

@@ -121,7 +121,7 @@ function jobOf(
     lastSuccessAt: async () => timeOf((await lastSuccess(file.known))?.started_at),
     run: scheduledRun(file, notifier, {
       env,
-      onTold: (program, { level, message }) =>
+      onLogEvent: (program, { level, message }) =>
         report({ type: 'told', job: { name }, program, level, message }),
     }),
   }

@@ -4,9 +4,9 @@ import { stat, readFile } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
 import { STREAM_NAMES, type Connection } from '../connection/connection.ts'
 import { tryDataFolder } from '../connection/data-folder.ts'
-import { parseLogLine } from '../programs/run-stats.ts'
+import { parseLogLine } from '../programs/log-line.ts'
 import { ownershipError } from '../warehouse/ownership.ts'
-import { impatient } from './probe.ts'
+import { withShortTimeouts } from './region.ts'
 import { createSchedule, nextTimes } from '../schedule/schedule.ts'
 import {
   callProgram,
@@ -56,27 +56,35 @@ async function checkFile({ path }: Connection): Promise<Finding> {
   return { check: 'file', status: 'warning', message, code: null }
 }
 
-/** The tap's own test: one finding for the key, one for each resource, one for the clock. */
+/** Finding for one log line of the tap's `--test`; undefined for a line about anything else. */
+function findingIn(text: string, { resources }: Connection): Finding | undefined {
+  const line = parseLogLine(text)
+  if (line?.event === 'clock_differs') {
+    const seconds = JSON.stringify(line.fields['seconds'])
+    const message = `The clock of this machine differs from the server's by ${seconds} s. Syncs are not affected, but schedules are: set the clock.`
+    return { check: 'clock', status: 'warning', message, code: null }
+  }
+  const stream = STREAM_NAMES.find((name) => name === line?.stream)
+  if (!line || !stream || !resources.has(stream)) return undefined
+  if (line.event === 'stream_readable') return ok(stream, line.message)
+  if (line.event !== 'stream_unreadable') return undefined
+  const { code } = line.fields
+  const known = typeof code === 'string' ? code : null
+  return { check: stream, status: 'failed', message: line.message, code: known }
+}
+
+/** Runs the tap's `--test`. Returns one finding for the key, one per stream and one for the clock. */
 async function checkSource(connection: Connection, options: CallOptions): Promise<Finding[]> {
   const findings: Finding[] = []
   let clock: Finding | undefined
   const onLine = (line: string) => {
-    const told = parseLogLine(line)
-    if (told?.message.startsWith('The local clock differs')) {
-      const message = `The clock of this machine is ${JSON.stringify(told.facts['seconds'])} s off the server's. Syncs are right all the same, but set it for the schedule's sake.`
-      clock = { check: 'clock', status: 'warning', message, code: null }
-    }
-    const resource = STREAM_NAMES.find((name) => name === told?.stream)
-    if (!resource || !connection.resources.has(resource)) return
-    if (told?.level === 'info' && !told.isMetric) findings.push(ok(resource, told.message))
-    if (told?.level === 'error') {
-      const code = typeof told.facts['code'] === 'string' ? told.facts['code'] : null
-      findings.push({ check: resource, status: 'failed', message: told.message, code })
-    }
+    const finding = findingIn(line, connection)
+    if (finding?.check === 'clock') clock = finding
+    else if (finding) findings.push(finding)
   }
   const call = { program: 'tap-customerio', args: ['--test'] } as const
   try {
-    await callProgram(impatient(connection), call, { ...options, onLine })
+    await callProgram(withShortTimeouts(connection), call, { ...options, onLine })
   } catch (error) {
     options.signal.throwIfAborted()
     if (findings.length === 0) return [failure('key', error)]

@@ -9,7 +9,8 @@ import { childEnvs } from '../connection/child-env.ts'
 import type { Connection, Mode, StreamName } from '../connection/connection.ts'
 import { maskedError } from '../connection/connection-secrets.ts'
 import { makeDataFolder, unwritable, writeDataFile } from '../connection/data-folder.ts'
-import { RunStats, type LogEvent } from '../programs/run-stats.ts'
+import type { LogEvent } from '../programs/log-line.ts'
+import { RunStats } from '../programs/run-stats.ts'
 import { damagedText, History } from '../history/history.ts'
 import { lockPathIn, takeRunLock, type Lock, type LockOwner } from '../lock/lock.ts'
 import { readOwnedState, assertOwned } from '../warehouse/owned-state.ts'
@@ -44,7 +45,7 @@ export interface RunOptions {
   /** Called when figures changed. */
   onProgress?: (figures: RunStats) => void
   /** Called with each warning and error of the two programs, and with the runner's own. */
-  onTold?: (program: ExecutableName | 'customerio-sync', told: LogEvent) => void
+  onLogEvent?: (program: ExecutableName | 'customerio-sync', told: LogEvent) => void
 }
 
 /** Where a run begins, and where it got to. */
@@ -118,7 +119,7 @@ class Run {
   /** The state with which the tap starts. The warehouse's own last commit is the truth about it. */
   async #prepare(): Promise<StateDocument> {
     const { env, signal } = this.#options
-    const call = { env, signal, onTold: this.#options.onTold }
+    const call = { env, signal, onTold: this.#options.onLogEvent }
     const { state, tables, lastLoad } = await readOwnedState(this.#connection, call, {
       streams: [...this.#resources.keys()],
       takesOver: this.#options.takesOver === true,
@@ -154,8 +155,8 @@ class Run {
       targetEnv: envs.target,
       cwd: folder,
       onLog: (program, line) => {
-        const told = this.#figures.note(program, line)
-        if (told && told.level !== 'critical') this.#options.onTold?.(program, told)
+        const told = this.#figures.add(program, line)
+        if (told && told.level !== 'critical') this.#options.onLogEvent?.(program, told)
         this.#options.onProgress?.(this.#figures)
       },
       signal: this.#options.signal,
@@ -170,7 +171,7 @@ class Run {
   }
 
   #warn(message: string): void {
-    this.#options.onTold?.('customerio-sync', { level: 'warning', message, facts: {} })
+    this.#options.onLogEvent?.('customerio-sync', { level: 'warning', message, fields: {} })
   }
 
   #stopStatus(): number | undefined {
@@ -219,7 +220,7 @@ async function noted(options: RunOptions, write: () => Promise<unknown>): Promis
   await write().catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
     const message = `The history could not be written: ${reason}.`
-    options.onTold?.('customerio-sync', { level: 'warning', message, facts: {} })
+    options.onLogEvent?.('customerio-sync', { level: 'warning', message, fields: {} })
   })
 }
 
@@ -228,26 +229,26 @@ async function noteStart(history: History, run: Run, options: RunOptions): Promi
   const killed = await history.closeCrashed(Date.now())
   const damaged = damagedText(history)
   if (damaged !== undefined)
-    options.onTold?.('customerio-sync', { level: 'warning', message: damaged, facts: {} })
+    options.onLogEvent?.('customerio-sync', { level: 'warning', message: damaged, fields: {} })
   for (const crashed of killed) {
     options.onCrashed?.(crashed)
     const left = fullReadLeft(crashed, run.modes)
     const sequel = left === undefined ? '; this one goes on from what it committed.' : `. ${left}`
     const message = `The run of ${crashed.started_at} was killed${sequel}`
-    options.onTold?.('customerio-sync', { level: 'warning', message, facts: {} })
+    options.onLogEvent?.('customerio-sync', { level: 'warning', message, fields: {} })
   }
   await history.start(run.record)
 }
 
 async function lockConnection(
   connection: Connection,
-  options: Pick<RunOptions, 'signal' | 'onTold'>,
+  options: Pick<RunOptions, 'signal' | 'onLogEvent'>,
 ): Promise<Lock> {
   const { signal } = options
   const onWait = ({ host }: LockOwner) => {
     const machine = host.split(' ')[0] ?? ''
     const message = `The lock is held from ${machine}; waiting for a sign of life from there.`
-    options.onTold?.('customerio-sync', { level: 'warning', message, facts: {} })
+    options.onLogEvent?.('customerio-sync', { level: 'warning', message, fields: {} })
   }
   try {
     return await takeRunLock(lockPathIn(connection.dataFolder), { signal, onWait })
@@ -260,7 +261,7 @@ async function lockConnection(
 /** Does something while no run of the connection can begin. Throws what `runOnce` does. */
 export async function holdLock(
   connection: Connection,
-  options: Pick<RunOptions, 'env' | 'signal' | 'onTold'>,
+  options: Pick<RunOptions, 'env' | 'signal' | 'onLogEvent'>,
   work: () => Promise<void>,
 ): Promise<void> {
   await makeDataFolder(connection)

@@ -10,7 +10,7 @@ import type { Job } from './scheduler.ts'
 export function scheduledRun(
   file: ConnectionFile,
   notifier: Notifier,
-  options: Pick<RunOptions, 'env' | 'onTold'>,
+  options: Pick<RunOptions, 'env' | 'onLogEvent'>,
 ): Job['run'] {
   return async (trigger, signal) => {
     const beganMs = Date.now()

@@ -5,7 +5,8 @@ import { isJsonObject, parseJson, printJson, type JsonObject } from '../../singe
 import type { StateDocument } from '../../singer/state.ts'
 import { childEnvs } from '../connection/child-env.ts'
 import type { Connection, StreamName } from '../connection/connection.ts'
-import { RunStats, type LogEvent } from '../programs/run-stats.ts'
+import type { LogEvent } from '../programs/log-line.ts'
+import { RunStats } from '../programs/run-stats.ts'
 import { outputOf, type ProgramEnd, type ExecutableName } from '../programs/program.ts'
 import { readState } from './state-document.ts'
 
@@ -13,7 +14,7 @@ export interface CallOptions {
   env: NodeJS.ProcessEnv
   signal: AbortSignal
   /** Called with each warning and error of the programs. */
-  onTold?: ((program: ExecutableName, told: LogEvent) => void) | undefined
+  onLogEvent?: ((program: ExecutableName, told: LogEvent) => void) | undefined
   /** Called with every line on stderr. */
   onLine?: (line: string) => void
 }
@@ -77,8 +78,8 @@ export async function callProgram(
     ...(call.input !== undefined && { input: call.input }),
     onLog: (name, line) => {
       options.onLine?.(line)
-      const told = figures.note(name, line)
-      if (told && told.level !== 'critical') options.onTold?.(name, told)
+      const told = figures.add(name, line)
+      if (told && told.level !== 'critical') options.onLogEvent?.(name, told)
     },
     signal: options.signal,
   })
