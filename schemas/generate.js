@@ -21,18 +21,23 @@ async function typesOf(folder) {
   return Promise.all(
     names.toSorted().map(async (name) => {
       const schema = JSON.parse(await readFile(new URL(`${folder}${name}`, root), 'utf8'))
-      return compile(withoutPropertyTitles(schema), schema.title, {
-        additionalProperties: folder === 'streams/',
-        bannerComment: '',
-        cwd: fileURLToPath(new URL(folder, root)),
-        declareExternallyReferenced: false,
-        format: false,
-      })
+      const declared = [[schema.title, withoutPropertyTitles(schema)]]
+      const types = [...declared, ...Object.entries(schema.$defs ?? {})].map(([title, type]) =>
+        compile(type, title, {
+          additionalProperties: folder === 'streams/',
+          bannerComment: '',
+          cwd: fileURLToPath(new URL(folder, root)),
+          declareExternallyReferenced: false,
+          format: false,
+        }),
+      )
+      return (await Promise.all(types)).join('\n')
     }),
   )
 }
 
-const types = [...(await typesOf('config/')), ...(await typesOf('streams/'))].join('\n')
+const folders = ['config/', 'records/', 'streams/']
+const types = (await Promise.all(folders.map(typesOf))).flat().join('\n')
 const banner = '/* Written by `npm run generate` from schemas/. Do not edit. */\n\n'
 const style = await resolveConfig(output)
 const wanted = await format(banner + types, { ...style, parser: 'typescript' })

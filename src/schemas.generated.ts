@@ -187,6 +187,218 @@ export interface TargetConfig {
 }
 
 /**
+ * One run of a connection. `run --json` and `resync --json` print it, `history --json` prints an array of it, and the history file stores it.
+ */
+export interface RunRecord {
+  /**
+   * Identifies the run: a random UUID.
+   */
+  run_id: string
+  /**
+   * Name of the connection.
+   */
+  connection: string
+  trigger: Trigger
+  /**
+   * When the run started: RFC 3339, in UTC.
+   */
+  started_at: string
+  /**
+   * When the run ended: RFC 3339, in UTC. Null while it is running, and after a crash.
+   */
+  ended_at: string | null
+  /**
+   * How long the run took, in seconds, rounded to 0.1. Null while it is running, and after a crash.
+   */
+  seconds: number | null
+  outcome: Outcome
+  /**
+   * Exit status of `customerio-sync run` for this run. Null while it is running, and after a crash.
+   */
+  exit_status: number | null
+  /**
+   * The error that ended the run. Null unless the run failed.
+   */
+  error: RunError | null
+  /**
+   * Requests to the App API, with retries.
+   */
+  requests: number
+  /**
+   * Requests that were retries.
+   */
+  retries: number
+  /**
+   * Responses of the App API with status 429.
+   */
+  rate_limited: number
+  /**
+   * Run stats of each stream that the run read. Empty for a run that could not start.
+   */
+  streams: StreamRecord[]
+  /**
+   * Whether the run read every stream of its connection. Missing in records of earlier versions and of a run that could not start.
+   */
+  is_whole?: boolean
+  /**
+   * Whether the run is still running. Only in `history --json` and `status --json`.
+   */
+  is_under_way?: boolean
+}
+
+/**
+ * What started the run: a person (`manual`), the schedule (`schedule`), the schedule for ticks that it missed (`catch_up`), or the command `resync`.
+ */
+export type Trigger = 'manual' | 'schedule' | 'catch_up' | 'resync'
+
+/**
+ * `stopped`: a signal ended the run. `crashed`: the runner was killed before it could record the end.
+ */
+export type Outcome = 'succeeded' | 'failed' | 'stopped' | 'crashed'
+
+/**
+ * The error that ended a run.
+ */
+export interface RunError {
+  /**
+   * The program that failed.
+   */
+  program: 'tap-customerio' | 'target-warehouse' | 'customerio-sync'
+  /**
+   * Error code, as in the log lines. Null for a program that ended without one.
+   */
+  code: string | null
+  /**
+   * What failed, and the next step. Holds no secret and no value of a record.
+   */
+  message: string
+}
+
+/**
+ * Run stats of one stream.
+ */
+export interface StreamRecord {
+  /**
+   * Name of the stream.
+   */
+  stream: string
+  /**
+   * How the stream was read: what changed, or everything.
+   */
+  mode: 'incremental' | 'full_refresh'
+  /**
+   * Records that the tap wrote.
+   */
+  rows_read: number
+  /**
+   * Records that the target committed.
+   */
+  rows_loaded: number
+  /**
+   * Rows that a full refresh deleted, soft or hard.
+   */
+  rows_deleted: number
+  /**
+   * Records that did not match their schema and were not loaded.
+   */
+  rows_rejected: number
+  /**
+   * Bookmark before the run: RFC 3339. Null for none.
+   */
+  bookmark_before: string | null
+  /**
+   * Bookmark after the run: RFC 3339. Null for none.
+   */
+  bookmark_after: string | null
+  /**
+   * Time spent reading the stream, in seconds, rounded to 0.1.
+   */
+  seconds: number
+}
+
+/**
+ * An event that customerio-sync posts to the webhook of a connection. With a `secret`, the header X-Customerio-Sync-Signature holds `sha256=` and the hexadecimal HMAC-SHA256 of the body.
+ */
+export interface WebhookEvent {
+  event: EventName
+  /**
+   * Identifies the event: a random UUID. Every attempt to deliver the event has the same one.
+   */
+  event_id: string
+  /**
+   * Name of the connection.
+   */
+  connection: string
+  /**
+   * When the event was first sent: RFC 3339, in UTC.
+   */
+  sent_at: string
+  /**
+   * Start of the last run that read every stream and succeeded: RFC 3339, in UTC. Null for none.
+   */
+  last_success_at: string | null
+  /**
+   * The run that the event is about. Null for `stale` before the first run.
+   */
+  run: RunSummary | null
+}
+
+/**
+ * `run_failed`: a run failed, crashed or could not start, and the run before it had not. `run_recovered`: a run of every stream succeeded after `run_failed` or `stale`. `stale`: no run of every stream succeeded within `stale_after_hours`. An undelivered event is retried with the same event_id, unless a later run makes it obsolete.
+ */
+export type EventName = 'run_failed' | 'run_recovered' | 'stale'
+
+/**
+ * One run, with the sums over its streams.
+ */
+export interface RunSummary {
+  /**
+   * Identifies the run: a random UUID.
+   */
+  run_id: string
+  /**
+   * What started the run: a person (`manual`), the schedule (`schedule`), the schedule for ticks that it missed (`catch_up`), or the command `resync`.
+   */
+  trigger: 'manual' | 'schedule' | 'catch_up' | 'resync'
+  /**
+   * When the run started: RFC 3339, in UTC.
+   */
+  started_at: string
+  /**
+   * When the run ended: RFC 3339, in UTC. Null after a crash.
+   */
+  ended_at: string | null
+  /**
+   * `stopped`: a signal ended the run. `crashed`: the runner was killed before it could record the end.
+   */
+  outcome: 'succeeded' | 'failed' | 'stopped' | 'crashed'
+  /**
+   * Exit status of `customerio-sync run` for this run. Null after a crash.
+   */
+  exit_status: number | null
+  /**
+   * The error that ended the run. Null unless the run failed.
+   */
+  error: RunError | null
+  /**
+   * Records that the tap wrote.
+   */
+  rows_read: number
+  /**
+   * Records that the target committed.
+   */
+  rows_loaded: number
+  /**
+   * Rows that full refreshes deleted, soft or hard.
+   */
+  rows_deleted: number
+  /**
+   * Records that did not match their schema and were not loaded.
+   */
+  rows_rejected: number
+}
+
+/**
  * An action of a campaign: a message in any channel and language, a webhook, an attribute update or another kind of step. Fields of other kinds are null.
  */
 export interface CampaignAction {

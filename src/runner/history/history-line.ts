@@ -44,7 +44,7 @@ const STREAM: Shape<StreamRecord> = {
   seconds: isNumber,
 }
 
-const RUN: Shape<Omit<RunRecord, 'error' | 'streams' | 'is_whole'>> = {
+const RUN: Shape<Omit<RunRecord, 'error' | 'streams' | 'is_whole' | 'is_under_way'>> = {
   run_id: isText,
   connection: isText,
   trigger: oneOf('manual', 'schedule', 'catch_up', 'resync'),

@@ -4,43 +4,20 @@ import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import type { NotifySettings } from '../connection/connection.ts'
-import { totalsOf, type RunRecord } from '../history/record.ts'
+import type { EventName, RunRecord, RunSummary, WebhookEvent } from '../../schemas.generated.ts'
+import { totalsOf } from '../history/record.ts'
+
+export type { EventName, RunSummary, WebhookEvent } from '../../schemas.generated.ts'
 
 const ATTEMPT_MS = 5000
 /** Waits before the second and third attempt. */
 const WAITS_MS = [1000, 4000]
 
-export const EVENT_NAMES = ['run_failed', 'run_recovered', 'stale'] as const
-export type EventName = (typeof EVENT_NAMES)[number]
-
-/** The body of a request, as `schemas/webhook.json` says. Holds no secret and no value of a record. */
-export interface WebhookEvent {
-  event: EventName
-  /** Differs for each event, and is equal for the attempts to deliver it. */
-  event_id: string
-  connection: string
-  /** When it was sent for the first time, RFC 3339. */
-  sent_at: string
-  /** When the last run began that read all streams and succeeded, RFC 3339; null for never. */
-  last_success_at: string | null
-  /** The run that the event is about; null for `stale` without any. */
-  run: RunSummary | null
-}
-
-export interface RunSummary {
-  run_id: string
-  trigger: string
-  started_at: string
-  ended_at: string | null
-  outcome: string
-  exit_status: number | null
-  /** `message` is one sentence of ours; null after a success. */
-  error: { program: string; code: string | null; message: string } | null
-  rows_read: number
-  rows_loaded: number
-  rows_deleted: number
-  rows_rejected: number
-}
+export const EVENT_NAMES = [
+  'run_failed',
+  'run_recovered',
+  'stale',
+] as const satisfies readonly EventName[]
 
 /** Opens the way to a URL, through proxies where the environment names them. May throw an AppError. */
 export type DispatcherFactory = (url: URL) => Promise<Dispatcher>

@@ -75,7 +75,7 @@ const OUTCOMES: Record<RunRecord['outcome'], string> = {
  */
 export function fullReadLeft(
   { streams }: Pick<RunRecord, 'streams'>,
-  modes: ReadonlyMap<StreamName, Mode>,
+  modes: ReadonlyMap<string, Mode>,
 ): string | undefined {
   const names = streams
     .filter(({ stream, mode }) => mode === 'full_refresh' && modes.get(stream) !== mode)
@@ -84,7 +84,7 @@ export function fullReadLeft(
   return `No other run goes on with its full read of ${names.join(', ')}: run customerio-sync resync ${names.join(' ')} again.`
 }
 
-function endText(record: RunRecord, modes: ReadonlyMap<StreamName, Mode>): string {
+function endText(record: RunRecord, modes: ReadonlyMap<string, Mode>): string {
   const left = record.outcome === 'stopped' ? fullReadLeft(record, modes) : undefined
   if (left === undefined) return OUTCOMES[record.outcome]
   return `The run was stopped; what it had read is loaded. ${left}`

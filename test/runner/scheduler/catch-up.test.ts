@@ -87,7 +87,7 @@ test('ticks are served by whole runs and by those of the schedule that were not 
         started_at: startedAt,
         ended_at: isCut ? startedAt : '2026-11-24T02:09:00.000Z',
         trigger,
-        streams: run.streams.filter(({ stream }) => resources.includes(stream)),
+        streams: run.streams.filter(({ stream }) => resources.some((name) => name === stream)),
       })
     }
     const found = await lastHandledTick(connection, DAILY, NOW)
