@@ -71,7 +71,7 @@ test('a run under way when SIGTERM comes ends with what it has committed, is tol
     ['waiting', 'started', 'ended'],
   )
   const [entry] = await history.newest(1)
-  assert.deepEqual([entry?.run.outcome, entry?.isUnderWay], ['stopped', false])
+  assert.deepEqual([entry?.run.outcome, entry?.isRunning], ['stopped', false])
   assert.match(JSON.stringify(events[2]), /"outcome":"stopped"/)
   const again = startIn(t, setup, { env: { LOG_FORMAT: 'json' } })
   await again.saw(/"event":"started","connection":"connection","tick":"[^"]*","catch_up":true/)

@@ -9,13 +9,16 @@ import { ROOT } from './programs.ts'
 
 export type RecordSchema = 'run.json' | 'webhook.json'
 
+function isDateTime(text: string): boolean {
+  return parseEpochMs(text) !== undefined
+}
+
 async function loadSchema(name: RecordSchema): Promise<object> {
   return JSON.parse(await readFile(join(ROOT, 'schemas', 'records', name), 'utf8')) as object
 }
 
 /** Fails unless the value matches the schema, with every property that the schema knows and no other. */
 export async function assertMatches(name: RecordSchema, value: unknown): Promise<void> {
-  const isDateTime = (text: string) => parseEpochMs(text) !== undefined
   const ajv = new Ajv2020({
     allErrors: true,
     allowUnionTypes: true,

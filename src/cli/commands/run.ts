@@ -45,33 +45,30 @@ export async function watchRun(
 ): Promise<EndedRun> {
   const { env, signal, logger } = context
   const crashed: RunRecord[] = []
-  const beganMs = Date.now()
+  const startedMs = Date.now()
   const began = performance.now()
   const pace = new Pace()
-  let figures: RunStats | undefined
+  let stats: RunStats | undefined
   const progress = new ProgressLine(process.stderr, () => {
     const seconds = (performance.now() - began) / 1000
-    const rate = pace.note(figures?.requests ?? 0, performance.now())
-    return runProgressText(
-      { resources: wanted.resources, figures, seconds, pace: rate },
-      connection,
-    )
+    const rate = pace.note(stats?.requests ?? 0, performance.now())
+    return runProgressText({ resources: wanted.resources, stats, seconds, pace: rate }, connection)
   })
   try {
     const record = await runOnce(connection, {
       trigger: wanted.trigger,
-      resources: wanted.resources,
+      streams: wanted.resources,
       takesOver: wanted.takesOver === true,
       allowsDeletes: wanted.allowsDeletes === true,
       env,
       signal,
-      onProgress: (now) => (figures = now),
+      onProgress: (now) => (stats = now),
       onLogEvent: (program, told) => progress.say(logger.clean(toldText(program, told))),
       onCrashed: (run) => crashed.push(run),
     })
     return { record, crashed }
   } catch (error) {
-    const failure = { trigger: wanted.trigger, error, beganMs }
+    const failure = { trigger: wanted.trigger, error, startedMs }
     const record = signal.aborted ? undefined : await recordFailure(connection, failure)
     if (record) await notifyWebhook(connection, [...crashed, record], context)
     throw error

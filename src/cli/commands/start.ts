@@ -180,7 +180,7 @@ export const startCommand: Command<StartFlags> = {
     const { signal } = context
     const notifier = new Notifier({
       files: scheduled.map(({ file }) => file),
-      openWay: webhookDispatcher(context),
+      openDispatcher: webhookDispatcher(context),
       onFailure: ({ name }, message) => {
         const told = { program: 'customerio-sync', level: 'warning', message }
         report({ type: 'told', job: { name }, ...told })

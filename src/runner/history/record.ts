@@ -1,4 +1,4 @@
-/** The run record, as `schemas/records/run.json` describes it: made, summed up and read. */
+/** The run record, as `schemas/records/run.json` describes it: made for runs that could not start, summed up, and read. */
 
 import { randomUUID } from 'node:crypto'
 import { AppError, exitStatusOf } from '../../errors.ts'
@@ -14,28 +14,28 @@ export type {
 } from '../../schemas.generated.ts'
 
 /**
- * Whether a run read all resources of its connection, by its own word or else all of these. What read less says nothing of the others: they
- * are no fresher for it, and no more sound.
+ * Whether a run read every stream of its connection: as its record says, otherwise whether it read all of these. A run that left streams
+ * out says nothing about how fresh or sound those are.
  */
-export function isWhole(run: RunRecord, resources: Iterable<StreamName>): boolean {
+export function isWhole(run: RunRecord, streams: Iterable<StreamName>): boolean {
   if (run.is_whole !== undefined) return run.is_whole
   const read = new Set<string>(run.streams.map(({ stream }) => stream))
-  return [...resources].every((resource) => read.has(resource))
+  return [...streams].every((stream) => read.has(stream))
 }
 
-/** False for a run of which `notBegun` tells. */
-export function hasBegun({ started_at: from, ended_at: to }: RunRecord): boolean {
-  return from !== to
+/** False for a record that `notStartedRecord` made. */
+export function hasStarted({ started_at: startedAt, ended_at: endedAt }: RunRecord): boolean {
+  return startedAt !== endedAt
 }
 
-/** What is kept of a run that could not begin: when, and why. It took no time, for it held no lock. */
-export function notBegun(
+/** The record of a run that could not start. It took no time, because it held no lock. */
+export function notStartedRecord(
   { name }: Connection,
   { trigger, error, nowMs }: { trigger: Trigger; error: unknown; nowMs: number },
 ): RunRecord {
   const at = new Date(nowMs).toISOString()
   const isKnown = error instanceof AppError
-  const message = isKnown ? error.message : 'The run could not go on after an unexpected fault.'
+  const message = isKnown ? error.message : 'An unexpected error stopped the run.'
   return {
     run_id: randomUUID(),
     connection: name,

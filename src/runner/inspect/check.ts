@@ -1,41 +1,38 @@
-/** Whether a connection works, before anything is synced: key, scopes, clock, warehouse, tables, schedule. */
+/** Checks that a connection works before the first sync: file, key, scopes, clock, warehouse, tables, history, schedule. */
 
 import { stat, readFile } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
 import { STREAM_NAMES, type Connection } from '../connection/connection.ts'
 import { tryDataFolder } from '../connection/data-folder.ts'
+import { callProgram, type CallOptions } from '../programs/call-program.ts'
 import { parseLogLine } from '../programs/log-line.ts'
-import { ownershipError } from '../warehouse/ownership.ts'
-import { withShortTimeouts } from './region.ts'
 import { createSchedule, nextTimes } from '../schedule/schedule.ts'
-import {
-  callProgram,
-  readLastState,
-  readTables,
-  type CallOptions,
-} from '../warehouse/target-client.ts'
+import { ownershipError } from '../warehouse/table-owner.ts'
+import { readLastState, readTables } from '../warehouse/target-client.ts'
+import { withShortTimeouts } from './region.ts'
 
 export interface Finding {
-  /** What was looked at: `file`, `key`, a resource, `clock`, `warehouse`, `tables`, `schedule`. */
+  /** What was checked: `file`, `key`, a stream, `clock`, `warehouse`, `tables`, `history` or `schedule`. */
   check: string
   status: 'ok' | 'warning' | 'failed'
-  /** What was found, and where something is wrong, what to do. */
+  /** What was found and, when something is wrong, the next step. */
   message: string
-  /** As in log lines; null where nothing failed. */
+  /** Error code, as in the log lines; null unless the check failed. */
   code: string | null
 }
 
-export interface Checked {
+export interface CheckResult {
   findings: Finding[]
-  /** When the schedule runs next, in UTC. */
+  /** The next runs of the schedule, in UTC. */
   nextTimes: Date[]
   timezone: string
-  /** Of the contract. */
+  /** Exit status of `customerio-sync check`. */
   exitStatus: number
 }
 
 const NEXT_COUNT = 5
-const OTHERS_MAY_READ = 0o077
+/** Mode bits that let the group or others access a file. */
+const OTHERS_MASK = 0o077
 
 function ok(check: string, message: string): Finding {
   return { check, status: 'ok', message, code: null }
@@ -49,14 +46,14 @@ function failure(check: string, error: unknown): Finding & { exitStatus: number 
 
 async function checkFile({ path }: Connection): Promise<Finding> {
   const { mode } = await stat(path)
-  const isReferred = /"app_api_key"\s*:\s*"\$\{/.test(await readFile(path, 'utf8'))
-  if ((mode & OTHERS_MAY_READ) === 0 || isReferred)
-    return ok('file', `${path} is a usable connection file.`)
-  const message = `${path} holds the key and can be read by others: run chmod 600 ${path}`
+  const isKeyInEnv = /"app_api_key"\s*:\s*"\$\{/.test(await readFile(path, 'utf8'))
+  if ((mode & OTHERS_MASK) === 0 || isKeyInEnv)
+    return ok('file', `${path} is a valid connection file.`)
+  const message = `Other users can read ${path}, which holds the key. Run: chmod 600 ${path}`
   return { check: 'file', status: 'warning', message, code: null }
 }
 
-/** Finding for one log line of the tap's `--test`; undefined for a line about anything else. */
+/** Finding for one log line of the tap's `--test`; undefined for any other line. */
 function findingIn(text: string, { resources }: Connection): Finding | undefined {
   const line = parseLogLine(text)
   if (line?.event === 'clock_differs') {
@@ -69,8 +66,8 @@ function findingIn(text: string, { resources }: Connection): Finding | undefined
   if (line.event === 'stream_readable') return ok(stream, line.message)
   if (line.event !== 'stream_unreadable') return undefined
   const { code } = line.fields
-  const known = typeof code === 'string' ? code : null
-  return { check: stream, status: 'failed', message: line.message, code: known }
+  const knownCode = typeof code === 'string' ? code : null
+  return { check: stream, status: 'failed', message: line.message, code: knownCode }
 }
 
 /** Runs the tap's `--test`. Returns one finding for the key, one per stream and one for the clock. */
@@ -88,10 +85,10 @@ async function checkSource(connection: Connection, options: CallOptions): Promis
   } catch (error) {
     options.signal.throwIfAborted()
     if (findings.length === 0) return [failure('key', error)]
-    const unsaid = [...connection.resources.keys()].filter(
+    const unchecked = [...connection.resources.keys()].filter(
       (name) => !findings.some(({ check }) => check === name),
     )
-    findings.push(...unsaid.map((name) => failure(name, error)))
+    findings.push(...unchecked.map((name) => failure(name, error)))
   }
   const region = connection.source.api_url ?? `region ${connection.source.region ?? 'us'}`
   return [
@@ -119,10 +116,10 @@ async function checkTables(connection: Connection, options: CallOptions): Promis
   try {
     const state = await readLastState(connection, options)
     const tables = await readTables(connection, [...connection.resources.keys()], options)
-    const fault = ownershipError(connection, { state, tables })
-    if (fault) return failure('tables', fault)
+    const error = ownershipError(connection, { state, tables })
+    if (error) return failure('tables', error)
     const list = tables.tables.map(({ table, rows }) =>
-      rows === null ? `${table} will be made` : `${table} has ${rows} rows`,
+      rows === null ? `${table} will be created` : `${table} has ${rows} rows`,
     )
     return ok('tables', `${list.join(', ')}.`)
   } catch (error) {
@@ -134,24 +131,24 @@ async function checkTables(connection: Connection, options: CallOptions): Promis
 async function checkDataFolder(connection: Connection): Promise<Finding> {
   try {
     await tryDataFolder(connection)
-    return ok('history', `The history is kept in ${connection.dataFolder}.`)
+    return ok('history', `The history is stored in ${connection.dataFolder}.`)
   } catch (error) {
     return failure('history', error)
   }
 }
 
-/** The exit status of the first failure among those that have one; 4 for a scope and 5 for any other resource. */
+/** Exit status of the first failure: its own when it has one, otherwise 4 for a missing scope and 5 for any other stream. */
 function exitStatusOf(findings: readonly (Finding & { exitStatus?: number })[]): number {
   const failed = findings.find(({ status }) => status === 'failed')
   if (!failed) return 0
   return failed.exitStatus ?? (failed.code === 'FORBIDDEN' ? 4 : 5)
 }
 
-/** Asks both programs; nothing is left in the warehouse. Throws only the signal's reason. */
+/** Tests both programs and leaves nothing in the warehouse. Throws only the signal's reason. */
 export async function checkConnection(
   connection: Connection,
   options: CallOptions,
-): Promise<Checked> {
+): Promise<CheckResult> {
   const [file, history, source, warehouse] = await Promise.all([
     checkFile(connection),
     checkDataFolder(connection),

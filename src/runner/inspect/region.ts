@@ -3,7 +3,7 @@
 import { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
 import { parseLogLine } from '../programs/log-line.ts'
-import { callProgram, type CallOptions } from '../warehouse/target-client.ts'
+import { callProgram, type CallOptions } from '../programs/call-program.ts'
 
 type Region = 'us' | 'eu'
 

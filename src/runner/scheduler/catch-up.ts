@@ -2,7 +2,7 @@
 
 import { History, isAhead } from '../history/history.ts'
 import type { Connection } from '../connection/connection.ts'
-import { hasBegun, isWhole } from '../history/record.ts'
+import { hasStarted, isWhole } from '../history/record.ts'
 import type { Schedule } from '../schedule/schedule.ts'
 
 const MINUTE_MS = 60_000
@@ -36,12 +36,12 @@ export async function lastHandledTick(
 ): Promise<number | undefined> {
   let owed: number | undefined
   const killed: number[] = []
-  for await (const { run, isUnderWay } of new History(dataFolder).entries()) {
+  for await (const { run, isRunning } of new History(dataFolder).entries()) {
     const isScheduled = run.trigger === 'schedule' || run.trigger === 'catch_up'
     if (isAhead(run, nowMs) || !(isScheduled || isWhole(run, resources.keys()))) continue
     const startedAt = Date.parse(run.started_at)
-    const isCut = run.outcome === 'crashed' || run.outcome === 'stopped' || !hasBegun(run)
-    if (isUnderWay || !isCut) return startedAt
+    const isCut = run.outcome === 'crashed' || run.outcome === 'stopped' || !hasStarted(run)
+    if (isRunning || !isCut) return startedAt
     if (!isScheduled) continue
     owed = startedAt
     if (run.outcome === 'crashed' && killed.push(startedAt) === MOST_KILLED) return killed[0]

@@ -153,7 +153,7 @@ class Killing {
     if (victim === 'customerio-sync') {
       // Killed before its first line or after its last, there is nothing to be said.
       const isTrue = !entry || entry.run.outcome === 'crashed' || !entry.isOpen
-      if (!isTrue || entry?.isUnderWay) this.#fail(round, 'a killed runner is not shown as crashed')
+      if (!isTrue || entry?.isRunning) this.#fail(round, 'a killed runner is not shown as crashed')
       return
     }
     const told = entry?.run
