@@ -17,7 +17,7 @@ async function setUp(t: TestContext) {
   return { sandbox, folder, path, read }
 }
 
-/** `customerio-sync` under a pseudo-terminal, where a person answers. */
+/** Runs `customerio-sync` on a pseudo-terminal and replies to its prompts. */
 async function onTerminal(
   args: readonly string[],
   answers: readonly (readonly [prompt: string, answer: string])[],
@@ -38,7 +38,7 @@ async function onTerminal(
   return collect(child)
 }
 
-test('init with flags asks nothing, refers to the environment for the key, and names the next command', async (t) => {
+test('init with flags asks nothing, reads the key from the environment, and names the next command', async (t) => {
   const { sandbox, folder, path, read } = await setUp(t)
   const args = ['init', '--api-url', sandbox.url, '--prefix', 'cio_', '--schedule', '3h']
   const env = { CUSTOMERIO_APP_API_KEY: sandbox.apiKey }
@@ -73,7 +73,7 @@ test('init with flags asks nothing, refers to the environment for the key, and n
   assert.notEqual((await read())['id'], id)
 })
 
-test('init refuses a warehouse that no command could open, and writes nothing', async (t) => {
+test('init refuses an invalid warehouse URL and writes nothing', async (t) => {
   const { folder, path } = await setUp(t)
   const cases = [
     [
@@ -96,7 +96,7 @@ test('init refuses a warehouse that no command could open, and writes nothing', 
   }
 })
 
-test('a % that begins no escape in a password is told by each command, without the password', async (t) => {
+test('each command reports an invalid % escape in a password, without the password', async (t) => {
   const { folder, path } = await setUp(t)
   const file = {
     source: { app_api_key: 'key-of-nobody' },
@@ -111,7 +111,7 @@ test('a % that begins no escape in a password is told by each command, without t
   }
 })
 
-test('init on a terminal takes the key unseen, asks again for what cannot be, and writes what was said', async (t) => {
+test('init on a terminal hides the key, repeats the question after an invalid reply, and writes the file', async (t) => {
   const { sandbox, folder, path, read } = await setUp(t)
   const key = sandbox.apiKey
   const answers = [
@@ -136,7 +136,7 @@ test('init on a terminal takes the key unseen, asks again for what cannot be, an
   assert.deepEqual(schedule, { type: 'cron', expression: '30 2 * * *' })
 })
 
-test('Ctrl-C at a question ends init with 130 and writes nothing', async (t) => {
+test('Ctrl-C at a prompt ends init with 130 and writes nothing', async (t) => {
   const { folder, path } = await setUp(t)
   const { code } = await onTerminal(['init'], [['not shown): ', '^C']], folder)
   assert.equal(code, 130)

@@ -103,7 +103,7 @@ function rowsOf(text: string): unknown[] {
   return [...lines].map((match) => [match[1], Number(match[2])])
 }
 
-test('the demo loads a workspace, and a second one reads only what it edited', async (t) => {
+test('the demo loads a workspace, and a second demo reads only its edits', async (t) => {
   const folder = await temporaryFolder(t)
   const programs = await installedPrograms(t)
   const first = await shell('customerio-sync demo', folder, programs)

@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000
 
 type Environment = Record<string, string>
 
-/** What a run came to, without ids, times and texts. */
+/** The facts of a run record, without ids, times and texts. */
 function factsOf(record: RunRecord): JsonObject {
   const { outcome, exit_status, error, requests, retries, rate_limited, streams } = record
   return {
@@ -79,7 +79,7 @@ async function regionFacts(t: TestContext, env: Environment) {
   return { code, stderr, region: source['region'] }
 }
 
-/** A run with retries, a run without news, their history and the status after them. */
+/** A run with retries, a run without changes, their history, and the status after them. */
 async function runFacts(t: TestContext, env: Environment) {
   const { sandbox, sync } = await setUp(t)
   sandbox.faults.add({ match: /\/newsletters/, times: 2, respond: errorStatus(500) })

@@ -34,7 +34,7 @@ function newestKeys({ sandbox }: Connection): Record<string, string[]> {
   )
 }
 
-test('loads every row of the workspace, each in every field', async (t) => {
+test('loads every row of the workspace with every field', async (t) => {
   const connection = await connect(t, { sandbox: { world: WORLD } })
   const { state } = await connection.sync()
   await assertTruth(connection)
@@ -59,7 +59,7 @@ test('a second run with the state changes no row', async (t) => {
   assert.deepEqual(withoutClock(second.state), withoutClock(first.state))
 })
 
-test('a later run reads only what was edited, and the warehouse is the truth again', async (t) => {
+test('a later run reads only the edits, and the warehouse matches the workspace again', async (t) => {
   const connection = await connect(t, { sandbox: { world: WORLD } })
   const { world } = connection.sandbox
   const { state } = await connection.sync()
@@ -140,7 +140,7 @@ const FULL_TABLE = catalogWith((stream) =>
   setMetadata(stream, [], { 'replication-method': 'FULL_TABLE' }),
 )
 
-test('a full refresh marks a newsletter that is gone at the source', async (t) => {
+test('a full refresh soft deletes a newsletter that was deleted at the source', async (t) => {
   const connection = await connect(t)
   const { state } = await connection.sync({ catalog: await FULL_TABLE })
   deleteNewsletter(connection.sandbox.world, 128275)
@@ -154,7 +154,7 @@ test('a full refresh marks a newsletter that is gone at the source', async (t) =
   assert.equal(rows.length, connection.sandbox.world.newsletters.length + 1)
 })
 
-test('a full refresh with hard_delete leaves exactly what the source has', async (t) => {
+test('a full refresh with hard_delete leaves exactly the rows of the source', async (t) => {
   const connection = await connect(t, { target: { hard_delete: true } })
   const { state } = await connection.sync({ catalog: await FULL_TABLE })
   deleteNewsletter(connection.sandbox.world, 128275)

@@ -1,6 +1,6 @@
 /**
- * Preloaded into customerio-sync: starting one of its programs fails as it does on a machine that lacks something.
- * `FAIL_SPAWN` is `CODE PATTERN`; the pattern is looked for in the arguments of the program.
+ * Preloaded into customerio-sync: makes the start of one of its programs fail, as on a machine without resources.
+ * `FAIL_SPAWN` is `CODE PATTERN`; the pattern matches the arguments of the program.
  */
 
 import { ChildProcess } from 'node:child_process'
@@ -16,7 +16,7 @@ const [code = '', pattern = ''] = (process.env['FAIL_SPAWN'] ?? '').split(' ')
 const prototype = ChildProcess.prototype as unknown as { spawn: Spawn }
 const real = prototype.spawn
 
-/** Takes every descriptor that is left while the program is started. */
+/** Uses up all file descriptors while the program starts. */
 function withoutDescriptors<T>(work: () => T): T {
   const taken: number[] = []
   try {

@@ -1,4 +1,4 @@
-/** Objects as the API sends them, and the row that each one is to become: all columns that are not null. */
+/** API objects, and the row that each one must become: all columns that are not null. */
 
 import type { JsonObject } from '../../../src/singer/json.ts'
 

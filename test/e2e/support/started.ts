@@ -1,4 +1,4 @@
-/** `customerio-sync start` as a process, with something to catch up with. */
+/** Runs `customerio-sync start` as a process, with a missed tick. */
 
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import type { RunnerSetup } from './runner.ts'
 
 const DAY_MS = 86_400_000
 
-/** The history of a connection that last ran a day ago, so that `start` has something to catch up with at once. */
+/** The history of a connection that last ran a day ago, so that `start` catches up at once. */
 export async function lastRanYesterday(
   { folder }: RunnerSetup,
   base = 'connection',
@@ -30,7 +30,7 @@ export async function lastRanYesterday(
   return history
 }
 
-/** `start`, running; stopped when the test ends. */
+/** Starts `start`; kills it when the test ends. */
 export function startIn(
   t: TestContext,
   { folder }: RunnerSetup,
