@@ -1,4 +1,7 @@
-/** Pure: draws a small bar chart as text, one character per value. Our own code, because it is one function. */
+/**
+ * Pure: draws a small bar chart as text, one character per value. Our own code, because it is one
+ * function.
+ */
 
 const BLOCKS = '▁▂▃▄▅▆▇█'
 

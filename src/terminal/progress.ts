@@ -1,4 +1,6 @@
-/** Shows progress: one line that is redrawn on a terminal, a new line every few seconds elsewhere. */
+/**
+ * Shows progress: one line that is redrawn on a terminal, a new line every few seconds elsewhere.
+ */
 
 const REPEAT_MS = 3000
 const REDRAW_MS = 200
@@ -36,7 +38,9 @@ export class ProgressLine {
     if (this.#isTerminal) this.#stream.write(CLEAR_LINE)
   }
 
-  /** Moves the cursor back to the start of the line, so that output of other programs begins there. */
+  /**
+   * Moves the cursor back to the start of the line, so that output of other programs begins there.
+   */
   #draw(): void {
     const text = this.#text()
     const width = this.#stream.columns ?? 80

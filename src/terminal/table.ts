@@ -1,4 +1,7 @@
-/** Formats a table for a terminal. Our own code instead of cli-table3, because 20 lines do what we need. */
+/**
+ * Formats a table for a terminal. Our own code instead of cli-table3, because 20 lines do what we
+ * need.
+ */
 
 /** Columns are as wide as their widest cell. Columns of numbers are aligned to the right. */
 export function formatTable(

@@ -8,10 +8,15 @@ import { childrenOf, collect, start } from '../support/programs.ts'
 import { setUp, type RunnerSetup } from './support/runner.ts'
 
 const PRELOAD = fileURLToPath(new URL('support/failing-spawn.js', import.meta.url))
-/** Kills a command that hangs; its status is then 137. No machine is slow enough to need that long. */
+/**
+ * Kills a command that hangs; its status is then 137. No machine is slow enough to need that long.
+ */
 const HANGS_MS = 180_000
 
-/** Which call of a command fails to start: the command, and a pattern for the arguments of the program. */
+/**
+ * Which call of a command fails to start: the command, and a pattern for the arguments of the
+ * program.
+ */
 const CALLS = {
   'the tap of a run': [['run'], 'tap-customerio.*--catalog'],
   'the target of a run': [['run'], 'target-warehouse.js.*--start-state'],

@@ -5,7 +5,9 @@ import { hang } from '../../src/sandbox/answers.ts'
 import { collect, start } from '../support/programs.ts'
 import { setUp } from './support/runner.ts'
 
-/** Runs a command, and sends it a signal when the tap waits for the actions of the third campaign. */
+/**
+ * Runs a command, and sends it a signal when the tap waits for the actions of the third campaign.
+ */
 async function interrupted(t: TestContext, args: readonly string[], signal: NodeJS.Signals) {
   const connection = await setUp(t, {
     sandbox: { world: { examples: false, campaigns: 4, actionsPerCampaign: 2 } },

@@ -7,7 +7,10 @@ import type { JsonObject } from '../../src/singer/json.ts'
 import { run, temporaryFolder } from '../support/programs.ts'
 import { execute, query } from './support/connection.ts'
 
-/** A connection with another workspace and folder, as `init` writes it, that loads into a DuckDB file. */
+/**
+ * A connection with another workspace and folder, as `init` writes it, that loads into a DuckDB
+ * file.
+ */
 async function initialized(t: TestContext, database: string, newsletters = 0) {
   const sandbox = await startSandbox({
     rate: { perSecond: Number.POSITIVE_INFINITY },

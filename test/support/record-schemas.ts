@@ -17,7 +17,10 @@ async function loadSchema(name: RecordSchema): Promise<object> {
   return JSON.parse(await readFile(join(ROOT, 'schemas', 'records', name), 'utf8')) as object
 }
 
-/** Fails unless the value matches the schema, with every property that the schema knows and no other. */
+/**
+ * Fails unless the value matches the schema, with every property that the schema knows and no
+ * other.
+ */
 export async function assertMatches(name: RecordSchema, value: unknown): Promise<void> {
   const ajv = new Ajv2020({
     allErrors: true,

@@ -1,4 +1,7 @@
-/** The files of a history: one per month, one JSON line per event, each line on disk before the next step. */
+/**
+ * The files of a history: one per month, one JSON line per event, each line on disk before the next
+ * step.
+ */
 
 import { constants } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
@@ -33,8 +36,8 @@ export class HistoryFolder {
   }
 
   /**
-   * From the newest to the oldest. Skips and counts damaged lines, and skips lines without `mustHold` before parsing them. Throws
-   * CONFIG_INVALID for a file that cannot be read.
+   * From the newest to the oldest. Skips and counts damaged lines, and skips lines without
+   * `mustHold` before parsing them. Throws CONFIG_INVALID for a file that cannot be read.
    */
   async *lines(mustHold = ''): AsyncGenerator<HistoryLine> {
     let damaged = 0

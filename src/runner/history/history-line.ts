@@ -83,7 +83,9 @@ export function parseSummary(value: unknown): RunSummary | undefined {
   return inOrderOf(value as RunSummary, { ...summary, error })
 }
 
-/** The record without unknown properties; undefined when a known one is missing or of another type. */
+/**
+ * The record without unknown properties; undefined when a known one is missing or of another type.
+ */
 export function parseRun(value: unknown): RunRecord | undefined {
   const run = withShape(value, RUN)
   if (!run) return undefined

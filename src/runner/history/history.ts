@@ -1,6 +1,6 @@
 /**
- * The runs of a connection: one line when a run starts and one when it ends, so that a killed run is visible. Reads from the newest line,
- * so that a long history costs nothing.
+ * The runs of a connection: one line when a run starts and one when it ends, so that a killed run
+ * is visible. Reads from the newest line, so that a long history costs nothing.
  */
 
 import { isHeldBy, lockPathIn } from '../lock/lock.ts'
@@ -23,7 +23,10 @@ const SUCCEEDED = '"outcome":"succeeded"'
 /** How far in the future a run may have started, by the clock of another machine for example. */
 const MAX_AHEAD_MS = 300_000
 
-/** Whether a wrong clock dated the run into the future. Such a run is listed, but nothing is decided by it. */
+/**
+ * Whether a wrong clock dated the run into the future. Such a run is listed, but nothing is decided
+ * by it.
+ */
 export function isAhead(run: RunRecord, nowMs: number): boolean {
   return Date.parse(run.started_at) - nowMs > MAX_AHEAD_MS
 }
@@ -60,7 +63,10 @@ export class History {
     await this.#folder.append({ event: 'ended', run })
   }
 
-  /** From the newest to the oldest, without damaged lines. Throws CONFIG_INVALID for a file that cannot be read. */
+  /**
+   * From the newest to the oldest, without damaged lines. Throws CONFIG_INVALID for a file that
+   * cannot be read.
+   */
   async *entries(): AsyncGenerator<HistoryEntry> {
     const ended = new Set<string>()
     for await (const line of this.#folder.lines()) {
@@ -84,7 +90,10 @@ export class History {
     return found
   }
 
-  /** The newest run that succeeded and was whole, without runs ahead of `nowMs`. Parses no line of other outcomes, so that it is fast. */
+  /**
+   * The newest run that succeeded and was whole, without runs ahead of `nowMs`. Parses no line of
+   * other outcomes, so that it is fast.
+   */
   async lastSuccess(wanted: {
     resources: Iterable<StreamName>
     nowMs: number
@@ -97,7 +106,10 @@ export class History {
     return undefined
   }
 
-  /** Records killed runs as crashed and returns them. The caller must hold the lock, so that no other run is running. */
+  /**
+   * Records killed runs as crashed and returns them. The caller must hold the lock, so that no
+   * other run is running.
+   */
   async closeCrashed(nowMs: number): Promise<RunRecord[]> {
     const crashed: RunRecord[] = []
     for await (const { run, isOpen } of this.entries()) {
@@ -114,7 +126,10 @@ export class History {
     await this.#folder.retain(months)
   }
 
-  /** A run without an end. On another machine or in another container, a run is running while it holds the lock. */
+  /**
+   * A run without an end. On another machine or in another container, a run is running while it
+   * holds the lock.
+   */
   async #openEntry(run: RunRecord, owner: ProcessIdentity): Promise<HistoryEntry> {
     const life = lifeOf(owner)
     const isRunning =

@@ -1,4 +1,7 @@
-/** Reads the lines of a file from the last to the first. Reads no more than the caller takes, and holds one line at a time. */
+/**
+ * Reads the lines of a file from the last to the first. Reads no more than the caller takes, and
+ * holds one line at a time.
+ */
 
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
@@ -30,7 +33,9 @@ class LineParts {
   }
 }
 
-/** Skips blank lines. Yields undefined for a line that is too long. Throws as `openDataFile` does. */
+/**
+ * Skips blank lines. Yields undefined for a line that is too long. Throws as `openDataFile` does.
+ */
 export async function* linesFromEnd(path: string): AsyncGenerator<string | undefined> {
   const file = await openDataFile(path, constants.O_RDONLY)
   try {

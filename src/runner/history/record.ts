@@ -1,4 +1,7 @@
-/** The run record, as `schemas/records/run.json` describes it: made for runs that could not start, summed up, and read. */
+/**
+ * The run record, as `schemas/records/run.json` describes it: made for runs that could not start,
+ * summed up, and read.
+ */
 
 import { randomUUID } from 'node:crypto'
 import { AppError, exitStatusOf } from '../../errors.ts'
@@ -14,8 +17,8 @@ export type {
 } from '../../schemas.generated.ts'
 
 /**
- * Whether a run read every stream of its connection: as its record says, otherwise whether it read all of these. A run that left streams
- * out says nothing about how fresh or sound those are.
+ * Whether a run read every stream of its connection: as its record says, otherwise whether it read
+ * all of these. A run that left streams out says nothing about how fresh or sound those are.
  */
 export function isWhole(run: RunRecord, streams: Iterable<StreamName>): boolean {
   if (run.is_whole !== undefined) return run.is_whole

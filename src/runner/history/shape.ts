@@ -1,6 +1,6 @@
 /**
- * Validates objects read from files that anyone may have edited. Our own code instead of ajv: a shape is checked against its type at
- * compile time, and unknown properties are dropped.
+ * Validates objects read from files that anyone may have edited. Our own code instead of ajv: a
+ * shape is checked against its type at compile time, and unknown properties are dropped.
  */
 
 import { parseEpochMs } from '../../rfc3339.ts'
@@ -26,7 +26,9 @@ export function oneOf(...names: string[]): Check {
   return (value) => typeof value === 'string' && names.includes(value)
 }
 
-/** The properties of the shape, in their original order; undefined when one is missing or invalid. */
+/**
+ * The properties of the shape, in their original order; undefined when one is missing or invalid.
+ */
 export function withShape<T>(value: unknown, shape: Shape<T>): T | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const properties = value as Record<string, unknown>
@@ -39,7 +41,10 @@ export function withShape<T>(value: unknown, shape: Shape<T>): T | undefined {
   return isValid ? (Object.fromEntries(known) as T) : undefined
 }
 
-/** The properties of `object` in the order of `source`, so that writing them again gives the same JSON. */
+/**
+ * The properties of `object` in the order of `source`, so that writing them again gives the same
+ * JSON.
+ */
 export function inOrderOf<T extends object>(source: object, object: T): T {
   const names = Object.keys(source).filter((name) => Object.hasOwn(object, name))
   // The same properties, in another order.

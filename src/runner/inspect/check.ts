@@ -1,4 +1,7 @@
-/** Checks that a connection works before the first sync: file, key, scopes, clock, warehouse, tables, history, schedule. */
+/**
+ * Checks that a connection works before the first sync: file, key, scopes, clock, warehouse,
+ * tables, history, schedule.
+ */
 
 import { stat, readFile } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
@@ -12,7 +15,10 @@ import { readLastState, readTables } from '../warehouse/target-client.ts'
 import { withShortTimeouts } from './region.ts'
 
 export interface Finding {
-  /** What was checked: `file`, `key`, a stream, `clock`, `warehouse`, `tables`, `history` or `schedule`. */
+  /**
+   * What was checked: `file`, `key`, a stream, `clock`, `warehouse`, `tables`, `history` or
+   * `schedule`.
+   */
   check: string
   status: 'ok' | 'warning' | 'failed'
   /** What was found and, when something is wrong, the next step. */
@@ -70,7 +76,9 @@ function findingIn(text: string, { resources }: Connection): Finding | undefined
   return { check: stream, status: 'failed', message: line.message, code: knownCode }
 }
 
-/** Runs the tap's `--test`. Returns one finding for the key, one per stream and one for the clock. */
+/**
+ * Runs the tap's `--test`. Returns one finding for the key, one per stream and one for the clock.
+ */
 async function checkSource(connection: Connection, options: CallOptions): Promise<Finding[]> {
   const findings: Finding[] = []
   let clock: Finding | undefined
@@ -137,7 +145,10 @@ async function checkDataFolder(connection: Connection): Promise<Finding> {
   }
 }
 
-/** Exit status of the first failure: its own when it has one, otherwise 4 for a missing scope and 5 for any other stream. */
+/**
+ * Exit status of the first failure: its own when it has one, otherwise 4 for a missing scope and 5
+ * for any other stream.
+ */
 function exitStatusOf(findings: readonly (Finding & { exitStatus?: number })[]): number {
   const failed = findings.find(({ status }) => status === 'failed')
   if (!failed) return 0

@@ -1,4 +1,7 @@
-/** Previews a run without changing anything: where each stream would start, and which tables and columns it would create. */
+/**
+ * Previews a run without changing anything: where each stream would start, and which tables and
+ * columns it would create.
+ */
 
 import { foldNameFor } from '../../name-folding.ts'
 import { formatEpochMs, MIN_EPOCH_MS, parseEpochMs } from '../../rfc3339.ts'

@@ -1,4 +1,7 @@
-/** Reads the status of a connection: last and next run, how fresh the rows are, and how many there are. */
+/**
+ * Reads the status of a connection: last and next run, how fresh the rows are, and how many there
+ * are.
+ */
 
 import { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -20,7 +23,10 @@ export interface TableStatus {
 export interface Status {
   connection: string
   last: HistoryEntry | undefined
-  /** Start of the last run that read every stream and succeeded, RFC 3339. Every change up to this time is loaded. */
+  /**
+   * Start of the last run that read every stream and succeeded, RFC 3339. Every change up to this
+   * time is loaded.
+   */
   freshUntil: string | null
   /** A sentence about damage in the history, if any. */
   historyWarning: string | undefined
@@ -28,7 +34,10 @@ export interface Status {
   nextRun: string | null
   schedule: string
   tables: TableStatus[]
-  /** Why the warehouse was not read, or null. A run that holds a DuckDB file locks out every other process. */
+  /**
+   * Why the warehouse was not read, or null. A run that holds a DuckDB file locks out every other
+   * process.
+   */
   warehouseError: string | null
 }
 
@@ -52,7 +61,10 @@ async function readWarehouse(
   }
 }
 
-/** Changes nothing. Throws CONFIG_INVALID for a history that cannot be read, and the signal's reason. */
+/**
+ * Changes nothing. Throws CONFIG_INVALID for a history that cannot be read, and the signal's
+ * reason.
+ */
 export async function readStatus(connection: Connection, options: CallOptions): Promise<Status> {
   const history = new History(connection.dataFolder)
   const nowMs = Date.now()

@@ -1,4 +1,7 @@
-/** Decides which events a webhook gets, from what it has accepted so far. Stored in the data folder, so that each event is sent once. */
+/**
+ * Decides which events a webhook gets, from what it has accepted so far. Stored in the data folder,
+ * so that each event is sent once.
+ */
 
 import { join } from 'node:path'
 import { readDataText, replaceDataFile } from '../connection/data-file.ts'
@@ -25,7 +28,10 @@ export interface DeliveryState {
   isStale: boolean
   /** Events that it did not accept, at most one of each name. */
   pendingEvents: readonly WebhookEvent[]
-  /** Since when a connection that never succeeded counts as without success, RFC 3339; null before the first look. */
+  /**
+   * Since when a connection that never succeeded counts as without success, RFC 3339; null before
+   * the first look.
+   */
   since: string | null
 }
 
@@ -40,8 +46,9 @@ export function healthOf(run: RunRecord | undefined, streams: Iterable<StreamNam
 }
 
 /**
- * The events that lead from what the webhook accepted to how the connection is now, in order. A pending event is among them only while it is
- * true: after a success, an undelivered failure is obsolete, and so is the recovery from it. Pure.
+ * The events that lead from what the webhook accepted to how the connection is now, in order. A
+ * pending event is among them only while it is true: after a success, an undelivered failure is
+ * obsolete, and so is the recovery from it. Pure.
  */
 export function eventsOf(
   state: DeliveryState,
@@ -59,7 +66,10 @@ export function eventsOf(
   ]
 }
 
-/** The state after the webhook accepted the `delivered` events, in order, but not the pending ones. Pure. */
+/**
+ * The state after the webhook accepted the `delivered` events, in order, but not the pending ones.
+ * Pure.
+ */
 export function deliveryStateAfter(
   state: DeliveryState,
   events: { delivered: readonly EventName[]; pendingEvents: readonly WebhookEvent[] },
@@ -73,7 +83,8 @@ export function deliveryStateAfter(
     }),
     { isFailing: state.isFailing, isStale: state.isStale },
   )
-  // Rows can also become fresh without a run, by a longer `stale_after_hours`. That needs no recovery.
+  // Rows can also become fresh without a run, by a longer `stale_after_hours`. That needs no
+  // recovery.
   const isRecovering = pendingEvents.some(({ event }) => event === 'run_recovered')
   return {
     isFailing: known.isFailing,

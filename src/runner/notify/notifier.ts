@@ -1,6 +1,6 @@
 /**
- * Sends the webhooks of a scheduler in the background. Events of one connection go out in order; a slow endpoint never blocks a run or
- * another connection.
+ * Sends the webhooks of a scheduler in the background. Events of one connection go out in order; a
+ * slow endpoint never blocks a run or another connection.
  */
 
 import type { ConnectionFile } from '../connection/connection-file.ts'
@@ -47,7 +47,9 @@ export class Notifier {
       this.#enqueue(connection, async () => this.#notify(connection, run))
   }
 
-  /** Waits a moment for running deliveries. Events that are still pending wait for the next start. */
+  /**
+   * Waits a moment for running deliveries. Events that are still pending wait for the next start.
+   */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     const deadline = setTimeout(() => this.#ending.abort(), CLOSE_MS)

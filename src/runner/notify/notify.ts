@@ -1,6 +1,7 @@
 /**
- * Sends the events of one connection: a run failed, a run succeeded again, or no run has succeeded for too long. Each event is delivered
- * once, and again only after a change. A pending event is retried while it is true. Notifying never fails a run, and its time is bounded.
+ * Sends the events of one connection: a run failed, a run succeeded again, or no run has succeeded
+ * for too long. Each event is delivered once, and again only after a change. A pending event is
+ * retried while it is true. Notifying never fails a run, and its time is bounded.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -96,8 +97,8 @@ async function deliverAll(
 }
 
 /**
- * Sends what is new since the last call. Call it after each run, and now and then without `run`, for staleness and pending events. Never
- * throws; returns one sentence for each failure.
+ * Sends what is new since the last call. Call it after each run, and now and then without `run`,
+ * for staleness and pending events. Never throws; returns one sentence for each failure.
  */
 export async function notify(
   connection: Connection,
@@ -137,7 +138,8 @@ async function sendNewEvents(
   }
   // Written before the delivery, so that the events survive the end of this process.
   await write({ ...state, pendingEvents: events })
-  // Without the file, a check between runs would send its events at every check. A run sends its own only once.
+  // Without the file, a check between runs would send its events at every check. A run sends its
+  // own only once.
   if (failures.length > 0 && run === undefined) return failures
   const { delivered, failures: undelivered } = await deliverAll(settings, events, options)
   const pendingEvents = events.slice(delivered.length)

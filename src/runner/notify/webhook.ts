@@ -19,7 +19,10 @@ export const EVENT_NAMES = [
   'stale',
 ] as const satisfies readonly EventName[]
 
-/** Opens a dispatcher for a URL, through the proxies that the environment names. May throw an AppError. */
+/**
+ * Opens a dispatcher for a URL, through the proxies that the environment names. May throw an
+ * AppError.
+ */
 export type DispatcherFactory = (url: URL) => Promise<Dispatcher>
 
 /** The run of an event. */
@@ -41,13 +44,17 @@ function reasonOf(error: unknown, host: string): string {
   return code === '' || code.startsWith('UND_ERR') ? error.message : `${code} ${host}`
 }
 
-/** Returns undefined when the webhook accepted the event, otherwise the reason. Follows no redirect, and reads only the status. */
+/**
+ * Returns undefined when the webhook accepted the event, otherwise the reason. Follows no redirect,
+ * and reads only the status.
+ */
 async function post(
   { url, secret }: NotifySettings,
   event: WebhookEvent,
   { dispatcher, signal }: { dispatcher: Dispatcher; signal: AbortSignal },
 ): Promise<string | undefined> {
-  const { request } = await import('undici') // loaded late: connections without a webhook save its memory
+  // Loaded late: connections without a webhook save its memory.
+  const { request } = await import('undici')
   const body = JSON.stringify(event)
   const { statusCode, body: response } = await request(url, {
     method: 'POST',
@@ -66,8 +73,9 @@ async function post(
 }
 
 /**
- * Makes at most three attempts within twenty seconds, and none after the signal is aborted. Returns undefined when the webhook accepted the
- * event, otherwise the reason of the last failure. Never throws.
+ * Makes at most three attempts within twenty seconds, and none after the signal is aborted. Returns
+ * undefined when the webhook accepted the event, otherwise the reason of the last failure. Never
+ * throws.
  */
 export async function sendWebhook(
   settings: NotifySettings,

@@ -1,4 +1,6 @@
-/** Runs the tap or the target of a connection to its end, and turns its failure into an AppError. */
+/**
+ * Runs the tap or the target of a connection to its end, and turns its failure into an AppError.
+ */
 
 import { AppError, isErrorCode } from '../../errors.ts'
 import { childEnvs } from '../connection/child-env.ts'
@@ -29,7 +31,10 @@ export function programError(program: ExecutableName, end: ProgramEnd, stats: Ru
   return new AppError('PROGRAM_ENDED', `${program} ended with status ${end.status}${reason}`)
 }
 
-/** Returns what the program prints on stdout. Throws its failure as an AppError, and the signal's reason when aborted. */
+/**
+ * Returns what the program prints on stdout. Throws its failure as an AppError, and the signal's
+ * reason when aborted.
+ */
 export async function callProgram(
   connection: Connection,
   call: { program: ExecutableName; args: readonly string[]; input?: string },

@@ -1,4 +1,7 @@
-/** Parses the JSON log lines of the tap and the target. Reads event codes and fields, never message text. */
+/**
+ * Parses the JSON log lines of the tap and the target. Reads event codes and fields, never message
+ * text.
+ */
 
 import type { LogEventName } from '../../log-events.ts'
 import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '../../singer/json.ts'

@@ -1,4 +1,7 @@
-/** Runs one tap piped into one target. Records go through a kernel pipe and never pass through this process. */
+/**
+ * Runs one tap piped into one target. Records go through a kernel pipe and never pass through this
+ * process.
+ */
 
 import type { Writable } from 'node:stream'
 import {
@@ -36,7 +39,10 @@ export interface PairResult {
   lastState: string | undefined
 }
 
-/** Starts the target, then the tap with a pipe into it. When the tap cannot start, ends the target first. */
+/**
+ * Starts the target, then the tap with a pipe into it. When the tap cannot start, ends the target
+ * first.
+ */
 async function startBoth(
   options: PairOptions,
 ): Promise<{ tap: ChildProgram; target: ChildProgram }> {
@@ -68,9 +74,10 @@ async function startBoth(
 }
 
 /**
- * Runs the pair until both programs have ended. When the tap ends first, the target reaches the end of its input, commits and ends. When
- * the target ends first, the tap is stopped at once, because its next write may be minutes away. When this process is killed, both programs
- * stop by themselves. Throws PROGRAM_NOT_STARTED when one of them cannot start; then neither is running.
+ * Runs the pair until both programs have ended. When the tap ends first, the target reaches the end
+ * of its input, commits and ends. When the target ends first, the tap is stopped at once, because
+ * its next write may be minutes away. When this process is killed, both programs stop by
+ * themselves. Throws PROGRAM_NOT_STARTED when one of them cannot start; then neither is running.
  */
 export async function runPair(options: PairOptions): Promise<PairResult> {
   const { tap, target } = await startBoth(options)

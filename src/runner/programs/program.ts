@@ -30,9 +30,10 @@ export interface ProgramOptions {
 const GRACE_MS = 25_000
 
 /**
- * The descriptor of the parent pipe, which is open while this process lives. When it ends for any reason, the child reads the end of the
- * pipe and stops by itself. Closing it also stops the child: a signal could be its second one, after a terminal or an init system sent the
- * first to the whole process group, and the second signal ends it at once.
+ * The descriptor of the parent pipe, which is open while this process lives. When it ends for any
+ * reason, the child reads the end of the pipe and stops by itself. Closing it also stops the child:
+ * a signal could be its second one, after a terminal or an init system sent the first to the whole
+ * process group, and the second signal ends it at once.
  */
 const PARENT_PIPE_FD = 3
 
@@ -59,7 +60,10 @@ export class ChildProgram {
     for (const stream of [this.stdin, this.#parentPipe]) stream?.on('error', () => undefined)
   }
 
-  /** Returns when the program is running. Throws PROGRAM_NOT_STARTED with the system's error code, never with an argument or a setting. */
+  /**
+   * Returns when the program is running. Throws PROGRAM_NOT_STARTED with the system's error code,
+   * never with an argument or a setting.
+   */
   static async start(name: ExecutableName, options: ProgramOptions): Promise<ChildProgram> {
     return new ChildProgram(name, await spawnChild(name, options))
   }

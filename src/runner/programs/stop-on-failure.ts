@@ -2,7 +2,10 @@
 
 type Call<T> = (signal: AbortSignal) => Promise<T>
 
-/** Returns the results in order. At the first failure, stops the other calls, waits for them, and throws that failure. */
+/**
+ * Returns the results in order. At the first failure, stops the other calls, waits for them, and
+ * throws that failure.
+ */
 export async function concurrentCalls<const Calls extends readonly Call<unknown>[]>(
   signal: AbortSignal,
   calls: Calls,

@@ -7,8 +7,9 @@ import { History } from '../history/history.ts'
 import { notStartedRecord, type RunRecord, type Trigger } from '../history/record.ts'
 
 /**
- * The record of a run that threw. Returns the run's own record when it wrote one; otherwise writes a record of a run that could not start,
- * as far as the history is writable. Returns undefined when another process runs the connection, which is not a failure. Never throws.
+ * The record of a run that threw. Returns the run's own record when it wrote one; otherwise writes
+ * a record of a run that could not start, as far as the history is writable. Returns undefined when
+ * another process runs the connection, which is not a failure. Never throws.
  */
 export async function recordFailure(
   connection: Connection,

@@ -1,4 +1,7 @@
-/** The work of one run: reads the state from the warehouse, pipes the tap into the target, and decides the outcome. */
+/**
+ * The work of one run: reads the state from the warehouse, pipes the tap into the target, and
+ * decides the outcome.
+ */
 
 import { AppError } from '../../errors.ts'
 import { printJson } from '../../singer/json.ts'

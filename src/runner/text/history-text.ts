@@ -53,7 +53,10 @@ function chartLine(name: string, values: readonly (number | null)[]): string {
   return `${name.padEnd(8)}${sparkline(shown)}  max ${largest}`
 }
 
-/** A table of the runs, newest first, their errors, and a chart of rows and seconds from the oldest to the newest. */
+/**
+ * A table of the runs, newest first, their errors, and a chart of rows and seconds from the oldest
+ * to the newest.
+ */
 export function historyText(entries: readonly HistoryEntry[]): string {
   if (entries.length === 0) return 'No runs yet.'
   const counts = ['loaded', 'deleted', 'rejected', 'requests', 'time (s)']

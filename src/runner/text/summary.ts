@@ -73,7 +73,8 @@ const OUTCOMES: Record<RunRecord['outcome'], string> = {
 }
 
 /**
- * What a person has to repeat after an interrupted run, if anything: a full refresh of streams that other runs read incrementally.
+ * What a person has to repeat after an interrupted run, if anything: a full refresh of streams that
+ * other runs read incrementally.
  * @param modes modes of the other runs
  */
 export function fullReadLeft(

@@ -12,7 +12,9 @@ export interface LostStream {
   isDropped: boolean
 }
 
-/** Streams whose table was dropped or emptied manually. A table that never had a row has lost none. */
+/**
+ * Streams whose table was dropped or emptied manually. A table that never had a row has lost none.
+ */
 export function lostStreams(state: StateDocument, { tables }: WarehouseTables): LostStream[] {
   return tables
     .filter(({ stream, rows, has_loaded: hasLoaded }) => {

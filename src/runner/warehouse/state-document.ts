@@ -1,11 +1,17 @@
-/** Pure: reads and edits the STATE of a connection: whole documents, the bookmark of one stream, and the owner. */
+/**
+ * Pure: reads and edits the STATE of a connection: whole documents, the bookmark of one stream, and
+ * the owner.
+ */
 
 import { AppError } from '../../errors.ts'
 import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '../../singer/json.ts'
 import { bookmarkOf, parseState, type StateDocument } from '../../singer/state.ts'
 import { STREAM_NAMES } from '../connection/connection.ts'
 
-/** Our own key in the document. The tap passes it through, so every commit says which connection it belongs to. */
+/**
+ * Our own key in the document. The tap passes it through, so every commit says which connection it
+ * belongs to.
+ */
 const OWNER_KEY = 'customerio_sync'
 const REPLICATION_KEY = 'updated'
 
@@ -33,7 +39,10 @@ export function readAnyState(text: string): StateDocument {
   return isJsonObject(document) ? document : {}
 }
 
-/** Validates a whole document to resume from. Throws STATE_INVALID when it has no bookmarks, or one that the tap cannot read. */
+/**
+ * Validates a whole document to resume from. Throws STATE_INVALID when it has no bookmarks, or one
+ * that the tap cannot read.
+ */
 export function parseWholeState(document: JsonValue): StateDocument {
   const state = parseState(document)
   if (!isJsonObject(state['bookmarks'])) {
@@ -69,7 +78,10 @@ export function bookmarkText(state: StateDocument, stream: string): string | nul
   return typeof value === 'string' ? value : null
 }
 
-/** The start of the stream's first sync as written: null when it read everything, undefined when it is unknown. */
+/**
+ * The start of the stream's first sync as written: null when it read everything, undefined when it
+ * is unknown.
+ */
 export function firstStartText(state: StateDocument, stream: string): string | null | undefined {
   const { start } = objectAt(objectAt(state, 'bookmarks'), stream)
   return typeof start === 'string' || start === null ? start : undefined
@@ -86,7 +98,10 @@ export function readOneBookmark(state: StateDocument, stream: string): JsonObjec
   return objectAt(objectAt(state, 'bookmarks'), stream)
 }
 
-/** Replaces the bookmark of one stream. Throws STATE_INVALID for an empty bookmark, or one that the tap cannot read. */
+/**
+ * Replaces the bookmark of one stream. Throws STATE_INVALID for an empty bookmark, or one that the
+ * tap cannot read.
+ */
 export function withBookmarkOf(
   state: StateDocument,
   stream: string,

@@ -10,7 +10,9 @@ import { parseLastState, readRunStart, type WarehouseTables } from './target-cli
 export interface SyncState {
   state: StateDocument
   tables: WarehouseTables
-  /** Identifies the newest load. A write that names it is refused when somebody loaded in between. */
+  /**
+   * Identifies the newest load. A write that names it is refused when somebody loaded in between.
+   */
   lastLoad: string
 }
 
@@ -23,7 +25,10 @@ export interface SyncStateOptions {
   parse?: typeof parseLastState
 }
 
-/** Throws TABLES_TAKEN when the tables belong to another connection or program, and what `parse` throws. */
+/**
+ * Throws TABLES_TAKEN when the tables belong to another connection or program, and what `parse`
+ * throws.
+ */
 export async function readSyncState(
   connection: Connection,
   call: CallOptions,
@@ -38,7 +43,10 @@ export async function readSyncState(
   return { state, tables, lastLoad }
 }
 
-/** Throws TABLES_TAKEN when a load in between came from another connection. Explains more than TABLES_CHANGED does. */
+/**
+ * Throws TABLES_TAKEN when a load in between came from another connection. Explains more than
+ * TABLES_CHANGED does.
+ */
 export async function assertTablesOwned(
   connection: Connection,
   call: CallOptions,

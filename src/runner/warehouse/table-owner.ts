@@ -17,7 +17,10 @@ function isSame(a: Owner, b: Owner): boolean {
   return haveBothIds(a, b) ? a.id === b.id : a.name === b.name
 }
 
-/** The owner to write into the next state. A connection without an id keeps the id that the state has for it. */
+/**
+ * The owner to write into the next state. A connection without an id keeps the id that the state
+ * has for it.
+ */
 export function nextOwner(state: StateDocument, { name, id }: Owner): Owner {
   const owner = ownerOf(state)
   const isKnown = owner !== undefined && isSame(owner, { name, id })
@@ -38,7 +41,10 @@ function belongsToAnother(connection: Connection, owner: Owner): AppError {
   )
 }
 
-/** TABLES_TAKEN when another program made the tables, or when another connection owns them and `takesOver` is not set. */
+/**
+ * TABLES_TAKEN when another program made the tables, or when another connection owns them and
+ * `takesOver` is not set.
+ */
 export function ownershipError(
   connection: Connection,
   found: { state: StateDocument; tables: WarehouseTables; takesOver?: boolean },

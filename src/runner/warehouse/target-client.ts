@@ -1,4 +1,6 @@
-/** Reads and writes sync state through target-warehouse, the only program that knows the warehouse. */
+/**
+ * Reads and writes sync state through target-warehouse, the only program that knows the warehouse.
+ */
 
 import { AppError } from '../../errors.ts'
 import { isJsonObject, parseJson, printJson, type JsonObject } from '../../singer/json.ts'
@@ -20,7 +22,10 @@ export interface StreamTable {
 
 /** What a run starts from, read in one transaction. */
 export interface WarehouseStart {
-  /** Identifies the newest load. The target refuses a load that names another one: then somebody loaded in between. */
+  /**
+   * Identifies the newest load. The target refuses a load that names another one: then somebody
+   * loaded in between.
+   */
   lastLoad: string
   /** The newest STATE as printed; empty for none. */
   stateText: string
@@ -47,7 +52,10 @@ export function parseLastState(text: string): StateDocument {
   }
 }
 
-/** The STATE of the newest commit, `{}` for none. Throws STATE_INVALID when no run can resume from it. */
+/**
+ * The STATE of the newest commit, `{}` for none. Throws STATE_INVALID when no run can resume from
+ * it.
+ */
 export async function readLastState(
   connection: Connection,
   options: CallOptions,
@@ -56,12 +64,18 @@ export async function readLastState(
   return parseLastState(await callProgram(connection, call, options))
 }
 
-/** Arguments of a load that resumes from what `readRunStart` found. @param statePath file of the state that the tap starts from */
+/**
+ * Arguments of a load that resumes from what `readRunStart` found.
+ * @param statePath file of the state that the tap starts from
+ */
 export function loadArgs(lastLoad: string, statePath: string): string[] {
   return ['--config', 'ENV', '--after-load', lastLoad, '--start-state', statePath]
 }
 
-/** Commits a STATE without records; durable when it returns. Throws TABLES_CHANGED when somebody loaded after `lastLoad`. */
+/**
+ * Commits a STATE without records; durable when it returns. Throws TABLES_CHANGED when somebody
+ * loaded after `lastLoad`.
+ */
 export async function writeState(
   connection: Connection,
   { state, lastLoad }: { state: StateDocument; lastLoad: string },

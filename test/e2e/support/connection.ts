@@ -1,4 +1,7 @@
-/** A sandbox, a tap and a target with their settings in a folder, and the rows of the warehouse after a run. */
+/**
+ * A sandbox, a tap and a target with their settings in a folder, and the rows of the warehouse
+ * after a run.
+ */
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
@@ -24,7 +27,10 @@ export interface Synced {
 export interface Connection {
   sandbox: Sandbox
   sync: (options?: { state?: JsonObject; catalog?: JsonObject }) => Promise<Synced>
-  /** Rows of a table in no order, by its name without the prefix. Without `_sdc_` columns unless `withMetadata` is set. */
+  /**
+   * Rows of a table in no order, by its name without the prefix. Without `_sdc_` columns unless
+   * `withMetadata` is set.
+   */
   rows: (table: string, options?: { withMetadata?: boolean }) => Promise<JsonObject[]>
 }
 

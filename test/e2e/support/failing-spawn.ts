@@ -1,6 +1,7 @@
 /**
- * Preloaded into customerio-sync: makes the start of one of its programs fail, as on a machine without resources.
- * `FAIL_SPAWN` is `CODE PATTERN`; the pattern matches the arguments of the program.
+ * Preloaded into customerio-sync: makes the start of one of its programs fail, as on a machine
+ * without resources. `FAIL_SPAWN` is `CODE PATTERN`; the pattern matches the arguments of the
+ * program.
  */
 
 import { ChildProcess } from 'node:child_process'

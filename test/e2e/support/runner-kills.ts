@@ -1,4 +1,7 @@
-/** Kills the runner, its tap or its target at a random moment of a run, and checks what must hold afterwards. */
+/**
+ * Kills the runner, its tap or its target at a random moment of a run, and checks what must hold
+ * afterwards.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -66,7 +69,10 @@ function isAlive({ pid, name }: Child): boolean {
   }
 }
 
-/** Waits until all of them have ended and returns how long that took. Kills the rest after the limit and returns Infinity. */
+/**
+ * Waits until all of them have ended and returns how long that took. Kills the rest after the limit
+ * and returns Infinity.
+ */
 async function waitForEnd(children: readonly Child[]): Promise<number> {
   const began = performance.now()
   while (performance.now() - began < MAX_ORPHAN_MS) {

@@ -1,6 +1,6 @@
 /**
- * Preloaded into every program: replaces the message of each JSON log line of the tap and the target with random words.
- * `SCRAMBLE_SEED` seeds the words.
+ * Preloaded into every program: replaces the message of each JSON log line of the tap and the
+ * target with random words. `SCRAMBLE_SEED` seeds the words.
  */
 
 import { basename } from 'node:path'

@@ -1,4 +1,7 @@
-/** Kills a real tap at one of its messages, resumes from the last STATE that it wrote, and compares the result with the workspace. */
+/**
+ * Kills a real tap at one of its messages, resumes from the last STATE that it wrote, and compares
+ * the result with the workspace.
+ */
 
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
@@ -45,7 +48,10 @@ export async function countMessages(killing: Killing): Promise<number> {
   return stdout.split('\n').length - 1
 }
 
-/** The first `count` lines of a tap that SIGKILL ends after them. Later lines are lost with the reader. */
+/**
+ * The first `count` lines of a tap that SIGKILL ends after them. Later lines are lost with the
+ * reader.
+ */
 async function linesUntil(args: string[], count: number): Promise<string[]> {
   const child = start('tap-customerio', { args })
   child.stderr.resume()
@@ -66,8 +72,8 @@ async function take(warehouse: ModelWarehouse, lines: readonly string[], forgets
 }
 
 /**
- * One kill and the run after it, for a target that commits every record at once and for one that commits only at a STATE.
- * Returns the failures.
+ * One kill and the run after it, for a target that commits every record at once and for one that
+ * commits only at a STATE. Returns the failures.
  */
 export async function killAt(killing: Killing, count: number): Promise<string[]> {
   const args = await argsFor(killing, String(count))

@@ -1,4 +1,7 @@
-/** The rows that a workspace should become, derived from its objects only by the column lists of this file. */
+/**
+ * The rows that a workspace should become, derived from its objects only by the column lists of
+ * this file.
+ */
 
 import { actionsOf, type World } from '../../../src/sandbox/world.ts'
 import type { JsonObject, JsonValue } from '../../../src/singer/json.ts'

@@ -33,7 +33,10 @@ test('a stopped run says nothing about the connection, nor does a success that l
   assert.equal(healthOf(undefined, STREAM_NAMES), undefined)
 })
 
-/** What happens, which events are sent, and which of them the webhook accepts. @default all of them */
+/**
+ * What happens, which events are sent, and which of them the webhook accepts.
+ * @default all of them
+ */
 interface Step {
   health?: RunHealth
   isStale?: boolean
