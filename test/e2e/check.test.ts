@@ -29,7 +29,7 @@ test('check passes, shows the next times in both zones, and names the next comma
     /^ok +campaign_actions +campaign_actions can be read\.$/m,
     /^ok +clock +/m,
     /^ok +warehouse +/m,
-    /^ok +tables +cio_newsletters will be created, /m,
+    /^ok +tables +Will be created: cio_newsletters, /m,
     /^ok +schedule +cron 30 2 \* \* \* in Europe\/Berlin$/m,
     /^Next: customerio-sync run$/m,
   ])

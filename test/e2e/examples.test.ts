@@ -138,7 +138,7 @@ test('the Dockerfile runs without root and without a shell on glibc, with a heal
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (seen += chunk))
   const ended = collect(child)
   while (!/port=\d+/.test(seen)) await new Promise((resolve) => setTimeout(resolve, 50))
-  // The port of the image may be taken here.
+  // The port of the image may be in use here.
   const free = /port=(\d+)/.exec(seen)?.[1] ?? ''
   const isHealthy = () =>
     spawnSync(

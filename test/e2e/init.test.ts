@@ -20,7 +20,7 @@ async function setUp(t: TestContext) {
 /** Runs `customerio-sync` on a pseudo-terminal and replies to its prompts. */
 async function onTerminal(
   args: readonly string[],
-  answers: readonly (readonly [prompt: string, answer: string])[],
+  replies: readonly (readonly [prompt: string, reply: string])[],
   cwd: string,
 ) {
   const { PATH = '', TMPDIR = '/tmp', TEST_RUN = '' } = process.env
@@ -34,7 +34,7 @@ async function onTerminal(
       stdio: ['pipe', 'pipe', 'pipe'],
     },
   )
-  child.stdin.end(answers.map((pair) => pair.join('\t')).join('\n'))
+  child.stdin.end(replies.map((pair) => pair.join('\t')).join('\n'))
   return collect(child)
 }
 
@@ -114,7 +114,7 @@ test('each command reports an invalid % escape in a password, without the passwo
 test('init on a terminal hides the key, repeats the question after an invalid reply, and writes the file', async (t) => {
   const { sandbox, folder, path, read } = await setUp(t)
   const key = sandbox.apiKey
-  const answers = [
+  const replies = [
     ['not shown): ', key],
     ['Warehouse', 'nonsense'],
     ['must be a URL', 'mysql://u@h/d'],
@@ -124,7 +124,7 @@ test('init on a terminal hides the key, repeats the question after an invalid re
     ['five cron fields', '30 2 * * *'],
   ] as const
   const args = ['init', '--api-url', sandbox.url, '--connection', path]
-  const { code, stdout } = await onTerminal(args, answers, folder)
+  const { code, stdout } = await onTerminal(args, replies, folder)
   assert.equal(code, 0, stdout)
   assert.ok(!stdout.includes(key), stdout)
   assert.match(stdout, /The key works\./)

@@ -20,7 +20,7 @@ async function blocks(language: string): Promise<string[]> {
   )
 }
 
-/** A folder on the PATH in which our programs have the names that an installation gives them. */
+/** A folder for the PATH that holds our programs under their installed names. */
 async function installedPrograms(context: TestContext): Promise<string> {
   const folder = join(await temporaryFolder(context), 'bin')
   await mkdir(folder)
@@ -47,7 +47,7 @@ async function shell(script: string, cwd: string, programs: string) {
   return collect(child)
 }
 
-/** The connection file that `init` wrote, but for the sandbox in place of the real API. */
+/** The connection file that `init` wrote, with the sandbox instead of the real API. */
 async function useSandbox(folder: string, url: string): Promise<void> {
   const path = join(folder, 'connection.json')
   const file = JSON.parse(await readFile(path, 'utf8')) as { source: object }

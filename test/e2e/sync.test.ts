@@ -10,7 +10,7 @@ import type { Connection } from './support/connection.ts'
 import { keyOf, objectsOf, sorted, truthOf } from './support/truth.ts'
 
 const WORLD = { newsletters: 130, campaigns: 12, seed: 5 }
-/** Keys of the records that each stream's tap output holds. */
+/** Keys of the records in the tap's output, by stream. */
 function keysIn(messages: string): Record<string, string[]> {
   return Object.fromEntries(
     STREAMS.map((stream) => [stream, recordsOf(messages, stream).map(keyOf).toSorted()]),
@@ -23,7 +23,7 @@ async function assertTruth({ sandbox, rows }: Connection): Promise<void> {
   }
 }
 
-/** Keys of the objects that were updated last: an incremental sync reads them again. */
+/** Keys of the objects with the newest update, which an incremental sync reads again. */
 function newestKeys({ sandbox }: Connection): Record<string, string[]> {
   return Object.fromEntries(
     STREAMS.map((stream) => {
@@ -41,7 +41,7 @@ test('loads every row of the workspace with every field', async (t) => {
   assert.deepEqual(Object.keys(state['bookmarks'] as JsonObject), [...STREAMS])
 })
 
-/** The state without the time of the sync, which alone may differ where nothing was edited. */
+/** The state without the time of the sync, the only difference when nothing was edited. */
 function withoutClock(state: unknown): unknown {
   return JSON.parse(
     JSON.stringify(state, (key, value: unknown) => (key === 'before' ? undefined : value)),

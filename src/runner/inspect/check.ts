@@ -11,7 +11,7 @@ import { callProgram, type CallOptions } from '../programs/call-program.ts'
 import { parseLogLine } from '../programs/log-line.ts'
 import { createSchedule, nextTimes } from '../schedule/schedule.ts'
 import { ownershipError } from '../warehouse/table-owner.ts'
-import { readLastState, readTables } from '../warehouse/target-client.ts'
+import { readLastState, readTables, type StreamTable } from '../warehouse/target-client.ts'
 import { withShortTimeouts } from './region.ts'
 
 export interface Finding {
@@ -120,16 +120,25 @@ async function checkWarehouse(connection: Connection, options: CallOptions): Pro
   ]
 }
 
+/** `Existing: a (10 rows). Will be created: b, c.` */
+function tablesText(tables: readonly StreamTable[]): string {
+  const existing = tables.flatMap(({ table, rows }) =>
+    rows === null ? [] : [`${table} (${rows} rows)`],
+  )
+  const missing = tables.flatMap(({ table, rows }) => (rows === null ? [table] : []))
+  return [
+    ...(existing.length > 0 ? [`Existing: ${existing.join(', ')}.`] : []),
+    ...(missing.length > 0 ? [`Will be created: ${missing.join(', ')}.`] : []),
+  ].join(' ')
+}
+
 async function checkTables(connection: Connection, options: CallOptions): Promise<Finding> {
   try {
     const state = await readLastState(connection, options)
     const tables = await readTables(connection, [...connection.resources.keys()], options)
     const error = ownershipError(connection, { state, tables })
     if (error) return failure('tables', error)
-    const list = tables.tables.map(({ table, rows }) =>
-      rows === null ? `${table} will be created` : `${table} has ${rows} rows`,
-    )
-    return ok('tables', `${list.join(', ')}.`)
+    return ok('tables', tablesText(tables.tables))
   } catch (error) {
     options.signal.throwIfAborted()
     return failure('tables', error)

@@ -30,7 +30,7 @@ export interface DeliveryState {
   pendingEvents: readonly WebhookEvent[]
   /**
    * Since when a connection that never succeeded counts as without success, RFC 3339; null before
-   * the first look.
+   * the first check.
    */
   since: string | null
 }

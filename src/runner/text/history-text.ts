@@ -59,7 +59,7 @@ function chartLine(name: string, values: readonly (number | null)[]): string {
  */
 export function historyText(entries: readonly HistoryEntry[]): string {
   if (entries.length === 0) return 'No runs yet.'
-  const counts = ['loaded', 'deleted', 'rejected', 'requests', 'time (s)']
+  const counts = ['loaded', 'deleted', 'rejected', 'requests', 'secs']
   const newestFirst = entries.map(({ run }) => run)
   const runs = newestFirst.toReversed()
   const rows = runs.map((run) => (run.ended_at === null ? null : totalsOf(run).rows_loaded))

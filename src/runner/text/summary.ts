@@ -8,7 +8,7 @@ import type { RunStats } from '../programs/run-stats.ts'
 const DEFAULT_REQUESTS_PER_SECOND = 10
 /** From this share of the rate limit on, the run counts as throttled. */
 const THROTTLED_SHARE = 0.85
-/** How far back the pace looks. */
+/** The window of the pace. */
 const PACE_WINDOW_MS = 5000
 
 /** Measures requests per second over the last seconds, from a growing count. */

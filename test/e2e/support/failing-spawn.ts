@@ -19,16 +19,16 @@ const real = prototype.spawn
 
 /** Uses up all file descriptors while the program starts. */
 function withoutDescriptors<T>(work: () => T): T {
-  const taken: number[] = []
+  const descriptors: number[] = []
   try {
-    for (;;) taken.push(openSync('/dev/null', 'r'))
+    for (;;) descriptors.push(openSync('/dev/null', 'r'))
   } catch {
-    // none is left
+    // no descriptor is left
   }
   try {
     return work()
   } finally {
-    for (const fd of taken) closeSync(fd)
+    for (const fd of descriptors) closeSync(fd)
   }
 }
 

@@ -96,10 +96,10 @@ test('shows an open run whose process ended as crashed, and the next start close
   await history.start(recordOf('a'))
   await history.end(ended(recordOf('a')))
   const path = join(folder, 'history', 'runs-2026-11.jsonl')
-  const gone = { pid: 1, host: 'elsewhere', started: '1' }
+  const owner = { pid: 1, host: 'elsewhere', started: '1' }
   await appendFile(
     path,
-    `${JSON.stringify({ event: 'started', run: recordOf('b'), process: gone })}\n`,
+    `${JSON.stringify({ event: 'started', run: recordOf('b'), process: owner })}\n`,
   )
   const text = await readFile(path, 'utf8')
   await writeFile(path, text.replace('"elsewhere"', JSON.stringify(ownHost(text))))
