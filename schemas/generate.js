@@ -1,5 +1,5 @@
 /**
- * Writes src/schemas.generated.ts: the types of validated settings, from schemas/config/.
+ * Writes src/schemas.generated.ts: the types of validated settings and of records.
  * With --check it writes nothing and fails when the file is out of date.
  */
 import { readFile, readdir, writeFile } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { compile } from 'json-schema-to-typescript'
 import { format, resolveConfig } from 'prettier'
 
-const folder = new URL('config/', import.meta.url)
+const folders = ['config/', 'records/'].map((folder) => new URL(folder, import.meta.url))
 const output = new URL('../src/schemas.generated.ts', import.meta.url)
 
 /**
@@ -30,26 +30,36 @@ function validated(schema) {
   }
 }
 
-async function generateTypes() {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
-  const types = await Promise.all(
-    names.toSorted().map(async (name) => {
-      const schema = JSON.parse(await readFile(new URL(name, folder), 'utf8'))
-      return compile(validated(schema), schema.title, {
+/** The types of one schema: its title and each of its definitions. */
+async function typesOf(name, folder) {
+  const schema = JSON.parse(await readFile(new URL(name, folder), 'utf8'))
+  const types = [[schema.title, validated(schema)], ...Object.entries(schema.$defs ?? {})]
+  return Promise.all(
+    types.map(([title, type]) =>
+      compile(type, title, {
         additionalProperties: false,
         bannerComment: '',
         cwd: fileURLToPath(folder),
         declareExternallyReferenced: false,
         format: false,
-      })
+      }),
+    ),
+  )
+}
+
+async function generateTypes() {
+  const types = await Promise.all(
+    folders.map(async (folder) => {
+      const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).toSorted()
+      return Promise.all(names.map(async (name) => typesOf(name, folder)))
     }),
   )
-  return types.join('\n')
+  return types.flat(2).join('\n')
 }
 
 const banner = `/*
- * Validated settings: one with a default is always present.
- * Written by \`npm run generate\` from schemas/config/. Do not edit.
+ * Validated settings, in which a setting with a default is always present, and the records that the
+ * programs write. Written by \`npm run generate\` from schemas/. Do not edit.
  */
 
 `

@@ -1,11 +1,10 @@
 /*
- * Validated settings: one with a default is always present.
- * Written by `npm run generate` from schemas/config/. Do not edit.
+ * Validated settings, in which a setting with a default is always present, and the records that the
+ * programs write. Written by `npm run generate` from schemas/. Do not edit.
  */
 
 /**
- * A connection of customerio-sync: what to read, where to load it, and when. ${NAME} in a string
- * inserts an environment variable.
+ * A connection of customerio-sync: what to read, where to load it, and when. ${NAME} in a string inserts an environment variable.
  */
 export interface ConnectionConfig {
   /**
@@ -13,21 +12,17 @@ export interface ConnectionConfig {
    */
   $schema?: string
   /**
-   * Name of the connection in the history, in webhooks and in the warehouse. By default the file
-   * name without .json. The tables of a connection belong to it.
+   * Name of the connection in the history, in webhooks and in the warehouse. By default the file name without .json. The tables of a connection belong to it.
    */
   name?: string
   /**
-   * Identifies the connection in the warehouse, even after a rename. init writes a random ID. A
-   * copy of the file needs another ID. Without an ID, the name identifies the connection.
+   * Identifies the connection in the warehouse, even after a rename. init writes a random ID. A copy of the file needs another ID. Without an ID, the name identifies the connection.
    */
   id?: string
   source: TapConfig
   destination?: TargetConfig
   /**
-   * Streams to read, and how. incremental reads what changed. full_refresh reads everything and
-   * finds deleted rows. Streams that are not listed are not read. By default all three,
-   * incremental.
+   * Streams to read, and how. incremental reads what changed. full_refresh reads everything and finds deleted rows. Streams that are not listed are not read. By default all three, incremental.
    */
   resources?: {
     newsletters?: 'incremental' | 'full_refresh'
@@ -39,8 +34,7 @@ export interface ConnectionConfig {
    */
   schedule?: {
     /**
-     * manual runs only when started manually. basic runs at an interval. cron runs at the times of
-     * an expression.
+     * manual runs only when started manually. basic runs at an interval. cron runs at the times of an expression.
      */
     type: 'manual' | 'basic' | 'cron'
     /**
@@ -61,8 +55,7 @@ export interface ConnectionConfig {
     timezone?: string
   }
   /**
-   * Webhook that is called when a run fails, when a run succeeds again, and when no run has
-   * succeeded for too long.
+   * Webhook that is called when a run fails, when a run succeeds again, and when no run has succeeded for too long.
    */
   notify?: {
     /**
@@ -79,8 +72,7 @@ export interface ConnectionConfig {
     stale_after_hours?: number
   }
   /**
-   * Folder of the history and the lock, relative to the connection file. By default
-   * .customerio-sync/<file name> next to the file.
+   * Folder of the history and the lock, relative to the connection file. By default .customerio-sync/<file name> next to the file.
    */
   data_folder?: string
   /**
@@ -94,13 +86,11 @@ export interface ConnectionConfig {
  */
 export interface TapConfig {
   /**
-   * App API key of the workspace (Settings > Account settings > API credentials > App API keys). A
-   * Track API key does not work.
+   * App API key of the workspace (Settings > Account settings > API credentials > App API keys). A Track API key does not work.
    */
   app_api_key: string
   /**
-   * Data center of the account. us reads https://api.customer.io/v1, eu reads
-   * https://api-eu.customer.io/v1.
+   * Data center of the account. us reads https://api.customer.io/v1, eu reads https://api-eu.customer.io/v1.
    */
   region: 'us' | 'eu'
   /**
@@ -108,28 +98,23 @@ export interface TapConfig {
    */
   api_url?: string
   /**
-   * The first incremental sync reads what was updated at or after this instant. An RFC 3339 date or
-   * date-time; UTC when it has no time zone.
+   * The first incremental sync reads what was updated at or after this instant. An RFC 3339 date or date-time; UTC when it has no time zone.
    */
   start_date?: string
   /**
-   * Like start_date, as days before the start of the first sync. If both are set, the later one
-   * counts. Ignored when there is a bookmark, and for FULL_TABLE.
+   * Like start_date, as days before the start of the first sync. If both are set, the later one counts. Ignored when there is a bookmark, and for FULL_TABLE.
    */
   cutoff_days?: number
   /**
-   * Seconds before the bookmark from which an incremental sync reads again. Never reaches back
-   * before the start of the first sync.
+   * Seconds before the bookmark from which an incremental sync reads again. Never reaches back before the start of the first sync.
    */
   lookback_seconds: number
   /**
-   * Deletion guard, in percent of the rows of the last complete read. A FULL_TABLE read that would
-   * mark more rows as deleted fails and marks none. 100 turns the guard off.
+   * Deletion guard, in percent of the rows of the last complete read. A FULL_TABLE read that would mark more rows as deleted fails and marks none. 100 turns the guard off.
    */
   max_deleted_percent: number
   /**
-   * Most requests in any rolling second, including retries. Customer.io's limit is 10 for all API
-   * users of the workspace together.
+   * Most requests in any rolling second, including retries. Customer.io's limit is 10 for all API users of the workspace together.
    */
   requests_per_second: number
   /**
@@ -141,8 +126,7 @@ export interface TapConfig {
    */
   retry_budget_seconds: number
   /**
-   * Whether to send ACTIVATE_VERSION after a FULL_TABLE stream was read completely. Targets use it
-   * to find deleted rows.
+   * Whether to send ACTIVATE_VERSION after a FULL_TABLE stream was read completely. Targets use it to find deleted rows.
    */
   emit_activate_version_messages: boolean
   /**
@@ -156,13 +140,11 @@ export interface TapConfig {
  */
 export interface TargetConfig {
   /**
-   * Warehouse to load into. The scheme selects the warehouse: duckdb:PATH for a DuckDB file, which
-   * is created if it does not exist, or postgres://USER:PASSWORD@HOST:PORT/DATABASE for PostgreSQL.
+   * Warehouse to load into. The scheme selects the warehouse: duckdb:PATH for a DuckDB file, which is created if it does not exist, or postgres://USER:PASSWORD@HOST:PORT/DATABASE for PostgreSQL.
    */
   warehouse_url: string
   /**
-   * Database schema of all tables. Created if it does not exist. By default the database's own
-   * default schema.
+   * Database schema of all tables. Created if it does not exist. By default the database's own default schema.
    */
   default_target_schema?: string
   /**
@@ -170,14 +152,11 @@ export interface TargetConfig {
    */
   table_prefix: string
   /**
-   * upsert replaces rows with the same key properties and appends to streams without any.
-   * append-only always adds rows. overwrite empties each table once per run, in the transaction of
-   * its first batch.
+   * upsert replaces rows with the same key properties and appends to streams without any. append-only always adds rows. overwrite empties each table once per run, in the transaction of its first batch.
    */
   load_method: 'upsert' | 'append-only' | 'overwrite'
   /**
-   * Whether deleted rows are removed from the warehouse. By default they are marked in
-   * _sdc_deleted_at.
+   * Whether deleted rows are removed from the warehouse. By default they are marked in _sdc_deleted_at.
    */
   hard_delete: boolean
   /**
@@ -185,18 +164,15 @@ export interface TargetConfig {
    */
   process_activate_version_messages: boolean
   /**
-   * Whether tables get the seven _sdc_ columns of the Meltano SDK. The columns that versions need
-   * are always added to streams with versions.
+   * Whether tables get the seven _sdc_ columns of the Meltano SDK. The columns that versions need are always added to streams with versions.
    */
   add_record_metadata: boolean
   /**
-   * Whether to validate records against the SCHEMA of their stream. Values that do not fit their
-   * type are never loaded, whatever this setting.
+   * Whether to validate records against the SCHEMA of their stream. Values that do not fit their type are never loaded, whatever this setting.
    */
   validate_records: boolean
   /**
-   * fail stops the load at the first invalid record. reject skips invalid records, counts them, and
-   * stores their key and the reason in the table <prefix>_sdc_rejects.
+   * fail stops the load at the first invalid record. reject skips invalid records, counts them, and stores their key and the reason in the table <prefix>_sdc_rejects.
    */
   on_invalid_record: 'fail' | 'reject'
   /**
@@ -208,8 +184,219 @@ export interface TargetConfig {
    */
   batch_size_bytes: number
   /**
-   * Seconds after which waiting rows are committed, even if the batch is not full and no more input
-   * arrives.
+   * Seconds after which waiting rows are committed, even if the batch is not full and no more input arrives.
    */
   batch_wait_limit_seconds: number
+}
+
+/**
+ * One run of a connection. `run --json` and `resync --json` print it, `history --json` prints an array of it, and the history file stores it.
+ */
+export interface RunRecord {
+  /**
+   * Identifies the run: a random UUID.
+   */
+  run_id: string
+  /**
+   * Name of the connection.
+   */
+  connection: string
+  trigger: Trigger
+  /**
+   * When the run started: RFC 3339, in UTC.
+   */
+  started_at: string
+  /**
+   * When the run ended: RFC 3339, in UTC. Null while it is running, and after a crash.
+   */
+  ended_at: string | null
+  /**
+   * How long the run took, in seconds, rounded to 0.1. Null while it is running, and after a crash.
+   */
+  seconds: number | null
+  outcome: Outcome
+  /**
+   * Exit status of `customerio-sync run` for this run. Null while it is running, and after a crash.
+   */
+  exit_status: number | null
+  /**
+   * The error that ended the run. Null unless the run failed.
+   */
+  error: RunError | null
+  /**
+   * Requests to the App API, with retries.
+   */
+  requests: number
+  /**
+   * Requests that were retries.
+   */
+  retries: number
+  /**
+   * Responses of the App API with status 429.
+   */
+  rate_limited: number
+  /**
+   * Run stats of each stream that the run read. Empty for a run that could not start.
+   */
+  streams: StreamRecord[]
+  /**
+   * Whether the run read every stream of its connection. Missing in records of earlier versions and of a run that could not start.
+   */
+  is_whole?: boolean
+  /**
+   * Whether the run is still running. Only in `history --json` and `status --json`.
+   */
+  is_under_way?: boolean
+}
+
+/**
+ * What started the run: a person (`manual`), the schedule (`schedule`), the schedule for ticks that it missed (`catch_up`), or the command `resync`.
+ */
+export type Trigger = 'manual' | 'schedule' | 'catch_up' | 'resync'
+
+/**
+ * `stopped`: a signal ended the run. `crashed`: the runner was killed before it could record the end.
+ */
+export type Outcome = 'succeeded' | 'failed' | 'stopped' | 'crashed'
+
+/**
+ * The error that ended a run.
+ */
+export interface RunError {
+  /**
+   * The program that failed.
+   */
+  program: 'tap-customerio' | 'target-warehouse' | 'customerio-sync'
+  /**
+   * Error code, as in the log lines. Null for a program that ended without one.
+   */
+  code: string | null
+  /**
+   * What failed, and the next step. Holds no secret and no value of a record.
+   */
+  message: string
+}
+
+/**
+ * Run stats of one stream.
+ */
+export interface StreamRecord {
+  /**
+   * Name of the stream.
+   */
+  stream: string
+  /**
+   * How the stream was read: what changed, or everything.
+   */
+  mode: 'incremental' | 'full_refresh'
+  /**
+   * Records that the tap wrote.
+   */
+  rows_read: number
+  /**
+   * Records that the target committed.
+   */
+  rows_loaded: number
+  /**
+   * Rows that a full refresh deleted, soft or hard.
+   */
+  rows_deleted: number
+  /**
+   * Records that did not match their schema and were not loaded.
+   */
+  rows_rejected: number
+  /**
+   * Bookmark before the run: RFC 3339. Null for none.
+   */
+  bookmark_before: string | null
+  /**
+   * Bookmark after the run: RFC 3339. Null for none.
+   */
+  bookmark_after: string | null
+  /**
+   * Time spent reading the stream, in seconds, rounded to 0.1.
+   */
+  seconds: number
+}
+
+/**
+ * An event that customerio-sync posts to the webhook of a connection. With a `secret`, the header X-Customerio-Sync-Signature holds `sha256=` and the hexadecimal HMAC-SHA256 of the body.
+ */
+export interface WebhookEvent {
+  event: EventName
+  /**
+   * Identifies the event: a random UUID. Every attempt to deliver the event has the same one.
+   */
+  event_id: string
+  /**
+   * Name of the connection.
+   */
+  connection: string
+  /**
+   * When the event was first sent: RFC 3339, in UTC.
+   */
+  sent_at: string
+  /**
+   * Start of the last run that read every stream and succeeded: RFC 3339, in UTC. Null for none.
+   */
+  last_success_at: string | null
+  /**
+   * The run that the event is about. Null for `stale` before the first run.
+   */
+  run: RunSummary | null
+}
+
+/**
+ * `run_failed`: a run failed, crashed or could not start, and the run before it had not. `run_recovered`: a run of every stream succeeded after `run_failed` or `stale`. `stale`: no run of every stream succeeded within `stale_after_hours`. An undelivered event is retried with the same event_id, unless a later run makes it obsolete.
+ */
+export type EventName = 'run_failed' | 'run_recovered' | 'stale'
+
+/**
+ * One run, with the sums over its streams.
+ */
+export interface RunSummary {
+  /**
+   * Identifies the run: a random UUID.
+   */
+  run_id: string
+  /**
+   * What started the run: a person (`manual`), the schedule (`schedule`), the schedule for ticks that it missed (`catch_up`), or the command `resync`.
+   */
+  trigger: 'manual' | 'schedule' | 'catch_up' | 'resync'
+  /**
+   * When the run started: RFC 3339, in UTC.
+   */
+  started_at: string
+  /**
+   * When the run ended: RFC 3339, in UTC. Null after a crash.
+   */
+  ended_at: string | null
+  /**
+   * `stopped`: a signal ended the run. `crashed`: the runner was killed before it could record the end.
+   */
+  outcome: 'succeeded' | 'failed' | 'stopped' | 'crashed'
+  /**
+   * Exit status of `customerio-sync run` for this run. Null after a crash.
+   */
+  exit_status: number | null
+  /**
+   * The error that ended the run. Null unless the run failed.
+   */
+  error: RunError | null
+  /**
+   * Records that the tap wrote.
+   */
+  rows_read: number
+  /**
+   * Records that the target committed.
+   */
+  rows_loaded: number
+  /**
+   * Rows that full refreshes deleted, soft or hard.
+   */
+  rows_deleted: number
+  /**
+   * Records that did not match their schema and were not loaded.
+   */
+  rows_rejected: number
 }

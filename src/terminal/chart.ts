@@ -1,14 +1,17 @@
-/** Pure: a small text chart, one column a run. */
+/**
+ * Pure: draws a small bar chart as text, one character per value. Our own code, because it is one
+ * function.
+ */
 
 const BLOCKS = '▁▂▃▄▅▆▇█'
 
-/** Heights relative to the greatest value; a blank for null, the lowest block for 0. */
+/** Heights are relative to the largest value. Null is a blank, 0 the lowest block. */
 export function sparkline(values: readonly (number | null)[]): string {
-  const greatest = Math.max(...values.map((value) => value ?? 0), 0)
+  const largest = Math.max(...values.map((value) => value ?? 0), 0)
   return values
     .map((value) => {
       if (value === null) return ' '
-      const share = greatest === 0 ? 0 : value / greatest
+      const share = largest === 0 ? 0 : value / largest
       return BLOCKS[Math.min(BLOCKS.length - 1, Math.floor(share * BLOCKS.length))] ?? ''
     })
     .join('')

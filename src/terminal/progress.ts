@@ -1,10 +1,12 @@
-/** What a person sees while a sync runs: one line that is rewritten on a terminal, a line now and then elsewhere. */
+/**
+ * Shows progress: one line that is redrawn on a terminal, a new line every few seconds elsewhere.
+ */
 
-const QUIET_MS = 3000
+const REPEAT_MS = 3000
 const REDRAW_MS = 200
-const CLEAR = '\r\u001b[K'
+const CLEAR_LINE = '\r\u001b[K'
 
-/** Where progress is shown: a terminal, or a file or pipe. */
+/** Where progress is shown: a terminal, a file or a pipe. */
 export type ProgressStream = Pick<NodeJS.WriteStream, 'write'> & {
   isTTY?: boolean
   columns?: number
@@ -21,25 +23,29 @@ export class ProgressLine {
     this.#stream = stream
     this.#text = text
     this.#isTerminal = stream.isTTY === true
-    this.#timer = setInterval(() => this.#draw(), this.#isTerminal ? REDRAW_MS : QUIET_MS)
+    this.#timer = setInterval(() => this.#draw(), this.#isTerminal ? REDRAW_MS : REPEAT_MS)
     this.#timer.unref()
   }
 
-  /** Writes a line that stays. */
+  /** Writes a permanent line above the progress. */
   say(line: string): void {
-    this.#stream.write(this.#isTerminal ? `${CLEAR}${line}\n` : `${line}\n`)
+    this.#stream.write(this.#isTerminal ? `${CLEAR_LINE}${line}\n` : `${line}\n`)
   }
 
-  /** Takes the line away. */
+  /** Removes the progress. */
   end(): void {
     clearInterval(this.#timer)
-    if (this.#isTerminal) this.#stream.write(CLEAR)
+    if (this.#isTerminal) this.#stream.write(CLEAR_LINE)
   }
 
-  /** The cursor goes back to the start, so that what another program writes begins at the left. */
+  /**
+   * Moves the cursor back to the start of the line, so that output of other programs begins there.
+   */
   #draw(): void {
     const text = this.#text()
     const width = this.#stream.columns ?? 80
-    this.#stream.write(this.#isTerminal ? `${CLEAR}${text.slice(0, width - 1)}\r` : `${text}\n`)
+    this.#stream.write(
+      this.#isTerminal ? `${CLEAR_LINE}${text.slice(0, width - 1)}\r` : `${text}\n`,
+    )
   }
 }

@@ -1,4 +1,9 @@
-/** Columns as wide as their widest cell; numbers on the right. */
+/**
+ * Formats a table for a terminal. Our own code instead of cli-table3, because 20 lines do what we
+ * need.
+ */
+
+/** Columns are as wide as their widest cell. Columns of numbers are aligned to the right. */
 export function formatTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],

@@ -7,7 +7,7 @@ import { setUp } from './support/runner.ts'
 const LIVE =
   'select count(*)::integer as live from marketing.cio_newsletters where _sdc_deleted_at is null'
 
-test('most rows of a stream are retired only by a resync that allows it, for that one run', async (t) => {
+test('only a resync with --allow-deletes deletes most rows of a stream, and only in that run', async (t) => {
   const world = { examples: false, newsletters: 10, campaigns: 1 }
   const { sandbox, database, sync, record } = await setUp(t, {
     sandbox: { world },

@@ -16,20 +16,20 @@ function parse(stdout: string): Document {
   return JSON.parse(stdout) as Document
 }
 
-test('check finds everything well, shows the next times in both zones, and names the next command', async (t) => {
+test('check passes, shows the next times in both zones, and names the next command', async (t) => {
   const cron = { type: 'cron', expression: '30 2 * * *', timezone: 'Europe/Berlin' }
   const { path, sync } = await setUp(t, { connection: { schedule: cron } })
   await chmod(path, 0o600)
   const { code, stdout } = await sync(['check'])
   assert.equal(code, 0, stdout)
   for (const line of [
-    /^ok +file +\S+connection\.json is a usable connection file\.$/m,
+    /^ok +file +\S+connection\.json is a valid connection file\.$/m,
     /^ok +key +The key works /m,
     /^ok +newsletters +newsletters can be read\.$/m,
     /^ok +campaign_actions +campaign_actions can be read\.$/m,
     /^ok +clock +/m,
     /^ok +warehouse +/m,
-    /^ok +tables +cio_newsletters will be made, /m,
+    /^ok +tables +Will be created: cio_newsletters, /m,
     /^ok +schedule +cron 30 2 \* \* \* in Europe\/Berlin$/m,
     /^Next: customerio-sync run$/m,
   ])
@@ -38,7 +38,7 @@ test('check finds everything well, shows the next times in both zones, and names
   assert.equal(times?.length, 5)
 })
 
-test('check tells a refused key by 3, with its remedy, and still looks at the warehouse', async (t) => {
+test('check ends with 3 for a refused key, says how to fix it, and still checks the warehouse', async (t) => {
   const { sync } = await setUp(t, { source: { app_api_key: 'wrong-key' } })
   const { code, stdout } = await sync(['check', '--json'])
   assert.equal(code, 3)
@@ -49,10 +49,13 @@ test('check tells a refused key by 3, with its remedy, and still looks at the wa
   assert.ok(!stdout.includes('wrong-key'))
   assert.equal(findings.find(({ check }) => check === 'warehouse')?.status, 'ok')
   const file = findings.find(({ check }) => check === 'file')
-  assert.match(file?.message ?? '', /can be read by others: run chmod 600 /)
+  assert.match(
+    file?.message ?? '',
+    /^Other users can read \S+, which holds the key\. Run: chmod 600 /,
+  )
 })
 
-test('check tells which resource lacks its scope, by 4, and minds only those of the connection', async (t) => {
+test('check ends with 4 for a missing scope, and checks only the streams of the connection', async (t) => {
   const { sandbox, sync } = await setUp(t)
   sandbox.faults.add({ match: /\/campaigns/, respond: errorStatus(403) })
   const { code, stdout } = await sync(['check', '--json'])
@@ -71,7 +74,7 @@ test('check tells which resource lacks its scope, by 4, and minds only those of 
   assert.equal((await one.sync(['check'])).code, 0)
 })
 
-test('check tells a warehouse that cannot be written, and a schedule that makes no sense, by name', async (t) => {
+test('check reports a warehouse that is not writable and an invalid schedule', async (t) => {
   const destination: JsonObject = { warehouse_url: 'duckdb:nowhere/warehouse.duckdb' }
   const { sync } = await setUp(t, { connection: { destination } })
   const { code, stdout } = await sync(['check', '--json'])
@@ -96,10 +99,10 @@ test('check tells a warehouse that cannot be written, and a schedule that makes 
   assert.match(refused.stderr, /`\* \* \* \* \*` has ticks only 1 minute apart/)
 })
 
-test('status and history tell of the last runs, the next one, and the rows', async (t) => {
+test('status and history show the last runs, the next run and the rows', async (t) => {
   const schedule = { type: 'basic', every: '24h', start_at: '00:00' }
   const { sandbox, sync, record } = await setUp(t, { connection: { schedule } })
-  assert.equal((await sync(['history'])).stdout, 'There has been no run yet.\n')
+  assert.equal((await sync(['history'])).stdout, 'No runs yet.\n')
   await record()
   sandbox.faults.add({ respond: errorStatus(401) })
   await record()
@@ -109,8 +112,11 @@ test('status and history tell of the last runs, the next one, and the rows', asy
   assert.match(stdout, /^next run +\d{4}-\d\d-\d\dT00:00Z \(every 24h from 00:00 UTC\)$/m)
   assert.match(stdout, new RegExp(`^cio_newsletters +${sandbox.world.newsletters.length} +20`, 'm'))
   const history = await sync(['history'])
-  assert.match(history.stdout, /manual +failed .*401[^]*manual +succeeded/)
-  assert.match(history.stdout, /^rows +█▁ {2}at most \d+$/m)
+  assert.match(
+    history.stdout,
+    /manual +failed [^]*manual +succeeded[^]*^Errors:\n20\S+ \S+ {2}.*401/m,
+  )
+  assert.match(history.stdout, /^rows +█▁ {2}max \d+$/m)
   const runs = JSON.parse((await sync(['history', '--last', '1', '--json'])).stdout) as JsonObject[]
   assert.deepEqual(
     runs.map(({ outcome, exit_status: status }) => [outcome, status]),
@@ -118,7 +124,7 @@ test('status and history tell of the last runs, the next one, and the rows', asy
   )
 })
 
-test('check tells a resource that cannot be reached when another one was, and each once', async (t) => {
+test('check reports each unreachable stream exactly once after a reachable one', async (t) => {
   const { sandbox, sync } = await setUp(t)
   sandbox.faults.add({ match: /\/campaigns/, respond: { deliver: { until: 0, ending: 'reset' } } })
   const { code, stdout } = await sync(['check', '--json'])
@@ -132,7 +138,7 @@ test('check tells a resource that cannot be reached when another one was, and ea
   ])
 })
 
-test('a full disk behind the data folder is told as that, and as nothing that has to be configured', async (t) => {
+test('check and run report a full disk of the data folder, not a configuration error', async (t) => {
   const disk = await smallDisk(t, 1)
   if (!disk) return t.skip('may not mount')
   const { sync } = await setUp(t, { connection: { data_folder: disk.folder } })

@@ -6,7 +6,7 @@ import { setUp } from './support/runner.ts'
 
 const DATA = '.customerio-sync/connection'
 
-test('a run refuses a data folder that every user can write, says what to run, and writes nothing there', async (t) => {
+test('a run refuses a data folder that every user can write, says how to fix it, and writes nothing', async (t) => {
   if (process.platform === 'win32') return
   const { folder, sync } = await setUp(t, { connection: { data_folder: 'shared' } })
   const shared = join(folder, 'shared')
@@ -28,7 +28,7 @@ test('a run refuses a data folder that every user can write, says what to run, a
   assert.equal(await readFile(join(folder, 'victim'), 'utf8'), 'precious\n')
 })
 
-test('a history and a lock that are links end a command with the file to remove', async (t) => {
+test('refuses a history and a lock that are links, and names the file to remove', async (t) => {
   const { folder, sync } = await setUp(t)
   await writeFile(join(folder, 'victim'), 'precious\n')
   await mkdir(join(folder, DATA), { recursive: true })
@@ -49,14 +49,14 @@ test('a history and a lock that are links end a command with the file to remove'
   assert.equal(await readFile(join(folder, 'victim'), 'utf8'), 'precious\n')
 })
 
-test('damaged lines of the history are said once by each command, and a run goes on', async (t) => {
+test('each command reports damaged history lines once, and a run continues', async (t) => {
   const { folder, sync, record } = await setUp(t)
   assert.equal((await record()).code, 0)
   const [month = ''] = await readdir(join(folder, DATA, 'history'))
   const path = join(folder, DATA, 'history', month)
   await appendFile(path, '{"event":"ended","run":{"run_id":"x"}}\n\u0000\u0001\n')
   await appendFile(path, `${'['.repeat(3_000_000)}\n`)
-  const warning = /^Warning: The history has 3 damaged lines; what they said is not shown\.$/m
+  const warning = /^Warning: The history has 3 damaged lines; they are skipped\.$/m
   for (const command of [['history'], ['history', '--json'], ['status'], ['status', '--json']]) {
     const { code, stdout, stderr } = await sync(command)
     assert.equal(code, 0, stderr)
@@ -65,6 +65,9 @@ test('damaged lines of the history are said once by each command, and a run goes
   }
   const again = await sync(['run'])
   assert.equal(again.code, 0)
-  assert.match(again.stderr, /Warning \(customerio-sync\): The history has 3 damaged lines;/)
+  assert.match(
+    again.stderr,
+    /Warning \(customerio-sync\): The history has 3 damaged lines; they are skipped\./,
+  )
   assert.doesNotMatch((await sync(['run'])).stderr, /damaged/)
 })

@@ -20,7 +20,7 @@ import { setUp } from './support/runner.ts'
 const EXAMPLES = join(ROOT, 'examples')
 const PROGRAM = '/usr/local/bin/customerio-sync'
 
-/** What lies at the end of a path of members and indexes. */
+/** The value at a path of names and indexes. */
 function at(value: JsonValue | undefined, ...path: (string | number)[]): JsonValue | undefined {
   let found = value
   for (const step of path) {
@@ -43,7 +43,7 @@ async function shell(script: string, cwd: string, env: Record<string, string>): 
   return collect(child)
 }
 
-/** A folder with customerio-sync, as an installation puts it on the PATH, and with node. */
+/** A folder for the PATH that holds customerio-sync, as an installation does, and node. */
 async function programFolder(t: TestContext): Promise<string> {
   const folder = join(await temporaryFolder(t), 'bin')
   await mkdir(folder)
@@ -51,7 +51,7 @@ async function programFolder(t: TestContext): Promise<string> {
   return folder
 }
 
-test('the systemd unit is accepted by systemd, stops within its time and takes 143 for a clean end', async (t) => {
+test('systemd accepts the unit, stops it in time, and treats 143 as a clean exit', async (t) => {
   const unit = await readFile(join(EXAMPLES, 'systemd/customerio-sync.service'), 'utf8')
   const values = new Map(
     [...unit.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
@@ -74,12 +74,12 @@ test('the systemd unit is accepted by systemd, stops within its time and takes 1
   assert.deepEqual([verified.status, verified.stderr], [0, ''])
 })
 
-test('the crontab line syncs with the bare environment that cron gives, and a second one beside it ends with 5', async (t) => {
+test('the crontab line syncs with the bare environment of cron, and a concurrent one ends with 5', async (t) => {
   const setup = await setUp(t, { sandbox: { latency: { fixedMs: 300 } } })
   const crontab = await readFile(join(EXAMPLES, 'cron/crontab'), 'utf8')
   const line = /^7 \*\/3 \* \* \* (.*)$/m.exec(crontab)?.[1] ?? ''
   assert.match(crontab, /^PATH=/m)
-  assert.ok(!/(?<!\\)%/.test(line), 'cron takes % for the end of the command')
+  assert.ok(!/(?<!\\)%/.test(line), 'cron ends the command at %')
   const connection = parseJson(await readFile(setup.path, 'utf8'))
   const source = at(connection, 'source') as object
   await writeJson(setup.folder, 'connection.json', {
@@ -117,7 +117,7 @@ async function dockerfile(): Promise<Instruction[]> {
 
 const HEALTH = /CMD (\[.*\])$/
 
-test('the Dockerfile runs as a user on glibc, without a shell, and its health check follows the process', async (t) => {
+test('the Dockerfile runs without root and without a shell on glibc, with a health check', async (t) => {
   const instructions = await dockerfile()
   const last = (word: string) => instructions.findLast((one) => one.word === word)?.rest ?? ''
   for (const { rest } of instructions.filter(({ word }) => word === 'FROM'))
@@ -138,7 +138,7 @@ test('the Dockerfile runs as a user on glibc, without a shell, and its health ch
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (seen += chunk))
   const ended = collect(child)
   while (!/port=\d+/.test(seen)) await new Promise((resolve) => setTimeout(resolve, 50))
-  // The port of the image may be taken here.
+  // The port of the image may be in use here.
   const free = /port=(\d+)/.exec(seen)?.[1] ?? ''
   const isHealthy = () =>
     spawnSync(
@@ -175,7 +175,7 @@ function assertPod(pod: JsonValue | undefined): void {
   assert.deepEqual(names(mounts), names(volumes))
 }
 
-test('the Kubernetes manifests allow one run at a time, hold no key, and carry a connection that is valid', async () => {
+test('the Kubernetes manifests allow one run at a time, hold no key, and contain a valid connection', async () => {
   const [secret, config, claim, deployment] = await documents('deployment.yaml')
   assert.deepEqual(
     [secret, config, claim, deployment].map((document) => at(document, 'kind')),

@@ -8,14 +8,19 @@ import { childrenOf, collect, start } from '../support/programs.ts'
 import { setUp, type RunnerSetup } from './support/runner.ts'
 
 const PRELOAD = fileURLToPath(new URL('support/failing-spawn.js', import.meta.url))
-/** A command that hangs is killed after this; its status is 137 then. No machine is so slow that one takes that long. */
+/**
+ * Kills a command that hangs; its status is then 137. No machine is slow enough to need that long.
+ */
 const HANGS_MS = 180_000
 
-/** Which call of a command fails to start, by the arguments of the program. */
+/**
+ * Which call of a command fails to start: the command, and a pattern for the arguments of the
+ * program.
+ */
 const CALLS = {
   'the tap of a run': [['run'], 'tap-customerio.*--catalog'],
   'the target of a run': [['run'], 'target-warehouse.js.*--start-state'],
-  'the first question to the target': [['run'], '--run-start'],
+  'the first query to the target': [['run'], '--run-start'],
   'the tables of a check': [['check'], '--tables'],
   'the tap of a dry run': [['run', '--dry-run'], '--discover'],
   'the target of a dry run': [['run', '--dry-run'], '--run-start'],
@@ -38,7 +43,7 @@ async function failing({ folder }: RunnerSetup, args: readonly string[], fail: s
 }
 
 for (const code of ['ENOMEM', 'EMFILE', 'E2BIG', 'EACCES', 'ENOENT', 'EAGAIN']) {
-  test(`a program that cannot be started (${code}) ends a run with the reason, and its sibling with it`, async (t) => {
+  test(`a program that cannot start (${code}) fails the run with the reason and ends the other program`, async (t) => {
     if (process.platform !== 'linux') return
     const setup = await setUp(t)
     const history = new History(join(setup.folder, '.customerio-sync/connection'))
@@ -55,12 +60,12 @@ for (const code of ['ENOMEM', 'EMFILE', 'E2BIG', 'EACCES', 'ENOENT', 'EAGAIN']) 
         what,
       )
     }
-    // Nobody holds the lock or the warehouse any more.
+    // The lock and the warehouse are free again.
     assert.equal((await setup.record()).code, 0)
   })
 }
 
-test('every command ends with the reason when one of its programs cannot be started', async (t) => {
+test('every command reports why one of its programs cannot start', async (t) => {
   if (process.platform !== 'linux') return
   const setup = await setUp(t)
   for (const [what, [args, pattern]] of Object.entries(CALLS)) {
@@ -75,11 +80,11 @@ test('every command ends with the reason when one of its programs cannot be star
   assert.equal((await setup.record()).code, 0)
 })
 
-test('start records a run whose tap cannot be started, leaves no process, and goes on', async (t) => {
+test('start records a run whose tap cannot start, leaves no process, and keeps running', async (t) => {
   if (process.platform !== 'linux') return
   const setup = await setUp(t, { connection: { schedule: { type: 'basic', every: '24h' } } })
   assert.equal((await setup.record()).code, 0)
-  // The last run is made old, so that a tick is due at once.
+  // Makes the last run old, so that a tick is due at once.
   const month = new Date().toISOString().slice(0, 7)
   const path = join(setup.folder, '.customerio-sync/connection/history', `runs-${month}.jsonl`)
   await writeFile(path, (await readFile(path, 'utf8')).replaceAll(/"20\d\d-/g, '"2025-'))

@@ -8,7 +8,7 @@ import { lastStateOf, recordsOf, run, temporaryFolder, writeJson } from '../supp
 
 const UNLIMITED = { perSecond: Number.POSITIVE_INFINITY }
 
-test('T8: a newsletter that a deletion hid between two pages is found by the next sync', async (t) => {
+test('T8: the next sync finds a newsletter that a deletion hid between two pages', async (t) => {
   const sandbox = await startSandbox({
     rate: UNLIMITED,
     world: { newsletters: 250, examples: false },
@@ -44,7 +44,7 @@ test('T8: a newsletter that a deletion hid between two pages is found by the nex
   assert.ok(third.count < 5, `a list that did not change was read whole again: ${third.count}`)
 })
 
-test('T8: an action that a deletion hid between two pages is found by the same sync', async (t) => {
+test('T8: the same sync finds an action that a deletion hid between two pages', async (t) => {
   const sandbox = await startSandbox({
     rate: UNLIMITED,
     world: { campaigns: 3, actionsPerCampaign: 35, examples: false },

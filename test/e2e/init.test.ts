@@ -17,10 +17,10 @@ async function setUp(t: TestContext) {
   return { sandbox, folder, path, read }
 }
 
-/** `customerio-sync` under a pseudo-terminal, where a person answers. */
+/** Runs `customerio-sync` on a pseudo-terminal and replies to its prompts. */
 async function onTerminal(
   args: readonly string[],
-  answers: readonly (readonly [prompt: string, answer: string])[],
+  replies: readonly (readonly [prompt: string, reply: string])[],
   cwd: string,
 ) {
   const { PATH = '', TMPDIR = '/tmp', TEST_RUN = '' } = process.env
@@ -34,11 +34,11 @@ async function onTerminal(
       stdio: ['pipe', 'pipe', 'pipe'],
     },
   )
-  child.stdin.end(answers.map((pair) => pair.join('\t')).join('\n'))
+  child.stdin.end(replies.map((pair) => pair.join('\t')).join('\n'))
   return collect(child)
 }
 
-test('init with flags asks nothing, refers to the environment for the key, and names the next command', async (t) => {
+test('init with flags asks nothing, reads the key from the environment, and names the next command', async (t) => {
   const { sandbox, folder, path, read } = await setUp(t)
   const args = ['init', '--api-url', sandbox.url, '--prefix', 'cio_', '--schedule', '3h']
   const env = { CUSTOMERIO_APP_API_KEY: sandbox.apiKey }
@@ -73,7 +73,7 @@ test('init with flags asks nothing, refers to the environment for the key, and n
   assert.notEqual((await read())['id'], id)
 })
 
-test('init refuses a warehouse that no command could open, and writes nothing', async (t) => {
+test('init refuses an invalid warehouse URL and writes nothing', async (t) => {
   const { folder, path } = await setUp(t)
   const cases = [
     [
@@ -96,7 +96,7 @@ test('init refuses a warehouse that no command could open, and writes nothing', 
   }
 })
 
-test('a % that begins no escape in a password is told by each command, without the password', async (t) => {
+test('each command reports an invalid % escape in a password, without the password', async (t) => {
   const { folder, path } = await setUp(t)
   const file = {
     source: { app_api_key: 'key-of-nobody' },
@@ -111,12 +111,12 @@ test('a % that begins no escape in a password is told by each command, without t
   }
 })
 
-test('init on a terminal takes the key unseen, asks again for what cannot be, and writes what was said', async (t) => {
+test('init on a terminal hides the key, repeats the question after an invalid reply, and writes the file', async (t) => {
   const { sandbox, folder, path, read } = await setUp(t)
   const key = sandbox.apiKey
-  const answers = [
-    ['input is hidden): ', key],
-    ['Warehouse URL', 'nonsense'],
+  const replies = [
+    ['not shown): ', key],
+    ['Warehouse', 'nonsense'],
     ['must be a URL', 'mysql://u@h/d'],
     ['known are duckdb:', ''],
     ['Table prefix', 'cio_'],
@@ -124,7 +124,7 @@ test('init on a terminal takes the key unseen, asks again for what cannot be, an
     ['five cron fields', '30 2 * * *'],
   ] as const
   const args = ['init', '--api-url', sandbox.url, '--connection', path]
-  const { code, stdout } = await onTerminal(args, answers, folder)
+  const { code, stdout } = await onTerminal(args, replies, folder)
   assert.equal(code, 0, stdout)
   assert.ok(!stdout.includes(key), stdout)
   assert.match(stdout, /The key works\./)
@@ -136,7 +136,7 @@ test('init on a terminal takes the key unseen, asks again for what cannot be, an
   assert.deepEqual(schedule, { type: 'cron', expression: '30 2 * * *' })
 })
 
-test('Ctrl-C at a question ends init with 130 and writes nothing', async (t) => {
+test('Ctrl-C at a prompt ends init with 130 and writes nothing', async (t) => {
   const { folder, path } = await setUp(t)
   const { code } = await onTerminal(['init'], [['input is hidden): ', '^C']], folder)
   assert.equal(code, 130)

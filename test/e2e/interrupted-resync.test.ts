@@ -5,7 +5,9 @@ import { hang } from '../../src/sandbox/answers.ts'
 import { collect, start } from '../support/programs.ts'
 import { setUp } from './support/runner.ts'
 
-/** Runs a command and signals it as soon as the tap waits for the actions of the third campaign. */
+/**
+ * Runs a command, and sends it a signal when the tap waits for the actions of the third campaign.
+ */
 async function interrupted(t: TestContext, args: readonly string[], signal: NodeJS.Signals) {
   const connection = await setUp(t, {
     sandbox: { world: { examples: false, campaigns: 4, actionsPerCampaign: 2 } },
@@ -26,9 +28,9 @@ async function interrupted(t: TestContext, args: readonly string[], signal: Node
 }
 
 const AGAIN =
-  /No other run goes on with its full read of campaign_actions: run customerio-sync resync campaign_actions again\.\n/
+  /No other run resumes the full refresh of campaign_actions\. Run again: customerio-sync resync campaign_actions\n/
 
-test('after a resync that was killed, the next run says to run it again', async (t) => {
+test('after a killed resync, the next run says to repeat it', async (t) => {
   const { sync } = await interrupted(t, ['resync', 'campaign_actions'], 'SIGKILL')
   const { code, stderr } = await sync(['run'])
   assert.equal(code, 0, stderr)
@@ -36,16 +38,16 @@ test('after a resync that was killed, the next run says to run it again', async 
   assert.match(stderr, AGAIN)
 })
 
-test('a resync after one that was killed goes on with it, and says so', async (t) => {
+test('a resync resumes a killed one, and says so', async (t) => {
   const { sync } = await interrupted(t, ['resync', 'campaign_actions'], 'SIGKILL')
   const { code, stderr } = await sync(['resync', 'campaign_actions'])
   assert.equal(code, 0, stderr)
-  assert.match(stderr, /The run of \S+ was killed; this one goes on from what it committed\.\n/)
+  assert.match(stderr, /The run of \S+ was killed; this run resumes from its last commit\.\n/)
 })
 
-test('a resync that was stopped says to run it again, and a run that the next one goes on from it', async (t) => {
+test('a stopped resync says to repeat it; a stopped run says that the next one resumes', async (t) => {
   const resync = await interrupted(t, ['resync', 'campaign_actions'], 'SIGTERM')
   assert.match(resync.stdout, AGAIN)
   const run = await interrupted(t, ['run'], 'SIGTERM')
-  assert.match(run.stdout, /what it had read is loaded, and the next run goes on from there\.\n$/)
+  assert.match(run.stdout, /What it read is loaded, and the next run resumes from there\.\n$/)
 })

@@ -16,7 +16,7 @@ import { startReceiver } from '../support/webhook-receiver.ts'
 import { lastRanYesterday, startIn } from './support/started.ts'
 import { setUp, type RunnerOptions } from './support/runner.ts'
 
-async function told(t: TestContext, options: RunnerOptions = {}) {
+async function notified(t: TestContext, options: RunnerOptions = {}) {
   const receiver = await startReceiver(t)
   const connection = { notify: { url: receiver.url }, ...options.connection }
   return { ...(await setUp(t, { ...options, connection })), receiver }
@@ -26,8 +26,8 @@ function summaryOf({ event, run }: WebhookEvent): string {
   return [event, run?.outcome, run?.error?.code].filter(Boolean).join(' ')
 }
 
-test('a success of some streams is no recovery and makes nothing fresh', async (t) => {
-  const { sandbox, sync, record, receiver } = await told(t)
+test('a success of some streams is not a recovery and makes nothing fresh', async (t) => {
+  const { sandbox, sync, record, receiver } = await notified(t)
   const fault = sandbox.faults.add({ match: /\/campaigns/, respond: errorStatus(403) })
   const summaries = () => receiver.events().map(summaryOf)
   assert.equal((await record()).code, 4)
@@ -41,8 +41,8 @@ test('a success of some streams is no recovery and makes nothing fresh', async (
   assert.match((await sync(['status'])).stdout, /^fresh +as of /m)
 })
 
-test('a run that was killed is told by the run after it', async (t) => {
-  const { sandbox, folder, record, receiver } = await told(t, {
+test('the next run reports a killed run', async (t) => {
+  const { sandbox, folder, record, receiver } = await notified(t, {
     sandbox: { latency: { fixedMs: 500 } },
   })
   const killed = start('customerio-sync', { args: ['run'], cwd: folder })
@@ -57,7 +57,7 @@ test('a run that was killed is told by the run after it', async (t) => {
   ])
 })
 
-test('a stop does not wait for a webhook that does not answer, which is told later', async (t) => {
+test('a stop does not wait for a webhook that does not respond; its event is retried later', async (t) => {
   const receiver = await startReceiver(t)
   const silent = createServer(() => undefined)
   t.after(() => silent.close())
@@ -81,8 +81,8 @@ test('a stop does not wait for a webhook that does not answer, which is told lat
   assert.deepEqual(receiver.events().map(summaryOf), ['run_failed failed FORBIDDEN'])
 })
 
-test('a run whose data folder cannot be written is told with the reason', async (t) => {
-  const { sync, receiver } = await told(t, { connection: { data_folder: 'connection.json' } })
+test('reports why the data folder of a run is not writable', async (t) => {
+  const { sync, receiver } = await notified(t, { connection: { data_folder: 'connection.json' } })
   const { code, stderr } = await sync(['run'])
   assert.equal(code, 2)
   assert.match(stderr, /Warning \(customerio-sync\): notified\.json could not be written\./)
@@ -93,9 +93,9 @@ test('a run whose data folder cannot be written is told with the reason', async 
   )
 })
 
-test('a run of the schedule that finds a damaged file is told where the file said before, and is in the history', async (t) => {
+test('a scheduled run with a damaged file notifies the webhook of the last valid file and is in the history', async (t) => {
   const schedule = { type: 'basic', every: '1h' }
-  const setup = await told(t, {
+  const setup = await notified(t, {
     connection: { schedule },
     sandbox: { latency: { fixedMs: 1000 } },
   })
@@ -105,7 +105,7 @@ test('a run of the schedule that finds a damaged file is told where the file sai
   await writeJson(folder, 'other.json', { ...connection, destination })
   await lastRanYesterday(setup)
   await lastRanYesterday(setup, 'other')
-  // The second connection waits for the first one's run, for they share the key.
+  // The second connection waits for the run of the first, because they share the key.
   const args = ['--connection', 'connection.json', '--connection', 'other.json']
   const runner = startIn(t, setup, { args })
   await runner.saw(/ connection started/)
@@ -118,8 +118,8 @@ test('a run of the schedule that finds a damaged file is told where the file sai
   assert.match(entry?.run.error?.message ?? '', /other\.json/)
 })
 
-test('the webhook is reached through the proxy that the environment names', async (t) => {
-  const { sync, receiver } = await told(t, { source: { app_api_key: 'a-wrong-key' } })
+test('sends webhooks through the proxy that the environment names', async (t) => {
+  const { sync, receiver } = await notified(t, { source: { app_api_key: 'a-wrong-key' } })
   const proxy = await startConnectProxy()
   t.after(() => proxy.close())
   await sync(['run'], { env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` } })

@@ -4,7 +4,7 @@ import { errorStatus } from '../../src/sandbox/answers.ts'
 import { query } from './support/connection.ts'
 import { setUp } from './support/runner.ts'
 
-test('a load that overwrites has every row after an interrupted run too', async (t) => {
+test('`load_method` overwrite loads every row after an interrupted run', async (t) => {
   const { sandbox, database, record } = await setUp(t, {
     sandbox: { world: { examples: false, campaigns: 8, actionsPerCampaign: 3 } },
     source: { retry_budget_seconds: 0 },

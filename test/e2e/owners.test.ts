@@ -7,7 +7,10 @@ import type { JsonObject } from '../../src/singer/json.ts'
 import { run, temporaryFolder } from '../support/programs.ts'
 import { execute, query } from './support/connection.ts'
 
-/** A connection of its own workspace and folder, as `init` writes it, into a DuckDB file. */
+/**
+ * A connection with another workspace and folder, as `init` writes it, that loads into a DuckDB
+ * file.
+ */
 async function initialized(t: TestContext, database: string, newsletters = 0) {
   const sandbox = await startSandbox({
     rate: { perSecond: Number.POSITIVE_INFINITY },
@@ -35,7 +38,7 @@ async function freshDatabase(t: TestContext): Promise<string> {
   return join(await temporaryFolder(t), 'warehouse.duckdb')
 }
 
-test('connections of two workspaces that init made do not write the same tables, though both are called connection', async (t) => {
+test('connections of two workspaces do not write the same tables, although both have the default name', async (t) => {
   const path = await freshDatabase(t)
   const first = await initialized(t, path)
   const second = await initialized(t, path, 20)
@@ -53,7 +56,7 @@ test('connections of two workspaces that init made do not write the same tables,
   assert.equal((await first.sync(['run'])).code, 0)
 })
 
-test('a connection keeps its tables under another name, and a lost data folder is no matter', async (t) => {
+test('a connection keeps its tables after a new name and a lost data folder', async (t) => {
   const path = await freshDatabase(t)
   const { sync, change, id } = await initialized(t, path)
   assert.equal((await sync(['run'])).code, 0)
@@ -63,7 +66,7 @@ test('a connection keeps its tables under another name, and a lost data folder i
   assert.deepEqual(state['customerio_sync'], { connection: 'production', id })
 })
 
-test('where one of two has no id the names decide, and an id that was once given stays', async (t) => {
+test('names decide when one of two connections has no id, and a known id is kept', async (t) => {
   const path = await freshDatabase(t)
   const { sync, change, id } = await initialized(t, path)
   const owner = async () =>
@@ -83,7 +86,7 @@ test('where one of two has no id the names decide, and an id that was once given
   assert.match(refused.stderr, /belong to the connection "connection", not to "other"\./)
 })
 
-test('a state is neither reset nor set where the tables belong to another connection, until a run took them over', async (t) => {
+test('refuses to reset or set the state of another connection until a run takes the tables over', async (t) => {
   const path = await freshDatabase(t)
   const first = await initialized(t, path)
   const second = await initialized(t, path)
@@ -104,7 +107,7 @@ test('a state is neither reset nor set where the tables belong to another connec
   assert.equal((await first.sync(['state', 'reset'])).code, 2)
 })
 
-test('a table that another program made is refused by run and by state reset, and stays as it is', async (t) => {
+test('run and state reset refuse a table that another program made, and do not change it', async (t) => {
   const path = await freshDatabase(t)
   await execute(path, "create table cio_newsletters as select 1 as id, 'theirs' as name")
   const { sync } = await initialized(t, path)

@@ -20,7 +20,7 @@ async function blocks(language: string): Promise<string[]> {
   )
 }
 
-/** A folder on the PATH in which our programs have the names that an installation gives them. */
+/** A folder for the PATH that holds our programs under their installed names. */
 async function installedPrograms(context: TestContext): Promise<string> {
   const folder = join(await temporaryFolder(context), 'bin')
   await mkdir(folder)
@@ -47,7 +47,7 @@ async function shell(script: string, cwd: string, programs: string) {
   return collect(child)
 }
 
-/** The connection file that `init` wrote, but for the sandbox in place of the real API. */
+/** The connection file that `init` wrote, with the sandbox instead of the real API. */
 async function useSandbox(folder: string, url: string): Promise<void> {
   const path = join(folder, 'connection.json')
   const file = JSON.parse(await readFile(path, 'utf8')) as { source: object }
@@ -103,7 +103,7 @@ function rowsOf(text: string): unknown[] {
   return [...lines].map((match) => [match[1], Number(match[2])])
 }
 
-test('the demo loads a workspace, and a second one reads only what it edited', async (t) => {
+test('the demo loads a workspace, and a second demo reads only its edits', async (t) => {
   const folder = await temporaryFolder(t)
   const programs = await installedPrograms(t)
   const first = await shell('customerio-sync demo', folder, programs)

@@ -9,7 +9,7 @@ import { childrenOf, collect, start } from '../support/programs.ts'
 import { query } from './support/connection.ts'
 import { setUp } from './support/runner.ts'
 
-test('a run loads the workspace, and the next one goes on from the bookmarks in the warehouse', async (t) => {
+test('a run loads the workspace, and the next one resumes from the bookmarks in the warehouse', async (t) => {
   const { sandbox, database, record } = await setUp(t, { source: { lookback_seconds: 0 } })
   const first = await record()
   assert.equal(first.code, 0)
@@ -34,7 +34,7 @@ test('a run loads the workspace, and the next one goes on from the bookmarks in 
   assert.ok((after?.rows_loaded ?? 0) < newsletters.length)
 })
 
-test('a refused key fails the run with 3, and the record names the program and its reason', async (t) => {
+test('a refused key fails the run with 3, and the record names the program and the error code', async (t) => {
   const { record } = await setUp(t, { source: { app_api_key: 'wrong-key' } })
   const { code, record: failed } = await record()
   assert.equal(code, 3)
@@ -43,7 +43,7 @@ test('a refused key fails the run with 3, and the record names the program and i
   assert.equal(failed.error?.code, 'UNAUTHORIZED')
 })
 
-test('a file that a run cannot write fails it, and its record says so', async (t) => {
+test('a run that cannot write its files fails with the reason in its record', async (t) => {
   const { folder, record } = await setUp(t)
   await mkdir(join(folder, '.customerio-sync/connection/catalog.json'), { recursive: true })
   const { code, record: failed } = await record()
@@ -56,7 +56,7 @@ async function hasEnded(pid: string): Promise<boolean> {
   return / Z /.test((await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\)/s, ''))
 }
 
-test('a runner that stands still while both programs end well tells a success', async (t) => {
+test('a runner that is suspended while both programs succeed reports a success', async (t) => {
   const { folder, sandbox } = await setUp(t)
   sandbox.faults.add({ match: /\/actions/, times: 1, respond: delayed(1000) })
   const runner = start('customerio-sync', { args: ['run', '--json'], cwd: folder })

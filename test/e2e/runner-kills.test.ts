@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { killRuns } from './support/runner-kills.ts'
 
-test('a runner, tap or target that is killed leaves no process, and the next run is complete', async (t) => {
+test('a killed runner, tap or target leaves no process, and the next run is complete', async (t) => {
   if (process.platform !== 'linux') {
-    t.skip('looks for processes in /proc')
+    t.skip('needs /proc')
     return
   }
   const { failures, hits, missed } = await killRuns({ rounds: 12, seed: 11 })

@@ -11,14 +11,14 @@ function bookmarksIn(stdout: string): JsonObject {
   return (JSON.parse(stdout) as { bookmarks: JsonObject }).bookmarks
 }
 
-test('a state is shown, reset and set for one stream, and the others stay as they are', async (t) => {
+test('shows, resets and sets the state of one stream without changing the others', async (t) => {
   const { folder, sync, record } = await setUp(t)
   await record()
   const whole = bookmarksIn((await sync(['state', 'get'])).stdout)
   const one = (await sync(['state', 'get', 'campaigns'])).stdout
   assert.deepEqual(JSON.parse(one), whole['campaigns'])
   assert.equal((await sync(['state', 'reset', 'campaigns'])).code, 0)
-  const { campaigns: _gone, ...others } = whole
+  const { campaigns: _removed, ...others } = whole
   assert.deepEqual(bookmarksIn((await sync(['state', 'get'])).stdout), others)
   const file = join(folder, 'bookmark.json')
   await writeFile(file, one)
@@ -33,12 +33,12 @@ test('a state is shown, reset and set for one stream, and the others stay as the
   )
 })
 
-test('resync reads one stream in full and retires what is gone, and leaves the others alone', async (t) => {
+test('resync reads one stream in full, soft deletes its deleted rows, and does not touch other streams', async (t) => {
   const { sandbox, database, sync, record } = await setUp(t)
   await record()
   const before = bookmarksIn((await sync(['state', 'get'])).stdout)
-  const gone = Number(sandbox.world.campaigns[0]?.['id'])
-  deleteCampaign(sandbox.world, gone)
+  const deletedId = Number(sandbox.world.campaigns[0]?.['id'])
+  deleteCampaign(sandbox.world, deletedId)
   const { code, stdout } = await sync(['resync', 'campaigns', '--json'])
   assert.equal(code, 0)
   const run = JSON.parse(stdout) as { trigger: string; streams: JsonObject[] }
@@ -49,13 +49,13 @@ test('resync reads one stream in full and retires what is gone, and leaves the o
   )
   assert.equal(run.streams[0]?.['rows_deleted'], 1)
   const sql = 'select id from marketing.cio_campaigns where _sdc_deleted_at is not null'
-  assert.deepEqual(await query(database, sql), [{ id: gone }])
+  assert.deepEqual(await query(database, sql), [{ id: deletedId }])
   const after = bookmarksIn((await sync(['state', 'get'])).stdout)
   for (const stream of ['newsletters', 'campaign_actions'])
     assert.deepEqual(after[stream], before[stream])
 })
 
-test('a table that was dropped or emptied by hand is read from its start again', async (t) => {
+test('reads a table that was dropped or emptied manually from its start', async (t) => {
   const { sandbox, database, record, sync } = await setUp(t)
   await record()
   await execute(
@@ -64,7 +64,7 @@ test('a table that was dropped or emptied by hand is read from its start again',
   )
   const { code, stderr } = await sync(['run'])
   assert.equal(code, 0, stderr)
-  assert.match(stderr, /cio_campaigns is not there any more, so campaigns is read from its start\./)
+  assert.match(stderr, /cio_campaigns no longer exists, so campaigns is read from its start\./)
   assert.match(stderr, /cio_newsletters has no rows any more, so newsletters is read from its/)
   const counts = await query(
     database,
@@ -74,7 +74,7 @@ test('a table that was dropped or emptied by hand is read from its start again',
   assert.deepEqual(counts, [{ campaigns: campaigns.length, newsletters: newsletters.length }])
 })
 
-test('a stream that has had no row yet keeps its bookmark, so that a cutoff does not move over what comes', async (t) => {
+test('a stream without rows keeps its bookmark, so that a later cutoff skips nothing', async (t) => {
   const world = { examples: false, newsletters: 0, campaigns: 1 }
   const { sandbox, database, sync } = await setUp(t, {
     sandbox: { world },
@@ -94,7 +94,7 @@ test('a stream that has had no row yet keeps its bookmark, so that a cutoff does
   ])
 })
 
-test('tables of another connection or program are refused, until they are taken over', async (t) => {
+test('refuses tables of another connection or program until they are taken over', async (t) => {
   const { database, path, record } = await setUp(t)
   await execute(database, 'create schema marketing; create table marketing.cio_campaigns (id int)')
   const foreign = await record()
@@ -115,7 +115,7 @@ test('tables of another connection or program are refused, until they are taken 
   assert.equal((await record()).code, 0)
 })
 
-test('a dry run says what would be read and made, and changes nothing', async (t) => {
+test('a dry run previews what a run would read and create, and changes nothing', async (t) => {
   const { sandbox, database, sync } = await setUp(t, {
     connection: { resources: { campaigns: 'full_refresh' } },
   })

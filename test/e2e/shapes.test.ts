@@ -42,7 +42,7 @@ const COLUMN_COUNTS: Record<StreamName, number> = {
   campaign_actions: 39,
 }
 
-test('every shape of the API becomes the row that it stands for', async (t) => {
+test('every shape of API object becomes the expected row', async (t) => {
   const tables = await loadShapes(t)
   for (const stream of STREAMS) {
     assert.equal(tables[stream].size, SHAPES[stream].length)

@@ -11,7 +11,7 @@ import { lastRanYesterday, startIn } from './support/started.ts'
 
 const HOURLY = { type: 'basic', every: '1h' }
 
-test('shows the coming runs, catches up at once after being down, serves metrics, and ends with 143 on SIGTERM', async (t) => {
+test('shows the next runs, catches up at once after a downtime, serves metrics, and ends with 143 on SIGTERM', async (t) => {
   const schedule = { type: 'cron', expression: '30 2 * * *', timezone: 'Europe/Berlin' }
   const setup = await setUp(t, { connection: { name: 'eu', schedule } })
   const history = await lastRanYesterday(setup)
@@ -51,7 +51,7 @@ test('shows the coming runs, catches up at once after being down, serves metrics
   assert.match(metrics, /^customerio_sync_next_run_timestamp_seconds\{connection="eu"\} \d+$/m)
 })
 
-test('a run under way when SIGTERM comes ends with what it has committed, is told as stopped, and made up by the next start, with JSON lines alone where LOG_FORMAT says so', async (t) => {
+test('SIGTERM stops a running run after its last commit, and the next start catches up; LOG_FORMAT=json prints only JSON lines', async (t) => {
   const setup = await setUp(t, {
     connection: { schedule: HOURLY },
     sandbox: { latency: { fixedMs: 5000 } },
@@ -71,7 +71,7 @@ test('a run under way when SIGTERM comes ends with what it has committed, is tol
     ['waiting', 'started', 'ended'],
   )
   const [entry] = await history.newest(1)
-  assert.deepEqual([entry?.run.outcome, entry?.isUnderWay], ['stopped', false])
+  assert.deepEqual([entry?.run.outcome, entry?.isRunning], ['stopped', false])
   assert.match(JSON.stringify(events[2]), /"outcome":"stopped"/)
   const again = startIn(t, setup, { env: { LOG_FORMAT: 'json' } })
   await again.saw(/"event":"started","connection":"connection","tick":"[^"]*","catch_up":true/)
@@ -79,7 +79,7 @@ test('a run under way when SIGTERM comes ends with what it has committed, is tol
   assert.ok(lines.every((line) => line.startsWith('{"at":')))
 })
 
-test('connections of one key take turns, so that its rate ceiling holds', async (t) => {
+test('connections with one key run one after the other, so that its rate limit holds', async (t) => {
   const setup = await setUp(t, { connection: { schedule: HOURLY } })
   const connection = JSON.parse(await readFile(setup.path, 'utf8')) as JsonObject
   const destination = { warehouse_url: 'duckdb:other.duckdb', table_prefix: 'cio_' }
@@ -97,16 +97,16 @@ test('connections of one key take turns, so that its rate ceiling holds', async 
   assert.ok(first?.ended_at && second && second.started_at >= first.ended_at)
 })
 
-test('a tick that finds a run of another process is skipped and told', async (t) => {
+test('skips a tick while another process runs the connection, and reports it', async (t) => {
   const setup = await setUp(t, {
     connection: { schedule: HOURLY },
     sandbox: { latency: { fixedMs: 2500 } },
   })
-  const byHand = start('customerio-sync', { args: ['run'], cwd: setup.folder })
-  const ended = collect(byHand)
+  const manual = start('customerio-sync', { args: ['run'], cwd: setup.folder })
+  const ended = collect(manual)
   while (setup.sandbox.requests.length === 0)
     await new Promise((resolve) => setTimeout(resolve, 20))
-  // Written behind the run's back: to the scheduler its last run was yesterday's.
+  // Written while the run is running: the scheduler sees yesterday's run as the last one.
   await lastRanYesterday(setup)
   const runner = startIn(t, setup)
   await runner.saw(/WARNING skipped the tick of \S+: another process is running this connection/)
@@ -114,7 +114,7 @@ test('a tick that finds a run of another process is skipped and told', async (t)
   assert.equal((await ended).code, 0)
 })
 
-test('a refused key lets the connection rest, told once, and does not end the process', async (t) => {
+test('a refused key pauses the connection, is reported once, and does not end the process', async (t) => {
   const setup = await setUp(t, {
     connection: { schedule: HOURLY },
     source: { app_api_key: 'a-wrong-key' },
@@ -144,7 +144,7 @@ const REFUSED: [what: string, connection: JsonObject, message: RegExp][] = [
   ],
 ]
 
-test('ends with 2 at once for schedules that cannot be followed and tables of two', async (t) => {
+test('ends with 2 at once for invalid schedules and for two connections with the same tables', async (t) => {
   for (const [what, connection, message] of REFUSED) {
     const setup = await setUp(t, { connection })
     const { code, stderr } = await setup.sync(['start'])
@@ -168,7 +168,7 @@ test('ends with 2 at once for schedules that cannot be followed and tables of tw
 const canBeFirst = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0
 
 test(
-  'as the first process of a container it runs, stops on SIGTERM and leaves no zombie',
+  'runs as the first process of a container, stops on SIGTERM, and leaves no zombie',
   { skip: !canBeFirst },
   async (t) => {
     const setup = await setUp(t, { connection: { schedule: HOURLY } })

@@ -23,20 +23,24 @@ async function synced(t: TestContext) {
 
 const UNUSABLE =
   'Error: The newest STATE in the warehouse must be an object whose `bookmarks` is an object.\n' +
-  'Put another one in its place with: customerio-sync state set --file FILE, or: customerio-sync state reset\n'
+  'Replace it with: customerio-sync state set --file FILE, or reset it with: customerio-sync state reset\n'
 
-test('what says nothing of how far a stream is does not take the place of its bookmark', async (t) => {
+test('refuses a document that is not a bookmark, and keeps the bookmark', async (t) => {
   const { whole, text, get, set } = await synced(t)
   const cases: [words: string[], document: unknown, error: RegExp][] = [
     [['newsletters'], whole, /^Error: This is a whole state, not the bookmark of newsletters\.\n/],
-    [['newsletters'], {}, /^Error: The bookmark does not say how far newsletters is\.\n/],
+    [['newsletters'], {}, /^Error: The bookmark of newsletters has no `replication_key_value`\.\n/],
     [
       ['newsletters'],
       whole.bookmarks,
-      /does not say how far newsletters is\.\n.*state reset newsl/,
+      /newsletters has no `replication_key_value`\.\nAdd it\. .*state reset newsl/,
     ],
-    [[], whole.bookmarks, /^Error: The state has no `bookmarks`\.\nName the stream/],
-    [[], { bookmarks: { campaigns: { updated: 'soon' } } }, /^Error: The state of campaigns has/],
+    [
+      [],
+      whole.bookmarks,
+      /^Error: The state has no `bookmarks`\.\nTo set the bookmark of one stream, name the stream\./,
+    ],
+    [[], { bookmarks: { campaigns: { updated: 'soon' } } }, /^Error: The state of campaigns holds/],
   ]
   for (const [words, document, error] of cases) {
     const refused = await set(words, document)
@@ -46,7 +50,7 @@ test('what says nothing of how far a stream is does not take the place of its bo
   assert.equal(await get(), text)
 })
 
-test('a state comes from stdin too', async (t) => {
+test('sets a state from stdin', async (t) => {
   const { folder, text, get, sync } = await synced(t)
   assert.equal((await sync(['state', 'reset'])).code, 0)
   const args = ['state', 'set']
@@ -55,7 +59,7 @@ test('a state comes from stdin too', async (t) => {
   assert.equal(await get(), text)
 })
 
-test('a state that nobody can go on from is told by a run, and replaced by another one or by none', async (t) => {
+test('a run reports a state that it cannot resume from; set and reset replace it', async (t) => {
   const { database, folder, whole, text, get, set, sync, record } = await synced(t)
   for (const damaged of ['{"bookmarks":[1],"customerio_sync":{"connection":"other"}}', '{"book']) {
     const damage = `update marketing.cio__sdc_loads set state = '${damaged}'`
@@ -85,7 +89,7 @@ test('a state that nobody can go on from is told by a run, and replaced by anoth
   })
 })
 
-test('a reset says from where the next run reads', async (t) => {
+test('a reset says where the next run starts', async (t) => {
   const { sync, path } = await setUp(t, {
     connection: { resources: { newsletters: 'incremental', campaigns: 'full_refresh' } },
   })
@@ -106,7 +110,7 @@ test('a reset says from where the next run reads', async (t) => {
   )
 })
 
-test('an option that takes one value is given once', async (t) => {
+test('refuses an option with one value that is given twice', async (t) => {
   const folder = await temporaryFolder(t)
   for (const [name, ...args] of [
     ['connection', 'status', '--connection', 'a', '--connection', 'b'],

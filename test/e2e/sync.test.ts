@@ -10,7 +10,7 @@ import type { Connection } from './support/connection.ts'
 import { keyOf, objectsOf, sorted, truthOf } from './support/truth.ts'
 
 const WORLD = { newsletters: 130, campaigns: 12, seed: 5 }
-/** Keys of the records that each stream's tap output holds. */
+/** Keys of the records in the tap's output, by stream. */
 function keysIn(messages: string): Record<string, string[]> {
   return Object.fromEntries(
     STREAMS.map((stream) => [stream, recordsOf(messages, stream).map(keyOf).toSorted()]),
@@ -23,7 +23,7 @@ async function assertTruth({ sandbox, rows }: Connection): Promise<void> {
   }
 }
 
-/** Keys of the objects that were updated last: an incremental sync reads them again. */
+/** Keys of the objects with the newest update, which an incremental sync reads again. */
 function newestKeys({ sandbox }: Connection): Record<string, string[]> {
   return Object.fromEntries(
     STREAMS.map((stream) => {
@@ -34,14 +34,14 @@ function newestKeys({ sandbox }: Connection): Record<string, string[]> {
   )
 }
 
-test('loads every row of the workspace, each in every field', async (t) => {
+test('loads every row of the workspace with every field', async (t) => {
   const connection = await connect(t, { sandbox: { world: WORLD } })
   const { state } = await connection.sync()
   await assertTruth(connection)
   assert.deepEqual(Object.keys(state['bookmarks'] as JsonObject), [...STREAMS])
 })
 
-/** The state without the time of the sync, which alone may differ where nothing was edited. */
+/** The state without the time of the sync, the only difference when nothing was edited. */
 function withoutClock(state: unknown): unknown {
   return JSON.parse(
     JSON.stringify(state, (key, value: unknown) => (key === 'before' ? undefined : value)),
@@ -59,7 +59,7 @@ test('a second run with the state changes no row', async (t) => {
   assert.deepEqual(withoutClock(second.state), withoutClock(first.state))
 })
 
-test('a later run reads only what was edited, and the warehouse is the truth again', async (t) => {
+test('a later run reads only the edits, and the warehouse matches the workspace again', async (t) => {
   const connection = await connect(t, { sandbox: { world: WORLD } })
   const { world } = connection.sandbox
   const { state } = await connection.sync()
@@ -140,7 +140,7 @@ const FULL_TABLE = catalogWith((stream) =>
   setMetadata(stream, [], { 'replication-method': 'FULL_TABLE' }),
 )
 
-test('a full refresh marks a newsletter that is gone at the source', async (t) => {
+test('a full refresh soft deletes a newsletter that was deleted at the source', async (t) => {
   const connection = await connect(t)
   const { state } = await connection.sync({ catalog: await FULL_TABLE })
   deleteNewsletter(connection.sandbox.world, 128275)
@@ -154,7 +154,7 @@ test('a full refresh marks a newsletter that is gone at the source', async (t) =
   assert.equal(rows.length, connection.sandbox.world.newsletters.length + 1)
 })
 
-test('a full refresh with hard_delete leaves exactly what the source has', async (t) => {
+test('a full refresh with hard_delete leaves exactly the rows of the source', async (t) => {
   const connection = await connect(t, { target: { hard_delete: true } })
   const { state } = await connection.sync({ catalog: await FULL_TABLE })
   deleteNewsletter(connection.sandbox.world, 128275)

@@ -34,14 +34,14 @@ for (const method of ['INCREMENTAL', 'FULL_TABLE'] as const) {
   })
 }
 
-/** Ids of the campaigns whose actions were asked for, in that order. */
+/** Ids of the campaigns whose actions were requested, in order. */
 function campaignsIn(requests: readonly { path: string }[]): string[] {
   const ids = requests.map(({ path }) => /campaigns\/(\d+)\/actions/.exec(path)?.[1])
   return ids.filter((id) => id !== undefined)
 }
 
 for (const method of ['INCREMENTAL', 'FULL_TABLE'] as const) {
-  test(`T57: after a run of 500 campaigns that is killed at 90 %, the next one fetches at most 2 % again before it has all, and each once, ${method}`, async (t) => {
+  test(`T57: after a run of 500 campaigns is killed at 90 %, the next run repeats at most 2 % before it has read all, ${method}`, async (t) => {
     const sandbox = await startSandbox({
       rate: { perSecond: Number.POSITIVE_INFINITY },
       world: { examples: false, campaigns: 500, actionsPerCampaign: 2, bodyBytes: 100 },

@@ -13,9 +13,9 @@ import { query } from './support/connection.ts'
 
 interface Place {
   destination: JsonObject
-  /** Names of the newsletters that are there; in order. */
+  /** Names of the newsletters in the table, sorted. */
   names: () => Promise<string[]>
-  /** Whether a load has committed something. It may still be running. */
+  /** Whether a load has committed anything. It may still be running. */
   hasCommit: () => Promise<boolean>
 }
 
@@ -24,7 +24,7 @@ const NAMES = 'select name from race.cio_newsletters order by name'
 async function duckdb(t: TestContext): Promise<Place> {
   const path = join(await temporaryFolder(t), 'warehouse.duckdb')
   const names = async () => (await query(path, NAMES)).map(({ name }) => name as string)
-  // Nobody else can open the file meanwhile, but commits are in its log.
+  // The load locks the file, but its commits grow the WAL file.
   const hasCommit = async () => ((await stat(`${path}.wal`).catch(() => undefined))?.size ?? 0) > 0
   const destination = { warehouse_url: `duckdb:${path}`, default_target_schema: 'race' }
   return { destination, names, hasCommit }
@@ -47,7 +47,7 @@ async function postgres(t: TestContext): Promise<Place> {
   return { destination, names, hasCommit }
 }
 
-/** A connection of its own workspace, which writes into the place. */
+/** A connection with another workspace that loads into the place. */
 async function connectionOf(
   t: TestContext,
   name: string,
@@ -87,7 +87,7 @@ function namesIn({ world }: Sandbox): string[] {
 }
 
 for (const [what, make] of Object.entries({ duckdb, postgres })) {
-  test(`${what}: of two new connections that begin at once with one prefix, one loads its rows and the other none`, async (t) => {
+  test(`${what}: of two new connections that start together with one prefix, one loads its rows and the other none`, async (t) => {
     for (let round = 0; round < 2; round++) {
       const place = await make(t)
       const both = [await connectionOf(t, 'a', place), await connectionOf(t, 'b', place)]
@@ -107,7 +107,7 @@ for (const [what, make] of Object.entries({ duckdb, postgres })) {
     }
   })
 
-  test(`${what}: a first run that is killed before its first STATE has made the tables its own`, async (t) => {
+  test(`${what}: a first run that is killed before its first STATE owns the tables`, async (t) => {
     const place = await make(t)
     const first = await connectionOf(t, 'a', { ...place, newsletters: 150 })
     const second = await connectionOf(t, 'b', place)
@@ -116,7 +116,7 @@ for (const [what, make] of Object.entries({ duckdb, postgres })) {
     first.sandbox.hooks.add({
       match: /newsletters.*start=/,
       act: async () => {
-        // Rows of the first page are committed one by one, while the second one is waited for.
+        // Rows of the first page are committed one by one while the tap waits for the second page.
         while (child.exitCode === null && !(await place.hasCommit())) await sleep(50)
         const programs = process.platform === 'linux' ? await childrenOf(child.pid ?? 0) : []
         child.kill('SIGKILL')
@@ -129,7 +129,7 @@ for (const [what, make] of Object.entries({ duckdb, postgres })) {
     assert.equal(refused.code, 2, refused.stderr)
     assert.match(refused.stderr, /belong to the connection "a" with the id id-of-a/)
     assert.ok((await place.names()).length > 0)
-    // The lost data folder is no matter: the warehouse knows whose the tables are.
+    // A lost data folder does not matter: the warehouse stores the owner of the tables.
     await rm(join(first.folder, '.customerio-sync'), { recursive: true })
     await first.write()
     const healthy = await first.sync(['run'])

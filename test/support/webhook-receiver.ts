@@ -1,4 +1,4 @@
-/** A receiver of webhooks on loopback, and a connection that tells it. */
+/** A webhook endpoint on loopback, and a connection that notifies it. */
 
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -26,7 +26,7 @@ const NO_ROWS = {
   seconds: 0,
 }
 
-/** A run of all resources. */
+/** A run of all streams. */
 export function recordOf(outcome: Outcome, atMs = START): RunRecord {
   const isGood = outcome === 'succeeded'
   return {
@@ -51,7 +51,7 @@ interface Received {
   body: string
 }
 
-/** Answers with the statuses in turn, the last one for ever. */
+/** Responds with each status in turn, then always with the last one. */
 export async function startReceiver(t: TestContext, statuses: number[] = [204]) {
   const received: Received[] = []
   const server = createServer((request, response) => {
@@ -73,8 +73,8 @@ export async function startReceiver(t: TestContext, statuses: number[] = [204]) 
   return { url: `http://127.0.0.1:${port}/hook`, port, received, events }
 }
 
-/** `tell` is a call of `notify`. */
-export async function toldConnection(t: TestContext, statuses?: number[]) {
+/** `notifyAt` calls `notify` at a time. */
+export async function notifiedConnection(t: TestContext, statuses?: number[]) {
   const receiver = await startReceiver(t, statuses)
   const folder = await temporaryFolder(t)
   const file = {
@@ -83,11 +83,11 @@ export async function toldConnection(t: TestContext, statuses?: number[]) {
   }
   const connection = parseConnection(file, join(folder, 'connection.json'), {})
   const history = new History(connection.dataFolder)
-  const tell = async (run: RunRecord | undefined, nowMs: number, told = connection) =>
-    notify(told, run, {
+  const notifyAt = async (run: RunRecord | undefined, nowMs: number, notified = connection) =>
+    notify(notified, run, {
       nowMs,
-      openWay: async () => new Agent(),
+      openDispatcher: async () => new Agent(),
       signal: new AbortController().signal,
     })
-  return { ...receiver, connection, history, tell }
+  return { ...receiver, connection, history, notifyAt }
 }

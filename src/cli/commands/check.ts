@@ -1,4 +1,4 @@
-import { checkConnection, type Checked } from '../../runner/inspect/check.ts'
+import { checkConnection, type CheckResult } from '../../runner/inspect/check.ts'
 import { ProgramExit } from '../main.ts'
 import { print } from '../print.ts'
 import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from './command.ts'
@@ -12,7 +12,7 @@ function timeIn(zone: string, time: Date): string {
   return new Intl.DateTimeFormat('en-GB', options).format(time)
 }
 
-function text({ findings, nextTimes, timezone }: Checked): string {
+function text({ findings, nextTimes, timezone }: CheckResult): string {
   const width = Math.max(...findings.map(({ check }) => check.length))
   const lines = findings.map(
     ({ check, status, message }) =>

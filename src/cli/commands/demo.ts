@@ -97,7 +97,7 @@ async function syncOnce(demo: Demo): Promise<Synced> {
       targetArgs: ['--config', files.target],
       targetEnv: env,
       onLog: (program, line) => {
-        const shown = stats.note(program, line)
+        const shown = stats.add(program, line)
         if (shown) progress.say(`  ${context.logger.clean(shown.message)}`)
       },
       signal: context.signal,

@@ -38,7 +38,7 @@ export const historyCommand: Command<HistoryFlags> = {
     const damaged = damagedText(found)
     if (damaged !== undefined) warn(damaged, context.logger)
     if (flags.json) {
-      const runs = entries.map(({ run, isUnderWay }) => ({ ...run, is_under_way: isUnderWay }))
+      const runs = entries.map(({ run, isRunning }) => ({ ...run, is_under_way: isRunning }))
       await print(JSON.stringify(runs, undefined, 2))
       return
     }

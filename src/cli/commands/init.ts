@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts'
 import { parseConnection } from '../../runner/connection/connection.ts'
 import { secretsOfConnection } from '../../runner/connection/connection-secrets.ts'
 import { replaceDataFile } from '../../runner/connection/data-file.ts'
-import { probeRegion } from '../../runner/inspect/probe.ts'
+import { findRegion } from '../../runner/inspect/region.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import type { ProgramContext } from '../main.ts'
 import { print } from '../print.ts'
@@ -60,7 +60,7 @@ async function detectRegion(
   const connection = parseConnection(createConnectionDocument(flags, key), path, env)
   for (const secret of secretsOfConnection(connection)) logger.mask(secret)
   process.stderr.write('Checking the key...\n')
-  const { region, problem } = await probeRegion(connection, { env, signal })
+  const { region, problem } = await findRegion(connection, { env, signal })
   const text =
     problem ?? `The key works${flags.apiUrl === undefined ? ` in region ${region}` : ''}.`
   process.stderr.write(`${logger.clean(text)}\n`)

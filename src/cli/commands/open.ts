@@ -2,7 +2,7 @@
 
 import { loadConnection, type Connection } from '../../runner/connection/connection.ts'
 import { secretsOfConnection } from '../../runner/connection/connection-secrets.ts'
-import type { LogEvent } from '../../runner/programs/run-stats.ts'
+import type { LogEvent } from '../../runner/programs/log-line.ts'
 import type { ProgramContext } from '../main.ts'
 import type { ConnectionFlags } from './command.ts'
 
@@ -17,8 +17,8 @@ export async function openConnection(
 }
 
 /** A warning or an error that a program logged, as one line. */
-export function loggedText(program: string, { level, message, facts }: LogEvent): string {
-  const shown = Object.entries(facts)
+export function loggedText(program: string, { level, message, fields }: LogEvent): string {
+  const shown = Object.entries(fields)
     .filter(([name, value]) => name !== 'code' && typeof value !== 'object')
     .map(([name, value]) => ` ${name}=${value as string}`)
   return `${level === 'warning' ? 'Warning' : 'Error'} (${program}): ${message}${shown.join('')}`

@@ -41,33 +41,30 @@ export async function watchRun(
 ): Promise<EndedRun> {
   const { env, signal, logger } = context
   const crashed: RunRecord[] = []
-  const beganMs = Date.now()
+  const startedMs = Date.now()
   const began = performance.now()
   const pace = new Pace()
   let stats: RunStats | undefined
   const progress = new ProgressLine(process.stderr, () => {
     const seconds = (performance.now() - began) / 1000
     const rate = pace.note(stats?.requests ?? 0, performance.now())
-    return runProgressText(
-      { resources: wanted.resources, figures: stats, seconds, pace: rate },
-      connection,
-    )
+    return runProgressText({ resources: wanted.resources, stats, seconds, pace: rate }, connection)
   })
   try {
     const record = await runOnce(connection, {
       trigger: wanted.trigger,
-      resources: wanted.resources,
+      streams: wanted.resources,
       takesOver: wanted.takesOver === true,
       allowsDeletes: wanted.allowsDeletes === true,
       env,
       signal,
       onProgress: (now) => (stats = now),
-      onTold: (program, event) => progress.say(logger.clean(loggedText(program, event))),
+      onLogEvent: (program, event) => progress.say(logger.clean(loggedText(program, event))),
       onCrashed: (run) => crashed.push(run),
     })
     return { record, crashed }
   } catch (error) {
-    const failure = { trigger: wanted.trigger, error, beganMs }
+    const failure = { trigger: wanted.trigger, error, startedMs }
     const record = signal.aborted ? undefined : await recordFailure(connection, failure)
     if (record) await notifyWebhook(connection, [...crashed, record], context)
     throw error

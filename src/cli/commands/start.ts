@@ -49,7 +49,7 @@ function jobOf(
     lastSuccessAt: async () => lastSuccessStart(file.known),
     run: scheduledRun(file, notifier, {
       env,
-      onTold: (program, { level, message }) =>
+      onLogEvent: (program, { level, message }) =>
         report({ type: 'told', job: { name }, program, level, message }),
     }),
   }
@@ -108,7 +108,7 @@ export const startCommand: Command<StartFlags> = {
     const { signal } = context
     const notifier = new Notifier({
       files: scheduled.map(({ file }) => file),
-      openWay: webhookDispatcher(context),
+      openDispatcher: webhookDispatcher(context),
       onFailure: ({ name }, message) => {
         const told = { program: 'customerio-sync', level: 'warning', message }
         report({ type: 'told', job: { name }, ...told })

@@ -5,10 +5,10 @@ import { AppError } from '../../errors.ts'
 import { parseStateText, readFailureOf } from '../../json-file.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import { STREAM_NAMES, type StreamName } from '../../streams/index.ts'
-import { readOwnedState } from '../../runner/warehouse/owned-state.ts'
-import { nextOwner } from '../../runner/warehouse/ownership.ts'
+import { readSyncState } from '../../runner/warehouse/sync-state.ts'
+import { nextOwner } from '../../runner/warehouse/table-owner.ts'
 import { startOfRead } from '../../runner/inspect/preview.ts'
-import { holdLock } from '../../runner/run/run.ts'
+import { holdLock } from '../../runner/run/run-lock.ts'
 import {
   parseWholeState,
   readAnyState,
@@ -55,9 +55,9 @@ async function replaceState(
   { env, signal }: ProgramContext,
   change: { next: (state: StateDocument) => StateDocument; parse: typeof parseLastState },
 ): Promise<void> {
-  await holdLock(connection, { env, signal }, async () => {
+  await holdLock(connection, { signal }, async () => {
     const { parse } = change
-    const { state, lastLoad } = await readOwnedState(connection, { env, signal }, { parse })
+    const { state, lastLoad } = await readSyncState(connection, { env, signal }, { parse })
     const next = withOwner(change.next(state), nextOwner(state, connection))
     await writeState(connection, { state: next, lastLoad }, { env, signal })
   })

@@ -1,5 +1,5 @@
 import { formatTable } from '../../terminal/table.ts'
-import { statusOf, type Status } from '../../runner/inspect/status.ts'
+import { readStatus, type Status } from '../../runner/inspect/status.ts'
 import { duration } from '../../runner/text/summary.ts'
 import { print } from '../print.ts'
 import {
@@ -18,8 +18,8 @@ function ago(time: string): string {
 
 function lastText({ last }: Status): string {
   if (!last) return 'none yet'
-  const { run, isUnderWay } = last
-  const outcome = isUnderWay ? 'running' : run.outcome
+  const { run, isRunning } = last
+  const outcome = isRunning ? 'running' : run.outcome
   return `${outcome}, started ${ago(run.started_at)}${run.error ? `: ${run.error.message}` : ''}`
 }
 
@@ -35,7 +35,7 @@ function text(status: Status): string {
     `fresh       ${status.freshUntil === null ? 'never synced' : `as of ${ago(status.freshUntil)}`}`,
     `next run    ${status.nextRun === null ? 'none' : `${status.nextRun.slice(0, 16)}Z`} (${status.schedule})`,
     '',
-    status.warehouseFault ?? formatTable(['table', 'rows', 'newest update'], rows),
+    status.warehouseError ?? formatTable(['table', 'rows', 'newest update'], rows),
   ].join('\n')
 }
 
@@ -43,12 +43,12 @@ function document(status: Status) {
   const { last } = status
   return {
     connection: status.connection,
-    last_run: last ? { ...last.run, is_under_way: last.isUnderWay } : null,
+    last_run: last ? { ...last.run, is_under_way: last.isRunning } : null,
     fresh_until: status.freshUntil,
     next_run: status.nextRun,
     schedule: status.schedule,
     tables: status.tables,
-    warehouse_fault: status.warehouseFault,
+    warehouse_fault: status.warehouseError,
   }
 }
 
@@ -63,8 +63,8 @@ export const statusCommand: Command<ConnectionFlags> = {
   run: async (flags, context) => {
     const { env, signal, logger } = context
     const connection = await openConnection(flags, context)
-    const found = await statusOf(connection, { env, signal })
-    if (found.historyFault !== undefined) warn(found.historyFault, logger)
+    const found = await readStatus(connection, { env, signal })
+    if (found.historyWarning !== undefined) warn(found.historyWarning, logger)
     if (flags.json) {
       await print(JSON.stringify(document(found), undefined, 2))
       return

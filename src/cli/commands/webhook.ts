@@ -25,7 +25,7 @@ export async function notifyWebhook(
   const { notify } = await import('../../runner/notify/notify.ts')
   for (const run of runs) {
     const { signal } = context
-    const options = { nowMs: Date.now(), openWay: webhookDispatcher(context), signal }
+    const options = { nowMs: Date.now(), openDispatcher: webhookDispatcher(context), signal }
     for (const failure of await notify(connection, run, options))
       process.stderr.write(`${context.logger.clean(`Warning (customerio-sync): ${failure}`)}\n`)
   }

@@ -1,20 +1,20 @@
-/** Lines of a history file: what they must hold. Files can be edited, cut or overwritten, so nothing is believed unseen. */
+/** Parses and validates the lines of a history file, which may be edited, cut or overwritten. */
 
 import type { ProcessIdentity } from '../lock/process-identity.ts'
 import type { RunError, RunRecord, StreamRecord } from './record.ts'
 import {
-  allOf,
+  allWithShape,
   inOrderOf,
-  isFlag,
+  isBoolean,
   isNumber,
-  isText,
+  isString,
   isTime,
   oneOf,
   orNull,
-  shaped,
+  withShape,
   type Shape,
 } from './shape.ts'
-import type { RunSummary } from '../notify/webhook.ts'
+import type { RunSummary } from '../../schemas.generated.ts'
 
 export type HistoryLine =
   | { event: 'started'; run: RunRecord; process: ProcessIdentity }
@@ -22,31 +22,31 @@ export type HistoryLine =
 
 const PROCESS: Shape<ProcessIdentity> = {
   pid: (value) => Number.isSafeInteger(value) && Number(value) > 0,
-  host: isText,
-  started: isText,
+  host: isString,
+  started: isString,
 }
 
 const ERROR: Shape<RunError> = {
   program: oneOf('tap-customerio', 'target-warehouse', 'customerio-sync'),
-  code: orNull(isText),
-  message: isText,
+  code: orNull(isString),
+  message: isString,
 }
 
 const STREAM: Shape<StreamRecord> = {
-  stream: isText,
+  stream: isString,
   mode: oneOf('incremental', 'full_refresh'),
   rows_read: isNumber,
   rows_loaded: isNumber,
   rows_deleted: isNumber,
   rows_rejected: isNumber,
-  bookmark_before: orNull(isText),
-  bookmark_after: orNull(isText),
+  bookmark_before: orNull(isString),
+  bookmark_after: orNull(isString),
   seconds: isNumber,
 }
 
-const RUN: Shape<Omit<RunRecord, 'error' | 'streams' | 'is_whole'>> = {
-  run_id: isText,
-  connection: isText,
+const RUN: Shape<Omit<RunRecord, 'error' | 'streams' | 'is_whole' | 'is_under_way'>> = {
+  run_id: isString,
+  connection: isString,
   trigger: oneOf('manual', 'schedule', 'catch_up', 'resync'),
   started_at: isTime,
   ended_at: orNull(isTime),
@@ -71,52 +71,54 @@ const SUMMARY: Shape<Omit<RunSummary, 'error'>> = {
   rows_rejected: isNumber,
 }
 
-function soundError(value: unknown): RunError | null | undefined {
-  return value === null ? null : shaped(value, ERROR)
+function parseError(value: unknown): RunError | null | undefined {
+  return value === null ? null : withShape(value, ERROR)
 }
 
-/** What an event says about a run; undefined where a member is missing or of another type. */
-export function soundSummary(value: unknown): RunSummary | undefined {
-  const summary = shaped(value, SUMMARY)
-  const error = summary && soundError((value as RunSummary).error)
+/** The run of a webhook event; undefined when a property is missing or of another type. */
+export function parseSummary(value: unknown): RunSummary | undefined {
+  const summary = withShape(value, SUMMARY)
+  const error = summary && parseError((value as RunSummary).error)
   if (!summary || error === undefined) return undefined
   return inOrderOf(value as RunSummary, { ...summary, error })
 }
 
-/** The record without members that are not ours; undefined where one of ours is missing or of another type. */
-function soundRun(value: unknown): RunRecord | undefined {
-  const run = shaped(value, RUN)
+/**
+ * The record without unknown properties; undefined when a known one is missing or of another type.
+ */
+export function parseRun(value: unknown): RunRecord | undefined {
+  const run = withShape(value, RUN)
   if (!run) return undefined
   const { error, streams, is_whole: isWhole } = value as Record<string, unknown>
-  const checkedError = soundError(error)
-  const soundStreams = Array.isArray(streams) ? allOf(streams, STREAM) : undefined
-  if (checkedError === undefined || soundStreams === undefined) return undefined
-  if (isWhole !== undefined && !isFlag(isWhole)) return undefined
-  const sound = {
+  const validError = parseError(error)
+  const validStreams = Array.isArray(streams) ? allWithShape(streams, STREAM) : undefined
+  if (validError === undefined || validStreams === undefined) return undefined
+  if (isWhole !== undefined && !isBoolean(isWhole)) return undefined
+  const valid = {
     ...run,
-    error: checkedError,
-    streams: soundStreams,
+    error: validError,
+    streams: validStreams,
     ...(isWhole !== undefined && { is_whole: isWhole === true }),
   }
-  return inOrderOf(value as RunRecord, sound)
+  return inOrderOf(value as RunRecord, valid)
 }
 
-function jsonOf(text: string): unknown {
+function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return undefined // torn by a kill or a full disk, or no JSON at all
+    return undefined // a kill or a full disk cut the line, or it is not JSON
   }
 }
 
-/** What a line says; undefined for a damaged one. Never throws. */
+/** Returns undefined for a damaged line. Never throws. */
 export function parseHistoryLine(text: string): HistoryLine | undefined {
-  const line = jsonOf(text)
+  const line = parseJsonText(text)
   if (typeof line !== 'object' || line === null) return undefined
   const { event, run: found, process: owner } = line as Record<string, unknown>
-  const run = soundRun(found)
+  const run = parseRun(found)
   if (!run) return undefined
   if (event === 'ended') return { event, run }
-  const process = event === 'started' ? shaped(owner, PROCESS) : undefined
+  const process = event === 'started' ? withShape(owner, PROCESS) : undefined
   return process && { event: 'started', run, process }
 }

@@ -1,16 +1,19 @@
-/** The lines of a file from its last to its first, without reading more than is asked for or holding more than a line. */
+/**
+ * Reads the lines of a file from the last to the first. Reads no more than the caller takes, and
+ * holds one line at a time.
+ */
 
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { openDataFile } from '../connection/data-file.ts'
 
 const BLOCK_BYTES = 1 << 16
-/** Longer lines are not ours. Reading stays linear and small, whatever a file holds. */
-const MAX_LINE_BYTES = 1 << 20
+/** No line of ours is longer. The limit keeps reading linear and memory small for any file. */
+export const MAX_LINE_BYTES = 1 << 20
 const LINE_FEED = 10
 
-/** The parts of a line, which are found from its end to its begin. */
-class Parts {
+/** Collects the parts of one line, which arrive from its end to its start. */
+class LineParts {
   #parts: Buffer[] = []
   #bytes = 0
 
@@ -20,7 +23,7 @@ class Parts {
     else this.#parts.push(part)
   }
 
-  /** The whole line, undefined for one that is too long. Begins the next one. */
+  /** Returns the line, or undefined when it is too long, and starts the next one. */
   take(): string | undefined {
     const isTooLong = this.#bytes > MAX_LINE_BYTES
     const line = Buffer.concat(this.#parts.toReversed()).toString('utf8')
@@ -30,7 +33,9 @@ class Parts {
   }
 }
 
-/** Blank lines are left out; undefined stands for a line that is too long. Throws as `openDataFile` does. */
+/**
+ * Skips blank lines. Yields undefined for a line that is too long. Throws as `openDataFile` does.
+ */
 export async function* linesFromEnd(path: string): AsyncGenerator<string | undefined> {
   const file = await openDataFile(path, constants.O_RDONLY)
   try {
@@ -41,14 +46,14 @@ export async function* linesFromEnd(path: string): AsyncGenerator<string | undef
 }
 
 async function* linesOf(file: FileHandle): AsyncGenerator<string | undefined> {
-  const parts = new Parts()
+  const parts = new LineParts()
   let end = (await file.stat()).size
   while (end > 0) {
-    const begin = Math.max(0, end - BLOCK_BYTES)
-    const read = Buffer.alloc(end - begin)
-    const { bytesRead } = await file.read(read, 0, read.length, begin)
-    let block = read.subarray(0, bytesRead)
-    end = begin
+    const start = Math.max(0, end - BLOCK_BYTES)
+    const buffer = Buffer.alloc(end - start)
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, start)
+    let block = buffer.subarray(0, bytesRead)
+    end = start
     for (let at = block.lastIndexOf(LINE_FEED); at !== -1; at = block.lastIndexOf(LINE_FEED)) {
       parts.add(block.subarray(at + 1))
       const line = parts.take()

@@ -1,50 +1,58 @@
-/** Checks of what was read back from a file that anybody may have changed: each member by itself, nothing unseen. */
+/**
+ * Validates objects read from files that anyone may have edited. Our own code instead of ajv: a
+ * shape is checked against its type at compile time, and unknown properties are dropped.
+ */
 
 import { parseEpochMs } from '../../rfc3339.ts'
 
-/** A check of one member. */
+/** Checks one property. */
 export type Check = (value: unknown) => boolean
-/** One check for each member of a type; members that are not named are left out of what is read. */
+/** One check for each property of a type. Other properties are dropped. */
 export type Shape<T> = { readonly [Name in keyof Required<T>]: Check }
 
-export const isText: Check = (value) => typeof value === 'string'
+export const isString: Check = (value) => typeof value === 'string'
 export const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value)
 export const isTime: Check = (value) =>
   typeof value === 'string' && parseEpochMs(value) !== undefined
-export const isFlag: Check = (value) => typeof value === 'boolean'
+export const isBoolean: Check = (value) => typeof value === 'boolean'
 
-/** The check, or null. */
+/** Passes null and what the check passes. */
 export function orNull(check: Check): Check {
   return (value) => value === null || check(value)
 }
 
-/** One of these strings. */
+/** Passes one of these strings. */
 export function oneOf(...names: string[]): Check {
   return (value) => typeof value === 'string' && names.includes(value)
 }
 
-/** The members that the shape names, in the order in which they came, where all of them are there and sound. */
-export function shaped<T>(value: unknown, shape: Shape<T>): T | undefined {
+/**
+ * The properties of the shape, in their original order; undefined when one is missing or invalid.
+ */
+export function withShape<T>(value: unknown, shape: Shape<T>): T | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const members = value as Record<string, unknown>
+  const properties = value as Record<string, unknown>
   const checks = Object.entries<Check>(shape)
-  const isSound = checks.every(
-    ([name, check]) => Object.hasOwn(members, name) && check(members[name]),
+  const isValid = checks.every(
+    ([name, check]) => Object.hasOwn(properties, name) && check(properties[name]),
   )
-  const ours = Object.entries(members).filter(([name]) => Object.hasOwn(shape, name))
-  // Each member has been checked against the type's own shape.
-  return isSound ? (Object.fromEntries(ours) as T) : undefined
+  const known = Object.entries(properties).filter(([name]) => Object.hasOwn(shape, name))
+  // The shape has checked each property of the type.
+  return isValid ? (Object.fromEntries(known) as T) : undefined
 }
 
-/** The members of the second object in the order of the first, so that what is written again is the same text. */
-export function inOrderOf<T extends object>(source: object, members: T): T {
-  const names = Object.keys(source).filter((name) => Object.hasOwn(members, name))
-  // The same members, in another order.
-  return Object.fromEntries(names.map((name) => [name, members[name as keyof T]])) as T
+/**
+ * The properties of `object` in the order of `source`, so that writing them again gives the same
+ * JSON.
+ */
+export function inOrderOf<T extends object>(source: object, object: T): T {
+  const names = Object.keys(source).filter((name) => Object.hasOwn(object, name))
+  // The same properties, in another order.
+  return Object.fromEntries(names.map((name) => [name, object[name as keyof T]])) as T
 }
 
-/** All of them, where each is as the shape says. */
-export function allOf<T>(values: readonly unknown[], shape: Shape<T>): T[] | undefined {
-  const found = values.map((value) => shaped(value, shape))
+/** All values with the shape; undefined when one of them is invalid. */
+export function allWithShape<T>(values: readonly unknown[], shape: Shape<T>): T[] | undefined {
+  const found = values.map((value) => withShape(value, shape))
   return found.every((value) => value !== undefined) ? found : undefined
 }

@@ -1,42 +1,45 @@
-/** Whether a connection works, before anything is synced: key, scopes, clock, warehouse, tables, schedule. */
+/**
+ * Checks that a connection works before the first sync: file, key, scopes, clock, warehouse,
+ * tables, history, schedule.
+ */
 
 import { stat, readFile } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
 import { STREAM_NAMES } from '../../streams/index.ts'
 import { tryDataFolder } from '../connection/data-folder.ts'
-import { parseLogLine } from '../programs/run-stats.ts'
-import { ownershipError } from '../warehouse/ownership.ts'
-import { impatient } from './probe.ts'
+import { callProgram, type CallOptions } from '../programs/call-program.ts'
+import { parseLogLine } from '../programs/log-line.ts'
 import { createSchedule, nextTimes } from '../schedule/schedule.ts'
-import {
-  callProgram,
-  readLastState,
-  readTables,
-  type CallOptions,
-} from '../warehouse/target-client.ts'
+import { ownershipError } from '../warehouse/table-owner.ts'
+import { readLastState, readTables, type StreamTable } from '../warehouse/target-client.ts'
+import { withShortTimeouts } from './region.ts'
 
 export interface Finding {
-  /** What was looked at: `file`, `key`, a resource, `clock`, `warehouse`, `tables`, `schedule`. */
+  /**
+   * What was checked: `file`, `key`, a stream, `clock`, `warehouse`, `tables`, `history` or
+   * `schedule`.
+   */
   check: string
   status: 'ok' | 'warning' | 'failed'
-  /** What was found, and where something is wrong, what to do. */
+  /** What was found and, when something is wrong, the next step. */
   message: string
-  /** As in log lines; null where nothing failed. */
+  /** Error code, as in the log lines; null unless the check failed. */
   code: string | null
 }
 
-export interface Checked {
+export interface CheckResult {
   findings: Finding[]
-  /** When the schedule runs next, in UTC. */
+  /** The next runs of the schedule, in UTC. */
   nextTimes: Date[]
   timezone: string
-  /** Of the contract. */
+  /** Exit status of `customerio-sync check`. */
   exitStatus: number
 }
 
 const NEXT_COUNT = 5
-const OTHERS_MAY_READ = 0o077
+/** Mode bits that let the group or others access a file. */
+const OTHERS_MASK = 0o077
 
 function ok(check: string, message: string): Finding {
   return { check, status: 'ok', message, code: null }
@@ -50,41 +53,51 @@ function failure(check: string, error: unknown): Finding & { exitStatus: number 
 
 async function checkFile({ path }: Connection): Promise<Finding> {
   const { mode } = await stat(path)
-  const isReferred = /"app_api_key"\s*:\s*"\$\{/.test(await readFile(path, 'utf8'))
-  if ((mode & OTHERS_MAY_READ) === 0 || isReferred)
-    return ok('file', `${path} is a usable connection file.`)
-  const message = `${path} holds the key and can be read by others: run chmod 600 ${path}`
+  const isKeyInEnv = /"app_api_key"\s*:\s*"\$\{/.test(await readFile(path, 'utf8'))
+  if ((mode & OTHERS_MASK) === 0 || isKeyInEnv)
+    return ok('file', `${path} is a valid connection file.`)
+  const message = `Other users can read ${path}, which holds the key. Run: chmod 600 ${path}`
   return { check: 'file', status: 'warning', message, code: null }
 }
 
-/** The tap's own test: one finding for the key, one for each resource, one for the clock. */
+/** Finding for one log line of the tap's `--test`; undefined for any other line. */
+function findingIn(text: string, { resources }: Connection): Finding | undefined {
+  const line = parseLogLine(text)
+  if (line?.event === 'clock_differs') {
+    const seconds = JSON.stringify(line.fields['seconds'])
+    const message = `The clock of this machine differs from the server's by ${seconds} s. Syncs are not affected, but schedules are: set the clock.`
+    return { check: 'clock', status: 'warning', message, code: null }
+  }
+  const stream = STREAM_NAMES.find((name) => name === line?.stream)
+  if (!line || !stream || !resources.has(stream)) return undefined
+  if (line.event === 'stream_readable') return ok(stream, line.message)
+  if (line.event !== 'stream_unreadable') return undefined
+  const { code } = line.fields
+  const knownCode = typeof code === 'string' ? code : null
+  return { check: stream, status: 'failed', message: line.message, code: knownCode }
+}
+
+/**
+ * Runs the tap's `--test`. Returns one finding for the key, one per stream and one for the clock.
+ */
 async function checkSource(connection: Connection, options: CallOptions): Promise<Finding[]> {
   const findings: Finding[] = []
   let clock: Finding | undefined
   const onLine = (line: string) => {
-    const told = parseLogLine(line)
-    if (told?.message.startsWith('The local clock differs')) {
-      const message = `The clock of this machine is ${JSON.stringify(told.facts['seconds'])} s off the server's. Syncs are right all the same, but set it for the schedule's sake.`
-      clock = { check: 'clock', status: 'warning', message, code: null }
-    }
-    const resource = STREAM_NAMES.find((name) => name === told?.stream)
-    if (!resource || !connection.resources.has(resource)) return
-    if (told?.level === 'info' && !told.isMetric) findings.push(ok(resource, told.message))
-    if (told?.level === 'error') {
-      const code = typeof told.facts['code'] === 'string' ? told.facts['code'] : null
-      findings.push({ check: resource, status: 'failed', message: told.message, code })
-    }
+    const finding = findingIn(line, connection)
+    if (finding?.check === 'clock') clock = finding
+    else if (finding) findings.push(finding)
   }
   const call = { program: 'tap-customerio', args: ['--test'] } as const
   try {
-    await callProgram(impatient(connection), call, { ...options, onLine })
+    await callProgram(withShortTimeouts(connection), call, { ...options, onLine })
   } catch (error) {
     options.signal.throwIfAborted()
     if (findings.length === 0) return [failure('key', error)]
-    const unsaid = [...connection.resources.keys()].filter(
+    const unchecked = [...connection.resources.keys()].filter(
       (name) => !findings.some(({ check }) => check === name),
     )
-    findings.push(...unsaid.map((name) => failure(name, error)))
+    findings.push(...unchecked.map((name) => failure(name, error)))
   }
   const region = connection.source.api_url ?? `region ${connection.source.region}`
   return [
@@ -108,16 +121,25 @@ async function checkWarehouse(connection: Connection, options: CallOptions): Pro
   ]
 }
 
+/** `Existing: a (10 rows). Will be created: b, c.` */
+function tablesText(tables: readonly StreamTable[]): string {
+  const existing = tables.flatMap(({ table, rows }) =>
+    rows === null ? [] : [`${table} (${rows} rows)`],
+  )
+  const missing = tables.flatMap(({ table, rows }) => (rows === null ? [table] : []))
+  return [
+    ...(existing.length > 0 ? [`Existing: ${existing.join(', ')}.`] : []),
+    ...(missing.length > 0 ? [`Will be created: ${missing.join(', ')}.`] : []),
+  ].join(' ')
+}
+
 async function checkTables(connection: Connection, options: CallOptions): Promise<Finding> {
   try {
     const state = await readLastState(connection, options)
     const tables = await readTables(connection, [...connection.resources.keys()], options)
-    const fault = ownershipError(connection, { state, tables })
-    if (fault) return failure('tables', fault)
-    const list = tables.tables.map(({ table, rows }) =>
-      rows === null ? `${table} will be made` : `${table} has ${rows} rows`,
-    )
-    return ok('tables', `${list.join(', ')}.`)
+    const error = ownershipError(connection, { state, tables })
+    if (error) return failure('tables', error)
+    return ok('tables', tablesText(tables.tables))
   } catch (error) {
     options.signal.throwIfAborted()
     return failure('tables', error)
@@ -127,24 +149,27 @@ async function checkTables(connection: Connection, options: CallOptions): Promis
 async function checkDataFolder(connection: Connection): Promise<Finding> {
   try {
     await tryDataFolder(connection)
-    return ok('history', `The history is kept in ${connection.dataFolder}.`)
+    return ok('history', `The history is stored in ${connection.dataFolder}.`)
   } catch (error) {
     return failure('history', error)
   }
 }
 
-/** The exit status of the first failure among those that have one; 4 for a scope and 5 for any other resource. */
+/**
+ * Exit status of the first failure: its own when it has one, otherwise 4 for a missing scope and 5
+ * for any other stream.
+ */
 function exitStatusOf(findings: readonly (Finding & { exitStatus?: number })[]): number {
   const failed = findings.find(({ status }) => status === 'failed')
   if (!failed) return 0
   return failed.exitStatus ?? (failed.code === 'FORBIDDEN' ? 4 : 5)
 }
 
-/** Asks both programs; nothing is left in the warehouse. Throws only the signal's reason. */
+/** Tests both programs and leaves nothing in the warehouse. Throws only the signal's reason. */
 export async function checkConnection(
   connection: Connection,
   options: CallOptions,
-): Promise<Checked> {
+): Promise<CheckResult> {
   const [file, history, source, warehouse] = await Promise.all([
     checkFile(connection),
     checkDataFolder(connection),

@@ -1,4 +1,7 @@
-/** What a run would do, without doing it: where each stream would begin, and which tables and columns it would make. */
+/**
+ * Previews a run without changing anything: where each stream would start, and which tables and
+ * columns it would create.
+ */
 
 import { configuredStart } from '../../configured-start.ts'
 import { foldNameFor } from '../../name-folding.ts'
@@ -7,37 +10,33 @@ import { isJsonObject, parseJson, type JsonObject } from '../../singer/json.ts'
 import type { StateDocument } from '../../singer/state.ts'
 import type { Connection, Mode } from '../connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
-import { lostStreams, ownershipError } from '../warehouse/ownership.ts'
+import { callProgram, type CallOptions } from '../programs/call-program.ts'
+import { concurrentCalls } from '../programs/stop-on-failure.ts'
+import { lostStreams } from '../warehouse/lost-streams.ts'
+import { ownershipError } from '../warehouse/table-owner.ts'
 import { bookmarkText, firstStartText } from '../warehouse/state-document.ts'
-import {
-  callProgram,
-  parseLastState,
-  readRunStart,
-  type CallOptions,
-  type StreamTable,
-} from '../warehouse/target-client.ts'
-import { together } from '../programs/together.ts'
+import { parseLastState, readRunStart, type StreamTable } from '../warehouse/target-client.ts'
 
 export interface StreamPreview {
   stream: StreamName
   mode: Mode
-  /** RFC 3339: what was updated since then is read; null: everything is. */
+  /** RFC 3339: the run reads what was updated since then. Null: it reads everything. */
   since: string | null
   table: string
-  /** Null where the table would be made. */
+  /** Null when the run would create the table. */
   rows: number | null
-  /** Columns that would be made, the `_sdc_` ones left out. */
+  /** Columns that the run would create, without the `_sdc_` ones. */
   new_columns: string[]
 }
 
 export interface Preview {
   connection: string
   streams: StreamPreview[]
-  /** Why the run would be refused, or null. */
+  /** Why the run would fail, or null. */
   fault: string | null
 }
 
-/** The start of an incremental read with this state, by our own clock. */
+/** Where a read with this state starts, by the clock of this machine. Null: it reads everything. */
 export function startOfRead(
   connection: Connection,
   read: { state: StateDocument; stream: StreamName; mode: Mode },
@@ -45,13 +44,13 @@ export function startOfRead(
 ): string | null {
   if (read.mode === 'full_refresh') return null
   const bookmarkMs = msOf(bookmarkText(read.state, read.stream))
-  const first = firstStartText(read.state, read.stream)
-  const firstMs = msOf(first)
+  const firstStart = firstStartText(read.state, read.stream)
+  const firstMs = msOf(firstStart)
   if (bookmarkMs === undefined) {
     const configuredMs = configuredStart(connection.source, nowMs)
-    const isKept = firstMs !== undefined && configuredMs !== undefined
+    const hasBoth = firstMs !== undefined && configuredMs !== undefined
     return startText(
-      isKept ? Math.min(firstMs, configuredMs) : first === null ? null : configuredMs,
+      hasBoth ? Math.min(firstMs, configuredMs) : firstStart === null ? null : configuredMs,
     )
   }
   const lookbackMs = connection.source.lookback_seconds * 1000
@@ -67,7 +66,7 @@ function startText(startMs: number | null | undefined): string | null {
   return typeof startMs === 'number' ? formatEpochMs(Math.max(MIN_EPOCH_MS, startMs)) : null
 }
 
-/** Property names of each stream, as the tap declares them. */
+/** The property names of each stream, from the tap's catalog. */
 async function declaredColumns(
   connection: Connection,
   options: CallOptions,
@@ -89,25 +88,25 @@ function newColumns(
   declared: readonly string[],
 ): string[] {
   const fold = (name: string) => foldNameFor(destination.warehouse_url, name)
-  const found = new Set(table.columns.map(fold))
-  return declared.filter((name) => !found.has(fold(name)))
+  const existing = new Set(table.columns.map(fold))
+  return declared.filter((name) => !existing.has(fold(name)))
 }
 
-/** Asks both programs, and changes nothing. */
+/** Queries both programs and changes nothing. Throws what they throw. */
 export async function previewRun(
   connection: Connection,
-  resources: ReadonlyMap<StreamName, Mode>,
+  modes: ReadonlyMap<StreamName, Mode>,
   options: CallOptions,
 ): Promise<Preview> {
-  const [{ stateText, tables }, declared] = await together(options.signal, [
-    async (signal) => readRunStart(connection, [...resources.keys()], { ...options, signal }),
+  const [{ stateText, tables }, declared] = await concurrentCalls(options.signal, [
+    async (signal) => readRunStart(connection, [...modes.keys()], { ...options, signal }),
     async (signal) => declaredColumns(connection, { ...options, signal }),
   ])
   const state = parseLastState(stateText)
   const lost = new Set(lostStreams(state, tables).map(({ stream }) => stream))
   const streams = tables.tables.map((table): StreamPreview => {
     const { stream, rows } = table
-    const mode = resources.get(stream) ?? 'incremental'
+    const mode = modes.get(stream) ?? 'incremental'
     const read = { state: lost.has(stream) ? {} : state, stream, mode }
     return {
       stream,
@@ -118,6 +117,6 @@ export async function previewRun(
       new_columns: newColumns(connection, table, declared.get(stream) ?? []),
     }
   })
-  const fault = ownershipError(connection, { state, tables })
-  return { connection: connection.name, streams, fault: fault?.fullText ?? null }
+  const error = ownershipError(connection, { state, tables })
+  return { connection: connection.name, streams, fault: error?.fullText ?? null }
 }

@@ -1,40 +1,50 @@
-/** How a connection stands: its last run, its next one, how fresh its rows are, how many there are. */
+/**
+ * Reads the status of a connection: last and next run, how fresh the rows are, and how many there
+ * are.
+ */
 
 import { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
 import { damagedText, History, type HistoryEntry } from '../history/history.ts'
+import type { CallOptions } from '../programs/call-program.ts'
 import { createSchedule } from '../schedule/schedule.ts'
 import { bookmarkText } from '../warehouse/state-document.ts'
-import { readLastState, readTables, type CallOptions } from '../warehouse/target-client.ts'
+import { readLastState, readTables } from '../warehouse/target-client.ts'
 
 export interface TableStatus {
   stream: string
   table: string
-  /** Null where it is not there. */
+  /** Null when the table does not exist. */
   rows: number | null
-  /** The newest change that is loaded, RFC 3339. */
+  /** Time of the newest loaded change, RFC 3339. */
   bookmark: string | null
 }
 
 export interface Status {
   connection: string
   last: HistoryEntry | undefined
-  /** When the last run began that read all streams and succeeded, RFC 3339: all that had changed until then is loaded. */
+  /**
+   * Start of the last run that read every stream and succeeded, RFC 3339. Every change up to this
+   * time is loaded.
+   */
   freshUntil: string | null
-  /** What was wrong with the history, as a sentence, if anything. */
-  historyFault: string | undefined
+  /** A sentence about damage in the history, if any. */
+  historyWarning: string | undefined
   /** RFC 3339; null for a manual schedule. */
   nextRun: string | null
   schedule: string
   tables: TableStatus[]
-  /** Why the warehouse could not be asked, or null: while a run holds a DuckDB file, nobody else can. */
-  warehouseFault: string | null
+  /**
+   * Why the warehouse was not read, or null. A run that holds a DuckDB file locks out every other
+   * process.
+   */
+  warehouseError: string | null
 }
 
-async function askWarehouse(
+async function readWarehouse(
   connection: Connection,
   options: CallOptions,
-): Promise<Pick<Status, 'tables' | 'warehouseFault'>> {
+): Promise<Pick<Status, 'tables' | 'warehouseError'>> {
   try {
     const state = await readLastState(connection, options)
     const { tables } = await readTables(connection, [...connection.resources.keys()], options)
@@ -42,17 +52,20 @@ async function askWarehouse(
       tables: tables.map(({ stream, table, rows }) => {
         return { stream, table, rows, bookmark: bookmarkText(state, stream) }
       }),
-      warehouseFault: null,
+      warehouseError: null,
     }
   } catch (error) {
     options.signal.throwIfAborted()
     if (!(error instanceof AppError)) throw error
-    return { tables: [], warehouseFault: error.fullText }
+    return { tables: [], warehouseError: error.fullText }
   }
 }
 
-/** Changes nothing. */
-export async function statusOf(connection: Connection, options: CallOptions): Promise<Status> {
+/**
+ * Changes nothing. Throws CONFIG_INVALID for a history that cannot be read, and the signal's
+ * reason.
+ */
+export async function readStatus(connection: Connection, options: CallOptions): Promise<Status> {
   const history = new History(connection.dataFolder)
   const nowMs = Date.now()
   const resources = connection.resources.keys()
@@ -64,11 +77,11 @@ export async function statusOf(connection: Connection, options: CallOptions): Pr
     connection: connection.name,
     last,
     freshUntil: success?.started_at ?? null,
-    historyFault: damagedText(history),
+    historyWarning: damagedText(history),
     nextRun: next === undefined ? null : new Date(next).toISOString(),
     schedule: schedule.text,
-    ...(last?.isUnderWay
-      ? { tables: [], warehouseFault: 'A run is under way.' }
-      : await askWarehouse(connection, options)),
+    ...(last?.isRunning
+      ? { tables: [], warehouseError: 'A run is in progress, so the warehouse was not read.' }
+      : await readWarehouse(connection, options)),
   }
 }

@@ -1,72 +1,96 @@
-/** What a webhook was told, in the connection's data folder, so that each thing is told once. */
+/**
+ * Decides which events a webhook gets, from what it has accepted so far. Stored in the data folder,
+ * so that each event is sent once.
+ */
 
 import { join } from 'node:path'
 import { readDataText, replaceDataFile } from '../connection/data-file.ts'
 import { prepareFolder } from '../connection/data-folder.ts'
-import { soundSummary } from '../history/history-line.ts'
-import { isWhole, type RunRecord } from '../history/record.ts'
 import type { StreamName } from '../../streams/index.ts'
-import { isFlag, isText, isTime, oneOf, orNull, shaped, type Shape } from '../history/shape.ts'
+import { parseSummary } from '../history/history-line.ts'
+import { isWhole, type RunRecord } from '../history/record.ts'
+import {
+  isBoolean,
+  isString,
+  isTime,
+  oneOf,
+  orNull,
+  withShape,
+  type Shape,
+} from '../history/shape.ts'
 import { EVENT_NAMES, type EventName, type WebhookEvent } from './webhook.ts'
 
-/** What the webhook took, and what it is yet to be told. */
+/** What the webhook knows, and what it has yet to get. */
 export interface DeliveryState {
+  /** It accepted `run_failed`, and no `run_recovered` since. */
   isFailing: boolean
+  /** It accepted `stale`, and no `run_recovered` since. */
   isStale: boolean
-  /** Events that it did not take, at most one of a name. */
-  waiting: readonly WebhookEvent[]
-  /** From when on a connection that never succeeded is without success, RFC 3339; null before it was first looked at. */
+  /** Events that it did not accept, at most one of each name. */
+  pendingEvents: readonly WebhookEvent[]
+  /**
+   * Since when a connection that never succeeded counts as without success, RFC 3339; null before
+   * the first check.
+   */
   since: string | null
 }
 
-/** What a run says of its connection. A stop by signal says nothing, nor does the success of a run that left streams out. */
-export type News = 'failure' | 'success' | undefined
+/** What a run says about its connection; undefined when it says nothing. */
+export type RunHealth = 'failure' | 'success' | undefined
 
-/** Pure. */
-export function newsIn(run: RunRecord | undefined, resources: Iterable<StreamName>): News {
+/** A run that a signal stopped says nothing, nor does a success that left streams out. Pure. */
+export function healthOf(run: RunRecord | undefined, streams: Iterable<StreamName>): RunHealth {
   if (run === undefined || run.outcome === 'stopped') return undefined
   if (run.outcome !== 'succeeded') return 'failure'
-  return isWhole(run, resources) ? 'success' : undefined
+  return isWhole(run, streams) ? 'success' : undefined
 }
 
 /**
- * Pure: the events that lead from what the webhook took to how the connection stands now, in their order. What waits is among them only
- * while it is still true: a failure that nobody took is not told after a success, nor is the recovery from it.
+ * The events that lead from what the webhook accepted to how the connection is now, in order. A
+ * pending event is among them only while it is true: after a success, an undelivered failure is
+ * obsolete, and so is the recovery from it. Pure.
  */
-export function eventsOf(told: DeliveryState, now: { news: News; isStale: boolean }): EventName[] {
-  const { news, isStale } = now
-  const isWaiting = (name: EventName) => told.waiting.some(({ event }) => event === name)
-  const isTold = told.isFailing || told.isStale
-  const hasRecovered = isTold && (news ? news === 'success' : isWaiting('run_recovered'))
-  const isFailing = news ? news === 'failure' : isWaiting('run_failed')
+export function eventsOf(
+  state: DeliveryState,
+  now: { health: RunHealth; isStale: boolean },
+): EventName[] {
+  const { health, isStale } = now
+  const isPending = (name: EventName) => state.pendingEvents.some(({ event }) => event === name)
+  const hasProblem = state.isFailing || state.isStale
+  const hasRecovered = hasProblem && (health ? health === 'success' : isPending('run_recovered'))
+  const isFailing = health ? health === 'failure' : isPending('run_failed')
   return [
     ...(hasRecovered ? (['run_recovered'] as const) : []),
-    ...(isFailing && !told.isFailing ? (['run_failed'] as const) : []),
-    ...(isStale && (hasRecovered || !told.isStale) ? (['stale'] as const) : []),
+    ...(isFailing && !state.isFailing ? (['run_failed'] as const) : []),
+    ...(isStale && (hasRecovered || !state.isStale) ? (['stale'] as const) : []),
   ]
 }
 
-/** Pure: what is known after the webhook took some of the events, in their order, and not the others. */
+/**
+ * The state after the webhook accepted the `delivered` events, in order, but not the pending ones.
+ * Pure.
+ */
 export function deliveryStateAfter(
-  told: DeliveryState,
-  events: { taken: readonly EventName[]; waiting: readonly WebhookEvent[] },
+  state: DeliveryState,
+  events: { delivered: readonly EventName[]; pendingEvents: readonly WebhookEvent[] },
   isStale: boolean,
 ): DeliveryState {
-  const { taken, waiting } = events
-  const known = taken.reduce(
+  const { delivered, pendingEvents } = events
+  const known = delivered.reduce(
     (before, name) => ({
       isFailing: name === 'run_failed' || (name === 'stale' && before.isFailing),
       isStale: name === 'stale' || (name === 'run_failed' && before.isStale),
     }),
-    { isFailing: told.isFailing, isStale: told.isStale },
+    { isFailing: state.isFailing, isStale: state.isStale },
   )
-  // Rows that are fresh by another reason than a success, as by a longer time in the file, need no recovery.
-  const isRecovering = waiting.some(({ event }) => event === 'run_recovered')
+  // Rows can also become fresh without a run, by a longer `stale_after_hours`. That needs no
+  // recovery.
+  const isRecovering = pendingEvents.some(({ event }) => event === 'run_recovered')
   return {
     isFailing: known.isFailing,
     isStale: known.isStale && (isStale || isRecovering),
-    waiting,
-    since: told.since,
+    pendingEvents,
+    since: state.since,
   }
 }
 
@@ -76,28 +100,28 @@ function pathIn(dataFolder: string): string {
 
 const EVENT: Shape<Omit<WebhookEvent, 'run'>> = {
   event: oneOf(...EVENT_NAMES),
-  event_id: isText,
-  connection: isText,
+  event_id: isString,
+  connection: isString,
   sent_at: isTime,
   last_success_at: orNull(isTime),
 }
 
-function soundEvent(value: unknown): WebhookEvent | undefined {
-  const event = shaped(value, EVENT)
+function parseEvent(value: unknown): WebhookEvent | undefined {
+  const event = withShape(value, EVENT)
   if (!event) return undefined
   const { run: found } = value as WebhookEvent
-  const run = found === null ? null : soundSummary(found)
+  const run = found === null ? null : parseSummary(found)
   return run === undefined ? undefined : { ...event, run }
 }
 
-const NOTHING: DeliveryState = { isFailing: false, isStale: false, waiting: [], since: null }
-const FLAGS: Shape<Omit<DeliveryState, 'waiting'>> = {
-  isFailing: isFlag,
-  isStale: isFlag,
+const EMPTY: DeliveryState = { isFailing: false, isStale: false, pendingEvents: [], since: null }
+const FLAGS: Shape<Omit<DeliveryState, 'pendingEvents'>> = {
+  isFailing: isBoolean,
+  isStale: isBoolean,
   since: orNull(isTime),
 }
 
-function jsonOf(text: string): unknown {
+function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -105,36 +129,37 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** What the text says, as far as it is sound. */
-function parseTold(text: string): StoredDeliveryState {
-  const document = jsonOf(text)
-  const flags = shaped(document, FLAGS)
-  if (!flags) return { told: NOTHING, isDamaged: true }
+/** Keeps what is valid. The file names the pending events `waiting`. */
+function parseState(text: string): StoredDeliveryState {
+  const document = tryParseJson(text)
+  const flags = withShape(document, FLAGS)
+  if (!flags) return { state: EMPTY, isDamaged: true }
   const { waiting } = document as { waiting?: unknown }
   const found: unknown[] = Array.isArray(waiting) ? waiting : []
-  const events = found.map(soundEvent).filter((event) => event !== undefined)
-  const isDamaged = !Array.isArray(waiting) || events.length < found.length
-  return { told: { ...flags, waiting: events }, isDamaged }
+  const pendingEvents = found.map(parseEvent).filter((event) => event !== undefined)
+  const isDamaged = !Array.isArray(waiting) || pendingEvents.length < found.length
+  return { state: { ...flags, pendingEvents }, isDamaged }
 }
 
 export interface StoredDeliveryState {
-  told: DeliveryState
-  /** True where the file says less than was written into it. */
+  state: DeliveryState
+  /** True when the file holds less than was written into it. */
   isDamaged: boolean
 }
 
-/** Never throws. A missing, damaged or unreadable file counts as one that holds nothing. */
+/** Never throws. A missing, damaged or unreadable file counts as empty. */
 export async function readDeliveryState(dataFolder: string): Promise<StoredDeliveryState> {
   try {
     const text = await readDataText(pathIn(dataFolder))
-    return text === undefined ? { told: NOTHING, isDamaged: false } : parseTold(text)
+    return text === undefined ? { state: EMPTY, isDamaged: false } : parseState(text)
   } catch {
-    return { told: NOTHING, isDamaged: true }
+    return { state: EMPTY, isDamaged: true }
   }
 }
 
-/** Replaces the file in one step. */
-export async function writeDeliveryState(dataFolder: string, told: DeliveryState): Promise<void> {
+/** Replaces the file in one step. Throws when the data folder is not writable. */
+export async function writeDeliveryState(dataFolder: string, state: DeliveryState): Promise<void> {
+  const { pendingEvents: waiting, ...flags } = state
   await prepareFolder(dataFolder)
-  await replaceDataFile(pathIn(dataFolder), JSON.stringify(told))
+  await replaceDataFile(pathIn(dataFolder), JSON.stringify({ ...flags, waiting }))
 }

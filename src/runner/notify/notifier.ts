@@ -1,4 +1,7 @@
-/** Webhooks beside a scheduler: told in the background, of each connection one event after the other, so that none delays a run or another. */
+/**
+ * Sends the webhooks of a scheduler in the background. Events of one connection go out in order; a
+ * slow endpoint never blocks a run or another connection.
+ */
 
 import type { ConnectionFile } from '../connection/connection-file.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -6,18 +9,18 @@ import { notify } from './notify.ts'
 import type { RunRecord } from '../history/record.ts'
 import type { DispatcherFactory } from './webhook.ts'
 
-/** How often it is looked whether a connection has become stale, and whether something waits to be told. */
-const LOOK_MS = 300_000
-/** How long the end may be held up by a webhook that is slow. */
+/** How often to check for stale connections and retry pending events. */
+const CHECK_EVERY_MS = 300_000
+/** How long a slow webhook may delay the end of the program. */
 const CLOSE_MS = 3000
 
 export interface NotifierOptions {
   files: readonly ConnectionFile[]
-  openWay: DispatcherFactory
-  /** Called with what could not be told; by looks only when it is another reason than before. */
+  openDispatcher: DispatcherFactory
+  /** Called with what could not be delivered. Between runs, only when the reason is a new one. */
   onFailure: (connection: Connection, message: string) => void
   /** @default every five minutes */
-  lookMs?: number
+  checkEveryMs?: number
 }
 
 export class Notifier {
@@ -26,43 +29,46 @@ export class Notifier {
   readonly #ending = new AbortController()
   /** The last failure of each connection, by its path. */
   readonly #failures = new Map<string, string>()
-  /** What is being told of each connection, by its path. */
-  readonly #telling = new Map<string, Promise<void>>()
+  /** The last queued delivery of each connection, by its path. */
+  readonly #queues = new Map<string, Promise<void>>()
 
   /** Call `close` on every path. */
   constructor(options: NotifierOptions) {
     this.#options = options
     this.#timer = setInterval(() => {
-      for (const file of options.files) this.#next(file.known, async () => this.#look(file))
-    }, options.lookMs ?? LOOK_MS)
+      for (const file of options.files) this.#enqueue(file.known, async () => this.#check(file))
+    }, options.checkEveryMs ?? CHECK_EVERY_MS)
   }
 
-  /** Tells what came of a run. Returns at once. */
+  /** Sends the events of a run. Returns at once. */
   note(connection: Connection, run: RunRecord): void {
-    // A stop is no news, and does not wait for a webhook that is down.
-    if (run.outcome !== 'stopped') this.#next(connection, async () => this.#tell(connection, run))
+    // A stopped run has no event, and a stop must not wait for a webhook that is down.
+    if (run.outcome !== 'stopped')
+      this.#enqueue(connection, async () => this.#notify(connection, run))
   }
 
-  /** Waits a moment for what is being told; what is not told by then waits for the next start. */
+  /**
+   * Waits a moment for running deliveries. Events that are still pending wait for the next start.
+   */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    const late = setTimeout(() => this.#ending.abort(), CLOSE_MS)
-    await Promise.all(this.#telling.values())
-    clearTimeout(late)
+    const deadline = setTimeout(() => this.#ending.abort(), CLOSE_MS)
+    await Promise.all(this.#queues.values())
+    clearTimeout(deadline)
   }
 
-  #next({ path }: Connection, work: () => Promise<void>): void {
-    this.#telling.set(path, (this.#telling.get(path) ?? Promise.resolve()).then(work))
+  #enqueue({ path }: Connection, work: () => Promise<void>): void {
+    this.#queues.set(path, (this.#queues.get(path) ?? Promise.resolve()).then(work))
   }
 
-  /** The file's fault, if any, is told by the run that it stops. */
-  async #look(file: ConnectionFile): Promise<void> {
-    await this.#tell(await file.reopen().catch(() => file.known), undefined)
+  /** Ignores an invalid file: the run that it stops reports it. */
+  async #check(file: ConnectionFile): Promise<void> {
+    await this.#notify(await file.reopen().catch(() => file.known), undefined)
   }
 
-  async #tell(connection: Connection, run: RunRecord | undefined): Promise<void> {
-    const { openWay, onFailure } = this.#options
-    const options = { nowMs: Date.now(), openWay, signal: this.#ending.signal }
+  async #notify(connection: Connection, run: RunRecord | undefined): Promise<void> {
+    const { openDispatcher, onFailure } = this.#options
+    const options = { nowMs: Date.now(), openDispatcher, signal: this.#ending.signal }
     const failures = await notify(connection, run, options).catch((error: unknown) => [
       error instanceof Error ? error.message : String(error),
     ])

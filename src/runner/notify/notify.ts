@@ -1,7 +1,7 @@
 /**
- * Tells a webhook that a run failed, that one succeeded again, and that none has succeeded for too long. Each is told once, and again only
- * after it has changed. What the webhook did not take is told later, as long as it is still true. Telling never fails a run, and is
- * bounded in time.
+ * Sends the events of one connection: a run failed, a run succeeded again, or no run has succeeded
+ * for too long. Each event is delivered once, and again only after a change. A pending event is
+ * retried while it is true. Notifying never fails a run, and its time is bounded.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -12,32 +12,40 @@ import type { Connection, NotifySettings } from '../connection/connection.ts'
 import { History, isAhead } from '../history/history.ts'
 import type { RunRecord } from '../history/record.ts'
 import {
-  eventsOf,
-  newsIn,
-  readDeliveryState,
   deliveryStateAfter,
+  eventsOf,
+  healthOf,
+  readDeliveryState,
   writeDeliveryState,
   type DeliveryState,
 } from './delivery-state.ts'
 import {
   sendWebhook,
   summaryOf,
-  type EventName,
   type DispatcherFactory,
+  type EventName,
   type WebhookEvent,
 } from './webhook.ts'
 
 const DAMAGED =
-  'notified.json was damaged or could not be read; an event may be sent twice, or one that waited not at all.'
+  'notified.json was damaged or could not be read; an event may be sent twice, or a pending one not at all.'
 
 export interface NotifyOptions {
   nowMs: number
-  openWay: DispatcherFactory
-  /** Aborted when there is no time left: what is not told then waits. */
+  openDispatcher: DispatcherFactory
+  /** When aborted, events that are not delivered yet stay pending. */
   signal: AbortSignal
 }
 
-/** When its oldest known run began, or now: from then on a connection is without success. */
+/** How the connection is now. */
+interface Situation {
+  state: DeliveryState
+  run: RunRecord | undefined
+  lastSuccessAt: string | null
+  nowMs: number
+}
+
+/** When the oldest known run started, or now: since then the connection is without success. */
 async function firstSeen(dataFolder: string, nowMs: number): Promise<string> {
   let since = new Date(nowMs).toISOString()
   for await (const { run } of new History(dataFolder).entries())
@@ -50,23 +58,17 @@ function isTooOld(since: string, nowMs: number, settings: NotifySettings): boole
   return nowMs - Date.parse(since) > staleMs
 }
 
-/** An event that waits is told as it was, under its id. */
-async function bodiesOf(
+/** A pending event keeps its body and its id. */
+async function createEvents(
   connection: Connection,
   names: readonly EventName[],
-  known: {
-    told: DeliveryState
-    run: RunRecord | undefined
-    lastSuccessAt: string | null
-    nowMs: number
-  },
+  { state, run, lastSuccessAt, nowMs }: Situation,
 ): Promise<WebhookEvent[]> {
-  const { told, run, lastSuccessAt, nowMs } = known
   const about = run ?? (await new History(connection.dataFolder).newest(1, nowMs))[0]?.run
   return names.map(
-    (event) =>
-      told.waiting.find((waiting) => waiting.event === event) ?? {
-        event,
+    (name) =>
+      state.pendingEvents.find(({ event }) => event === name) ?? {
+        event: name,
         event_id: randomUUID(),
         connection: connection.name,
         sent_at: new Date(nowMs).toISOString(),
@@ -76,68 +78,72 @@ async function bodiesOf(
   )
 }
 
-/** Delivers in order, up to the first that is not taken. */
+/** Delivers in order, and stops at the first event that is not accepted. */
 async function deliverAll(
   settings: NotifySettings,
   events: readonly WebhookEvent[],
-  way: Pick<NotifyOptions, 'openWay' | 'signal'>,
-): Promise<{ taken: EventName[]; failures: string[] }> {
-  const taken: EventName[] = []
+  options: Pick<NotifyOptions, 'openDispatcher' | 'signal'>,
+): Promise<{ delivered: EventName[]; failures: string[] }> {
+  const delivered: EventName[] = []
   for (const event of events) {
-    const reason = await sendWebhook(settings, event, way)
+    const reason = await sendWebhook(settings, event, options)
     if (reason !== undefined) {
-      const failure = `The webhook did not take the event ${event.event} (${reason}); it is told again later.`
-      return { taken, failures: [failure] }
+      const failure = `The webhook did not accept the event ${event.event} (${reason}); it is retried later.`
+      return { delivered, failures: [failure] }
     }
-    taken.push(event.event)
+    delivered.push(event.event)
   }
-  return { taken, failures: [] }
+  return { delivered, failures: [] }
 }
 
 /**
- * Tells what is new since the last call: after a run, and now and then between runs, without `run`, for staleness and for what waits.
- * Never throws; returns a sentence for what failed.
+ * Sends what is new since the last call. Call it after each run, and now and then without `run`,
+ * for staleness and pending events. Never throws; returns one sentence for each failure.
  */
 export async function notify(
   connection: Connection,
   run: RunRecord | undefined,
   options: NotifyOptions,
 ): Promise<string[]> {
-  return tell(connection, run, options).catch((error: unknown) => [
-    error instanceof AppError ? error.fullText : 'The webhook was not told: unexpected error.',
+  return sendNewEvents(connection, run, options).catch((error: unknown) => [
+    error instanceof AppError
+      ? error.fullText
+      : 'The webhook could not be notified: unexpected error.',
   ])
 }
 
-async function tell(
+async function sendNewEvents(
   connection: Connection,
   run: RunRecord | undefined,
-  { nowMs, ...way }: NotifyOptions,
+  { nowMs, ...options }: NotifyOptions,
 ): Promise<string[]> {
-  const { notify: settings, dataFolder } = connection
+  const { notify: settings, dataFolder, resources } = connection
   if (!settings) return []
-  const resources = connection.resources.keys()
-  const success = await new History(dataFolder).lastSuccess({ resources, nowMs })
+  const wanted = { resources: resources.keys(), nowMs }
+  const success = await new History(dataFolder).lastSuccess(wanted)
   const lastSuccessAt = success?.started_at ?? null
-  const { told: found, isDamaged } = await readDeliveryState(dataFolder)
-  const isSeen = found.since !== null && Date.parse(found.since) <= nowMs
-  const told = isSeen ? found : { ...found, since: await firstSeen(dataFolder, nowMs) }
-  const isStale = isTooOld(lastSuccessAt ?? told.since ?? '', nowMs, settings)
-  const names = eventsOf(told, { news: newsIn(run, connection.resources.keys()), isStale })
-  const events = await bodiesOf(connection, names, { told, run, lastSuccessAt, nowMs })
+  const { state: stored, isDamaged } = await readDeliveryState(dataFolder)
+  const isKnown = stored.since !== null && Date.parse(stored.since) <= nowMs
+  const state = isKnown ? stored : { ...stored, since: await firstSeen(dataFolder, nowMs) }
+  const isStale = isTooOld(lastSuccessAt ?? state.since ?? '', nowMs, settings)
+  const names = eventsOf(state, { health: healthOf(run, resources.keys()), isStale })
+  const events = await createEvents(connection, names, { state, run, lastSuccessAt, nowMs })
   const failures: string[] = []
-  let written = isDamaged ? undefined : found
-  const keep = async (next: DeliveryState) => {
+  let written = isDamaged ? undefined : stored
+  const write = async (next: DeliveryState) => {
     if (isDeepStrictEqual(next, written)) return
     const reason = await writeDeliveryState(dataFolder, next).catch((error: unknown) => error)
     if (reason !== undefined) failures.push('notified.json could not be written.')
     else written = next
   }
-  // Before it is tried, so that it is told even if the process ends meanwhile.
-  await keep({ ...told, waiting: events })
-  // Between runs that would be told again and again; what a run brings is told once a run.
+  // Written before the delivery, so that the events survive the end of this process.
+  await write({ ...state, pendingEvents: events })
+  // Without the file, a check between runs would send its events at every check. A run sends its
+  // own only once.
   if (failures.length > 0 && run === undefined) return failures
-  const { taken, failures: untaken } = await deliverAll(settings, events, way)
-  await keep(deliveryStateAfter(told, { taken, waiting: events.slice(taken.length) }, isStale))
+  const { delivered, failures: undelivered } = await deliverAll(settings, events, options)
+  const pendingEvents = events.slice(delivered.length)
+  await write(deliveryStateAfter(state, { delivered, pendingEvents }, isStale))
   if (isDamaged) failures.push(DAMAGED)
-  return [...new Set([...untaken, ...failures])]
+  return [...new Set([...undelivered, ...failures])]
 }

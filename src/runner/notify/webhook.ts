@@ -1,51 +1,31 @@
-/** One event on its way to a webhook: signed, tried three times, bounded in time. */
+/** Delivers one event to a webhook: signed, with at most three attempts, in bounded time. */
 
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import type { NotifySettings } from '../connection/connection.ts'
-import { totalsOf, type RunRecord } from '../history/record.ts'
+import type { EventName, RunRecord, RunSummary, WebhookEvent } from '../../schemas.generated.ts'
+import { totalsOf } from '../history/record.ts'
+
+export type { EventName, RunSummary, WebhookEvent } from '../../schemas.generated.ts'
 
 const ATTEMPT_MS = 5000
-/** Waits before the second and third attempt. */
+/** Waits before the second and the third attempt. */
 const WAITS_MS = [1000, 4000]
 
-export const EVENT_NAMES = ['run_failed', 'run_recovered', 'stale'] as const
-export type EventName = (typeof EVENT_NAMES)[number]
+export const EVENT_NAMES = [
+  'run_failed',
+  'run_recovered',
+  'stale',
+] as const satisfies readonly EventName[]
 
-/** The body of a request, as `schemas/webhook.json` says. Holds no secret and no value of a record. */
-export interface WebhookEvent {
-  event: EventName
-  /** Differs for each event, and is equal for the attempts to deliver it. */
-  event_id: string
-  connection: string
-  /** When it was sent for the first time, RFC 3339. */
-  sent_at: string
-  /** When the last run began that read all streams and succeeded, RFC 3339; null for never. */
-  last_success_at: string | null
-  /** The run that the event is about; null for `stale` without any. */
-  run: RunSummary | null
-}
-
-export interface RunSummary {
-  run_id: string
-  trigger: string
-  started_at: string
-  ended_at: string | null
-  outcome: string
-  exit_status: number | null
-  /** `message` is one sentence of ours; null after a success. */
-  error: { program: string; code: string | null; message: string } | null
-  rows_read: number
-  rows_loaded: number
-  rows_deleted: number
-  rows_rejected: number
-}
-
-/** Opens the way to a URL, through proxies where the environment names them. May throw an AppError. */
+/**
+ * Opens a dispatcher for a URL, through the proxies that the environment names. May throw an
+ * AppError.
+ */
 export type DispatcherFactory = (url: URL) => Promise<Dispatcher>
 
-/** What an event tells of its run. */
+/** The run of an event. */
 export function summaryOf(run: RunRecord): RunSummary {
   const { run_id, trigger, started_at, ended_at, outcome, exit_status, error } = run
   return { run_id, trigger, started_at, ended_at, outcome, exit_status, error, ...totalsOf(run) }
@@ -56,23 +36,27 @@ function signatureOf(body: string, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
 }
 
-/** Why no answer came, without the URL's path, which may hold a secret. */
+/** Why no response came, without the path of the URL, which may hold a secret. */
 function reasonOf(error: unknown, host: string): string {
   if (!(error instanceof Error)) return 'unknown reason'
-  if (error.name === 'TimeoutError') return `no answer from ${host} within ${ATTEMPT_MS / 1000} s`
+  if (error.name === 'TimeoutError') return `no response from ${host} within ${ATTEMPT_MS / 1000} s`
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return code === '' || code.startsWith('UND_ERR') ? error.message : `${code} ${host}`
 }
 
-/** Undefined when the webhook took it, else why not. Redirects are not followed, and of its answer nothing but the status is read. */
+/**
+ * Returns undefined when the webhook accepted the event, otherwise the reason. Follows no redirect,
+ * and reads only the status.
+ */
 async function post(
   { url, secret }: NotifySettings,
   event: WebhookEvent,
   { dispatcher, signal }: { dispatcher: Dispatcher; signal: AbortSignal },
 ): Promise<string | undefined> {
-  const { request } = await import('undici') // its memory is for those who are told
+  // Loaded late: connections without a webhook save its memory.
+  const { request } = await import('undici')
   const body = JSON.stringify(event)
-  const { statusCode, body: answer } = await request(url, {
+  const { statusCode, body: response } = await request(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -84,21 +68,25 @@ async function post(
     signal: AbortSignal.any([AbortSignal.timeout(ATTEMPT_MS), signal]),
     dispatcher,
   })
-  answer.on('error', () => undefined).destroy()
-  return statusCode >= 200 && statusCode < 300 ? undefined : `it answered ${statusCode}`
+  response.on('error', () => undefined).destroy()
+  return statusCode >= 200 && statusCode < 300 ? undefined : `status ${statusCode}`
 }
 
-/** Three attempts within twenty seconds, none any more once the signal is aborted. Undefined when the webhook took it, else why it did not the last time. Never throws. */
+/**
+ * Makes at most three attempts within twenty seconds, and none after the signal is aborted. Returns
+ * undefined when the webhook accepted the event, otherwise the reason of the last failure. Never
+ * throws.
+ */
 export async function sendWebhook(
   settings: NotifySettings,
   event: WebhookEvent,
-  { openWay, signal }: { openWay: DispatcherFactory; signal: AbortSignal },
+  { openDispatcher, signal }: { openDispatcher: DispatcherFactory; signal: AbortSignal },
 ): Promise<string | undefined> {
   const url = new URL(settings.url)
   let dispatcher: Dispatcher | undefined
   let reason: string | undefined
   try {
-    dispatcher = await openWay(url)
+    dispatcher = await openDispatcher(url)
     for (const waitMs of [0, ...WAITS_MS]) {
       if (signal.aborted) return 'stopped'
       await sleep(waitMs, undefined, { signal })

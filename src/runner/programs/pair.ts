@@ -1,16 +1,19 @@
-/** One tap piped into one target: starts both, hears both, ends both. The records go through a kernel pipe, not through us. */
+/**
+ * Runs one tap piped into one target. Records go through a kernel pipe and never pass through this
+ * process.
+ */
 
 import type { Writable } from 'node:stream'
 import {
-  eachLine,
   ChildProgram,
+  eachLine,
   stopOnAbort,
-  type ProgramEnd,
   type ExecutableName,
+  type ProgramEnd,
 } from './program.ts'
 
-/** How long the tap may take to notice that its target is gone, before it is killed. */
-const LONELY_GRACE_MS = 5000
+/** How long the tap may take to notice that its target ended, before it is killed. */
+const ORPHAN_GRACE_MS = 5000
 
 export interface PairOptions {
   tapArgs: readonly string[]
@@ -23,20 +26,23 @@ export interface PairOptions {
   onLog: (program: ExecutableName, line: string) => void
   /** Called with every STATE that the target committed. */
   onState?: (line: string) => void
-  /** Both programs are stopped when it is aborted. */
+  /** Stops both programs when aborted. */
   signal: AbortSignal
 }
 
 export interface PairResult {
   tap: ProgramEnd
   target: ProgramEnd
-  /** True when the target ended while the tap was still at work. */
+  /** True when the target ended while the tap was running. */
   targetEndedFirst: boolean
-  /** The last STATE that the target committed, as it printed it. */
+  /** The last STATE that the target committed, as printed. */
   lastState: string | undefined
 }
 
-/** Starts the target and, behind a pipe into it, the tap. When the tap cannot be started, the target is ended first. */
+/**
+ * Starts the target, then the tap with a pipe into it. When the tap cannot start, ends the target
+ * first.
+ */
 async function startBoth(
   options: PairOptions,
 ): Promise<{ tap: ChildProgram; target: ChildProgram }> {
@@ -47,7 +53,7 @@ async function startBoth(
     cwd,
     stdio: ['pipe', 'pipe'],
   })
-  // A pipe, as asked for above.
+  // `stdio` asks for a pipe.
   const input = target.stdin as Writable
   try {
     const tap = await ChildProgram.start('tap-customerio', {
@@ -59,42 +65,43 @@ async function startBoth(
     return { tap, target }
   } catch (error) {
     for (const output of [target.stdout, target.stderr]) output?.resume()
-    target.stop(LONELY_GRACE_MS)
+    target.stop(ORPHAN_GRACE_MS)
     await target.ended.catch(() => undefined)
     throw error
   } finally {
-    input.destroy() // only the tap holds the pipe from now on, so its end is the end of the target's input
+    input.destroy() // from here on only the tap holds the pipe, so its end ends the target's input
   }
 }
 
 /**
- * Runs the pair until both have ended. When the tap ends first, the target meets the end of its input, commits and ends; when the target
- * ends first, the tap is stopped at once, for it may not write again for minutes. When we are killed, both stop by themselves.
- * Throws PROGRAM_NOT_STARTED; then neither of them runs any more.
+ * Runs the pair until both programs have ended. When the tap ends first, the target reaches the end
+ * of its input, commits and ends. When the target ends first, the tap is stopped at once, because
+ * its next write may be minutes away. When this process is killed, both programs stop by
+ * themselves. Throws PROGRAM_NOT_STARTED when one of them cannot start; then neither is running.
  */
 export async function runPair(options: PairOptions): Promise<PairResult> {
   const { tap, target } = await startBoth(options)
   const release = stopOnAbort([tap, target], options.signal)
-  let tapRuns = true
+  let isTapRunning = true
   let lastState: string | undefined
   const afterTarget = target.ended.then(() => {
-    if (tapRuns) tap.stop(LONELY_GRACE_MS)
-    return tapRuns
+    if (isTapRunning) tap.stop(ORPHAN_GRACE_MS)
+    return isTapRunning
   })
   const onState = (line: string) => {
     lastState = line
     options.onState?.(line)
   }
   try {
-    const [tapEnded, targetEnded, targetEndedFirst] = await Promise.all([
-      tap.ended.finally(() => (tapRuns = false)),
+    const [tapEnd, targetEnd, targetEndedFirst] = await Promise.all([
+      tap.ended.finally(() => (isTapRunning = false)),
       target.ended,
       afterTarget,
       eachLine(tap.stderr, (line) => options.onLog(tap.name, line)),
       eachLine(target.stderr, (line) => options.onLog(target.name, line)),
       target.stdout && eachLine(target.stdout, onState),
     ])
-    return { tap: tapEnded, target: targetEnded, targetEndedFirst, lastState }
+    return { tap: tapEnd, target: targetEnd, targetEndedFirst, lastState }
   } finally {
     release()
   }

@@ -1,4 +1,4 @@
-/** One of our executables as a child process: started, heard, stopped, and never left behind. */
+/** Runs the tap or the target as a child process that never outlives this one. */
 
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,8 +10,9 @@ import { AppError } from '../../errors.ts'
 
 export type ExecutableName = 'tap-customerio' | 'target-warehouse'
 
-/** How a child ended: its exit status, 128 + the signal's number where one ended it. */
+/** How a child process ended. */
 export interface ProgramEnd {
+  /** Exit status; 128 + the number of the signal that ended it. */
   status: number
   signal: NodeJS.Signals | undefined
 }
@@ -25,12 +26,14 @@ export interface ProgramOptions {
   stdio: readonly ['ignore' | 'pipe' | Writable, 'pipe' | Writable]
 }
 
-/** How long a program may take to end after it was asked to before it is killed. */
+/** How long a program may take to end after a stop, before it is killed. */
 const GRACE_MS = 25_000
 
 /**
- * The descriptor of the parent pipe. While we live it is open; when we end, by whatever, the child reads its end and stops by itself.
- * We close it to stop the child, for a signal would count as a second one where a terminal or an init system sent the first to all.
+ * The descriptor of the parent pipe, which is open while this process lives. When it ends for any
+ * reason, the child reads the end of the pipe and stops by itself. Closing it also stops the child:
+ * a signal could be its second one, after a terminal or an init system sent the first to the whole
+ * process group, and the second signal ends it at once.
  */
 const PARENT_PIPE_FD = 3
 
@@ -48,16 +51,19 @@ export class ChildProgram {
     this.name = name
     this.#child = child
     this.ended = this.#end()
-    this.ended.catch(() => undefined) // waited for by whoever uses it
+    this.ended.catch(() => undefined) // the caller awaits it
     this.stdin = child.stdin ?? undefined
     this.stdout = child.stdout ?? undefined
-    // Both are pipes, as `spawnChild` asks for.
+    // `spawnChild` asks for pipes.
     this.stderr = child.stderr as Readable
     this.#parentPipe = child.stdio[PARENT_PIPE_FD] as Duplex
     for (const stream of [this.stdin, this.#parentPipe]) stream?.on('error', () => undefined)
   }
 
-  /** Returns once the program runs. Throws PROGRAM_NOT_STARTED with the system's code, never with an argument or a setting. */
+  /**
+   * Returns when the program is running. Throws PROGRAM_NOT_STARTED with the system's error code,
+   * never with an argument or a setting.
+   */
   static async start(name: ExecutableName, options: ProgramOptions): Promise<ChildProgram> {
     return new ChildProgram(name, await spawnChild(name, options))
   }
@@ -66,7 +72,7 @@ export class ChildProgram {
     return this.#child.pid
   }
 
-  /** Asks it to end as SIGTERM does, and kills it when it has not done so after the grace time. */
+  /** Stops the program as SIGTERM does, and kills it after the grace time. */
   stop(graceMs = GRACE_MS): void {
     this.#parentPipe.destroy()
     this.#killTimer ??= setTimeout(() => this.#child.kill('SIGKILL'), graceMs)
@@ -87,18 +93,18 @@ export class ChildProgram {
   }
 }
 
-/** Why a program could not be started, as far as a person can change it. */
+/** Hints for failures that a person can fix, by the system's error code. */
 const START_HINTS: Record<string, string> = {
   ENOMEM: 'Free some memory on the machine and run again.',
-  EAGAIN: 'Raise the limit of processes (ulimit -u) or end some, and run again.',
-  EMFILE: 'Raise the limit of open files (ulimit -n) and run again.',
-  ENFILE: 'The machine has too many open files: close some and run again.',
-  E2BIG: 'Shorten the settings and the environment: a single value may have at most 128 KiB.',
-  ENOENT: 'Check that Node.js and the folder of the connection file are still there.',
+  EAGAIN: 'Raise the process limit (ulimit -u) or end some processes, and run again.',
+  EMFILE: 'Raise the open file limit (ulimit -n) and run again.',
+  ENFILE: 'The machine has too many open files. Close some and run again.',
+  E2BIG: 'Shorten the settings and the environment. A single value may have at most 128 KiB.',
+  ENOENT: 'Check that Node.js and the folder of the connection file exist.',
   EACCES: 'Check the permissions of Node.js and of the folder of the connection file.',
 }
 
-/** Node's own messages repeat arguments and variables, so only its code is shown. */
+/** Shows only the error code, because Node's messages repeat arguments and variables. */
 function notStarted(name: ExecutableName, cause: unknown): AppError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
   const hint = START_HINTS[code]
@@ -108,7 +114,7 @@ function notStarted(name: ExecutableName, cause: unknown): AppError {
   })
 }
 
-/** Node throws some failures at once and reports others with an event; both end here. */
+/** Node throws some failures and emits others as events. Both throw here. */
 async function spawnChild(name: ExecutableName, options: ProgramOptions): Promise<ChildProcess> {
   const [stdin, stdout] = options.stdio
   const stdio: StdioOptions = [stdin, stdout, 'pipe', 'pipe']
@@ -133,12 +139,12 @@ function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
   return code ?? (signal === null ? 1 : 128 + constants.signals[signal])
 }
 
-/** Calls for each line until the stream ends. */
+/** Calls `onLine` for each line until the stream ends. */
 export async function eachLine(stream: Readable, onLine: (line: string) => void): Promise<void> {
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) onLine(line)
 }
 
-/** Stops the programs when the signal is aborted. Returns what takes this back. */
+/** Stops the programs when the signal is aborted. Returns a function that undoes this. */
 export function stopOnAbort(programs: readonly ChildProgram[], signal: AbortSignal): () => void {
   const stop = () => {
     for (const program of programs) program.stop()
@@ -152,7 +158,7 @@ export interface OutputOptions {
   args: readonly string[]
   env: NodeJS.ProcessEnv
   cwd?: string | undefined
-  /** What it reads on stdin. @default nothing */
+  /** Input for stdin. @default none */
   input?: string
   onLog: (program: ExecutableName, line: string) => void
   signal: AbortSignal

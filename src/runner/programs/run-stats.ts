@@ -1,40 +1,35 @@
-/** The figures of a run, gathered from the structured log lines of its two programs. */
+/** Collects the run stats and the last errors from the log lines of the tap and the target. */
 
-import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '../../singer/json.ts'
+import { parseLogLine, type LogEvent, type LoggedMetric, type LogLine } from './log-line.ts'
 import type { ExecutableName } from './program.ts'
 
+/** Numbers of one stream. */
 export interface StreamStats {
   read: number
   loaded: number
   deleted: number
   rejected: number
-  /** Reading time. */
+  /** Time spent reading. */
   seconds: number
 }
 
-/** The last failure that a program told before it ended. */
+/** The last error that a program logged before it ended. */
 export interface LoggedError {
   code: string | null
   message: string
 }
 
-/** What a log line says. */
-export interface LogEvent {
-  level: 'info' | 'warning' | 'error' | 'critical'
-  message: string
-  facts: JsonObject
+/** Requests of the tap. */
+interface RequestStats {
+  requests: number
+  retries: number
+  rateLimited: number
 }
 
-/** A line of a program's log. */
-export interface LogLine extends LogEvent {
-  stream: string | undefined
-  isMetric: boolean
-}
+const EMPTY_STREAM: StreamStats = { read: 0, loaded: 0, deleted: 0, rejected: 0, seconds: 0 }
 
-const NO_FIGURES: StreamStats = { read: 0, loaded: 0, deleted: 0, rejected: 0, seconds: 0 }
-
-/** Which figure a counter adds to, by program and metric name. */
-const COUNTERS: Record<ExecutableName, Record<string, keyof StreamStats>> = {
+/** The number that a stream's metric adds to, by program and metric name. */
+const STREAM_METRICS: Record<ExecutableName, Record<string, keyof StreamStats>> = {
   'tap-customerio': { record_count: 'read', sync_duration: 'seconds' },
   'target-warehouse': {
     record_count: 'loaded',
@@ -43,83 +38,85 @@ const COUNTERS: Record<ExecutableName, Record<string, keyof StreamStats>> = {
   },
 }
 
-function parseLine(line: string): JsonObject | undefined {
-  try {
-    const parsed = line.startsWith('{') ? parseJson(line) : undefined
-    return isJsonObject(parsed) ? parsed : undefined
-  } catch {
-    return undefined
-  }
+const REQUEST_METRICS: Record<string, keyof RequestStats> = {
+  http_request_count: 'requests',
+  http_retry_count: 'retries',
+  http_rate_limited_count: 'rateLimited',
 }
 
-/** Undefined for a line that is none of ours. */
-export function parseLogLine(line: string): LogLine | undefined {
-  const parsed = parseLine(line)
-  if (!parsed) return undefined
-  const level = parsed['level'] as LogEvent['level']
-  const { message, stream_name: stream } = parsed
-  const facts = objectIn(parsed['extra'])
-  const isMetric = isJsonObject(parsed['metric_info'])
-  return { level, message: textIn(message) ?? '', facts, stream: textIn(stream), isMetric }
-}
+/** Longest message kept of a program that crashed, in characters. */
+const MAX_CRASH_MESSAGE = 500
 
-function objectIn(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {}
-}
-
-function textIn(value: JsonValue | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined
-}
-
-function numberIn(value: JsonValue | undefined): number {
+function numberIn({ fields }: LogLine, name: string): number {
+  const value = fields[name]
   return typeof value === 'number' ? value : 0
 }
 
 export class RunStats {
   readonly streams = new Map<string, StreamStats>()
   readonly errors = new Map<ExecutableName, LoggedError>()
-  requests = 0
-  retries = 0
-  rateLimited = 0
+  #requests: RequestStats = { requests: 0, retries: 0, rateLimited: 0 }
+
+  get requests(): number {
+    return this.#requests.requests
+  }
+
+  get retries(): number {
+    return this.#requests.retries
+  }
+
+  /** Responses with status 429. */
+  get rateLimited(): number {
+    return this.#requests.rateLimited
+  }
 
   of(stream: string): StreamStats {
-    return this.streams.get(stream) ?? NO_FIGURES
+    return this.streams.get(stream) ?? EMPTY_STREAM
   }
 
-  /** Takes a line in; returns it when a person should see it. A line that is none of ours is a crash's, and is kept as its error. */
-  note(program: ExecutableName, line: string): LogEvent | undefined {
-    const parsed = parseLine(line)
-    if (!parsed) {
-      this.#noteForeign(program, line)
+  /** Adds one line of a program's log. Returns it when it is a warning or an error. */
+  add(program: ExecutableName, text: string): LogEvent | undefined {
+    const line = parseLogLine(text)
+    if (!line) {
+      this.#keepCrash(program, text)
       return undefined
     }
-    this.#noteMetric(program, objectIn(parsed['metric_info']))
-    const facts = objectIn(parsed['extra'])
-    const message = textIn(parsed['message']) ?? ''
-    if (message === 'Requests were made.') {
-      this.requests = numberIn(facts['requests'])
-      this.retries = numberIn(facts['retries'])
-      this.rateLimited = numberIn(facts['rate_limited'])
+    if (line.metric) this.#addMetric(program, line.metric)
+    this.#addEvent(program, line)
+    const { level, message, fields } = line
+    return level === 'warning' || level === 'error' || level === 'critical'
+      ? { level, message, fields }
+      : undefined
+  }
+
+  #addEvent(program: ExecutableName, line: LogLine): void {
+    const { event, fields, message } = line
+    if (event === 'failed' || event === 'unexpected_error') {
+      const { code } = fields
+      this.errors.set(program, { code: typeof code === 'string' ? code : null, message })
     }
-    const level = textIn(parsed['level'])
-    if (level !== 'warning' && level !== 'error' && level !== 'critical') return undefined
-    if (level === 'critical')
-      this.errors.set(program, { code: textIn(facts['code']) ?? null, message })
-    return { level, message, facts }
+    // The totals replace the sums of the metrics, so nothing counts twice.
+    if (event === 'requests_made') {
+      this.#requests = {
+        requests: numberIn(line, 'requests'),
+        retries: numberIn(line, 'retries'),
+        rateLimited: numberIn(line, 'rate_limited'),
+      }
+    }
   }
 
-  /** What Node or a native library says when a program dies by it; its last line tells most. */
-  #noteForeign(program: ExecutableName, line: string): void {
-    if (line.trim() === '' || this.errors.get(program)?.code) return
-    this.errors.set(program, { code: null, message: line.trim().slice(0, 500) })
+  /** Keeps what Node or a native library prints when a program crashes; its last line says most. */
+  #keepCrash(program: ExecutableName, text: string): void {
+    if (text.trim() === '' || this.errors.get(program)?.code) return
+    this.errors.set(program, { code: null, message: text.trim().slice(0, MAX_CRASH_MESSAGE) })
   }
 
-  #noteMetric(program: ExecutableName, metric: JsonObject): void {
-    if (metric['metric'] === 'http_request_count') this.requests += numberIn(metric['value'])
-    const stream = textIn(objectIn(metric['tags'])['stream'])
-    const figure = COUNTERS[program][textIn(metric['metric']) ?? '']
-    if (stream === undefined || figure === undefined) return
+  #addMetric(program: ExecutableName, { name, value, stream }: LoggedMetric): void {
+    const total = program === 'tap-customerio' ? REQUEST_METRICS[name] : undefined
+    if (total) this.#requests = { ...this.#requests, [total]: this.#requests[total] + value }
+    const field = STREAM_METRICS[program][name]
+    if (stream === undefined || field === undefined) return
     const old = this.of(stream)
-    this.streams.set(stream, { ...old, [figure]: old[figure] + numberIn(metric['value']) })
+    this.streams.set(stream, { ...old, [field]: old[field] + value })
   }
 }

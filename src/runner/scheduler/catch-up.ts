@@ -3,7 +3,7 @@
 import { DAY_MS, MINUTE_MS } from '../../time.ts'
 import { History, isAhead } from '../history/history.ts'
 import type { Connection } from '../connection/connection.ts'
-import { hasBegun, isWhole } from '../history/record.ts'
+import { hasStarted, isWhole } from '../history/record.ts'
 import type { Schedule } from '../schedule/schedule.ts'
 
 /**
@@ -39,12 +39,12 @@ export async function lastHandledTick(
 ): Promise<number | undefined> {
   let dueSince: number | undefined
   const crashedAt: number[] = []
-  for await (const { run, isUnderWay } of new History(dataFolder).entries()) {
+  for await (const { run, isRunning } of new History(dataFolder).entries()) {
     const isScheduled = run.trigger === 'schedule' || run.trigger === 'catch_up'
     if (isAhead(run, nowMs) || !(isScheduled || isWhole(run, resources.keys()))) continue
     const startedAt = Date.parse(run.started_at)
-    const isIncomplete = run.outcome === 'crashed' || run.outcome === 'stopped' || !hasBegun(run)
-    if (isUnderWay || !isIncomplete) return startedAt
+    const isIncomplete = run.outcome === 'crashed' || run.outcome === 'stopped' || !hasStarted(run)
+    if (isRunning || !isIncomplete) return startedAt
     if (!isScheduled) continue
     dueSince = startedAt
     if (run.outcome === 'crashed' && crashedAt.push(startedAt) === MAX_CRASHED_RUNS)

@@ -6,7 +6,8 @@
 import type { ConnectionFile } from '../connection/connection-file.ts'
 import { recordFailure } from '../run/failed-run.ts'
 import type { Notifier } from '../notify/notifier.ts'
-import { runOnce, type RunOptions } from '../run/run.ts'
+import { runOnce } from '../run/run.ts'
+import type { RunOptions } from '../run/run-options.ts'
 import type { Job } from './scheduler.ts'
 
 /**
@@ -16,10 +17,10 @@ import type { Job } from './scheduler.ts'
 export function scheduledRun(
   file: ConnectionFile,
   notifier: Notifier,
-  options: Pick<RunOptions, 'env' | 'onTold'>,
+  options: Pick<RunOptions, 'env' | 'onLogEvent'>,
 ): Job['run'] {
   return async (trigger, signal) => {
-    const beganMs = Date.now()
+    const startedMs = Date.now()
     try {
       const connection = await file.reopen()
       const onCrashed: RunOptions['onCrashed'] = (run) => notifier.note(connection, run)
@@ -27,7 +28,7 @@ export function scheduledRun(
       notifier.note(connection, record)
       return record
     } catch (error) {
-      const failure = { trigger, error, beganMs }
+      const failure = { trigger, error, startedMs }
       const record = signal.aborted ? undefined : await recordFailure(file.known, failure)
       if (record) notifier.note(file.known, record)
       throw error

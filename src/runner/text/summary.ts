@@ -1,23 +1,25 @@
-/** Pure: what a person reads of a run, while it goes on and afterwards. */
+/** Pure: formats the progress and the result of a run for a person, at most 80 columns wide. */
 
+import { formatTable } from '../../terminal/table.ts'
 import type { Connection, Mode } from '../connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
-import type { RunStats } from '../programs/run-stats.ts'
-import { formatTable } from '../../terminal/table.ts'
 import type { RunRecord } from '../history/record.ts'
+import type { RunStats } from '../programs/run-stats.ts'
 
-const DEFAULT_CEILING = 10
-/** From this share of the ceiling on, it is what the run waits for. */
-const AT_CEILING = 0.85
+const DEFAULT_REQUESTS_PER_SECOND = 10
+/** From this share of the rate limit on, the run counts as throttled. */
+const THROTTLED_SHARE = 0.85
+/** The window of the pace. */
+const PACE_WINDOW_MS = 5000
 
-/** The pace of requests over the last seconds, from a count that grows. */
+/** Measures requests per second over the last seconds, from a growing count. */
 export class Pace {
   #samples: { atMs: number; count: number }[] = []
 
-  /** Requests a second. */
+  /** Adds a sample. Returns requests per second. */
   note(count: number, atMs: number): number {
     this.#samples = [
-      ...this.#samples.filter((sample) => atMs - sample.atMs <= 5000),
+      ...this.#samples.filter((sample) => atMs - sample.atMs <= PACE_WINDOW_MS),
       { atMs, count },
     ]
     const [first] = this.#samples
@@ -39,82 +41,89 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** One line: seconds, rows of each stream as far as they are, requests and what they wait for. */
+/** One line: elapsed time, rows of each stream, requests, and whether the run is throttled. */
 export function runProgressText(
   progress: {
     resources: ReadonlyMap<StreamName, Mode>
-    figures: RunStats | undefined
+    stats: RunStats | undefined
     seconds: number
     pace: number
   },
   connection: Connection,
 ): string {
-  const { figures, seconds, pace } = progress
-  if (!figures) return `${duration(seconds)}  asking the warehouse how far it is`
+  const { stats, seconds, pace } = progress
+  if (!stats) return `${duration(seconds)}  reading the sync state from the warehouse`
   const rows = [...progress.resources.keys()].map((stream) => {
-    const { read, loaded } = figures.of(stream)
+    const { read, loaded } = stats.of(stream)
     return `${stream} ${read}${loaded > 0 ? ` (${loaded} loaded)` : ''}`
   })
-  const ceiling = connection.source.requests_per_second ?? DEFAULT_CEILING
-  const isWaiting = pace >= ceiling * AT_CEILING
-  const waits = isWaiting ? `, waiting for the rate ceiling of ${ceiling} a second` : ''
-  return `${duration(seconds)}  ${rows.join(', ')}  ${plural(figures.requests, 'request')}${waits}`
+  const limit = connection.source.requests_per_second ?? DEFAULT_REQUESTS_PER_SECOND
+  const throttled = pace >= limit * THROTTLED_SHARE ? `, throttled to ${limit} per second` : ''
+  return `${duration(seconds)}  ${rows.join(', ')}  ${plural(stats.requests, 'request')}${throttled}`
 }
 
 const MODES: Record<Mode, string> = { incremental: 'incremental', full_refresh: 'full refresh' }
 
+const STOPPED = 'The run was stopped. What it read is loaded'
+
 const OUTCOMES: Record<RunRecord['outcome'], string> = {
   succeeded: 'The run succeeded.',
   failed: 'The run failed.',
-  stopped: 'The run was stopped; what it had read is loaded, and the next run goes on from there.',
-  crashed: 'The run was killed; the next run goes on from what it committed.',
+  stopped: `${STOPPED}, and the next run resumes from there.`,
+  crashed: 'The run was killed. The next run resumes from its last commit.',
 }
 
 /**
- * What an interrupted run leaves to a person, if anything: to read in full again what other runs read otherwise, for those do not go on with it.
- * @param modes How other runs read.
+ * What a person has to repeat after an interrupted run, if anything: a full refresh of streams that
+ * other runs read incrementally.
+ * @param modes modes of the other runs
  */
 export function fullReadLeft(
   { streams }: Pick<RunRecord, 'streams'>,
-  modes: ReadonlyMap<StreamName, Mode>,
+  modes: ReadonlyMap<string, Mode>,
 ): string | undefined {
   const names = streams
     .filter(({ stream, mode }) => mode === 'full_refresh' && modes.get(stream) !== mode)
     .map(({ stream }) => stream)
   if (names.length === 0) return undefined
-  return `No other run goes on with its full read of ${names.join(', ')}: run customerio-sync resync ${names.join(' ')} again.`
+  return `No other run resumes the full refresh of ${names.join(', ')}. Run again: customerio-sync resync ${names.join(' ')}`
 }
 
-function endText(record: RunRecord, modes: ReadonlyMap<StreamName, Mode>): string {
+function endText(record: RunRecord, modes: ReadonlyMap<string, Mode>): string {
   const left = record.outcome === 'stopped' ? fullReadLeft(record, modes) : undefined
-  if (left === undefined) return OUTCOMES[record.outcome]
-  return `The run was stopped; what it had read is loaded. ${left}`
+  return left === undefined ? OUTCOMES[record.outcome] : `${STOPPED}. ${left}`
 }
 
-/** The table of a finished run of the connection and a sentence of how it ended. */
+function requestsText(record: RunRecord): string {
+  const { requests, retries, rate_limited: rateLimited } = record
+  const retried = retries === 1 ? '1 retry' : `${retries} retries`
+  const throttled = rateLimited > 0 ? ` (${rateLimited} after a 429)` : ''
+  return `${plural(requests, 'request')}, ${retried}${throttled}, ${duration(record.seconds ?? 0)}.`
+}
+
+/** Run stats and bookmarks of a finished run, and a sentence about its outcome. */
 export function summaryText(record: RunRecord, { resources }: Connection): string {
-  const rows = record.streams.map((stream) => [
+  const stats = record.streams.map((stream) => [
     stream.stream,
     MODES[stream.mode],
     String(stream.rows_read),
     String(stream.rows_loaded),
     String(stream.rows_deleted),
     String(stream.rows_rejected),
-    stream.bookmark_before ?? 'none',
-    stream.bookmark_after ?? 'none',
     stream.seconds.toFixed(1),
   ])
-  const header = ['stream', 'mode', 'read', 'loaded', 'deleted', 'rejected']
-  const counts = [
-    plural(record.requests, 'request'),
-    record.retries === 1 ? '1 retry' : `${record.retries} retries`,
-    ...(record.rate_limited > 0 ? [`${record.rate_limited} of them after a 429`] : []),
-    duration(record.seconds ?? 0),
-  ]
+  const bookmarks = record.streams.map((stream) => [
+    stream.stream,
+    stream.bookmark_before ?? 'none',
+    stream.bookmark_after ?? 'none',
+  ])
+  const counts = ['read', 'loaded', 'deleted', 'rejected', 'seconds']
   return [
-    formatTable([...header, 'bookmark before', 'bookmark after', 'seconds'], rows),
+    formatTable(['stream', 'mode', ...counts], stats),
     '',
-    `${counts.join(', ')}.`,
+    formatTable(['stream', 'bookmark before', 'bookmark after'], bookmarks),
+    '',
+    requestsText(record),
     endText(record, resources),
   ].join('\n')
 }

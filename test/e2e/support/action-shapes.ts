@@ -65,7 +65,7 @@ export const ACTION_SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: 'a message with a number as its id, texts as sender ids and undocumented fields',
+    title: 'a message with a number as its id, strings as sender ids, and undocumented fields',
     wire: {
       id: 101,
       campaign_id: 30,
@@ -202,7 +202,7 @@ export const ACTION_SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: 'an action without its campaign, with fields that nobody knows yet',
+    title: 'an action without its campaign id, with unknown fields',
     wire: { id: '150', updated: 0, ai_summary: { tone: 'friendly', scores: [0.25, 1e-7] } },
     row: {
       id: '150',

@@ -7,7 +7,7 @@ const EMPTY_ROW = { updated: '2024-10-27T03:33:20Z', active: true, tags: [], act
 
 export const CAMPAIGN_SHAPES: readonly Shape[] = [
   {
-    title: 'a segment trigger, with all that the seven share',
+    title: 'a segment trigger with all fields that the seven triggers share',
     wire: {
       id: 31,
       deduplicate_id: '31:1492548073',
@@ -107,7 +107,7 @@ export const CAMPAIGN_SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: 'a relationship trigger with conditions as JSON text',
+    title: 'a relationship trigger with conditions as a JSON string',
     wire: {
       ...EMPTY,
       id: 34,
@@ -168,7 +168,7 @@ export const CAMPAIGN_SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: 'an object trigger with conditions as objects and the audience as JSON text',
+    title: 'an object trigger with conditions as objects and the audience as a JSON string',
     wire: {
       ...EMPTY,
       id: 37,
@@ -217,7 +217,7 @@ export const CAMPAIGN_SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: 'fields and a trigger that nobody knows yet, and the actions to be read',
+    title: 'unknown fields, an unknown trigger, and a list of actions',
     wire: {
       ...EMPTY,
       id: 30,

@@ -1,4 +1,7 @@
-/** A sandbox, a tap and a target with their settings in a folder, and the warehouse as it stands after a run. */
+/**
+ * A sandbox, a tap and a target with their settings in a folder, and the rows of the warehouse
+ * after a run.
+ */
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
@@ -15,7 +18,7 @@ export const STREAMS = ['newsletters', 'campaigns', 'campaign_actions'] as const
 export type StreamName = (typeof STREAMS)[number]
 
 export interface Synced {
-  /** What the tap wrote. */
+  /** The tap's output. */
   messages: string
   /** The target's last STATE. */
   state: JsonObject
@@ -24,20 +27,23 @@ export interface Synced {
 export interface Connection {
   sandbox: Sandbox
   sync: (options?: { state?: JsonObject; catalog?: JsonObject }) => Promise<Synced>
-  /** Rows of a table by its name without the prefix, in no order, `_sdc_` columns left out unless asked for. */
+  /**
+   * Rows of a table in no order, by its name without the prefix. Without `_sdc_` columns unless
+   * `withMetadata` is set.
+   */
   rows: (table: string, options?: { withMetadata?: boolean }) => Promise<JsonObject[]>
 }
 
 export interface ConnectionOptions {
   sandbox?: SandboxOptions
-  /** @default a fresh one */
+  /** @default a new database */
   database?: string
   prefix?: string
   tap?: JsonObject
   target?: JsonObject
 }
 
-/** A connection whose sandbox and files go when the test ends. */
+/** A connection whose sandbox and files are removed when the test ends. */
 export async function connect(
   test: TestContext,
   options: ConnectionOptions = {},
@@ -99,7 +105,7 @@ function plain(value: unknown, type: string): JsonValue {
     : (value as JsonValue)
 }
 
-/** Opens the file only for this query: DuckDB lets one process write at a time. */
+/** Opens the file for this query only: DuckDB lets one process write at a time. */
 export async function query(database: string, sql: string): Promise<JsonObject[]> {
   const instance = await DuckDBInstance.create(database, { access_mode: 'READ_ONLY' })
   const connection = await instance.connect()
@@ -121,7 +127,7 @@ export async function query(database: string, sql: string): Promise<JsonObject[]
   }
 }
 
-/** Changes the database by hand. */
+/** Changes the database manually. */
 export async function execute(database: string, sql: string): Promise<void> {
   const instance = await DuckDBInstance.create(database)
   const connection = await instance.connect()
@@ -133,7 +139,7 @@ export async function execute(database: string, sql: string): Promise<void> {
   }
 }
 
-/** The catalog of `--discover`, changed. */
+/** The catalog of `--discover` with a change to each stream. */
 export async function catalogWith(change: (stream: JsonObject) => void): Promise<JsonObject> {
   const catalog = JSON.parse(await readFile(join(ROOT, 'catalog.sample.json'), 'utf8')) as {
     streams: JsonObject[]

@@ -1,6 +1,7 @@
 /**
- * Preloaded into customerio-sync: starting one of its programs fails as it does on a machine that lacks something.
- * `FAIL_SPAWN` is `CODE PATTERN`; the pattern is looked for in the arguments of the program.
+ * Preloaded into customerio-sync: makes the start of one of its programs fail, as on a machine
+ * without resources. `FAIL_SPAWN` is `CODE PATTERN`; the pattern matches the arguments of the
+ * program.
  */
 
 import { ChildProcess } from 'node:child_process'
@@ -16,18 +17,18 @@ const [code = '', pattern = ''] = (process.env['FAIL_SPAWN'] ?? '').split(' ')
 const prototype = ChildProcess.prototype as unknown as { spawn: Spawn }
 const real = prototype.spawn
 
-/** Takes every descriptor that is left while the program is started. */
+/** Uses up all file descriptors while the program starts. */
 function withoutDescriptors<T>(work: () => T): T {
-  const taken: number[] = []
+  const descriptors: number[] = []
   try {
-    for (;;) taken.push(openSync('/dev/null', 'r'))
+    for (;;) descriptors.push(openSync('/dev/null', 'r'))
   } catch {
-    // none is left
+    // no descriptor is left
   }
   try {
     return work()
   } finally {
-    for (const fd of taken) closeSync(fd)
+    for (const fd of descriptors) closeSync(fd)
   }
 }
 

@@ -1,4 +1,4 @@
-/** Objects as the API sends them, and the row that each one is to become: all columns that are not null. */
+/** API objects, and the row that each one must become: all columns that are not null. */
 
 import type { JsonObject } from '../../../src/singer/json.ts'
 
@@ -63,7 +63,7 @@ export const NEWSLETTER_SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: 'the fields that the documentation does not name',
+    title: 'undocumented fields',
     wire: {
       id: 2,
       updated: 1757503812,
@@ -88,7 +88,7 @@ export const NEWSLETTER_SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: 'a channel and fields that nobody knows yet',
+    title: 'an unknown channel and unknown fields',
     wire: {
       id: 9,
       name: 'Grüße – 新年快乐 🎉',
@@ -109,7 +109,7 @@ export const NEWSLETTER_SHAPES: readonly Shape[] = [
     },
   },
   {
-    title: 'values in another type than the documented one',
+    title: 'values of an undocumented type',
     wire: {
       id: '10',
       name: 12,

@@ -1,4 +1,7 @@
-/** Runs of a connection in which the runner, its tap or its target is killed at a random moment, and what must hold afterwards. */
+/**
+ * Kills the runner, its tap or its target at a random moment of a run, and checks what must hold
+ * afterwards.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -22,14 +25,14 @@ const VICTIMS = ['customerio-sync', 'tap-customerio', 'target-warehouse'] as con
 type Victim = (typeof VICTIMS)[number]
 
 const WORLD = { newsletters: 130, campaigns: 12, actionsPerCampaign: [1, 6], seed: 3 } as const
-/** Longest time that a child may live on when its runner or its sibling is gone. */
+/** Longest time that a child may outlive its runner or the other program. */
 const MAX_ORPHAN_MS = 30_000
 
-export interface KillFigures {
-  /** Kills that hit a process before it ended by itself, by what was killed. */
+export interface KillStats {
+  /** Kills of a process that was still running, by program. */
   hits: Record<Victim, number>
   missed: number
-  /** How long children lived on, in milliseconds. */
+  /** How long children outlived the kill, in milliseconds. */
   orphanMs: number[]
   failures: string[]
 }
@@ -66,8 +69,11 @@ function isAlive({ pid, name }: Child): boolean {
   }
 }
 
-/** How long it takes until none of them lives. Kills the rest after the limit, and returns Infinity. */
-async function vanish(children: readonly Child[]): Promise<number> {
+/**
+ * Waits until all of them have ended and returns how long that took. Kills the rest after the limit
+ * and returns Infinity.
+ */
+async function waitForEnd(children: readonly Child[]): Promise<number> {
   const began = performance.now()
   while (performance.now() - began < MAX_ORPHAN_MS) {
     if (!children.some(isAlive)) return performance.now() - began
@@ -89,13 +95,13 @@ function edit(world: World, random: Random, round: number): void {
 }
 
 interface KilledRun {
-  /** Undefined where the run was over before the kill. */
+  /** Undefined when the run ended before the kill. */
   victim: Victim | undefined
   finished: Finished
 }
 
 class Killing {
-  readonly figures: KillFigures = {
+  readonly stats: KillStats = {
     hits: { 'customerio-sync': 0, 'tap-customerio': 0, 'target-warehouse': 0 },
     missed: 0,
     orphanMs: [],
@@ -104,7 +110,7 @@ class Killing {
   readonly #sandbox: Sandbox
   readonly #folder: string
   readonly #random: Random
-  /** How long a whole run takes: kills fall anywhere within. */
+  /** How long a whole run takes: kills happen at any time within it. */
   #runMs = 3000
 
   constructor(sandbox: Sandbox, folder: string, random: Random) {
@@ -116,16 +122,16 @@ class Killing {
   async round(round: number): Promise<void> {
     edit(this.#sandbox.world, this.#random, round)
     const killed = await this.#killedRun()
-    await this.#judgeHistory(killed, round)
+    await this.#checkHistory(killed, round)
     const began = performance.now()
     const { code, stderr } = await run('customerio-sync', { args: ['run'], cwd: this.#folder })
     this.#runMs = 0.7 * this.#runMs + 0.3 * (performance.now() - began)
     if (code !== 0) this.#fail(round, `the run after the kill ended with ${code}: ${stderr}`)
-    await this.#judgeWarehouse(round)
+    await this.#checkWarehouse(round)
   }
 
   #fail(round: number, what: string): void {
-    this.figures.failures.push(`round ${round}: ${what}`)
+    this.stats.failures.push(`round ${round}: ${what}`)
   }
 
   async #killedRun(): Promise<KilledRun> {
@@ -138,58 +144,58 @@ class Killing {
     const hit = child.exitCode === null ? pick(this.#random, [self, ...children]) : undefined
     if (hit) {
       process.kill(hit.pid, 'SIGKILL')
-      this.figures.hits[hit.name]++
-      const limit = await vanish(children)
-      this.figures.orphanMs.push(limit)
+      this.stats.hits[hit.name]++
+      const limit = await waitForEnd(children)
+      this.stats.orphanMs.push(limit)
       if (limit === Number.POSITIVE_INFINITY)
-        this.figures.failures.push(`a child outlived the kill of ${hit.name}`)
-    } else this.figures.missed++
+        this.stats.failures.push(`a child outlived the kill of ${hit.name}`)
+    } else this.stats.missed++
     return { victim: hit?.name, finished: await finished }
   }
 
-  async #judgeHistory({ victim, finished }: KilledRun, round: number): Promise<void> {
+  async #checkHistory({ victim, finished }: KilledRun, round: number): Promise<void> {
     const history = new History(join(this.#folder, '.customerio-sync', 'connection'))
     const [entry] = await history.newest(1)
     if (victim === 'customerio-sync') {
-      // Killed before its first line or after its last, there is nothing to be said.
-      const isTrue = !entry || entry.run.outcome === 'crashed' || !entry.isOpen
-      if (!isTrue || entry?.isUnderWay) this.#fail(round, 'a killed runner is not shown as crashed')
+      // A kill before the first line or after the last one leaves no crashed run.
+      const isValid = !entry || entry.run.outcome === 'crashed' || !entry.isOpen
+      if (!isValid || entry?.isRunning) this.#fail(round, 'a killed runner is not shown as crashed')
       return
     }
-    const told = entry?.run
-    if (!told || told.exit_status !== finished.code)
+    const recorded = entry?.run
+    if (!recorded || recorded.exit_status !== finished.code)
       return this.#fail(
         round,
-        `ended with ${finished.code}, but the history says ${told?.exit_status}`,
+        `ended with ${finished.code}, but the history says ${recorded?.exit_status}`,
       )
-    if ((told.outcome === 'succeeded') !== (finished.code === 0))
-      this.#fail(round, `${told.outcome} with status ${finished.code}`)
+    if ((recorded.outcome === 'succeeded') !== (finished.code === 0))
+      this.#fail(round, `${recorded.outcome} with status ${finished.code}`)
     if (
       victim &&
       finished.code !== 0 &&
-      !told.error?.message.includes(`${victim} was ended by SIG`)
+      !recorded.error?.message.includes(`${victim} was ended by SIG`)
     )
-      this.#fail(round, `${victim} was killed, but the history says ${told.error?.message}`)
+      this.#fail(round, `${victim} was killed, but the history says ${recorded.error?.message}`)
   }
 
-  async #judgeWarehouse(round: number): Promise<void> {
+  async #checkWarehouse(round: number): Promise<void> {
     for (const stream of STREAMS) {
       const rows = await query(
         join(this.#folder, 'warehouse.duckdb'),
         `select columns(name -> not starts_with(name, '_sdc_')) from ${SCHEMA}.cio_${stream}`,
       )
-      const wanted: JsonObject[] = truthOf(this.#sandbox.world, stream)
-      if (!isDeepStrictEqual(sorted(rows), wanted))
-        this.#fail(round, `${stream} is not what the workspace is`)
+      const expected: JsonObject[] = truthOf(this.#sandbox.world, stream)
+      if (!isDeepStrictEqual(sorted(rows), expected))
+        this.#fail(round, `${stream} does not match the workspace`)
     }
   }
 }
 
-/** Each round edits the workspace, kills one process of a run, and lets a whole run follow. */
+/** In each round, edits the workspace, kills one process of a run, and completes a second run. */
 export async function killRuns(
   options: { rounds: number; seed: number },
   onRound: (round: number) => void = () => undefined,
-): Promise<KillFigures> {
+): Promise<KillStats> {
   const sandbox = await startSandbox({
     rate: { perSecond: Number.POSITIVE_INFINITY },
     world: WORLD,
@@ -211,7 +217,7 @@ export async function killRuns(
       await killing.round(round)
       onRound(round)
     }
-    return killing.figures
+    return killing.stats
   } finally {
     await sandbox.close()
     await rm(folder, { recursive: true, force: true })

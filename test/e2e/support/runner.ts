@@ -1,4 +1,4 @@
-/** A sandbox and a connection file for `customerio-sync`, both gone when the test ends. */
+/** A sandbox and a connection file for `customerio-sync`. Both are removed when the test ends. */
 
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -16,7 +16,7 @@ export interface RunnerSetup {
   path: string
   /** Runs a command in the folder. */
   sync: (args: readonly string[], options?: { env?: Record<string, string> }) => Promise<Finished>
-  /** `run --json`, which must print a record. */
+  /** Runs `run --json`, which must print a record. */
   record: (args?: readonly string[]) => Promise<{ code: number; record: RunRecord }>
 }
 

@@ -1,4 +1,4 @@
-/** `customerio-sync start` as a process, with something to catch up with. */
+/** Runs `customerio-sync start` as a process, with a missed tick. */
 
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { DAY_MS } from '../../../src/time.ts'
 import { collect, start } from '../../support/programs.ts'
 import type { RunnerSetup } from './runner.ts'
 
-/** The history of a connection that last ran a day ago, so that `start` has something to catch up with at once. */
+/** The history of a connection that last ran a day ago, so that `start` catches up at once. */
 export async function lastRanYesterday(
   { folder }: RunnerSetup,
   base = 'connection',
@@ -29,7 +29,7 @@ export async function lastRanYesterday(
   return history
 }
 
-/** `start`, running; stopped when the test ends. */
+/** Starts `start`; kills it when the test ends. */
 export function startIn(
   t: TestContext,
   { folder }: RunnerSetup,

@@ -1,4 +1,7 @@
-/** Kills a real tap at one of its messages, goes on from the last STATE that got out, and compares with the workspace. */
+/**
+ * Kills a real tap at one of its messages, resumes from the last STATE that it wrote, and compares
+ * the result with the workspace.
+ */
 
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
@@ -16,14 +19,14 @@ export type Method = 'INCREMENTAL' | 'FULL_TABLE'
 
 export interface Killing {
   sandbox: Sandbox
-  /** Where settings, catalogs and states go. */
+  /** Folder for settings, catalogs and states. */
   folder: string
   method: Method
 }
 
 async function argsFor(killing: Killing, name: string): Promise<string[]> {
   const { sandbox, method } = killing
-  // A folder of its own: other runs are reading their files while this one's are written.
+  // One folder per run, because other runs read their files at the same time.
   const folder = join(killing.folder, name)
   await mkdir(folder)
   const config = { app_api_key: sandbox.apiKey, api_url: sandbox.url, requests_per_second: 500 }
@@ -37,7 +40,7 @@ async function argsFor(killing: Killing, name: string): Promise<string[]> {
   ]
 }
 
-/** Lines of a run that nobody kills. */
+/** The number of messages of a complete run. */
 export async function countMessages(killing: Killing): Promise<number> {
   const args = await argsFor(killing, 'whole')
   const { code, stdout, stderr } = await run('tap-customerio', { args })
@@ -45,7 +48,10 @@ export async function countMessages(killing: Killing): Promise<number> {
   return stdout.split('\n').length - 1
 }
 
-/** Whole lines of a tap that SIGKILL ends when so many have arrived; later ones are lost with the reader. */
+/**
+ * The first `count` lines of a tap that SIGKILL ends after them. Later lines are lost with the
+ * reader.
+ */
 async function linesUntil(args: string[], count: number): Promise<string[]> {
   const child = start('tap-customerio', { args })
   child.stderr.resume()
@@ -66,8 +72,8 @@ async function take(warehouse: ModelWarehouse, lines: readonly string[], forgets
 }
 
 /**
- * One kill and the run after it, for a target that commits every record at once and for one that commits at a STATE only.
- * Returns what is wrong then.
+ * One kill and the run after it, for a target that commits every record at once and for one that
+ * commits only at a STATE. Returns the failures.
  */
 export async function killAt(killing: Killing, count: number): Promise<string[]> {
   const args = await argsFor(killing, String(count))
@@ -80,33 +86,33 @@ export async function killAt(killing: Killing, count: number): Promise<string[]>
     args: [...args, '--state', state],
   })
   if (code !== 0) return [`killed at message ${count}: the next run ended with ${code}: ${stderr}`]
-  const faults: string[] = []
+  const failures: string[] = []
   for (const [at, warehouse] of warehouses.entries()) {
     await take(warehouse, stdout.trimEnd().split('\n'), false)
     for (const stream of STREAMS) {
       const rows = sorted([...warehouse.table(stream).values()].map(({ record }) => record))
       if (isDeepStrictEqual(rows, truthOf(killing.sandbox.world, stream))) continue
       const target = at === 0 ? 'commits at once' : 'commits at a STATE'
-      faults.push(`killed at message ${count}: ${stream} differs in a target that ${target}`)
+      failures.push(`killed at message ${count}: ${stream} differs in a target that ${target}`)
     }
   }
-  return faults
+  return failures
 }
 
-/** Kills at each of the positions, some at the same time. */
+/** Kills at each of the positions, three at a time. */
 export async function killAtEach(
   killing: Killing,
   positions: readonly number[],
   onKill: () => void = () => undefined,
 ): Promise<string[]> {
-  const faults: string[] = []
+  const failures: string[] = []
   let next = 0
   const work = async () => {
     for (let at = next++; at < positions.length; at = next++) {
-      faults.push(...(await killAt(killing, positions[at] ?? 0)))
+      failures.push(...(await killAt(killing, positions[at] ?? 0)))
       onKill()
     }
   }
   await Promise.all([work(), work(), work()])
-  return faults
+  return failures
 }

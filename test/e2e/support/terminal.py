@@ -1,6 +1,6 @@
-"""Runs a program under a pseudo-terminal: `terminal.py PROGRAM ARG...`, with lines `PROMPT<tab>ANSWER` on stdin.
+"""Runs a program under a pseudo-terminal: `terminal.py PROGRAM ARG...`, with lines `PROMPT<tab>REPLY` on stdin.
 
-Waits for each prompt, then types the answer. Prints all that the terminal showed; ends with the program's status.
+Waits for each prompt, then types the reply. Prints the terminal's output and exits with the program's status.
 """
 
 import os

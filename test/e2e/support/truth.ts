@@ -1,4 +1,7 @@
-/** The rows that a workspace should become, worked out from its objects by column lists of this file alone. */
+/**
+ * The rows that a workspace should become, derived from its objects only by the column lists of
+ * this file.
+ */
 
 import { actionsOf, type World } from '../../../src/sandbox/world.ts'
 import type { JsonObject, JsonValue } from '../../../src/singer/json.ts'
@@ -74,7 +77,7 @@ export function rowOf(stream: StreamName, raw: JsonObject): JsonObject {
   return { ...Object.fromEntries(row), additional_fields }
 }
 
-/** The wire objects of a stream as they stand now. */
+/** The current API objects of a stream. */
 export function objectsOf(world: World, stream: StreamName): JsonObject[] {
   if (stream === 'campaign_actions') {
     return world.campaigns.flatMap((campaign) => actionsOf(world, Number(campaign['id'])))
@@ -86,12 +89,12 @@ export function truthOf(world: World, stream: StreamName): JsonObject[] {
   return sorted(objectsOf(world, stream).map((raw) => rowOf(stream, raw)))
 }
 
-/** What names a row: campaign and id. */
+/** The key of a row: campaign and id. */
 export function keyOf(row: JsonObject): string {
   return `${Number(row['campaign_id'] ?? 0)}/${Number(row['id'])}`
 }
 
-/** By key, for comparing tables, which have no order. */
+/** Sorts by key, because tables have no order. */
 export function sorted(rows: readonly JsonObject[]): JsonObject[] {
   return rows.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }

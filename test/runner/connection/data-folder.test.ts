@@ -34,7 +34,7 @@ import { recordOf } from '../../support/webhook-receiver.ts'
 
 const PRECIOUS = 'precious\n'
 const OTHER_UID = 65_534
-const QUIET = { isFailing: false, isStale: false, waiting: [], since: null }
+const QUIET = { isFailing: false, isStale: false, pendingEvents: [], since: null }
 const signal = new AbortController().signal
 
 /** A private folder, and a file outside of it that must stay as it is. */
@@ -159,7 +159,7 @@ test('no file of the folder is read or written through a link, whether it leads 
     await assert.rejects(takeRunLock(lockPathIn(folder), { signal }), isLink)
     execFileSync('rm', [lockPathIn(folder)])
     await symlink(target, join(folder, 'notified.json'))
-    assert.deepEqual(await readDeliveryState(folder), { told: QUIET, isDamaged: true })
+    assert.deepEqual(await readDeliveryState(folder), { state: QUIET, isDamaged: true })
     execFileSync('rm', [join(folder, 'notified.json')])
     await symlink(target, join(folder, 'made'))
     await assert.rejects(createDataFile(join(folder, 'made'), 'x'), { code: 'EEXIST' })
@@ -237,14 +237,14 @@ test('a damaged memory of the webhook is no error, and is said', async (t) => {
     last_success_at: null,
     run: null,
   } as const
-  await writeDeliveryState(folder, { ...QUIET, isFailing: true, waiting: [event] })
-  const sound = { told: { ...QUIET, isFailing: true, waiting: [event] }, isDamaged: false }
+  await writeDeliveryState(folder, { ...QUIET, isFailing: true, pendingEvents: [event] })
+  const sound = { state: { ...QUIET, isFailing: true, pendingEvents: [event] }, isDamaged: false }
   assert.deepEqual(await readDeliveryState(folder), sound)
   for (const text of DAMAGED) {
     await writeFile(join(folder, 'notified.json'), text)
     assert.deepEqual(
       await readDeliveryState(folder),
-      { told: QUIET, isDamaged: true },
+      { state: QUIET, isDamaged: true },
       text.slice(0, 40),
     )
   }
@@ -257,7 +257,7 @@ test('a damaged memory of the webhook is no error, and is said', async (t) => {
     const waiting = [{ ...event, ...change }, event]
     await writeFile(join(folder, 'notified.json'), JSON.stringify({ ...QUIET, waiting }))
     assert.deepEqual(await readDeliveryState(folder), {
-      told: { ...QUIET, waiting: [event] },
+      state: { ...QUIET, pendingEvents: [event] },
       isDamaged: true,
     })
   }

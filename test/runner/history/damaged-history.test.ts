@@ -9,7 +9,7 @@ import { historyText } from '../../../src/runner/text/history-text.ts'
 import { ownIdentity } from '../../../src/runner/lock/process-identity.ts'
 import { RunMetrics } from '../../../src/runner/scheduler/run-metrics.ts'
 import { fullReadLeft } from '../../../src/runner/text/summary.ts'
-import { newsIn } from '../../../src/runner/notify/delivery-state.ts'
+import { healthOf } from '../../../src/runner/notify/delivery-state.ts'
 import { summaryOf } from '../../../src/runner/notify/webhook.ts'
 import { isWhole } from '../../../src/runner/history/record.ts'
 import { temporaryFolder } from '../../support/programs.ts'
@@ -31,21 +31,21 @@ async function historyOf(t: Pick<TestContext, 'after'>, lines: readonly (string 
   return new History(folder)
 }
 
-/** Everything that is done with entries of a history. */
+/** Uses the entries in every way that the product does. */
 function useAll(entries: readonly HistoryEntry[]): void {
   historyText(entries)
   JSON.stringify(entries)
   for (const { run } of entries) {
     assert.ok(Number.isFinite(Date.parse(run.started_at)))
     summaryOf(run)
-    newsIn(run, ['newsletters'])
+    healthOf(run, ['newsletters'])
     isWhole(run, ['newsletters'])
     fullReadLeft(run, new Map())
     new RunMetrics().note({ type: 'ended', job: { name: 'a' }, record: run } as never)
   }
 }
 
-/** The document with what stands at a path replaced, or taken out where the value is undefined. */
+/** Replaces the value at a path, or removes it when the new value is undefined. */
 function changedAt(document: unknown, path: readonly string[], value: unknown): unknown {
   const [name, ...rest] = path
   if (name === undefined) return value
@@ -67,7 +67,7 @@ function pathsOf(value: unknown, path: readonly string[] = []): string[][] {
 const DAMAGED: Record<string, string | Buffer> = {
   'an ended run with nothing but its id': '{"event":"ended","run":{"run_id":"x"}}',
   'a started run with nothing but its id': '{"event":"started","run":{"run_id":"y"}}',
-  'no JSON': 'no JSON',
+  'text that is not JSON': 'not JSON',
   null: 'null',
   'a number': '7',
   'a list': '[]',
@@ -75,12 +75,15 @@ const DAMAGED: Record<string, string | Buffer> = {
   'a run that is null': '{"event":"ended","run":null}',
   'a run that is a list': '{"event":"ended","run":[]}',
   'an unknown event': JSON.stringify({ ...GOOD, event: 'paused' }),
-  'a name of the prototype as the event': JSON.stringify({ ...GOOD, event: 'constructor' }),
+  'an event named like a property of Object.prototype': JSON.stringify({
+    ...GOOD,
+    event: 'constructor',
+  }),
   'a started run without its process': JSON.stringify({ event: 'started', run: STARTED.run }),
-  'a process with a PID of text': JSON.stringify({ ...STARTED, process: { pid: '../1' } }),
-  'a number that is infinite': JSON.stringify(GOOD).replace('"requests":1', '"requests":1e999'),
-  'a time that is none': JSON.stringify(GOOD).replaceAll('2026-11-24T', '2026-11-99T'),
-  'a path in place of a time': JSON.stringify(GOOD).replaceAll('2026-11-24T10', '../../../x'),
+  'a process whose PID is a string': JSON.stringify({ ...STARTED, process: { pid: '../1' } }),
+  'an infinite number': JSON.stringify(GOOD).replace('"requests":1', '"requests":1e999'),
+  'an invalid time': JSON.stringify(GOOD).replaceAll('2026-11-24T', '2026-11-99T'),
+  'a path instead of a time': JSON.stringify(GOOD).replaceAll('2026-11-24T10', '../../../x'),
   'deep nesting': `{"event":"ended","run":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
   'deep nesting without an end': '{"run":'.repeat(100_000),
   'a huge line': `{"event":"ended","run":"${'x'.repeat(5_000_000)}"}`,
@@ -92,7 +95,7 @@ const DAMAGED: Record<string, string | Buffer> = {
 }
 
 for (const [what, line] of Object.entries(DAMAGED)) {
-  test(`a line of the history that is damaged (${what}) is skipped and counted`, async (t) => {
+  test(`skips and counts a damaged history line (${what})`, async (t) => {
     const whole = JSON.stringify(GOOD)
     for (const lines of [[line], [whole, line], [line, whole], [line, whole, line]]) {
       const history = await historyOf(t, lines)
@@ -103,7 +106,7 @@ for (const [what, line] of Object.entries(DAMAGED)) {
       assert.equal(history.damagedLines, damaged)
       assert.match(
         damagedText(history) ?? '',
-        damaged === 1 ? /1 damaged line;/ : /2 damaged lines;/,
+        damaged === 1 ? /1 damaged line; it is skipped\./ : /2 damaged lines; they are skipped\./,
       )
       const last = await history.lastSuccess({ resources: [], nowMs: NOW })
       assert.equal(last?.run_id, lines.includes(whole) ? GOOD.run.run_id : undefined)
@@ -112,7 +115,7 @@ for (const [what, line] of Object.entries(DAMAGED)) {
   })
 }
 
-test('each member of each line counts: without it, or with another type, the line is damaged', () => {
+test('a line without a property, or with one of another type, is damaged', () => {
   for (const document of [GOOD, STARTED]) {
     assert.ok(parseHistoryLine(JSON.stringify(document)))
     for (const path of pathsOf(document)) {
@@ -121,7 +124,7 @@ test('each member of each line counts: without it, or with another type, the lin
       for (const value of isMember ? [undefined, {}, [[]], -0.5, 'x', true, null] : [{}, 1, null]) {
         const changed = changedAt(document, path, value)
         const parsed = parseHistoryLine(JSON.stringify(changed))
-        if (parsed) useAll([{ run: parsed.run, isUnderWay: false, isOpen: false }])
+        if (parsed) useAll([{ run: parsed.run, isRunning: false, isOpen: false }])
         const isObject = typeof value === 'object' && value !== null
         if (isMember && (value === undefined || isObject) && path.at(-1) !== 'streams')
           assert.equal(parsed, undefined, `${path.join('.')} = ${JSON.stringify(value)}`)
@@ -130,7 +133,7 @@ test('each member of each line counts: without it, or with another type, the lin
   }
 })
 
-test('whatever a history holds, it is read, shown and closed without an error', async () => {
+test('reads, shows and closes any history without an error', async () => {
   const real = fc.constantFrom<unknown>(GOOD, STARTED)
   const mutated = fc
     .tuple(real, fc.nat(), fc.oneof(fc.jsonValue(), fc.constant(undefined)))

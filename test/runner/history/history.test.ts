@@ -9,7 +9,7 @@ import { lockPathIn } from '../../../src/runner/lock/lock.ts'
 import { linesFromEnd } from '../../../src/runner/history/lines-from-end.ts'
 import type { Connection } from '../../../src/runner/connection/connection.ts'
 import type { StreamName } from '../../../src/streams/index.ts'
-import { notBegun, type RunRecord } from '../../../src/runner/history/record.ts'
+import { notStartedRecord, type RunRecord } from '../../../src/runner/history/record.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
 const NOW = Date.parse('2026-11-24T12:00:00.000Z')
@@ -54,10 +54,10 @@ function ended(run: RunRecord): RunRecord {
 
 async function outcomes(history: History): Promise<string[]> {
   const entries = await history.newest(100)
-  return entries.map(({ run, isUnderWay }) => `${run.run_id} ${isUnderWay ? 'now' : run.outcome}`)
+  return entries.map(({ run, isRunning }) => `${run.run_id} ${isRunning ? 'now' : run.outcome}`)
 }
 
-test('runs come newest first; one whose process lives is under way', async (t) => {
+test('lists the newest run first, and a run whose process lives as running', async (t) => {
   const history = new History(await temporaryFolder(t))
   assert.deepEqual(await outcomes(history), [])
   await history.start(recordOf('a', '2026-10-31T23:59:00.000Z'))
@@ -67,7 +67,7 @@ test('runs come newest first; one whose process lives is under way', async (t) =
   assert.equal((await history.newest(1)).length, 1)
 })
 
-test('the last success is found behind failures, crashes and torn lines, in older months too', async (t) => {
+test('finds the last success before failures, crashes and cut lines, in older months too', async (t) => {
   const folder = await temporaryFolder(t)
   const history = new History(folder)
   assert.equal(await history.lastSuccess({ resources: [], nowMs: NOW }), undefined)
@@ -85,22 +85,22 @@ test('the last success is found behind failures, crashes and torn lines, in olde
     await history.start(recordOf(`failed ${at}`))
     await history.end({ ...ended(recordOf(`failed ${at}`)), outcome: 'failed', error: misleading })
   }
-  const torn = '{"event":"ended","run":{"run_id":"torn","outcome":"succeeded"'
-  await appendFile(join(folder, 'history', 'runs-2026-11.jsonl'), torn)
-  await history.start(recordOf('under way'))
+  const cut = '{"event":"ended","run":{"run_id":"cut","outcome":"succeeded"'
+  await appendFile(join(folder, 'history', 'runs-2026-11.jsonl'), cut)
+  await history.start(recordOf('running'))
   assert.equal((await history.lastSuccess({ resources: [], nowMs: NOW }))?.run_id, 'old')
 })
 
-test('a run without an end whose process is gone is shown as crashed, and closed as such by the next start', async (t) => {
+test('shows an open run whose process ended as crashed, and the next start closes it', async (t) => {
   const folder = await temporaryFolder(t)
   const history = new History(folder)
   await history.start(recordOf('a'))
   await history.end(ended(recordOf('a')))
   const path = join(folder, 'history', 'runs-2026-11.jsonl')
-  const gone = { pid: 1, host: 'elsewhere', started: '1' }
+  const owner = { pid: 1, host: 'elsewhere', started: '1' }
   await appendFile(
     path,
-    `${JSON.stringify({ event: 'started', run: recordOf('b'), process: gone })}\n`,
+    `${JSON.stringify({ event: 'started', run: recordOf('b'), process: owner })}\n`,
   )
   const text = await readFile(path, 'utf8')
   await writeFile(path, text.replace('"elsewhere"', JSON.stringify(ownHost(text))))
@@ -113,7 +113,7 @@ test('a run without an end whose process is gone is shown as crashed, and closed
   assert.deepEqual(await outcomes(history), ['b crashed', 'a succeeded'])
 })
 
-test('runs that a clock ahead has dated decide nothing, and hide no run that was killed', async (t) => {
+test('runs dated into the future decide nothing and hide no killed run', async (t) => {
   const folder = await temporaryFolder(t)
   const history = new History(folder)
   await history.start(recordOf('good'))
@@ -141,14 +141,14 @@ test('runs that a clock ahead has dated decide nothing, and hide no run that was
   assert.equal(later?.run_id, 'ahead')
 })
 
-test('a run that could not begin hides no run that was killed before it', async (t) => {
+test('a run that could not start hides no killed run before it', async (t) => {
   const folder = await temporaryFolder(t)
   const history = new History(folder)
   await history.start(recordOf('killed'))
   const { connection } = recordOf('killed')
   const named = { name: connection } as Connection
   const error = new AppError('CONFIG_INVALID', 'The file is damaged.')
-  await history.end(notBegun(named, { trigger: 'schedule', error, nowMs: NOW }))
+  await history.end(notStartedRecord(named, { trigger: 'schedule', error, nowMs: NOW }))
   const crashed = await history.closeCrashed(NOW)
   assert.deepEqual(
     crashed.map(({ run_id: id }) => id),
@@ -163,7 +163,7 @@ test('a run that could not begin hides no run that was killed before it', async 
   )
 })
 
-test('a success that left streams out is not the last one', async (t) => {
+test('a success that left streams out is not the last success', async (t) => {
   const history = new History(await temporaryFolder(t))
   await history.end(reading('all', ['newsletters', 'campaigns']))
   await history.end(reading('some', ['newsletters']))
@@ -174,7 +174,7 @@ test('a success that left streams out is not the last one', async (t) => {
   assert.equal(await last('campaign_actions'), undefined)
 })
 
-test('a success of all that the connection had then counts after it has got another resource', async (t) => {
+test('a whole run still counts after the connection gets another stream', async (t) => {
   const history = new History(await temporaryFolder(t))
   const earlier: RunRecord = { ...reading('a', ['newsletters']), is_whole: true }
   for (const run of [earlier, { ...reading('b', ['campaigns']), is_whole: false }]) {
@@ -185,7 +185,7 @@ test('a success of all that the connection had then counts after it has got anot
   assert.equal((await history.lastSuccess({ resources, nowMs: NOW }))?.run_id, 'a')
 })
 
-test('a run of another machine is under way while it holds the lock', async (t) => {
+test('a run of another machine is running while it holds the lock', async (t) => {
   const folder = await temporaryFolder(t)
   const history = new History(folder)
   const owner = { pid: 7, host: 'elsewhere boot', started: '1' }
@@ -201,7 +201,7 @@ function ownHost(text: string): string {
   return (JSON.parse(text.split('\n')[0] ?? '') as { process: { host: string } }).process.host
 }
 
-test('a history cut at any byte loses the torn line alone, and goes on', async (t) => {
+test('a history cut at any byte loses only the cut line', async (t) => {
   const folder = await temporaryFolder(t)
   const history = new History(folder)
   const path = join(folder, 'history', 'runs-2026-11.jsonl')
@@ -218,7 +218,7 @@ test('a history cut at any byte loses the torn line alone, and goes on', async (
   }
 })
 
-test('keeps so many months with runs, whatever the clock says', async (t) => {
+test('keeps the newest months with runs, whatever the clock says', async (t) => {
   const folder = await temporaryFolder(t)
   const history = new History(folder)
   for (const month of ['2025-12', '2026-01', '2099-01']) {
@@ -231,7 +231,7 @@ test('keeps so many months with runs, whatever the clock says', async (t) => {
   ])
 })
 
-test('lines from the end are the lines, turned around', async (t) => {
+test('lines from the end are the lines in reverse order', async (t) => {
   const folder = await temporaryFolder(t)
   const path = join(folder, 'lines')
   const line = fc.oneof(
@@ -253,7 +253,7 @@ test('lines from the end are the lines, turned around', async (t) => {
   await fc.assert(property, { numRuns: 40 })
 })
 
-test('a line that is too long is passed over in little memory, and its neighbours are read', async (t) => {
+test('skips a line that is too long in little memory, and reads its neighbours', async (t) => {
   const path = join(await temporaryFolder(t), 'lines')
   const long = Buffer.alloc(60 << 20, 'x')
   await writeFile(path, Buffer.concat([Buffer.from('a\n'), long, Buffer.from('\nb\n')]))

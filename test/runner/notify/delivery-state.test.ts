@@ -4,112 +4,126 @@ import { STREAM_NAMES } from '../../../src/streams/index.ts'
 import type { Outcome } from '../../../src/runner/history/record.ts'
 import {
   eventsOf,
-  newsIn,
+  healthOf,
   deliveryStateAfter,
-  type News,
+  type RunHealth,
   type DeliveryState,
 } from '../../../src/runner/notify/delivery-state.ts'
 import type { EventName, WebhookEvent } from '../../../src/runner/notify/webhook.ts'
 import { recordOf } from '../../support/webhook-receiver.ts'
 
-const QUIET: DeliveryState = { isFailing: false, isStale: false, waiting: [], since: null }
+const QUIET: DeliveryState = { isFailing: false, isStale: false, pendingEvents: [], since: null }
 
-function newsOf(outcome: Outcome, streams = STREAM_NAMES.length): News {
+function healthAfter(outcome: Outcome, streams = STREAM_NAMES.length as number): RunHealth {
   const run = recordOf(outcome)
-  return newsIn({ ...run, streams: run.streams.slice(0, streams) }, STREAM_NAMES)
+  return healthOf({ ...run, streams: run.streams.slice(0, streams) }, STREAM_NAMES)
 }
 
-test('a stop is no news, nor is the success of a run that left streams out', () => {
+test('a stopped run says nothing about the connection, nor does a success that left streams out', () => {
   assert.deepEqual(
-    [newsOf('failed'), newsOf('crashed'), newsOf('succeeded'), newsOf('stopped')],
+    [
+      healthAfter('failed'),
+      healthAfter('crashed'),
+      healthAfter('succeeded'),
+      healthAfter('stopped'),
+    ],
     ['failure', 'failure', 'success', undefined],
   )
-  assert.deepEqual([newsOf('failed', 1), newsOf('succeeded', 2)], ['failure', undefined])
-  assert.equal(newsIn(undefined, STREAM_NAMES), undefined)
+  assert.deepEqual([healthAfter('failed', 1), healthAfter('succeeded', 2)], ['failure', undefined])
+  assert.equal(healthOf(undefined, STREAM_NAMES), undefined)
 })
 
-/** What happens, what is told of it, and what the webhook takes, which is all where nothing is said. */
+/**
+ * What happens, which events are sent, and which of them the webhook accepts.
+ * @default all of them
+ */
 interface Step {
-  news?: News
+  health?: RunHealth
   isStale?: boolean
-  told: EventName[]
-  taken?: EventName[]
+  sent: EventName[]
+  delivered?: EventName[]
 }
 
 const WALKS: [what: string, steps: Step[]][] = [
   [
-    'each once',
+    'each event once',
     [
-      { news: 'success', told: [] },
-      { news: 'failure', told: ['run_failed'] },
-      { news: 'failure', told: [] },
-      { told: [] },
-      { isStale: true, told: ['stale'] },
-      { news: 'failure', isStale: true, told: [] },
-      { news: 'success', told: ['run_recovered'] },
-      { news: 'success', told: [] },
+      { health: 'success', sent: [] },
+      { health: 'failure', sent: ['run_failed'] },
+      { health: 'failure', sent: [] },
+      { sent: [] },
+      { isStale: true, sent: ['stale'] },
+      { health: 'failure', isStale: true, sent: [] },
+      { health: 'success', sent: ['run_recovered'] },
+      { health: 'success', sent: [] },
     ],
   ],
   [
-    'what was not taken is told again, what was taken is not',
+    'undelivered events are retried, delivered ones are not',
     [
-      { news: 'failure', isStale: true, told: ['run_failed', 'stale'], taken: ['run_failed'] },
-      { isStale: true, told: ['stale'], taken: [] },
-      { news: 'failure', isStale: true, told: ['stale'] },
-      { isStale: true, told: [] },
-      { news: 'success', told: ['run_recovered'], taken: [] },
-      { told: ['run_recovered'] },
-      { told: [] },
+      {
+        health: 'failure',
+        isStale: true,
+        sent: ['run_failed', 'stale'],
+        delivered: ['run_failed'],
+      },
+      { isStale: true, sent: ['stale'], delivered: [] },
+      { health: 'failure', isStale: true, sent: ['stale'] },
+      { isStale: true, sent: [] },
+      { health: 'success', sent: ['run_recovered'], delivered: [] },
+      { sent: ['run_recovered'] },
+      { sent: [] },
     ],
   ],
   [
-    'a failure that nobody took is overtaken by a success',
+    'a success makes an undelivered failure obsolete',
     [
-      { news: 'failure', told: ['run_failed'], taken: [] },
-      { told: ['run_failed'], taken: [] },
-      { news: 'success', told: [] },
-      { told: [] },
+      { health: 'failure', sent: ['run_failed'], delivered: [] },
+      { sent: ['run_failed'], delivered: [] },
+      { health: 'success', sent: [] },
+      { sent: [] },
     ],
   ],
   [
-    'a recovery that nobody took is overtaken by a failure',
+    'a failure makes an undelivered recovery obsolete',
     [
-      { news: 'failure', told: ['run_failed'] },
-      { news: 'success', told: ['run_recovered'], taken: [] },
-      { news: 'failure', told: [] },
-      { news: 'success', told: ['run_recovered'] },
+      { health: 'failure', sent: ['run_failed'] },
+      { health: 'success', sent: ['run_recovered'], delivered: [] },
+      { health: 'failure', sent: [] },
+      { health: 'success', sent: ['run_recovered'] },
     ],
   ],
   [
-    'stale again after a recovery that nobody took',
+    'stale again after an undelivered recovery',
     [
-      { isStale: true, told: ['stale'] },
-      { news: 'success', told: ['run_recovered'], taken: [] },
-      { isStale: true, told: ['run_recovered', 'stale'] },
-      { isStale: true, told: [] },
+      { isStale: true, sent: ['stale'] },
+      { health: 'success', sent: ['run_recovered'], delivered: [] },
+      { isStale: true, sent: ['run_recovered', 'stale'] },
+      { isStale: true, sent: [] },
     ],
   ],
   [
-    'rows that count as fresh again without a run need no recovery',
+    'rows that become fresh without a run need no recovery',
     [
-      { isStale: true, told: ['stale'] },
-      { told: [] },
-      { news: 'success', told: [] },
-      { isStale: true, told: ['stale'] },
+      { isStale: true, sent: ['stale'] },
+      { sent: [] },
+      { health: 'success', sent: [] },
+      { isStale: true, sent: ['stale'] },
     ],
   ],
 ]
 
-test('what the webhook is told leads from what it took to how the connection stands', () => {
+test('the events lead from what the webhook accepted to how the connection is now', () => {
   for (const [what, steps] of WALKS) {
-    let told = QUIET
-    for (const [at, { news, isStale = false, told: wanted, taken = wanted }] of steps.entries()) {
-      const names = eventsOf(told, { news, isStale })
-      assert.deepEqual(names, wanted, `${what}, step ${at}`)
-      const waiting = names
-        .filter((name) => !taken.includes(name))
+    let state = QUIET
+    for (const [at, step] of steps.entries()) {
+      const { health, isStale = false, sent, delivered = sent } = step
+      const names = eventsOf(state, { health, isStale })
+      assert.deepEqual(names, sent, `${what}, step ${at}`)
+      const pendingEvents = names
+        .filter((name) => !delivered.includes(name))
         .map((event) => ({ event }) as WebhookEvent)
-      told = deliveryStateAfter(told, { taken, waiting }, isStale)
+      state = deliveryStateAfter(state, { delivered, pendingEvents }, isStale)
     }
   }
 })

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from 'undici'
 import { ConnectionFile } from '../../../src/runner/connection/connection-file.ts'
 import { Notifier } from '../../../src/runner/notify/notifier.ts'
-import { DAY_MS } from '../../../src/time.ts'
-import { recordOf, toldConnection } from '../../support/webhook-receiver.ts'
+import { recordOf, notifiedConnection } from '../../support/webhook-receiver.ts'
 
-const openWay = async () => new Agent()
+const DAY_MS = 86_400_000
+const openDispatcher = async () => new Agent()
 
-test('looks between runs follow the file, and tell what waits as soon as it is taken', async (t) => {
-  const { connection, history, events } = await toldConnection(t, [500, 500, 500, 204])
+test('checks between runs read the file again and retry pending events until they are delivered', async (t) => {
+  const { connection, history, events } = await notifiedConnection(t, [500, 500, 500, 204])
   await history.end(recordOf('succeeded', Date.now() - DAY_MS))
   const files = [
     new ConnectionFile({ ...connection, notify: undefined }, async () => connection),
@@ -18,7 +18,7 @@ test('looks between runs follow the file, and tell what waits as soon as it is t
   ]
   const failures: string[] = []
   const onFailure = (_connection: unknown, message: string) => failures.push(message)
-  const notifier = new Notifier({ files, openWay, onFailure, lookMs: 50 })
+  const notifier = new Notifier({ files, openDispatcher, onFailure, checkEveryMs: 50 })
   const deadline = performance.now() + 120_000
   while (events().length < 4 && performance.now() < deadline) await sleep(50)
   await notifier.close()
@@ -27,23 +27,23 @@ test('looks between runs follow the file, and tell what waits as soon as it is t
     ['stale', 'stale', 'stale', 'stale'],
   )
   assert.deepEqual(failures, [
-    'The webhook did not take the event stale (it answered 500); it is told again later.',
+    'The webhook did not accept the event stale (status 500); it is retried later.',
   ])
 })
 
-test('of looks that fail for one reason, the first is told; a run tells always', async (t) => {
-  const { connection } = await toldConnection(t)
+test('reports a repeated failure between runs once, and the failure of a run always', async (t) => {
+  const { connection } = await notifiedConnection(t)
   const folder = { ...connection, dataFolder: '/dev/null/folder' }
   const failures: string[] = []
   const notifier = new Notifier({
     files: [new ConnectionFile(folder, async () => folder)],
-    openWay,
+    openDispatcher,
     onFailure: (_connection, message) => failures.push(message),
-    lookMs: 20,
+    checkEveryMs: 20,
   })
   const deadline = performance.now() + 120_000
   while (failures.length === 0 && performance.now() < deadline) await sleep(20)
-  await sleep(300) // some looks more
+  await sleep(300) // a few more checks
   const unwritable = 'notified.json could not be written.'
   assert.deepEqual(failures, [unwritable])
   notifier.note(folder, recordOf('failed'))

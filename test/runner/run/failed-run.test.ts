@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
 import { recordFailure } from '../../../src/runner/run/failed-run.ts'
-import { recordOf, toldConnection } from '../../support/webhook-receiver.ts'
+import { recordOf, notifiedConnection } from '../../support/webhook-receiver.ts'
 
-test('a run that threw has one record: its own, or that it could not begin; none where another is under way', async (t) => {
-  const { connection, history } = await toldConnection(t)
-  const record = async (error: unknown, beganMs: number) =>
-    recordFailure(connection, { trigger: 'schedule', error, beganMs })
-  assert.equal(await record(new AppError('RUN_UNDER_WAY', 'One is under way.'), 0), undefined)
+test('records a run that threw once, and not at all when another run is in progress', async (t) => {
+  const { connection, history } = await notifiedConnection(t)
+  const record = async (error: unknown, startedMs: number) =>
+    recordFailure(connection, { trigger: 'schedule', error, startedMs })
+  assert.equal(
+    await record(new AppError('RUN_UNDER_WAY', 'Another run is in progress.'), 0),
+    undefined,
+  )
   assert.deepEqual(await history.newest(9), [])
 
   const full = await record(new AppError('OUTPUT_FAILED', 'The disk is full.'), Date.now())

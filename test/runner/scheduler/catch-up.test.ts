@@ -84,7 +84,7 @@ test('ticks are handled by complete runs and by scheduled runs that ended on the
         started_at: startedAt,
         ended_at: couldNotStart ? startedAt : '2026-11-24T02:09:00.000Z',
         trigger,
-        streams: run.streams.filter(({ stream }) => streams.includes(stream)),
+        streams: run.streams.filter(({ stream }) => streams.some((name) => name === stream)),
       })
     }
     const found = await lastHandledTick(connection, DAILY, NOW)

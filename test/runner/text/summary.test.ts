@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { duration } from '../../../src/runner/text/summary.ts'
 
-test('a duration has no minute of 60 seconds', () => {
+test('formats durations without a minute of 60 seconds', () => {
   const texts = [0.4, 59.7, 99.4, 99.7, 239.7, 5999.6, 7260].map(duration)
   assert.deepEqual(texts, [
     '0 s',

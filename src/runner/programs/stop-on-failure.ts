@@ -1,9 +1,12 @@
-/** Calls of programs that run at the same time and stand or fall together. */
+/** Runs calls concurrently and stops all of them at the first failure. */
 
 type Call<T> = (signal: AbortSignal) => Promise<T>
 
-/** Results in order. At the first failure the others are stopped, waited for, and that failure is thrown. */
-export async function together<const Calls extends readonly Call<unknown>[]>(
+/**
+ * Returns the results in order. At the first failure, stops the other calls, waits for them, and
+ * throws that failure.
+ */
+export async function concurrentCalls<const Calls extends readonly Call<unknown>[]>(
   signal: AbortSignal,
   calls: Calls,
 ): Promise<{ [At in keyof Calls]: Awaited<ReturnType<Calls[At]>> }> {
@@ -22,5 +25,6 @@ export async function together<const Calls extends readonly Call<unknown>[]>(
     }),
   )
   if (first) throw first.error
+  // No call failed, so each position holds the result of its call.
   return settled as { [At in keyof Calls]: Awaited<ReturnType<Calls[At]>> }
 }
