@@ -59,7 +59,7 @@ function isHostile(path: string, text: string): boolean {
   return text !== '%00' || path.endsWith('url')
 }
 
-test('every setting of a connection with a control character or half of a surrogate pair is refused by name', () => {
+test('rejects connection settings with control characters or lone surrogates, by name', () => {
   for (const [what, text] of Object.entries(HOSTILE)) {
     for (const [path, value] of settingsWith(text).filter(([name]) => isHostile(name, text))) {
       assert.throws(
@@ -74,7 +74,7 @@ test('every setting of a connection with a control character or half of a surrog
   }
 })
 
-test('a run, a check and a preview of such a connection say no secret and write nothing', async (t) => {
+test('run, check and dry run of such a connection show no secret and write nothing', async (t) => {
   const folder = await temporaryFolder(t)
   const secrets = settingsWith('\u0000').filter(([, value]) => value.includes(SECRET))
   for (const [path, value] of secrets) {
@@ -92,7 +92,7 @@ test('a run, a check and a preview of such a connection say no secret and write 
   assert.deepEqual(await readdir(folder), ['connection.json'])
 })
 
-test('tap and target refuse such settings by name, from files', async (t) => {
+test('tap and target reject such settings from files, by name', async (t) => {
   const folder = await temporaryFolder(t)
   for (const [what, text] of Object.entries(HOSTILE)) {
     for (const [path, value] of settingsWith(text)) {
@@ -113,7 +113,7 @@ test('tap and target refuse such settings by name, from files', async (t) => {
   }
 })
 
-test('settings that come by variables are refused by name too', async (t) => {
+test('rejects such settings from environment variables, by name', async (t) => {
   const folder = await temporaryFolder(t)
   const file = await writeJson(folder, 'connection.json', {
     source: { ...SOURCE, app_api_key: '${THE_KEY}' },
