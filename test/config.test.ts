@@ -118,7 +118,7 @@ for (const [settings, fault] of MISPLACED) {
   })
 }
 
-/** The longest time that setTimeout takes; after a longer one it does not wait at all. */
+/** The longest delay of setTimeout in seconds. With a longer one it fires at once. */
 const MAX_TIMER_SECONDS = (2 ** 31 - 1) / 1000
 
 test('every setting in seconds fits into a timer', () => {

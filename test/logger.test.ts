@@ -128,7 +128,7 @@ test("writes JSON lines under Meltano, at Meltano's log level", async (t) => {
   assert.ok(createLogger('tap-customerio', { TAP_CUSTOMERIO_LOGLEVEL: 'nonsense' }))
 })
 
-/** What `SingerSDKLogParser` and the SDK's schema of log lines want of a frame of an exception. */
+/** The keys of a stack frame that `SingerSDKLogParser` and the SDK's log schema require. */
 interface Frame {
   filename: string
   function: string

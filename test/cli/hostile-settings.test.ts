@@ -19,7 +19,7 @@ const HOSTILE = {
 const SOURCE = { app_api_key: 'an-app-key-99', api_url: 'http://127.0.0.1:9/v1' }
 const DESTINATION = { warehouse_url: 'duckdb:w.duckdb' }
 
-/** Settings of each section with the hostile text in the middle of a value. */
+/** Settings of each section, with the hostile string in the middle of a value. */
 function settingsWith(text: string): [path: string, value: string][] {
   return [
     ['source.app_api_key', `${SECRET}${text}x`],
@@ -50,11 +50,11 @@ function assertRefused({ code, stdout, stderr }: Finished, name: string, what: s
   assert.ok(said.includes(`\`${name}\``), `${what} is not named: ${said}`)
   assert.ok(!said.includes(SECRET), `${what}: ${said}`)
   assert.doesNotMatch(said, /Unexpected/, what)
-  // oxlint-disable-next-line no-control-regex -- none may reach the terminal
+  // oxlint-disable-next-line no-control-regex -- control characters must not reach the terminal
   assert.doesNotMatch(said, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/, what)
 }
 
-/** Encoded characters mean something in URLs alone. */
+/** Percent-encoded characters matter only in URLs. */
 function isHostile(path: string, text: string): boolean {
   return text !== '%00' || path.endsWith('url')
 }

@@ -8,7 +8,7 @@ import { idText } from '../../src/sandbox/world.ts'
 import { isJsonObject, printJson, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
 import * as programs from '../support/programs.ts'
 
-/** Long beside what a run takes, short beside an answer that never comes. */
+/** Longer than a run takes, but not as long as a response that never comes. */
 const TIMEOUT_MS = 60_000
 
 interface Setup {
@@ -36,7 +36,7 @@ async function runTap(args: string[]): Promise<programs.Finished> {
   return programs.run('tap-customerio', { args, timeoutMs: TIMEOUT_MS })
 }
 
-/** Streams that have a bookmark in the last STATE, and none of them unfinished. */
+/** Streams with a bookmark in the last STATE. Fails when one of them is unfinished. */
 function finishedStreams(stdout: string): string[] {
   const bookmarks = (programs.lastStateOf(stdout)?.['bookmarks'] ?? {}) as Record<
     string,
@@ -133,7 +133,7 @@ test('T56: SIGTERM ends the run with 143, whole lines and a STATE that the next 
   const actions = [...sandbox.world.actions.values()].flat()
   const read = [stdout, next.stdout].flatMap((out) => programs.recordsOf(out, 'campaign_actions'))
   assert.deepEqual(new Set(read.map(({ id }) => id)), new Set(actions.map(({ id }) => idText(id))))
-  // Of the campaigns that were finished, the next run writes only what is as new as the bookmark.
+  // Of finished campaigns, the next run writes only what is as new as the bookmark.
   assert.ok(read.length <= actions.length + 1, `${read.length} of ${actions.length}`)
 })
 

@@ -11,7 +11,10 @@ interface Files {
   [name: string]: JsonValue
 }
 
-/** Runs the tap in a folder with these files; a text is written as it is. Nothing listens where it would read. */
+/**
+ * Runs the tap in a folder with these files. Strings are written unchanged. Nothing listens at its
+ * API URL.
+ */
 async function runWith(t: TestContext, files: Files, args: string[]): Promise<Finished> {
   const cwd = await temporaryFolder(t)
   const nowhere = { app_api_key: 'some-key', api_url: 'http://127.0.0.1:1' }

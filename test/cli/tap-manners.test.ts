@@ -1,4 +1,4 @@
-/** What Singer and Meltano expect of a tap, by the numbers of the list of demands in these titles. */
+/** What Singer and Meltano require of a tap. Titles start with the number of the requirement. */
 
 import assert from 'node:assert/strict'
 import { stat } from 'node:fs/promises'
@@ -35,7 +35,7 @@ async function tap(t: TestContext, settings: JsonObject = {}) {
   return { sandbox, folder, sync }
 }
 
-/** Types and streams of the messages, in order, with each repeated one once. */
+/** Types and streams of the messages in order. Repeated ones count once. */
 function outline(stdout: string): string[] {
   const all = programs
     .messagesOf(stdout)
@@ -109,7 +109,8 @@ test('T-3, N-5: stdout has only the messages, the --about text or the version', 
 test('T-8: keeps key properties and replication key selected, and honors nested and legacy selection', async (t) => {
   const { sync } = await tap(t)
   const catalog = await catalogWith((stream) => {
-    // Meltano's `!*.*` with `select: [campaigns.name]`, its underscore keys, and `selected` in every entry.
+    // Meltano's `!*.*` with `select: [campaigns.name]`, its underscore keys, and `selected` in
+    // every entry.
     const name = stream['stream'] as string
     for (const { metadata } of stream['metadata'] as { metadata: JsonObject }[])
       metadata['selected'] = false
@@ -120,7 +121,7 @@ test('T-8: keeps key properties and replication key selected, and honors nested 
     stream['selected'] = true
     setMetadata(stream, [], { selected: 'true' })
     setMetadata(stream, ['properties', 'name'], { selected: 'true' })
-    // The `_schema` extra adds a property, with an entry of its own.
+    // The `_schema` extra adds a property and its metadata entry.
     const { properties } = stream['schema'] as { properties: JsonObject }
     properties['added'] = { type: ['null', 'string'] }
     const added = { breadcrumb: ['properties', 'added'] }

@@ -30,7 +30,7 @@ test('progress shows elapsed time, records, requests and throttled time', () => 
   )
 })
 
-/** What a terminal shows in the end: carriage returns and "erase the line" carried out. */
+/** What a terminal shows at the end, after carriage returns and erased lines. */
 function shownBy(written: string): string[] {
   return written
     .split('\n')

@@ -1,4 +1,4 @@
-/** The options that change what is loaded, by the real executable, in every warehouse. */
+/** Runs the real executable with options that change what it loads, in every warehouse. */
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -201,7 +201,7 @@ test('W-16, L2: SIGTERM with idle stdin commits waiting rows, prints their STATE
     const child = start(NAME, { args: ['--config', config] })
     const finished = collect(child)
     const lines = SCHEMA + record(1) + state(1) + record(2)
-    // Far more than a pipe holds: once all of it is written, the lines before have been read.
+    // More than a pipe holds: once it is written, the earlier lines have been read.
     const cut = `{"type":"RECORD","stream":"users","record":{"id":3,"name":"${'x'.repeat(500_000)}`
     await new Promise((resolve) => child.stdin.write(lines + cut, resolve))
     await sleep(500)

@@ -31,14 +31,14 @@ import { body, closeAll, get, start } from './reading.ts'
 
 afterEach(closeAll)
 
-/** A sandbox that answers everything like this. */
+/** A sandbox that applies the fault to every request. */
 async function faulty(respond: Answer, newsletters = 0): Promise<Sandbox> {
   const sandbox = await start({ world: { newsletters } })
   sandbox.faults.add({ respond })
   return sandbox
 }
 
-/** What arrives on the bare connection until it ends, is reset or stays silent for 100 ms. */
+/** What arrives on the raw connection until it ends, is reset or is silent for 100 ms. */
 async function rawAnswer(sandbox: Sandbox): Promise<{ text: string; outcome: string }> {
   const socket = connect(sandbox.port, '127.0.0.1')
   let text = ''
@@ -118,7 +118,7 @@ test('replaces cursors', async () => {
   }
 })
 
-/** The cursors of so many pages, each asked for with the one before. */
+/** The cursors of `count` pages, each requested with the previous cursor. */
 async function cursorsOf(
   sandbox: Sandbox,
   count: number,
