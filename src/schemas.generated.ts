@@ -4,8 +4,7 @@
  */
 
 /**
- * A connection of customerio-sync: what to read, where to load it, and when. ${NAME} in a string
- * inserts an environment variable.
+ * A connection of customerio-sync: what to read, where to load it, and when. ${NAME} in a string inserts an environment variable.
  */
 export interface ConnectionConfig {
   /**
@@ -13,21 +12,17 @@ export interface ConnectionConfig {
    */
   $schema?: string
   /**
-   * Name of the connection in the history, in webhooks and in the warehouse. By default the file
-   * name without .json. The tables of a connection belong to it.
+   * Name of the connection in the history, in webhooks and in the warehouse. By default the file name without .json. The tables of a connection belong to it.
    */
   name?: string
   /**
-   * Identifies the connection in the warehouse, even after a rename. init writes a random ID. A
-   * copy of the file needs another ID. Without an ID, the name identifies the connection.
+   * Identifies the connection in the warehouse, even after a rename. init writes a random ID. A copy of the file needs another ID. Without an ID, the name identifies the connection.
    */
   id?: string
   source: TapConfig
   destination?: TargetConfig
   /**
-   * Streams to read, and how. incremental reads what changed. full_refresh reads everything and
-   * finds deleted rows. Streams that are not listed are not read. By default all three,
-   * incremental.
+   * Streams to read, and how. incremental reads what changed. full_refresh reads everything and finds deleted rows. Streams that are not listed are not read. By default all three, incremental.
    */
   resources?: {
     newsletters?: 'incremental' | 'full_refresh'
@@ -39,8 +34,7 @@ export interface ConnectionConfig {
    */
   schedule?: {
     /**
-     * manual runs only when started manually. basic runs at an interval. cron runs at the times of
-     * an expression.
+     * manual runs only when started manually. basic runs at an interval. cron runs at the times of an expression.
      */
     type: 'manual' | 'basic' | 'cron'
     /**
@@ -61,8 +55,7 @@ export interface ConnectionConfig {
     timezone?: string
   }
   /**
-   * Webhook that is called when a run fails, when a run succeeds again, and when no run has
-   * succeeded for too long.
+   * Webhook that is called when a run fails, when a run succeeds again, and when no run has succeeded for too long.
    */
   notify?: {
     /**
@@ -79,8 +72,7 @@ export interface ConnectionConfig {
     stale_after_hours?: number
   }
   /**
-   * Folder of the history and the lock, relative to the connection file. By default
-   * .customerio-sync/<file name> next to the file.
+   * Folder of the history and the lock, relative to the connection file. By default .customerio-sync/<file name> next to the file.
    */
   data_folder?: string
   /**
@@ -94,13 +86,11 @@ export interface ConnectionConfig {
  */
 export interface TapConfig {
   /**
-   * App API key of the workspace (Settings > Account settings > API credentials > App API keys). A
-   * Track API key does not work.
+   * App API key of the workspace (Settings > Account settings > API credentials > App API keys). A Track API key does not work.
    */
   app_api_key: string
   /**
-   * Data center of the account. us reads https://api.customer.io/v1, eu reads
-   * https://api-eu.customer.io/v1.
+   * Data center of the account. us reads https://api.customer.io/v1, eu reads https://api-eu.customer.io/v1.
    */
   region: 'us' | 'eu'
   /**
@@ -108,28 +98,23 @@ export interface TapConfig {
    */
   api_url?: string
   /**
-   * The first incremental sync reads what was updated at or after this instant. An RFC 3339 date or
-   * date-time; UTC when it has no time zone.
+   * The first incremental sync reads what was updated at or after this instant. An RFC 3339 date or date-time; UTC when it has no time zone.
    */
   start_date?: string
   /**
-   * Like start_date, as days before the start of the first sync. If both are set, the later one
-   * counts. Ignored when there is a bookmark, and for FULL_TABLE.
+   * Like start_date, as days before the start of the first sync. If both are set, the later one counts. Ignored when there is a bookmark, and for FULL_TABLE.
    */
   cutoff_days?: number
   /**
-   * Seconds before the bookmark from which an incremental sync reads again. Never reaches back
-   * before the start of the first sync.
+   * Seconds before the bookmark from which an incremental sync reads again. Never reaches back before the start of the first sync.
    */
   lookback_seconds: number
   /**
-   * Deletion guard, in percent of the rows of the last complete read. A FULL_TABLE read that would
-   * mark more rows as deleted fails and marks none. 100 turns the guard off.
+   * Deletion guard, in percent of the rows of the last complete read. A FULL_TABLE read that would mark more rows as deleted fails and marks none. 100 turns the guard off.
    */
   max_deleted_percent: number
   /**
-   * Most requests in any rolling second, including retries. Customer.io's limit is 10 for all API
-   * users of the workspace together.
+   * Most requests in any rolling second, including retries. Customer.io's limit is 10 for all API users of the workspace together.
    */
   requests_per_second: number
   /**
@@ -141,8 +126,7 @@ export interface TapConfig {
    */
   retry_budget_seconds: number
   /**
-   * Whether to send ACTIVATE_VERSION after a FULL_TABLE stream was read completely. Targets use it
-   * to find deleted rows.
+   * Whether to send ACTIVATE_VERSION after a FULL_TABLE stream was read completely. Targets use it to find deleted rows.
    */
   emit_activate_version_messages: boolean
   /**
@@ -156,13 +140,11 @@ export interface TapConfig {
  */
 export interface TargetConfig {
   /**
-   * Warehouse to load into. The scheme selects the warehouse: duckdb:PATH for a DuckDB file, which
-   * is created if it does not exist, or postgres://USER:PASSWORD@HOST:PORT/DATABASE for PostgreSQL.
+   * Warehouse to load into. The scheme selects the warehouse: duckdb:PATH for a DuckDB file, which is created if it does not exist, or postgres://USER:PASSWORD@HOST:PORT/DATABASE for PostgreSQL.
    */
   warehouse_url: string
   /**
-   * Database schema of all tables. Created if it does not exist. By default the database's own
-   * default schema.
+   * Database schema of all tables. Created if it does not exist. By default the database's own default schema.
    */
   default_target_schema?: string
   /**
@@ -170,14 +152,11 @@ export interface TargetConfig {
    */
   table_prefix: string
   /**
-   * upsert replaces rows with the same key properties and appends to streams without any.
-   * append-only always adds rows. overwrite empties each table once per run, in the transaction of
-   * its first batch.
+   * upsert replaces rows with the same key properties and appends to streams without any. append-only always adds rows. overwrite empties each table once per run, in the transaction of its first batch.
    */
   load_method: 'upsert' | 'append-only' | 'overwrite'
   /**
-   * Whether deleted rows are removed from the warehouse. By default they are marked in
-   * _sdc_deleted_at.
+   * Whether deleted rows are removed from the warehouse. By default they are marked in _sdc_deleted_at.
    */
   hard_delete: boolean
   /**
@@ -185,18 +164,15 @@ export interface TargetConfig {
    */
   process_activate_version_messages: boolean
   /**
-   * Whether tables get the seven _sdc_ columns of the Meltano SDK. The columns that versions need
-   * are always added to streams with versions.
+   * Whether tables get the seven _sdc_ columns of the Meltano SDK. The columns that versions need are always added to streams with versions.
    */
   add_record_metadata: boolean
   /**
-   * Whether to validate records against the SCHEMA of their stream. Values that do not fit their
-   * type are never loaded, whatever this setting.
+   * Whether to validate records against the SCHEMA of their stream. Values that do not fit their type are never loaded, whatever this setting.
    */
   validate_records: boolean
   /**
-   * fail stops the load at the first invalid record. reject skips invalid records, counts them, and
-   * stores their key and the reason in the table <prefix>_sdc_rejects.
+   * fail stops the load at the first invalid record. reject skips invalid records, counts them, and stores their key and the reason in the table <prefix>_sdc_rejects.
    */
   on_invalid_record: 'fail' | 'reject'
   /**
@@ -208,8 +184,7 @@ export interface TargetConfig {
    */
   batch_size_bytes: number
   /**
-   * Seconds after which waiting rows are committed, even if the batch is not full and no more input
-   * arrives.
+   * Seconds after which waiting rows are committed, even if the batch is not full and no more input arrives.
    */
   batch_wait_limit_seconds: number
 }

@@ -25,11 +25,15 @@ async function onTerminal(
 ) {
   const { PATH = '', TMPDIR = '/tmp', TEST_RUN = '' } = process.env
   const program = [process.execPath, join(ROOT, 'bin', 'customerio-sync.js'), ...args]
-  const child = spawn('python3', [join(ROOT, 'test', 'e2e', 'support', 'terminal.py'), ...program], {
-    cwd,
-    env: { PATH, TMPDIR, TEST_RUN, TERM: 'xterm' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    'python3',
+    [join(ROOT, 'test', 'e2e', 'support', 'terminal.py'), ...program],
+    {
+      cwd,
+      env: { PATH, TMPDIR, TEST_RUN, TERM: 'xterm' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  )
   child.stdin.end(answers.map((pair) => pair.join('\t')).join('\n'))
   return collect(child)
 }
