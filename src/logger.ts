@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { LogEventName } from './log-events.ts'
+import { exceptionOf, jsonLogLine, plainLogLine } from './log-lines.ts'
 import { SecretMask } from './secrets.ts'
 
 const LEVELS = { debug: 10, info: 20, warning: 30, error: 40, critical: 50 } as const
@@ -44,27 +45,6 @@ const UNSAFE =
  */
 export function escapeControls(text: string): string {
   return text.replace(UNSAFE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}
-
-function fieldText(value: LogFields[string]): string {
-  return typeof value === 'string' && /[\s"=]/.test(value) ? JSON.stringify(value) : String(value)
-}
-
-const FRAME = /^\s+at (?:(.+?) \()?(.+?):(\d+):\d+\)?$/
-
-/**
- * A thrown value in the SDK's log format (`singer_sdk/schemas/logs.schema.json`). `line` is always
- * empty, but Meltano requires it.
- */
-function exceptionOf(error: unknown) {
-  const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error))
-  const frames = stack.split('\n').flatMap((text) => {
-    const [, called = '<anonymous>', filename, lineno] = FRAME.exec(text) ?? []
-    return filename === undefined
-      ? []
-      : [{ filename, function: called, lineno: Number(lineno), line: '' }]
-  })
-  return { type: name, module: 'node', message, traceback: frames }
 }
 
 /** Writes log lines with secrets masked. Never pass it values of records. */
@@ -167,30 +147,13 @@ export class Logger {
 
   #writePlain(level: Level, message: string, fields: LogFields): void {
     if (!this.#isEnabled(level)) return
-    const pairs = Object.entries(fields)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => ` ${name}=${fieldText(value)}`)
-    const line = `${level.toUpperCase()} ${message}${pairs.join('')}`
+    const line = plainLogLine(level, message, fields)
     this.#write(`${this.clean(line)}\n`)
   }
 
-  /**
-   * Has all eight keys that Meltano's `SingerSDKLogParser` requires; otherwise Meltano shows the raw line. Meltano
-   * passes every further key to structlog as an argument, so no key may be named `event`.
-   */
-  #writeJson(level: Level, message: string, { stream, ...rest }: Record<string, unknown>): void {
+  #writeJson(level: Level, message: string, rest: Record<string, unknown>): void {
     if (!this.#isEnabled(level)) return
-    const line = JSON.stringify({
-      level,
-      pid: process.pid,
-      logger_name: this.#options.name,
-      ts: Date.now() / 1000,
-      thread_name: 'MainThread',
-      app_name: this.#options.name,
-      stream_name: stream ?? null,
-      message,
-      ...rest,
-    })
+    const line = jsonLogLine(this.#options.name, level, { ...rest, message })
     this.#write(`${this.clean(line)}\n`)
   }
 }

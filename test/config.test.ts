@@ -22,14 +22,14 @@ function validate(settings: Record<string, unknown>): TapConfig {
   return validateSettings<TapConfig>({ app_api_key: 'some-key', ...settings }, tapSettings, PREFIX)
 }
 
-test('fills in the defaults of the contract and leaves unknown settings out', () => {
+test('fills in defaults and drops unknown settings', () => {
   assert.deepEqual(validate({ stream_maps: {}, ['__proto__']: 1 }), {
     app_api_key: 'some-key',
     ...DEFAULTS,
   })
 })
 
-test('coerces texts by the type of the setting', () => {
+test('converts strings to the type of the setting', () => {
   assert.deepEqual(
     validate({
       cutoff_days: '90',
@@ -48,7 +48,7 @@ test('coerces texts by the type of the setting', () => {
   )
 })
 
-test('takes null and blank texts for unset, and trims the key', () => {
+test('treats null and blank strings as unset, and trims the key', () => {
   assert.deepEqual(validate({ app_api_key: '\tsome-key \n', region: null, start_date: ' ' }), {
     app_api_key: 'some-key',
     ...DEFAULTS,
@@ -89,7 +89,7 @@ const BAD: [settings: Record<string, unknown>, fault: string][] = [
 ]
 
 for (const [settings, fault] of BAD) {
-  test(`refuses ${JSON.stringify(settings)}, saying what is allowed`, () => {
+  test(`rejects ${JSON.stringify(settings)} and says what is allowed`, () => {
     assert.throws(() => validate(settings), {
       code: 'CONFIG_INVALID',
       message: `The configuration is invalid: ${fault}.`,
@@ -110,7 +110,7 @@ const MISPLACED: [settings: Record<string, unknown>, fault: string][] = [
 ]
 
 for (const [settings, fault] of MISPLACED) {
-  test(`does not show a key that stands in the wrong place: ${Object.keys(settings).join()}`, () => {
+  test(`does not show a key in the wrong setting: ${Object.keys(settings).join()}`, () => {
     assert.throws(
       () => validateSettings({ app_api_key: KEY, ...settings }, tapSettings, 'TAP_CUSTOMERIO'),
       { message: `The configuration is invalid: ${fault}.` },
@@ -118,10 +118,10 @@ for (const [settings, fault] of MISPLACED) {
   })
 }
 
-/** The longest time that setTimeout takes; after a longer one it does not wait at all. */
+/** The longest delay of setTimeout in seconds. With a longer one it fires at once. */
 const MAX_TIMER_SECONDS = (2 ** 31 - 1) / 1000
 
-test('every time that a timer waits for is one that it can wait for', () => {
+test('every setting in seconds fits into a timer', () => {
   for (const setting of [
     tapSettings.properties.request_timeout_seconds,
     targetSettings.properties.batch_wait_limit_seconds,
@@ -130,14 +130,14 @@ test('every time that a timer waits for is one that it can wait for', () => {
   }
 })
 
-test('does not show a secret that is no text', () => {
+test('does not show a secret that is not a string', () => {
   assert.throws(() => validate({ app_api_key: { secret: 'hidden' } }), {
     message:
       'The configuration is invalid: `app_api_key` must be a string of printable ASCII characters.',
   })
 })
 
-test('merges files, later ones win, and lets the environment win over all', async (t) => {
+test('merges files, later ones win, and the environment wins over all', async (t) => {
   const folder = await temporaryFolder(t)
   const paths = [
     await writeJson(folder, 'a.json', { app_api_key: 'first-key', region: 'eu', cutoff_days: 1 }),
@@ -158,7 +158,7 @@ test('merges files, later ones win, and lets the environment win over all', asyn
   })
 })
 
-test('warns of unknown settings with the nearest known ones, in files and in the environment', async (t) => {
+test('warns about unknown settings of files and environment, with the nearest known ones', async (t) => {
   const folder = await temporaryFolder(t)
   const path = await writeJson(folder, 'config.json', {
     app_api_key: 'a-secret-key',

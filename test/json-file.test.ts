@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { parseStateText, readJsonFile } from '../src/json-file.ts'
 import { temporaryFolder } from './support/programs.ts'
 
-test('reads a file with a byte order mark and takes a blank one for an empty object', async (t) => {
+test('accepts a byte order mark, and treats a blank file as an empty object', async (t) => {
   const path = join(await temporaryFolder(t), 'config.json')
   await writeFile(path, '\u{feff}{"region": "eu"}')
   assert.deepEqual(await readJsonFile(path, 'config'), { region: 'eu' })
@@ -13,7 +13,7 @@ test('reads a file with a byte order mark and takes a blank one for an empty obj
   assert.deepEqual(await readJsonFile(path, 'config'), {})
 })
 
-test('reports an unusable file without showing what is in it', async (t) => {
+test('reports an invalid file without showing its content', async (t) => {
   const path = join(await temporaryFolder(t), 'config.json')
   await writeFile(path, '["a-secret-key"]')
   await assert.rejects(readJsonFile(path, 'config'), {
@@ -26,7 +26,7 @@ test('reports an unusable file without showing what is in it', async (t) => {
   })
 })
 
-test('says why a file could not be read', async (t) => {
+test('reports why a file could not be read', async (t) => {
   const folder = await temporaryFolder(t)
   await assert.rejects(readJsonFile(folder, 'catalog'), {
     code: 'CONFIG_INVALID',
@@ -38,7 +38,7 @@ function stateOf(text: string): unknown {
   return parseStateText({ text, name: 'The state file state.json', code: 'CONFIG_INVALID' })
 }
 
-test('takes the last of several states, one a line, as a target writes them', () => {
+test('uses the last of several states, one per line', () => {
   const texts = [
     '{"a":1}\n{"a":2}\n{"a":3}\n',
     '{"a":1}\r\n{"a":2}\r\n{"a":3}',
@@ -60,7 +60,7 @@ const BAD_STATES: readonly [text: string, hint: RegExp][] = [
   ['{"a":1}{"a":2}\n', /^Line 1, column 8: expected the end of the file\.$/],
 ]
 
-test('refuses a state that is not JSON with the line and column of the fault', () => {
+test('reports line and column of invalid JSON in a state', () => {
   for (const [text, hint] of BAD_STATES) {
     assert.throws(() => stateOf(text), {
       code: 'CONFIG_INVALID',

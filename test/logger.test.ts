@@ -10,7 +10,7 @@ function logTo(lines: string[], options: Partial<LoggerOptions> = {}): Logger {
   return new Logger({ name: 'tap', level: 'info', format: 'plain', write, ...options })
 }
 
-test('writes one plain line an event, with its facts', () => {
+test('writes one plain line per event, with its fields', () => {
   const lines: string[] = []
   const logger = logTo(lines)
   logger.info('stopped', 'Read campaigns.', {
@@ -26,7 +26,7 @@ test('writes one plain line an event, with its facts', () => {
   ])
 })
 
-test('leaves out what lies below the level', () => {
+test('skips events below the level', () => {
   const lines: string[] = []
   const logger = logTo(lines, { level: 'warning' })
   logger.debug('stopped', 'a')
@@ -60,7 +60,7 @@ for (const [title, form] of FORMS) {
   })
 }
 
-test('masks a secret that stands in base64 together with a name', () => {
+test('masks a secret that is base64-encoded together with a name', () => {
   for (const name of ['a', 'ab', 'abc']) {
     const lines: string[] = []
     const logger = logTo(lines)
@@ -80,7 +80,7 @@ test('masks a secret with a quote or a backslash in JSON lines too', () => {
   }
 })
 
-test('does not take a short text for a secret', () => {
+test('does not mask short strings', () => {
   const lines: string[] = []
   const logger = logTo(lines)
   logger.mask('')
@@ -89,7 +89,7 @@ test('does not take a short text for a secret', () => {
   assert.deepEqual(lines, ['INFO abc\n'])
 })
 
-test('makes control and direction characters visible, so that a line stays a line', () => {
+test('escapes control and bidirectional characters, so that a line stays one line', () => {
   assert.equal(
     escapeControls('a\nb\r\u001b[31m\u0000\u2028\u202e\u200f\u061c é 新 🎉'),
     'a\\u000ab\\u000d\\u001b[31m\\u0000\\u2028\\u202e\\u200f\\u061c é 新 🎉',
@@ -99,7 +99,7 @@ test('makes control and direction characters visible, so that a line stays a lin
   assert.equal(lines.join('').split('\n').length, 2)
 })
 
-test('writes the eight keys that Meltano reads (W-17)', () => {
+test('W-17: writes the eight keys that Meltano reads', () => {
   const lines: string[] = []
   logTo(lines, { format: 'json' }).warn('stopped', 'Waited.', { stream: 'campaigns', seconds: 3 })
   const line = JSON.parse(lines[0] ?? '') as Record<string, unknown>
@@ -120,7 +120,7 @@ test('writes the eight keys that Meltano reads (W-17)', () => {
   )
 })
 
-test('a program writes JSON lines when Meltano asks for them, and heeds its level', async (t) => {
+test("writes JSON lines under Meltano, at Meltano's log level", async (t) => {
   const path = join(await temporaryFolder(t), 'logging.yml')
   await writeFile(path, 'formatters: {json: {(): singer_sdk.logging.StructuredFormatter}}')
   const { stderr } = await run('tap-customerio', { env: { SINGER_SDK_LOG_CONFIG: path } })
@@ -128,7 +128,7 @@ test('a program writes JSON lines when Meltano asks for them, and heeds its leve
   assert.ok(createLogger('tap-customerio', { TAP_CUSTOMERIO_LOGLEVEL: 'nonsense' }))
 })
 
-/** What `SingerSDKLogParser` and the SDK's schema of log lines want of a frame of an exception. */
+/** The keys of a stack frame that `SingerSDKLogParser` and the SDK's log schema require. */
 interface Frame {
   filename: string
   function: string
@@ -136,7 +136,7 @@ interface Frame {
   line: string
 }
 
-test('T-14: a bug is told with its stack as the SDK has it, and in plain lines as one line', () => {
+test('T-14: logs a bug with its stack: as the SDK does in JSON, as one line in plain text', () => {
   const lines: string[] = []
   logTo(lines, { format: 'json' }).unexpected('Unexpected error', new TypeError('no such\nthing'))
   assert.equal(lines.length, 1)
@@ -171,7 +171,7 @@ test('T-14: a bug is told with its stack as the SDK has it, and in plain lines a
   assert.equal(plain.join('').split('\n').length, 2)
 })
 
-test('T-14: the level comes from the program, then from LOGLEVEL, then from the file of Meltano', async (t) => {
+test("T-14: takes the level from the program's variable, then LOGLEVEL, then Meltano's file", async (t) => {
   const path = join(await temporaryFolder(t), 'logging.json')
   const formatter = { '()': 'singer_sdk.logging.StructuredFormatter' }
   const config = {

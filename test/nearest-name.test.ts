@@ -6,7 +6,7 @@ import { nearestName } from '../src/nearest-name.ts'
 
 const KNOWN = [...Object.keys(tapSettings.properties), ...Object.keys(targetSettings.properties)]
 
-test('finds the setting that was probably meant', () => {
+test('suggests the setting that was probably meant', () => {
   const meant = {
     tabel_prefix: 'table_prefix',
     tableprefix: 'table_prefix',
@@ -21,7 +21,7 @@ test('finds the setting that was probably meant', () => {
     assert.equal(nearestName(name, KNOWN), nearest)
 })
 
-test('names nothing where no setting is near', () => {
+test('suggests nothing when no setting is near', () => {
   for (const name of ['flattening_enabled', 'zzz', '', 'x'.repeat(10_000)])
     assert.equal(nearestName(name, KNOWN), undefined)
 })

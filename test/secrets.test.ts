@@ -8,7 +8,7 @@ import { assertUntold, formsOf, secretsGiven, watchSecrets } from './support/sec
 const KEY = 'canary+key/with=signs'
 const QUIET = { stdout: '', stderr: '' }
 
-test('a secret is found as it is, in base64 at any place, for a URL, in hex and in JSON', () => {
+test('finds a secret raw, URL-encoded, in hex, in JSON and at any place in base64', () => {
   const told = [
     `the key ${KEY}.`,
     Buffer.from(`Bearer ${KEY}`).toString('base64'),
@@ -24,7 +24,7 @@ test('a secret is found as it is, in base64 at any place, for a URL, in hex and 
   assert.ok(formsOf('a"secret').includes('a\\"secret'))
 })
 
-test('secrets are taken from settings files and from the environment', async (t) => {
+test('collects secrets from settings files and the environment', async (t) => {
   const cwd = await temporaryFolder(t)
   await writeJson(cwd, 'tap.json', { app_api_key: ` ${KEY}\n` })
   await writeJson(cwd, 'connection.json', {
@@ -39,7 +39,7 @@ test('secrets are taken from settings files and from the environment', async (t)
   }
 })
 
-test('a password is found also where a URL holds what no parser takes', () => {
+test('finds the password of a URL that no parser accepts', () => {
   const parts = {
     'postgres://u:secret-one\u0000more@h/d': 'secret-one',
     'x://u:secret@two/3@h': 'secret@two/3',
@@ -50,7 +50,7 @@ test('a password is found also where a URL holds what no parser takes', () => {
   }
 })
 
-test('a secret in a file that the program wrote, or in an argument, is found too', async (t) => {
+test('finds secrets in files that a program wrote and in arguments', async (t) => {
   const cwd = await temporaryFolder(t)
   const args = ['--config', await writeJson(cwd, 'tap.json', { app_api_key: KEY })]
   const started = { args, cwd, env: {}, root: ROOT }

@@ -7,7 +7,7 @@ import { maskedError } from '../src/runner/connection/connection-secrets.ts'
 import { parseConnection } from '../src/runner/connection/connection.ts'
 import { secretsInUrl } from '../src/url-secrets.ts'
 
-test('passwords and key-like options of URLs are found as they stand, and decoded', () => {
+test('finds passwords and secret options of URLs, raw and decoded', () => {
   const urls: Record<string, string> = {
     'postgres://u:pass-word@h:5432/d': 'pass-word',
     'postgres://u:p%40ss-word@h/d': 'p@ss-word',
@@ -22,7 +22,7 @@ test('passwords and key-like options of URLs are found as they stand, and decode
   assert.deepEqual(secretsInUrl('duckdb:warehouse.duckdb?threads=2'), [])
 })
 
-test('whatever the password, no message that quotes the URL shows it', () => {
+test('masks any password in messages that quote the URL', () => {
   const property = fc.property(
     fc.string({ unit: 'binary', minLength: 8, maxLength: 40 }),
     fc.boolean(),
@@ -43,7 +43,7 @@ test('whatever the password, no message that quotes the URL shows it', () => {
   fc.assert(property, { numRuns: 500 })
 })
 
-test('an unexpected error is kept without the secrets of its connection', () => {
+test('stores an unexpected error without the secrets of its connection', () => {
   const file = {
     source: { app_api_key: 'the-app-key-1' },
     destination: { warehouse_url: 'postgres://u:the-password@h/d' },

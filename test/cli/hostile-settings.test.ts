@@ -19,7 +19,7 @@ const HOSTILE = {
 const SOURCE = { app_api_key: 'an-app-key-99', api_url: 'http://127.0.0.1:9/v1' }
 const DESTINATION = { warehouse_url: 'duckdb:w.duckdb' }
 
-/** Settings of each section with the hostile text in the middle of a value. */
+/** Settings of each section, with the hostile string in the middle of a value. */
 function settingsWith(text: string): [path: string, value: string][] {
   return [
     ['source.app_api_key', `${SECRET}${text}x`],
@@ -50,16 +50,16 @@ function assertRefused({ code, stdout, stderr }: Finished, name: string, what: s
   assert.ok(said.includes(`\`${name}\``), `${what} is not named: ${said}`)
   assert.ok(!said.includes(SECRET), `${what}: ${said}`)
   assert.doesNotMatch(said, /Unexpected/, what)
-  // oxlint-disable-next-line no-control-regex -- none may reach the terminal
+  // oxlint-disable-next-line no-control-regex -- control characters must not reach the terminal
   assert.doesNotMatch(said, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/, what)
 }
 
-/** Encoded characters mean something in URLs alone. */
+/** Percent-encoded characters matter only in URLs. */
 function isHostile(path: string, text: string): boolean {
   return text !== '%00' || path.endsWith('url')
 }
 
-test('every setting of a connection with a control character or half of a surrogate pair is refused by name', () => {
+test('rejects connection settings with control characters or lone surrogates, by name', () => {
   for (const [what, text] of Object.entries(HOSTILE)) {
     for (const [path, value] of settingsWith(text).filter(([name]) => isHostile(name, text))) {
       assert.throws(
@@ -74,7 +74,7 @@ test('every setting of a connection with a control character or half of a surrog
   }
 })
 
-test('a run, a check and a preview of such a connection say no secret and write nothing', async (t) => {
+test('run, check and dry run of such a connection show no secret and write nothing', async (t) => {
   const folder = await temporaryFolder(t)
   const secrets = settingsWith('\u0000').filter(([, value]) => value.includes(SECRET))
   for (const [path, value] of secrets) {
@@ -92,7 +92,7 @@ test('a run, a check and a preview of such a connection say no secret and write 
   assert.deepEqual(await readdir(folder), ['connection.json'])
 })
 
-test('tap and target refuse such settings by name, from files', async (t) => {
+test('tap and target reject such settings from files, by name', async (t) => {
   const folder = await temporaryFolder(t)
   for (const [what, text] of Object.entries(HOSTILE)) {
     for (const [path, value] of settingsWith(text)) {
@@ -113,7 +113,7 @@ test('tap and target refuse such settings by name, from files', async (t) => {
   }
 })
 
-test('settings that come by variables are refused by name too', async (t) => {
+test('rejects such settings from environment variables, by name', async (t) => {
   const folder = await temporaryFolder(t)
   const file = await writeJson(folder, 'connection.json', {
     source: { ...SOURCE, app_api_key: '${THE_KEY}' },

@@ -4,7 +4,7 @@ import { errorStatus } from '../../src/sandbox/answers.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { collect, start, temporaryFolder, writeJson } from '../support/programs.ts'
 
-test('SIGTERM while a retry waits ends the run with 143 and no complaint', async (t) => {
+test('SIGTERM during a retry wait ends the run with 143 and without an error', async (t) => {
   const sandbox = await startSandbox()
   t.after(() => sandbox.close())
   const config = { app_api_key: sandbox.apiKey, api_url: sandbox.url }

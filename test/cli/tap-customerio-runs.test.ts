@@ -8,7 +8,7 @@ import { idText } from '../../src/sandbox/world.ts'
 import { isJsonObject, printJson, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
 import * as programs from '../support/programs.ts'
 
-/** Long beside what a run takes, short beside an answer that never comes. */
+/** Longer than a run takes, but not as long as a response that never comes. */
 const TIMEOUT_MS = 60_000
 
 interface Setup {
@@ -36,7 +36,7 @@ async function runTap(args: string[]): Promise<programs.Finished> {
   return programs.run('tap-customerio', { args, timeoutMs: TIMEOUT_MS })
 }
 
-/** Streams that have a bookmark in the last STATE, and none of them unfinished. */
+/** Streams with a bookmark in the last STATE. Fails when one of them is unfinished. */
 function finishedStreams(stdout: string): string[] {
   const bookmarks = (programs.lastStateOf(stdout)?.['bookmarks'] ?? {}) as Record<
     string,
@@ -57,7 +57,7 @@ function assertSecret(key: string, { stdout, stderr }: programs.Finished): void 
   }
 }
 
-test('T46: a refused key ends the run with 3, and no output holds it', async (t) => {
+test('T46: a rejected key ends the run with 3 and never appears in the output', async (t) => {
   const key = 'a wrong+key/with=signs'
   const { args } = await setUp(t, { app_api_key: ` ${key}\n` })
   const finished = await runTap(args)
@@ -69,7 +69,7 @@ test('T46: a refused key ends the run with 3, and no output holds it', async (t)
   assertSecret(key, finished)
 })
 
-test('an error page that repeats the key does not bring it into the log', async (t) => {
+test('masks a key that an error page repeats', async (t) => {
   const key = 'a key+with/signs='
   const { args, sandbox } = await setUp(t, { app_api_key: key })
   sandbox.keys.set(key, { region: 'us' })
@@ -80,7 +80,7 @@ test('an error page that repeats the key does not bring it into the log', async 
   assertSecret(key, finished)
 })
 
-test('T47: a stream that the key may not read ends with 4; the others are complete', async (t) => {
+test('T47: exits with 4 when the key may not read a stream, and completes the others', async (t) => {
   const { args, sandbox } = await setUp(t)
   sandbox.keys.set(sandbox.apiKey, { region: 'us', refused: ['campaign_actions'] })
   const { code, stdout, stderr } = await runTap(args)
@@ -93,7 +93,7 @@ test('T47: a stream that the key may not read ends with 4; the others are comple
   ])
 })
 
-test('T29: a server that fails for ever ends the run with 5 when the budget is spent', async (t) => {
+test('T29: exits with 5 when a server keeps failing until the retry budget is used up', async (t) => {
   const { args, sandbox } = await setUp(t, { retry_budget_seconds: 1 })
   sandbox.faults.add({ match: /newsletters/, respond: errorStatus(500) })
   const { code, stdout, stderr } = await runTap(args)
@@ -104,7 +104,7 @@ test('T29: a server that fails for ever ends the run with 5 when the budget is s
   ])
 })
 
-test('T56: SIGTERM ends the run with 143, whole lines and a STATE from which the next one goes on', async (t) => {
+test('T56: SIGTERM ends the run with 143, whole lines and a STATE that the next run resumes from', async (t) => {
   const { args, sandbox } = await setUp(t)
   sandbox.faults.add({ match: /campaigns\/20\/actions/, respond: delayed(2 * TIMEOUT_MS) })
   const child = programs.start('tap-customerio', { args, timeoutMs: TIMEOUT_MS })
@@ -133,11 +133,11 @@ test('T56: SIGTERM ends the run with 143, whole lines and a STATE from which the
   const actions = [...sandbox.world.actions.values()].flat()
   const read = [stdout, next.stdout].flatMap((out) => programs.recordsOf(out, 'campaign_actions'))
   assert.deepEqual(new Set(read.map(({ id }) => id)), new Set(actions.map(({ id }) => idText(id))))
-  // Of the campaigns that were finished, the next run writes only what is as new as the bookmark.
+  // Of finished campaigns, the next run writes only what is as new as the bookmark.
   assert.ok(read.length <= actions.length + 1, `${read.length} of ${actions.length}`)
 })
 
-test('T58: a reader that goes away ends the run with 1 and one sentence', async (t) => {
+test('T58: exits with 1 and one sentence when the reader closes the pipe', async (t) => {
   const { args } = await setUp(t, {}, { world: { newsletters: 500, campaigns: 40 } })
   const child = programs.start('tap-customerio', { args, timeoutMs: TIMEOUT_MS })
   const collected = programs.collect(child)
@@ -151,7 +151,7 @@ test('T58: a reader that goes away ends the run with 1 and one sentence', async 
   assert.doesNotMatch(stderr, /^\s+at /m)
 })
 
-test('T-16: --test reads one record of each stream and writes no STATE', async (t) => {
+test('T-16: --test reads one record per stream and writes no STATE', async (t) => {
   const { args, sandbox } = await setUp(t)
   const { code, stdout } = await runTap([...args, '--test'])
   assert.equal(code, 0)
@@ -169,7 +169,7 @@ function withTextId(campaign: JsonValue): JsonValue {
   return isJsonObject(campaign) ? { ...campaign, id: printJson(campaign['id'] ?? null) } : campaign
 }
 
-test('T-16: --test takes campaign ids as text, and passes over campaigns that were deleted meanwhile', async (t) => {
+test('T-16: --test accepts campaign IDs as strings and skips campaigns deleted meanwhile', async (t) => {
   const { args, sandbox } = await setUp(t)
   sandbox.faults.add({
     match: /campaigns$/,

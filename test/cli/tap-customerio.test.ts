@@ -11,7 +11,10 @@ interface Files {
   [name: string]: JsonValue
 }
 
-/** Runs the tap in a folder with these files; a text is written as it is. Nothing listens where it would read. */
+/**
+ * Runs the tap in a folder with these files. Strings are written unchanged. Nothing listens at its
+ * API URL.
+ */
 async function runWith(t: TestContext, files: Files, args: string[]): Promise<Finished> {
   const cwd = await temporaryFolder(t)
   const nowhere = { app_api_key: 'some-key', api_url: 'http://127.0.0.1:1' }
@@ -31,13 +34,13 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
     line: 'The configuration is invalid: `app_api_key` is missing. Set it in the file given with --config, or use --config ENV and set TAP_CUSTOMERIO_APP_API_KEY. code=CONFIG_INVALID',
   },
   {
-    title: 'a config file that is no JSON',
+    title: 'a config file that is not JSON',
     files: { 'config.json': '{"app_api_key": "a-secret-key",' },
     args: ['--config', 'config.json'],
     line: 'The config file config.json is not valid JSON. Line 1, column 32: expected a name in double quotes. code=CONFIG_INVALID',
   },
   {
-    title: 'a state file whose last line was cut',
+    title: 'a state file with an incomplete last line',
     files: {
       'config.json': { app_api_key: 'a-secret-key' },
       'state.json': '{"bookmarks":{}}\n{"bookmarks":{}}\n{"bookmarks":{"a-secret',
@@ -46,13 +49,13 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
     line: 'The state file state.json is not valid JSON. Line 3, column 24: expected a closing double quote. The last line counts, and it is probably incomplete. Delete it to resume from the line before. code=CONFIG_INVALID',
   },
   {
-    title: 'several bad settings at once',
+    title: 'several invalid settings at once',
     files: { 'config.json': { app_api_key: 'a-secret-key', region: 'asia', cutoff_days: -1 } },
     args: ['--config', 'config.json'],
     line: 'The configuration is invalid: `region` must be one of us, eu, not "asia"; `cutoff_days` must be an integer of at least 0, not -1. code=CONFIG_INVALID',
   },
   {
-    title: 'an address to which the key would go in the clear',
+    title: 'an unencrypted URL',
     files: { 'config.json': { app_api_key: 'a-secret-key', api_url: 'http://example.com' } },
     args: ['--config', 'config.json'],
     line: '`api_url` must start with https:// (http:// is for loopback addresses only). Leave it out to use the region, or give a base URL such as https://api.customer.io/v1. code=CONFIG_INVALID',
@@ -63,17 +66,17 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
     line: 'Unknown argument: catalogue. See tap-customerio --help. code=USAGE',
   },
   {
-    title: 'an argument without a flag',
+    title: 'a positional argument',
     args: ['config.json'],
     line: 'Too many non-option arguments: got 1, maximum of 0. See tap-customerio --help. code=USAGE',
   },
   {
-    title: 'a catalog under both of its names',
+    title: 'both --catalog and --properties',
     args: ['--catalog', 'a.json', '--properties', 'b.json'],
     line: 'Arguments properties and catalog are mutually exclusive. See tap-customerio --help. code=USAGE',
   },
   {
-    title: 'an unknown kind of test',
+    title: 'an unknown --test mode',
     args: ['--config', 'ok.json', '--test=none'],
     line: '--test must be all or schema, not "none". code=USAGE',
   },
@@ -83,7 +86,7 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
     line: '--format must be text, json or markdown, not "xml". See tap-customerio --help. code=USAGE',
   },
   {
-    title: 'a file that is missing',
+    title: 'a missing file',
     args: ['--config', 'missing.json'],
     line: 'The config file missing.json could not be read (no such file). Check the path and its permissions. code=CONFIG_INVALID',
   },
@@ -115,13 +118,13 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
     line: `The replication method of campaigns must be INCREMENTAL or FULL_TABLE, not "LOG_BASED". ${CATALOG_HINT} code=CATALOG_INVALID`,
   },
   {
-    title: 'a state with a time that is none',
+    title: 'a state with an invalid time',
     files: { 'state.json': { bookmarks: { campaigns: { replication_key_value: 'yesterday' } } } },
     args: ['--config', 'ok.json', '--state', 'state.json'],
     line: `The state of campaigns has a time that is not an RFC 3339 string. ${STATE_HINT} code=STATE_INVALID`,
   },
   {
-    title: 'a whole STATE message where its value should be',
+    title: 'a STATE message instead of its value',
     files: { 'state.json': { type: 'STATE', value: { bookmarks: {} } } },
     args: ['--config', 'ok.json', '--state', 'state.json'],
     line: 'The state must be an object whose `bookmarks` is an object. Pass the `value` of a STATE message, not the whole message. code=STATE_INVALID',
@@ -129,13 +132,13 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
 ]
 
 for (const { title, files = {}, args, line } of FAULTS) {
-  test(`T-4: refuses ${title} in one line, before any request`, async (t) => {
+  test(`T-4: rejects ${title} in one line, before any request`, async (t) => {
     const finished = await runWith(t, files, args)
     assert.deepEqual(finished, { code: 2, stdout: '', stderr: `CRITICAL ${line}\n` })
   })
 }
 
-test('--version says the name and the version of the package', async () => {
+test('--version prints the name and the package version', async () => {
   const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
     version: string
   }
@@ -146,7 +149,7 @@ test('--version says the name and the version of the package', async () => {
   })
 })
 
-test('--about --format json is a document with every setting, secrets marked', async () => {
+test('--about --format json lists every setting and marks secrets', async () => {
   const { code, stdout, stderr } = await run('tap-customerio', {
     args: ['--about', '--format', 'json'],
   })
@@ -176,7 +179,7 @@ test('--about --format json is a document with every setting, secrets marked', a
   assert.equal(about.settings.properties['app_api_key']?.secret, true)
 })
 
-test('T-6, T-7: --discover is the sample catalog to the byte, in lines that every reader takes', async () => {
+test('T-6, T-7: --discover prints exactly the sample catalog, in lines that every reader accepts', async () => {
   const { code, stdout, stderr } = await run('tap-customerio', { args: ['--discover'] })
   assert.deepEqual([code, stderr], [0, ''])
   assert.equal(stdout, await readFile(join(ROOT, 'catalog.sample.json'), 'utf8'))

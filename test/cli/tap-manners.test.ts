@@ -1,4 +1,4 @@
-/** What Singer and Meltano expect of a tap, by the numbers of the list of demands in these titles. */
+/** What Singer and Meltano require of a tap. Titles start with the number of the requirement. */
 
 import assert from 'node:assert/strict'
 import { stat } from 'node:fs/promises'
@@ -35,7 +35,7 @@ async function tap(t: TestContext, settings: JsonObject = {}) {
   return { sandbox, folder, sync }
 }
 
-/** Types and streams of the messages, in order, with each repeated one once. */
+/** Types and streams of the messages in order. Repeated ones count once. */
 function outline(stdout: string): string[] {
   const all = programs
     .messagesOf(stdout)
@@ -50,7 +50,7 @@ function propertiesOf(stdout: string, stream: string): string[] {
   return schema?.type === 'SCHEMA' ? Object.keys(schema.schema['properties'] as JsonObject) : []
 }
 
-test('T-1: ACTIVATE_VERSION comes behind the last record of a complete read, and not of one that failed', async (t) => {
+test('T-1: sends ACTIVATE_VERSION after the last record of a complete read, but not after a failed one', async (t) => {
   const { sandbox, sync } = await tap(t, { retry_budget_seconds: 0 })
   const catalog = await catalogWith((stream) =>
     setMetadata(stream, [], { 'replication-method': 'FULL_TABLE' }),
@@ -64,7 +64,7 @@ test('T-1: ACTIVATE_VERSION comes behind the last record of a complete read, and
   assert.ok(lines.indexOf(versions[0] ?? '') > lines.lastIndexOf('RECORD newsletters'))
 })
 
-test('T-2: settings come from several files and, with ENV, from the environment, which wins; texts count by their type', async (t) => {
+test('T-2: merges settings of several files and of the environment, which wins, and converts strings by type', async (t) => {
   const { folder, sandbox } = await tap(t)
   const first = { app_api_key: 'wrong', api_url: 'http://127.0.0.1:1', cutoff_days: 'many' }
   const second = { api_url: sandbox.url, cutoff_days: '90', emit_activate_version_messages: 'true' }
@@ -93,7 +93,7 @@ test('T-2: settings come from several files and, with ENV, from the environment,
   assert.equal(ignored.code, 0, 'the environment counts only with ENV')
 })
 
-test('T-3, N-5: stdout holds the messages, the about document or the version, and nothing else', async (t) => {
+test('T-3, N-5: stdout has only the messages, the --about text or the version', async (t) => {
   const { sync } = await tap(t)
   for (const message of programs.messagesOf((await sync({ env: { LOGLEVEL: 'debug' } })).stdout))
     assert.match(message.type, /^(SCHEMA|RECORD|STATE)$/)
@@ -106,10 +106,11 @@ test('T-3, N-5: stdout holds the messages, the about document or the version, an
   assert.equal(about.stderr + markdown.stderr + text.stderr, '')
 })
 
-test('T-8: keys and the replication key stay whatever a catalog of Meltano says; nested and legacy selection count', async (t) => {
+test('T-8: keeps key properties and replication key selected, and honors nested and legacy selection', async (t) => {
   const { sync } = await tap(t)
   const catalog = await catalogWith((stream) => {
-    // Meltano's `!*.*` with `select: [campaigns.name]`, its underscore keys, and `selected` in every entry.
+    // Meltano's `!*.*` with `select: [campaigns.name]`, its underscore keys, and `selected` in
+    // every entry.
     const name = stream['stream'] as string
     for (const { metadata } of stream['metadata'] as { metadata: JsonObject }[])
       metadata['selected'] = false
@@ -120,7 +121,7 @@ test('T-8: keys and the replication key stay whatever a catalog of Meltano says;
     stream['selected'] = true
     setMetadata(stream, [], { selected: 'true' })
     setMetadata(stream, ['properties', 'name'], { selected: 'true' })
-    // The `_schema` extra adds a property, with an entry of its own.
+    // The `_schema` extra adds a property and its metadata entry.
     const { properties } = stream['schema'] as { properties: JsonObject }
     properties['added'] = { type: ['null', 'string'] }
     const added = { breadcrumb: ['properties', 'added'] }
@@ -138,7 +139,7 @@ test('T-8: keys and the replication key stay whatever a catalog of Meltano says;
   assert.equal(record?.['added'], null)
 })
 
-test('T-9: without a catalog everything is read; --properties is the old name of --catalog', async (t) => {
+test('T-9: reads everything without a catalog, and accepts --properties for --catalog', async (t) => {
   const { sync, folder } = await tap(t)
   const { stdout } = await sync()
   for (const stream of STREAMS) assert.ok(programs.recordsOf(stdout, stream).length > 0, stream)
@@ -150,7 +151,7 @@ test('T-9: without a catalog everything is read; --properties is the old name of
   assert.match(empty.stderr, /^WARNING No stream is selected, so nothing was read\.$/m)
 })
 
-test('T-10: a forced method wins over the chosen one, and the catalog’s own schema is what SCHEMA says', async (t) => {
+test('T-10: a forced replication method wins, and SCHEMA has the schema of the catalog', async (t) => {
   const { sync } = await tap(t)
   const catalog = await catalogWith((stream) => {
     setMetadata(stream, [], {
@@ -170,7 +171,7 @@ test('T-10: a forced method wins over the chosen one, and the catalog’s own sc
   })
 })
 
-test('T-11, T-13: every STATE is the whole document, and the last one is free of what only a running sync needs', async (t) => {
+test('T-11, T-13: every STATE is complete, and the last one has no progress of a running sync', async (t) => {
   const { sync } = await tap(t)
   const state: JsonObject = {
     currently_syncing: 'campaigns',
@@ -212,7 +213,7 @@ test('T-11, T-13: every STATE is the whole document, and the last one is free of
   }
 })
 
-test('T-12: actions are read without their campaigns being selected, under one bookmark', async (t) => {
+test('T-12: reads actions without selected campaigns, with one bookmark', async (t) => {
   const { sync } = await tap(t)
   const catalog = await catalogWith((stream) =>
     setMetadata(stream, [], { selected: stream['stream'] === 'campaign_actions' }),
@@ -224,7 +225,7 @@ test('T-12: actions are read without their campaigns being selected, under one b
   assert.deepEqual(Object.keys(bookmarks as JsonObject), ['campaign_actions'])
 })
 
-test('T-14: with SINGER_SDK_LOG_CONFIG every line on stderr has the eight keys that Meltano’s parser wants', async (t) => {
+test('T-14: with SINGER_SDK_LOG_CONFIG every log line has the eight keys that Meltano requires', async (t) => {
   const { sync, folder } = await tap(t)
   const formatter = { '()': 'singer_sdk.logging.StructuredFormatter' }
   const config = {
@@ -263,7 +264,7 @@ test('T-14: with SINGER_SDK_LOG_CONFIG every line on stderr has the eight keys t
   ])
 })
 
-test('T-16: --test takes every stream, deselected ones too, and --test=schema needs no request', async (t) => {
+test('T-16: --test includes deselected streams, and --test=schema makes no request', async (t) => {
   const { sandbox, sync } = await tap(t)
   const catalog = await catalogWith((stream) => setMetadata(stream, [], { selected: false }))
   const expected = STREAMS.map((stream) => `SCHEMA ${stream}`)
@@ -273,7 +274,7 @@ test('T-16: --test takes every stream, deselected ones too, and --test=schema ne
   for (const stream of STREAMS) assert.equal(programs.recordsOf(stdout, stream).length, 1, stream)
 })
 
-test('T-17: every property of every SCHEMA has one type beside null', async (t) => {
+test('T-17: every property of every SCHEMA has one type besides null', async (t) => {
   const { sync } = await tap(t)
   for (const message of programs.messagesOf((await sync({ flags: ['--test=schema'] })).stdout)) {
     assert.ok(message.type === 'SCHEMA')
@@ -286,7 +287,7 @@ test('T-17: every property of every SCHEMA has one type beside null', async (t) 
   }
 })
 
-test('N-7, N-9: the executable is a file of its own that starts without a wrapper', async () => {
+test('N-7, N-9: the executable starts without a wrapper', async () => {
   const file = join(programs.ROOT, 'bin/tap-customerio.js')
   assert.equal((await stat(file)).mode & 0o111, 0o111)
 })

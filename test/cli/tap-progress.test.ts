@@ -11,7 +11,7 @@ import { ROOT, run, temporaryFolder, writeJson } from '../support/programs.ts'
 
 const CLIENT = { totals: { requests: 402, retries: 0, rateLimited: 0 }, throttledMs: 38_400 }
 
-test('progress says elapsed time, records, requests and the time lost to the ceiling', () => {
+test('progress shows elapsed time, records, requests and throttled time', () => {
   const recordCounts = new Map([
     ['newsletters', 120],
     ['campaigns', 36],
@@ -30,14 +30,14 @@ test('progress says elapsed time, records, requests and the time lost to the cei
   )
 })
 
-/** What a terminal shows in the end: carriage returns and "erase the line" carried out. */
+/** What a terminal shows at the end, after carriage returns and erased lines. */
 function shownBy(written: string): string[] {
   return written
     .split('\n')
     .map((line) => (line.split('\r\u001b[K').at(-1) ?? '').replace(/\r$/, ''))
 }
 
-test('the line of progress is rewritten in place, tears no log line and is gone at the end', async () => {
+test('the progress line is rewritten in place, keeps log lines whole and is removed at the end', async () => {
   let written = ''
   const terminal = { isTTY: true, columns: 60, write: (text: string) => (written += text) !== '' }
   const write = (line: string) => terminal.write(line)

@@ -1,4 +1,4 @@
-/** The options that change what is loaded, by the real executable, in every warehouse. */
+/** Runs the real executable with options that change what it loads, in every warehouse. */
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -47,7 +47,7 @@ for (const { name, create } of WAREHOUSES) {
     return { warehouse, load, ask: (arg: string) => start('', {}, [arg]) }
   }
 
-  test(`${name}: rejects keep the key and the reason, and the rest is loaded`, async (t) => {
+  test(`${name}: stores key and reason of rejected records, and loads the others`, async (t) => {
     const { warehouse, load } = await setUp(t)
     const input =
       schema() +
@@ -71,7 +71,7 @@ for (const { name, create } of WAREHOUSES) {
     )
   })
 
-  test(`${name}: hard_delete deletes what a version retires and what says that it was deleted`, async (t) => {
+  test(`${name}: hard_delete removes rows of older versions and records marked as deleted`, async (t) => {
     const { warehouse, load } = await setUp(t)
     const activate = '{"type":"ACTIVATE_VERSION","stream":"users","version":2}\n'
     await load(schema() + record({ id: 1, name: 'a' }, 1) + record({ id: 2, name: 'b' }, 1))
@@ -82,7 +82,7 @@ for (const { name, create } of WAREHOUSES) {
     assert.deepEqual(await namesOf(warehouse), ['c'])
   })
 
-  test(`${name}: overwrite replaces the table, append-only adds to it`, async (t) => {
+  test(`${name}: overwrite replaces the rows of a table, append-only adds rows`, async (t) => {
     const { warehouse, load } = await setUp(t)
     await load(schema() + record({ id: 1, name: 'a' }) + record({ id: 2, name: 'b' }))
     await load(schema() + record({ id: 3, name: 'c' }), { load_method: 'overwrite' })
@@ -91,7 +91,7 @@ for (const { name, create } of WAREHOUSES) {
     assert.deepEqual(await namesOf(warehouse), ['c', 'c'])
   })
 
-  test(`${name}: --test leaves nothing; --last-state prints the newest STATE, or nothing`, async (t) => {
+  test(`${name}: --test leaves no table; --last-state prints the last STATE, or nothing`, async (t) => {
     const { warehouse, load, ask } = await setUp(t)
     assert.deepEqual(await ask('--last-state'), { code: 0, stdout: '', stderr: '' })
     const { code, stderr } = await ask('--test')
@@ -105,7 +105,7 @@ for (const { name, create } of WAREHOUSES) {
   })
 }
 
-test('--about tells every setting, and how to name each warehouse', async () => {
+test('--about describes every setting and the URL of each warehouse', async () => {
   const { code, stdout } = await run(NAME, { args: ['--about', '--format', 'json'] })
   assert.equal(code, 0)
   const about = JSON.parse(stdout) as { settings: { properties: Record<string, object> } }
@@ -113,7 +113,7 @@ test('--about tells every setting, and how to name each warehouse', async () => 
   for (const form of ['duckdb:', 'postgres://']) assert.ok(text.includes(form), form)
 })
 
-test('refuses a folder as stdin instead of taking it for an empty input', async (t) => {
+test('rejects a folder as stdin', async (t) => {
   const folder = await temporaryFolder(t)
   const stdin = openSync(folder, 'r')
   const program = join(ROOT, 'bin', 'target-warehouse.js')
@@ -127,7 +127,7 @@ test('refuses a folder as stdin instead of taking it for an empty input', async 
   assert.match(stderr, /The input could not be read \(stdin is a folder\)\./)
 })
 
-test('tap and target warn of a misspelt setting, and not of those of the other program', async (t) => {
+test('tap and target warn about misspelled settings, but not about settings of the other program', async (t) => {
   const folder = await temporaryFolder(t)
   const config = await writeJson(folder, 'shared.json', {
     app_api_key: 'a-secret-key',

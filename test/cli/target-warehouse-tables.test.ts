@@ -19,7 +19,7 @@ async function configure(t: TestContext, settings: Record<string, unknown> = {})
   return { path, config: await writeJson(folder, 'target.json', { ...warehouse, ...settings }) }
 }
 
-test('--tables says which tables streams have, and creates nothing where there are none', async (t) => {
+test('--tables describes the tables of streams and creates none', async (t) => {
   const { path, config } = await configure(t, { table_prefix: 'cio_', add_record_metadata: false })
   const args = ['--config', config, '--tables', 'users,orders']
   const none = { rows: null, columns: [], has_loaded: false }
@@ -38,7 +38,7 @@ test('--tables says which tables streams have, and creates nothing where there a
   })
 })
 
-test('counts the rows that a version retired, of their stream', async (t) => {
+test('counts deleted rows per stream', async (t) => {
   const { config } = await configure(t)
   const args = ['--config', config]
   await run(NAME, { args, stdin: SCHEMA + versioned(1, 1) + versioned(2, 1) + versioned(3, 1) })

@@ -41,7 +41,7 @@ async function query(path: string, sql: string): Promise<unknown> {
   }
 }
 
-test('loads stdin and prints the STATE, nothing else, on stdout', async (t) => {
+test('loads stdin and prints only the STATE on stdout', async (t) => {
   const { path, config } = await configure(t, { table_prefix: 'cio_', default_target_schema: 'm' })
   const stdin = SCHEMA + record(1) + state(1) + record(2) + state(2)
   const { code, stdout, stderr } = await run(NAME, { args: ['--config', config], stdin })
@@ -57,7 +57,7 @@ test('loads stdin and prints the STATE, nothing else, on stdout', async (t) => {
   ])
 })
 
-test('reads a file with --input, and settings from the environment', async (t) => {
+test('reads a file with --input and settings from the environment', async (t) => {
   const { folder, path } = await configure(t)
   const input = join(folder, 'in.singer')
   await writeFile(input, SCHEMA + record(1) + state(1))
@@ -70,7 +70,7 @@ test('reads a file with --input, and settings from the environment', async (t) =
   assert.deepEqual(await query(path, 'select count(*) from e_users'), [['1']])
 })
 
-test('--last-state prints the newest committed STATE, or nothing and creates nothing', async (t) => {
+test('--last-state prints the last committed STATE or nothing, and creates no file', async (t) => {
   const { path, config } = await configure(t)
   const before = await run(NAME, { args: ['--config', config, '--last-state'] })
   assert.deepEqual([before.code, before.stdout], [0, ''])
@@ -90,7 +90,7 @@ test('--test creates and drops a table', async (t) => {
   assert.deepEqual(await query(path, 'select count(*) from duckdb_tables()'), [['0']])
 })
 
-test('--test says which folder is missing', async () => {
+test('--test names a missing folder', async () => {
   const args = ['--config', 'ENV', '--test']
   const env = { TARGET_WAREHOUSE_WAREHOUSE_URL: 'duckdb:/nowhere/at/all.duckdb' }
   const { code, stderr } = await run(NAME, { args, env })
@@ -119,7 +119,7 @@ test('--version, --help and --about need no configuration', async () => {
   }
 })
 
-test('refuses faults of the user with one sentence and status 2', async (t) => {
+test('reports usage errors in one sentence with status 2', async (t) => {
   const folder = await temporaryFolder(t)
   const broken = join(folder, 'broken.json')
   await writeFile(broken, '{"warehouse_url": "duckdb:x" "}')
@@ -163,7 +163,7 @@ test('refuses faults of the user with one sentence and status 2', async (t) => {
   }
 })
 
-test('bad input: what was committed stays, with its STATE, and nothing after it (W-19)', async (t) => {
+test('W-19: after invalid input, committed rows and their STATE stay, and nothing later is loaded', async (t) => {
   const bad: [string, number, RegExp][] = [
     ['{"type":"RECORD","secret-value\n', 2, /Line 6 of the input is not valid JSON\./],
     ['{"type":"RECORD","stream":"other","record":{"id":"secret-value"}}\n', 2, /Line 6 .*"other"/],
@@ -192,7 +192,7 @@ test('bad input: what was committed stays, with its STATE, and nothing after it 
   }
 })
 
-test('SIGTERM with idle stdin: commits what has arrived, prints its STATE, ends with 143 (W-16, L2)', async (t) => {
+test('W-16, L2: SIGTERM with idle stdin commits waiting rows, prints their STATE and exits with 143', async (t) => {
   for (const [signal, status] of [
     ['SIGTERM', 143],
     ['SIGINT', 130],
@@ -201,7 +201,7 @@ test('SIGTERM with idle stdin: commits what has arrived, prints its STATE, ends 
     const child = start(NAME, { args: ['--config', config] })
     const finished = collect(child)
     const lines = SCHEMA + record(1) + state(1) + record(2)
-    // Far more than a pipe holds: once all of it is written, the lines before have been read.
+    // More than a pipe holds: once it is written, the earlier lines have been read.
     const cut = `{"type":"RECORD","stream":"users","record":{"id":3,"name":"${'x'.repeat(500_000)}`
     await new Promise((resolve) => child.stdin.write(lines + cut, resolve))
     await sleep(500)
@@ -214,7 +214,7 @@ test('SIGTERM with idle stdin: commits what has arrived, prints its STATE, ends 
   }
 })
 
-test('a batch goes out by its age while stdin is idle (L45)', async (t) => {
+test('L45: commits a batch by age while stdin is idle', async (t) => {
   const { config } = await configure(t, { batch_wait_limit_seconds: 0.2 })
   const child = start(NAME, { args: ['--config', config] })
   const finished = collect(child)
@@ -226,7 +226,7 @@ test('a batch goes out by its age while stdin is idle (L45)', async (t) => {
   assert.equal((await finished).stdout, '{"users":1}\n')
 })
 
-test('a closed stdout ends the load with status 1; the rows stay and the next run goes on (L7)', async (t) => {
+test('L7: a closed stdout ends the load with status 1; committed rows stay and the next run resumes', async (t) => {
   const { path, config } = await configure(t, { batch_size_rows: 1 })
   const child = start(NAME, { args: ['--config', config] })
   const finished = collect(child)
@@ -247,7 +247,7 @@ test('a closed stdout ends the load with status 1; the rows stay and the next ru
   ])
 })
 
-test('a file that another process holds: waits, then names its PID (L36)', async (t) => {
+test('L36: waits for a locked DuckDB file, then names the PID of its owner', async (t) => {
   const { folder, path } = await configure(t)
   const instance = await DuckDBInstance.create(path)
   const config = await writeJson(folder, 'short.json', {
@@ -262,7 +262,7 @@ test('a file that another process holds: waits, then names its PID (L36)', async
   }
 })
 
-test('a file that another process gives up in time is loaded', async (t) => {
+test('loads into a DuckDB file that is unlocked in time', async (t) => {
   const { path, config } = await configure(t)
   const instance = await DuckDBInstance.create(path)
   const finished = run(NAME, { args: ['--config', config], stdin: SCHEMA + record(1) + state(1) })
@@ -273,7 +273,7 @@ test('a file that another process gives up in time is loaded', async (t) => {
   assert.equal(stdout, '{"users":1}\n')
 })
 
-test('a missing driver is named', async (t) => {
+test('names a missing driver', async (t) => {
   const folder = await temporaryFolder(t)
   await mkdir(join(folder, 'node_modules'))
   for (const name of ['ajv', 'yargs', 'fast-deep-equal', 'fast-uri', 'json-schema-traverse']) {

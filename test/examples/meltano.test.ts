@@ -34,7 +34,7 @@ for (const [plugin, schema] of [
   [plugins.extractors[0], tap],
   [plugins.loaders[0], target],
 ] as const) {
-  test(`the Meltano example has every setting of ${plugin?.name}, and capabilities that are true`, async () => {
+  test(`the Meltano example lists the settings and capabilities of ${plugin?.name}`, async () => {
     assert.ok(plugin)
     const found = plugin.settings.map(({ name, kind, sensitive = false, options = [] }) => ({
       name,

@@ -31,14 +31,14 @@ import { body, closeAll, get, start } from './reading.ts'
 
 afterEach(closeAll)
 
-/** A sandbox that answers everything like this. */
+/** A sandbox that applies the fault to every request. */
 async function faulty(respond: Answer, newsletters = 0): Promise<Sandbox> {
   const sandbox = await start({ world: { newsletters } })
   sandbox.faults.add({ respond })
   return sandbox
 }
 
-/** What arrives on the bare connection until it ends, is reset or stays silent for 100 ms. */
+/** What arrives on the raw connection until it ends, is reset or is silent for 100 ms. */
 async function rawAnswer(sandbox: Sandbox): Promise<{ text: string; outcome: string }> {
   const socket = connect(sandbox.port, '127.0.0.1')
   let text = ''
@@ -65,7 +65,7 @@ async function statusAndText(respond: Answer): Promise<[number, string]> {
   return [response.status, await response.text()]
 }
 
-test('applies a rule to the requests that it matches, after some and so many times', async () => {
+test('applies a rule to matching requests, after skipping some, a limited number of times', async () => {
   const sandbox = await start()
   const rule = { match: /\/actions$/, after: 1, times: 2, respond: htmlPage(503) }
   const fault = sandbox.faults.add(rule)
@@ -83,7 +83,7 @@ test('applies a rule to the requests that it matches, after some and so many tim
   assert.equal((await get(sandbox, '/newsletters')).status, 200)
 })
 
-test('lets a later rule answer what an earlier one leaves', async () => {
+test('a later rule answers requests that earlier rules skip', async () => {
   const sandbox = await start()
   sandbox.faults.add({ times: 1, respond: htmlPage(500) })
   sandbox.faults.add({ after: 1, times: 1, respond: htmlPage(502) })
@@ -92,7 +92,7 @@ test('lets a later rule answer what an earlier one leaves', async () => {
   assert.deepEqual(statuses, [500, 502, 200])
 })
 
-test('answers with other bodies', async () => {
+test('replaces bodies', async () => {
   const page =
     '<!doctype html>\n<html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>\n'
   assert.deepEqual(await statusAndText(htmlPage(200, 'Sign in')), [200, page])
@@ -111,14 +111,14 @@ test('answers with other bodies', async () => {
   ])
 })
 
-test('answers with other cursors', async () => {
+test('replaces cursors', async () => {
   for (const next of [null, 7, { a: 1 }, 'x', undefined]) {
     const page = await body(await faulty(nextAs(next)), '/newsletters')
     assert.deepEqual([page['next'], 'next' in page], [next, next !== undefined])
   }
 })
 
-/** The cursors of so many pages, each asked for with the one before. */
+/** The cursors of `count` pages, each requested with the previous cursor. */
 async function cursorsOf(
   sandbox: Sandbox,
   count: number,
@@ -132,7 +132,7 @@ async function cursorsOf(
   return seen
 }
 
-test('repeats cursors with the asked cycle', async () => {
+test('repeats cursors in a cycle of the given length', async () => {
   for (const length of [1, 2, 7]) {
     const seen = await cursorsOf(await faulty(repeatedCursor(length), 90), 2 * length + 1)
     const cursors = seen.map((page) => page.next)
@@ -142,7 +142,7 @@ test('repeats cursors with the asked cycle', async () => {
   }
 })
 
-test('gives fresh cursors for ever, with the same rows or none', async () => {
+test('gives new cursors endlessly, with the same rows or none', async () => {
   const same = await cursorsOf(await faulty(endlessCursors()), 20)
   assert.equal(new Set(same.map((page) => page.next)).size, 20)
   assert.ok(same.every((page) => page.rows === 10))
@@ -150,7 +150,7 @@ test('gives fresh cursors for ever, with the same rows or none', async () => {
   assert.ok(none.every((page) => page.rows === 0))
 })
 
-test('redirects and limits with the asked headers', async () => {
+test('redirects and rate-limits with the given headers', async () => {
   const moved = await get(await faulty(redirect(307, 'http://127.0.0.1:1/')), '/newsletters')
   assert.deepEqual([moved.status, moved.headers.get('location')], [307, 'http://127.0.0.1:1/'])
   const limited = await get(await faulty(rateLimited(['1', '60'])), '/newsletters')
@@ -159,7 +159,7 @@ test('redirects and limits with the asked headers', async () => {
   assert.equal(bare.headers.get('retry-after'), null)
 })
 
-test('compresses truly and falsely', async () => {
+test('compresses bodies, with a true or a false content-encoding', async () => {
   const [, genuine] = await statusAndText({})
   for (const encoding of ['gzip', 'br', 'deflate'] as const) {
     assert.deepEqual(await statusAndText(compressed(encoding)), [200, genuine])
@@ -172,7 +172,7 @@ test('compresses truly and falsely', async () => {
   assert.equal(bytes.subarray(0, 3).toString('hex'), 'efbbbf')
 })
 
-test('sends much, and much from little', async () => {
+test('sends large bodies, and large bodies from small compressed ones', async () => {
   const [, huge] = await statusAndText(hugeBody(5_000_000))
   assert.ok(huge.length > 5_000_000)
   const [, bomb] = await statusAndText(gzipBomb(20 * 2 ** 20))
@@ -180,7 +180,7 @@ test('sends much, and much from little', async () => {
   assert.deepEqual(JSON.parse(bomb), { newsletters: [], campaigns: [], actions: [] })
 })
 
-test('breaks the connection where it is told to', async () => {
+test('breaks the connection at the given place', async () => {
   assert.deepEqual(await rawAnswer(await faulty(hang())), { text: '', outcome: 'silence' })
   assert.deepEqual(await rawAnswer(await faulty(reset())), { text: '', outcome: 'ECONNRESET' })
   const head = await rawAnswer(await faulty(reset('half-head')))
@@ -199,7 +199,7 @@ test('breaks the connection where it is told to', async () => {
   assert.match(bodyOf(unended.text), /"event_name":"purchase"\}\}\r\n$/)
 })
 
-test('sends slowly, and the whole of it', async () => {
+test('sends slowly but completely', async () => {
   for (const from of ['head', 'body'] as const) {
     const sandbox = await faulty(slow(50, 5, from))
     const text = await (await get(sandbox, '/newsletters/1')).text()
@@ -211,7 +211,7 @@ test('sends slowly, and the whole of it', async () => {
   }
 })
 
-test('joins faults', async () => {
+test('combines faults', async () => {
   const sandbox = await faulty({ ...compressed('gzip'), ...cut(12), ...delayed(30) })
   const response = await get(sandbox, '/newsletters/1')
   assert.equal(response.headers.get('content-encoding'), 'gzip')
@@ -219,7 +219,7 @@ test('joins faults', async () => {
   assert.ok((sandbox.requests[0]?.endedMs ?? 0) - (sandbox.requests[0]?.arrivedMs ?? 0) >= 28)
 })
 
-test('closes at once while answers hang, wait or crawl', async () => {
+test('closes at once while responses hang, wait or trickle', async () => {
   const sandbox = await start()
   for (const respond of [hang(), hang(3), delayed(60_000), slow(1, 60_000)]) {
     sandbox.faults.add({ times: 1, respond })

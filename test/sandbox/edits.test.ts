@@ -28,7 +28,7 @@ function worldAtNow(newsletters = 0): World {
   return createWorld({ newsletters, now: () => NOW_SECONDS * 1000 + 999 })
 }
 
-test('stamps an edited newsletter and campaign, in whole seconds, and leaves snapshots alone', () => {
+test('sets `updated` of an edited newsletter and campaign in whole seconds, and keeps snapshots', () => {
   const world = worldAtNow()
   const before = findById(world.newsletters, '1')
   assert.equal(editNewsletter(world, 1, { name: 'monthly', tags: undefined })['name'], 'monthly')
@@ -51,7 +51,7 @@ test('stamps an edited newsletter and campaign, in whole seconds, and leaves sna
   assert.equal(createWorld().newsletters[0]?.['name'], 'weekly')
 })
 
-test('stamps an edited action and keeps its template, while its campaign stays as it was', () => {
+test('sets `updated` of an edited action, keeps its template and does not change its campaign', () => {
   const world = worldAtNow()
   const campaign = findById(world.campaigns, '4')
   const action = editAction(world, { campaignId: 4, actionId: 25 }, { name: 'Count orders' })
@@ -63,7 +63,7 @@ test('stamps an edited action and keeps its template, while its campaign stays a
   assert.deepEqual(findById(world.campaigns, '4'), campaign)
 })
 
-test('keeps the list of actions in the campaign without touching its time', () => {
+test('updates the list of actions in the campaign but not its `updated`', () => {
   const world = worldAtNow()
   const added = insertAction(world, 4, { name: 'Invoice' })
   deleteAction(world, { campaignId: 4, actionId: 26 })
@@ -76,7 +76,7 @@ test('keeps the list of actions in the campaign without touching its time', () =
   assert.equal(campaign['updated'], 1692284670)
 })
 
-test('gives a copied campaign new ids while its actions keep their times', () => {
+test('gives a copied campaign new IDs, and its actions keep their times', () => {
   const world = worldAtNow()
   const copy = duplicateCampaign(world, 10)
   assert.deepEqual(
@@ -101,7 +101,7 @@ test('gives a copied campaign new ids while its actions keep their times', () =>
   )
 })
 
-test('points the copies of a split at the copy of their parent', () => {
+test('copies of split actions refer to the copied parent', () => {
   const world = worldAtNow()
   const parent = insertAction(world, 11, { type: 'split' })
   insertAction(world, 11, { parent_action_id: Number(parent['id']) })
@@ -109,7 +109,7 @@ test('points the copies of a split at the copy of their parent', () => {
   assert.equal(copies.at(-1)?.['parent_action_id'], Number(copies.at(-2)?.['id']))
 })
 
-test('inserts, copies and deletes, never giving out an id twice', async () => {
+test('inserts, copies and deletes without assigning an ID twice', async () => {
   const sandbox = await start({ world: worldAtNow() })
   const { world } = sandbox
   const given = insertNewsletter(world, { id: 300_000 })
@@ -131,7 +131,7 @@ test('inserts, copies and deletes, never giving out an id twice', async () => {
   })
 })
 
-test('says which object an edit did not find', () => {
+test('names the object that an edit did not find', () => {
   const world = worldAtNow()
   assert.throws(() => editNewsletter(world, 77, {}), {
     name: 'RangeError',
@@ -143,7 +143,7 @@ test('says which object an edit did not find', () => {
   assert.throws(() => insertAction(world, 77), { message: 'The workspace has no campaign 77.' })
 })
 
-test('edits before the n-th page is read, so that rows shift over the border of a page', async () => {
+test('edits before page n is read, so that rows shift to another page', async () => {
   const sandbox = await start({ world: worldAtNow(300) })
   const { world } = sandbox
   const wasThere = world.newsletters.length
@@ -165,7 +165,7 @@ test('edits before the n-th page is read, so that rows shift over the border of 
   assert.equal(ids.length, new Set(ids).size + 1)
 })
 
-test('tells at the close what a hook has thrown', async () => {
+test('close() throws the error of a hook', async () => {
   const sandbox = await start()
   sandbox.hooks.add({ act: () => deleteNewsletter(sandbox.world, 77) })
   await assert.rejects(get(sandbox, '/newsletters'))

@@ -5,21 +5,21 @@ import { startSandbox } from '../../src/sandbox/server.ts'
 
 let running: Sandbox[] = []
 
-/** A sandbox without a rate limit, unless the options say otherwise. */
+/** Starts a sandbox, by default without a rate limit. */
 export async function start(options: SandboxOptions = {}): Promise<Sandbox> {
   const sandbox = await startSandbox({ rate: { perSecond: Infinity }, ...options })
   running.push(sandbox)
   return sandbox
 }
 
-/** Closes every sandbox that was started. */
+/** Closes every started sandbox. */
 export async function closeAll(): Promise<void> {
   const closing = running
   running = []
   await Promise.all(closing.map((sandbox) => sandbox.close()))
 }
 
-/** @param key null sends no key. */
+/** @param key null sends no key */
 export async function get(
   sandbox: Sandbox,
   path: string,
@@ -29,7 +29,7 @@ export async function get(
   return fetch(`${sandbox.url}${path}`, { headers, redirect: 'manual' })
 }
 
-/** The JSON of a successful answer. */
+/** The JSON of a successful response. */
 export async function body(sandbox: Sandbox, path: string): Promise<JsonObject> {
   const response = await get(sandbox, path)
   assert.equal(response.status, 200)
@@ -41,7 +41,7 @@ export interface Pages {
   pages: JsonObject[]
 }
 
-/** Follows `next` to the end. */
+/** Follows `next` to the last page. */
 export async function readPages(sandbox: Sandbox, path: string, key: string): Promise<Pages> {
   const pages: JsonObject[] = []
   let cursor = ''

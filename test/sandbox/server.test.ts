@@ -14,7 +14,7 @@ function digest(seed: number): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-test('serves the whole workspace as it stands in the world', async () => {
+test('serves the whole workspace', async () => {
   const sandbox = await start({ world: { newsletters: 250, campaigns: 8, seed: 3 } })
   const { world } = sandbox
   const newsletters = await readPages(sandbox, '/newsletters', 'newsletters')
@@ -32,7 +32,7 @@ test('serves the whole workspace as it stands in the world', async () => {
   }
 })
 
-test('keeps the observed records and the documented example to the letter', async () => {
+test('serves observed records and the documented example unchanged', async () => {
   const sandbox = await start()
   const texts = await Promise.all(
     ['/newsletters/1', '/newsletters/128275', '/campaigns/4', '/campaigns/4/actions/25'].map(
@@ -47,7 +47,7 @@ test('keeps the observed records and the documented example to the letter', asyn
   ])
 })
 
-test('lists each campaign with the actions that it has, translations left out', async () => {
+test('lists each campaign with its actions, without translations', async () => {
   const { world } = await start({ world: { campaigns: 20 } })
   for (const campaign of world.campaigns) {
     if (campaign['actions'] === null) continue
@@ -59,7 +59,7 @@ test('lists each campaign with the actions that it has, translations left out', 
   }
 })
 
-test('gives out cursors that a query must encode, and answers an unencoded one with no rows', async () => {
+test('gives cursors that a query must encode, and no rows for an unencoded one', async () => {
   const sandbox = await start({ world: { newsletters: 300 } })
   const { next } = await body(sandbox, '/newsletters')
   assert.ok(typeof next === 'string')
@@ -75,7 +75,7 @@ test('gives out cursors that a query must encode, and answers an unencoded one w
   assert.deepEqual((await body(sandbox, `/newsletters?start=${otherCase}`))['newsletters'], [])
 })
 
-test('heeds limit, its maximum and sort, and ignores unknown parameters', async () => {
+test('honors limit, its maximum and sort, and ignores unknown parameters', async () => {
   const sandbox = await start({ world: { newsletters: 1200 } })
   const counts = await Promise.all(
     ['?limit=1', '?limit=100&foo=1', '?limit=5000', '?limit=abc', '?limit=0'].map(
@@ -100,7 +100,7 @@ test('heeds limit, its maximum and sort, and ignores unknown parameters', async 
   assert.ok((descending[0] ?? 0) > (ascending.at(-1) ?? 0))
 })
 
-test('ends a list in each way that a client must understand', async () => {
+test('ends a list in every form that a client must support', async () => {
   const sandbox = await start({ world: { examples: false, campaigns: 1, actionsPerCampaign: 10 } })
   const path = '/campaigns/1001/actions'
   assert.equal((await body(sandbox, path))['next'], '')
@@ -118,7 +118,7 @@ test('ends a list in each way that a client must understand', async () => {
   assert.deepEqual(await body(sandbox, '/newsletters'), {})
 })
 
-test('refuses with the envelopes of the vendor', async () => {
+test('rejects requests with the error bodies of Customer.io', async () => {
   const sandbox = await start()
   sandbox.keys.set('european', { region: 'eu' })
   sandbox.keys.set('narrow', { region: 'us', refused: ['campaign_actions'] })
@@ -150,7 +150,7 @@ test('refuses with the envelopes of the vendor', async () => {
   assert.deepEqual(await answer('/newsletters'), unauthorized)
 })
 
-test('sends the headers that were observed, with the date of its own clock', async () => {
+test('sends the observed headers, with the date of its own clock', async () => {
   const sandbox = await start()
   sandbox.world.now = () => Date.UTC(2031, 0, 2, 3, 4, 5)
   const { headers } = await get(sandbox, '/campaigns')
@@ -169,7 +169,7 @@ test('sends the headers that were observed, with the date of its own clock', asy
   )
 })
 
-test('answers ten requests in a second and refuses the eleventh', async () => {
+test('accepts ten requests in a second and rejects the eleventh', async () => {
   const sandbox = await start({ rate: {} })
   const statuses: number[] = []
   for (let i = 0; i < 11; i++) statuses.push((await get(sandbox, '/newsletters?limit=1')).status)
@@ -190,14 +190,14 @@ test('answers ten requests in a second and refuses the eleventh', async () => {
   assert.deepEqual(statistics.byStatus, { 200: 10, 429: 3 })
 })
 
-test('waits as long as the latency says and tells how many requests overlapped', async () => {
+test('applies the latency and counts requests in flight', async () => {
   const sandbox = await start({ latency: { fixedMs: 60, jitterMs: 20 } })
   await Promise.all([1, 2, 3].map(async () => (await get(sandbox, '/campaigns')).text()))
   for (const { arrivedMs, endedMs = 0 } of sandbox.requests) assert.ok(endedMs - arrivedMs >= 58)
   assert.equal(sandbox.statistics().worstConcurrency, 3)
 })
 
-test('records who asked for what', async () => {
+test('records every request', async () => {
   const sandbox = await start()
   await get(sandbox, '/newsletters?limit=1&start=x', 'wrong')
   const [record] = sandbox.requests
@@ -218,7 +218,7 @@ test('records who asked for what', async () => {
   assert.equal(record.query.get('limit'), '1')
 })
 
-test('makes the same workspace from the same seed', () => {
+test('creates the same workspace from the same seed', () => {
   assert.equal(digest(7), digest(7))
   assert.notEqual(digest(7), digest(8))
 })

@@ -1,9 +1,9 @@
-/** More rows than a small disk holds. */
+/** Singer input that does not fit on a small disk. */
 
 import { randomBytes } from 'node:crypto'
 
 export const LARGE_ROWS = 60
-/** Each row has a text of 100 kB that does not compress; every ten rows a STATE. */
+/** Each row has an incompressible string of 100 kB. A STATE follows every ten rows. */
 export const LARGE_INPUT = [
   '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"},"text":{"type":"string"}}},"key_properties":["id"]}\n',
   ...Array.from({ length: LARGE_ROWS }, (_, id) => {

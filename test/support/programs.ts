@@ -1,4 +1,7 @@
-/** Runs our executables as real processes, reads what they say, and fails where one of them tells a secret that it was given. */
+/**
+ * Runs our executables as real processes, and fails when one of them leaks a secret that it was
+ * given.
+ */
 
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -10,11 +13,11 @@ import { parseJson, type JsonObject } from '../../src/singer/json.ts'
 import type { Message } from '../../src/singer/messages.ts'
 import { assertUntold, secretsGiven, watchSecrets } from './secrets.ts'
 
-/** The checkout, seen from the compiled tests. */
+/** Root of the checkout, relative to the compiled tests. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 export interface Finished {
-  /** Exit status; 128 + signal where one ended it. */
+  /** Exit status, or 128 + signal number. */
   code: number
   stdout: string
   stderr: string
@@ -22,7 +25,7 @@ export interface Finished {
 
 export interface RunOptions {
   args?: readonly string[]
-  /** Options of Node itself. */
+  /** Options for Node itself. */
   nodeArgs?: readonly string[]
   stdin?: string
   cwd?: string
@@ -30,7 +33,7 @@ export interface RunOptions {
   timeoutMs?: number
 }
 
-/** The environment of the tests without anything that steers our programs. */
+/** The environment of the tests without variables that affect our programs. */
 function cleanEnv(extra: Record<string, string> = {}): Record<string, string> {
   const { PATH = '', HOME = '', TMPDIR = '', TEST_RUN = '' } = process.env
   return { PATH, HOME, TEST_RUN, ...(TMPDIR !== '' && { TMPDIR }), ...extra }
@@ -38,10 +41,10 @@ function cleanEnv(extra: Record<string, string> = {}): Record<string, string> {
 
 const watches = new WeakMap<object, ReturnType<typeof watchSecrets>>()
 
-/** Only a program that hangs takes so long, on a slow and busy machine too. */
+/** Only a hanging program takes this long, even on a slow and busy machine. */
 const HANGS_MS = 180_000
 
-/** A program of `bin/`, running; killed when it takes longer than its time. */
+/** Starts a program of `bin/`. Kills it after its time limit. */
 export function start(name: string, options: RunOptions = {}) {
   const { args = [], cwd = ROOT, env = {} } = options
   const child = spawn(
@@ -60,7 +63,7 @@ export function start(name: string, options: RunOptions = {}) {
   return child
 }
 
-/** Runs a program of `bin/` to its end. */
+/** Runs a program of `bin/` until it exits. */
 export async function run(name: string, options: RunOptions = {}): Promise<Finished> {
   const child = start(name, options)
   const finished = collect(child)
@@ -68,7 +71,7 @@ export async function run(name: string, options: RunOptions = {}): Promise<Finis
   return finished
 }
 
-/** Fails when a secret was told: one that the program was given, where `start` started it, or a sandbox's key. */
+/** Fails when the output has a secret: one that the program was given, or a sandbox's key. */
 function checkSecrets(child: object, output: Finished): void {
   const watch = watches.get(child)
   if (watch) watch.finish(output)
@@ -79,7 +82,7 @@ function checkSecrets(child: object, output: Finished): void {
     )
 }
 
-/** What a started program says until it ends. Rejects when it told a secret. */
+/** The output of a started program until it exits. Rejects when it leaked a secret. */
 export async function collect(child: ReturnType<typeof start>): Promise<Finished> {
   let stdout = ''
   let stderr = ''
@@ -100,7 +103,7 @@ export async function collect(child: ReturnType<typeof start>): Promise<Finished
   })
 }
 
-/** PIDs of the process's children, those that have ended among them until it has noticed. Linux only. */
+/** PIDs of the process's children, including zombies. Linux only. */
 export async function childrenOf(pid: number): Promise<string[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
   return text.split(' ').filter(Boolean)
@@ -125,10 +128,10 @@ export function lastStateOf(stdout: string): JsonObject | undefined {
     .at(-1)
 }
 
-/** A test, or whatever else releases in the end what was opened for it. */
+/** A test, or anything else that releases resources at its end. */
 export type Scope = Pick<TestContext, 'after'>
 
-/** A folder that goes when the test ends. */
+/** Creates a folder that is deleted when the test ends. */
 export async function temporaryFolder(context: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'test-'))
   context.after(() => rm(folder, { recursive: true, force: true }))

@@ -1,24 +1,30 @@
-/** Finds a secret wherever a program could have told it: in what it wrote, in the files it left, in the arguments of its children. */
+/**
+ * Finds leaked secrets in the output of a program, in files that it wrote and in arguments of its
+ * children.
+ */
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-/** Key of every sandbox that is given none: no program may ever say it. */
+/** Default key of a sandbox. No program may ever print it. */
 const SANDBOX_KEY = 'sandbox-app-api-key'
-/** Shorter texts, and such ordinary ones, stand in outputs by chance. */
+/** Shorter strings, and ordinary ones like these, appear in outputs by chance. */
 const MIN_LENGTH = 8
 const ORDINARY = new Set(['postgres', 'password'])
 const ARGV_EVERY_MS = 100
 
-/** What a program was started with. */
+/** How a program was started. */
 export interface Started {
   args: readonly string[]
   cwd: string
   env: Readonly<Record<string, string>>
 }
 
-/** Base64 of the text wherever it stands within a longer one; the characters that it shares with its neighbours are left out. */
+/**
+ * Base64 of the string at each alignment inside a longer one, without characters that depend on its
+ * neighbors.
+ */
 function base64Forms(text: string): string[] {
   const bytes = Buffer.from(text)
   return [0, 1, 2].map((offset) => {
@@ -28,11 +34,11 @@ function base64Forms(text: string): string[] {
   })
 }
 
-/** The forms in which a secret is looked for. */
+/** The forms in which a secret is searched for. */
 export function formsOf(secret: string): string[] {
   const base64 = base64Forms(secret)
   const hex = Buffer.from(secret).toString('hex')
-  // Half of a surrogate pair has no UTF-8, and so no percent-encoding.
+  // A lone surrogate has no UTF-8, so it cannot be percent-encoded as it is.
   const url = encodeURIComponent(Buffer.from(secret).toString())
   return [
     secret,
@@ -46,7 +52,7 @@ export function formsOf(secret: string): string[] {
   ]
 }
 
-/** The text without its percent-encoding, where that is one. */
+/** The string with percent-escapes decoded, if they are valid. */
 function unescape(text: string): string {
   try {
     return decodeURIComponent(text)
@@ -55,7 +61,10 @@ function unescape(text: string): string {
   }
 }
 
-/** The password in a URL, if any, also where no parser takes the URL or one would change it: its longest usable parts then. */
+/**
+ * The password in a URL, even an invalid one. When a parser would change it, its longest usable
+ * parts.
+ */
 function passwordIn(text: string): string[] {
   if (!text.includes('://')) return []
   const raw = /^[^:]*:\/\/[^:@/]*:(.*)@/s.exec(text)?.[1] ?? ''
@@ -67,14 +76,14 @@ function passwordIn(text: string): string[] {
 function secretsIn(value: unknown, name = ''): string[] {
   if (typeof value === 'string') {
     if (!/(?:api_key|secret)$/i.test(name)) return passwordIn(value)
-    // A reference is no secret, and what stands around an unusable character is one by itself.
+    // A reference is not a secret. Parts around an unusable character are secrets themselves.
     return value.startsWith('${') ? [] : [value.trim(), ...value.split(/[\p{Cc}\p{Cs}]/u)]
   }
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, member]) => secretsIn(member, key))
 }
 
-/** Paths of the settings files among the arguments. */
+/** Paths of settings files in the arguments. */
 function settingsFiles({ args, cwd }: Started): string[] {
   const paths = args.flatMap((arg, at) => {
     const joined = /^--(?:config|connection)=(.+)$/.exec(arg)?.[1]
@@ -85,7 +94,7 @@ function settingsFiles({ args, cwd }: Started): string[] {
   return paths.filter((path) => path !== 'ENV').map((path) => resolve(cwd, path))
 }
 
-/** The secrets that a program was given, in its settings files and its environment. */
+/** The secrets that a program was given in settings files and environment variables. */
 export function secretsGiven(started: Started): string[] {
   const found = settingsFiles(started).flatMap((path) => {
     try {
@@ -98,7 +107,7 @@ export function secretsGiven(started: Started): string[] {
   return [...new Set(all)].filter((text) => text.length >= MIN_LENGTH && !ORDINARY.has(text))
 }
 
-/** Fails when one of the places holds one of the secrets, in any of its forms. */
+/** Fails when a place has one of the secrets in any form. */
 export function assertUntold(
   secrets: readonly string[],
   places: Iterable<readonly [place: string, content: string | Buffer]>,
@@ -109,7 +118,7 @@ export function assertUntold(
   }
 }
 
-/** What `look` finds, nothing where the file is not there (any more): another process may still be at work. */
+/** The result of `look`, or nothing when the file is gone: other processes may still be running. */
 function ifThere<T>(look: () => T): T[] {
   try {
     return [look()]
@@ -119,7 +128,7 @@ function ifThere<T>(look: () => T): T[] {
   }
 }
 
-/** Modification times of the files below a folder, by path. */
+/** Modification times of files below a folder, by path. */
 function filesBelow(folder: string): Map<string, number> {
   const [entries = []] = ifThere(() =>
     readdirSync(folder, { recursive: true, withFileTypes: true }),
@@ -130,7 +139,7 @@ function filesBelow(folder: string): Map<string, number> {
   return new Map(paths.flatMap((path) => ifThere(() => [path, statSync(path).mtimeMs] as const)))
 }
 
-/** Arguments of a process and of all below it (Linux only). */
+/** Arguments of a process and its descendants (Linux only). */
 function argumentsOf(pid: number): string[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
@@ -141,7 +150,10 @@ function argumentsOf(pid: number): string[] {
   }
 }
 
-/** Watches one program. `finish` fails when a secret that it was given stands in its output, in a file that it wrote, or in an argument. */
+/**
+ * Watches one program. `finish` fails when one of its secrets is in its output, a file it wrote or
+ * an argument.
+ */
 export function watchSecrets(pid: number | undefined, started: Started & { root: string }) {
   const secrets = secretsGiven(started)
   const given = settingsFiles(started)

@@ -1,4 +1,4 @@
-/** A file system that is soon full. */
+/** A small file system for tests of full disks. */
 
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,11 +8,11 @@ import type { Scope } from './programs.ts'
 
 export interface SmallDisk {
   folder: string
-  /** Makes it so many megabytes large. */
+  /** Resizes it, in megabytes. */
   resize: (megabytes: number) => void
 }
 
-/** Of so many megabytes, or undefined where none may be made: only root may mount. */
+/** Mounts a disk of this many megabytes. Undefined without root, which mounting needs. */
 export async function smallDisk(t: Scope, megabytes: number): Promise<SmallDisk | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'test-'))
   t.after(async () => {

@@ -12,7 +12,7 @@ function timeIn(zone: string, time: Date): string {
   return new Intl.DateTimeFormat('en-GB', options).format(time)
 }
 
-function text({ findings, nextTimes, timezone }: CheckResult): string {
+function checkText({ findings, nextTimes, timezone }: CheckResult): string {
   const width = Math.max(...findings.map(({ check }) => check.length))
   const lines = findings.map(
     ({ check, status, message }) =>
@@ -42,7 +42,7 @@ export const checkCommand: Command<ConnectionFlags> = {
       const document = { connection: connection.name, findings, next_times: nextTimes, timezone }
       await print(JSON.stringify(document, undefined, 2))
     } else {
-      const lines = text(checked).split('\n')
+      const lines = checkText(checked).split('\n')
       await print(lines.map((line) => logger.clean(line)).join('\n'))
       const option =
         flags.connection === 'connection.json' ? '' : ` --connection ${flags.connection}`

@@ -23,7 +23,7 @@ function lastText({ last }: Status): string {
   return `${outcome}, started ${ago(run.started_at)}${run.error ? `: ${run.error.message}` : ''}`
 }
 
-function text(status: Status): string {
+function statusText(status: Status): string {
   const rows = status.tables.map(({ table, rows: count, bookmark }) => [
     table,
     count === null ? 'not created yet' : String(count),
@@ -39,7 +39,7 @@ function text(status: Status): string {
   ].join('\n')
 }
 
-function document(status: Status) {
+function statusDocument(status: Status) {
   const { last } = status
   return {
     connection: status.connection,
@@ -66,10 +66,10 @@ export const statusCommand: Command<ConnectionFlags> = {
     const found = await readStatus(connection, { env, signal })
     if (found.historyWarning !== undefined) warn(found.historyWarning, logger)
     if (flags.json) {
-      await print(JSON.stringify(document(found), undefined, 2))
+      await print(JSON.stringify(statusDocument(found), undefined, 2))
       return
     }
-    const lines = text(found).split('\n')
+    const lines = statusText(found).split('\n')
     await print(lines.map((line) => logger.clean(line)).join('\n'))
   },
 }

@@ -5,7 +5,7 @@ const HEADERS =
 const WHATSAPP_BODY =
   '{"body":"","image_url":"","whatsapp_message_template":{"id":"12345","name":"welcome","language":"en_US","status":"APPROVED","components":[{"type":"BODY","text":"Hello {{1}}"}]},"template_parameters":{"name":"welcome","components":[{"type":"BODY","parameters":[{"type":"text","text":"{{customer.name}}","parameter_name":"name"}]}]}}'
 
-/** What every action carries; `deduplicate_id` names a template, never the action. */
+/** Fields of every action. `deduplicate_id` holds a template ID, never the action's ID. */
 function action(id: number, campaignId: number, type: string): JsonObject {
   return {
     id: String(id),
@@ -35,7 +35,7 @@ function email(id: number, campaignId: number): JsonObject {
   }
 }
 
-/** As a workspace sent it in 2023. */
+/** A record observed in 2023. */
 const observedAttributeUpdate: JsonObject = {
   id: '25',
   campaign_id: 4,
@@ -52,7 +52,7 @@ const observedAttributeUpdate: JsonObject = {
   recipient_environment_id: 144601,
 }
 
-/** Every field of the documented message shape. */
+/** Every documented field of a message. */
 const message: JsonObject = {
   id: '96',
   campaign_id: 5,
@@ -149,7 +149,7 @@ const webhook: JsonObject = {
   method: 'post',
 }
 
-/** The same shape with the name that peers have seen instead of `method`. */
+/** The same fields, with the name that others have observed instead of `method`. */
 const observedWebhook: JsonObject = {
   ...action(123, 8, 'webhook'),
   url: 'https://my.example.com/webhook',
@@ -157,7 +157,7 @@ const observedWebhook: JsonObject = {
   request_method: 'put',
 }
 
-/** One message in three languages: three records, of which the campaign lists one. */
+/** One message in three languages: three records. The campaign lists one of them. */
 const languages = ['', 'de', 'pt-BR'].map((language, index): JsonObject => ({
   ...email(130 + index, 9),
   name: 'Welcome to the team',
@@ -174,7 +174,7 @@ const withUnknownField: JsonObject = {
   ai_summary: { tone: 'friendly', scores: [0.25, 1e-7] },
 }
 
-/** Actions of every documented shape and every observed record. */
+/** Actions of every documented type, and every observed record. */
 export const exampleActions: readonly JsonObject[] = [
   observedAttributeUpdate,
   { ...email(26, 4), name: 'Order received' },

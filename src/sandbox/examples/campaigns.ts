@@ -16,7 +16,7 @@ const audienceWithTexts: JsonObject = {
   relationship_filters: AUDIENCE_RELATIONSHIP_FILTER,
 }
 
-/** The fields that all seven shapes share, in a running campaign. */
+/** The fields that all seven trigger types share, in a running campaign. */
 function running(id: number, name: string, type: string): JsonObject {
   return {
     id,
@@ -34,7 +34,7 @@ function running(id: number, name: string, type: string): JsonObject {
   }
 }
 
-/** A live value of `type` that the documentation does not know, and the fields it does not name. */
+/** A real but undocumented `type`, and undocumented fields. */
 const observedSegmentAttribute: JsonObject = {
   id: 1,
   deduplicate_id: '1:1747650000',
@@ -55,7 +55,7 @@ const observedSegmentAttribute: JsonObject = {
   event_type: '',
 }
 
-/** A draft as a workspace sent it in 2023. */
+/** A draft observed in 2023. */
 const observedEvent: JsonObject = {
   id: 4,
   deduplicate_id: '4:1692284670',
@@ -129,7 +129,7 @@ const object: JsonObject = {
 const webhook: JsonObject = { ...running(11, 'Ticket closed', 'webhook'), webhook_id: 3 }
 
 /**
- * The documentation types these fields as objects, its examples are texts: here they are objects.
+ * The documentation declares these fields as objects but shows strings. Here they are objects.
  */
 const relationshipWithObjects: JsonObject = {
   ...running(12, 'Left a team', 'relationship'),
@@ -149,7 +149,7 @@ const objectWithObjects: JsonObject = {
   object_attribute_triggers: JSON.parse(OBJECT_FILTER) as JsonValue,
 }
 
-/** Stopped, with null for every list. */
+/** A stopped campaign with null for every list. */
 const stoppedWithNullLists: JsonObject = {
   ...running(14, 'Win-back 2024', 'segment'),
   active: false,
@@ -160,8 +160,8 @@ const stoppedWithNullLists: JsonObject = {
 }
 
 /**
- * Without the field that the vendor announced to sunset, with one that nobody knows, in a state
- * that is not documented.
+ * Without the field that Customer.io announced to remove, with an unknown field and an
+ * undocumented state.
  */
 const withUnknownField: JsonObject = {
   id: 15,
@@ -178,8 +178,8 @@ const withUnknownField: JsonObject = {
 }
 
 /**
- * Campaigns of every documented shape and every observed record; two more whose actions fill one
- * page and one page and a row.
+ * Campaigns of every documented trigger type, every observed record, and two more: one whose
+ * actions fill exactly one page, and one with a row more.
  */
 export const exampleCampaigns: readonly JsonObject[] = [
   observedSegmentAttribute,

@@ -6,18 +6,18 @@ import type { Contents } from '../world.ts'
 import { idText } from '../world.ts'
 
 /**
- * How a campaign lists one of its actions: the id is a number here, a text in the action itself.
+ * How a campaign lists an action. Its ID is a number here and a string in the action itself.
  */
 export function actionEntry(action: JsonObject): JsonObject {
   return { id: Number(idText(action['id'])), type: action['type'] ?? null }
 }
 
-/** Translations are actions of their own, but a campaign lists their message once. */
+/** Translations are separate actions, but a campaign lists their message once. */
 function isTranslation(action: JsonObject): boolean {
   return 'multi_language_branch_action_id' in action && action['language'] !== ''
 }
 
-/** The curated objects, in fresh lists. */
+/** The curated objects, in new lists. */
 export function exampleContents(): Contents {
   const actions = new Map<string, JsonObject[]>()
   for (const campaign of exampleCampaigns) actions.set(idText(campaign['id']), [])

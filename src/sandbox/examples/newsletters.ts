@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../singer/json.ts'
 
-/** The vendor's own example, as its documentation prints it. */
+/** The example of the Customer.io documentation. */
 const documented: JsonObject = {
   id: 128275,
   deduplicate_id: '128275:1484870424',
@@ -15,7 +15,7 @@ const documented: JsonObject = {
   subscription_topic_id: 5,
 }
 
-/** A draft as a workspace sent it in 2023. */
+/** A draft observed in 2023. */
 const observedDraft: JsonObject = {
   id: 1,
   deduplicate_id: '1:1692285687',
@@ -28,7 +28,7 @@ const observedDraft: JsonObject = {
   tags: [],
 }
 
-/** Every field that peers have seen and the documentation does not name. */
+/** Every undocumented field that others have observed. */
 const withUndocumentedFields: JsonObject = {
   id: 2,
   deduplicate_id: '2:1757503812',
@@ -63,7 +63,7 @@ const channels = ['webhook', 'twilio', 'push', 'in_app', 'inbox'].map(
   }),
 )
 
-/** Lists that are null or empty. */
+/** Null and empty lists. */
 const withNullLists: JsonObject = {
   id: 8,
   deduplicate_id: '8:1711111111',
@@ -77,7 +77,7 @@ const withNullLists: JsonObject = {
   recipient_segment_ids: null,
 }
 
-/** The vendor adds fields unannounced, and channels too. */
+/** Customer.io adds fields and channels without notice. */
 const withUnknownField: JsonObject = {
   id: 9,
   deduplicate_id: '9:1735689600',
@@ -91,7 +91,7 @@ const withUnknownField: JsonObject = {
   send_time_optimization: { enabled: true, window_hours: 24, holdout: 0.05 },
 }
 
-/** Newsletters of every documented shape and every observed record. */
+/** The documented newsletter and every observed record. */
 export const exampleNewsletters: readonly JsonObject[] = [
   observedDraft,
   withUndocumentedFields,
