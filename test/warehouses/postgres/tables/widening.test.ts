@@ -104,7 +104,7 @@ for (const [what, { sql, name, since = 0 }] of Object.entries(HINDRANCES)) {
     assert.equal(error, undefined, String(error))
     const warning = stderr.find((line) => line.includes('A column was not widened')) ?? ''
     assert.match(warning, name)
-    assert.match(warning, /drop what uses it, run again/)
+    assert.match(warning, /drop the dependent objects, run again, then recreate them/)
     assert.deepEqual(await query(`select id, v, v__text from ${schema}.s order by id`), [
       ['1', '1', null],
       ['2', null, 'x'],
