@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'node:test'
+import { AppError, isErrorCode } from '../../src/errors.ts'
+import { ROOT } from '../support/programs.ts'
+import { allPages, anchorsOf, localLinks, readPage, type Page } from './pages.ts'
+
+/** Why a link leads nowhere; undefined for a sound one. */
+function brokenLink(page: Page, target: string): string | undefined {
+  const [path = '', anchor] = target.split('#')
+  const file = path === '' ? page.path : normalize(join(dirname(page.path), path))
+  if (!existsSync(join(ROOT, file))) return `${page.path}: ${target} has no file`
+  if (anchor === undefined) return undefined
+  return anchorsOf(readPage(file)).has(anchor) ? undefined : `${page.path}: ${target} has no heading`
+}
+
+test('every relative link and anchor of the docs leads somewhere', () => {
+  const broken = allPages().flatMap((page) =>
+    localLinks(page).flatMap((target) => brokenLink(page, target) ?? []),
+  )
+  assert.deepEqual(broken, [])
+})
+
+test('the README links to every page of the docs', () => {
+  const linked = new Set(localLinks(readPage('README.md')))
+  const pages = allPages().filter(({ path }) => path.startsWith('docs/'))
+  assert.deepEqual(
+    pages.map(({ path }) => path).filter((path) => !linked.has(path)),
+    [],
+  )
+})
+
+test('the README has at most 200 lines and the changelog at most 60', () => {
+  const lines = (path: string) => readPage(path).text.split('\n').length - 1
+  assert.ok(lines('README.md') <= 200, `README.md has ${lines('README.md')} lines`)
+  assert.ok(lines('CHANGELOG.md') <= 60, `CHANGELOG.md has ${lines('CHANGELOG.md')} lines`)
+})
+
+test('generated pages and diagrams are up to date', () => {
+  const check = spawnSync(process.execPath, ['docs/generate.js', '--check'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  assert.equal(check.status, 0, check.stderr)
+})
+
+test('troubleshooting lists every error code with its exit status', () => {
+  const source = readFileSync(join(ROOT, 'src', 'errors.ts'), 'utf8')
+  const codes = [...source.matchAll(/^ {2}([A-Z_]+): \{ exit/gm)].map((match) => match[1])
+  const wanted = codes.map((code) => {
+    assert.ok(isErrorCode(code))
+    return [code, String(new AppError(code, '').exitStatus)]
+  })
+  const { text } = readPage('docs/troubleshooting.md')
+  const rows = [...text.matchAll(/^\| `([A-Z_]+)` +\| (\d) /gm)].map((match) => match.slice(1))
+  assert.deepEqual(rows.toSorted(), wanted.toSorted())
+})

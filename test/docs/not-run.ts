@@ -1,0 +1,3 @@
+/** Commands of the docs that their test does not run, each with the reason. */
+export const NOT_RUN: Readonly<Record<string, string>> = {
+}
