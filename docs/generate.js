@@ -13,7 +13,7 @@ import { logEventTable, settingsTable, streamSections } from './tables.js'
 
 const docs = new URL('.', import.meta.url)
 const root = new URL('../', docs)
-const REGION = /(<!-- generated: ([\w-]+) -->\n).*?(<!-- \/generated -->)/gs
+const REGION = /<!-- generated: ([\w-]+) -->\n.*?<!-- \/generated -->/gs
 const isCheck = process.argv.includes('--check')
 
 async function readJson(path) {
@@ -40,11 +40,11 @@ async function regionTexts() {
 }
 
 function fillRegions(page, texts, name) {
-  return page.replaceAll(REGION, (_whole, start, region, end) => {
+  return page.replaceAll(REGION, (_whole, region) => {
     if (!Object.hasOwn(texts, region)) {
       throw new Error(`${name} has a region "${region}" that docs/generate.js does not know.`)
     }
-    return `${start}\n${texts[region]}\n\n${end}`
+    return `<!-- generated: ${region} -->\n\n${texts[region]}\n\n<!-- /generated -->`
   })
 }
 

@@ -4,8 +4,11 @@ function cell(text) {
   return String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')
 }
 
+function line(cells) {
+  return `| ${cells.map(cell).join(' | ')} |`
+}
+
 function table(head, rows) {
-  const line = (cells) => `| ${cells.map(cell).join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 

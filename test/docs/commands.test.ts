@@ -8,7 +8,7 @@ import type { JsonObject } from '../../src/singer/json.ts'
 import { query } from '../e2e/support/connection.ts'
 import { collect, ROOT, temporaryFolder, type Finished } from '../support/programs.ts'
 import { isSameOutput, outputBlock, replaceOutput } from './output.ts'
-import { allPages, readPage, type Block, type Page } from './pages.ts'
+import { allPages, readPage, type Page } from './pages.ts'
 import { NOT_RUN } from './not-run.ts'
 
 const API_KEY = 'sandbox-app-api-key'
@@ -72,32 +72,47 @@ async function writeSettings(page: Page, folder: string, scene: Scene): Promise<
   for (const { language, info, text } of page.blocks) {
     if (language !== 'json' || !['tap.json', 'target.json'].includes(info)) continue
     const settings = JSON.parse(text) as JsonObject
-    const used = info === 'tap.json' ? { ...sandboxed(settings, scene), cutoff_days: 36_500 } : settings
+    const used =
+      info === 'tap.json' ? { ...sandboxed(settings, scene), cutoff_days: 36_500 } : settings
     await writeFile(join(folder, info), JSON.stringify(used))
   }
 }
 
+/** What the commands print, without the addresses of this test. Each must succeed. */
+async function runLines(script: string, folder: string, scene: Scene): Promise<string> {
+  let output = ''
+  // `init` comes first in its block; the commands after it must find the sandbox in its file.
+  const [first = '', rest = ''] = script.includes('customerio-sync init')
+    ? [script.split('\n')[0], script.split('\n').slice(1).join('\n')]
+    : [script]
+  for (const part of [first, rest].filter((one) => one !== '')) {
+    const { code, stdout, stderr } = await runShell(part, folder, scene)
+    assert.equal(code, 0, `${part}\n${stdout}${stderr}`)
+    output += stdout === '' ? stderr : stdout
+    if (part.includes('customerio-sync init')) await useSandbox(folder, scene)
+  }
+  return output
+    .replaceAll(scene.sandbox.url, 'https://api.customer.io/v1')
+    .replaceAll(folder, '/home/you/customerio')
+}
+
 /** Compares the output with the block after the command, or writes it there with UPDATE_DOCS=1. */
-async function checkOutput(page: Page, block: Block, output: string): Promise<void> {
-  const shown = outputBlock(page, block)
+async function checkOutput(path: string, index: number, output: string): Promise<void> {
+  const page = readPage(path) // read again, because an earlier command may have written into it
+  const shown = outputBlock(page, index)
   if (!shown || isSameOutput(shown.text, output)) return
-  if (process.env['UPDATE_DOCS'] === '1') await replaceOutput(page.path, shown, output)
-  else assert.equal(output, shown.text, `${page.path}: ${block.text}UPDATE_DOCS=1 writes it anew`)
+  if (process.env['UPDATE_DOCS'] === '1') await replaceOutput(page, shown, output)
+  else assert.equal(output, shown.text, `${path} shows other output. Run with UPDATE_DOCS=1.`)
 }
 
 async function runPage(page: Page, folder: string, scene: Scene): Promise<void> {
   await writeSettings(page, folder, scene)
-  for (const block of page.blocks) {
-    const script = block.text.trimEnd()
-    if (block.language !== 'sh' || NOT_RUN[script] !== undefined) continue
-    const { code, stdout, stderr } = await runShell(script, folder, scene)
-    const wanted = block.info.startsWith('exit ') ? Number(block.info.slice(5)) : 0
-    assert.equal(code, wanted, `${page.path}: ${script}\n${stdout}${stderr}`)
-    const output = (stdout === '' ? stderr : stdout)
-      .replaceAll(scene.sandbox.url, 'https://api.customer.io/v1')
-      .replaceAll(folder, '/home/you/customerio')
-    await checkOutput(readPage(page.path), block, output)
-    if (script.includes('customerio-sync init')) await useSandbox(folder, scene)
+  for (const [index, { language, info, text }] of page.blocks.entries()) {
+    const script = text.trimEnd()
+    if (language !== 'sh' || NOT_RUN[script] !== undefined) continue
+    const lines = await runLines(script, folder, scene)
+    assert.equal(info, '', `${page.path}: ${script}`)
+    await checkOutput(page.path, index, lines)
   }
 }
 
@@ -119,7 +134,7 @@ async function checkColumns(database: string): Promise<void> {
     "select distinct column_name as name from information_schema.columns where table_schema = 'marketing'",
   )
   const missing = columns
-    .map(({ name }) => `\`${String(name)}\``)
+    .map(({ name }) => `\`${JSON.stringify(name).slice(1, -1)}\``)
     .filter((name) => !text.includes(name) && !streams.includes(name))
   assert.deepEqual(missing, [])
 }

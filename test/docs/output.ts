@@ -1,6 +1,6 @@
 /** The output that a page shows after a command, compared without what changes from run to run. */
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ROOT } from '../support/programs.ts'
 import type { Block, Page } from './pages.ts'
@@ -27,17 +27,18 @@ export function isSameOutput(shown: string, output: string): boolean {
 }
 
 /** The `text` block that follows the command with nothing between but blank lines. */
-export function outputBlock(page: Page, command: Block): Block | undefined {
-  const next = page.blocks.find(({ at }) => at > command.at)
-  if (next?.language !== 'text') return undefined
-  const between = page.text.slice(command.at + command.text.length, next.at)
+export function outputBlock({ blocks, text }: Page, index: number): Block | undefined {
+  const command = blocks[index]
+  const next = blocks[index + 1]
+  if (!command || next?.language !== 'text') return undefined
+  const between = text.slice(command.at + command.text.length, next.at)
   return /^```\s*```text\n$/.test(between) ? next : undefined
 }
 
-export async function replaceOutput(path: string, shown: Block, output: string): Promise<void> {
-  const file = join(ROOT, path)
-  const text = await readFile(file, 'utf8')
+export async function replaceOutput(page: Page, shown: Block, output: string): Promise<void> {
   const lines = output.split('\n').map((line) => line.trimEnd())
   const written = `${lines.join('\n').trim()}\n`
-  await writeFile(file, text.slice(0, shown.at) + written + text.slice(shown.at + shown.text.length))
+  const { path, text } = page
+  const rest = text.slice(shown.at + shown.text.length)
+  await writeFile(join(ROOT, path), text.slice(0, shown.at) + written + rest)
 }

@@ -45,7 +45,13 @@ function pathsBelow(folder: string): string[] {
 
 /** Every Markdown page that users read. */
 export function allPages(): Page[] {
-  const paths = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', ...pathsBelow('docs')]
+  const paths = [
+    'README.md',
+    'CHANGELOG.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    ...pathsBelow('docs'),
+  ]
   return paths.map(readPage)
 }
 

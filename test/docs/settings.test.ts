@@ -30,9 +30,9 @@ function errorsOf({ info, text }: Block): unknown {
   if (!validate) return ['', 'state', 'catalog', 'log'].includes(info) ? [] : `unknown: ${info}`
   const isValid = validate(isPart ? connectionWith({ [info]: value }) : value)
   if (!isValid) return validate.errors
-  const { properties = {} } = schemaAt(
-    name === 'webhook' ? 'webhook.json' : `config/${name}`,
-  ) as { properties?: object }
+  const { properties = {} } = schemaAt(name === 'webhook' ? 'webhook.json' : `config/${name}`) as {
+    properties?: object
+  }
   return isPart ? [] : Object.keys(value).filter((key) => !Object.hasOwn(properties, key))
 }
 
