@@ -1,7 +1,9 @@
 /** Markdown tables of settings, streams and log events, from their schemas and code. */
 
+/** Text of a cell. Outside of code, `<` would begin a tag that GitHub hides. */
 function cell(text) {
-  return String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')
+  const parts = String(text).replaceAll('|', '\\|').replaceAll('\n', ' ').split('`')
+  return parts.map((part, at) => (at % 2 === 0 ? part.replaceAll('<', '&lt;') : part)).join('`')
 }
 
 function line(cells) {

@@ -13,6 +13,7 @@ const CHANGING: readonly [RegExp, string][] = [
   [/\b\d+\.\d+\b/g, 'SECONDS'],
   [/(?<=seconds["=:]+ ?)\d+(?:\.\d+)?/g, 'SECONDS'],
   [/[▁▂▃▄▅▆▇█]+/g, 'BAR'],
+  [/at most [\d.]+$/gm, 'at most N'],
   [/-{2,}/g, '--'],
   [/[ \t]+/g, ' '],
   [/ $/gm, ''],

@@ -55,7 +55,7 @@ for (const { venv, imports, run, failed } of SCHEDULERS) {
     assert.ok(!(refused.stdout + refused.stderr).includes(setup.sandbox.apiKey))
     await noteResult(venv, {
       kind: 'scheduled',
-      outcome: 'the lines below sync a connection; where the sync fails, so does the task',
+      outcome: 'the lines on this page sync a connection; where the sync fails, so does the task',
     })
   })
 }
