@@ -5,7 +5,7 @@ import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { AppError, isErrorCode } from '../../src/errors.ts'
 import { ROOT } from '../support/programs.ts'
-import { allPages, anchorsOf, localLinks, readPage, type Page } from './pages.ts'
+import { allPages, anchorsOf, localLinks, proseOf, readPage, type Page } from './pages.ts'
 
 /** Why a link leads nowhere; undefined for a sound one. */
 function brokenLink(page: Page, target: string): string | undefined {
@@ -32,6 +32,21 @@ test('the README links to every page of the docs', () => {
     pages.map(({ path }) => path).filter((path) => !linked.has(path)),
     [],
   )
+})
+
+/** Files and folders that the page names in code, without placeholders such as NAME. */
+function namedPaths(page: Page): string[] {
+  const codes = [...proseOf(page).matchAll(/`([\w./-]+)`/g)].map((match) => match[1] ?? '')
+  return codes.filter((code) => /^[a-z-]+\/[\w./-]+$|\.ts$/.test(code) && !code.includes('NAME'))
+}
+
+test('the files that the pages for contributors name exist', () => {
+  const pages = ['CONTRIBUTING.md', 'docs/architecture.md', 'docs/testing.md'].map(readPage)
+  const folders = ['', 'src']
+  const missing = pages.flatMap((page) =>
+    namedPaths(page).filter((path) => !folders.some((one) => existsSync(join(ROOT, one, path)))),
+  )
+  assert.deepEqual(missing, [])
 })
 
 test('the README has at most 200 lines and the changelog at most 60', () => {
