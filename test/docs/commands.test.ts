@@ -49,7 +49,7 @@ async function runShell(script: string, cwd: string, scene: Scene): Promise<Fini
       TAP_CUSTOMERIO_API_URL: scene.sandbox.url,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: 60_000,
+    timeout: 180_000, // only what hangs takes so long, on a busy machine too
   })
   child.stdin.end()
   return collect(child)
