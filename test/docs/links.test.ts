@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { AppError, isErrorCode } from '../../src/errors.ts'
@@ -77,4 +77,16 @@ test('troubleshooting lists every error code with its exit status', () => {
     (match) => `${match[1]} ${match[2]}`,
   )
   assert.deepEqual(rows.toSorted(), wanted.toSorted())
+})
+
+test('the page about tests lists every campaign', () => {
+  const folder = join(ROOT, 'test', 'campaign')
+  const sources = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+  const names = sources.flatMap((text) =>
+    [...text.matchAll(/^ {2}name: '([\w-]+)',$/gm)].map((match) => match[1]),
+  )
+  const { text } = readPage('docs/testing.md')
+  const section = text.split('## Long campaigns')[1]?.split('\n## ')[0] ?? ''
+  const listed = [...section.matchAll(/^\| `([\w-]+)`/gm)].map((match) => match[1])
+  assert.deepEqual(new Set(listed), new Set(names))
 })
