@@ -1,4 +1,4 @@
-/** What the checks found, for the table in the README. */
+/** What the checks found, for the table in docs/singer-and-meltano.md. */
 
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { versionOf, type VenvName } from './venvs.ts'

@@ -1,6 +1,6 @@
 /**
  * `npm run test:interop [-- --write] [-- word...]`: our programs with the real ones of others. Installs those by pip into virtual
- * environments below INTEROP_VENVS, or a temporary folder; runs the checks; prints what was seen, and with `--write` puts it into the README.
+ * environments below INTEROP_VENVS, or a temporary folder; runs the checks; prints what was seen, and with `--write` puts it into docs/singer-and-meltano.md.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -34,7 +34,7 @@ async function install(folder: string): Promise<void> {
 }
 
 function writeTable(table: string): void {
-  const path = join(ROOT, 'README.md')
+  const path = join(ROOT, 'docs', 'singer-and-meltano.md')
   const text = readFileSync(path, 'utf8')
   writeFileSync(
     path,

@@ -5,7 +5,7 @@ import { setUp, type RunnerSetup } from '../e2e/support/runner.ts'
 import type { Finished } from '../support/programs.ts'
 import { noteResult } from './results.ts'
 import { programOf, type VenvName } from './venvs.ts'
-import { command, installPrograms, readmeBlocks } from './workspace.ts'
+import { command, installPrograms, docsBlocks } from './workspace.ts'
 
 const SCHEDULERS: { venv: VenvName; imports: string; run: string; failed: RegExp }[] = [
   {
@@ -22,9 +22,9 @@ const SCHEDULERS: { venv: VenvName; imports: string; run: string; failed: RegExp
   },
 ]
 
-/** The README's lines of the scheduler, with the connection of the test instead of its own. */
+/** The lines of the docs for the scheduler, with the connection of the test instead of its own. */
 async function scriptOf(imports: string, setup: RunnerSetup): Promise<string> {
-  const blocks = await readmeBlocks('python')
+  const blocks = await docsBlocks('python')
   const text = blocks.find((block) => block.includes(`from ${imports}`)) ?? ''
   const named = '/etc/customerio/connection.json'
   assert.ok(text.includes(named))
@@ -32,7 +32,7 @@ async function scriptOf(imports: string, setup: RunnerSetup): Promise<string> {
 }
 
 for (const { venv, imports, run, failed } of SCHEDULERS) {
-  test(`the README's lines for ${venv} sync a connection, and fail when the sync does`, async (t) => {
+  test(`the docs' lines for ${venv} sync a connection, and fail when the sync does`, async (t) => {
     const setup = await setUp(t)
     const bin = await installPrograms(setup.folder)
     const text = `${await scriptOf(imports, setup)}\n${run}\n`
@@ -55,7 +55,7 @@ for (const { venv, imports, run, failed } of SCHEDULERS) {
     assert.ok(!(refused.stdout + refused.stderr).includes(setup.sandbox.apiKey))
     await noteResult(venv, {
       kind: 'scheduled',
-      outcome: 'the lines below sync a connection; where the sync fails, so does the task',
+      outcome: 'the lines on this page sync a connection; where the sync fails, so does the task',
     })
   })
 }

@@ -22,9 +22,9 @@ export interface CommandOptions {
   onOutput?: (said: string, kill: (signal: NodeJS.Signals) => void) => void
 }
 
-/** The README's blocks of code in the language. */
-export async function readmeBlocks(language: string): Promise<string[]> {
-  const text = await readFile(join(ROOT, 'README.md'), 'utf8')
+/** Blocks of code in the language, from the page about Singer and Meltano. */
+export async function docsBlocks(language: string): Promise<string[]> {
+  const text = await readFile(join(ROOT, 'docs', 'singer-and-meltano.md'), 'utf8')
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)\n\`\`\`$`, 'gms'))].map(
     (match) => match[1] ?? '',
   )

@@ -6,10 +6,10 @@ import { startSandbox } from '../../src/sandbox/server.ts'
 import { query } from '../e2e/support/connection.ts'
 import { ROOT, temporaryFolder } from '../support/programs.ts'
 import { programOf } from './venvs.ts'
-import { command, installPrograms, readmeBlocks } from './workspace.ts'
+import { command, installPrograms, docsBlocks } from './workspace.ts'
 
-test("the README's Meltano commands do what they say, word for word", async (t) => {
-  const [script = '', ...others] = await readmeBlocks('bash')
+test('the Meltano commands of the docs do what they say, word for word', async (t) => {
+  const [script = '', ...others] = await docsBlocks('bash')
   assert.deepEqual(others, [])
   const apiKey = 'your App API key'
   const sandbox = await startSandbox({ apiKey, rate: { perSecond: Number.POSITIVE_INFINITY } })

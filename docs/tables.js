@@ -1,0 +1,105 @@
+/** Markdown tables of settings, streams and log events, from their schemas and code. */
+
+/** Text of a cell. Outside of code, `<` would begin a tag that GitHub hides. */
+function cell(text) {
+  const parts = String(text).replaceAll('|', '\\|').replaceAll('\n', ' ').split('`')
+  return parts.map((part, at) => (at % 2 === 0 ? part.replaceAll('<', '&lt;') : part)).join('`')
+}
+
+function line(cells) {
+  return `| ${cells.map(cell).join(' | ')} |`
+}
+
+function table(head, rows) {
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+function code(value) {
+  return `\`${value}\``
+}
+
+/** `integer`, `date-time`, `array of string`; null is left out. */
+function typeName(schema) {
+  const names = [schema.type].flat().filter((name) => name !== undefined && name !== 'null')
+  if (schema.format === 'date-time') return 'date-time'
+  if (names[0] === 'array') return `array of ${typeName(schema.items ?? {}) || 'anything'}`
+  return names.join(' or ')
+}
+
+function bounds({ minimum, exclusiveMinimum, maximum }) {
+  if (exclusiveMinimum !== undefined && maximum !== undefined) {
+    return `greater than ${exclusiveMinimum}, at most ${maximum}`
+  }
+  if (exclusiveMinimum !== undefined) return `greater than ${exclusiveMinimum}`
+  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`
+  return minimum === undefined ? '' : `${minimum} or more`
+}
+
+function settingType(schema) {
+  if (schema.enum) return schema.enum.map(code).join(', ')
+  const parts = [schema.$ref ? 'object' : typeName(schema), bounds(schema)]
+  if (schema.writeOnly) parts.push('secret')
+  return parts.filter(Boolean).join(', ')
+}
+
+function defaultOf(name, schema, required) {
+  if (required.includes(name)) return 'required'
+  if (schema.default === undefined) return ''
+  return schema.default === '' ? 'empty' : code(schema.default)
+}
+
+/** Rows of an object's properties; those of nested objects follow with their path. */
+function settingRows({ properties, required = [] }, prefix = '') {
+  return Object.entries(properties).flatMap(([name, schema]) => [
+    [
+      code(prefix + name),
+      settingType(schema),
+      defaultOf(name, schema, required),
+      schema.description ?? '',
+    ],
+    ...(schema.properties ? settingRows(schema, `${prefix}${name}.`) : []),
+  ])
+}
+
+export function settingsTable(schema) {
+  return table(['setting', 'type', 'default', 'meaning'], settingRows(schema))
+}
+
+function streamFacts({ keyProperties, replicationKey, path, query, parent }) {
+  const parameters = new URLSearchParams(query).toString()
+  const rows = [
+    ['key', keyProperties.map(code).join(', ')],
+    ['replication key', code(replicationKey)],
+    ['methods', '`INCREMENTAL` (default), `FULL_TABLE`'],
+    ['endpoint', code(`GET /v1${path}${parameters && `?${parameters}`}`)],
+  ]
+  if (parent !== undefined) rows.push(['read for each row of', code(parent)])
+  return table(['property', 'value'], rows)
+}
+
+function columnRows({ properties }) {
+  return Object.entries(properties).map(([name, schema]) => [
+    code(name),
+    typeName(schema),
+    schema.description ?? '',
+  ])
+}
+
+/** One section a stream: what it is, how it is read, its columns. */
+export function streamSections(streams) {
+  return streams
+    .map(({ stream, schema }) =>
+      [
+        `## ${stream.id}`,
+        schema.description,
+        streamFacts(stream),
+        table(['column', 'type', 'meaning'], columnRows(schema)),
+      ].join('\n\n'),
+    )
+    .join('\n\n')
+}
+
+export function logEventTable(events) {
+  const rows = Object.entries(events).map(([name, meaning]) => [code(name), meaning])
+  return table(['event', 'meaning'], rows)
+}

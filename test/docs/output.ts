@@ -1,0 +1,45 @@
+/** The output that a page shows after a command, compared without what changes from run to run. */
+
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ROOT } from '../support/programs.ts'
+import type { Block, Page } from './pages.ts'
+
+/** What differs between two runs, and what stands for it. Widths of columns follow the values, so spaces count as one. */
+const CHANGING: readonly [RegExp, string][] = [
+  [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?/g, 'TIME'],
+  [/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, 'ID'],
+  [/\d+(?:\.\d+)? (?:ms|s|min|h)\b(?: \d+ s\b)?/g, 'DURATION'],
+  [/\b\d+\.\d+\b/g, 'SECONDS'],
+  [/(?<=seconds["=:]+ ?)\d+(?:\.\d+)?/g, 'SECONDS'],
+  [/[▁▂▃▄▅▆▇█]+/g, 'BAR'],
+  [/at most [\d.]+$/gm, 'at most N'],
+  [/-{2,}/g, '--'],
+  [/[ \t]+/g, ' '],
+  [/ $/gm, ''],
+]
+
+function withoutChanging(text: string): string {
+  return CHANGING.reduce((rest, [pattern, word]) => rest.replaceAll(pattern, word), text).trim()
+}
+
+export function isSameOutput(shown: string, output: string): boolean {
+  return withoutChanging(shown) === withoutChanging(output)
+}
+
+/** The `text` block that follows the command with nothing between but blank lines. */
+export function outputBlock({ blocks, text }: Page, index: number): Block | undefined {
+  const command = blocks[index]
+  const next = blocks[index + 1]
+  if (!command || next?.language !== 'text') return undefined
+  const between = text.slice(command.at + command.text.length, next.at)
+  return /^```\s*```text\n$/.test(between) ? next : undefined
+}
+
+export async function replaceOutput(page: Page, shown: Block, output: string): Promise<void> {
+  const lines = output.split('\n').map((line) => line.trimEnd())
+  const written = `${lines.join('\n').trim()}\n`
+  const { path, text } = page
+  const rest = text.slice(shown.at + shown.text.length)
+  await writeFile(join(ROOT, path), text.slice(0, shown.at) + written + rest)
+}
