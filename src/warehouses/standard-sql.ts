@@ -1,6 +1,6 @@
 /**
- * Statements that every warehouse words alike. What differs comes in as a parameter: the SQL of a type, of a
- * value or of a condition.
+ * Statements that every warehouse words alike. What differs comes in as a parameter: the SQL of a
+ * type, of a value or of a condition.
  */
 
 import type { ColumnType } from '../loader/schema/types.ts'

@@ -165,7 +165,7 @@ const CASES: Record<string, Sql> = {
   'find holder': settings.findHolder(-81985529216486896n),
   begin: settings.beginTransaction(),
   'prefer the index': settings.preferIndex(),
-  'prefer nothing': settings.preferNothing(),
+  'prefer nothing': settings.preferDefaults(),
   'find schema': statements.findSchema('marketing'),
   'create schema': standard.createSchema('marketing'),
   'describe tables': statements.describeTables('marketing', 'cio_'),
@@ -184,7 +184,7 @@ const CASES: Record<string, Sql> = {
   'find a table that was made meanwhile': hints.findTable('marketing', ['cio_users']),
   'find dates that are no times': widening.findOutOfRange(TABLE, 'at'),
   'find another owner': widening.findOwner(TABLE),
-  'find what hinders a change': widening.findHindrances({
+  'find what hinders a change': widening.findBlockers({
     table: TABLE,
     column: 'at',
     to: { kind: 'decimal', precision: 38, scale: 9 },

@@ -1,4 +1,7 @@
-/** Tables of others with constraints of their own: which one is named, and that no value of a record is. */
+/**
+ * Tables of others with constraints of their own: which one is named, and that no value of a record
+ * is.
+ */
 
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -58,20 +61,20 @@ const UNIQUE = 'The table has a unique constraint of its own that the rows break
 test('a unique column is named', async (t) => {
   assert.equal(
     await failWith(t, { title: 'Spring private' }),
-    `DuckDB refused a batch (a key would be there twice in UNIQUE "offers_title_key" of table "offers"). ${UNIQUE}`,
+    `DuckDB refused a batch (a key would be duplicated in UNIQUE "offers_title_key" of table "offers"). ${UNIQUE}`,
   )
 })
 
 test('a constraint of several columns is named', async (t) => {
   assert.equal(
     await failWith(t, { a: 'x private', 'a: b': 'y private' }),
-    `DuckDB refused a batch (a key would be there twice in UNIQUE "offers_a_a: b_key" of table "offers"). ${UNIQUE}`,
+    `DuckDB refused a batch (a key would be duplicated in UNIQUE "offers_a_a: b_key" of table "offers"). ${UNIQUE}`,
   )
 })
 
 test('a unique index of an expression is among those that are named', async (t) => {
   const text = await failWith(t, { a: 'X PRIVATE', 'a: b': 'other' })
-  assert.match(text, /a key would be there twice in .*UNIQUE "by_upper".* of table "offers"\)/)
+  assert.match(text, /a key would be duplicated in .*UNIQUE "by_upper".* of table "offers"\)/)
 })
 
 test('two rows of one load break a constraint, too', async (t) => {

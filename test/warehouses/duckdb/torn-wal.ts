@@ -34,7 +34,10 @@ export async function killedFile(scope: Scope): Promise<KilledFile> {
   return { scenario, batchRows, path, wal: await readFile(`${path}.wal`) }
 }
 
-/** What is wrong with the tables when the WAL ends at this length, at once and after the next load; one sentence each. */
+/**
+ * What is wrong with the tables when the WAL ends at this length, at once and after the next load;
+ * one sentence each.
+ */
 export async function judgeTorn(file: KilledFile, scope: Scope, bytes: number): Promise<string[]> {
   const warehouse = await duckdb().create(scope)
   const path = pathOf(warehouse)

@@ -131,7 +131,10 @@ test('cells of every type, at the edges of vectors and of their ranges, come bac
   }
 })
 
-/** Texts around the size up to which DuckDB keeps them in place, some far apart in memory, as rows that came twice leave them. */
+/**
+ * Texts around the size up to which DuckDB keeps them in place, some far apart in memory, as rows
+ * that came twice leave them.
+ */
 function scatteredTexts(): Cell[] {
   return Array.from({ length: 4500 }, (_, row) => {
     if (row % 11 === 0) return null

@@ -15,7 +15,10 @@ const BATCH_BYTES = 1_000_000
 const ROWS = 20_000
 const ROWS_A_CHUNK = 50
 const TEXT = 'x'.repeat(1000)
-/** One batch on its way, one that is full, and what pipes and streams hold; far below the 20 MB of the input. */
+/**
+ * One batch on its way, one that is full, and what pipes and streams hold; far below the 20 MB of
+ * the input.
+ */
 const MAX_TAKEN_BYTES = 4 * BATCH_BYTES
 
 function* chunks(): Generator<string> {

@@ -1,4 +1,7 @@
-/** Several first loads at the same moment: what one looks for and then makes, another may make in between. */
+/**
+ * Several first loads at the same moment: what one looks for and then makes, another may make in
+ * between.
+ */
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'

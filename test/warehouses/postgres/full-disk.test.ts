@@ -1,4 +1,7 @@
-/** The disk of the server is full (53100): a tablespace of its own on a small one, so that only the tables meet it. */
+/**
+ * The disk of the server is full (53100): a tablespace of its own on a small one, so that only the
+ * tables meet it.
+ */
 
 import assert from 'node:assert/strict'
 import { chownSync, statSync } from 'node:fs'
@@ -15,7 +18,9 @@ function rowsOf(state: string | null | undefined): number {
   return (JSON.parse(state ?? '{"rows":0}') as { rows: number }).rows
 }
 
-/** Rows of the table, each there once and whole, and those that the newest recorded STATE covers. */
+/**
+ * Rows of the table, each there once and whole, and those that the newest recorded STATE covers.
+ */
 async function countRows(client: Client): Promise<{ found: number; recorded: number }> {
   const { rows } = await client.query<{ all: string; whole: string; state: string | null }>(
     `select count(*) as all, count(distinct id) filter (where length(text) = 100000) as whole,

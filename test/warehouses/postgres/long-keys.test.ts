@@ -181,5 +181,5 @@ test('a value that is too long for an index of another maker: the hint names the
   )
   const { error } = await loadText({ url, text: inputOf(['number'], [[digits(BIG, 'a'), 'x']]) })
   assert.ok(error instanceof AppError, String(error))
-  assert.match(error.fullText, /The index "mine" holds no values of that length: drop it/)
+  assert.match(error.fullText, /The index "mine" cannot hold values of that length: drop it/)
 })

@@ -20,8 +20,8 @@ import { addVariants, type ForeignContext } from './variants.ts'
 const UNDEFINED_FUNCTION = '42883'
 
 /**
- * Fills the stage. Returns those of its columns that go into the table, which has all of them then. Throws
- * WAREHOUSE_FAILED when a key does not fit its column.
+ * Fills the stage. Returns those of its columns that go into the table, which has all of them then.
+ * Throws WAREHOUSE_FAILED when a key does not fit its column.
  */
 export async function stageForeign(
   context: ForeignContext,
@@ -46,7 +46,10 @@ export async function stageForeign(
   return [...kept, ...foreign]
 }
 
-/** Converts all values in one statement, which is fast. When the server refuses one, converts each by itself. */
+/**
+ * Converts all values in one statement, which is fast. When the server refuses one, converts each
+ * by itself.
+ */
 async function convertStage(
   connection: PostgresConnection,
   columns: readonly Column[],

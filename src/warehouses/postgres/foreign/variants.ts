@@ -33,7 +33,10 @@ export async function findExisting(
   return new Set(rows.map(([name]) => String(name)))
 }
 
-/** Adds the variant columns that the batch uses and the table lacks. Returns all that the table has then. */
+/**
+ * Adds the variant columns that the batch uses and the table lacks. Returns all that the table has
+ * then.
+ */
 export async function addVariants(
   { connection, warnings }: ForeignContext,
   table: PostgresTable,

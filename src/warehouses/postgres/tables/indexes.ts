@@ -1,12 +1,14 @@
-/** Our indexes where a column changes, or where an earlier version made them in another form. */
+/**
+ * Statements that find and drop our indexes: before a column changes, or when they are out of date.
+ */
 
 import { id, lit, param, sql, type Sql } from '../../sql.ts'
 import { expressionCount, INDEX_PREFIX, indexName, isLong, type TypedKey } from '../merge.ts'
 import type { PostgresTable } from '../sql.ts'
 
 /**
- * One row when the index that is ours by its name holds long values whole: made by an earlier version, or before its column became what it
- * is.
+ * One row when our index holds long values as they are: an earlier version created it, or its
+ * column had another type then.
  */
 export function findStaleIndex([schema, table]: PostgresTable, keys: readonly TypedKey[]): Sql {
   return sql`select 1

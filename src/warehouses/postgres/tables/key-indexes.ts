@@ -44,7 +44,9 @@ export class KeyIndexes {
     this.#known.clear()
   }
 
-  /** True when an index leads to the keys of the step. Creates one where there is none and we may. */
+  /**
+   * True when an index leads to the keys of the step. Creates one where there is none and we may.
+   */
   async ensure(
     connection: PostgresConnection,
     table: PostgresTable,
@@ -66,7 +68,10 @@ export class KeyIndexes {
     return found === 't'
   }
 
-  /** Drops our indexes of a column whose type changes: they depend on the type. The next rows create them. */
+  /**
+   * Drops our indexes of a column whose type changes: they depend on the type. The next rows create
+   * them.
+   */
   async dropFor(
     connection: PostgresConnection,
     table: PostgresTable,

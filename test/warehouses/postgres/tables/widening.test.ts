@@ -216,7 +216,7 @@ test('a server that has no room for the trial of a change says nothing about the
       $$begin raise exception using errcode = 'insufficient_resources'; end$$;
     create event trigger no_room on ddl_command_start when tag in ('ALTER TABLE') execute function public.full()`)
   const full = await loadText({ url, text: schemaOf('string') + record(2, 'x') })
-  assert.match(String(full.error), /refused a question/)
+  assert.match(String(full.error), /refused a query/)
   assert.ok(!full.stderr.join().includes('was not widened'), full.stderr.join('\n'))
   await client.query('drop event trigger no_room')
   const { error } = await loadText({ url, text: schemaOf('string') + record(2, 'x') })
