@@ -1,4 +1,4 @@
-/** DuckDB's file with its WAL cut at some length, as a crash of the machine may leave it. */
+/** A DuckDB file with a truncated WAL, as a crash of the machine may leave it. */
 
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
@@ -24,7 +24,7 @@ function pathOf({ url }: TestedWarehouse): string {
   return url.replace(/^duckdb:/, '')
 }
 
-/** A file whose loader was killed before its checkpoint: every commit is in the WAL. */
+/** A file whose load was killed before its checkpoint: every commit is in the WAL. */
 export async function killedFile(scope: Scope): Promise<KilledFile> {
   const [scenario, batchRows] = [scenarioOf(4), 4]
   const places = await placesOf({ warehouse: await duckdb().create(scope), scenario, batchRows })
@@ -44,6 +44,6 @@ export async function judgeTorn(file: KilledFile, scope: Scope, bytes: number): 
   if (existsSync(file.path)) await copyFile(file.path, path)
   await writeFile(`${path}.wal`, file.wal.subarray(0, bytes))
   const run = { ...file, warehouse }
-  const faults = [...(await judgeLeft(run, '')), ...(await judgeRerun(run, bytes % 2 === 0))]
-  return faults.map((fault) => `WAL cut at ${bytes} of ${file.wal.length}: ${fault}`)
+  const errors = [...(await judgeLeft(run, '')), ...(await judgeRerun(run, bytes % 2 === 0))]
+  return errors.map((error) => `WAL cut at ${bytes} of ${file.wal.length}: ${error}`)
 }

@@ -1,4 +1,4 @@
-/** What is asked of the server while tables are planned, between the commits. */
+/** Queries that planning sends between commits. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
