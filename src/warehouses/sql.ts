@@ -1,8 +1,8 @@
 /**
  * SQL as a tree of text, names and values. Raw SQL comes only from the text of a template, so
  * neither a name nor a value can become syntax. Names and values are quoted in the style of a
- * database when the tree is rendered. Our own code, because query builders cover no catalog
- * queries, `copy` or `merge`.
+ * database when the tree is rendered. Our own code, because statements are written out in full and
+ * reviewed in golden files, which needs no query builder.
  */
 
 export type SqlValue = string | number | bigint | boolean | null

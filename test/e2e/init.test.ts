@@ -74,7 +74,7 @@ test('init refuses a warehouse that no command could open, and writes nothing', 
   const cases = [
     [
       'postgres://u:sec%ret100%@db.example.com/w',
-      /holds a % that begins no escape\.\nWrite % as %25/,
+      /holds a % that does not begin an escape\.\nWrite % as %25/,
     ],
     ['mysql://u@db.example.com/w', /`warehouse_url` begins with "mysql:"; known are duckdb:, post/],
     ['duckdb:', /`warehouse_url` names no DuckDB file/],
@@ -92,7 +92,7 @@ test('init refuses a warehouse that no command could open, and writes nothing', 
   }
 })
 
-test('a % that begins no escape in a password is told by each command, without the password', async (t) => {
+test('each command reports a % in a password that does not begin an escape, without the password', async (t) => {
   const { folder, path } = await setUp(t)
   const file = {
     source: { app_api_key: 'key-of-nobody' },
@@ -102,7 +102,7 @@ test('a % that begins no escape in a password is told by each command, without t
   for (const words of [['status'], ['run'], ['state', 'get']]) {
     const { code, stdout, stderr } = await run('customerio-sync', { args: words, cwd: folder })
     assert.equal(code, words[0] === 'status' ? 0 : 2, stderr)
-    assert.match(stdout + stderr, /holds a % that begins no escape\.\s+Write % as %25/)
+    assert.match(stdout + stderr, /holds a % that does not begin an escape\.\s+Write % as %25/)
     assert.ok(!/ret100/.test(stdout + stderr))
   }
 })

@@ -19,6 +19,7 @@ import * as statements from '../../src/warehouses/postgres/sql.ts'
 import * as widening from '../../src/warehouses/postgres/tables/widening.ts'
 import * as keys from '../../src/warehouses/postgres/keys.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
+import { typedKeys } from '../../src/warehouses/postgres/typed-keys.ts'
 import { ROOT } from '../support/programs.ts'
 
 const TABLE = ['marketing', 'cio_"users"'] as const
@@ -72,7 +73,7 @@ const RETIRE: RetireStep = {
 }
 const WIDEN = { kind: 'widen-column', table: TABLE[1], column: 'at' } as const
 
-const LONG_KEYS = merge.typedKeys({
+const LONG_KEYS = typedKeys({
   ...WRITE,
   columns: [column('campaign_id', { kind: 'number' }), ...WRITE.columns.slice(1)],
 })
@@ -193,10 +194,10 @@ const CASES: Record<string, Sql> = {
   'widen a date to a timestamp': widen({ kind: 'date' }, { kind: 'timestamp' }),
   'widen a timestamp to text': widen({ kind: 'timestamp' }, { kind: 'text' }),
   'widen a double of another maker': widen(undefined, { kind: 'number' }),
-  'find index': merge.findIndex(TABLE, merge.typedKeys(WRITE)),
-  'create index': merge.createIndex(TABLE, merge.typedKeys(WRITE)),
+  'find index': indexes.findIndex(TABLE, typedKeys(WRITE)),
+  'create index': indexes.createIndex(TABLE, typedKeys(WRITE)),
   'find an index that holds long values whole': indexes.findStaleIndex(TABLE, LONG_KEYS),
-  'create index on a number and a text': merge.createIndex(TABLE, LONG_KEYS),
+  'create index on a number and a text': indexes.createIndex(TABLE, LONG_KEYS),
   'find our indexes of a column': indexes.findOwnIndexes(TABLE, 'campaign_id'),
   'drop index': indexes.dropIndex('marketing', '_sdc_key_x'),
   'find row': standard.findRow(TABLE),

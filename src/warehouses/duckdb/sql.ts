@@ -72,12 +72,12 @@ where isfinite(${id(column)})
 limit 1`
 }
 
-/** One row when a value changes on its way to the type and back. */
+/** One row when a value does not survive a cast to the type and back. */
 export function findInexact(table: DuckdbTable, column: Column, to: ColumnType): Sql {
-  const there = sql`cast(${id(column.name)} as ${typeSql(to)})`
+  const converted = sql`cast(${id(column.name)} as ${typeSql(to)})`
   return sql`select 1
 from ${id(...table)}
-where try_cast(${there} as ${typeSql(column.type)}) is distinct from ${id(column.name)}
+where try_cast(${converted} as ${typeSql(column.type)}) is distinct from ${id(column.name)}
 limit 1`
 }
 

@@ -112,7 +112,7 @@ function isRaised(error: unknown): boolean {
 /** Quotes no value of a record: never the details, and messages about data only up to the value. */
 function reasonOf(error: unknown): string {
   if (isRaised(error)) return 'a trigger of the database raised an exception'
-  if (isPasswordError(error)) return 'the password was not accepted, or there is none'
+  if (isPasswordError(error)) return 'the password is missing or was not accepted'
   const message = error instanceof Error ? error.message || error.name : String(error)
   return sqlStateOf(error)?.startsWith('22') ? withoutValues(message) : message
 }

@@ -8,7 +8,7 @@ import type { CommitUnit, WarehouseOptions } from '../../loader/warehouse.ts'
 import { WAREHOUSE_KINDS } from '../../warehouse-urls.ts'
 import { sql, type Sql } from '../sql.ts'
 import { PostgresConnection, type Row } from './connect/connection.ts'
-import { assertLock, takeTableLock, type LockedTables, type LockWait } from './connect/lock.ts'
+import { takeTableLock, type LockedTables, type LockWait } from './connect/lock.ts'
 import { retryOpening } from './connect/opening.ts'
 import { refusePooling } from './connect/pooler.ts'
 import * as settings from './connect/settings.ts'
@@ -151,11 +151,6 @@ export class PostgresSession {
       await takeTableLock(connection, { schema: this.tables.schema, table }, this.#lockWait)
       this.#lockedTables.add(table)
     }
-  }
-
-  /** In a transaction: throws WAREHOUSE_BUSY when another session holds the lock of the tables. */
-  async assertLock(connection: PostgresConnection): Promise<void> {
-    await assertLock(connection, this.tables)
   }
 
   /** Never throws. A lost connection is replaced by the next query or commit. */

@@ -1,7 +1,7 @@
 /**
  * Parses `postgres://USER:PASSWORD@HOST:PORT/DATABASE?option=value`. As in libpq, the PG* variables
- * fill in what the URL leaves out. Our own code, because pg-connection-string ignores unknown
- * options and libpq's defaults.
+ * fill in what the URL leaves out. Our own code, because pg-connection-string checks no option and
+ * reads no PG* variable.
  */
 
 import { userInfo } from 'node:os'

@@ -23,12 +23,14 @@ import { assertCurrent } from '../assert-current.ts'
 import { sql } from '../sql.ts'
 import { countRows, dropTable, findRow, lastLoads } from '../standard-sql.ts'
 import type { PostgresConnection } from './connect/connection.ts'
+import { assertLock } from './connect/lock.ts'
 import * as settings from './connect/settings.ts'
 import { foundTables, POSTGRES } from './dialect.ts'
 import { classifyError, wrapError } from './errors.ts'
 import { findContent, findMovable } from './keys.ts'
 import { PostgresSession } from './session.ts'
 import { describeTables, loadedStreams, type PostgresTable } from './sql.ts'
+import type { ColumnChange } from './tables/probe.ts'
 import { findUsers, holdsOutOfRange } from './tables/widening.ts'
 import { parseUrl } from './url.ts'
 import { PostgresWriter } from './writer.ts'
@@ -58,6 +60,27 @@ function checkUnit(table: string): CommitUnit {
   return { changes: [{ kind: 'create-table', table, columns: [column] }], steps: [step] }
 }
 
+/**
+ * Our wider types lose no value, except dates beyond the last timestamp. But objects may use the
+ * column.
+ */
+async function isExact(
+  session: PostgresSession,
+  change: ColumnChange,
+  logger: WarehouseOptions['logger'],
+): Promise<boolean> {
+  const { column, mayStay } = change
+  const [, table] = change.table
+  const users = await session.run(async (open) => findUsers(open, change), table)
+  if (users.length > 0) {
+    if (!mayStay) warnOfUsers(logger, { table, column, users })
+    return false
+  }
+  const isOutOfRange = await session.run(async (open) => holdsOutOfRange(open, change), table)
+  if (isOutOfRange) warnOfTimeless(logger, { table, column })
+  return !isOutOfRange
+}
+
 class PostgresWarehouse implements Warehouse {
   readonly dialect = POSTGRES
   readonly classify = classifyError
@@ -84,23 +107,9 @@ class PostgresWarehouse implements Warehouse {
     return foundTables(await this.#session.query(statement))
   }
 
-  /**
-   * Our wider types lose no value, except dates beyond the last timestamp. But objects may use the
-   * column.
-   */
-  async isExact({ table, column, to, mayStay }: WideningQuestion): Promise<boolean> {
-    const change = { table: this.#name(table), column, to, mayStay }
-    const users = await this.#session.run(async (open) => findUsers(open, change), table)
-    if (users.length > 0) {
-      if (!mayStay) warnOfUsers(this.#logger, { table, column, users })
-      return false
-    }
-    const isOutOfRange = await this.#session.run(
-      async (open) => holdsOutOfRange(open, change),
-      table,
-    )
-    if (isOutOfRange) warnOfTimeless(this.#logger, { table, column })
-    return !isOutOfRange
+  async isExact({ table, ...question }: WideningQuestion): Promise<boolean> {
+    const change = { ...question, table: this.#name(table) }
+    return isExact(this.#session, change, this.#logger)
   }
 
   async holds(table: string, column: Column, content: Content): Promise<boolean> {
@@ -133,7 +142,7 @@ class PostgresWarehouse implements Warehouse {
       const connection = await this.#session.connect()
       await this.#session.lockTables(connection, unit)
       await connection.query(settings.beginTransaction())
-      await this.#session.assertLock(connection)
+      await assertLock(connection, this.#session.tables)
       await assertCurrent(
         unit,
         async (statement) => connection.query(statement),

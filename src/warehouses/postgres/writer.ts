@@ -137,7 +137,7 @@ async function placeStaged(
     await connection.query(merge.deleteStaged(table, { ...step, deleteWhereSet }))
   }
   // Keys that are all new, as in a first load, are looked up once instead of twice. The number of
-  // updated rows cannot tell: a trigger may leave rows unchanged.
+  // updated rows cannot decide this: a trigger may leave rows unchanged.
   const isNew =
     !isMerge || (hasIndex && (await connection.query(merge.findStaged(table, step))).length === 0)
   if (isNew) {

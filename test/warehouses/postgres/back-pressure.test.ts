@@ -82,7 +82,7 @@ async function holdByNetwork(t: TestContext, url: string): Promise<Held> {
 
 for (const [what, hold] of [
   ['a lock on the table', holdByLock],
-  ['a network that stands still', holdByNetwork],
+  ['a stalled network', holdByNetwork],
 ] as const) {
   test(`${what}: pauses the input after a few batches, and resumes afterwards`, async (t) => {
     const { schema, url } = await freshSchema(t)

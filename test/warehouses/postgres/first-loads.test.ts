@@ -94,7 +94,9 @@ for (const [what, statement] of [
     assert.ok(error instanceof AppError && error.code === 'WAREHOUSE_FAILED', String(error))
     assert.match(
       error.fullText,
-      what === 'a table' ? /made meanwhile.*run again/i : /Something else of that name/,
+      what === 'a table'
+        ? /created the table in the meantime: run again/
+        : /Something else of that name/,
     )
     assert.deepEqual(stdout, [])
     const again = await loadText({ url: SERVER_URL, schema, text: inputOf('s') })
@@ -115,7 +117,7 @@ test('names a column that another session adds at the same moment, and the next 
   await other.query('commit')
   const { error } = await load
   assert.ok(error instanceof AppError, String(error))
-  assert.match(error.fullText, /added meanwhile.*run again/i)
+  assert.match(error.fullText, /added the column in the meantime: run again/)
   assert.equal((await loadText({ url: SERVER_URL, schema, text })).error, undefined)
   assert.deepEqual(await query(`select id, v from ${schema}.s order by id`), [
     ['1', null],

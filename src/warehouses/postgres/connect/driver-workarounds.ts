@@ -9,7 +9,7 @@ import { AppError } from '../../../errors.ts'
 
 const BOUND_MECHANISM = 'SCRAM-SHA-256-PLUS'
 
-/** The server's list of authentication mechanisms. */
+/** A message with the server's list of authentication mechanisms. */
 interface SaslMessage {
   mechanisms?: readonly string[]
 }

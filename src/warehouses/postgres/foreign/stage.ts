@@ -14,7 +14,7 @@ import { copyChunks } from '../copy.ts'
 import { isTransient, sqlStateOf } from '../errors.ts'
 import { copyInto, createStage, dropStage, STAGE, type PostgresTable } from '../sql.ts'
 import * as convert from './convert.ts'
-import { addVariants, type ForeignContext } from './variants.ts'
+import { addVariants, type PostgresForeignContext } from './variants.ts'
 
 /** The SQLSTATE for a type without an equality or an order. */
 const UNDEFINED_FUNCTION = '42883'
@@ -24,7 +24,7 @@ const UNDEFINED_FUNCTION = '42883'
  * Throws WAREHOUSE_FAILED when a key does not fit its column.
  */
 export async function stageForeign(
-  context: ForeignContext,
+  context: PostgresForeignContext,
   table: PostgresTable,
   step: ForeignStep,
 ): Promise<{ name: string }[]> {

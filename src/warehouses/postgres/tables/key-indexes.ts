@@ -3,16 +3,17 @@
 import type { WidenColumn } from '../../../loader/warehouse.ts'
 import type { StagedStep } from '../../standard-sql.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
+import type { PostgresTable } from '../sql.ts'
+import { typedKeys, type TypedKey } from '../typed-keys.ts'
 import {
   createIndex,
+  dropIndex,
   findIndex,
+  findOwnIndexes,
+  findStaleIndex,
   indexName,
   isIndexable,
-  typedKeys,
-  type TypedKey,
-} from '../merge.ts'
-import type { PostgresTable } from '../sql.ts'
-import { dropIndex, findOwnIndexes, findStaleIndex } from './indexes.ts'
+} from './indexes.ts'
 
 /** 't' or 'f' for whether an index leads to the keys; undefined when we may not create one. */
 async function findUsable(

@@ -6,7 +6,7 @@ import { AppError } from '../../../errors.ts'
 import { id, param, sql, type Sql } from '../../sql.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
-import { INDEX_PREFIX } from '../merge.ts'
+import { INDEX_PREFIX } from './indexes.ts'
 import { isRefused, type ColumnChange } from './probe.ts'
 import { typeSql, type PostgresTable } from '../sql.ts'
 

@@ -73,7 +73,7 @@ test('L39: a second load waits, then names the process that holds the tables', a
       `^The tables of schema "${schema}" are held by server process \\d+ \\(target-warehouse, process ${process.pid} on .*, connected since 20`,
     ),
   )
-  assert.match(loaded.stderr.join(''), /held by another load; waiting for it/)
+  assert.match(loaded.stderr.join(''), /Another load holds the tables; waiting for it/)
   assert.deepEqual(await idsOf(schema), [1])
 })
 
