@@ -86,7 +86,10 @@ test('names a constraint that two rows of one load break', async (t) => {
     text: `{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"},"title":{"type":"string"}}},"key_properties":["id"]}\n${recordOf(1)}${recordOf(2)}`,
   })
   assert.ok(error instanceof AppError, String(error))
-  assert.match(error.fullText, /duplicated in UNIQUE "s_title_key" of table "s"\)\. The table has a uni/)
+  assert.match(
+    error.fullText,
+    /duplicated in UNIQUE "s_title_key" of table "s"\)\. The table has a uni/,
+  )
   assert.doesNotMatch(error.fullText, /private/)
 })
 
