@@ -2,12 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { render, sql, STANDARD_STYLE, type Sql } from '../src/warehouses/sql.ts'
-import {
-  createIndex,
-  insertStaged,
-  typedKeys,
-  updateStaged,
-} from '../src/warehouses/postgres/merge.ts'
+import { insertStaged, updateStaged } from '../src/warehouses/postgres/merge.ts'
+import { createIndex } from '../src/warehouses/postgres/tables/indexes.ts'
+import { typedKeys } from '../src/warehouses/postgres/typed-keys.ts'
 import { createStage, createTable, dropStage, STAGE } from '../src/warehouses/postgres/sql.ts'
 import type { Bench, Measured } from './bench.ts'
 import { STEP } from './floor-step.ts'

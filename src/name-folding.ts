@@ -3,8 +3,8 @@
 import { warehouseKindOf } from './warehouse-urls.ts'
 
 /**
- * Equal for two names that are one name to the database: without case, A to Z equal a to z, and every
- * other letter is itself.
+ * Equal for two names that are one name to the database: without case, A to Z equal a to z, and
+ * every other letter is itself.
  */
 export function foldName(name: string, rules: { isCaseSensitive: boolean }): string {
   return rules.isCaseSensitive ? name : name.replaceAll(/[A-Z]+/g, (part) => part.toLowerCase())

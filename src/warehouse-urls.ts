@@ -1,6 +1,6 @@
 /**
- * Facts that a `warehouse_url` states before any connection is opened. The loader, the runner and the
- * warehouses share them, so that nobody else parses a URL for them.
+ * Facts that a `warehouse_url` states before any connection is opened. The loader, the runner and
+ * the warehouses share them, so that nobody else parses a URL for them.
  */
 
 /** Facts about one kind of warehouse. */
@@ -79,8 +79,8 @@ function postgresIdentity({ hostname, port, pathname, searchParams }: URL): stri
 }
 
 /**
- * The database that the URL names, without user and password. Equal for two URLs of one database, as far
- * as the URLs show it. `resolvePath` turns the path of a file into an absolute one.
+ * The database that the URL names, without user and password. Equal for two URLs of one database,
+ * as far as the URLs show it. `resolvePath` turns the path of a file into an absolute one.
  */
 export function databaseIdentity(url: string, resolvePath: (path: string) => string): string {
   const scheme = schemeOf(url)

@@ -1,8 +1,10 @@
-/** MotherDuck keeps DuckDB databases on servers: another transaction model, and not a warehouse of ours. */
+/** The error for MotherDuck, whose transaction model differs from DuckDB's. */
 
 import { AppError } from '../errors.ts'
 
-/** The same answer for `md:NAME` and `duckdb:md:NAME`; it holds no part of the URL, which may carry a token. */
+/**
+ * The same for `md:NAME` and `duckdb:md:NAME`. Quotes no part of the URL, which may hold a token.
+ */
 export function motherduckRefusal(): AppError {
   return new AppError(
     'CONFIG_INVALID',

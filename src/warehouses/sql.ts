@@ -1,6 +1,8 @@
 /**
- * SQL as a tree of text, names and values. The template's own text is the only way in for raw SQL, so neither a name nor a value
- * can become syntax; how they are quoted is decided by the dialect when the tree is rendered.
+ * SQL as a tree of text, names and values. Raw SQL comes only from the text of a template, so
+ * neither a name nor a value can become syntax. Names and values are quoted in the style of a
+ * database when the tree is rendered. Our own code, because statements are written out in full and
+ * reviewed in golden files, which needs no query builder.
  */
 
 export type SqlValue = string | number | bigint | boolean | null
@@ -11,7 +13,7 @@ type Part =
   | { kind: 'literal'; value: SqlValue }
   | { kind: 'parameter'; value: SqlValue }
 
-/** A piece of SQL. Made by `sql`, `id`, `typeName`, `lit`, `param` and `list` only. */
+/** A piece of SQL. Only `sql`, `id`, `typeName`, `lit`, `param` and `list` create one. */
 export class Sql {
   readonly #parts: readonly Part[]
 
@@ -29,11 +31,11 @@ export class Sql {
   }
 }
 
-/** How a database writes names, texts and parameters. */
+/** How a database writes names, strings and parameters. */
 export interface SqlStyle {
   name: (name: string) => string
   text: (text: string) => string
-  /** @param position counted from 1. */
+  /** @param position Counted from 1. */
   parameter: (position: number) => string
 }
 
@@ -48,7 +50,7 @@ export const STANDARD_STYLE: SqlStyle = {
   parameter: (position) => `$${position}`,
 }
 
-/** A statement or a piece of one. Only other pieces can stand in its holes. */
+/** A statement or a piece of one. Only other pieces can be interpolated. */
 export function sql(strings: TemplateStringsArray, ...pieces: readonly Sql[]): Sql {
   const parts: Part[] = []
   for (const [at, text] of strings.entries()) {
@@ -59,22 +61,25 @@ export function sql(strings: TemplateStringsArray, ...pieces: readonly Sql[]): S
   return Sql.of(parts)
 }
 
-/** A quoted name; several make a qualified one. */
+/** A quoted name. Several parts make a qualified name. */
 export function id(...path: readonly string[]): Sql {
   return Sql.of([{ kind: 'name', path }])
 }
 
-/** The name of a type as the database itself wrote it, quotes included; never text from anywhere else. */
+/**
+ * The name of a type exactly as the database returned it, quotes included; never from another
+ * source.
+ */
 export function typeName(name: string): Sql {
   return Sql.of([{ kind: 'text', text: name }])
 }
 
-/** A value written into the statement, for places where the database takes no parameter. */
+/** A value written into the statement, for places where the database accepts no parameter. */
 export function lit(value: SqlValue): Sql {
   return Sql.of([{ kind: 'literal', value }])
 }
 
-/** A value sent beside the statement. */
+/** A value sent next to the statement. */
 export function param(value: SqlValue): Sql {
   return Sql.of([{ kind: 'parameter', value }])
 }

@@ -1,6 +1,6 @@
 /**
- * Statements that every warehouse words alike. What differs comes in as a parameter: the SQL of a type, of a
- * value or of a condition.
+ * Statements that every warehouse words alike. What differs comes in as a parameter: the SQL of a
+ * type, of a value or of a condition.
  */
 
 import type { ColumnType } from '../loader/schema/types.ts'
@@ -72,7 +72,7 @@ export function columnNames(columns: readonly { name: string }[]): Sql {
   )
 }
 
-/** Column definitions, as they stand between the parentheses of `create table`. */
+/** The column definitions of `create table`. */
 export function columnDefinitions(columns: readonly Column[], typeSql: TypeSql): Sql {
   return list(
     columns.map(({ name, type }) => sql`${id(name)} ${typeSql(type)}`),

@@ -78,7 +78,7 @@ test('init refuses an invalid warehouse URL and writes nothing', async (t) => {
   const cases = [
     [
       'postgres://u:sec%ret100%@db.example.com/w',
-      /holds a % that begins no escape\.\nWrite % as %25/,
+      /holds a % that does not begin an escape\.\nWrite % as %25/,
     ],
     ['mysql://u@db.example.com/w', /`warehouse_url` begins with "mysql:"; known are duckdb:, post/],
     ['duckdb:', /`warehouse_url` names no DuckDB file/],
@@ -106,7 +106,7 @@ test('each command reports an invalid % escape in a password, without the passwo
   for (const words of [['status'], ['run'], ['state', 'get']]) {
     const { code, stdout, stderr } = await run('customerio-sync', { args: words, cwd: folder })
     assert.equal(code, words[0] === 'status' ? 0 : 2, stderr)
-    assert.match(stdout + stderr, /holds a % that begins no escape\.\s+Write % as %25/)
+    assert.match(stdout + stderr, /holds a % that does not begin an escape\.\s+Write % as %25/)
     assert.ok(!/ret100/.test(stdout + stderr))
   }
 })

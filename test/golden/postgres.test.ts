@@ -22,6 +22,7 @@ import * as statements from '../../src/warehouses/postgres/sql.ts'
 import * as widening from '../../src/warehouses/postgres/tables/widening.ts'
 import * as keys from '../../src/warehouses/postgres/keys.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
+import { typedKeys } from '../../src/warehouses/postgres/typed-keys.ts'
 import { ROOT } from '../support/programs.ts'
 
 const TABLE = ['marketing', 'cio_"users"'] as const
@@ -75,7 +76,7 @@ const RETIRE: RetireStep = {
 }
 const WIDEN = { kind: 'widen-column', table: TABLE[1], column: 'at' } as const
 
-const LONG_KEYS = merge.typedKeys({
+const LONG_KEYS = typedKeys({
   ...WRITE,
   columns: [column('campaign_id', { kind: 'number' }), ...WRITE.columns.slice(1)],
 })
@@ -168,7 +169,7 @@ const CASES: Record<string, Sql> = {
   'find holder': settings.findHolder(-81985529216486896n),
   begin: settings.beginTransaction(),
   'prefer the index': settings.preferIndex(),
-  'prefer nothing': settings.preferNothing(),
+  'prefer nothing': settings.preferDefaults(),
   'find schema': statements.findSchema('marketing'),
   'create schema': standard.createSchema('marketing'),
   'describe tables': statements.describeTables('marketing', 'cio_'),
@@ -187,7 +188,7 @@ const CASES: Record<string, Sql> = {
   'find a table that was made meanwhile': hints.findTable('marketing', ['cio_users']),
   'find dates that are no times': widening.findOutOfRange(TABLE, 'at'),
   'find another owner': widening.findOwner(TABLE),
-  'find what hinders a change': widening.findHindrances({
+  'find what hinders a change': widening.findBlockers({
     table: TABLE,
     column: 'at',
     to: { kind: 'decimal', precision: 38, scale: 9 },
@@ -196,10 +197,10 @@ const CASES: Record<string, Sql> = {
   'widen a date to a timestamp': widen({ kind: 'date' }, { kind: 'timestamp' }),
   'widen a timestamp to text': widen({ kind: 'timestamp' }, { kind: 'text' }),
   'widen a double of another maker': widen(undefined, { kind: 'number' }),
-  'find index': merge.findIndex(TABLE, merge.typedKeys(WRITE)),
-  'create index': merge.createIndex(TABLE, merge.typedKeys(WRITE)),
+  'find index': indexes.findIndex(TABLE, typedKeys(WRITE)),
+  'create index': indexes.createIndex(TABLE, typedKeys(WRITE)),
   'find an index that holds long values whole': indexes.findStaleIndex(TABLE, LONG_KEYS),
-  'create index on a number and a text': merge.createIndex(TABLE, LONG_KEYS),
+  'create index on a number and a text': indexes.createIndex(TABLE, LONG_KEYS),
   'find our indexes of a column': indexes.findOwnIndexes(TABLE, 'campaign_id'),
   'drop index': indexes.dropIndex('marketing', '_sdc_key_x'),
   'find row': standard.findRow(TABLE),

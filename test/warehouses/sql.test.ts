@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { id, list, lit, param, render, sql, STANDARD_STYLE } from '../../src/warehouses/sql.ts'
 
-test('quotes names and literals, and sends parameters beside the text', () => {
+test('quotes names and literals, and sends parameters separately', () => {
   const statement = sql`select ${id('a"b', "c'd")} from ${id('t')} where x = ${lit("it's")} and y = ${param(7)} and z in (${list([lit(1), lit(null), param('p')])})`
   assert.deepEqual(render(statement, STANDARD_STYLE), {
     text: `select "a""b"."c'd" from "t" where x = 'it''s' and y = $1 and z in (1, null, $2)`,
@@ -11,7 +11,7 @@ test('quotes names and literals, and sends parameters beside the text', () => {
   })
 })
 
-test('no name and no text can leave its quotes', () => {
+test('no name and no string can end its quotes', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const name = render(id(text), STANDARD_STYLE).text
@@ -24,6 +24,6 @@ test('no name and no text can leave its quotes', () => {
   )
 })
 
-test('refuses numbers that SQL cannot write', () => {
+test('refuses numbers that have no SQL literal', () => {
   assert.throws(() => render(lit(Number.NaN), STANDARD_STYLE), RangeError)
 })

@@ -1,4 +1,7 @@
-/** What connections of one process have in common: what they must take turns with, and what they must not share. */
+/**
+ * What connections of one process have in common: what they must take turns with, and what they
+ * must not share.
+ */
 
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
@@ -8,7 +11,9 @@ import { foldNameFor } from '../../name-folding.ts'
 import { databaseIdentity, warehouseKindOf } from '../../warehouse-urls.ts'
 import type { Connection } from './connection.ts'
 
-/** The same file has one path, however its folder is reached. The file itself need not exist yet. */
+/**
+ * The same file has one path, however its folder is reached. The file itself need not exist yet.
+ */
 function realPath(path: string): string {
   try {
     return realpathSync(path)
@@ -18,14 +23,17 @@ function realPath(path: string): string {
   }
 }
 
-/** The database that a connection writes, without user and password: equal for two URLs of one database. */
+/**
+ * The database that a connection writes, without user and password: equal for two URLs of one
+ * database.
+ */
 export function databaseOf({ destination, folder }: Connection): string {
   return databaseIdentity(destination.warehouse_url, (path) => realPath(resolve(folder, path)))
 }
 
 /**
- * Names for `Job.shares`: the API key, whose rate ceiling holds for all its users together, and a DuckDB file, which takes one writer.
- * Never the key itself.
+ * Names for `Job.shares`: the API key, whose rate ceiling holds for all its users together, and a
+ * DuckDB file, which takes one writer. Never the key itself.
  */
 export function conflictKeysOf(connection: Connection): string[] {
   const key = createHash('sha256').update(connection.source.app_api_key).digest('hex')
@@ -43,7 +51,10 @@ function firstTwo<T>(items: readonly T[], key: (item: T) => string): [T, T] | un
   return undefined
 }
 
-/** Where its tables are: database, schema and prefix. Equal where the warehouse takes two spellings for one. */
+/**
+ * Where its tables are: database, schema and prefix. Equal where the warehouse takes two spellings
+ * for one.
+ */
 function tablesOf(connection: Connection): string {
   const { destination } = connection
   const { defaultSchema } = warehouseKindOf(destination.warehouse_url)
@@ -57,7 +68,10 @@ function refuse([a, b]: [Connection, Connection], sentence: string, hint: string
   throw new AppError('CONFIG_INVALID', `Two connections ${sentence}: ${files}.`, { hint })
 }
 
-/** Throws CONFIG_INVALID when two connections have one name, one data folder, or would write the same tables. */
+/**
+ * Throws CONFIG_INVALID when two connections have one name, one data folder, or would write the
+ * same tables.
+ */
 export function refuseConflicts(connections: readonly Connection[]): void {
   const same = (what: (connection: Connection) => string) => firstTwo(connections, what)
   const folders = same(({ dataFolder }) => realPath(dataFolder))

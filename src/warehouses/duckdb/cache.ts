@@ -1,35 +1,39 @@
 /**
- * The cache of a file's blocks. DuckDB keeps every block that it read until `memory_limit` (80 % of the machine) is reached, so a load
- * would take the more memory the larger its table is. Letting go of them costs little: the system caches the file too.
+ * Frees DuckDB's cached blocks. DuckDB keeps every block it reads until `memory_limit` (80 % of the
+ * machine by default) is reached, so memory would grow with the table. Freeing is cheap: the system
+ * caches the file too.
  */
 
-import type { DuckDBValue } from '@duckdb/node-api'
-import type { Sql } from '../sql.ts'
+import type { DuckdbQuery } from './database.ts'
 import { findMemory, findMemoryLimit, setMemoryLimit } from './sql.ts'
 
-type Query = (statement: Sql) => Promise<DuckDBValue[][]>
-
-/** So much is not worth the trouble. */
+/** A smaller cache is not freed. */
 const SLACK_BYTES = 8_000_000
-const FIRST_ROOM_BYTES = 1_000_000
-/** Blocks in use cannot go: instead of them DuckDB writes other memory to its temporary directory. Then so much more stays from there on. */
-const MORE_ROOM_BYTES = 12_000_000
-/** The units that DuckDB reads as well as it writes them. */
+const FIRST_MARGIN_BYTES = 1_000_000
+/**
+ * Blocks in use cannot be freed. DuckDB then writes other memory to its temporary directory, and
+ * the limit for later drops grows by this much.
+ */
+const MARGIN_STEP_BYTES = 12_000_000
+/** Limits whose unit DuckDB can both print and read. */
 const READABLE = /^[\d.]+ (bytes|[KMGT]iB)$/
 
-/** The limit as DuckDB writes it, to a tenth of its unit; undefined where it could not read that itself. */
-export async function memoryLimitOf(query: Query): Promise<string | undefined> {
+/**
+ * The limit as DuckDB prints it, to a tenth of its unit; undefined when DuckDB could not read it
+ * back.
+ */
+export async function memoryLimitOf(query: DuckdbQuery): Promise<string | undefined> {
   const [row] = await query(findMemoryLimit())
   const limit = String(row?.[0])
   return READABLE.test(limit) ? limit : undefined
 }
 
 export class BlockCache {
-  readonly #query: Query
+  readonly #query: DuckdbQuery
   #limit: string | undefined
-  #roomBytes = FIRST_ROOM_BYTES
+  #marginBytes = FIRST_MARGIN_BYTES
 
-  constructor(query: Query) {
+  constructor(query: DuckdbQuery) {
     this.#query = query
   }
 
@@ -39,15 +43,15 @@ export class BlockCache {
     return { cached, other, onDisk }
   }
 
-  /** Lets go of blocks, by a limit that is low for a moment. */
+  /** Frees blocks by lowering the limit for a moment. */
   async drop(): Promise<void> {
     const { cached, other, onDisk } = await this.#memory()
-    if (cached <= this.#roomBytes + SLACK_BYTES) return
+    if (cached <= this.#marginBytes + SLACK_BYTES) return
     this.#limit ??= await memoryLimitOf(this.#query)
     if (this.#limit === undefined) return
-    // Where too many of the blocks are in use the limit stays as it was.
-    await this.#query(setMemoryLimit(`${other + this.#roomBytes}B`)).catch(() => undefined)
+    // DuckDB refuses the lower limit when too many blocks are in use.
+    await this.#query(setMemoryLimit(`${other + this.#marginBytes}B`)).catch(() => undefined)
     await this.#query(setMemoryLimit(this.#limit))
-    if ((await this.#memory()).onDisk > onDisk) this.#roomBytes += MORE_ROOM_BYTES
+    if ((await this.#memory()).onDisk > onDisk) this.#marginBytes += MARGIN_STEP_BYTES
   }
 }

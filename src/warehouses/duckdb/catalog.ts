@@ -13,8 +13,8 @@ where database_name = ${param(database)}
 }
 
 /**
- * What keeps the column from changing its type: keys and checks that include it, and any index or computed
- * column of the table.
+ * What keeps the column from changing its type: keys and checks that include it, and any index or
+ * computed column of the table.
  */
 export function findColumnUsers([database, schema, table]: DuckdbTable, column: string): Sql {
   const isTable = sql`database_name = ${param(database)}

@@ -1,19 +1,23 @@
-/** Which constraint of a table refused the rows. DuckDB says it with the value of a record, so the catalog is asked. */
+/**
+ * Finds the constraint that refused the rows. DuckDB's message names it together with values of a
+ * record, so the name comes from the catalog.
+ */
 
 import type { DuckDBValue } from '@duckdb/node-api'
+import type { DuckdbQuery } from './database.ts'
 import { param, sql, type Sql } from '../sql.ts'
 import { foldedSql, type DuckdbTable } from './sql.ts'
 
-/** What is said in place of DuckDB's message. */
+/** Replaces DuckDB's message. */
 export interface BrokenConstraint {
   reason: string
   hint: string
 }
 
 interface Kind {
-  /** In DuckDB's message. */
+  /** Matches DuckDB's message. */
   pattern: RegExp
-  /** As the catalog calls them. */
+  /** Constraint types in the catalog. */
   types: readonly string[]
   reason: string
   hint: string
@@ -23,7 +27,7 @@ const KINDS: readonly Kind[] = [
   {
     pattern: /duplicate key/i,
     types: ['PRIMARY KEY', 'UNIQUE'],
-    reason: 'a key would be there twice',
+    reason: 'a key would be duplicated',
     hint: 'The table has a unique constraint of its own that the rows break.',
   },
   {
@@ -40,7 +44,7 @@ const KINDS: readonly Kind[] = [
   },
 ]
 
-/** Type, name and columns of each constraint, unique indexes among them. */
+/** Type, name and columns of each constraint, including unique indexes. */
 export function findConstraints([database, schema, table]: DuckdbTable): Sql {
   return sql`select constraint_type, constraint_name, constraint_column_names
 from duckdb_constraints()
@@ -62,22 +66,25 @@ function columnsOf(cell: DuckDBValue | undefined): string[] {
   return Array.isArray(items) ? items.map(String) : []
 }
 
-/** How many columns of the constraint stand in the message, which writes `column: value, column: value`; 0 where not all do. */
+/**
+ * How many columns the constraint has, when the message lists all of them as `column: value`; else
+ * 0.
+ */
 function matchLength(columns: readonly string[], message: string): number {
   const starts = columns.map((name, at) => `${at === 0 ? '"' : ', '}${name}: `)
   return starts.every((start) => message.includes(start)) ? columns.length : 0
 }
 
-/** Undefined for an error of another kind. `ask` runs outside of the transaction that failed. */
+/** Undefined for another kind of error. `query` must run outside of the failed transaction. */
 export async function findBroken(
   cause: unknown,
   table: DuckdbTable,
-  ask: (statement: Sql) => Promise<DuckDBValue[][]>,
+  query: DuckdbQuery,
 ): Promise<BrokenConstraint | undefined> {
   const message = cause instanceof Error ? cause.message : ''
   const kind = KINDS.find(({ pattern }) => pattern.test(message))
   if (!/^(?:Constraint|TransactionContext) Error/.test(message) || !kind) return undefined
-  const rows = await ask(findConstraints(table)).catch(() => [])
+  const rows = await query(findConstraints(table)).catch(() => [])
   const found = rows
     .filter(([type]) => kind.types.includes(String(type)))
     .map(([type, name, columns]) => ({

@@ -26,7 +26,9 @@ export class DuckdbDatabase {
     this.#url = url
   }
 
-  /** Opens the file. When it is only read it may be missing, and then every query returns no rows. */
+  /**
+   * Opens the file. When it is only read it may be missing, and then every query returns no rows.
+   */
   async open(): Promise<void> {
     const { path } = this.#url
     if (!existsSync(dirname(resolve(path)))) {

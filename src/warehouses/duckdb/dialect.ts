@@ -1,4 +1,7 @@
-/** Facts about DuckDB: names ignore the case of A to Z, and the only number without fixed digits is a double. */
+/**
+ * Facts about DuckDB: names ignore the case of A to Z, and the only number without fixed digits is
+ * a double.
+ */
 
 import type { DuckDBValue } from '@duckdb/node-api'
 import type { FoundColumn, FoundTable } from '../../loader/warehouse.ts'

@@ -1,4 +1,4 @@
-/** What DuckDB's messages mean. */
+/** What DuckDB's errors mean. DuckDB gives no error codes, so its messages are matched. */
 
 import { AppError } from '../../errors.ts'
 import type { Failure } from '../../loader/warehouse.ts'
@@ -13,7 +13,7 @@ export function isLocked(error: unknown): boolean {
   return messageOf(error).includes('Could not set lock on file')
 }
 
-/** The first line, and nothing that could be a value of a record. */
+/** The first line of the message, without anything that could be a value of a record. */
 function reasonOf(error: unknown): string {
   const [line = ''] = messageOf(error).split('\n')
   const mayQuoteValues =
@@ -35,7 +35,7 @@ function hintOf(message: string): string | undefined {
   return undefined
 }
 
-/** Names who holds the file. */
+/** Names the process that holds the file. */
 export function lockedError(cause: unknown, path: string): AppError {
   const holder = /\(PID (\d+)\)/.exec(messageOf(cause))?.[1]
   const owner = holder === undefined ? 'another process' : `the process with PID ${holder}`
@@ -46,7 +46,7 @@ export function lockedError(cause: unknown, path: string): AppError {
   })
 }
 
-/** DuckDB's failures as ours, that of a constraint as it was found; bugs stay what they are. */
+/** Turns an error of DuckDB into WAREHOUSE_FAILED. Our own errors and bugs stay as they are. */
 export function wrapError(cause: unknown, what: string, broken?: BrokenConstraint): unknown {
   const isOurs =
     cause instanceof AppError || cause instanceof TypeError || cause instanceof RangeError
@@ -59,7 +59,7 @@ export function wrapError(cause: unknown, what: string, broken?: BrokenConstrain
   })
 }
 
-/** Two transactions in one process can collide; everything else stays wrong however often it is tried. */
+/** Two transactions in one process can conflict, which passes. A retry helps with nothing else. */
 export function classifyError(error: unknown): Failure {
   const cause = error instanceof AppError ? error.cause : error
   const message = messageOf(cause)

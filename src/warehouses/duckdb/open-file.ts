@@ -1,4 +1,4 @@
-/** Opens the DuckDB file, and waits for another process that holds it. */
+/** Opens the DuckDB file. Waits while another process holds it. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -7,7 +7,10 @@ import type { WarehouseOptions } from '../../loader/warehouse.ts'
 import { isLocked, lockedError, wrapError } from './errors.ts'
 import type { DuckdbUrl } from './url.ts'
 
-/** Freed memory goes back to the system after a megabyte instead of 128 and 512: a load's peak is about an eighth lower. */
+/**
+ * Returns freed memory to the system after 1 MB instead of 128 and 512 MB. The peak is about an
+ * eighth lower.
+ */
 const FRUGAL_ALLOCATOR = {
   allocator_flush_threshold: '1MB',
   allocator_bulk_deallocation_flush_threshold: '1MB',
@@ -15,7 +18,7 @@ const FRUGAL_ALLOCATOR = {
 const FIRST_LOCK_WAIT_MS = 100
 const MAX_LOCK_WAIT_MS = 1000
 
-/** All that the driver says of an option whose value DuckDB does not take. */
+/** The driver's whole message for an option with a value that DuckDB does not accept. */
 const REFUSED_OPTION = 'Failed to set config'
 
 function refusedOption(options: DuckdbUrl['options'], cause: Error): AppError {
@@ -23,7 +26,7 @@ function refusedOption(options: DuckdbUrl['options'], cause: Error): AppError {
   const which = names.length === 1 ? '' : 'one of '
   return new AppError(
     'CONFIG_INVALID',
-    `DuckDB does not take the value of ${which}${names.join(', ')} in \`warehouse_url\`.`,
+    `DuckDB does not accept the value of ${which}${names.join(', ')} in \`warehouse_url\`.`,
     {
       hint: 'Write a number of at least 1 for threads, and memory_limit as in 500MB or 2GB.',
       cause,
@@ -36,8 +39,9 @@ function isRefusedOption(cause: unknown): cause is Error {
 }
 
 /**
- * The open file. Throws CONFIG_INVALID for an option that DuckDB does not take, WAREHOUSE_BUSY when another process holds it for longer than `lock_wait_seconds`, WAREHOUSE_FAILED when it
- * cannot be opened, and the signal's reason.
+ * Throws CONFIG_INVALID for an option that DuckDB does not accept, WAREHOUSE_BUSY when another
+ * process holds the file for longer than `lock_wait_seconds`, WAREHOUSE_FAILED when the file cannot
+ * be opened, and the signal's reason when it is aborted.
  */
 export async function openFile(
   { path, options, lockWaitMs }: DuckdbUrl,

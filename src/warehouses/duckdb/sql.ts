@@ -41,8 +41,8 @@ export function addColumn(table: DuckdbTable, column: Column): Sql {
 }
 
 /**
- * Times become strings in the form that JSON uses. That form ends at the years 1 and 9999 and has no infinity:
- * those times become what DuckDB prints.
+ * Times become strings in the form that JSON uses. That form ends at the years 1 and 9999 and has
+ * no infinity: those times become what DuckDB prints.
  */
 function convertedSql(column: Sql, from: ColumnType | undefined, to: ColumnType): Sql {
   if (from?.kind === 'timestamp' && to.kind === 'text') {
@@ -60,7 +60,10 @@ export function widenColumn(table: DuckdbTable, change: WidenColumn): Sql {
   return standard.widenColumn(table, change, { typeSql, converted })
 }
 
-/** One row when a date is out of the range of timestamps. Compares bounds, because a `try_cast` of such a date fails. */
+/**
+ * One row when a date is out of the range of timestamps. Compares bounds, because a `try_cast` of
+ * such a date fails.
+ */
 export function findOutOfRange(table: DuckdbTable, column: string): Sql {
   return sql`select 1
 from ${id(...table)}
@@ -69,12 +72,12 @@ where isfinite(${id(column)})
 limit 1`
 }
 
-/** One row when a value changes on its way to the type and back. */
+/** One row when a value does not survive a cast to the type and back. */
 export function findInexact(table: DuckdbTable, column: Column, to: ColumnType): Sql {
-  const there = sql`cast(${id(column.name)} as ${typeSql(to)})`
+  const converted = sql`cast(${id(column.name)} as ${typeSql(to)})`
   return sql`select 1
 from ${id(...table)}
-where try_cast(${there} as ${typeSql(column.type)}) is distinct from ${id(column.name)}
+where try_cast(${converted} as ${typeSql(column.type)}) is distinct from ${id(column.name)}
 limit 1`
 }
 
@@ -154,7 +157,9 @@ function bigintSql(value: number | bigint): Sql {
   return sql`cast(${param(BigInt(value))} as bigint)`
 }
 
-/** `foreign` has the expressions for foreign columns; the others are compared and set as they are. */
+/**
+ * `foreign` has the expressions for foreign columns; the others are compared and set as they are.
+ */
 export function retireRows(table: DuckdbTable, step: RetireStep, foreign?: RetireSql): Sql {
   const values = {
     version: bigintSql(step.version),
@@ -169,9 +174,9 @@ export function foldedSql(name: Sql): Sql {
 }
 
 /**
- * One row for each column of the tables whose name begins with the prefix: table, column, type, and whether
- * the column refuses null. The type is null for a computed column: only the text of the table's statement
- * shows that a column is computed.
+ * One row for each column of the tables whose name begins with the prefix: table, column, type, and
+ * whether the column refuses null. The type is null for a computed column: only the text of the
+ * table's statement shows that a column is computed.
  */
 export function describeTables(database: string, schema: string, prefix: string): Sql {
   return sql`select

@@ -1,6 +1,7 @@
 /**
- * Copies cells into DuckDB's vectors, one chunk at a time. A column of fixed-width values crosses into the
- * library as one block of memory in DuckDB's layout, which is several times faster than value by value.
+ * Copies cells into DuckDB's vectors, one chunk at a time. A column of fixed-width values crosses
+ * into the library as one block of memory in DuckDB's layout, which is several times faster than
+ * value by value.
  */
 
 import duckdb from '@duckdb/node-bindings'

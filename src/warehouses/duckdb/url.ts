@@ -8,7 +8,7 @@ export interface DuckdbUrl {
   path: string
   /** Settings of the database, as DuckDB names them. */
   options: Record<string, string>
-  /** How long a file that another process holds is waited for. */
+  /** How long to wait for a file that another process holds. */
   lockWaitMs: number
 }
 
@@ -22,13 +22,13 @@ function refusal(sentence: string, hint = PATH_HINT): AppError {
 }
 
 /**
- * Throws CONFIG_INVALID for what is no file of its own to DuckDB: memory, a service, or the database of an extension. Messages hold no
- * more than the prefix, because a token or a password may follow.
+ * Throws CONFIG_INVALID for a database that is not a local file: memory, a service, or a database
+ * of an extension. Messages quote the prefix only, because a token or a password may follow.
  */
 function assertFile(path: string): void {
   // Other tools write duckdb:///:memory: and duckdb:///md:NAME.
   const name = path.trim().replace(/^\/+/, '')
-  // A NUL ends the path for DuckDB, which takes an empty one for memory.
+  // For DuckDB a NUL ends the path, and an empty path means memory.
   if (/\p{Cc}/u.test(path)) throw refusal('`warehouse_url` has a control character in its path.')
   if (/^:memory:/i.test(name)) {
     throw refusal(
@@ -37,7 +37,7 @@ function assertFile(path: string): void {
   }
   if (/^(?:md|motherduck):/i.test(name)) throw motherduckRefusal()
   if (name === '' || path.startsWith('//')) throw refusal('`warehouse_url` names no DuckDB file.')
-  // DuckDB takes one letter in front of a colon for a drive of Windows.
+  // For DuckDB one letter before a colon is a Windows drive.
   const prefix = /^(?:\w{2,}:|[a-z][a-z\d+.-]*:\/\/)/i.exec(path)?.[0]
   if (prefix === undefined) return
   throw refusal(
@@ -46,7 +46,7 @@ function assertFile(path: string): void {
   )
 }
 
-/** Throws CONFIG_INVALID without the path of a file or with an option that we do not pass on. */
+/** Throws CONFIG_INVALID when the path is not a local file, or an option is unknown. */
 export function parseUrl(url: string): DuckdbUrl {
   const { path, query } = splitDuckdbUrl(url)
   assertFile(path)

@@ -1,7 +1,6 @@
 /** DuckDB in this process: one file, one writer, and one transaction for each commit. */
 
 import { storedLoads } from '../../loader/commit/ledger.ts'
-import { assertNextLoad } from '../../loader/run-start.ts'
 import { findNamed } from '../../loader/tables/names.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type {
@@ -15,8 +14,9 @@ import type {
   WideningQuestion,
 } from '../../loader/warehouse.ts'
 import { WAREHOUSE_KINDS } from '../../warehouse-urls.ts'
+import { assertCurrent } from '../assert-current.ts'
 import { sql } from '../sql.ts'
-import { countRows, createSchema, dropTable, lastLoadNumber, lastLoads } from '../standard-sql.ts'
+import { countRows, createSchema, dropTable, lastLoads } from '../standard-sql.ts'
 import { findBroken } from './constraints.ts'
 import { DuckdbDatabase } from './database.ts'
 import { DUCKDB, foundTables } from './dialect.ts'
@@ -94,9 +94,14 @@ class DuckdbWarehouse implements Warehouse {
     let table = ''
     try {
       await query(sql`begin transaction`)
-      await this.#assertCurrent(unit)
+      await assertCurrent(unit, query, (name) => this.#name(name))
       await query(createSchema(this.#database.name, this.#schema))
-      const writer = this.#writer()
+      const writer = new DuckdbWriter({
+        connection: this.#database.connection,
+        query,
+        name: (name) => this.#name(name),
+        warnings: this.#warnings,
+      })
       for (const change of unit.changes) await writer.change(change)
       for (const step of unit.steps) {
         ;({ table } = step)
@@ -111,26 +116,6 @@ class DuckdbWarehouse implements Warehouse {
     }
     await this.#database.dropCache()
     return retired
-  }
-
-  /** The lock of the file keeps other loads out, but not every file system has locks. */
-  async #assertCurrent({ changes, ledger }: CommitUnit): Promise<void> {
-    if (!ledger) return
-    const isNew = changes.some(
-      (change) => change.kind === 'create-table' && change.table === ledger.table,
-    )
-    if (isNew) return
-    const [row] = await this.#database.query(lastLoadNumber(this.#name(ledger.table)))
-    assertNextLoad(ledger, row?.[0])
-  }
-
-  #writer(): DuckdbWriter {
-    return new DuckdbWriter({
-      connection: this.#database.connection,
-      query: this.#database.query,
-      name: (table) => this.#name(table),
-      warnings: this.#warnings,
-    })
   }
 
   /** The connection is in this process and cannot be lost. */

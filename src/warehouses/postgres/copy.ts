@@ -1,16 +1,17 @@
 /**
- * Rows as the text format of COPY: a line a row, tabs between the columns, `\N` for null, and a backslash before what would be
- * taken for one of these. Written into large buffers, so that a row costs no text of its own.
+ * Writes rows in the text format of COPY: one line per row, tabs between columns, `\N` for null,
+ * and a backslash before special characters. Writes into large buffers, so that a row allocates no
+ * string. Our own code, because pg-copy-streams sends bytes and does not encode rows.
+ * https://www.postgresql.org/docs/current/sql-copy.html
  */
 
-import type { Cell } from '../../loader/schema/types.ts'
+import type { Cell, ColumnType } from '../../loader/schema/types.ts'
 import type { TextCells } from '../../loader/columns/text-cells.ts'
 import { formatDecimal } from '../../loader/values/decimal.ts'
-import type { ColumnType } from '../../loader/schema/types.ts'
 import type { ColumnData } from '../../loader/warehouse.ts'
 
 const CHUNK_BYTES = 1 << 16
-/** From here on the runtime copies faster than a loop. */
+/** From this length on, `Buffer.copy` is faster than a loop. */
 const LONG_BYTES = 64
 const MICROS_PER_DAY = 86_400_000_000
 const DAYS_TO_EPOCH = 719_468
@@ -22,7 +23,7 @@ const TAB = 9
 const CAPITAL_N = 78
 const ZERO = 48
 
-/** What stands behind the backslash for a byte that must not stand alone; 0 for all others. */
+/** The letter after the backslash for a byte that must be escaped; 0 for all other bytes. */
 const ESCAPES = new Uint8Array(256)
 ESCAPES[BACKSLASH] = BACKSLASH
 for (const [byte, letter] of [
@@ -72,7 +73,7 @@ function hasSpecial(bytes: Buffer, start: number, end: number): boolean {
   return false
 }
 
-/** Fills buffers; a full one is handed on and never touched again. */
+/** Fills buffers. A full buffer is passed on and never written again. */
 class CopyWriter {
   #buffer = Buffer.allocUnsafe(CHUNK_BYTES)
   #at = 0
@@ -84,7 +85,7 @@ class CopyWriter {
     return this.#full.length > 0
   }
 
-  /** Buffers that are full, in order. */
+  /** Returns and removes the full buffers, in order. */
   takeFull(): Buffer[] {
     return this.#full.splice(0)
   }
@@ -111,7 +112,7 @@ class CopyWriter {
     this.#buffer[this.#at++] = CAPITAL_N
   }
 
-  /** Text without anything to escape and of ASCII only. */
+  /** A string of ASCII characters that need no escape. */
   plain(text: string): void {
     const { length } = text
     this.#reserve(length)
@@ -119,7 +120,7 @@ class CopyWriter {
     for (let i = 0; i < length; i++) buffer[this.#at++] = text.charCodeAt(i)
   }
 
-  /** UTF-8, escaped where it must be. */
+  /** UTF-8 bytes, escaped where needed. */
   text({ bytes, starts, lengths }: TextCells, row: number): void {
     const start = starts[row] ?? 0
     const end = start + (lengths[row] ?? 0)
@@ -163,7 +164,7 @@ class CopyWriter {
     this.#buffer[this.#at++] = ZERO + (value % 10)
   }
 
-  /** Microseconds since midnight as `hh:mm:ss`, with a fraction where there is one. */
+  /** Microseconds since midnight as `hh:mm:ss`, with a fraction if it is not 0. */
   time(micros: number): void {
     this.#reserve(8)
     const seconds = Math.floor(micros / 1e6)
@@ -219,7 +220,7 @@ function putOf(type: ColumnType): Put {
   }
 }
 
-/** The rows in chunks. A text is never cut; all else is at most about 64 KB. */
+/** The rows in chunks of about 64 KB. A longer string gets a chunk of its own length. */
 export function* copyChunks(columns: readonly ColumnData[], rowCount: number): Generator<Buffer> {
   const writer = new CopyWriter()
   const slots = columns.map(({ type, cells }) => ({ put: putOf(type), cells }))

@@ -1,10 +1,13 @@
-/** Facts about PostgreSQL: names of 63 bytes that keep their case, `numeric` for every number, `jsonb` for JSON. */
+/**
+ * Facts about PostgreSQL: names of up to 63 bytes that keep their case, `numeric` for every number,
+ * `jsonb` for JSON.
+ */
 
 import type { ColumnType } from '../../loader/schema/types.ts'
 import type { FoundColumn, FoundTable } from '../../loader/warehouse.ts'
 import type { Dialect } from '../../loader/dialect.ts'
 
-/** PostgreSQL's own name of a type, as `format_type` gives it, as ours. */
+/** Our types by the name that `format_type` returns. */
 const OWN_TYPES: Record<string, ColumnType> = {
   boolean: { kind: 'boolean' },
   bigint: { kind: 'integer' },
@@ -16,7 +19,7 @@ const OWN_TYPES: Record<string, ColumnType> = {
   jsonb: { kind: 'json' },
 }
 
-/** Types that others make, and one of ours that holds all their values. */
+/** Types that we never create, and the type of ours that holds all their values. */
 const FOREIGN_TYPES: Record<string, ColumnType> = {
   smallint: { kind: 'integer' },
   integer: { kind: 'integer' },
@@ -34,17 +37,17 @@ function decimalType(name: string): ColumnType | undefined {
   return scale <= precision ? { kind: 'decimal', precision, scale } : undefined
 }
 
-/** What describing says of a column. */
+/** The type of a column, as `describeTables` returns it. */
 interface DescribedType {
-  /** As `format_type` writes it; null for a computed column. */
+  /** As `format_type` returns it; null for a computed column. */
   name: string | null
   base: string | null
   equalitySchema: string | null
-  /** Of texts, an enum among them. */
+  /** True for a type of strings, including enums. */
   isTextual: boolean
 }
 
-/** What a column of PostgreSQL's type is to the loader. */
+/** What the loader knows of a column by its type. */
 function foundType(described: DescribedType): Omit<FoundColumn, 'name'> {
   const { name, base, equalitySchema, isTextual } = described
   if (name === null) return { type: undefined }
@@ -55,7 +58,7 @@ function foundType(described: DescribedType): Omit<FoundColumn, 'name'> {
   }
   const type = decimalType(name) ?? OWN_TYPES[name]
   if (type) return { type, native }
-  // Lengths and digits of a second are limits: what they limit is the same type without them.
+  // Lengths and digits of seconds are limits. The type without its limit holds all values.
   const unlimited = name.replace(/\(\d+\)/, '')
   const widensTo =
     FOREIGN_TYPES[unlimited] ?? (unlimited === name ? undefined : OWN_TYPES[unlimited])
@@ -69,7 +72,7 @@ function foundType(described: DescribedType): Omit<FoundColumn, 'name'> {
   }
 }
 
-/** Tables of the rows that describing gives: table, column, and what is said of the column. */
+/** The tables of the rows that `describeTables` returns. */
 export function foundTables(rows: readonly (readonly (string | null)[])[]): FoundTable[] {
   const tables = new Map<string, FoundTable>()
   for (const [table, column, name = null, base = null, equalitySchema = null, ...facts] of rows) {
@@ -87,14 +90,14 @@ export const POSTGRES: Dialect = {
   name: 'postgres',
   maxNameBytes: 63,
   isCaseSensitive: true,
-  // numeric takes more, but a table shall have the same columns in every warehouse.
+  // numeric has more digits, but a table must have the same columns in every warehouse.
   maxPrecision: 38,
   isNumberExact: true,
-  // Documented limits of numeric, which jsonb has too.
+  // The documented limits of numeric, which also apply to jsonb.
   numberDigits: { whole: 131_072, fraction: 16_383 },
   maxColumns: 1600,
   systemColumns: new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']),
   holdsNul: false,
-  // No value is ever lost; a view that shows the column forbids it.
+  // No value is ever lost, but a view that uses the column forbids the change.
   widening: () => 'when-exact',
 }

@@ -1,11 +1,11 @@
-/** What PostgreSQL's errors mean: SQLSTATE to a sentence, a hint, and whether the same may be tried again. */
+/** What PostgreSQL's errors mean: a hint by SQLSTATE, and whether a retry may help. */
 
 import { DatabaseError } from 'pg'
 import { AppError, type AppErrorOptions, type ErrorCode } from '../../errors.ts'
 import type { Failure } from '../../loader/warehouse.ts'
 import { isPasswordError } from './connect/driver-workarounds.ts'
 
-/** A failure of the server or of the way to it. */
+/** A failure of the server or of the connection to it. */
 export class PostgresError extends AppError {
   readonly failure: Failure
 
@@ -15,15 +15,18 @@ export class PostgresError extends AppError {
   }
 }
 
-/** Which names may stand in a hint. */
+/** Names for hints. */
 export interface ErrorContext {
   schema: string
   user: string
   database: string
 }
 
-/** Pass by themselves: deadlock, serialization, lock timeout, shutdown and start, too many connections, a schema that is there now. */
-const PASSING = new Set([
+/**
+ * Transient: deadlock, serialization failure, lock timeout, shutdown and start, too many
+ * connections, and a schema that exists by now.
+ */
+const TRANSIENT = new Set([
   '40001',
   '40P01',
   '55P03',
@@ -36,10 +39,10 @@ const PASSING = new Set([
   '25P03',
   '25P04',
   '53300',
-  // The schema was made by somebody else in this moment.
+  // Another session created the schema at the same moment.
   '42P06',
 ])
-/** The connection is gone with these. */
+/** These end the connection. */
 const ENDS_CONNECTION = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '25P04'])
 
 export function sqlStateOf(error: unknown): string | undefined {
@@ -50,29 +53,33 @@ function isOurs(error: unknown): boolean {
   return error instanceof AppError || error instanceof TypeError || error instanceof RangeError
 }
 
-/** True where the connection ended, or may have: everything that is no answer of the server. */
-function isConnectionLoss(error: unknown): boolean {
+/**
+ * True when the connection ended, or may have ended: for every error that the server did not send.
+ */
+export function isConnectionLoss(error: unknown): boolean {
   const state = sqlStateOf(error)
   if (state !== undefined) return state.startsWith('08') || ENDS_CONNECTION.has(state)
   return error instanceof Error && !isOurs(error) && !isPasswordError(error)
 }
 
 /**
- * Two sessions made an object of one name: `if not exists` looks first, and the catalog's own unique index refuses the second. By then
- * the object is there.
+ * Two sessions created an object of one name at the same moment. `if not exists` found none, and
+ * the unique index of the catalog refused the second one. The object exists by now.
  */
 function isCatalogConflict(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '23505' && error.schema === 'pg_catalog'
 }
 
-/** Whether the same may go well later. */
+/** True when a retry may succeed. */
 export function isTransient(error: unknown): boolean {
-  return isConnectionLoss(error) || PASSING.has(sqlStateOf(error) ?? '') || isCatalogConflict(error)
+  return (
+    isConnectionLoss(error) || TRANSIENT.has(sqlStateOf(error) ?? '') || isCatalogConflict(error)
+  )
 }
 
 const HINTS: Record<string, string> = {
   '25006':
-    'This server takes no writes: connect to the primary, or set default_transaction_read_only off.',
+    'This server is read-only: connect to the primary, or set default_transaction_read_only off.',
   '28000': 'Look at pg_hba.conf of the server, and at `sslmode`.',
   '28P01': 'Correct the password in `warehouse_url`, PGPASSWORD or the password file.',
   '3D000': 'Create the database, or correct `warehouse_url`.',
@@ -80,20 +87,20 @@ const HINTS: Record<string, string> = {
   '53200': 'Give the server more memory, or make `batch_size_rows` smaller.',
   '53300': 'Close some connections, or raise max_connections of the server.',
   '54000':
-    'A row has to fit into a page of 8 KB, where each text or JSON value takes at most 18 bytes: deselect properties in the tap.',
+    'A row must fit into a page of 8 KB, where each text or JSON value takes at most 18 bytes: deselect properties in the tap.',
   '54011':
     'A table has at most 1,600 columns, dropped ones included. Deselect properties in the tap.',
   '55P03': 'Another session has locked the table: end it and run again.',
   '57P03': 'The server is starting up, shutting down or recovering: run again later.',
   '22P05': 'Load into a database whose encoding is UTF8.',
   '42P07': 'Something else of that name is in the schema: rename it, or set another table_prefix.',
-  '42701': 'The column was added meanwhile by another session: run again.',
+  '42701': 'Another session added the column in the meantime: run again.',
   '42710': 'Something else of that name is in the schema: rename it, or set another table_prefix.',
   '23502': 'The table has a column that refuses null and that the stream does not fill.',
   '23505': 'The table has a unique constraint of its own that the rows break.',
 }
 
-/** The text without what stands in quotes of any language or behind a colon. */
+/** The message without what is in quotes of any language or after a colon. */
 function withoutValues(message: string): string {
   return message.replace(/\s*[:：].*$/su, '').replace(/["'«„“「].*["'»“”」]/su, '"..."')
 }
@@ -102,10 +109,10 @@ function isRaised(error: unknown): boolean {
   return error instanceof DatabaseError && error.routine === 'exec_stmt_raise'
 }
 
-/** Nothing that could be a value of a record: details never, and messages about data only up to the value. */
+/** Quotes no value of a record: never the details, and messages about data only up to the value. */
 function reasonOf(error: unknown): string {
   if (isRaised(error)) return 'a trigger of the database raised an exception'
-  if (isPasswordError(error)) return 'the password was not accepted, or there is none'
+  if (isPasswordError(error)) return 'the password is missing or was not accepted'
   const message = error instanceof Error ? error.message || error.name : String(error)
   return sqlStateOf(error)?.startsWith('22') ? withoutValues(message) : message
 }
@@ -124,15 +131,15 @@ function connectionCode(error: unknown): ErrorCode {
 }
 
 export interface WrapOptions {
-  /** What was being attempted, as the beginning of a sentence. */
+  /** What failed, as the beginning of a sentence. */
   what: string
-  /** True when COMMIT had been sent and not been answered. */
+  /** True when COMMIT was sent and had no response. */
   isCommitting?: boolean
-  /** For a cause that needs more than its SQLSTATE. */
+  /** Overrides the hint of the SQLSTATE. */
   hint?: string | undefined
 }
 
-/** The server's failures as ours; bugs stay what they are. */
+/** Turns an error of the server into ours. Our own errors and bugs stay as they are. */
 export function wrapError(
   cause: unknown,
   { what, isCommitting, ...options }: WrapOptions,
@@ -149,7 +156,7 @@ export function wrapError(
   })
 }
 
-/** What may be done about an error of `commit`. */
+/** Whether the unit of a failed `commit` may be sent again. */
 export function classifyError(error: unknown): Failure {
   return error instanceof PostgresError ? error.failure : 'final'
 }

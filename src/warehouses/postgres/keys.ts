@@ -1,4 +1,7 @@
-/** Statements for keys whose type changes: what their columns hold, and how values move to another column. */
+/**
+ * Statements for keys whose type changes: what their columns hold, and how values move to another
+ * column.
+ */
 
 import { id, lit, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'

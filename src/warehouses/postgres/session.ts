@@ -1,11 +1,14 @@
-/** The session of a load: its connection, opened again after a loss, with its settings and its locks. */
+/**
+ * The session of a load: its connection, opened again after a loss, with its settings and its
+ * locks.
+ */
 
 import { AppError } from '../../errors.ts'
 import type { CommitUnit, WarehouseOptions } from '../../loader/warehouse.ts'
 import { WAREHOUSE_KINDS } from '../../warehouse-urls.ts'
 import { sql, type Sql } from '../sql.ts'
 import { PostgresConnection, type Row } from './connect/connection.ts'
-import { assertLock, takeTableLock, type LockedTables, type LockWait } from './connect/lock.ts'
+import { takeTableLock, type LockedTables, type LockWait } from './connect/lock.ts'
 import { retryOpening } from './connect/opening.ts'
 import { refusePooling } from './connect/pooler.ts'
 import * as settings from './connect/settings.ts'
@@ -18,7 +21,10 @@ import type { PostgresUrl } from './url.ts'
 const { defaultSchema } = WAREHOUSE_KINDS.postgres
 const MIN_SERVER_VERSION = 120_000
 
-/** Forces the settings of the session, whatever the server's defaults are. Returns the current schema. */
+/**
+ * Forces the settings of the session, whatever the server's defaults are. Returns the current
+ * schema.
+ */
 async function forceSettings(
   connection: PostgresConnection,
   isReadOnly: boolean,
@@ -120,7 +126,9 @@ export class PostgresSession {
     if (!isReadOnly) await takeTableLock(connection, this.tables, this.#lockWait)
   }
 
-  /** Runs work on the open connection. Failures come as errors that name the table in their hint. */
+  /**
+   * Runs work on the open connection. Failures come as errors that name the table in their hint.
+   */
   async run<T>(work: (connection: PostgresConnection) => Promise<T>, table?: string): Promise<T> {
     return this.#attempt(
       'PostgreSQL refused a query',
@@ -133,7 +141,9 @@ export class PostgresSession {
     return this.run(async (connection) => connection.query(statement), table)
   }
 
-  /** Locks the tables of the unit, in the same order in all loads. Locks end with the connection. */
+  /**
+   * Locks the tables of the unit, in the same order in all loads. Locks end with the connection.
+   */
   async lockTables(connection: PostgresConnection, { changes, steps }: CommitUnit): Promise<void> {
     const tables = new Set([...changes, ...steps].map(({ table }) => table))
     for (const table of [...tables].toSorted()) {
@@ -141,11 +151,6 @@ export class PostgresSession {
       await takeTableLock(connection, { schema: this.tables.schema, table }, this.#lockWait)
       this.#lockedTables.add(table)
     }
-  }
-
-  /** In a transaction: throws WAREHOUSE_BUSY when another session holds the lock of the tables. */
-  async assertLock(connection: PostgresConnection): Promise<void> {
-    await assertLock(connection, this.tables)
   }
 
   /** Never throws. A lost connection is replaced by the next query or commit. */

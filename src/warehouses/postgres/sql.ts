@@ -48,8 +48,8 @@ export function addColumn(table: PostgresTable, column: Column): Sql {
 }
 
 /**
- * The time as a string in the form that JSON uses. That form ends at the years 1 and 9999 and has no infinity:
- * those times become what PostgreSQL prints.
+ * The time as a string in the form that JSON uses. That form ends at the years 1 and 9999 and has
+ * no infinity: those times become what PostgreSQL prints.
  */
 export function timeTextSql(column: Sql): Sql {
   return sql`case
@@ -89,7 +89,9 @@ export function copyInto(table: PostgresTable, columns: readonly Column[]): Sql 
 ) from stdin`
 }
 
-/** `foreign` has the expressions for foreign columns; the others are compared and set as they are. */
+/**
+ * `foreign` has the expressions for foreign columns; the others are compared and set as they are.
+ */
 export function retireRows(table: PostgresTable, step: RetireStep, foreign?: RetireSql): Sql {
   const at = new Date(step.atMicros / 1000).toISOString()
   const values = {
@@ -145,9 +147,9 @@ const EQUALITY_SCHEMA = sql`case
   end`
 
 /**
- * One row for each column of the tables whose name begins with the prefix: table, column, type, the type
- * without its domains, the schema of its equality, whether it refuses null, and whether it is a type of
- * strings. The type is null for a computed column.
+ * One row for each column of the tables whose name begins with the prefix: table, column, type, the
+ * type without its domains, the schema of its equality, whether it refuses null, and whether it is
+ * a type of strings. The type is null for a computed column.
  */
 export function describeTables(schema: string, prefix: string): Sql {
   return sql`select

@@ -1,4 +1,8 @@
-/** `postgres://USER:PASSWORD@HOST:PORT/DATABASE?option=value`, filled up from the PG* variables as libpq does. */
+/**
+ * Parses `postgres://USER:PASSWORD@HOST:PORT/DATABASE?option=value`. As in libpq, the PG* variables
+ * fill in what the URL leaves out. Our own code, because pg-connection-string checks no option and
+ * reads no PG* variable.
+ */
 
 import { userInfo } from 'node:os'
 import { AppError } from '../../errors.ts'
@@ -9,33 +13,33 @@ const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify
 export type SslMode = (typeof SSL_MODES)[number]
 
 export interface PostgresUrl {
-  /** A name, an address, or the folder of a Unix socket. */
+  /** A host name, an address, or the folder of a Unix socket. */
   host: string
   port: number
   user: string
-  /** Undefined: looked up in the password file. */
+  /** Undefined: read from the password file. */
   password: string | undefined
   database: string
   sslMode: SslMode
-  /** Files; undefined: libpq's places, else the certificate authorities that Node knows. */
+  /** Paths. Undefined: libpq's standard files, else the certificate authorities of Node. */
   sslRootCert: string | undefined
   sslCert: string | undefined
   sslKey: string | undefined
-  /** The oldest version of TLS that is spoken; never one before TLSv1.2. */
+  /** The oldest version of TLS that is accepted. */
   minTlsVersion: 'TLSv1.2' | 'TLSv1.3'
   isBindingRequired: boolean
-  /** Undefined: libpq's. */
+  /** Undefined: the standard file of libpq. */
   passFile: string | undefined
-  /** Undefined: one that names this process. */
+  /** Undefined: a name with the ID of this process. */
   applicationName: string | undefined
   /** Undefined: no keepalives. */
   keepAliveDelayMs: number | undefined
   /** Settings of the session, as `-c name=value`. */
   options: string | undefined
-  /** Options that were given and have no effect. */
+  /** Options of the URL that have no effect. */
   ignored: readonly string[]
   connectTimeoutMs: number
-  /** How long tables that another load holds are waited for. */
+  /** How long to wait for tables that another load holds. */
   lockWaitMs: number
 }
 
@@ -58,7 +62,7 @@ const OPTIONS = [
   'lock_wait_seconds',
 ]
 
-function fault(sentence: string, hint?: string): AppError {
+function urlError(sentence: string, hint?: string): AppError {
   return new AppError('CONFIG_INVALID', sentence, hint === undefined ? {} : { hint })
 }
 
@@ -68,53 +72,57 @@ function decoded(text: string): string | undefined {
   try {
     value = decodeURIComponent(text)
   } catch {
-    throw fault(
-      '`warehouse_url` holds a % that begins no escape.',
+    throw urlError(
+      '`warehouse_url` holds a % that does not begin an escape.',
       'Write % as %25, also in the password.',
     )
   }
-  // It would end the text for the server, and the rest would be taken for something else.
-  if (value.includes('\0')) throw fault('`warehouse_url` holds a NUL character (%00).')
+  // The server would end the string there and read the rest as something else.
+  if (value.includes('\0')) throw urlError('`warehouse_url` holds a NUL character (%00).')
   return value
 }
 
-/** A password with `#`, `?` or `/` in it: its rest would stand in messages, as the name of an option or of the database. */
+/**
+ * True for a password with `#`, `?` or `/`: messages would quote its rest as an option or a
+ * database.
+ */
 function isPasswordCut({ hash, username, pathname, searchParams }: URL): boolean {
   if (hash !== '') return true
   if (username !== '') return false
   const names = [...searchParams.keys()]
-  // Values of options that are known may hold an @, as users of Azure do.
+  // Values of known options may hold an @, as user names of Azure do.
   const hasUnknown = names.some((name) => !OPTIONS.includes(name) && !isLibpqOption(name))
   const rest = [pathname, ...names, ...(hasUnknown ? searchParams.values() : [])]
   return rest.some((part) => part.includes('@'))
 }
 
 function cutPassword(): AppError {
-  return fault(
+  return urlError(
     '`warehouse_url` holds a special character that ends its host or begins something else.',
     'Write # as %23, ? as %3F and / as %2F, also in the password.',
   )
 }
 
-/** Hosts with a port each are no URL to Node, though libpq takes them. */
+/** libpq accepts several hosts with ports; Node's URL parser does not. */
 const SEVERAL_HOSTS = /^[a-z]+:\/\/(?:[^/?#]*@)?[^/?#@]*,/i
 
 function severalHosts(): AppError {
-  return fault('`warehouse_url` names several hosts.', 'Name the one that takes writes.')
+  return urlError('`warehouse_url` names several hosts.', 'Name the one that accepts writes.')
 }
 
 function parseParts(url: string): { parsed: URL; options: Map<string, string> } {
   if (!URL.canParse(url)) {
     if (SEVERAL_HOSTS.test(url)) throw severalHosts()
-    throw fault(
-      '`warehouse_url` is no URL.',
+    throw urlError(
+      '`warehouse_url` is not a URL.',
       'Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %XX for special characters.',
     )
   }
   const parsed = new URL(url)
   if (isPasswordCut(parsed)) throw cutPassword()
   const options = new Map(parsed.searchParams)
-  // A plus is one for libpq. Elsewhere, as in `options=-c+name=value`, programs that write URLs mean a blank.
+  // For libpq a plus is a plus. In other options, such as `options=-c+name=value`, it means a
+  // blank.
   const password = new URLSearchParams(parsed.search.replaceAll('+', '%2B')).get('password')
   if (password !== null) options.set('password', password)
   for (const [name, value] of options) checkOption(name, value)
@@ -124,35 +132,35 @@ function parseParts(url: string): { parsed: URL; options: Map<string, string> } 
 function checkOption(name: string, value: string): void {
   if (OPTIONS.includes(name)) return
   if (!isLibpqOption(name)) {
-    throw fault(
+    throw urlError(
       `\`warehouse_url\` has an option ${JSON.stringify(name)}; known are ${OPTIONS.join(', ')}.`,
       'Leave the option out.',
     )
   }
   const wanted = wantedValues(name, value)
   if (wanted !== undefined) {
-    throw fault(
+    throw urlError(
       `The option \`${name}\` of \`warehouse_url\` must be ${wanted}.`,
       `Correct ${name}, or leave it out.`,
     )
   }
 }
 
-/** True where nobody else can listen: a Unix socket or a loopback address. */
+/** True for a connection that stays on this machine: a Unix socket or a loopback address. */
 export function isLocal(host: string): boolean {
   return host.startsWith('/') || isLoopbackHost(host)
 }
 
 function seconds(text: string | undefined, standard: number, name: string): number {
   const value = text === undefined || text === '' ? standard : Number(text)
-  if (!(value >= 0)) throw fault(`\`${name}\` must be a number of seconds.`)
+  if (!(value >= 0)) throw urlError(`\`${name}\` must be a number of seconds.`)
   return value * 1000
 }
 
 function portOf(text: string | undefined): number {
   const port = text === undefined || text === '' ? DEFAULT_PORT : Number(text)
   if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
-    throw fault('The port of the PostgreSQL server must be a whole number from 1 to 65535.')
+    throw urlError('The port of the PostgreSQL server must be a whole number from 1 to 65535.')
   }
   return port
 }
@@ -161,7 +169,7 @@ function sslModeOf(text: string | undefined, host: string): SslMode {
   if (text === undefined || text === '') return isLocal(host) ? 'prefer' : 'verify-full'
   const mode = SSL_MODES.find((known) => known === text)
   if (mode) return mode
-  throw fault(`\`sslmode\` must be one of ${SSL_MODES.join(', ')}, not ${JSON.stringify(text)}.`)
+  throw urlError(`\`sslmode\` must be one of ${SSL_MODES.join(', ')}, not ${JSON.stringify(text)}.`)
 }
 
 function osUser(): string {
@@ -178,7 +186,10 @@ function keepAliveDelayMs(options: ReadonlyMap<string, string>): number | undefi
   return (idleSeconds > 0 ? idleSeconds : DEFAULT_KEEP_ALIVE_SECONDS) * 1000
 }
 
-/** Throws CONFIG_INVALID for an option that we do not know, or a value that cannot be. */
+/**
+ * Throws CONFIG_INVALID for an unknown option or an invalid value. Messages never quote the
+ * password.
+ */
 export function parseUrl(url: string, env: NodeJS.ProcessEnv): PostgresUrl {
   const { parsed, options } = parseParts(url)
   const pick = (option: string, part: string | undefined, variable: string) =>

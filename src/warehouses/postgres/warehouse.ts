@@ -1,8 +1,10 @@
-/** PostgreSQL: one connection, one load into the same tables at a time, and one transaction for each commit. */
+/**
+ * PostgreSQL: one connection, one load into the same tables at a time, and one transaction for each
+ * commit.
+ */
 
 import { cellsOf } from '../../loader/columns/cells.ts'
 import { storedLoads } from '../../loader/commit/ledger.ts'
-import { assertNextLoad } from '../../loader/run-start.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 import { warnDatesOutOfRange, warnColumnInUse } from '../../loader/tables/evolve.ts'
 import { findNamed } from '../../loader/tables/names.ts'
@@ -17,15 +19,18 @@ import type {
   WarehouseOptions,
   WideningQuestion,
 } from '../../loader/warehouse.ts'
+import { assertCurrent } from '../assert-current.ts'
 import { sql } from '../sql.ts'
-import { countRows, dropTable, findRow, lastLoadNumber, lastLoads } from '../standard-sql.ts'
+import { countRows, dropTable, findRow, lastLoads } from '../standard-sql.ts'
 import type { PostgresConnection } from './connect/connection.ts'
+import { assertLock } from './connect/lock.ts'
 import * as settings from './connect/settings.ts'
 import { foundTables, POSTGRES } from './dialect.ts'
 import { classifyError, wrapError } from './errors.ts'
 import { findContent, findMovable } from './keys.ts'
 import { PostgresSession } from './session.ts'
 import { describeTables, loadedStreams, type PostgresTable } from './sql.ts'
+import type { ColumnChange } from './tables/probe.ts'
 import { findUsers, holdsOutOfRange } from './tables/widening.ts'
 import { parseUrl } from './url.ts'
 import { PostgresWriter } from './writer.ts'
@@ -55,6 +60,27 @@ function checkUnit(table: string): CommitUnit {
   return { changes: [{ kind: 'create-table', table, columns: [column] }], steps: [step] }
 }
 
+/**
+ * Our wider types lose no value, except dates beyond the last timestamp. But objects may use the
+ * column.
+ */
+async function isExact(
+  session: PostgresSession,
+  change: ColumnChange,
+  logger: WarehouseOptions['logger'],
+): Promise<boolean> {
+  const { column, mayStay } = change
+  const [, table] = change.table
+  const users = await session.run(async (open) => findUsers(open, change), table)
+  if (users.length > 0) {
+    if (!mayStay) warnColumnInUse(logger, { table, column, users })
+    return false
+  }
+  const isOutOfRange = await session.run(async (open) => holdsOutOfRange(open, change), table)
+  if (isOutOfRange) warnDatesOutOfRange(logger, { table, column })
+  return !isOutOfRange
+}
+
 class PostgresWarehouse implements Warehouse {
   readonly dialect = POSTGRES
   readonly classify = classifyError
@@ -81,20 +107,9 @@ class PostgresWarehouse implements Warehouse {
     return foundTables(await this.#session.query(statement))
   }
 
-  /** Our wider types lose no value, except dates beyond the last timestamp. But objects may use the column. */
-  async isExact({ table, column, to, mayStay }: WideningQuestion): Promise<boolean> {
-    const change = { table: this.#name(table), column, to, mayStay }
-    const users = await this.#session.run(async (open) => findUsers(open, change), table)
-    if (users.length > 0) {
-      if (!mayStay) warnColumnInUse(this.#logger, { table, column, users })
-      return false
-    }
-    const isOutOfRange = await this.#session.run(
-      async (open) => holdsOutOfRange(open, change),
-      table,
-    )
-    if (isOutOfRange) warnDatesOutOfRange(this.#logger, { table, column })
-    return !isOutOfRange
+  async isExact({ table, ...question }: WideningQuestion): Promise<boolean> {
+    const change = { ...question, table: this.#name(table) }
+    return isExact(this.#session, change, this.#logger)
   }
 
   async holds(table: string, column: Column, content: Content): Promise<boolean> {
@@ -116,12 +131,8 @@ class PostgresWarehouse implements Warehouse {
     return Number(row?.[0])
   }
 
-  async commit(unit: CommitUnit): Promise<readonly number[]> {
-    return this.#transact(unit)
-  }
-
   /** `last` runs after the unit's steps, in the same transaction. */
-  async #transact(
+  async commit(
     unit: CommitUnit,
     last?: (connection: PostgresConnection) => Promise<void>,
   ): Promise<readonly number[]> {
@@ -131,7 +142,12 @@ class PostgresWarehouse implements Warehouse {
       const connection = await this.#session.connect()
       await this.#session.lockTables(connection, unit)
       await connection.query(settings.beginTransaction())
-      await this.#assertCurrent(connection, unit)
+      await assertLock(connection, this.#session.tables)
+      await assertCurrent(
+        unit,
+        async (statement) => connection.query(statement),
+        (table) => this.#name(table),
+      )
       const { tables, indexes } = this.#session
       const options = { schema: tables.schema, indexes, warnings: this.#warnings }
       const writer = new PostgresWriter(connection, options)
@@ -147,19 +163,6 @@ class PostgresWarehouse implements Warehouse {
       const hint = await this.#session.findHint(cause, { unit })
       throw wrapError(cause, { what: 'PostgreSQL refused a batch', isCommitting, hint })
     }
-  }
-
-  /** After a lost connection, another load may have written: then this one must not write older rows. */
-  async #assertCurrent(connection: PostgresConnection, unit: CommitUnit): Promise<void> {
-    const { ledger, changes } = unit
-    await this.#session.assertLock(connection)
-    if (!ledger) return
-    const isNew = changes.some(
-      (change) => change.kind === 'create-table' && change.table === ledger.table,
-    )
-    if (isNew) return
-    const [row] = await connection.query(lastLoadNumber(this.#name(ledger.table)))
-    assertNextLoad(ledger, row?.[0])
   }
 
   async recover(): Promise<void> {
@@ -180,7 +183,7 @@ class PostgresWarehouse implements Warehouse {
   /** Everything happens in one transaction, so no table is left behind. */
   async check(prefix: string): Promise<void> {
     const table = `${prefix}_sdc_check_${process.pid}`
-    await this.#transact(checkUnit(table), async (connection) => {
+    await this.commit(checkUnit(table), async (connection) => {
       await connection.query(findRow(this.#name(table)))
       await connection.query(dropTable(this.#name(table)))
     })

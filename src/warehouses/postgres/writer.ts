@@ -1,4 +1,7 @@
-/** Applies the changes and steps of a unit within a transaction: first the shape of tables, then rows. */
+/**
+ * Applies the changes and steps of a unit within a transaction: first the shape of tables, then
+ * rows.
+ */
 
 import type { Change, RetireStep, Step, WriteStep } from '../../loader/warehouse.ts'
 import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
@@ -77,7 +80,9 @@ export class PostgresWriter {
     return retireForeign(context, table, { ...step, foreign })
   }
 
-  /** Rows without keys and rows of an empty table need no stage: nobody sees them before the commit. */
+  /**
+   * Rows without keys and rows of an empty table need no stage: nobody sees them before the commit.
+   */
   async #write(table: PostgresTable, step: WriteStep): Promise<void> {
     const { columns, rowCount } = step
     const placement = await this.#placement(table, step)
@@ -127,12 +132,12 @@ async function placeStaged(
   step: StagedStep & Placement,
 ): Promise<void> {
   const { deleteWhereSet, hasIndex, isMerge } = step
-  await connection.query(hasIndex ? settings.preferIndex() : settings.preferNothing())
+  await connection.query(hasIndex ? settings.preferIndex() : settings.preferDefaults())
   if (deleteWhereSet !== undefined) {
     await connection.query(merge.deleteStaged(table, { ...step, deleteWhereSet }))
   }
-  // Keys that are all new, as in a first load, are looked up once instead of twice. The number of updated
-  // rows cannot tell: a trigger may leave rows unchanged.
+  // Keys that are all new, as in a first load, are looked up once instead of twice. The number of
+  // updated rows cannot decide this: a trigger may leave rows unchanged.
   const isNew =
     !isMerge || (hasIndex && (await connection.query(merge.findStaged(table, step))).length === 0)
   if (isNew) {

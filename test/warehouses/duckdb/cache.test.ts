@@ -1,4 +1,4 @@
-/** Blocks of a file that DuckDB has read, and how they are let go of. */
+/** Cached blocks of a DuckDB file, and how they are freed. */
 
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { findMemory } from '../../../src/warehouses/duckdb/sql.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
 for (const configured of [undefined, '300MB']) {
-  test(`cached blocks are let go of, and the memory limit stays ${configured ?? 'the default'}`, async (t) => {
+  test(`frees cached blocks and keeps the memory limit at ${configured ?? 'the default'}`, async (t) => {
     const folder = await temporaryFolder(t)
     const options = configured === undefined ? {} : { memory_limit: configured }
     const instance = await DuckDBInstance.create(join(folder, 'cache.duckdb'), options)
@@ -33,7 +33,7 @@ for (const configured of [undefined, '300MB']) {
     assert.ok((await cached()) > 20_000_000, `${await cached()} bytes are cached`)
     await new BlockCache(query).drop()
     assert.ok((await cached()) < 9_000_000, `${await cached()} bytes are cached`)
-    // DuckDB rounds its texts: 18.8 GiB become 18.7 when they are read back.
+    // DuckDB rounds what it prints: 18.8 GiB becomes 18.7 GiB when read back.
     const [was, now] = [limit, await memoryLimitOf(query)].map((text = '') =>
       Number.parseFloat(text),
     )

@@ -1,4 +1,4 @@
-/** Tables of others with constraints of their own: which one is named, and that no value of a record is. */
+/** Tables with constraints: errors name the constraint and quote no value of a record. */
 
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -55,26 +55,26 @@ function recordOf(id: number): string {
 
 const UNIQUE = 'The table has a unique constraint of its own that the rows break.'
 
-test('a unique column is named', async (t) => {
+test('names a unique column', async (t) => {
   assert.equal(
     await failWith(t, { title: 'Spring private' }),
-    `DuckDB refused a batch (a key would be there twice in UNIQUE "offers_title_key" of table "offers"). ${UNIQUE}`,
+    `DuckDB refused a batch (a key would be duplicated in UNIQUE "offers_title_key" of table "offers"). ${UNIQUE}`,
   )
 })
 
-test('a constraint of several columns is named', async (t) => {
+test('names a constraint of several columns', async (t) => {
   assert.equal(
     await failWith(t, { a: 'x private', 'a: b': 'y private' }),
-    `DuckDB refused a batch (a key would be there twice in UNIQUE "offers_a_a: b_key" of table "offers"). ${UNIQUE}`,
+    `DuckDB refused a batch (a key would be duplicated in UNIQUE "offers_a_a: b_key" of table "offers"). ${UNIQUE}`,
   )
 })
 
-test('a unique index of an expression is among those that are named', async (t) => {
+test('names a unique index on an expression among others', async (t) => {
   const text = await failWith(t, { a: 'X PRIVATE', 'a: b': 'other' })
-  assert.match(text, /a key would be there twice in .*UNIQUE "by_upper".* of table "offers"\)/)
+  assert.match(text, /a key would be duplicated in .*UNIQUE "by_upper".* of table "offers"\)/)
 })
 
-test('two rows of one load break a constraint, too', async (t) => {
+test('names a constraint that two rows of one load break', async (t) => {
   const path = join(await temporaryFolder(t), 'w.duckdb')
   const instance = await DuckDBInstance.create(path)
   const connection = await instance.connect()
@@ -86,18 +86,21 @@ test('two rows of one load break a constraint, too', async (t) => {
     text: `{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"},"title":{"type":"string"}}},"key_properties":["id"]}\n${recordOf(1)}${recordOf(2)}`,
   })
   assert.ok(error instanceof AppError, String(error))
-  assert.match(error.fullText, /twice in UNIQUE "s_title_key" of table "s"\)\. The table has a uni/)
+  assert.match(
+    error.fullText,
+    /duplicated in UNIQUE "s_title_key" of table "s"\)\. The table has a uni/,
+  )
   assert.doesNotMatch(error.fullText, /private/)
 })
 
-test('a check is named', async (t) => {
+test('names a check', async (t) => {
   assert.equal(
     await failWith(t, { n: 7777 }),
     'DuckDB refused a batch (a check failed in CHECK "offers_n_check" of table "offers"). The table has a check constraint of its own that the rows break.',
   )
 })
 
-test('a foreign key is named', async (t) => {
+test('names a foreign key', async (t) => {
   assert.match(
     await failWith(t, { group_id: 7777 }),
     /\(a key is not in the table that it refers to in FOREIGN KEY ".*" of table "offers"\)\. The table has a foreign key/,

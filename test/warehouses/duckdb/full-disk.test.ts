@@ -6,7 +6,7 @@ import { run, temporaryFolder, writeJson } from '../../support/programs.ts'
 import { LARGE_INPUT as INPUT, LARGE_ROWS as ROWS } from '../../support/large-input.ts'
 import { smallDisk } from '../../support/small-disk.ts'
 
-/** Rows of the table, each there once, and those that the newest recorded STATE covers. */
+/** The rows of the table, each once, and those that the newest recorded STATE covers. */
 async function countRows(path: string): Promise<{ found: number; recorded: number }> {
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
   const connection = await instance.connect()
@@ -27,7 +27,7 @@ function rowsOf(state: string): number {
   return (JSON.parse(state) as { rows: number }).rows
 }
 
-test('a full disk ends the load with what was committed, and the next load completes it (L35)', async (t) => {
+test('L35: keeps what was committed when the disk is full, and the next load completes it', async (t) => {
   const disk = await smallDisk(t, 4)
   if (disk === undefined) {
     t.skip('only root may mount a small file system')
@@ -43,7 +43,7 @@ test('a full disk ends the load with what was committed, and the next load compl
   assert.match(full.stderr, /Free some space on the disk and run again\./)
   const printed = rowsOf(full.stdout.trimEnd().split('\n').at(-1) || '{"rows":0}')
   disk.resize(64)
-  // A batch is full before the STATE behind its last row has come.
+  // A batch is full before the STATE after its last row arrives.
   const left = await countRows(path)
   assert.equal(left.recorded, printed)
   assert.ok(left.found >= printed && left.found % 10 === 0 && left.found < ROWS)

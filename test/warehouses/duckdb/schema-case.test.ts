@@ -1,4 +1,4 @@
-/** `default_target_schema` and `table_prefix`, spelled in another way than the file spells them. */
+/** `default_target_schema` and `table_prefix` in another case than in the file. */
 
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ for (const [made, wanted] of [
   ['marketing', 'MARKETING'],
   ['Überblick', 'ÜBERBLICK'],
 ] as const) {
-  test(`the schema ${wanted} is the schema ${made} of the file: every load finds its tables and its STATE`, async (t) => {
+  test(`finds tables and STATE of the schema ${made} by the name ${wanted}`, async (t) => {
     const folder = await temporaryFolder(t)
     const path = join(folder, 'w.duckdb')
     const instance = await DuckDBInstance.create(path)

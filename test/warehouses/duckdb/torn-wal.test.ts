@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { judgeTorn, killedFile } from './torn-wal.ts'
 
-/** Cuts of the WAL; the campaign takes every length. */
+/** How many lengths are tested. The campaign tests every length. */
 const CUTS = 40
 
-test('a WAL cut anywhere leaves whole commits, and the next load completes them (L37)', async (t) => {
+test('L37: a truncated WAL leaves complete commits, and the next load completes the rest', async (t) => {
   const file = await killedFile(t)
   assert.ok(file.wal.length > 5000)
   for (let cut = 0; cut <= CUTS; cut++) {

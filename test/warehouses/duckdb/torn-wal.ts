@@ -1,4 +1,4 @@
-/** DuckDB's file with its WAL cut at some length, as a crash of the machine may leave it. */
+/** A DuckDB file with a truncated WAL, as a crash of the machine may leave it. */
 
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
@@ -24,7 +24,7 @@ function pathOf({ url }: TestedWarehouse): string {
   return url.replace(/^duckdb:/, '')
 }
 
-/** A file whose loader was killed before its checkpoint: every commit is in the WAL. */
+/** A file whose load was killed before its checkpoint: every commit is in the WAL. */
 export async function killedFile(scope: Scope): Promise<KilledFile> {
   const [scenario, batchRows] = [scenarioOf(4), 4]
   const places = await placesOf({ warehouse: await duckdb().create(scope), scenario, batchRows })
@@ -34,13 +34,16 @@ export async function killedFile(scope: Scope): Promise<KilledFile> {
   return { scenario, batchRows, path, wal: await readFile(`${path}.wal`) }
 }
 
-/** What is wrong with the tables when the WAL ends at this length, at once and after the next load; one sentence each. */
+/**
+ * What is wrong with the tables when the WAL ends at this length, at once and after the next load;
+ * one sentence each.
+ */
 export async function judgeTorn(file: KilledFile, scope: Scope, bytes: number): Promise<string[]> {
   const warehouse = await duckdb().create(scope)
   const path = pathOf(warehouse)
   if (existsSync(file.path)) await copyFile(file.path, path)
   await writeFile(`${path}.wal`, file.wal.subarray(0, bytes))
   const run = { ...file, warehouse }
-  const faults = [...(await checkTables(run, '')), ...(await checkRerun(run, bytes % 2 === 0))]
-  return faults.map((fault) => `WAL cut at ${bytes} of ${file.wal.length}: ${fault}`)
+  const errors = [...(await checkTables(run, '')), ...(await checkRerun(run, bytes % 2 === 0))]
+  return errors.map((error) => `WAL cut at ${bytes} of ${file.wal.length}: ${error}`)
 }

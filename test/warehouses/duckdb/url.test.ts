@@ -31,7 +31,7 @@ for (const url of [
   'duckdb:%3amemory:',
   'duckdb:%20:memory:',
 ]) {
-  test(`${url} is a database in memory, and refused`, async () => {
+  test(`refuses ${url}, a database in memory`, async () => {
     assert.match(
       await refusalOf(url),
       /in memory, which is lost when the program ends\. Write duck/,
@@ -53,7 +53,7 @@ for (const url of [
   'duckdb:///md:my_db',
   'duckdb://md:my_db',
 ]) {
-  test(`${url} is a MotherDuck database, and refused without its token`, async () => {
+  test(`refuses ${url}, a MotherDuck database, without quoting its token`, async () => {
     const text = await refusalOf(url)
     assert.match(text, /MotherDuck is not supported yet\. Name a local file: duckdb:PATH/)
     assert.doesNotMatch(text, /hunter22|my_db/)
@@ -73,14 +73,14 @@ for (const [url, prefix] of [
   ['duckdb:duckdb:w.duckdb', 'duckdb:'],
   ['duckdb:%73qlite%3Aw.db', 'sqlite:'],
 ] as const) {
-  test(`${url} is no local file to DuckDB, and refused`, async () => {
+  test(`refuses ${url}, which is not a local file`, async () => {
     const text = await refusalOf(url)
     assert.ok(text.includes(`names a DuckDB database at "${prefix}", and only local files`), text)
     assert.doesNotMatch(text, /hunter22/)
   })
 }
 
-test('an empty path, and one that a control character would end, are refused', async () => {
+test('refuses an empty path and a path with a control character', async () => {
   for (const url of [
     'duckdb:',
     'duckdb:?threads=1',
@@ -93,7 +93,7 @@ test('an empty path, and one that a control character would end, are refused', a
     assert.match(await refusalOf(url), /has a control character in its path/)
 })
 
-test('paths of files stay what they are', () => {
+test('keeps paths of files as they are', () => {
   for (const [url, path] of [
     ['duckdb:w.duckdb', 'w.duckdb'],
     ['duckdb:/data/w.duckdb', '/data/w.duckdb'],

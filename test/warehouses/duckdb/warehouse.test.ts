@@ -55,7 +55,7 @@ function writeStep(columns: [string, ColumnType, Cell[]][]): WriteStep {
   }
 }
 
-test('cells of every type, at the edges of vectors and of their ranges, come back', async (t) => {
+test('stores and returns cells of every type, at the limits of vectors and ranges', async (t) => {
   const path = join(await temporaryFolder(t), 'a.duckdb')
   const warehouse = await openWarehouse(t, path)
   const edge: [ColumnType, Cell[], string[]][] = [
@@ -106,7 +106,7 @@ test('cells of every type, at the edges of vectors and of their ranges, come bac
     ],
   ]
   for (const [at, [type, some, texts]] of edge.entries()) {
-    // More rows than one vector has, with nulls among them, also in the last one.
+    // More rows than one vector holds, with nulls, also in the last row.
     const cells = Array.from({ length: 5000 }, (_, row) =>
       row % 3 === 2 ? null : (some[row % some.length] ?? null),
     )
@@ -131,7 +131,10 @@ test('cells of every type, at the edges of vectors and of their ranges, come bac
   }
 })
 
-/** Texts around the size up to which DuckDB keeps them in place, some far apart in memory, as rows that came twice leave them. */
+/**
+ * Texts around the size up to which DuckDB keeps them in place, some far apart in memory, as rows
+ * that came twice leave them.
+ */
 function scatteredTexts(): Cell[] {
   return Array.from({ length: 4500 }, (_, row) => {
     if (row % 11 === 0) return null
@@ -140,7 +143,7 @@ function scatteredTexts(): Cell[] {
   })
 }
 
-test('long and short texts come back, also from rows that were written twice', async (t) => {
+test('stores and returns long and short strings, also of rows that were written twice', async (t) => {
   const path = join(await temporaryFolder(t), 'a.duckdb')
   const warehouse = await openWarehouse(t, path)
   const texts = scatteredTexts()
@@ -163,14 +166,14 @@ test('long and short texts come back, also from rows that were written twice', a
   assert.deepEqual(found.flat(), texts)
 })
 
-/** Names and types. */
+/** The names and types of a table. */
 function shapesOf(tables: readonly FoundTable[]) {
   return tables.map(({ name, columns }) => {
     return { name, columns: columns.map((column) => ({ name: column.name, type: column.type })) }
   })
 }
 
-test('a unit that fails leaves nothing, also no table', async (t) => {
+test('a unit that fails leaves nothing, not even a table', async (t) => {
   const path = join(await temporaryFolder(t), 'a.duckdb')
   const warehouse = await openWarehouse(t, path)
   const columns = [{ name: 'c', type: { kind: 'integer' as const } }]
@@ -189,7 +192,7 @@ test('a unit that fails leaves nothing, also no table', async (t) => {
   assert.deepEqual(shapesOf(await warehouse.describe('T')), [{ name: 't', columns }])
 })
 
-test('sees types of other makers, and what they widen to', async (t) => {
+test('describes foreign types and what they widen to', async (t) => {
   const path = join(await temporaryFolder(t), 'a.duckdb')
   await query(
     path,
@@ -226,7 +229,7 @@ test('sees types of other makers, and what they widen to', async (t) => {
   )
 })
 
-test('a file that is no database is named and left as it is', async (t) => {
+test('names a file that is not a database, and leaves it unchanged', async (t) => {
   const path = join(await temporaryFolder(t), 'a.duckdb')
   await writeFile(path, 'this is no database, but somebody may want it')
   await assert.rejects(openWarehouse(t, path), (error) => {
@@ -237,7 +240,7 @@ test('a file that is no database is named and left as it is', async (t) => {
   assert.equal(await readFile(path, 'utf8'), 'this is no database, but somebody may want it')
 })
 
-test('takes options of the URL, and a path with blanks and escapes', async (t) => {
+test('accepts options in the URL, and a path with blanks and escapes', async (t) => {
   const folder = await temporaryFolder(t)
   const warehouse = await openWarehouse(
     t,
@@ -251,7 +254,7 @@ test('takes options of the URL, and a path with blanks and escapes', async (t) =
   )
 })
 
-test('an option whose value DuckDB does not take is refused by name', async (t) => {
+test('names an option whose value DuckDB does not accept', async (t) => {
   const path = join(await temporaryFolder(t), 'warehouse.duckdb')
   for (const [options, text] of [
     ['threads=0', /value of `threads` in `warehouse_url`\. .* of at least 1/],
@@ -274,7 +277,7 @@ test('an option whose value DuckDB does not take is refused by name', async (t) 
   }
 })
 
-test('a schema named like the file is no ambiguity', async (t) => {
+test('accepts a schema with the name of the file', async (t) => {
   const path = join(await temporaryFolder(t), 'marketing.duckdb')
   const warehouse = await createWarehouse({
     url: `duckdb:${path}`,

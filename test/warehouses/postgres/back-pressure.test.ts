@@ -1,4 +1,4 @@
-/** A server that does not keep up: the input has to wait, not to pile up in memory. */
+/** A slow server: the input must wait and not accumulate in memory. */
 
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
@@ -15,7 +15,7 @@ const BATCH_BYTES = 1_000_000
 const ROWS = 20_000
 const ROWS_A_CHUNK = 50
 const TEXT = 'x'.repeat(1000)
-/** One batch on its way, one that is full, and what pipes and streams hold; far below the 20 MB of the input. */
+/** One batch in flight, one full batch, and the buffers of pipes: far below the 20 MB of input. */
 const MAX_TAKEN_BYTES = 4 * BATCH_BYTES
 
 function* chunks(): Generator<string> {
@@ -29,7 +29,7 @@ function* chunks(): Generator<string> {
   yield '{"type":"STATE","value":{"all":1}}\n'
 }
 
-/** Writes everything, each chunk when the one before was taken. */
+/** Writes everything, each chunk after the one before was accepted. */
 function feed(stdin: NodeJS.WritableStream) {
   const fed = { bytes: 0, done: Promise.resolve() }
   const write = async () => {
@@ -43,7 +43,7 @@ function feed(stdin: NodeJS.WritableStream) {
   return fed
 }
 
-/** Waits until a batch is full and no byte has been taken for a second. */
+/** Waits until a batch is full and no byte was accepted for a second. */
 async function untilStill(fed: { bytes: number }): Promise<void> {
   let before = -1
   for (let seconds = 0; fed.bytes < BATCH_BYTES || before !== fed.bytes; seconds++) {
@@ -82,9 +82,9 @@ async function holdByNetwork(t: TestContext, url: string): Promise<Held> {
 
 for (const [what, hold] of [
   ['a lock on the table', holdByLock],
-  ['a network that stands still', holdByNetwork],
+  ['a stalled network', holdByNetwork],
 ] as const) {
-  test(`${what}: the input pauses after a few batches, and goes on when it is over`, async (t) => {
+  test(`${what}: pauses the input after a few batches, and resumes afterwards`, async (t) => {
     const { schema, url } = await freshSchema(t)
     assert.equal((await loadText({ url, text: SCHEMA })).error, undefined)
     const held = await hold(t, url, schema)

@@ -1,4 +1,4 @@
-/** What other sessions and the server itself do to a load that is under way. */
+/** What other sessions and the server do to a running load. */
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -32,7 +32,7 @@ async function otherSession(scope: {
   return other
 }
 
-/** Waits until a session waits for what the other one holds. */
+/** Waits until a session waits for a lock that the other one holds. */
 async function untilBlockedBy(pid: string | undefined): Promise<void> {
   for (let i = 0; i < 500; i++) {
     const waiting = await query(
@@ -49,7 +49,7 @@ async function pidOf(client: Client): Promise<string> {
   return rows[0]?.pid ?? ''
 }
 
-test('a deadlock with another session costs one attempt, and nothing else (40P01)', async (t) => {
+test('retries once after a deadlock with another session (40P01)', async (t) => {
   const { schema, url } = await freshSchema(t)
   const announced = schemaOf('a') + schemaOf('b')
   await loadText({ url, text: announced + record('a', 1, 'old') + record('b', 1, 'old') })
@@ -72,13 +72,13 @@ test('a deadlock with another session costs one attempt, and nothing else (40P01
   assert.deepEqual(rows, [['new'], ['new']])
 })
 
-test('a row that another session moves between partitions costs one attempt (40001)', async (t) => {
+test('retries once when another session moves a row between partitions (40001)', async (t) => {
   const { schema, url } = await freshSchema(t)
   await query(`create table ${schema}.s (id bigint, v text, region bigint default 1) partition by list (region);
     create table ${schema}.s_1 partition of ${schema}.s for values in (1);
     create table ${schema}.s_2 partition of ${schema}.s for values in (2);
     insert into ${schema}.s (id, v) values (1, 'old')`)
-  // The index is there then, and only the rows are waited for.
+  // The index exists by then, so only the rows are locked.
   await loadText({ url, text: schemaOf('s') + record('s', 1, 'old') })
   const other = await otherSession(t)
   await other.query(`begin; update ${schema}.s set region = 2`)
@@ -92,7 +92,7 @@ test('a row that another session moves between partitions costs one attempt (400
   assert.deepEqual(await query(`select id, v, region from ${schema}.s`), [['1', 'new', '2']])
 })
 
-test('a server that crashes and comes back in the middle of a load loses and doubles nothing', async (t) => {
+test('loses and duplicates nothing when the server crashes and restarts during a load', async (t) => {
   const server = await startPostgres()
   t.after(() => server.stop())
   let restart: Promise<void> | undefined
@@ -126,7 +126,7 @@ function manyRecords(count: number): string {
   return Array.from({ length: count }, (_, id) => record('s', id, LONG)).join('')
 }
 
-test('rows that the server refuses in the middle of a long COPY end the load at once, with no value in the message', async (t) => {
+test('ends the load at once when the server refuses rows of a long COPY, and quotes no value', async (t) => {
   const { schema, url } = await freshSchema(t)
   await query(
     `create table ${schema}.s (id bigint, v text, n integer generated always as (case when id = 5 then cast('9999999999' || left(v, 1) as integer) end) stored)`,
@@ -141,7 +141,7 @@ test('rows that the server refuses in the middle of a long COPY end the load at 
   assert.deepEqual(await query(`select count(*) from ${schema}.s`), [['0']])
 })
 
-test('a message that a trigger raises is not repeated, whatever its code', async (t) => {
+test('does not quote the message of an exception that a trigger raises', async (t) => {
   const { schema, url } = await freshSchema(t)
   await query(`create table ${schema}.s (id bigint, v text);
     create function ${schema}.refuse() returns trigger language plpgsql as $$
@@ -154,7 +154,7 @@ test('a message that a trigger raises is not repeated, whatever its code', async
 })
 
 for (const ending of ['reset', 'end'] as const) {
-  test(`a connection that ends (${ending}) in the middle of COPY, with the pipe full: the batch is there once`, async (t) => {
+  test(`a connection that ends (${ending}) during COPY with a full pipe: loads the batch once`, async (t) => {
     const { schema, url } = await freshSchema(t)
     const port = Number(new URL(SERVER_URL).port)
     let [seen, isCut] = [0, false]
@@ -181,7 +181,7 @@ for (const ending of ['reset', 'end'] as const) {
   })
 }
 
-test('a load with another prefix waits for the tables that both reach', async (t) => {
+test('a load with another prefix waits for the tables that both write', async (t) => {
   const { schema, url } = await freshSchema(t)
   const config = { batch_size_rows: 1 }
   const held = new AbortController()

@@ -1,4 +1,4 @@
-/** Several first loads at the same moment: what one looks for and then makes, another may make in between. */
+/** First loads at the same moment: another session may create what one is about to create. */
 
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
@@ -17,7 +17,7 @@ function inputOf(stream: string): string {
 `
 }
 
-/** The name of a schema that is not there, and will be gone in the end. */
+/** The name of a schema that does not exist, and is dropped at the end. */
 function newSchema(t: TestContext): string {
   const schema = `new_${randomUUID().replaceAll('-', '')}`
   t.after(async () => {
@@ -33,7 +33,7 @@ async function otherSession(t: TestContext): Promise<Client> {
   return other
 }
 
-/** Waits until a load waits for what the session holds. */
+/** Waits until a load waits for a lock of the session. */
 async function untilBlocked(session: Client): Promise<void> {
   const { rows } = await session.query<{ pid: string }>('select pg_backend_pid() as pid')
   for (let i = 0; i < 500; i++) {
@@ -46,7 +46,7 @@ async function untilBlocked(session: Client): Promise<void> {
   throw new Error('Nobody waits for the session.')
 }
 
-test('a schema that somebody makes in the same moment costs one attempt (23505 in pg_namespace)', async (t) => {
+test('retries once when another session creates the schema at the same moment (23505 in pg_namespace)', async (t) => {
   const schema = newSchema(t)
   const other = await otherSession(t)
   await other.query(`begin; create schema ${schema}`)
@@ -60,7 +60,7 @@ test('a schema that somebody makes in the same moment costs one attempt (23505 i
   assert.deepEqual(await query(`select id from ${schema}.s`), [['1']])
 })
 
-test('first loads with different prefixes into one new schema all succeed', async (t) => {
+test('all first loads with different prefixes into one new schema succeed', async (t) => {
   const schema = newSchema(t)
   const prefixes = ['a_', 'b_', 'c_', 'd_', 'e_', 'f_']
   const loads = await Promise.all(
@@ -82,7 +82,7 @@ for (const [what, statement] of [
   ['a table', 'create table $.s (id bigint)'],
   ['a type of its name', 'create type $.s as (id bigint)'],
 ] as const) {
-  test(`${what} that somebody makes in the same moment is no passing failure for long, and named`, async (t) => {
+  test(`${what} created by another session at the same moment: stops retrying and names it`, async (t) => {
     const schema = newSchema(t)
     await query(`create schema ${schema}`)
     const other = await otherSession(t)
@@ -94,7 +94,9 @@ for (const [what, statement] of [
     assert.ok(error instanceof AppError && error.code === 'WAREHOUSE_FAILED', String(error))
     assert.match(
       error.fullText,
-      what === 'a table' ? /made meanwhile.*run again/i : /Something else of that name/,
+      what === 'a table'
+        ? /created the table in the meantime: run again/
+        : /Something else of that name/,
     )
     assert.deepEqual(stdout, [])
     const again = await loadText({ url: SERVER_URL, schema, text: inputOf('s') })
@@ -102,7 +104,7 @@ for (const [what, statement] of [
   })
 }
 
-test('a column that somebody adds in the same moment is named, and taken by the next run', async (t) => {
+test('names a column that another session adds at the same moment, and the next run uses it', async (t) => {
   const schema = newSchema(t)
   await loadText({ url: SERVER_URL, schema, text: inputOf('s') })
   const other = await otherSession(t)
@@ -115,7 +117,7 @@ test('a column that somebody adds in the same moment is named, and taken by the 
   await other.query('commit')
   const { error } = await load
   assert.ok(error instanceof AppError, String(error))
-  assert.match(error.fullText, /added meanwhile.*run again/i)
+  assert.match(error.fullText, /added the column in the meantime: run again/)
   assert.equal((await loadText({ url: SERVER_URL, schema, text })).error, undefined)
   assert.deepEqual(await query(`select id, v from ${schema}.s order by id`), [
     ['1', null],
@@ -123,7 +125,7 @@ test('a column that somebody adds in the same moment is named, and taken by the 
   ])
 })
 
-test('a key that a table refuses is a failure for good, one that the catalog refuses is not', async (t) => {
+test('a duplicate key is final in a table and transient in the catalog', async (t) => {
   const other = await otherSession(t)
   const failureOf = async (statement: string) => {
     const cause: unknown = await other.query(statement).then(

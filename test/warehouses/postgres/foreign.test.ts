@@ -1,4 +1,4 @@
-/** Columns of types that only PostgreSQL has, and who may load into them. */
+/** Columns of types that only PostgreSQL has, and the roles that may load into them. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -27,7 +27,7 @@ async function loadInto(url: string, text: string): Promise<string> {
 const [citext] = await query(`select 1 from pg_available_extensions where name = 'citext'`)
 
 test(
-  'keys of an extension type match by its own equality, wherever the extension is, and in one row',
+  'matches keys of an extension type by its own equality, in any schema',
   { skip: citext ? false : 'the server has no citext' },
   async (t) => {
     const { url, client } = await freshDatabase(t)
@@ -62,7 +62,7 @@ test(
   },
 )
 
-test('keys in a character column match without their blanks, other values go there only whole', async (t) => {
+test('matches keys in a character column without trailing blanks, and stores other values there exactly', async (t) => {
   const { schema, url } = await freshSchema(t)
   await query(`create table ${schema}.s (id char(5) primary key, v char(3));
     insert into ${schema}.s values ('ab', 'old'); create view ${schema}.held as select * from ${schema}.s`)
@@ -78,7 +78,7 @@ test('keys in a character column match without their blanks, other values go the
   ])
 })
 
-test('a uuid key keeps its type under a foreign key and its index in use', async (t) => {
+test('keeps the type of a uuid key with a foreign key, and uses its index', async (t) => {
   const { schema, url } = await freshSchema(t)
   const id = '7f0d9c2e-4b61-4d0a-9a55-0d1f2a3b4c5d'
   await query(`create table ${schema}.s (id uuid primary key, v text);
@@ -97,7 +97,7 @@ test('a uuid key keeps its type under a foreign key and its index in use', async
   )
 })
 
-test('a partition key of a foreign type takes the values that it takes', async (t) => {
+test('loads into a partition key of a foreign type', async (t) => {
   const { schema, url } = await freshSchema(t)
   await query(`create table ${schema}.s (id text, v varchar(5)) partition by list (v);
     create table ${schema}.a partition of ${schema}.s for values in ('a');
@@ -108,7 +108,7 @@ test('a partition key of a foreign type takes the values that it takes', async (
   assert.deepEqual(await query(`select id from ${schema}.rest`), [['2']])
 })
 
-test('a row of nulls in a composite column is a value, and JSON in a json column stays as it is', async (t) => {
+test('keeps a row of nulls in a composite column, and JSON in a json column as it came', async (t) => {
   const { schema, url } = await freshSchema(t)
   await query(`create type ${schema}.pair as (a integer);
     create table ${schema}.s (id text, v ${schema}.pair, j json)`)
@@ -123,7 +123,7 @@ test('a row of nulls in a composite column is a value, and JSON in a json column
   ])
 })
 
-test('a domain that refuses null says so, and a column that the stream does not fill too', async (t) => {
+test('names a domain that refuses null, and a column that the stream does not fill', async (t) => {
   const { schema, url } = await freshSchema(t)
   await query(`create domain ${schema}.filled as varchar(3) not null;
     create table ${schema}.s (id text, v ${schema}.filled)`)
@@ -142,7 +142,7 @@ test('a domain that refuses null says so, and a column that the stream does not 
   assert.match((error as AppError).fullText, /refuses null and that the stream does not fill/)
 })
 
-test('a role that does not own the table loads what fits into it', async (t) => {
+test('loads what fits with a role that does not own the table', async (t) => {
   const { url, client, name } = await freshDatabase(t)
   await client.query(`create role ${name}_loader login password 'x';
     create table s (id uuid, v varchar(5), primary key (id));
@@ -169,7 +169,7 @@ test('a role that does not own the table loads what fits into it', async (t) => 
   assert.match(error.fullText, /Only the owner of a table can change its columns/)
 })
 
-test('a key in a column whose type has no equality ends the load and names the type', async (t) => {
+test('names the type of a key column that has no equality', async (t) => {
   for (const type of ['json', 'xml', 'point']) {
     const { schema, url } = await freshSchema(t)
     await query(`create table ${schema}.s (id ${type}, v text)`)

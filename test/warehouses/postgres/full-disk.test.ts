@@ -1,4 +1,4 @@
-/** The disk of the server is full (53100): a tablespace of its own on a small one, so that only the tables meet it. */
+/** A full disk of the server (53100): only the tables are in a tablespace on a small disk. */
 
 import assert from 'node:assert/strict'
 import { chownSync, statSync } from 'node:fs'
@@ -15,7 +15,7 @@ function rowsOf(state: string | null | undefined): number {
   return (JSON.parse(state ?? '{"rows":0}') as { rows: number }).rows
 }
 
-/** Rows of the table, each there once and whole, and those that the newest recorded STATE covers. */
+/** The rows of the table, each once and complete, and those that the newest STATE covers. */
 async function countRows(client: Client): Promise<{ found: number; recorded: number }> {
   const { rows } = await client.query<{ all: string; whole: string; state: string | null }>(
     `select count(*) as all, count(distinct id) filter (where length(text) = 100000) as whole,
@@ -27,7 +27,7 @@ async function countRows(client: Client): Promise<{ found: number; recorded: num
   return { found: Number(row?.all), recorded: rowsOf(row?.state) }
 }
 
-test('a full disk of the server ends the load with what was committed, and the next load completes it (L35)', async (t) => {
+test('L35: keeps what was committed when the server disk is full, and the next load completes it', async (t) => {
   const server = await startPostgres()
   const client = new Client({ connectionString: server.url })
   await client.connect()
@@ -58,7 +58,7 @@ test('a full disk of the server ends the load with what was committed, and the n
   assert.doesNotMatch(full.stderr, /tried again/)
   const left = await countRows(client)
   assert.equal(left.recorded, rowsOf(full.stdout.trimEnd().split('\n').at(-1) || null))
-  // A batch is full before the STATE behind its last row has come.
+  // A batch is full before the STATE after its last row arrives.
   assert.ok(left.found >= left.recorded && left.found % ROWS_A_BATCH === 0 && left.found < ROWS)
   disk.resize(64)
   const again = await run('target-warehouse', { args: ['--config', config], stdin: INPUT })

@@ -20,7 +20,7 @@ function line(id: number, rest: string): string {
 const ID = { id: { type: 'integer' } }
 const TEXT_ID = { id: { type: 'string' }, v: { type: ['null', 'integer'] } }
 
-test('a table made by hand without an index, with a key twice: both rows are replaced, new ones come once (L33, W-24)', async (t) => {
+test('L33, W-24: replaces both rows of a duplicate key in a table without an index, and inserts new rows once', async (t) => {
   const { schema: name, url } = await freshSchema(t)
   await query(`create table ${name}.s (id integer, v varchar(20), extra text)`)
   await query(`insert into ${name}.s values (1, 'a', 'x'), (1, 'b', 'y'), (2, 'c', 'z')`)
@@ -38,7 +38,7 @@ test('a table made by hand without an index, with a key twice: both rows are rep
   ])
 })
 
-test('a primary key made by hand is used, and none is added', async (t) => {
+test('uses an existing primary key and adds no index', async (t) => {
   const { schema: name, url } = await freshSchema(t)
   await query(`create table ${name}.s (id bigint primary key)`)
   const { error } = await loadText({ url, text: schema('s', ID) + record('s', { id: 1 }) })
@@ -51,7 +51,7 @@ test('a primary key made by hand is used, and none is added', async (t) => {
   )
 })
 
-test('text keys of any length stay apart, also those that begin alike', async (t) => {
+test('distinguishes string keys of any length, even with a common beginning', async (t) => {
   const { schema: name, url } = await freshSchema(t)
   const long = 'k'.repeat(20_000)
   const keys = [`${long}a`, `${long}b`, long, 'k', '']
@@ -69,7 +69,7 @@ test('text keys of any length stay apart, also those that begin alike', async (t
   ])
 })
 
-test('the merge goes by the index, whatever the statistics say', async (t) => {
+test('merges through the index, whatever the statistics say', async (t) => {
   const { schema: name, url } = await freshSchema(t)
   const input =
     schema('s', TEXT_ID) +
@@ -85,11 +85,11 @@ test('the merge goes by the index, whatever the statistics say', async (t) => {
   const [row] = await query(
     `select coalesce(sum(seq_tup_read), 0) from pg_stat_user_tables where schemaname = '${name}' and relname = 's'`,
   )
-  // 50 batches that read the whole table would be 20 million rows.
+  // 50 batches that read the whole table would read 20 million rows.
   assert.ok(Number(row?.[0]) < 2_000_000, `${row?.[0]} rows in ${performance.now() - before} ms`)
 })
 
-test('1,700 columns are refused before anything is written (L19)', async (t) => {
+test('L19: refuses 1,700 columns before anything is written', async (t) => {
   const { schema: name, url } = await freshSchema(t)
   const many = Object.fromEntries(
     Array.from({ length: 1700 }, (_, at) => [`c${at}`, { type: ['null', 'integer'] }]),
@@ -108,7 +108,7 @@ test('1,700 columns are refused before anything is written (L19)', async (t) => 
   )
 })
 
-test('a table of 1,500 columns loads and its rows are replaced; one with more values than fit into a page says so', async (t) => {
+test('loads and replaces rows of 1,500 columns, and reports a row that is too large for a page', async (t) => {
   const { schema: name, url } = await freshSchema(t)
   const names = Array.from({ length: 1500 }, (_, at) => `c${at}`)
   const many = Object.fromEntries(names.map((column) => [column, { type: ['null', 'string'] }]))
@@ -129,7 +129,7 @@ test('a table of 1,500 columns loads and its rows are replaced; one with more va
   assert.match(error.fullText, /row is too big.*deselect properties/)
 })
 
-test('a column that a view shows is not widened: what does not fit goes beside it, and the view stays', async (t) => {
+test('does not widen a column that a view uses: other values go to the variant column', async (t) => {
   const { schema: name, url } = await freshSchema(t)
   await loadText({
     url,
@@ -151,7 +151,7 @@ test('a column that a view shows is not widened: what does not fit goes beside i
   ])
 })
 
-test('numbers and JSON beyond what PostgreSQL holds are refused or go to text, and the load lives', async (t) => {
+test('rejects numbers and JSON that PostgreSQL cannot hold, or stores them as text, and continues', async (t) => {
   const { schema: name, url } = await freshSchema(t)
   const input =
     schema('s', { ...ID, n: { type: 'number' }, j: {} }) +
@@ -187,7 +187,7 @@ test('numbers and JSON beyond what PostgreSQL holds are refused or go to text, a
   )
 })
 
-test('two prefixes load into one schema at the same time', async (t) => {
+test('runs two loads with different prefixes into one schema at the same time', async (t) => {
   const { schema: name, url } = await freshSchema(t)
   const load = (prefix: string) =>
     loadText({
@@ -203,7 +203,7 @@ test('two prefixes load into one schema at the same time', async (t) => {
   assert.equal((await query(`select 1 from pg_tables where schemaname = '${name}'`)).length, 6)
 })
 
-test('the settings of a server, a database and a role do not matter (L49)', async (t) => {
+test('L49: loads the same with any settings of server, database and role', async (t) => {
   const { schema: name, url } = await freshSchema(t)
   const role = `odd_${name}`
   await query(`create role ${role} superuser login`)

@@ -1,4 +1,4 @@
-/** Keys that are longer than what an index holds. */
+/** Keys that are too long for an index. */
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -73,7 +73,7 @@ const CASES: [name: string, types: string[], a: string[], b: string[]][] = [
 ]
 
 for (const [name, types, a, b] of CASES) {
-  test(`keys too long for an index: ${name}`, async (t) => {
+  test(`loads keys that are too long for an index: ${name}`, async (t) => {
     const { schema, url } = await freshSchema(t)
     const config = { batch_size_rows: 1 }
     for (const [round, rows] of [
@@ -97,7 +97,7 @@ for (const [name, types, a, b] of CASES) {
   })
 }
 
-test('1, 1.0 and 1e0 are one key, through the index', async (t) => {
+test('finds 1, 1.0 and 1e0 as one key through the index', async (t) => {
   const { schema, url } = await freshSchema(t)
   for (const spelling of ['1', '1.0', '1e0', '1.000000000000000000000000'])
     await loadText({ url, text: inputOf(['number'], [[spelling, spelling]]) })
@@ -106,7 +106,7 @@ test('1, 1.0 and 1e0 are one key, through the index', async (t) => {
   assert.equal((await query(`select 1 from ${schema}.s`)).length, 1)
 })
 
-/** The index of an earlier version, or of a column that has been altered. */
+/** The index of an earlier version, or of a column that was altered. */
 async function makePlainIndex(schema: string): Promise<void> {
   const [[name] = []] = await query(
     `select indexname from pg_indexes where schemaname = '${schema}' and tablename = 's'`,
@@ -115,7 +115,7 @@ async function makePlainIndex(schema: string): Promise<void> {
 }
 
 for (const type of ['number', 'text']) {
-  test(`an index of ours that holds whole values (${type}) is made anew`, async (t) => {
+  test(`replaces our index that holds whole values (${type})`, async (t) => {
     const { schema, url } = await freshSchema(t)
     const key = type === 'text' ? text('a') : digits(BIG, 'a')
     const short = type === 'text' ? '"1"' : '1'
@@ -135,7 +135,7 @@ for (const [from, to] of [
   ['integer', 'text'],
   ['decimal', 'number'],
 ] as const) {
-  test(`a key that widens from ${from} to ${to} takes long values, and finds its old rows`, async (t) => {
+  test(`a key that widens from ${from} to ${to} accepts long values and finds its old rows`, async (t) => {
     const { schema, url } = await freshSchema(t)
     await loadText({ url, text: inputOf([from], [['7', 'first']]) })
     const [same, long] = to === 'text' ? ['"7"', text('a')] : ['7', digits(BIG, 'a')]
@@ -155,7 +155,7 @@ for (const [from, to] of [
   })
 }
 
-test('a key of an emptied table changes from number to text beside an expression index of another maker', async (t) => {
+test('widens a key of an emptied table to text next to an expression index of another owner', async (t) => {
   const { schema, url } = await freshSchema(t)
   await loadText({ url, text: inputOf(['number'], [['7', 'first']]) })
   await query(`create index mine on ${schema}.s ((k0 is null)); delete from ${schema}.s`)
@@ -174,12 +174,12 @@ test('a key of an emptied table changes from number to text beside an expression
   )
 })
 
-test('a value that is too long for an index of another maker: the hint names the index', async (t) => {
+test('names an index of another owner that a value is too long for', async (t) => {
   const { schema, url } = await freshSchema(t)
   await query(
     `create table ${schema}.s (k0 numeric, v text); create index mine on ${schema}.s (k0)`,
   )
   const { error } = await loadText({ url, text: inputOf(['number'], [[digits(BIG, 'a'), 'x']]) })
   assert.ok(error instanceof AppError, String(error))
-  assert.match(error.fullText, /The index "mine" holds no values of that length: drop it/)
+  assert.match(error.fullText, /The index "mine" cannot hold values of that length: drop it/)
 })

@@ -1,4 +1,4 @@
-/** Where tables are put, and who else may write them. */
+/** Which schema holds the tables, and which server settings matter. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -21,7 +21,7 @@ function wideRecord(id: number): string {
 }
 
 for (const path of ['pg_temp', 'pg_temp, public', 'pg_catalog', 'information_schema']) {
-  test(`search_path ${path}: a schema of the system takes no tables`, async (t) => {
+  test(`search_path ${path}: refuses a schema of the system`, async (t) => {
     const { url } = await freshSchema(t)
     const at = new URL(url)
     at.searchParams.set('options', `-c search_path=${path.replace(' ', '\\ ')}`)
@@ -35,7 +35,7 @@ for (const path of ['pg_temp', 'pg_temp, public', 'pg_catalog', 'information_sch
   })
 }
 
-test('settings of the server that would weaken a commit or change what is read do not count', async (t) => {
+test('overrides server settings that would weaken a commit or change what is read', async (t) => {
   const { schema, url } = await freshSchema(t)
   const role = `odd_${schema}`
   await query(`create role ${role} superuser login`)

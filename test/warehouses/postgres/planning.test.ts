@@ -1,4 +1,4 @@
-/** What is asked of the server while tables are planned, between the commits. */
+/** Queries that planning sends between commits. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -17,12 +17,12 @@ function record(id: number, v: unknown): string {
 const STATE = '{"type":"STATE","value":{"s":1}}\n'
 
 for (const [name, pattern, isDelivered] of [
-  ['before the question whether a column may change arrives', /pg_depend/, false],
-  ['in place of the answer to it', /pg_depend/, true],
-  ['before the question what tables there are', /pg_attribute/, false],
-  ['before the question what was loaded last', /max\(load_number\)/, false],
+  ['before the query for users of a column arrives', /pg_depend/, false],
+  ['before the response to that query', /pg_depend/, true],
+  ['before the query for tables arrives', /pg_attribute/, false],
+  ['before the query for the last load arrives', /max\(load_number\)/, false],
 ] as const) {
-  test(`a connection cut ${name}: the load goes on`, async (t) => {
+  test(`continues the load when the connection is cut ${name}`, async (t) => {
     const { schema, url } = await freshSchema(t)
     await loadText({ url, text: schemaOf('integer') + record(1, 1) })
     const port = Number(new URL(SERVER_URL).port)

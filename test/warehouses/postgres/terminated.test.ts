@@ -1,4 +1,4 @@
-/** `pg_terminate_backend` by another session, in the middle of a batch. */
+/** `pg_terminate_backend` by another session, during a batch. */
 
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
@@ -12,7 +12,7 @@ const SCHEMA =
   '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"},"v":{"type":"string"}}},"key_properties":["id"]}\n'
 const ROWS = 1000
 
-/** Each row has a kilobyte of text. */
+/** Each row has a string of one kilobyte. */
 function input(v: string): string {
   const records = Array.from(
     { length: ROWS },
@@ -22,12 +22,12 @@ function input(v: string): string {
   return `${SCHEMA}${records.join('')}{"type":"STATE","value":{"s":"${v}"}}\n`
 }
 
-/** Ends the one session that loads into the schema, and waits until it is gone. */
+/** Ends the session that loads into the schema, and waits until it has ended. */
 async function terminate(schema: string): Promise<void> {
   const [[pid] = []] = await query(
     `select pid from pg_locks where locktype = 'relation' and relation = to_regclass('${schema}.s') and pid <> pg_backend_pid() and granted`,
   )
-  assert.ok(pid !== undefined && pid !== null, 'nobody works on the table')
+  assert.ok(pid !== undefined && pid !== null, 'no session works on the table')
   await query(`select pg_terminate_backend(${pid})`)
   for (let i = 0; i < 500; i++) {
     const left = await query(`select 1 from pg_stat_activity where pid = ${pid}`)
@@ -37,7 +37,7 @@ async function terminate(schema: string): Promise<void> {
   throw new Error('The session did not end.')
 }
 
-/** Holds the first chunk that matches, and all behind it, until the work is done. */
+/** Holds the first matching chunk and all later ones until the work is done. */
 function holdingAt(isPlace: (chunk: Buffer) => boolean, work: () => Promise<void>) {
   const hold = { isReached: false, isDone: false }
   const toServer = (): Treatment =>
@@ -61,7 +61,7 @@ async function judge(schema: string, v: string): Promise<void> {
   )
 }
 
-/** So many bytes into the rows. */
+/** After this many bytes of rows. */
 function afterBytes(bytes: number): (chunk: Buffer) => boolean {
   let seen = 0
   return (chunk) => {
@@ -77,7 +77,7 @@ const PLACES = {
 }
 
 for (const [name, place] of Object.entries(PLACES)) {
-  test(`a session that is ended ${name}: the batch is loaded again, and every row is there once`, async (t) => {
+  test(`retries the batch when the session is ended ${name}, and loads every row once`, async (t) => {
     const { schema, url } = await freshSchema(t)
     assert.equal((await loadText({ url, text: input('old') })).error, undefined)
     const { hold, toServer } = holdingAt(place(), () => terminate(schema))
@@ -111,7 +111,7 @@ async function otherSession(t: TestContext): Promise<Client> {
   return other
 }
 
-test('a session that is ended while its merge waits for a row: the batch is loaded again, and every row is there once', async (t) => {
+test('retries the batch when the session is ended while its merge waits for a row', async (t) => {
   const { schema, url } = await freshSchema(t)
   await loadText({ url, text: input('old') })
   const other = await otherSession(t)
@@ -132,7 +132,7 @@ test('a session that is ended while its merge waits for a row: the batch is load
   await judge(schema, 'new')
 })
 
-test('a session that is ended each time: the load ends with the reason, nothing is half there, and a rerun completes it', async (t) => {
+test('fails without partial rows when the session is ended every time, and a rerun completes the load', async (t) => {
   const { schema, url } = await freshSchema(t)
   await loadText({ url, text: input('old') })
   const stop = new AbortController()

@@ -12,7 +12,7 @@ function mode(url: string, env: NodeJS.ProcessEnv = {}): string {
   return parseUrl(url, env).sslMode
 }
 
-test('takes the parts of the URL, then its options, then the PG* variables', () => {
+test('prefers options of the URL to its parts, and its parts to the PG* variables', () => {
   const env = { PGHOST: 'h', PGPORT: '1', PGUSER: 'u', PGPASSWORD: 'p', PGDATABASE: 'd' }
   assert.deepEqual(part('postgres://a%40b:c%3Ad@e.example:6/f%20g'), [
     'e.example',
@@ -34,14 +34,14 @@ test('takes the parts of the URL, then its options, then the PG* variables', () 
   assert.deepEqual(part('postgres://me@[::1]:7'), ['::1', 7, 'me', undefined, 'me'])
 })
 
-test('a plus in the password is a plus, elsewhere a blank; an @ may stand in a known option', () => {
+test('reads a plus as a plus in the password and as a blank elsewhere, and accepts @ in a known option', () => {
   const url = 'postgres://h/d?user=me@host&password=a+b%2Bc&application_name=x%20y&options=-c+a%3Db'
   assert.deepEqual(part(url), ['h', 5432, 'me@host', 'a+b+c', 'd'])
   assert.equal(parseUrl(url, {}).applicationName, 'x y')
   assert.equal(parseUrl(url, {}).options, '-c a=b')
 })
 
-test('hosts that are not local are checked in full', () => {
+test('uses sslmode=verify-full for remote hosts', () => {
   for (const host of ['localhost', '127.0.0.1', '127.8.8.8', '[::1]', '%2Ftmp']) {
     assert.equal(mode(`postgres://${host}/d`), 'prefer', host)
   }
@@ -52,7 +52,7 @@ test('hosts that are not local are checked in full', () => {
   assert.equal(mode('postgres://db.example/d?sslmode=disable', { PGSSLMODE: 'require' }), 'disable')
 })
 
-test('refuses what it does not know, and shows no password', () => {
+test('refuses unknown options and invalid values without showing the password', () => {
   const cases: [url: string, text: RegExp][] = [
     ['postgres://u:secret@h/d?sslmode=on', /`sslmode` must be one of disable, allow/],
     ['postgres://u:secret@h/d?pool=1', /option "pool"; known are host, port/],
@@ -62,7 +62,7 @@ test('refuses what it does not know, and shows no password', () => {
     ['postgres://u:secret@a:1,b:2/d?target_session_attrs=read-write', /several hosts/],
     ['postgres://u:12?secret=secret@h/d', /Write # as %23, \? as %3F/],
     ['postgres://u:secret@h/d?lock_wait_seconds=-1', /`lock_wait_seconds` must be a number/],
-    ['postgres://u:secret@h:99999/d', /is no URL/],
+    ['postgres://u:secret@h:99999/d', /is not a URL/],
     ['postgres://u:12?secret@h/d', /Write # as %23, \? as %3F/],
     ['postgres://u:12/secret@h/d', /Write # as %23/],
     ['postgres://u:12#secret@h/d', /Write # as %23/],
@@ -93,7 +93,7 @@ test('refuses what it does not know, and shows no password', () => {
   }
 })
 
-test('options of libpq that change nothing are taken, those without an effect are named', () => {
+test('accepts options of libpq, and names those without an effect', () => {
   for (const option of [
     'sslmode=require&channel_binding=prefer',
     'channel_binding=disable',
@@ -126,7 +126,7 @@ function optionsOf(option: string, env: NodeJS.ProcessEnv = {}): ReturnType<type
   return parseUrl(`postgres://h/d?${option}`, env)
 }
 
-test('options of libpq that have an effect are followed', () => {
+test('follows options of libpq that have an effect', () => {
   const usual = parseUrl('postgres://h/d', {})
   assert.equal(usual.isBindingRequired, false)
   assert.equal(optionsOf('sslmode=require&channel_binding=require').isBindingRequired, true)

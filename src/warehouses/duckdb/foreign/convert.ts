@@ -1,6 +1,7 @@
 /**
- * Converts values into foreign types, exactly or not at all. A value is cast from a string, and the result
- * must read back as the same value. Lists, structs and maps go through DuckDB's JSON conversion.
+ * Converts values into foreign types, exactly or not at all. A value is cast from a string, and the
+ * result must read back as the same value. Lists, structs and maps go through DuckDB's JSON
+ * conversion.
  */
 
 import { id, list, sql, typeName, type Sql } from '../../sql.ts'
@@ -36,7 +37,10 @@ function inputText(value: Sql, { from, native }: Trial): Sql {
   return from.kind === 'timestamp' ? instantText(value, native) : text(value)
 }
 
-/** JSON converts into lists, structs and maps. Into other types only a string does, or a number into a number. */
+/**
+ * JSON converts into lists, structs and maps. Into other types only a string does, or a number into
+ * a number.
+ */
 function castJson(value: Sql, { native }: Trial): Sql {
   if (NESTED.test(native.name)) return cast(value, native)
   const isNumeric = NUMERIC.test(native.name)
@@ -106,7 +110,10 @@ export function convertSql(value: Sql, trial: Trial): Sql {
   return castTrial(sql`case when ${fits} then ${value} end`, trial)
 }
 
-/** Creates the stage from the raw rows: foreign columns get the values that fit, their variant columns the rest. */
+/**
+ * Creates the stage from the raw rows: foreign columns get the values that fit, their variant
+ * columns the rest.
+ */
 export function createConvertedStage(
   names: { stage: string; raw: string },
   columns: readonly Column[],

@@ -7,8 +7,8 @@ import { createConvertedStage, deleteEarlier } from './convert.ts'
 import { addVariants, type DuckdbForeignContext } from './variants.ts'
 
 /**
- * Fills the stage from the raw one. Returns those of its columns that go into the table, which has all of
- * them then. Throws WAREHOUSE_FAILED when a key does not fit its column.
+ * Fills the stage from the raw one. Returns those of its columns that go into the table, which has
+ * all of them then. Throws WAREHOUSE_FAILED when a key does not fit its column.
  */
 export async function stageForeign(
   context: DuckdbForeignContext,

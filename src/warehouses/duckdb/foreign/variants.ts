@@ -27,7 +27,10 @@ export async function findExisting(
   return new Set(names.filter((name) => findNamed(found, name, DUCKDB)))
 }
 
-/** Adds the variant columns that the batch uses and the table lacks. Returns all that the table has then. */
+/**
+ * Adds the variant columns that the batch uses and the table lacks. Returns all that the table has
+ * then.
+ */
 export async function addVariants(
   { query, warnings }: DuckdbForeignContext,
   table: DuckdbTable,

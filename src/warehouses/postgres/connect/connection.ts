@@ -109,8 +109,9 @@ export class PostgresConnection {
   }
 
   /**
-   * Tries each kind of connection that `sslmode` allows. Throws the failure of the attempt that came
-   * farthest, as TLS_FAILED when encryption failed. An aborted signal stops it; its reason is thrown.
+   * Tries each kind of connection that `sslmode` allows. Throws the failure of the attempt that
+   * came farthest, as TLS_FAILED when encryption failed. An aborted signal stops it; its reason is
+   * thrown.
    */
   static async open(url: PostgresUrl, signal?: AbortSignal): Promise<PostgresConnection> {
     const failures: unknown[] = []
@@ -125,7 +126,9 @@ export class PostgresConnection {
     throw mostHelpfulError(failures, url)
   }
 
-  /** The server process that the other end named when it was opened. A pooler sends its own number. */
+  /**
+   * The server process that the other end named when it was opened. A pooler sends its own number.
+   */
   get announcedPid(): string {
     return backendPid(this.#client)
   }

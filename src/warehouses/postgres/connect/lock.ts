@@ -1,4 +1,7 @@
-/** One load into the same tables at a time: an advisory lock of the database, which ends with its session. */
+/**
+ * Keeps loads into the same tables apart: an advisory lock of the database, which ends with its
+ * session.
+ */
 
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,20 +13,23 @@ import { findHolder, tryLock, tryLockTransaction } from './settings.ts'
 const FIRST_WAIT_MS = 100
 const MAX_WAIT_MS = 1000
 
-/** The tables of a load: those of a schema whose names begin with the prefix. */
+/** The tables of a load: those in the schema whose name begins with the prefix. */
 export interface LockedTables {
   schema: string
   prefix: string
 }
 
-/** One of them: a load with a shorter prefix may reach it too. */
+/** One table: a load with a shorter prefix may write it too. */
 export interface LockedTable {
   schema: string
   table: string
 }
 
-/** The lock's number, which is the same for the same schema and prefix or table. Locks of other databases do not count. */
-function lockKey(locked: LockedTables | LockedTable): bigint {
+/**
+ * The number of the lock, by schema and prefix or table. PostgreSQL keeps the locks of each
+ * database apart.
+ */
+export function lockKey(locked: LockedTables | LockedTable): bigint {
   const names =
     'table' in locked ? [locked.schema, 'table', locked.table] : [locked.schema, locked.prefix]
   const digest = createHash('sha256')
@@ -49,14 +55,14 @@ function describe(locked: LockedTables | LockedTable): string {
 function busyError(locked: LockedTables | LockedTable, holder: string): PostgresError {
   return new PostgresError('WAREHOUSE_BUSY', `${describe(locked)} held by ${holder}.`, {
     failure: 'transient',
-    hint: 'Wait for that load or end it: select pg_terminate_backend(<server process>). A connection pooler must be in session mode.',
+    hint: 'Wait for that load, or end it: select pg_terminate_backend(<server process>). A connection pooler must be in session mode.',
   })
 }
 
 export interface LockWait {
   waitMs: number
   logger: Logger
-  /** Ends the wait; its reason is thrown then. */
+  /** Ends the wait; its reason is thrown. */
   signal?: AbortSignal | undefined
 }
 
@@ -74,7 +80,7 @@ export async function takeTableLock(
     const leftMs = deadline - performance.now()
     if (leftMs <= 0) throw busyError(tables, await holderText(connection, key))
     if (pauseMs === FIRST_WAIT_MS) {
-      logger.info('tables_locked', 'The tables were held by another load; waiting for it.', {
+      logger.info('tables_locked', 'Another load holds the tables; waiting for it.', {
         ...tables,
       })
     }
@@ -83,7 +89,7 @@ export async function takeTableLock(
   }
 }
 
-/** For the transaction that is under way: that its session still has the lock. Throws WAREHOUSE_BUSY where another one has it. */
+/** In a transaction: throws WAREHOUSE_BUSY when another session holds the lock. */
 export async function assertLock(
   connection: PostgresConnection,
   tables: LockedTables,

@@ -1,4 +1,4 @@
-/** Retries what fails for a transient reason while the connection is opened, for a bounded time. */
+/** Retries transient failures while the connection is opened, for a bounded time. */
 
 import { AppError } from '../../../errors.ts'
 import type { Logger } from '../../../logger.ts'
@@ -10,13 +10,13 @@ const WAITS_MS = [500, 1000, 2000, 4000, 5000, 5000, 5000, 5000]
 
 export interface OpeningOptions {
   logger: Logger
-  /** Ends the attempts; its reason is thrown then. */
+  /** Ends the attempts; its reason is thrown. */
   signal?: AbortSignal | undefined
-  /** No attempt begins later than this. @default 30000 */
+  /** No attempt starts later than this. @default 30000 */
   openRetryMs?: number | undefined
 }
 
-/** True where another attempt may go well. Tables that another load holds had a wait of their own. */
+/** True when another attempt may succeed. The lock of the tables has its own wait. */
 function isTransient(error: unknown): boolean {
   const isBusy = error instanceof AppError && error.code === 'WAREHOUSE_BUSY'
   return classifyError(error) !== 'final' && !isBusy

@@ -1,21 +1,24 @@
-/** Options of libpq that `warehouse_url` may hold beside our own: what each has to be, and whether it has an effect here. */
+/**
+ * Options of libpq that `warehouse_url` may hold: the values that we support, and those without an
+ * effect.
+ */
 
 interface Known {
-  /** Values that we can follow. */
+  /** Values that we support. */
   values: RegExp
-  /** The same for a person. */
+  /** The supported values, in words. */
   words: string
-  /** Values that change nothing here, though they would in libpq: the log says so. */
+  /** Values that have no effect here but have one in libpq. They are logged. */
   ignored?: RegExp
 }
 
 const NUMBER = { values: /^-?\d+$/, words: 'a whole number' }
-const ANY = { values: /^/s, words: 'any text' }
+const ANY = { values: /^/s, words: 'any string' }
 const ALL = /^/s
 
 const KNOWN: Readonly<Record<string, Known>> = {
   application_name: ANY,
-  // Ours counts as given.
+  // `application_name` always has a value, so the fallback is never used.
   fallback_application_name: ANY,
   channel_binding: { values: /^(?:disable|prefer|require)$/, words: 'disable, prefer or require' },
   client_encoding: { values: /^(?:utf-?8|unicode|auto)$/i, words: 'utf8 or auto' },
@@ -36,7 +39,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   },
   sslnegotiation: { values: /^postgres$/, words: 'postgres' },
   sslsni: { values: /^1$/, words: '1' },
-  // A load writes, so a server that only reads is refused in any case.
+  // A load writes, so a read-only server is refused anyway.
   target_session_attrs: {
     values: /^(?:any|read-write|primary|prefer-standby)$/,
     words: 'any, read-write, primary or prefer-standby, because a load writes',
@@ -48,13 +51,13 @@ export function isLibpqOption(name: string): boolean {
   return Object.hasOwn(KNOWN, name)
 }
 
-/** What an option must be, where its value is one that we cannot follow. */
+/** What the option must be, when its value is not supported; else undefined. */
 export function wantedValues(name: string, value: string): string | undefined {
   const known = KNOWN[name]
   return known && !known.values.test(value) ? known.words : undefined
 }
 
-/** Names of the options that are given and have no effect. */
+/** Names of the given options that have no effect. */
 export function ignoredOptions(options: ReadonlyMap<string, string>): string[] {
   return [...options].flatMap(([name, value]) => (KNOWN[name]?.ignored?.test(value) ? [name] : []))
 }

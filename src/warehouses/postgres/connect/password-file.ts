@@ -1,9 +1,10 @@
 /**
- * The password file of libpq: lines of `host:port:database:user:password`, where `*` matches anything and a
- * backslash escapes `:` and itself. Our own code, because pgpass 1.0.5 differs from libpq: it returns the
- * last of several matching lines, skips lines of fewer than 11 characters, misreads an escaped backslash
- * before a colon, keeps what follows an unescaped colon in the password, and prints warnings.
- * libpq's rules: https://www.postgresql.org/docs/current/libpq-pgpass.html
+ * The password file of libpq: lines of `host:port:database:user:password`, where `*` matches
+ * anything and a backslash escapes `:` and itself. Our own code, because pgpass 1.0.5 differs from
+ * libpq: it returns the last of several matching lines, skips lines of fewer than 11 characters,
+ * misreads an escaped backslash before a colon, keeps what follows an unescaped colon in the
+ * password, and prints warnings. libpq's rules:
+ * https://www.postgresql.org/docs/current/libpq-pgpass.html
  */
 
 import { readFile, stat } from 'node:fs/promises'
@@ -34,7 +35,10 @@ function passwordIn(text: string, { host, port, database, user }: Account): stri
   return undefined
 }
 
-/** True when others may read the file, which libpq then ignores. Windows has no such permission bits. */
+/**
+ * True when others may read the file, which libpq then ignores. Windows has no such permission
+ * bits.
+ */
 async function isPublic(path: string): Promise<boolean> {
   if (process.platform === 'win32') return false
   const { mode } = await stat(path)
@@ -42,8 +46,8 @@ async function isPublic(path: string): Promise<boolean> {
 }
 
 /**
- * The password of the account, by the first matching line of the file in PGPASSFILE, else ~/.pgpass.
- * Undefined when no line matches, or when the file cannot be used.
+ * The password of the account, by the first matching line of the file in PGPASSFILE, else
+ * ~/.pgpass. Undefined when no line matches, or when the file cannot be used.
  */
 export async function findPassword(
   account: Account,

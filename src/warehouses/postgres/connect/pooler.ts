@@ -1,15 +1,15 @@
 /**
- * Whether a connection pooler gives our transactions to changing sessions of the server: then the locks that keep loads apart would stay
- * with a session that others use, and our settings too.
+ * Refuses connection poolers that give our transactions to changing sessions of the server. Our
+ * settings and the locks that keep loads apart would stay with a session that others use.
  */
 
 import { AppError } from '../../../errors.ts'
 import { sql } from '../../sql.ts'
 import type { PostgresConnection } from './connection.ts'
 
-/** A pooler in session mode that has no session left for a second client lets it wait. */
+/** A pooler in session mode lets a second client wait when it has no free session. */
 const PROBE_MS = 3000
-/** How often both are asked: a pooler may hand out its sessions in turn. */
+/** How often both connections are compared: a pooler may assign its sessions in turn. */
 const ROUNDS = 5
 
 function refusal(): AppError {
@@ -27,7 +27,7 @@ async function sessionOf(connection: PostgresConnection): Promise<string> {
   return String(row?.[0])
 }
 
-/** True when one client had two sessions, or two clients had one. */
+/** True when one client had two sessions, or two clients had the same session. */
 async function areShared(first: PostgresConnection, second: PostgresConnection): Promise<boolean> {
   const [own, other] = [await sessionOf(first), await sessionOf(second)]
   for (let round = 0; round < ROUNDS; round++) {
@@ -37,7 +37,7 @@ async function areShared(first: PostgresConnection, second: PostgresConnection):
   return false
 }
 
-/** The answer, or undefined where it takes too long or the second client is refused, which says nothing of the first. */
+/** Undefined when the comparison takes too long, or when the second client is refused. */
 async function compare(
   first: PostgresConnection,
   open: (signal: AbortSignal) => Promise<PostgresConnection>,
@@ -51,14 +51,15 @@ async function compare(
   const compared = areShared(first, second).catch(() => undefined)
   const isShared = signal.aborted ? undefined : await Promise.race([compared, late])
   await second.close()
-  // What was asked of the first connection has its answer before the next question.
+  // The first connection must have its response before the next query.
   await compared
   return isShared
 }
 
 /**
- * Throws CONFIG_INVALID for a pooler in transaction or statement mode. A server itself names its session when it is connected to; a
- * pooler, a number of its own: only then a second connection is opened, for a moment.
+ * Throws CONFIG_INVALID for a pooler in transaction or statement mode. A server announces the
+ * process ID of its session when a connection is opened; a pooler announces a number of its own.
+ * Only then a second connection is opened for a moment.
  */
 export async function refusePooling(
   connection: PostgresConnection,

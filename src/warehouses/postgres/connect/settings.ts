@@ -1,8 +1,8 @@
-/** Statements about the session itself: whatever a server's defaults are, it behaves the same for us. */
+/** Statements about the session: its settings, its locks, and the start of a transaction. */
 
 import { param, sql, type Sql } from '../../sql.ts'
 
-/** What has to be known before the settings are forced. */
+/** Facts that the forced settings depend on. */
 export function findSession(): Sql {
   return sql`select
   current_schema(),
@@ -10,13 +10,16 @@ export function findSession(): Sql {
   current_setting('synchronous_commit')`
 }
 
-/** Settings of which a server knows only those of its version; with them its time limits would end our session or a long commit. */
+/** Time limits that newer servers have. They would end our session or a long commit. */
 const LIMITS_BY_VERSION: readonly [version: number, statement: Sql][] = [
   [140_000, sql`set idle_session_timeout = 0`],
   [170_000, sql`set transaction_timeout = 0`],
 ]
 
-/** Without waiting for the disk, a commit may be gone after a crash though its STATE was written; stronger settings stay. */
+/**
+ * With `synchronous_commit` off, a crash may lose a commit whose STATE was already printed.
+ * Stronger settings are kept.
+ */
 export function forceByServer(version: number, synchronousCommit: string | null): Sql[] {
   const limits = LIMITS_BY_VERSION.filter(([since]) => version >= since)
   const statements = limits.map(([, statement]) => statement)
@@ -25,7 +28,10 @@ export function forceByServer(version: number, synchronousCommit: string | null)
     : statements
 }
 
-/** Row security off: a policy that hides rows from us has to be an error, or their keys would be added again. */
+/**
+ * `row_security` is off because a policy that hides rows must be an error: their keys would be
+ * inserted again.
+ */
 export function forceSettings(): Sql {
   return sql`set client_encoding = 'UTF8';
 set client_min_messages = 'warning';
@@ -54,23 +60,26 @@ export function beginTransaction(): Sql {
   return sql`begin transaction isolation level read committed read write`
 }
 
-/** The staged rows look up their keys in an index: without statistics the planner would read the whole table for each batch. */
+/**
+ * Makes the merge use an index. Without statistics the planner would read the whole table for each
+ * batch.
+ */
 export function preferIndex(): Sql {
   return sql`set local enable_hashjoin = off;
 set local enable_mergejoin = off`
 }
 
-export function preferNothing(): Sql {
+export function preferDefaults(): Sql {
   return sql`set local enable_hashjoin = on;
 set local enable_mergejoin = on`
 }
 
-/** Taken by the session, which keeps it until it ends. */
+/** Takes the lock for the session, which holds it until the session ends. */
 export function tryLock(key: bigint): Sql {
   return sql`select pg_try_advisory_lock(cast(${param(String(key))} as bigint))`
 }
 
-/** The same within a transaction: it fails where the session that has the lock is not the one that commits. */
+/** Takes the lock for the transaction. Fails when another session holds the lock. */
 export function tryLockTransaction(key: bigint): Sql {
   return sql`select pg_try_advisory_xact_lock(cast(${param(String(key))} as bigint))`
 }

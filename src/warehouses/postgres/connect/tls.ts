@@ -1,4 +1,6 @@
-/** `sslmode` as libpq means it: which kinds of connection are tried, in order, and what each checks. */
+/**
+ * `sslmode` as in libpq: the kinds of connection to try, in order, and what each of them checks.
+ */
 
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -10,7 +12,7 @@ import { sqlStateOf } from '../errors.ts'
 import { isTlsMissing } from './driver-workarounds.ts'
 import type { PostgresUrl } from '../url.ts'
 
-/** Undefined: in the clear. */
+/** Undefined: without TLS. */
 export type Tls = ConnectionOptions | undefined
 
 async function readPem(path: string, option: string): Promise<string> {
@@ -21,7 +23,7 @@ async function readPem(path: string, option: string): Promise<string> {
   })
 }
 
-/** libpq's file for a matter, where it exists. */
+/** The standard file of libpq with this name, if it exists. */
 function standardFile(name: string): string | undefined {
   const path = join(homedir(), '.postgresql', name)
   return existsSync(path) ? path : undefined
@@ -34,7 +36,10 @@ async function clientCertificate(url: PostgresUrl): Promise<ConnectionOptions> {
   return { cert: await readPem(cert, 'sslcert'), key: await readPem(key, 'sslkey') }
 }
 
-/** Kinds of connection to try, one after the other. Throws CONFIG_INVALID where a file is missing, or where what is required needs TLS. */
+/**
+ * Kinds of connection to try, in order. Throws CONFIG_INVALID when a file cannot be read, or when
+ * channel binding is required without TLS.
+ */
 export async function tlsAttempts(url: PostgresUrl): Promise<Tls[]> {
   const attempts = await attemptsOf(url)
   if (!url.isBindingRequired) return attempts
@@ -66,7 +71,7 @@ async function attemptsOf(url: PostgresUrl): Promise<Tls[]> {
     case 'prefer':
       return [unchecked, undefined]
     case 'require':
-      // A root certificate at hand makes it verify-ca, for libpq too.
+      // As in libpq, an existing root certificate makes it verify-ca.
       return [rootPath === undefined ? unchecked : withoutName]
     case 'verify-ca':
       return [withoutName]
@@ -77,28 +82,28 @@ async function attemptsOf(url: PostgresUrl): Promise<Tls[]> {
   }
 }
 
-/** No line of pg_hba.conf allows it. */
-const REFUSED_KIND = '28000'
-/** Codes of OpenSSL and Node for a certificate that was refused. */
-const CERTIFICATE_FAULT = /CERT|SELF_SIGNED|ISSUER|UNABLE_TO_|ALTNAME/
+/** pg_hba.conf allows no such connection. */
+const NOT_ALLOWED = '28000'
+/** Matches the codes of OpenSSL and Node for a refused certificate. */
+const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|ISSUER|UNABLE_TO_|ALTNAME/
 
-/** How far an attempt came, from 0 for the farthest. */
+/** How far an attempt came: 0 is the farthest. */
 function distance(error: unknown, url: PostgresUrl): number {
   const state = sqlStateOf(error)
-  // pg_hba.conf may refuse one kind of connection, and then says nothing of the other.
-  if (state !== undefined) return state === REFUSED_KIND ? 2 : 0
+  // pg_hba.conf may refuse one kind of connection and allow the other.
+  if (state !== undefined) return state === NOT_ALLOWED ? 2 : 0
   if (isTlsMissing(error)) return 4
-  return error instanceof AppError || tlsFault(error, url) ? 1 : 3
+  return error instanceof AppError || tlsError(error, url) ? 1 : 3
 }
 
-/** Of attempts that all failed, the failure that says most; the first one of several. */
+/** The failure of the attempt that came farthest; the first one of several. */
 export function mostHelpfulError(failures: readonly unknown[], url: PostgresUrl): unknown {
-  const [telling] = failures.toSorted((a, b) => distance(a, url) - distance(b, url))
-  return tlsFault(telling, url) ?? telling
+  const [farthest] = failures.toSorted((a, b) => distance(a, url) - distance(b, url))
+  return tlsError(farthest, url) ?? farthest
 }
 
-/** What refused a connection that should have been encrypted, as an error that says what to change; else undefined. */
-function tlsFault(error: unknown, url: PostgresUrl): AppError | undefined {
+/** TLS_FAILED for a failure of the encryption, with what to change; else undefined. */
+function tlsError(error: unknown, url: PostgresUrl): AppError | undefined {
   const { host, sslMode, isBindingRequired } = url
   if (!(error instanceof Error)) return undefined
   const code = 'code' in error ? String(error.code) : ''
@@ -107,8 +112,8 @@ function tlsFault(error: unknown, url: PostgresUrl): AppError | undefined {
     return new AppError('TLS_FAILED', `The PostgreSQL server at ${host} offers no TLS.`, {
       ...options,
       hint: isBindingRequired
-        ? 'Switch TLS on in the server, or leave channel_binding out, which needs it.'
-        : `Switch TLS on in the server, or allow a connection in the clear by sslmode=disable; sslmode is ${sslMode}.`,
+        ? 'Turn on TLS in the server, or leave channel_binding out, which needs it.'
+        : `Turn on TLS in the server, or allow a connection without it by sslmode=disable; sslmode is ${sslMode}.`,
     })
   }
   if (code.startsWith('ERR_OSSL')) {
@@ -116,13 +121,13 @@ function tlsFault(error: unknown, url: PostgresUrl): AppError | undefined {
     const hint = 'Check the files of sslrootcert, sslcert and sslkey: each is a PEM file.'
     return new AppError('TLS_FAILED', sentence, { ...options, hint })
   }
-  if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || CERTIFICATE_FAULT.test(code)) {
+  if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || CERTIFICATE_ERROR.test(code)) {
     return new AppError(
       'TLS_FAILED',
       `The certificate of the PostgreSQL server at ${host} was refused (${code}).`,
       {
         ...options,
-        hint: 'Name the file of its certificate authority in sslrootcert, and the host as it stands in the certificate; sslmode=verify-ca ignores the name, sslmode=require everything.',
+        hint: 'Name the file of its certificate authority in sslrootcert, and the host as the certificate names it; sslmode=verify-ca ignores the name, sslmode=require everything.',
       },
     )
   }

@@ -1,7 +1,7 @@
 /**
- * Converts values into foreign types, exactly or not at all. A value is read from a string by the type's own
- * input, and the result must read back as the same value. Arrays and objects go through the server's JSON
- * conversion.
+ * Converts values into foreign types, exactly or not at all. A value is read from a string by the
+ * type's own input, and the result must read back as the same value. Arrays and objects go through
+ * the server's JSON conversion.
  */
 
 import { id, lit, list, render, sql, STANDARD_STYLE, typeName, type Sql } from '../../sql.ts'
@@ -43,7 +43,9 @@ function inputText(value: Sql, { from, native }: Trial): Sql {
   return isFraction ? numberText(value) : sql`cast(${value} as text)`
 }
 
-/** The value in the foreign type without its domains. The inner cast has checked their constraints. */
+/**
+ * The value in the foreign type without its domains. The inner cast has checked their constraints.
+ */
 function castSql(value: Sql, trial: Trial): Sql {
   const { native, from } = trial
   const base = typeName(native.base)
@@ -84,7 +86,9 @@ function isSame(made: Sql, value: Sql, trial: Trial): Sql {
   return sql`${shown} in (${text}, ${also[from.kind] ?? text})`
 }
 
-/** The value in the foreign type; null where it does not fit. Fails where the type's input fails. */
+/**
+ * The value in the foreign type; null where it does not fit. Fails where the type's input fails.
+ */
 export function convertSql(value: Sql, trial: Trial): Sql {
   return sql`case when ${value} is not null then (
   select case when ${isSame(sql`tried.value`, value, trial)} then tried.value end
@@ -104,7 +108,9 @@ function functionName(at: number): Sql {
   return id('pg_temp', convertedName(at))
 }
 
-/** Creates a function that returns the converted value, or null where the type's input refuses it. */
+/**
+ * Creates a function that returns the converted value, or null where the type's input refuses it.
+ */
 export function createConverter({ trial }: TriedColumn, at: number): Sql {
   const body = sql`begin
   return ${convertSql(sql`$1`, trial)};
@@ -137,8 +143,9 @@ export interface StageOptions {
 }
 
 /**
- * Creates the stage in the order of the raw rows: foreign columns get the values that fit, their variant
- * columns the rest. `is null` would be true for a row value of nulls, so the statement uses `is not distinct`.
+ * Creates the stage in the order of the raw rows: foreign columns get the values that fit, their
+ * variant columns the rest. `is null` would be true for a row value of nulls, so the statement uses
+ * `is not distinct`.
  */
 export function createConvertedStage({ columns, tried, isOneByOne }: StageOptions): Sql {
   const converted = tried.map((one, at) => {

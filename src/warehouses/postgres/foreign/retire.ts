@@ -7,11 +7,11 @@ import type { PostgresConnection } from '../connect/connection.ts'
 import { isTransient } from '../errors.ts'
 import { addColumn, retireRows, type PostgresTable } from '../sql.ts'
 import { convertSql, versionSql } from './convert.ts'
-import { findExisting, type ForeignContext } from './variants.ts'
+import { findExisting, type PostgresForeignContext } from './variants.ts'
 
 /** Returns how many rows the step retired. */
 export async function retireForeign(
-  context: ForeignContext,
+  context: PostgresForeignContext,
   table: PostgresTable,
   step: RetireStep & { foreign: ForeignColumn[] },
 ): Promise<number> {
@@ -35,7 +35,7 @@ export async function retireForeign(
 
 /** Marks rows in the foreign column when the time fits into it, else in its variant column. */
 async function findMarkSql(
-  { connection, warnings }: ForeignContext,
+  { connection, warnings }: PostgresForeignContext,
   table: PostgresTable,
   { mark, variants, step }: { mark: ForeignColumn; variants: string[]; step: RetireStep },
 ): Promise<MarkSql> {

@@ -14,17 +14,17 @@ import { copyChunks } from '../copy.ts'
 import { isTransient, sqlStateOf } from '../errors.ts'
 import { copyInto, createStage, dropStage, STAGE, type PostgresTable } from '../sql.ts'
 import * as convert from './convert.ts'
-import { addVariants, type ForeignContext } from './variants.ts'
+import { addVariants, type PostgresForeignContext } from './variants.ts'
 
 /** The SQLSTATE for a type without an equality or an order. */
 const UNDEFINED_FUNCTION = '42883'
 
 /**
- * Fills the stage. Returns those of its columns that go into the table, which has all of them then. Throws
- * WAREHOUSE_FAILED when a key does not fit its column.
+ * Fills the stage. Returns those of its columns that go into the table, which has all of them then.
+ * Throws WAREHOUSE_FAILED when a key does not fit its column.
  */
 export async function stageForeign(
-  context: ForeignContext,
+  context: PostgresForeignContext,
   table: PostgresTable,
   step: ForeignStep,
 ): Promise<{ name: string }[]> {
@@ -46,7 +46,10 @@ export async function stageForeign(
   return [...kept, ...foreign]
 }
 
-/** Converts all values in one statement, which is fast. When the server refuses one, converts each by itself. */
+/**
+ * Converts all values in one statement, which is fast. When the server refuses one, converts each
+ * by itself.
+ */
 async function convertStage(
   connection: PostgresConnection,
   columns: readonly Column[],

@@ -8,7 +8,7 @@ import type { PostgresConnection } from '../connect/connection.ts'
 import { addColumn, type PostgresTable } from '../sql.ts'
 
 /** What work with foreign columns needs. The connection has a transaction running. */
-export interface ForeignContext {
+export interface PostgresForeignContext {
   connection: PostgresConnection
   warnings: VariantWarnings
 }
@@ -33,9 +33,12 @@ export async function findExisting(
   return new Set(rows.map(([name]) => String(name)))
 }
 
-/** Adds the variant columns that the batch uses and the table lacks. Returns all that the table has then. */
+/**
+ * Adds the variant columns that the batch uses and the table lacks. Returns all that the table has
+ * then.
+ */
 export async function addVariants(
-  { connection, warnings }: ForeignContext,
+  { connection, warnings }: PostgresForeignContext,
   table: PostgresTable,
   { tried, used }: { tried: readonly TriedColumn[]; used: readonly TriedColumn[] },
 ): Promise<Set<string>> {

@@ -1,4 +1,7 @@
-/** The next step after a failure, where the SQLSTATE says too little: by the catalog, never by the server's words. */
+/**
+ * The next step after a failure whose SQLSTATE says too little. Read from the catalog, never from
+ * messages.
+ */
 
 import { DatabaseError } from 'pg'
 import { list, param, sql, type Sql } from '../../sql.ts'
@@ -6,27 +9,27 @@ import type { CommitUnit } from '../../../loader/warehouse.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { isRightMissing, sqlStateOf, type ErrorContext } from '../errors.ts'
 import { nullHint } from './nulls.ts'
-import { askForHint, connectHint, quoted, undertakingOf } from './rights.ts'
+import { connectHint, findRightsHint, neededRights, quoted } from './rights.ts'
 
-/** What failed, and where. */
+/** The context of a failure. */
 export interface Failed {
-  /** Undefined where there was none. */
+  /** Undefined when none was open. */
   connection: PostgresConnection | undefined
   context: ErrorContext
-  /** What was to be committed. */
+  /** The unit that failed to commit. */
   unit?: CommitUnit | undefined
-  /** The table that a question was about. */
+  /** The table of a failed query. */
   table?: string | undefined
 }
 
-/** The server's routine that refuses a role which is not there, or may not log in. */
+/** The server's routine that refuses a role that does not exist or may not log in. */
 const REFUSES_ROLE = 'InitializeSessionUserId'
 
 function isRoleRefused(cause: unknown): boolean {
   return cause instanceof DatabaseError && cause.routine === REFUSES_ROLE
 }
 
-/** A value is too long for an index that somebody else made. */
+/** True when a value is too long for an index of the table's owner. */
 function isIndexTooShort(cause: unknown): cause is DatabaseError {
   const isLimit = cause instanceof DatabaseError && cause.code === '54000'
   return isLimit && cause.constraint !== undefined
@@ -48,18 +51,18 @@ where namespace.nspname = ${param(schema)}
 limit 1`
 }
 
-/** For a name that was free when the change was planned. */
+/** For a table that another session created after the change was planned. */
 async function takenHint({ connection, context, unit }: Failed): Promise<string | undefined> {
   const created = (unit?.changes ?? []).filter(({ kind }) => kind === 'create-table')
   if (!connection || created.length === 0) return undefined
   const names = created.map(({ table }) => table)
   const found = await connection.query(findTable(context.schema, names))
   return found.length > 0
-    ? 'The table was made meanwhile by another session: run again.'
+    ? 'Another session created the table in the meantime: run again.'
     : undefined
 }
 
-async function look(cause: unknown, failed: Failed): Promise<string | undefined> {
+async function findByCatalog(cause: unknown, failed: Failed): Promise<string | undefined> {
   const { connection, context, unit, table } = failed
   if (isRoleRefused(cause)) return roleHint(context)
   const ofNull = unit && nullHint(cause, unit)
@@ -68,16 +71,19 @@ async function look(cause: unknown, failed: Failed): Promise<string | undefined>
   if (isRightMissing(cause)) {
     if (!isConnected) return connectHint(context)
     const tables = table === undefined ? [] : [table]
-    const asked = { tables, changed: [], createsTables: false }
-    return askForHint(connection, context, unit ? undertakingOf(unit) : asked)
+    const reading = { tables, changed: [], createsTables: false }
+    return findRightsHint(connection, context, unit ? neededRights(unit) : reading)
   }
   if (isIndexTooShort(cause)) {
-    return `The index ${quoted(cause.constraint ?? '')} holds no values of that length: drop it, or make it on a hash of its columns.`
+    return `The index ${quoted(cause.constraint ?? '')} cannot hold values of that length: drop it, or create it on a hash of its columns.`
   }
   return isConnected && sqlStateOf(cause) === '42P07' ? takenHint(failed) : undefined
 }
 
-/** Undefined where the SQLSTATE has to do. No transaction may be running on the connection. Never throws. */
+/**
+ * Undefined when the SQLSTATE has the hint. No transaction may be running on the connection. Never
+ * throws.
+ */
 export async function findHint(cause: unknown, failed: Failed): Promise<string | undefined> {
-  return look(cause, failed).catch(() => undefined)
+  return findByCatalog(cause, failed).catch(() => undefined)
 }

@@ -3,16 +3,17 @@
 import type { WidenColumn } from '../../../loader/warehouse.ts'
 import type { StagedStep } from '../../standard-sql.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
+import type { PostgresTable } from '../sql.ts'
+import { typedKeys, type TypedKey } from '../typed-keys.ts'
 import {
   createIndex,
+  dropIndex,
   findIndex,
+  findOwnIndexes,
+  findStaleIndex,
   indexName,
   isIndexable,
-  typedKeys,
-  type TypedKey,
-} from '../merge.ts'
-import type { PostgresTable } from '../sql.ts'
-import { dropIndex, findOwnIndexes, findStaleIndex } from './indexes.ts'
+} from './indexes.ts'
 
 /** 't' or 'f' for whether an index leads to the keys; undefined when we may not create one. */
 async function findUsable(
@@ -44,7 +45,9 @@ export class KeyIndexes {
     this.#known.clear()
   }
 
-  /** True when an index leads to the keys of the step. Creates one where there is none and we may. */
+  /**
+   * True when an index leads to the keys of the step. Creates one where there is none and we may.
+   */
   async ensure(
     connection: PostgresConnection,
     table: PostgresTable,
@@ -66,7 +69,10 @@ export class KeyIndexes {
     return found === 't'
   }
 
-  /** Drops our indexes of a column whose type changes: they depend on the type. The next rows create them. */
+  /**
+   * Drops our indexes of a column whose type changes: they depend on the type. The next rows create
+   * them.
+   */
   async dropFor(
     connection: PostgresConnection,
     table: PostgresTable,

@@ -1,4 +1,4 @@
-/** What a column that refuses null says of the rows. */
+/** The hint for a null that a column or a domain refuses. */
 
 import { DatabaseError } from 'pg'
 import type { CommitUnit, Step } from '../../../loader/warehouse.ts'
@@ -8,7 +8,7 @@ function fills(step: Step, column: string): boolean {
   return [...step.columns, ...(step.foreign ?? [])].some(({ name }) => name === column)
 }
 
-/** The hint for a null where none may be; undefined for any other error, and where the stream does not fill the column. */
+/** Undefined for another error, and when the stream does not fill the column. */
 export function nullHint(error: unknown, { steps }: CommitUnit): string | undefined {
   if (!(error instanceof DatabaseError) || error.code !== '23502') return undefined
   const { column, dataType } = error

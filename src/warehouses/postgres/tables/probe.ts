@@ -9,14 +9,14 @@ import { typeSql, type PostgresTable } from '../sql.ts'
 
 const PROBE = ['pg_temp', '_sdc_probe'] as const
 
-/** Classes of SQLSTATE: no room, intervention, the system around it. */
-const SERVER_TROUBLE = new Set(['53', '57', '58'])
+/** Classes of SQLSTATE: insufficient resources, operator intervention, system error. */
+const SERVER_CLASSES = new Set(['53', '57', '58'])
 
 export interface ColumnChange {
   table: PostgresTable
   column: string
   to: ColumnType
-  /** True where the column may as well keep its type. */
+  /** True when the column may also keep its type. */
   mayStay: boolean
 }
 
@@ -27,7 +27,10 @@ function createProbe(table: PostgresTable): Sql {
 ) on commit drop`
 }
 
-/** Copies of our indexes, which the change itself drops: by their expression, because copies have other names. */
+/**
+ * Copies of our indexes, which a real change drops. Found by expression, because copies have other
+ * names.
+ */
 function findProbeIndexes(): Sql {
   return sql`select cast(indexrelid as regclass)
 from pg_index
@@ -41,13 +44,19 @@ function changeProbe({ column, to }: ColumnChange): Sql {
   using cast(${lit(null)} as ${typeSql(to)})`
 }
 
-/** True where a failure says nothing of the change itself: it passes, or the server lacks room. */
-function isBesideThePoint(error: unknown): boolean {
+/**
+ * True when the failure says nothing about the change: it is transient, or the server lacks
+ * resources.
+ */
+function isUnrelated(error: unknown): boolean {
   const state = sqlStateOf(error)
-  return state === undefined || isTransient(error) || SERVER_TROUBLE.has(state.slice(0, 2))
+  return state === undefined || isTransient(error) || SERVER_CLASSES.has(state.slice(0, 2))
 }
 
-/** Tries the change where there is nothing to rewrite and nothing to lose. Throws a failure that is beside the point. */
+/**
+ * Tries the change on an empty copy, and rolls back. Throws failures that are unrelated to the
+ * change.
+ */
 export async function isRefused(
   connection: PostgresConnection,
   change: ColumnChange,
@@ -60,7 +69,7 @@ export async function isRefused(
     await connection.query(changeProbe(change))
     return false
   } catch (error) {
-    if (isBesideThePoint(error)) throw error
+    if (isUnrelated(error)) throw error
     return true
   } finally {
     if (!connection.isLost) await connection.query(sql`rollback`)

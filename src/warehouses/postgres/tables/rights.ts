@@ -1,20 +1,20 @@
-/** Which right a role lacks, by the catalog: the server's message is in whatever language it speaks, and names what it likes. */
+/** Which right a role lacks, read from the catalog: the server's message may be in any language. */
 
 import { list, param, sql, type Sql } from '../../sql.ts'
 import type { CommitUnit } from '../../../loader/warehouse.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import type { ErrorContext } from '../errors.ts'
 
-/** What was to be done in the schema. */
-export interface Undertaking {
-  /** Tables that are read and written. */
+/** What a load needs to do in the schema. */
+export interface NeededRights {
+  /** Tables that it reads and writes. */
   tables: readonly string[]
-  /** Those of them whose columns change. */
+  /** Those whose columns change. */
   changed: readonly string[]
   createsTables: boolean
 }
 
-/** What the role may do, as far as it matters; a table that is not there forbids nothing. */
+/** What the role may do. A table that does not exist forbids nothing. */
 export interface Rights {
   hasSchema: boolean
   usesSchema: boolean
@@ -24,7 +24,7 @@ export interface Rights {
   ownsChanged: boolean
 }
 
-export function undertakingOf({ changes, steps }: CommitUnit): Undertaking {
+export function neededRights({ changes, steps }: CommitUnit): NeededRights {
   const changed = changes.filter(({ kind }) => kind !== 'create-table').map(({ table }) => table)
   // Foreign columns may get variant columns.
   const foreign = steps.filter((step) => step.kind !== 'empty' && step.foreign !== undefined)
@@ -53,8 +53,8 @@ function mayWrite(): Sql {
   )
 }
 
-/** A table that the role may write, were it not for row-level security; and whether the role owns it. */
-export function findGuarded(schema: string, { tables }: Undertaking): Sql {
+/** A table that the role may write except for row-level security, and whether the role owns it. */
+export function findGuarded(schema: string, { tables }: NeededRights): Sql {
   return sql`select class.relname, pg_has_role(class.relowner, 'usage')
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace
@@ -76,7 +76,7 @@ function rowSecurityHint([table, isOwner]: readonly unknown[], context: ErrorCon
   return `Row-level security of table ${name} would hide rows from the role. Run: ${change} or: alter role ${quoted(user)} bypassrls;`
 }
 
-export function findRights(schema: string, { tables, changed }: Undertaking): Sql {
+export function findRights(schema: string, { tables, changed }: NeededRights): Sql {
   return sql`select
   namespace.oid is not null,
   has_schema_privilege(namespace.oid, 'usage'),
@@ -88,20 +88,20 @@ from (select 1) as one
 left join pg_namespace as namespace on namespace.nspname = ${param(schema)}`
 }
 
-/** As an identifier in a statement that a person will run. */
+/** An identifier for a statement that a person will run. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** In the order in which a load needs them. */
-function grantHint(
+/** The first missing right, in the order in which a load needs them. */
+export function grantHint(
   rights: Rights,
-  { createsTables }: Undertaking,
+  { createsTables }: NeededRights,
   { schema, user, database }: ErrorContext,
 ): string {
   const [inSchema, to] = [`schema ${quoted(schema)}`, `to ${quoted(user)};`]
   if (!rights.hasSchema) {
-    return `Run: grant create on database ${quoted(database)} ${to} or let somebody else create ${inSchema}.`
+    return `Run: grant create on database ${quoted(database)} ${to} or let another role create ${inSchema}.`
   }
   if (!rights.usesSchema || (createsTables && !rights.createsInSchema)) {
     return `Run: grant usage, create on ${inSchema} ${to}`
@@ -119,15 +119,15 @@ export function connectHint({ user, database }: ErrorContext): string {
   return `Run: grant connect on database ${quoted(database)} to ${quoted(user)};`
 }
 
-/** The hint for what was refused on the connection; no transaction may be under way. */
-export async function askForHint(
+/** The hint for a missing right. No transaction may be running on the connection. */
+export async function findRightsHint(
   connection: PostgresConnection,
   context: ErrorContext,
-  undertaking: Undertaking,
+  needed: NeededRights,
 ): Promise<string> {
-  const [guarded] = await connection.query(findGuarded(context.schema, undertaking))
+  const [guarded] = await connection.query(findGuarded(context.schema, needed))
   if (guarded) return rowSecurityHint(guarded, context)
-  const [row = []] = await connection.query(findRights(context.schema, undertaking))
+  const [row = []] = await connection.query(findRights(context.schema, needed))
   const [hasSchema, usesSchema, createsInSchema, createsTemporary, writesTables, ownsChanged] =
     row.map((cell) => cell === 't')
   const rights = {
@@ -138,5 +138,5 @@ export async function askForHint(
     writesTables: writesTables === true,
     ownsChanged: ownsChanged === true,
   }
-  return grantHint(rights, undertaking, context)
+  return grantHint(rights, needed, context)
 }

@@ -1,18 +1,19 @@
-/** Which schemas take tables. */
+/** Which schemas may hold our tables. */
 
 import { AppError } from '../../../errors.ts'
 import { POSTGRES } from '../dialect.ts'
 
 /**
- * Throws CONFIG_INVALID for a schema of the system: tables in the temporary one, which a search path may name, are gone with the session.
- * Also for a name that the server would cut, because two such names may be one schema.
+ * Throws CONFIG_INVALID for a schema of the system: a search path may name the temporary one, whose
+ * tables end with the session. Also for a name that the server would truncate, because two such
+ * names may be one schema.
  */
 export function assertSchema(schema: string): void {
   const name = JSON.stringify(schema)
   if (schema.startsWith('pg_') || schema === 'information_schema') {
     throw new AppError(
       'CONFIG_INVALID',
-      `The schema ${name} belongs to the system and takes no tables.`,
+      `The schema ${name} belongs to the system and cannot hold tables.`,
       { hint: 'Set `default_target_schema`, or the search path of the role, to another one.' },
     )
   }

@@ -1,22 +1,24 @@
-/** What keeps a column from changing its type: objects that use it, and the table's own shape. */
+/**
+ * What keeps a column from changing its type: objects that use it, and the table's own structure.
+ */
 
 import { AppError } from '../../../errors.ts'
 import { id, param, sql, type Sql } from '../../sql.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
-import { INDEX_PREFIX } from '../merge.ts'
+import { INDEX_PREFIX } from './indexes.ts'
 import { isRefused, type ColumnChange } from './probe.ts'
 import { typeSql, type PostgresTable } from '../sql.ts'
 
 /**
- * How far an object hinders: a `shape` lets the table have no other column in the column's place, with the others one can stand beside
- * it; `perhaps` has to be tried.
+ * How an object blocks the change. With `shape`, no second column can take the place of the column
+ * either. `refuses` blocks the change only. `perhaps` has to be tried.
  */
-type Hindrance = 'shape' | 'refuses' | 'perhaps'
+type Blocking = 'shape' | 'refuses' | 'perhaps'
 
 /**
- * The table and those that inherit its columns, partitions included: all of them change together. And their row types with what is made
- * of them: arrays, domains, composite types.
+ * The table and the tables that inherit its columns, including partitions: they all change
+ * together. Also their row types, and the arrays, domains and composite types that use them.
  */
 function familySql([schema, table]: PostgresTable, column: string): Sql {
   return sql`recursive family (table_id, is_root) as (
@@ -53,7 +55,10 @@ uses (type_id) as (
 )`
 }
 
-/** A foreign key lives on when its two columns still have an equality of their own, or the referencing one turns into the other by itself. */
+/**
+ * A foreign key survives when its two columns still have an equality operator, or when the
+ * referencing column has an implicit cast to the other.
+ */
 function comparableSql(to: ColumnType): Sql {
   return sql`(
     select bool_and(
@@ -86,7 +91,7 @@ function comparableSql(to: ColumnType): Sql {
   )`
 }
 
-/** What the table itself says. */
+/** Blockers in the structure of the table. */
 const SHAPES = sql`select 'shape', format('the partition key of %s', table_name)
 from changed
 where exists (
@@ -114,7 +119,10 @@ from changed
 join pg_inherits on inhrelid = attrelid
 where is_root and attinhcount > 0 and not relispartition`
 
-/** A stored column that holds whole rows of the table would have to be written anew, which PostgreSQL does not do. */
+/**
+ * A stored column with whole rows of the table would have to be rewritten, which PostgreSQL does
+ * not do.
+ */
 const STORED_ROWS = sql`select 'refuses', format('column %I of %s', attname, cast(attrelid as regclass))
 from uses
 join pg_depend as dependency
@@ -126,15 +134,16 @@ join pg_attribute
   and (attnum = dependency.objsubid or (dependency.objsubid = 0 and atttypid = uses.type_id))
 where class.relkind in ('r', 'p', 'm', 'i') and attnum > 0 and not attisdropped`
 
-/** Our own indexes are dropped by the change and made anew. */
+/** Our own indexes do not count: the change drops them, and they are created again. */
 const OTHERS_BY_NAME = sql`where coalesce(not starts_with(cast(indexed.relname as text), ${param(INDEX_PREFIX)}), true)
 order by 2`
 
 /**
- * What stands in the way, by the catalog: how far, and what it is called. What only a child table has cannot be tried. A generated column
- * depends by its expression since PostgreSQL 15, by itself before.
+ * What blocks the change, by the catalog: how, and its name. Objects that only a child table has
+ * cannot be tried. A generated column depends through its expression since PostgreSQL 15, and
+ * directly before.
  */
-export function findHindrances({ table, column, to }: Omit<ColumnChange, 'mayStay'>): Sql {
+export function findBlockers({ table, column, to }: Omit<ColumnChange, 'mayStay'>): Sql {
   return sql`with ${familySql(table, column)}
 ${SHAPES}
 union
@@ -213,7 +222,7 @@ export async function holdsOutOfRange(
   return (await connection.query(findOutOfRange(table, column))).length > 0
 }
 
-/** One row where only somebody else may change the table. */
+/** One row when the role may not change the table. */
 export function findOwner([schema, table]: PostgresTable): Sql {
   return sql`select 1
 from pg_class as class
@@ -223,7 +232,7 @@ where namespace.nspname = ${param(schema)}
   and not pg_has_role(class.relowner, 'usage')`
 }
 
-function shapeFault({ table: [, table], column, to }: ColumnChange, shape: string): AppError {
+function shapeError({ table: [, table], column, to }: ColumnChange, shape: string): AppError {
   return new AppError(
     'WAREHOUSE_FAILED',
     `The column ${JSON.stringify(column)} of table ${JSON.stringify(table)} cannot become ${to.kind}, because of ${shape}.`,
@@ -234,8 +243,8 @@ function shapeFault({ table: [, table], column, to }: ColumnChange, shape: strin
 }
 
 /**
- * What uses the column and forbids the change; nothing where it can be made. Throws WAREHOUSE_FAILED where no second column could take
- * its place either. Changes nothing.
+ * Names what blocks the change; empty when the change is possible. Throws WAREHOUSE_FAILED when no
+ * second column could take the place of the column either. Changes nothing.
  */
 export async function findUsers(
   connection: PostgresConnection,
@@ -244,14 +253,14 @@ export async function findUsers(
   if (change.mayStay && (await connection.query(findOwner(change.table))).length > 0) {
     return ['its owner']
   }
-  const rows = await connection.query(findHindrances(change))
-  const named = (kind: Hindrance) =>
+  const rows = await connection.query(findBlockers(change))
+  const named = (kind: Blocking) =>
     rows.filter(([found]) => found === kind).map(([, name]) => String(name))
   const [shape] = named('shape')
   if (shape !== undefined && change.mayStay) return [shape]
-  if (shape !== undefined) throw shapeFault(change, shape)
+  if (shape !== undefined) throw shapeError(change, shape)
   const refusing = named('refuses')
-  const doubtful = named('perhaps')
-  if (refusing.length > 0 || doubtful.length === 0) return refusing
-  return (await isRefused(connection, change)) ? doubtful : []
+  const uncertain = named('perhaps')
+  if (refusing.length > 0 || uncertain.length === 0) return refusing
+  return (await isRefused(connection, change)) ? uncertain : []
 }

@@ -18,7 +18,7 @@ function state(id: number): string {
   return `{"type":"STATE","value":{"s":${id}}}\n`
 }
 
-/** Input that comes in pieces, with something done between two of them. */
+/** Input in pieces, with work between two of them. */
 async function* pieces(...parts: (string | (() => Promise<unknown>))[]): AsyncGenerator<Buffer> {
   for (const part of parts) {
     if (typeof part === 'string') yield Buffer.from(part)
@@ -54,7 +54,7 @@ async function terminate(schema: string): Promise<number> {
   return ended.length
 }
 
-test('a second load waits, then names the process that holds the tables (L39)', async (t) => {
+test('L39: a second load waits, then names the process that holds the tables', async (t) => {
   const { schema, url } = await freshSchema(t)
   const second = new URL(url)
   second.searchParams.set('lock_wait_seconds', '0.2')
@@ -73,11 +73,11 @@ test('a second load waits, then names the process that holds the tables (L39)', 
       `^The tables of schema "${schema}" are held by server process \\d+ \\(target-warehouse, process ${process.pid} on .*, connected since 20`,
     ),
   )
-  assert.match(loaded.stderr.join(''), /held by another load; waiting for it/)
+  assert.match(loaded.stderr.join(''), /Another load holds the tables; waiting for it/)
   assert.deepEqual(await idsOf(schema), [1])
 })
 
-test('a second load goes on when the first one ends in time', async (t) => {
+test('a second load continues when the first one ends in time', async (t) => {
   const { schema, url } = await freshSchema(t)
   let second: ReturnType<typeof loadText> | undefined
   await loadText({
@@ -91,7 +91,7 @@ test('a second load goes on when the first one ends in time', async (t) => {
   assert.deepEqual(await idsOf(schema), [1, 2])
 })
 
-test('a connection that is ended while the input is idle is replaced, and nothing is lost (L30)', async (t) => {
+test('L30: replaces a connection that ended while the input was idle, and loses nothing', async (t) => {
   const { schema, url } = await freshSchema(t)
   const loaded = await loadText({
     url,
@@ -110,7 +110,7 @@ test('a connection that is ended while the input is idle is replaced, and nothin
   assert.deepEqual(await idsOf(schema), [1, 2])
 })
 
-test('a load that was cut off while another one wrote is refused, and does not undo what is newer (L40)', async (t) => {
+test('L40: refuses a disconnected load after another load has written, and keeps the newer rows', async (t) => {
   const { schema, url } = await freshSchema(t)
   let other: unknown
   const loaded = await loadText({
@@ -134,11 +134,11 @@ test('a load that was cut off while another one wrote is refused, and does not u
 
 for (const [name, pattern, isDelivered] of [
   ['before COMMIT arrives', /Q....commit/s, false],
-  ['behind COMMIT, without its answer', /Q....commit/s, true],
+  ['after COMMIT, before its response', /Q....commit/s, true],
   ['in COPY', /copy /, false],
-  ['at the beginning of the transaction', /begin transaction/, false],
+  ['at the start of the transaction', /begin transaction/, false],
 ] as const) {
-  test(`a connection cut ${name}: the batch is there once (L1, L29)`, async (t) => {
+  test(`L1, L29: loads the batch once when the connection is cut ${name}`, async (t) => {
     const { schema, url } = await freshSchema(t)
     const port = Number(new URL(SERVER_URL).port)
     const proxy = await startProxy({ port, ...cutAt(pattern, isDelivered) })
@@ -156,7 +156,7 @@ for (const [name, pattern, isDelivered] of [
   })
 }
 
-test('a table that another session has locked is waited for (L31)', async (t) => {
+test('L31: waits for a table that another session has locked', async (t) => {
   const { schema, url } = await freshSchema(t)
   await loadText({ url, text: SCHEMA + record(1) })
   const other = new Client({ connectionString: url })
@@ -170,7 +170,7 @@ test('a table that another session has locked is waited for (L31)', async (t) =>
   assert.deepEqual(await idsOf(schema), [1, 2])
 })
 
-test('a server that is not there, a wrong database and a wrong role are named', async (t) => {
+test('names an unreachable server, an unknown database and an unknown role', async (t) => {
   const { url } = await freshSchema(t)
   const cases: [change: (at: URL) => void, code: string, text: RegExp][] = [
     [(at) => (at.port = '1'), 'CONNECTION_FAILED', /127\.0\.0\.1:1 could not be opened .*REFUSED/],
@@ -187,7 +187,7 @@ test('a server that is not there, a wrong database and a wrong role are named', 
   }
 })
 
-test('a missing right is named with the grant that gives it (L34)', async (t) => {
+test('L34: names a missing right with the statement that grants it', async (t) => {
   const { schema, url } = await freshSchema(t)
   const role = `role_${schema}`
   await query(`create role ${role} login`)
@@ -211,7 +211,7 @@ test('a missing right is named with the grant that gives it (L34)', async (t) =>
   assert.equal(await load(), 'undefined')
 })
 
-test('a connection cut in a change of a type: the column has the old type or the new one, and the rows are there once (L50)', async (t) => {
+test('L50: keeps the old or the new type, and each row once, when the connection is cut in a change of type', async (t) => {
   const { schema, url } = await freshSchema(t)
   const port = Number(new URL(SERVER_URL).port)
   await loadText({ url, text: SCHEMA + record(1) })
@@ -227,7 +227,7 @@ test('a connection cut in a change of a type: the column has the old type or the
   assert.deepEqual(await query(`select id from ${schema}.s order by id`), [['1'], ['x']])
 })
 
-test('a slow way to the server slows the load, and breaks nothing (L47)', async (t) => {
+test('L47: a slow network slows the load and breaks nothing', async (t) => {
   const { schema, url } = await freshSchema(t)
   const port = Number(new URL(SERVER_URL).port)
   const proxy = await startProxy({
@@ -249,7 +249,7 @@ test('a slow way to the server slows the load, and breaks nothing (L47)', async 
   assert.deepEqual(await idsOf(schema), ids)
 })
 
-test('who reads a table while it is overwritten sees all of the old rows, and waits for nothing (L32)', async (t) => {
+test('L32: a reader sees all old rows while a table is overwritten, and never waits', async (t) => {
   const { schema, url } = await freshSchema(t)
   await loadText({ url, text: SCHEMA + record(1) + record(2) })
   const reader = new Client({ connectionString: url })
@@ -272,7 +272,7 @@ test('who reads a table while it is overwritten sees all of the old rows, and wa
   await reader.end()
 })
 
-test('a table that somebody drops between two batches is named (L33)', async (t) => {
+test('L33: names a table that another session drops between two batches', async (t) => {
   const { schema, url } = await freshSchema(t)
   const loaded = await loadText({
     url,

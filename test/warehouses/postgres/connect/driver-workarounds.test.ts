@@ -1,6 +1,6 @@
 /**
- * Fails when `pg` makes a workaround of `driver-workarounds.ts` unnecessary. Remove the workaround then, and
- * use what upstream offers.
+ * Fails when `pg` makes a workaround of `driver-workarounds.ts` unnecessary. Remove the workaround
+ * then, and use what upstream offers.
  */
 
 import assert from 'node:assert/strict'

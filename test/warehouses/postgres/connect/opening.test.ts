@@ -39,7 +39,7 @@ before(async () => {
   authority = await makeAuthority(folder)
   const { key, cert } = await authority.issue(['DNS:localhost'])
   server = await startPostgres({
-    // Before PostgreSQL 14 passwords are kept as MD5, if nothing is said.
+    // Before PostgreSQL 14 the default of password_encryption is md5.
     settings: ['ssl = on', 'max_connections = 60', 'password_encryption = scram-sha-256'],
     access: ['host all by_password all scram-sha-256'],
     prepare: (data, { uid, gid }) => {
@@ -63,13 +63,17 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-type Way = 'toServer' | 'toClient'
+type Direction = 'toServer' | 'toClient'
 
-/** A proxy that treats the first connection only. */
-async function proxyWith(t: TestContext, way: Way, treat: () => Treatment): Promise<Proxy> {
+/** A proxy that changes only the first connection. */
+async function proxyWith(
+  t: TestContext,
+  direction: Direction,
+  treat: () => Treatment,
+): Promise<Proxy> {
   const proxy = await startProxy({
     port: server.port,
-    [way]: (number: number) => (number === 0 ? treat() : passing),
+    [direction]: (number: number) => (number === 0 ? treat() : passing),
   })
   t.after(() => proxy.close())
   return proxy
@@ -79,11 +83,11 @@ function urlAt({ port }: { port: number }, options: string): string {
   return `postgres://by_password:right@localhost:${port}/postgres?${options}`
 }
 
-/** How many bytes go each way until the tables of a load have been described. */
-async function openingBytes(t: TestContext, options: string): Promise<Record<Way, number>> {
+/** How many bytes are sent in each direction until the tables of a load are described. */
+async function openingBytes(t: TestContext, options: string): Promise<Record<Direction, number>> {
   const bytes = { toServer: 0, toClient: 0 }
-  const counting = (way: Way) => (): Treatment => (chunk) => {
-    bytes[way] += chunk.length
+  const counting = (direction: Direction) => (): Treatment => (chunk) => {
+    bytes[direction] += chunk.length
     return [{ bytes: chunk }]
   }
   const proxy = await startProxy({
@@ -107,18 +111,18 @@ async function openingBytes(t: TestContext, options: string): Promise<Record<Way
 
 let schemas = 0
 
-/** Loads through a connection whose first attempt is cut after so many bytes. */
+/** Loads through a proxy that cuts the first attempt after the given number of bytes. */
 async function loadCut(
   t: TestContext,
-  cut: { way: Way; bytes: number; ending: 'reset' | 'end'; options: string },
+  cut: { direction: Direction; bytes: number; ending: 'reset' | 'end'; options: string },
 ): Promise<void> {
-  const { way, bytes, ending } = cut
+  const { direction, bytes, ending } = cut
   const schema = `cut_${++schemas}`
   await client.query(`create schema ${schema}`)
-  const proxy = await proxyWith(t, way, () => cutAfter(bytes, ending))
+  const proxy = await proxyWith(t, direction, () => cutAfter(bytes, ending))
   const options = `${cut.options}&options=-c%20search_path=${schema}`
   const { error, stdout, stderr } = await loadText({ url: urlAt(proxy, options), text: INPUT })
-  const place = `${way} ${bytes} ${ending}: ${String(error)} ${stderr.join('')}`
+  const place = `${direction} ${bytes} ${ending}: ${String(error)} ${stderr.join('')}`
   assert.equal(error, undefined, place)
   assert.deepEqual(stdout, ['{"s":1}'], place)
   assert.ok(proxy.connections > 1, place)
@@ -128,19 +132,19 @@ async function loadCut(
 }
 
 for (const [name, options] of [
-  ['in the clear', 'sslmode=disable'],
+  ['without TLS', 'sslmode=disable'],
   ['by TLS', 'sslmode=require'],
 ] as const) {
   for (const ending of ['reset', 'end'] as const) {
-    test(`${name}: a connection that ends (${ending}) anywhere while it is opened costs one attempt`, async (t) => {
+    test(`${name}: retries once when the connection ends (${ending}) anywhere while it is opened`, async (t) => {
       const total = await openingBytes(t, options)
-      const cuts = (['toServer', 'toClient'] as const).flatMap((way) =>
+      const cuts = (['toServer', 'toClient'] as const).flatMap((direction) =>
         Array.from({ length: 24 }, (_, at) => ({
-          way,
+          direction,
           ending,
           options,
-          // The first bytes one by one, then the rest evenly.
-          bytes: at < 10 ? at : Math.floor((total[way] * (at - 9)) / 15),
+          // Each of the first bytes, then evenly spaced ones.
+          bytes: at < 10 ? at : Math.floor((total[direction] * (at - 9)) / 15),
         })),
       )
       for (let at = 0; at < cuts.length; at += AT_ONCE)
@@ -149,7 +153,7 @@ for (const [name, options] of [
   }
 }
 
-test('what another attempt cannot mend is refused at once', async (t) => {
+test('fails at once when a retry cannot help', async (t) => {
   const cases: [change: (url: URL) => void, code: string][] = [
     [(url) => (url.password = 'wrong'), 'WAREHOUSE_FAILED'],
     [(url) => (url.password = ''), 'WAREHOUSE_FAILED'],
@@ -170,7 +174,7 @@ test('what another attempt cannot mend is refused at once', async (t) => {
   }
 })
 
-test('a server that is not there is tried for a bounded time', async () => {
+test('retries an unreachable server for a bounded time', async () => {
   const lines: string[] = []
   const logger = new Logger({
     name: 'test',
@@ -185,12 +189,12 @@ test('a server that is not there is tried for a bounded time', async () => {
     warehouse.open(),
     (error) => error instanceof AppError && error.code === 'CONNECTION_FAILED',
   )
-  // One more attempt after half a second; the next one would begin after the time has passed.
+  // One more attempt after half a second. The next one would start after the deadline.
   assert.equal(lines.length, 1, lines.join(''))
   assert.match(lines[0] ?? '', /could not be opened; retrying\..*ECONNREFUSED.*wait_ms=500/)
 })
 
-test('a stop ends the opening at once, also where the server is silent', async (t) => {
+test('a stop ends the opening at once, even when the server is silent', async (t) => {
   const silent = await startProxy({
     port: server.port,
     toServer: () => cutAfter(0, 'silence'),
@@ -208,7 +212,7 @@ test('a stop ends the opening at once, also where the server is silent', async (
   }
 })
 
-test('--test, --last-state and --tables go through a connection that breaks once', async (t) => {
+test('--test, --last-state and --tables survive a connection that breaks once', async (t) => {
   const cwd = await temporaryFolder(t)
   await client.query('drop schema if exists watched cascade; create schema watched')
   t.after(async () => {

@@ -42,7 +42,7 @@ async function loadAs(user: string, password: string) {
 }
 
 for (const kind of ['scram', 'md5', 'clear']) {
-  test(`a password is proved by ${kind}; a wrong or missing one is told in one sentence with its remedy`, async () => {
+  test(`logs in by ${kind}, and reports a wrong or missing password in one sentence with a hint`, async () => {
     const right = await loadAs(`${kind}_user`, SECRET)
     assert.equal(right.error, undefined, String(right.error))
     for (const password of ['wrong-one', '']) {
@@ -61,7 +61,7 @@ for (const kind of ['scram', 'md5', 'clear']) {
   })
 }
 
-test('a role that pg_hba.conf refuses is told where to look', async () => {
+test('names pg_hba.conf when it refuses a role', async () => {
   const { error } = await loadAs('refused_user', 'x')
   assert.ok(error instanceof AppError, String(error))
   assert.equal(error.code, 'WAREHOUSE_FAILED')

@@ -1,4 +1,4 @@
-/** PgBouncer in each of its modes, where it is installed. */
+/** PgBouncer in each of its modes, if it is installed. */
 
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
@@ -23,7 +23,7 @@ const INPUT = `{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type
 {"type":"STATE","value":{"s":1}}
 `
 
-/** It refuses to run as root. */
+/** PgBouncer refuses to run as root. */
 function account(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {}
   const line = readFileSync('/etc/passwd', 'utf8').split('\n')
@@ -49,7 +49,7 @@ async function isListening(port: number): Promise<boolean> {
   return isOpen
 }
 
-/** The URL of a pooler in front of the server for tests. */
+/** Starts a pooler in front of the test server, and returns its URL. */
 async function startPooler(
   t: TestContext,
   settings: readonly string[],
@@ -103,11 +103,11 @@ const REFUSED: Record<string, string[]> = {
 for (const [name, settings] of Object.entries(REFUSED)) {
   for (const sessions of [0, 3]) {
     test(
-      `${name}, ${sessions} sessions open: refused, and no lock is left`,
+      `${name}, ${sessions} sessions open: is refused and leaves no lock`,
       { skip },
       async (t) => {
         const url = await startPooler(t, settings)
-        // Sessions that others have used and left.
+        // Sessions that other clients used before.
         const others = Array.from(
           { length: sessions },
           () => new Client({ connectionString: url.href }),
@@ -125,15 +125,19 @@ for (const [name, settings] of Object.entries(REFUSED)) {
 }
 
 for (const settings of [[], ['default_pool_size = 1'], ['server_round_robin = 1']]) {
-  test(`session mode ${settings.join()}: loads, one after the other`, { skip }, async (t) => {
-    const url = await startPooler(t, ['pool_mode = session', ...settings])
-    const { schema } = await freshSchema(t)
-    for (let i = 0; i < 2; i++) {
-      const { error } = await loadText({ url: url.href, schema, text: INPUT })
-      assert.equal(error, undefined, String(error))
-    }
-    assert.deepEqual(await query(`select id from ${schema}.s`), [['1']])
-  })
+  test(
+    `session mode ${settings.join()}: runs two loads one after the other`,
+    { skip },
+    async (t) => {
+      const url = await startPooler(t, ['pool_mode = session', ...settings])
+      const { schema } = await freshSchema(t)
+      for (let i = 0; i < 2; i++) {
+        const { error } = await loadText({ url: url.href, schema, text: INPUT })
+        assert.equal(error, undefined, String(error))
+      }
+      assert.deepEqual(await query(`select id from ${schema}.s`), [['1']])
+    },
+  )
 }
 
 test(
@@ -154,7 +158,7 @@ test(
   },
 )
 
-test('what a pooler refuses at the login is not retried', { skip }, async (t) => {
+test('does not retry a login that a pooler refuses', { skip }, async (t) => {
   const url = await startPooler(t, ['pool_mode = session'], ['auth_type = scram-sha-256'])
   const cases: [change: (at: URL) => void, text: RegExp][] = [
     [(at) => (at.password = 'wrong'), /authentication failed.*Check the user, the password/],
@@ -172,7 +176,7 @@ test('what a pooler refuses at the login is not retried', { skip }, async (t) =>
   }
 })
 
-test('a server without a pooler is asked by one connection', async (t) => {
+test('opens one connection to a server without a pooler', async (t) => {
   const { schema } = await freshSchema(t)
   const proxy = await startProxy({ port: Number(new URL(SERVER_URL).port) })
   t.after(() => proxy.close())

@@ -60,7 +60,7 @@ function at(host: string, port: number, query: string): string {
   return `postgres://postgres@${host}:${port}/postgres?${query}`
 }
 
-/** Whether the connection was encrypted, or the code and text of what refused it. */
+/** Whether the connection was encrypted, or the code and message of its failure. */
 async function outcome(url: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   try {
     const connection = await PostgresConnection.open(parseUrl(url, env))
@@ -72,7 +72,7 @@ async function outcome(url: string, env: NodeJS.ProcessEnv = {}): Promise<string
   }
 }
 
-test('sslmode means what it means to libpq', async () => {
+test('follows sslmode as libpq does', async () => {
   const ca = `sslrootcert=${authority.file}`
   const wrong = `sslrootcert=${stranger.file}`
   const cases: [url: string, expected: RegExp][] = [
@@ -98,7 +98,7 @@ test('sslmode means what it means to libpq', async () => {
   for (const [url, expected] of cases) assert.match(await outcome(url), expected, url)
 })
 
-test('where a connection with TLS and one without fail, the error is that of the one which came further', async () => {
+test('reports the failure of the attempt that came farthest, with TLS or without', async () => {
   for (const mode of ['allow', 'prefer']) {
     for (const user of ['tls_only', 'clear_only']) {
       const url = `postgres://${user}:wrong@localhost:${server.port}/postgres?sslmode=${mode}`
@@ -111,7 +111,7 @@ test('where a connection with TLS and one without fail, the error is that of the
   }
 })
 
-test('sslmode=require checks the certificate where ~/.postgresql/root.crt is, as in libpq', async (t) => {
+test('sslmode=require checks the certificate when ~/.postgresql/root.crt exists, as in libpq', async (t) => {
   const home = await mkdtemp(join(folder, 'home-'))
   await mkdir(join(home, '.postgresql'))
   const usual = process.env['HOME']
@@ -129,7 +129,7 @@ test('sslmode=require checks the certificate where ~/.postgresql/root.crt is, as
   assert.equal(await outcome(url), 'tls')
 })
 
-test('channel_binding=require connects by SCRAM over TLS, and by nothing else', async (t) => {
+test('channel_binding=require connects only with SCRAM over TLS', async (t) => {
   const client = new Client({ connectionString: server.url })
   await client.connect()
   t.after(() => client.end())
@@ -148,7 +148,7 @@ test('channel_binding=require connects by SCRAM over TLS, and by nothing else', 
       /password authentication failed/,
     ],
     [url('by_md5', 'sslmode=require'), missing],
-    // It asks for no password.
+    // The server asks this role for no password.
     [url('postgres', 'sslmode=require'), missing],
     [url('tls_only', 'sslmode=disable'), /^CONFIG_INVALID: channel_binding=require needs TLS/],
     [url('tls_only', 'sslmode=prefer', plain.port), /^TLS_FAILED: .*leave channel_binding out/],
@@ -165,7 +165,7 @@ test('channel_binding=require sends no password without binding', async (t) => {
   const listener = createServer((socket) => {
     socket.on('error', () => undefined)
     socket.on('data', (chunk) => heard.push(chunk))
-    // SSLRequest is answered with no TLS.
+    // The response to SSLRequest: no TLS.
     socket.once('data', () => socket.write('N'))
   }).listen(0, '127.0.0.1')
   await once(listener, 'listening')
@@ -176,14 +176,14 @@ test('channel_binding=require sends no password without binding', async (t) => {
   assert.equal(Buffer.concat(heard).includes('very-secret'), false)
 })
 
-test('a client certificate that is none is named', async () => {
+test('names a client certificate that is not a certificate', async () => {
   const file = join(folder, 'no.pem')
   writeFileSync(file, 'no certificate')
   const url = at('localhost', server.port, `sslmode=require&sslcert=${file}&sslkey=${file}`)
   assert.match(await outcome(url), /^TLS_FAILED: A certificate or key .*could not be used/)
 })
 
-test('an application_name is what the server shows', async () => {
+test('sends application_name to the server', async () => {
   const url = at('localhost', server.port, 'sslmode=disable&application_name=cio')
   const connection = await PostgresConnection.open(parseUrl(url, {}))
   const shown = await connection.query(sql`select current_setting('application_name')`)
@@ -191,7 +191,7 @@ test('an application_name is what the server shows', async () => {
   assert.deepEqual(shown, [['cio']])
 })
 
-test('PGSSLMODE and PGSSLROOTCERT count where the URL is silent', async () => {
+test('reads PGSSLMODE and PGSSLROOTCERT when the URL does not set them', async () => {
   const url = `postgres://postgres@localhost:${server.port}/postgres`
   const env = { PGSSLMODE: 'verify-full' }
   assert.match(await outcome(url, env), /^TLS_FAILED/)
@@ -199,7 +199,7 @@ test('PGSSLMODE and PGSSLROOTCERT count where the URL is silent', async () => {
   assert.equal(await outcome(`${url}?sslmode=disable`, env), 'clear')
 })
 
-test('the password is never sent in the clear to a host that is not local (S22)', async (t) => {
+test('S22: never sends a cleartext password to a remote host without TLS', async (t) => {
   const heard: Buffer[] = []
   const listener = createServer((socket) => {
     // After the startup message: AuthenticationCleartextPassword.
@@ -212,7 +212,7 @@ test('the password is never sent in the clear to a host that is not local (S22)'
   await once(listener, 'listening')
   t.after(() => listener.close())
   const { port } = listener.address() as AddressInfo
-  // Not one of the names and addresses that are known to be local, and yet on loopback.
+  // This address counts as remote, but reaches loopback.
   const url = `postgres://me:very-secret@0.0.0.0:${port}/d?sslmode=disable&connect_timeout=2`
   assert.match(await outcome(url), /^TLS_FAILED: .*in cleartext.*verify-full/)
   assert.equal(Buffer.concat(heard).includes('very-secret'), false)

@@ -1,4 +1,4 @@
-/** Indexes that others have made: which of them lead to the rows of a batch. */
+/** Which indexes of other owners lead to the rows of a batch. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -10,7 +10,7 @@ const INPUT = `{"type":"SCHEMA","stream":"s","schema":{"properties":{"n":{"type"
 `
 const ONE_KEY = INPUT.replace('["n","x"]', '["n"]')
 
-/** Whether a load made an index of its own beside the one that was there. */
+/** Whether a load created its own index next to the existing one. */
 async function makesIndex(
   t: { after: (work: () => Promise<void>) => void },
   { index, text }: { index: string; text: string },
@@ -52,19 +52,19 @@ const USELESS = [
 
 for (const [text, index] of USABLE) {
   const keys = text === INPUT ? 'n and x' : 'n'
-  test(`keys ${keys}: ${index} is used, and none is added`, async (t) => {
+  test(`keys ${keys}: uses ${index} and adds no index`, async (t) => {
     assert.equal(await makesIndex(t, { index, text }), false)
   })
 }
 
 for (const [text, index] of USELESS) {
   const keys = text === INPUT ? 'n and x' : 'n'
-  test(`keys ${keys}: ${index} does not lead to them, and one is added`, async (t) => {
+  test(`keys ${keys}: adds an index next to ${index}, which does not lead to them`, async (t) => {
     assert.equal(await makesIndex(t, { index, text }), true)
   })
 }
 
-test('an index that is not valid does not count', async (t) => {
+test('ignores an invalid index', async (t) => {
   const { schema, url } = await freshSchema(t)
   await query(
     `create table ${schema}.s (n bigint, x text); insert into ${schema}.s values (2, 'a'), (2, 'b')`,
@@ -77,7 +77,7 @@ test('an index that is not valid does not count', async (t) => {
   assert.deepEqual(valid, [['f'], ['t']])
 })
 
-test('where something else has the name of the index, the merge does not rely on it', async (t) => {
+test('merges without an index when another object has its name', async (t) => {
   const { schema, url } = await freshSchema(t)
   await loadText({ url, text: ONE_KEY })
   const [[name] = []] = await query(
@@ -94,7 +94,7 @@ test('where something else has the name of the index, the merge does not rely on
   assert.deepEqual(await query(`select hashjoin from ${schema}.seen`), [['off'], ['on']])
 })
 
-test('a role that may not create in the schema loads without an index', async (t) => {
+test('loads without an index when the role may not create one', async (t) => {
   const { schema, url } = await freshSchema(t)
   const role = `role_${schema}`
   await loadText({ url, text: ONE_KEY })

@@ -1,4 +1,4 @@
-/** What is said to a role that lacks a right, whatever the words of the server. */
+/** Hints for a role that lacks a right, whatever language the server speaks. */
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -20,7 +20,7 @@ function input(stream: string, type = 'integer', value: unknown = 1): string {
   return `${JSON.stringify(schema)}\n${JSON.stringify(record)}\n`
 }
 
-/** A schema, and a role that may do nothing in it. */
+/** Creates a schema, and a role without rights in it. */
 async function stage(t: TestContext) {
   const { schema, url } = await freshSchema(t)
   const role = `role_${schema}`
@@ -41,7 +41,7 @@ async function stage(t: TestContext) {
 const TABLES = /Run: grant select, insert, update, delete on all tables in schema/
 
 for (const stream of ['for schema', 'for database', 'temporary tables', 'must be owner']) {
-  test(`a stream ${JSON.stringify(stream)} that may not be written: the hint is about the tables`, async (t) => {
+  test(`a stream ${JSON.stringify(stream)} without the right to write: hints at the tables`, async (t) => {
     const { schema, role, url, load } = await stage(t)
     await query(`grant usage, create on schema ${schema} to ${role}`)
     await loadText({ url, text: input(stream) })
@@ -50,7 +50,7 @@ for (const stream of ['for schema', 'for database', 'temporary tables', 'must be
   })
 }
 
-test('a table of somebody else whose column would have to change: the hint is about its owner', async (t) => {
+test('hints at the owner when a column of a table of another role must change', async (t) => {
   const { schema, role, url, load } = await stage(t)
   await loadText({ url, text: input('for schema') })
   await query(`grant usage, create on schema ${schema} to ${role};
@@ -59,7 +59,7 @@ test('a table of somebody else whose column would have to change: the hint is ab
   assert.match(await load(text), new RegExp(`alter table ... owner to "${role}";`))
 })
 
-test('each right that a database gives has its hint: to connect, to make temporary tables, to create a schema', async (t) => {
+test('has a hint for each right on a database: to connect, to create temporary tables, to create a schema', async (t) => {
   const { role } = await stage(t)
   const { name, url, client: admin } = await freshDatabase(t)
   await query(`revoke all on database ${name} from public`)
@@ -79,7 +79,7 @@ test('each right that a database gives has its hint: to connect, to make tempora
 })
 
 for (const table of ['s', '_sdc_loads']) {
-  test(`row-level security on ${table}: the hint names it, and following it helps`, async (t) => {
+  test(`row-level security on ${table}: names it, and the statement of the hint helps`, async (t) => {
     const { schema, role, load } = await stage(t)
     await query(`grant usage, create on schema ${schema} to ${role}`)
     assert.equal(await load(input('s')), 'undefined')
@@ -102,7 +102,7 @@ for (const table of ['s', '_sdc_loads']) {
   })
 }
 
-test('a role that is not there, or may not log in, is named with what makes it', async (t) => {
+test('names an unknown role, or one that may not log in, with the statement that creates it', async (t) => {
   const { role, load } = await stage(t)
   const hint = `create role "${role}" login; alter role "${role}" login; or correct the user`
   await query(`alter role ${role} nologin`)
@@ -113,7 +113,7 @@ test('a role that is not there, or may not log in, is named with what makes it',
   assert.ok((await load(input('s'))).includes(hint))
 })
 
-/** A server that speaks German, or undefined where its words or the locale are not installed. */
+/** A server that speaks German; undefined when its messages or the locale are not installed. */
 async function germanServer(t: TestContext): Promise<PostgresServer | undefined> {
   const folder = await temporaryFolder(t)
   await chmod(folder, 0o755)
@@ -136,7 +136,7 @@ async function germanServer(t: TestContext): Promise<PostgresServer | undefined>
   }
 }
 
-test('the hints are the same where the server speaks another language', async (t) => {
+test('gives the same hints when the server speaks another language', async (t) => {
   const server = await germanServer(t)
   const at = new URL(server?.url ?? 'postgres://nowhere')
   at.username = 'reader'

@@ -1,4 +1,4 @@
-/** Columns whose type should change, and what others have built on them. */
+/** Columns whose type should change, and the objects that use them. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -18,9 +18,9 @@ const [version] = await query(`select current_setting('server_version_num')`)
 const VERSION = Number(version?.[0])
 
 interface Hindrance {
-  /** `s` is the schema's name. */
+  /** `s` stands for the schema. */
   sql: (s: string) => string
-  /** As it is called in the warning. */
+  /** Its name in the warning. */
   name: RegExp
   since?: number
 }
@@ -93,7 +93,7 @@ const HINDRANCES: Record<string, Hindrance> = {
 
 for (const [what, { sql, name, since = 0 }] of Object.entries(HINDRANCES)) {
   if (since > VERSION) continue
-  test(`${what} on a column: it keeps its type, what does not fit goes beside it, and the warning names both`, async (t) => {
+  test(`${what} on a column: keeps the type, uses the variant column, and names both in the warning`, async (t) => {
     const { schema, url } = await freshSchema(t)
     t.after(async () => {
       await query(`drop publication if exists ${schema}`)
@@ -125,7 +125,7 @@ for (const [what, sql] of [
       create function ${s}.f(${s}.pair) returns ${s}.s language sql as 'select ($1).one'`,
   ],
 ] as const) {
-  test(`${what} on a column does not hinder: it is widened`, async (t) => {
+  test(`${what} on a column: widens it`, async (t) => {
     const { schema, url } = await freshSchema(t)
     await loadText({ url, text: schemaOf('integer') + record(1, 1) })
     await query(sql(schema))
@@ -135,7 +135,7 @@ for (const [what, sql] of [
   })
 }
 
-test('a foreign key hinders only where its columns could not be compared any more', async (t) => {
+test('a foreign key blocks the change only when its columns could no longer be compared', async (t) => {
   const { schema, url } = await freshSchema(t)
   await query(`create table ${schema}.other (v numeric primary key);
     insert into ${schema}.other values (1), (2.5);
@@ -151,7 +151,7 @@ for (const [what, sql, named] of [
   ['a check', (s: string) => `alter table ${s}.p add constraint deep check (v > -7)`, /deep/],
   ['an index of some rows', (s: string) => `create index deep on ${s}.p (id) where v > 0`, /deep/],
 ] as const) {
-  test(`${what} that only a partition has hinders like one of the table`, async (t) => {
+  test(`${what} of a partition only: blocks the change like one of the table`, async (t) => {
     const { schema, url } = await freshSchema(t)
     await query(`create table ${schema}.s (id bigint, v bigint) partition by hash (id);
     create table ${schema}.p partition of ${schema}.s for values with (modulus 1, remainder 0);
@@ -188,7 +188,7 @@ for (const [what, sql, named] of [
     /the type .*row"?, of which the table is/,
   ],
 ] as const) {
-  test(`${what} cannot change and nothing can stand in for it: the error names it, and nothing was changed`, async (t) => {
+  test(`${what} can neither change nor be replaced: names it and changes nothing`, async (t) => {
     const { schema, url } = await freshSchema(t)
     await query(sql(schema))
     const text = schemaOf('string') + record(1, 'x') + '{"type":"STATE","value":{"s":1}}\n'
@@ -208,7 +208,7 @@ for (const [what, sql, named] of [
   })
 }
 
-test('a server that has no room for the trial of a change says nothing about the change', async (t) => {
+test('fails, and decides nothing, when the server has no room for the trial of a change', async (t) => {
   const { url, client } = await freshDatabase(t)
   await loadText({ url, text: schemaOf('integer') + record(1, 1) })
   await client.query(`alter table s alter v set default 7;
@@ -216,7 +216,7 @@ test('a server that has no room for the trial of a change says nothing about the
       $$begin raise exception using errcode = 'insufficient_resources'; end$$;
     create event trigger no_room on ddl_command_start when tag in ('ALTER TABLE') execute function public.full()`)
   const full = await loadText({ url, text: schemaOf('string') + record(2, 'x') })
-  assert.match(String(full.error), /refused a question/)
+  assert.match(String(full.error), /refused a query/)
   assert.ok(!full.stderr.join().includes('was not widened'), full.stderr.join('\n'))
   await client.query('drop event trigger no_room')
   const { error } = await loadText({ url, text: schemaOf('string') + record(2, 'x') })
