@@ -148,11 +148,11 @@ test('check and run report a full disk of the data folder, not a configuration e
   assert.deepEqual([history?.status, history?.code], ['failed', 'OUTPUT_FAILED'])
   assert.match(
     history?.message ?? '',
-    /cannot be written \(ENOSPC\)\. Look whether its disk has room/,
+    /is not writable \(ENOSPC\)\. Check that its disk has free space/,
   )
   const { code, stderr } = await sync(['run'])
   assert.equal(code, 1)
-  assert.match(stderr, /cannot be written \(ENOSPC\)/)
+  assert.match(stderr, /is not writable \(ENOSPC\)/)
   const left = (await readdir(disk.folder)).filter((name) => name.includes('.'))
   assert.deepEqual(left, [])
 })

@@ -19,7 +19,7 @@ test('a run refuses a data folder that every user can write, says how to fix it,
     assert.equal(refused.code, 2, refused.stdout + refused.stderr)
     assert.match(
       refused.stdout + refused.stderr,
-      /The data folder \S+shared can be written by every user\.\s+Look at what is in it and run: chmod o-w \S+shared/,
+      /The data folder \S+shared is writable by every user\.\s+Check its content, then run: chmod o-w \S+shared/,
     )
     assert.deepEqual(await readdir(shared), ['catalog.json'])
   }
@@ -37,14 +37,14 @@ test('refuses a history and a lock that are links, and names the file to remove'
   assert.equal(locked.code, 2)
   assert.match(
     locked.stderr,
-    /connection\/lock is a link, which is not followed or read\.\n.*rm \S+lock/,
+    /connection\/lock is a symbolic link, but must be a regular file\.\n.*rm \S+lock/,
   )
   await mkdir(join(folder, DATA, 'history'), { recursive: true })
   await symlink('../../../victim', join(folder, DATA, 'history', 'runs-2025-01.jsonl'))
   for (const command of ['history', 'status']) {
     const refused = await sync([command])
     assert.equal(refused.code, 2)
-    assert.match(refused.stderr, /runs-2025-01\.jsonl is a link/)
+    assert.match(refused.stderr, /runs-2025-01\.jsonl is a symbolic link/)
   }
   assert.equal(await readFile(join(folder, 'victim'), 'utf8'), 'precious\n')
 })

@@ -98,7 +98,7 @@ test('the crontab line syncs with the bare environment of cron, and a concurrent
   const second = await shell(line, '/', env)
   const log = await readFile(join(setup.folder, 'sync.log'), 'utf8')
   assert.deepEqual([second.code, (await first).code], [5, 0], log)
-  assert.match(log, /A run of this connection is under way/)
+  assert.match(log, /This connection has been running since/)
 })
 
 interface Instruction {

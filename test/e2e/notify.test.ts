@@ -89,7 +89,7 @@ test('reports why the data folder of a run is not writable', async (t) => {
   const [event] = receiver.events()
   assert.match(
     event?.run?.error?.message ?? '',
-    /^The data folder \S+connection\.json cannot be written \(EEXIST\)\.$/,
+    /^The data folder \S+connection\.json is not writable \(EEXIST\)\.$/,
   )
 })
 
@@ -110,7 +110,7 @@ test('a scheduled run with a damaged file notifies the webhook of the last valid
   const runner = startIn(t, setup, { args })
   await runner.saw(/ connection started/)
   await writeFile(join(folder, 'other.json'), '{"source": ')
-  await runner.saw(/ other WARNING could not run\./)
+  await runner.saw(/ other WARNING could not start the run\./)
   assert.equal((await runner.stop()).code, 143)
   assert.deepEqual(receiver.events().map(summaryOf), ['run_failed failed CONFIG_INVALID'])
   assert.equal(receiver.events()[0]?.connection, 'other')

@@ -49,7 +49,7 @@ test('a run that cannot write its files fails with the reason in its record', as
   const { code, record: failed } = await record()
   assert.equal(code, 2)
   assert.deepEqual([failed.outcome, failed.error?.code], ['failed', 'CONFIG_INVALID'])
-  assert.match(failed.error?.message ?? '', /cannot be written \(EISDIR\)/)
+  assert.match(failed.error?.message ?? '', /is not writable \(EISDIR\)/)
 })
 
 async function hasEnded(pid: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** The catalog that a connection's resources make: which streams are read, and how. */
+/** The Singer catalog of a connection: which streams the tap reads, and by which method. */
 
 import type { JsonObject } from '../../singer/json.ts'
 import type { Mode } from './connection.ts'
@@ -6,9 +6,9 @@ import type { StreamName } from '../../streams/index.ts'
 
 const METHODS: Record<Mode, string> = { incremental: 'INCREMENTAL', full_refresh: 'FULL_TABLE' }
 
-/** Schemas are left out: the tap fills in its own. */
-export function catalogOf(resources: ReadonlyMap<StreamName, Mode>): JsonObject {
-  const streams = [...resources].map(([stream, mode]) => ({
+/** A catalog without schemas, because the tap fills in its own. */
+export function catalogOf(modes: ReadonlyMap<StreamName, Mode>): JsonObject {
+  const streams = [...modes].map(([stream, mode]) => ({
     tap_stream_id: stream,
     stream,
     schema: {},

@@ -1,10 +1,14 @@
-/** The environments in which the two programs of a connection run: their settings reach them here, never as arguments and never as files. */
+/**
+ * The environments of the tap and the target of a connection. Their settings are passed only here,
+ * because arguments and files could show secrets.
+ */
 
 import type { Connection } from './connection.ts'
 
-const OWN = /^(TAP_CUSTOMERIO|TARGET_WAREHOUSE)_|^(LOGLEVEL|LOG_FORMAT|SINGER_SDK_LOG_CONFIG)$/
+const PROGRAM_SETTINGS =
+  /^(TAP_CUSTOMERIO|TARGET_WAREHOUSE)_|^(LOGLEVEL|LOG_FORMAT|SINGER_SDK_LOG_CONFIG)$/
 
-/** Settings of a program by the names under which `--config ENV` reads them. */
+/** Settings of a program under the names that `--config ENV` reads. */
 function settingsEnv(prefix: string, settings: object): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(settings)
@@ -18,10 +22,10 @@ export interface ChildEnvs {
   target: NodeJS.ProcessEnv
 }
 
-/** Only the connection file counts: settings of the programs that happen to be in our environment are left out. */
+/** Settings of the programs in our own environment are removed: only the connection file counts. */
 export function childEnvs(connection: Connection, env: NodeJS.ProcessEnv): ChildEnvs {
   const base = {
-    ...Object.fromEntries(Object.entries(env).filter(([name]) => !OWN.test(name))),
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !PROGRAM_SETTINGS.test(name))),
     LOGLEVEL: 'info',
     LOG_FORMAT: 'json',
     METRICS_INTERVAL_SECONDS: '1',

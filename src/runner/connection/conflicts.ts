@@ -1,6 +1,6 @@
 /**
- * What connections of one process have in common: what they must take turns with, and what they
- * must not share.
+ * Conflicts between connections: which runs must wait for each other, and which connections are
+ * refused.
  */
 
 import { createHash } from 'node:crypto'
@@ -11,9 +11,7 @@ import { foldNameFor } from '../../name-folding.ts'
 import { databaseIdentity, warehouseKindOf } from '../../warehouse-urls.ts'
 import type { Connection } from './connection.ts'
 
-/**
- * The same file has one path, however its folder is reached. The file itself need not exist yet.
- */
+/** The path without symbolic links in its folders. The file itself need not exist yet. */
 function realPath(path: string): string {
   try {
     return realpathSync(path)
@@ -32,8 +30,8 @@ export function databaseOf({ destination, folder }: Connection): string {
 }
 
 /**
- * Names for `Job.shares`: the API key, whose rate ceiling holds for all its users together, and a
- * DuckDB file, which takes one writer. Never the key itself.
+ * Values for `Job.conflictKeys`: a hash of the API key, because all its users share one rate limit,
+ * and a DuckDB file, which takes one writer.
  */
 export function conflictKeysOf(connection: Connection): string[] {
   const key = createHash('sha256').update(connection.source.app_api_key).digest('hex')
@@ -51,10 +49,7 @@ function firstTwo<T>(items: readonly T[], key: (item: T) => string): [T, T] | un
   return undefined
 }
 
-/**
- * Where its tables are: database, schema and prefix. Equal where the warehouse takes two spellings
- * for one.
- */
+/** Database, schema and prefix of its tables. Equal for two spellings of one name. */
 function tablesOf(connection: Connection): string {
   const { destination } = connection
   const { defaultSchema } = warehouseKindOf(destination.warehouse_url)
@@ -64,25 +59,23 @@ function tablesOf(connection: Connection): string {
 }
 
 function refuse([a, b]: [Connection, Connection], sentence: string, hint: string): never {
-  const files = a.path === b.path ? `${a.path}, given twice` : `${a.path} and ${b.path}`
+  const files = a.path === b.path ? `${a.path}, passed twice` : `${a.path} and ${b.path}`
   throw new AppError('CONFIG_INVALID', `Two connections ${sentence}: ${files}.`, { hint })
 }
 
-/**
- * Throws CONFIG_INVALID when two connections have one name, one data folder, or would write the
- * same tables.
- */
+/** Throws CONFIG_INVALID when two connections have one name, one data folder or the same tables. */
 export function refuseConflicts(connections: readonly Connection[]): void {
   const same = (what: (connection: Connection) => string) => firstTwo(connections, what)
   const folders = same(({ dataFolder }) => realPath(dataFolder))
-  if (folders) refuse(folders, 'have the same data folder', 'Give each its own `data_folder`.')
+  if (folders)
+    refuse(folders, 'have the same data folder', 'Set a different `data_folder` for each.')
   const names = same(({ name }) => name)
-  if (names) refuse(names, `have the name ${names[0].name}`, 'Give each its own `name`.')
+  if (names) refuse(names, `have the name ${names[0].name}`, 'Set a different `name` for each.')
   const tables = same(tablesOf)
   if (tables)
     refuse(
       tables,
       'would write the same tables',
-      'Give each its own `table_prefix` or `default_target_schema`.',
+      'Set a different `table_prefix` or `default_target_schema` for each.',
     )
 }

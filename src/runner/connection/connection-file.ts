@@ -1,4 +1,4 @@
-/** The file of a connection that is followed for long: read anew when it counts, so that a change counts from then on. */
+/** The connection file of a long-running process, which reads it again before each run. */
 
 import type { Connection } from './connection.ts'
 
@@ -6,18 +6,18 @@ export class ConnectionFile {
   #known: Connection
   readonly #open: () => Promise<Connection>
 
-  /** @param open reads the file; throws CONFIG_INVALID */
+  /** @param open reads the file. Throws CONFIG_INVALID. */
   constructor(known: Connection, open: () => Promise<Connection>) {
     this.#known = known
     this.#open = open
   }
 
-  /** As it was when it could last be read. */
+  /** The last valid version. */
   get known(): Connection {
     return this.#known
   }
 
-  /** As it is. Throws CONFIG_INVALID where it cannot be used. */
+  /** The current version. Throws CONFIG_INVALID when the file is not valid. */
   async reopen(): Promise<Connection> {
     this.#known = await this.#open()
     return this.#known

@@ -1,4 +1,4 @@
-/** What of a connection must not be written anywhere. */
+/** The secrets of a connection, which must not be written anywhere. */
 
 import { SecretMask } from '../../secrets.ts'
 import { secretsInUrl } from '../../url-secrets.ts'
@@ -13,7 +13,7 @@ export function secretsOfConnection({ source, destination, notify }: Connection)
   ]
 }
 
-/** An error as it may be kept and sent: whatever threw it, its message shows no secret of the connection. */
+/** The error with the connection's secrets masked in its message, safe to store and to send. */
 export function maskedError<E extends { message: string } | null>(
   connection: Connection,
   error: E,

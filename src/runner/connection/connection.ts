@@ -1,4 +1,7 @@
-/** Reads a connection file: interpolates its variables, checks it and reports all its problems at once. */
+/**
+ * Reads a connection file: interpolates its variables, checks it and reports all its problems at
+ * once.
+ */
 
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'

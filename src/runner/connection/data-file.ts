@@ -1,6 +1,7 @@
 /**
- * Files of a data folder. None of them is a link: somebody who may write into the folder could lead us to another file with one, to
- * destroy it or to have it read. So the last part of a path is never followed, and what is no regular file is refused.
+ * Reads and writes the files of a data folder. Never follows a symbolic link: a user with write
+ * access to the folder could use one to make us destroy or show another file. Refuses all but
+ * regular files.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -8,35 +9,35 @@ import { constants } from 'node:fs'
 import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
 
-/** Windows has no such flags; there the path is looked at first. */
+/** Windows has no such flags, so the path is checked before it is opened. */
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>
-/** What systems say of a link that is not followed. */
-const LINK_CODES = new Set(['ELOOP', 'EMLINK'])
+/** Error codes for a link that is not followed. */
+const LINK_CODES = ['ELOOP', 'EMLINK']
 
+/** Whether an error has one of these system error codes. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
 
-function notRegular(path: string, what: string): AppError {
-  return new AppError('CONFIG_INVALID', `${path} is ${what}, which is not followed or read.`, {
-    hint: `Look who made it, and remove it: rm ${path}`,
+function notRegular(path: string, kind: string): AppError {
+  return new AppError('CONFIG_INVALID', `${path} is ${kind}, but must be a regular file.`, {
+    hint: `Check who created it, then remove it: rm ${path}`,
   })
 }
 
 /**
- * Opens a file of ours. Throws CONFIG_INVALID for a link and for what is no regular file, as a pipe that would never end; the system's
- * own error otherwise.
+ * Opens a data file. Throws CONFIG_INVALID for a link and for anything but a regular file, such as
+ * a pipe without an end, and otherwise the error of the system.
  * @param flags of `node:fs`, such as `O_RDONLY`
  */
 export async function openDataFile(path: string, flags: number): Promise<FileHandle> {
   if (O_NOFOLLOW === 0) await refuseLink(path)
   const file = await open(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && LINK_CODES.has(String(error.code)))
-      throw notRegular(path, 'a link')
+    if (hasCode(error, ...LINK_CODES)) throw notRegular(path, 'a symbolic link')
     throw error
   })
   try {
-    if (!(await file.stat()).isFile()) throw notRegular(path, 'no regular file')
+    if (!(await file.stat()).isFile()) throw notRegular(path, 'a folder, pipe or device')
     return file
   } catch (error) {
     await file.close()
@@ -44,16 +45,16 @@ export async function openDataFile(path: string, flags: number): Promise<FileHan
   }
 }
 
-/** Throws CONFIG_INVALID where the path is a link. */
+/** Throws CONFIG_INVALID when the path is a link. */
 export async function refuseLink(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined)
-  if (found?.isSymbolicLink() === true) throw notRegular(path, 'a link')
+  if (found?.isSymbolicLink() === true) throw notRegular(path, 'a symbolic link')
 }
 
-/** Files that are read as a whole are far smaller. A text that is cut here is damaged in any case. */
+/** Files that are read completely are far smaller, so a longer one is damaged anyway. */
 const MAX_TEXT_BYTES = 1 << 20
 
-/** The text of a small file; undefined where there is none. Throws as `openDataFile` does. */
+/** The content of a small file. Undefined when it does not exist. Throws like `openDataFile`. */
 export async function readDataText(path: string): Promise<string | undefined> {
   try {
     const file = await openDataFile(path, constants.O_RDONLY)
@@ -70,7 +71,10 @@ export async function readDataText(path: string): Promise<string | undefined> {
   }
 }
 
-/** Makes a file that must not be there yet, not even as a link; readable by its owner only. */
+/**
+ * Creates a file that only its owner can read. Throws EEXIST when the name is taken, even by a
+ * link.
+ */
 export async function createDataFile(path: string, text: string): Promise<void> {
   const file = await openDataFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL)
   try {
@@ -80,7 +84,9 @@ export async function createDataFile(path: string, text: string): Promise<void> 
   }
 }
 
-/** Replaces a file in one step. A link of that name is replaced too, and what it leads to stays as it is. */
+/**
+ * Replaces a file atomically. Replaces a link of that name too, and leaves the link's target alone.
+ */
 export async function replaceDataFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}.new`
   try {

@@ -1,11 +1,14 @@
-/** `${NAME}` in the texts of a connection file: an environment variable takes its place. */
+/** Replaces `${NAME}` in the strings of a connection file by environment variables. */
 
 import { isJsonObject, type JsonValue } from '../../singer/json.ts'
 
 const REFERENCE = /\$?\$\{([^}]*)\}/g
 
-/** `$${NAME}` stays as `${NAME}`. Notes what is not set, or set to nothing, and leaves it empty. */
-function expandText(text: string, env: NodeJS.ProcessEnv, missing: Set<string>): string {
+/**
+ * `$${NAME}` becomes a literal `${NAME}`. An unset or empty variable is added to `missing` and left
+ * empty.
+ */
+function interpolate(text: string, env: NodeJS.ProcessEnv, missing: Set<string>): string {
   return text.replace(REFERENCE, (reference, name: string) => {
     if (reference.startsWith('$$')) return reference.slice(1)
     const value = env[name]
@@ -14,14 +17,14 @@ function expandText(text: string, env: NodeJS.ProcessEnv, missing: Set<string>):
   })
 }
 
-/** The document with every reference in a text replaced. Names of members stay as they are. */
+/** The document with every reference in a string value replaced. Member names are not changed. */
 export function interpolateEnv(
   document: JsonValue,
   env: NodeJS.ProcessEnv,
 ): { expanded: JsonValue; missing: string[] } {
   const missing = new Set<string>()
   const expand = (value: JsonValue): JsonValue => {
-    if (typeof value === 'string') return expandText(value, env, missing)
+    if (typeof value === 'string') return interpolate(value, env, missing)
     if (Array.isArray(value)) return value.map(expand)
     if (!isJsonObject(value)) return value
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, expand(inner)]))

@@ -1,35 +1,42 @@
-/** Pure: which resources a run reads, and how, when its caller asks for less or more than the connection says. */
+/** Selects the streams of a run when the caller overrides the connection. Pure. */
 
 import { AppError } from '../../errors.ts'
 import type { Connection, Mode } from './connection.ts'
 import type { StreamName } from '../../streams/index.ts'
 
 export interface StreamSelection {
-  /** Only these. @default all of the connection */
+  /** Reads only these. @default all streams of the connection */
   only?: readonly string[] | undefined
-  /** These in full, whatever the connection says. @default none */
+  /** Reads these completely, whatever the connection says. @default none */
   fullRefresh?: readonly string[] | undefined
 }
 
-/** Throws USAGE for a name that is not among the connection's resources. */
+/**
+ * The selected streams and their modes. Throws USAGE for a stream that the connection does not
+ * read.
+ */
 export function selectStreams(
   connection: Connection,
-  choice: StreamSelection,
+  selection: StreamSelection,
 ): Map<StreamName, Mode> {
-  const { only = [], fullRefresh = [] } = choice
+  const { only = [], fullRefresh = [] } = selection
   const known = [...connection.resources.keys()]
   for (const name of [...only, ...fullRefresh]) {
     if ((known as string[]).includes(name)) continue
-    throw new AppError('USAGE', `The connection ${connection.name} does not read ${name}.`, {
-      hint: `It reads ${known.join(', ')}: see \`resources\` in ${connection.path}.`,
-    })
+    throw new AppError(
+      'USAGE',
+      `The connection ${connection.name} does not read the stream ${name}.`,
+      {
+        hint: `Its streams are ${known.join(', ')}; see \`resources\` in ${connection.path}.`,
+      },
+    )
   }
-  const isChosen = (name: StreamName) => only.length === 0 || only.includes(name)
+  const isSelected = (name: StreamName) => only.length === 0 || only.includes(name)
   const modeOf = (name: StreamName, mode: Mode) =>
     fullRefresh.includes(name) ? 'full_refresh' : mode
   return new Map(
     [...connection.resources]
-      .filter(([name]) => isChosen(name) || fullRefresh.includes(name))
+      .filter(([name]) => isSelected(name) || fullRefresh.includes(name))
       .map(([name, mode]) => [name, modeOf(name, mode)]),
   )
 }

@@ -1,9 +1,12 @@
 /**
- * One run of a connection at a time, by a file that names its owner. The file does not outlive its owner's rights: one whose process is
- * gone, by whatever, is taken over.
+ * Allows one run of a connection at a time, by a lock file that names its owner. The lock of a dead
+ * process is taken over.
  *
- * Taking over is itself exclusive: whoever wants to remove a dead owner's file first takes the lock of that removal, whose name holds the
- * dead owner's token. So no two can remove, and nobody removes a file that a living one has put there meanwhile.
+ * A takeover is exclusive: a process must hold a second lock, named after the dead owner's token,
+ * before it removes the file. So only one process removes it, and never a file that a live owner
+ * created since.
+ *
+ * Own code, because lock libraries rely on modification times and do not detect a reused PID.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -14,11 +17,11 @@ import { AppError } from '../../errors.ts'
 import { createDataFile, hasCode, readDataText } from '../connection/data-file.ts'
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
-/** How often the owner touches the file; only owners on other machines are judged by it. */
+/** How often the owner touches the file. It matters only for owners on other machines. */
 const HEARTBEAT_MS = 5000
-/** A file of another machine's that nobody touched for so long, by our own clock, is a dead owner's. */
+/** An owner on another machine is dead when its file is not touched for this long by our clock. */
 const SILENCE_MS = 25_000
-/** So long it is watched whether a living owner touches the file, where nothing is to be taken from it. */
+/** How long to watch for a heartbeat before giving up, when the lock is not to be taken. */
 const WATCH_MS = HEARTBEAT_MS + 1000
 
 export interface LockOwner extends ProcessIdentity {
@@ -29,7 +32,7 @@ export interface LockOwner extends ProcessIdentity {
 
 export interface LockOptions {
   signal: AbortSignal
-  /** Called before a wait for a sign of life from another machine. */
+  /** Called before a wait for a heartbeat from another machine. */
   onWait?: (owner: LockOwner) => void
   /** @default 25000 */
   silenceMs?: number
@@ -37,22 +40,25 @@ export interface LockOptions {
 
 export interface Lock {
   owner: LockOwner
-  /** Gives the lock back. Never throws. */
+  /** Releases the lock. Never throws. */
   release: () => Promise<void>
 }
 
-/** Stands for the owner of a file that says nothing. */
+/** The owner of a damaged file. */
 const UNREADABLE: LockOwner = { token: 'unreadable', pid: 0, host: '', started: '', since: '' }
 
-/** A token is a part of a file name. */
+/** Tokens become parts of file names. */
 const TOKEN = /^[\w -]{1,64}$/
 
-/** Where a connection's lock is. */
+/** Path of a connection's lock. */
 export function lockPathIn(dataFolder: string): string {
   return join(dataFolder, 'lock')
 }
 
-/** Who holds it; undefined where nobody does. A damaged file is that of an owner who is gone: it is never seen half-written. */
+/**
+ * The owner, or undefined when the lock is free. Lock files appear complete, so a damaged one
+ * belongs to a dead owner.
+ */
 export async function readLock(path: string): Promise<LockOwner | undefined> {
   const text = await readDataText(path)
   return text === undefined ? undefined : (parseOwner(text) ?? UNREADABLE)
@@ -62,18 +68,18 @@ function parseOwner(text: string): LockOwner | undefined {
   try {
     const parsed = JSON.parse(text) as Partial<LockOwner> | null
     const { token, pid, host, started, since } = parsed ?? {}
-    const isWhole =
+    const isComplete =
       Number.isSafeInteger(pid) &&
       TOKEN.test(token ?? '') &&
       [token, host, started, since].every((member) => typeof member === 'string')
-    return isWhole ? (parsed as LockOwner) : undefined
+    return isComplete ? (parsed as LockOwner) : undefined
   } catch {
     return undefined
   }
 }
 
-/** Puts the file there with its content in one step; false where one is there. */
-async function place(path: string, owner: LockOwner): Promise<boolean> {
+/** Creates the file with its content atomically. False when it exists. */
+async function createLockFile(path: string, owner: LockOwner): Promise<boolean> {
   const temporary = `${path}.${owner.token}.new`
   try {
     await createDataFile(temporary, `${JSON.stringify(owner)}\n`)
@@ -87,18 +93,19 @@ async function place(path: string, owner: LockOwner): Promise<boolean> {
   }
 }
 
-/** Whether the file stayed untouched for the time of silence. */
+/** Watches the file for `silenceMs`. True when nobody touched it. */
 async function isSilent(path: string, owner: LockOwner, options: LockOptions): Promise<boolean> {
-  const touched = async () => (await lstat(path).catch(() => undefined))?.mtimeMs
-  const before = await touched()
+  const touchedAt = async () => (await lstat(path).catch(() => undefined))?.mtimeMs
+  const before = await touchedAt()
   options.onWait?.(owner)
   await sleep(options.silenceMs ?? SILENCE_MS, undefined, { signal: options.signal })
-  return before !== undefined && (await touched()) === before
+  return before !== undefined && (await touchedAt()) === before
 }
 
 /**
- * Whether a process of another machine still holds the lock: its file names it, and was touched not long ago. Where that is in doubt, the
- * clocks of the two may differ: it is watched for a heartbeat.
+ * Whether a process on another machine still holds the lock: the file names it and was touched
+ * recently. An old time can mean that the clocks differ, so the file is then watched for a
+ * heartbeat.
  */
 export async function isHeldBy(
   path: string,
@@ -106,20 +113,20 @@ export async function isHeldBy(
 ): Promise<boolean> {
   const owner = await readLock(path).catch(() => undefined)
   if (owner?.pid !== pid || owner.host !== host || owner.started !== started) return false
-  const touched = (await lstat(path).catch(() => undefined))?.mtimeMs
-  if (touched === undefined) return false
-  if (Math.abs(Date.now() - touched) < SILENCE_MS) return true
+  const touchedAt = (await lstat(path).catch(() => undefined))?.mtimeMs
+  if (touchedAt === undefined) return false
+  if (Math.abs(Date.now() - touchedAt) < SILENCE_MS) return true
   const options = { signal: new AbortController().signal, silenceMs: WATCH_MS }
   return !(await isSilent(path, owner, options))
 }
 
-async function isGone(path: string, owner: LockOwner, options: LockOptions): Promise<boolean> {
+async function isAbandoned(path: string, owner: LockOwner, options: LockOptions): Promise<boolean> {
   if (owner === UNREADABLE) return true
   const life = lifeOf(owner)
-  return life === 'gone' || (life === 'unknown' && (await isSilent(path, owner, options)))
+  return life === 'ended' || (life === 'unknown' && (await isSilent(path, owner, options)))
 }
 
-async function removeDead(path: string, dead: LockOwner, options: LockOptions): Promise<void> {
+async function removeAbandoned(path: string, dead: LockOwner, options: LockOptions): Promise<void> {
   const removal = await takeRunLock(`${path}.${dead.token}`, options)
   try {
     if ((await readLock(path))?.token === dead.token) await rm(path, { force: true })
@@ -132,19 +139,22 @@ function heldError(owner: LockOwner): AppError {
   const machine = owner.host.split(' ')[0] ?? ''
   return new AppError(
     'RUN_UNDER_WAY',
-    `A run of this connection is under way since ${owner.since}, by process ${owner.pid} on ${machine}.`,
-    { hint: 'Wait until it ends, or stop it with SIGTERM.' },
+    `This connection has been running since ${owner.since} in process ${owner.pid} on ${machine}.`,
+    { hint: 'Wait until that run ends, or stop it with SIGTERM.' },
   )
 }
 
-/** Takes the lock. Throws RUN_UNDER_WAY, naming the owner, where a living process holds it; the signal's reason when aborted. */
+/**
+ * Takes the lock. Throws RUN_UNDER_WAY with the owner when a live process holds it, and the
+ * signal's reason when aborted.
+ */
 export async function takeRunLock(path: string, options: LockOptions): Promise<Lock> {
   const owner = { token: randomUUID(), ...ownIdentity(), since: new Date().toISOString() }
-  while (!(await place(path, owner))) {
+  while (!(await createLockFile(path, owner))) {
     const other = await readLock(path)
     if (!other) continue
-    if (!(await isGone(path, other, options))) throw heldError(other)
-    await removeDead(path, other, options)
+    if (!(await isAbandoned(path, other, options))) throw heldError(other)
+    await removeAbandoned(path, other, options)
   }
   const heartbeat = setInterval(() => {
     const now = new Date()

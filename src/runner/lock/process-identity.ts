@@ -1,4 +1,4 @@
-/** Which process a PID means: PIDs are given out again, so a process is its PID on its machine with its time of start. */
+/** Identifies a process by machine, PID and start time, because systems reuse PIDs. */
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
@@ -6,9 +6,9 @@ import { hostname } from 'node:os'
 
 export interface ProcessIdentity {
   pid: number
-  /** Machine, boot and PID namespace: what must be equal for PIDs to be comparable. */
+  /** Host name, boot ID and PID namespace. PIDs are comparable only when these are equal. */
   host: string
-  /** When it started, in a form that only this function's results are compared with. */
+  /** Start time in the format of the system. Compare it only with other results of this file. */
   started: string
 }
 
@@ -26,21 +26,24 @@ function hostIdentity(): string {
   return [hostname(), boot, namespace].filter((part) => part !== '').join(' ')
 }
 
-/** Field 22 of /proc/PID/stat; the name in field 2 may hold blanks and brackets. Undefined for a zombie, which has ended. */
+/**
+ * Field 22 of /proc/PID/stat, see proc(5). The name in field 2 can contain blanks and brackets.
+ * Undefined for a zombie, which has ended.
+ */
 function startOnLinux(pid: number): string | undefined {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return state === 'Z' || state === 'X' ? undefined : fields[18]
 }
 
-/** True for what says that there is no such process; all else, as a `ps` that cannot be started, says nothing of it. */
-function isAbsence(error: unknown): boolean {
+/** True when the error means that the process does not exist, not that `ps` could not start. */
+function isNoProcess(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code, status } = error as { code?: unknown; status?: unknown }
   return code === 'ENOENT' || code === 'ESRCH' ? process.platform === 'linux' : status === 1
 }
 
-/** Undefined when there is no such process. Throws where that cannot be seen. */
+/** The start time, or undefined when the process does not exist. Throws when it cannot be read. */
 function startOf(pid: number): string | undefined {
   try {
     if (process.platform === 'linux') return startOnLinux(pid)
@@ -51,21 +54,21 @@ function startOf(pid: number): string | undefined {
     })
     return text.trim() === '' ? undefined : text.trim()
   } catch (error) {
-    if (isAbsence(error)) return undefined
+    if (isNoProcess(error)) return undefined
     throw error
   }
 }
 
-/** Throws where it cannot be found: without its start, others would take us for gone. */
+/** Throws when the start time cannot be read, because others would treat us as ended. */
 export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, host: hostIdentity(), started: startOf(process.pid) ?? '' }
 }
 
-/** `unknown` for a process of another machine or container, and where it cannot be seen now. */
-export function lifeOf(identity: ProcessIdentity): 'alive' | 'gone' | 'unknown' {
+/** `unknown` for a process of another machine or container, or when it cannot be read. */
+export function lifeOf(identity: ProcessIdentity): 'alive' | 'ended' | 'unknown' {
   if (identity.host !== hostIdentity()) return 'unknown'
   try {
-    return startOf(identity.pid) === identity.started ? 'alive' : 'gone'
+    return startOf(identity.pid) === identity.started ? 'alive' : 'ended'
   } catch {
     return 'unknown'
   }

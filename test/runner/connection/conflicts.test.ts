@@ -20,7 +20,7 @@ function connection(path: string, destination: JsonObject, more: JsonObject = {}
   return parseConnection({ source, destination, ...more }, path, {})
 }
 
-test('connections with one key share it under a name that does not show it', () => {
+test('connections with one API key have a common conflict key that does not show it', () => {
   const a = connection('/etc/a.json', { warehouse_url: 'duckdb:/data/a.duckdb' })
   const b = connection('/etc/b.json', { warehouse_url: 'duckdb:/data/b.duckdb' })
   const [keyOfA = '', databaseOfA] = conflictKeysOf(a)
@@ -29,7 +29,7 @@ test('connections with one key share it under a name that does not show it', () 
   assert.equal(databaseOfA, 'duckdb:/data/a.duckdb')
 })
 
-test('knows a DuckDB file by its real path, relative to the connection file', async (t) => {
+test('identifies a DuckDB file by its real path, relative to the connection file', async (t) => {
   const folder = await temporaryFolder(t)
   await mkdir(join(folder, 'data'))
   await symlink(join(folder, 'data'), join(folder, 'link'))
@@ -40,7 +40,7 @@ test('knows a DuckDB file by its real path, relative to the connection file', as
   assert.equal(databaseOf(connection('/etc/c.json', { warehouse_url: absolute })), real)
 })
 
-test('knows a PostgreSQL database whoever connects to it, and never tells the password', () => {
+test('identifies a PostgreSQL database without user and password', () => {
   const urls = [
     'postgres://app:secret@db.example.com/warehouse',
     'postgresql://other@DB.example.com:5432/warehouse?sslmode=require',
@@ -52,7 +52,7 @@ test('knows a PostgreSQL database whoever connects to it, and never tells the pa
     )
 })
 
-test('tells PostgreSQL databases apart by the host, port and name that stand as options', () => {
+test('distinguishes PostgreSQL databases by host, port and name in the options', () => {
   const urls = {
     'postgres:///w?host=/run/a': 'postgres:///run/a:5432/w',
     'postgres:///w?host=/run/b': 'postgres:///run/b:5432/w',
@@ -67,7 +67,7 @@ test('tells PostgreSQL databases apart by the host, port and name that stand as 
   refuseConflicts(a && b ? [a, b] : [])
 })
 
-test('refuses two connections that would write the same tables, and says which', () => {
+test('refuses two connections that would write the same tables and names both files', () => {
   const a = connection('/etc/a.json', { warehouse_url: 'duckdb:w.db', table_prefix: 'cio_' })
   const same = connection('/etc/b.json', {
     warehouse_url: 'duckdb:/etc/w.db',
@@ -87,7 +87,7 @@ test('refuses two connections that would write the same tables, and says which',
   refuseConflicts([a, other, schema])
 })
 
-test('compares schemas and prefixes as the warehouse does: DuckDB ignores the case of A to Z, PostgreSQL keeps it', () => {
+test('compares schemas and prefixes like the warehouse: DuckDB ignores the case of A to Z', () => {
   const PG = 'postgres://u@h/d'
   const cases: [destinations: [JsonObject, JsonObject], isConflict: boolean][] = [
     [[{ table_prefix: 'CIO_' }, { table_prefix: 'cio_' }], true],
@@ -118,7 +118,7 @@ test('compares schemas and prefixes as the warehouse does: DuckDB ignores the ca
   }
 })
 
-test('says of each warehouse what its dialect says', () => {
+test('agrees with the dialect of each warehouse', () => {
   const dialects = { duckdb: DUCKDB, postgres: POSTGRES, postgresql: POSTGRES }
   for (const [scheme, dialect] of Object.entries(dialects)) {
     assert.equal(warehouseKindOf(`${scheme}:x`).isCaseSensitive, dialect.isCaseSensitive, scheme)
@@ -129,10 +129,10 @@ test('says of each warehouse what its dialect says', () => {
 
 const url = (name: string) => ({ warehouse_url: `duckdb:${name}.db` })
 
-test('refuses one file given twice, two of one name and two of one data folder', () => {
+test('refuses a file passed twice, two equal names and two equal data folders', () => {
   const a = connection('/etc/a.json', url('a'), { name: 'main' })
   assert.throws(() => refuseConflicts([a, a]), {
-    message: 'Two connections have the same data folder: /etc/a.json, given twice.',
+    message: 'Two connections have the same data folder: /etc/a.json, passed twice.',
   })
   const named = connection('/etc/b.json', url('b'), { name: 'main' })
   assert.throws(() => refuseConflicts([a, named]), {

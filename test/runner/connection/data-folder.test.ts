@@ -37,7 +37,7 @@ const OTHER_UID = 65_534
 const QUIET = { isFailing: false, isStale: false, pendingEvents: [], since: null }
 const signal = new AbortController().signal
 
-/** A private folder, and a file outside of it that must stay as it is. */
+/** A private folder, and a file outside of it that must not change. */
 async function scene(t: TestContext) {
   const root = await temporaryFolder(t)
   const victim = join(root, 'victim')
@@ -47,7 +47,7 @@ async function scene(t: TestContext) {
   return { root, folder, victim, connection: { dataFolder: folder } as Connection }
 }
 
-test('a new folder is private, and one that only its owner and a group can write is taken', async (t) => {
+test('creates a private folder, and accepts one that only its owner and a group can write', async (t) => {
   const { folder } = await scene(t)
   assert.equal((await lstat(folder)).mode & 0o777, 0o700)
   for (const mode of [0o755, 0o775, 0o2775, 0o770]) {
@@ -56,13 +56,13 @@ test('a new folder is private, and one that only its owner and a group can write
   }
 })
 
-test('a folder that every user can write is refused with the command that helps, a sticky one too', async (t) => {
+test('refuses a folder that every user can write, even a sticky one, with the command to fix it', async (t) => {
   if (process.platform === 'win32') return
   const { folder } = await scene(t)
   for (const mode of [0o777, 0o1777, 0o702]) {
     await chmod(folder, mode)
-    const refused = /can be written by every user\.$/
-    const hint = new RegExp(`run: chmod o-w ${folder} \\(or name another one`)
+    const refused = /is writable by every user\.$/
+    const hint = new RegExp(`run: chmod o-w ${folder} \\(or set \`data_folder\` in the`)
     for (const work of [
       async () => prepareFolder(folder),
       async () => tryDataFolder({ dataFolder: folder } as Connection),
@@ -80,7 +80,7 @@ test('a folder that every user can write is refused with the command that helps,
   await prepareFolder(folder)
 })
 
-test('a folder of another user, or behind a link that another user made, is refused', async (t) => {
+test('refuses a folder of another user, and one reached through a link of another user', async (t) => {
   if (process.geteuid?.() !== 0) return
   const { root, folder } = await scene(t)
   const link = join(root, 'link to data')
@@ -88,7 +88,7 @@ test('a folder of another user, or behind a link that another user made, is refu
   await prepareFolder(link)
   await lchown(link, OTHER_UID, OTHER_UID)
   await assert.rejects(prepareFolder(link), {
-    message: `The data folder ${link} is a link that another user made (uid ${OTHER_UID}).`,
+    message: `The data folder ${link} is a symbolic link created by another user (uid ${OTHER_UID}).`,
     hint: /run: rm '.*link to data' \(or/,
   })
   await chown(folder, OTHER_UID, OTHER_UID)
@@ -98,21 +98,21 @@ test('a folder of another user, or behind a link that another user made, is refu
   })
 })
 
-test('a volume that belongs to root and that every user can write is refused with a folder in it, which then works', async (t) => {
+test('refuses a world-writable volume of root and suggests a folder in it, which then works', async (t) => {
   if (process.geteuid?.() !== 0) return
   const { root } = await scene(t)
   const volume = join(root, 'volume')
   await mkdir(volume)
   await chmod(root, 0o755)
-  // As Kubernetes makes an emptyDir, with and without `fsGroup`.
+  // Modes of an emptyDir in Kubernetes, with and without `fsGroup`.
   for (const mode of [0o777, 0o2777, 0o1777]) {
     await chmod(volume, mode)
     const inside = join(volume, 'customerio-sync')
     process.seteuid?.(OTHER_UID)
     try {
       await assert.rejects(prepareFolder(volume), {
-        message: `The data folder ${volume} can be written by every user.`,
-        hint: `Name a folder in it, such as "data_folder": "${inside}", in the connection file: the next run makes it, for you alone.`,
+        message: `The data folder ${volume} is writable by every user.`,
+        hint: `Set "data_folder": "${inside}" in the connection file. The next run creates that folder, with access only for you.`,
       })
       await prepareFolder(inside)
       await writeDeliveryState(inside, QUIET)
@@ -124,7 +124,7 @@ test('a volume that belongs to root and that every user can write is refused wit
   }
 })
 
-test('documents of a run replace a link, and leave alone what it leads to', async (t) => {
+test('replaces a link with the document of a run and leaves its target alone', async (t) => {
   const { folder, victim, connection } = await scene(t)
   for (const name of ['catalog.json', 'state.json']) {
     await symlink(victim, join(folder, name))
@@ -143,11 +143,14 @@ test('documents of a run replace a link, and leave alone what it leads to', asyn
   ])
 })
 
-test('no file of the folder is read or written through a link, whether it leads somewhere or not', async (t) => {
+test('never reads or writes through a link, whether its target exists or not', async (t) => {
   const { root, folder, victim } = await scene(t)
   const history = join(folder, 'history')
   const monthly = join(history, 'runs-2026-11.jsonl')
-  const isLink = { code: 'CONFIG_INVALID', message: /is a link, which is not followed or read\.$/ }
+  const isLink = {
+    code: 'CONFIG_INVALID',
+    message: /is a symbolic link, but must be a regular file\.$/,
+  }
   for (const target of [victim, join(root, 'missing')]) {
     await mkdir(history)
     await symlink(target, monthly)
@@ -175,7 +178,7 @@ test('no file of the folder is read or written through a link, whether it leads 
   assert.deepEqual((await readdir(root)).toSorted(), ['data', 'elsewhere', 'victim'])
 })
 
-test('a lock that is a link neither gets the heartbeat of another nor is waited for', async (t) => {
+test('a lock that was replaced by a link gets no heartbeat', async (t) => {
   const { folder, victim } = await scene(t)
   const lock = await takeRunLock(lockPathIn(folder), { signal })
   const { mtimeMs } = await lstat(victim)
@@ -187,14 +190,14 @@ test('a lock that is a link neither gets the heartbeat of another nor is waited 
   assert.equal(await readFile(victim, 'utf8'), PRECIOUS)
 })
 
-test('a pipe, a folder or a device in place of a file is an error, and nothing is waited for', async (t) => {
+test('refuses a pipe, a folder or a device in place of a file without waiting', async (t) => {
   if (process.platform === 'win32') return
   const { folder } = await scene(t)
   const path = join(folder, 'history', 'runs-2026-11.jsonl')
   await mkdir(join(folder, 'history'))
   execFileSync('mkfifo', [path])
   await assert.rejects(new History(folder).newest(1), {
-    message: `${path} is no regular file, which is not followed or read.`,
+    message: `${path} is a folder, pipe or device, but must be a regular file.`,
   })
   await assert.rejects(new History(folder).end(recordOf('failed')), { code: 'CONFIG_INVALID' })
   execFileSync('rm', [path])
@@ -204,7 +207,7 @@ test('a pipe, a folder or a device in place of a file is an error, and nothing i
   await assert.rejects(takeRunLock(lockPathIn(folder), { signal }), { code: 'CONFIG_INVALID' })
 })
 
-test('a file is replaced in one step, and no rest of it stays', async (t) => {
+test('replaces a file atomically and leaves no temporary file', async (t) => {
   const { folder } = await scene(t)
   const path = join(folder, 'state.json')
   for (const text of ['first', 'second']) {
@@ -227,7 +230,7 @@ const DAMAGED = [
   '['.repeat(99_999),
 ]
 
-test('a damaged memory of the webhook is no error, and is said', async (t) => {
+test('reports a damaged delivery state and continues without it', async (t) => {
   const { folder } = await scene(t)
   const event = {
     event: 'run_failed',
@@ -263,7 +266,7 @@ test('a damaged memory of the webhook is no error, and is said', async (t) => {
   }
 })
 
-test('a damaged lock is taken over, whatever it holds', async (t) => {
+test('takes over a damaged lock, whatever it contains', async (t) => {
   const { folder } = await scene(t)
   const owner = { token: 'a token', pid: 7, host: 'elsewhere', started: '1', since: 'x' }
   const texts = [

@@ -14,11 +14,11 @@ async function leave(path: string, owner: Partial<LockOwner>): Promise<void> {
   await writeFile(path, JSON.stringify(left))
 }
 
-test('a lock that is held is refused, saying since when and by whom, and is free after its release', async (t) => {
+test('refuses a held lock with its owner and start, and takes it after its release', async (t) => {
   const path = join(await temporaryFolder(t), 'lock')
   const lock = await takeRunLock(path, options)
   await assert.rejects(takeRunLock(path, options), (error: Error) => {
-    assert.match(error.message, /^A run of this connection is under way since 20\S+Z, by process /)
+    assert.match(error.message, /^This connection has been running since 20\S+Z in process /)
     assert.ok(error.message.includes(` process ${process.pid} on `))
     return true
   })
@@ -27,7 +27,7 @@ test('a lock that is held is refused, saying since when and by whom, and is free
   await (await takeRunLock(path, options)).release()
 })
 
-test('the lock of a process that is gone is taken over, also when its PID means another process now', async (t) => {
+test('takes over the lock of an ended process, even when its PID was reused', async (t) => {
   const folder = await temporaryFolder(t)
   const path = join(folder, 'lock')
   const ended = spawnSync(process.execPath, ['-e', '0']).pid
@@ -42,7 +42,7 @@ test('the lock of a process that is gone is taken over, also when its PID means 
   assert.deepEqual(await readdir(folder), [])
 })
 
-test('of many who find the lock of a dead owner, one at a time gets it', async (t) => {
+test('lets one process at a time take over the lock of a dead owner', async (t) => {
   const folder = await temporaryFolder(t)
   const path = join(folder, 'lock')
   for (let round = 0; round < 10; round++) {
@@ -55,19 +55,19 @@ test('of many who find the lock of a dead owner, one at a time gets it', async (
   assert.deepEqual(await readdir(folder), [])
 })
 
-test('an owner on another machine counts as alive while its lock is touched', async (t) => {
+test('treats an owner on another machine as alive while its lock is touched', async (t) => {
   const path = join(await temporaryFolder(t), 'lock')
   await leave(path, { host: 'elsewhere boot' })
   const beat = setInterval(() => void utimes(path, new Date(), new Date()), 20)
-  const asked: string[] = []
-  const onWait = ({ host }: LockOwner) => asked.push(host)
+  const waitedFor: string[] = []
+  const onWait = ({ host }: LockOwner) => waitedFor.push(host)
   await assert.rejects(takeRunLock(path, { ...options, onWait }), /process \d+ on elsewhere\./)
   clearInterval(beat)
   await (await takeRunLock(path, { ...options, onWait })).release()
-  assert.deepEqual(asked, ['elsewhere boot', 'elsewhere boot'])
+  assert.deepEqual(waitedFor, ['elsewhere boot', 'elsewhere boot'])
 })
 
-test('a lock file that says nothing is taken over', async (t) => {
+test('takes over a lock file without an owner', async (t) => {
   const path = join(await temporaryFolder(t), 'lock')
   for (const text of ['', 'null', '{}', '{"token":"a"}', '[]', '7']) {
     await writeFile(path, text)
@@ -77,7 +77,7 @@ test('a lock file that says nothing is taken over', async (t) => {
   }
 })
 
-test('a lock from another machine shows that its owner lives while it is touched, also where the clocks differ', async (t) => {
+test('detects a live owner on another machine by its heartbeat, even when the clocks differ', async (t) => {
   const path = join(await temporaryFolder(t), 'lock')
   const owner = { pid: 7, host: 'elsewhere boot', started: '1' }
   assert.equal(await isHeldBy(path, owner), false)

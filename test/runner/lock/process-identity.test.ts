@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { lifeOf, ownIdentity } from '../../../src/runner/lock/process-identity.ts'
 
-/** No process has it: it is above the greatest that Linux gives out. */
-const NOBODY = 4_194_305
+/** Above the largest PID of Linux, so no process has it. */
+const UNUSED_PID = 4_194_305
 
-/** As on a system without /proc, where `ps` is asked. */
+/** Simulates a system without /proc, where `ps` is used. */
 function withPs(t: TestContext): void {
   const { platform } = process
   const { PATH = '' } = process.env
@@ -16,20 +16,20 @@ function withPs(t: TestContext): void {
   Object.defineProperty(process, 'platform', { value: 'darwin' })
 }
 
-test('a process is alive, and one of the same number that started at another time is gone', () => {
+test('a process with the same PID and another start time has ended', () => {
   const own = ownIdentity()
   assert.equal(lifeOf(own), 'alive')
-  assert.equal(lifeOf({ ...own, started: 'long ago' }), 'gone')
-  assert.equal(lifeOf({ ...own, pid: NOBODY }), 'gone')
+  assert.equal(lifeOf({ ...own, started: 'long ago' }), 'ended')
+  assert.equal(lifeOf({ ...own, pid: UNUSED_PID }), 'ended')
   assert.equal(lifeOf({ ...own, host: 'elsewhere' }), 'unknown')
 })
 
-test('where ps cannot be started, nobody is taken for gone', (t) => {
+test('treats no process as ended when ps cannot start', (t) => {
   if (process.platform === 'win32') return
   withPs(t)
   const own = ownIdentity()
   assert.equal(lifeOf(own), 'alive')
-  assert.equal(lifeOf({ ...own, pid: NOBODY }), 'gone')
+  assert.equal(lifeOf({ ...own, pid: UNUSED_PID }), 'ended')
   process.env['PATH'] = '/nowhere'
   assert.equal(lifeOf(own), 'unknown')
   assert.throws(() => ownIdentity(), { code: 'ENOENT' })
