@@ -1,4 +1,6 @@
-/** Commits one unit after another while the next batch fills, and writes each STATE after its commit. */
+/**
+ * Commits one unit after another while the next batch fills, and writes each STATE after its commit.
+ */
 
 import type { Logger } from '../../logger.ts'
 import type { LineWriter } from '../../singer/writer.ts'
@@ -31,7 +33,7 @@ export interface PendingUnit {
   changes: Change[]
   steps: Step[]
   rejects: Reject[]
-  /** By stream: its records, the rows that they make, and those of the steps that are the stream's. */
+  /** By stream: how many records, how many rows they make, and the stream's steps. */
   counts: { name: string; records: number; rows: number; steps: readonly Step[] }[]
   /** The latest STATE before the end of these steps, as it will be printed; null for none. */
   state: string | null
@@ -68,7 +70,7 @@ export class CommitQueue {
     return this.#counter.totals
   }
 
-  /** Waits for the previous commit, begins this one and returns. Throws the previous one's error. */
+  /** Waits for the previous commit, then begins this one. Throws as `waitForCommit` does. */
   async begin(unit: PendingUnit): Promise<void> {
     await this.waitForCommit()
     this.#running = this.#commit(unit)

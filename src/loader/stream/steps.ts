@@ -6,7 +6,7 @@ import { VERSION_COLUMNS, type MetadataName } from '../tables/metadata.ts'
 import type { RetireStep } from '../warehouse.ts'
 import type { LoadConfig, StreamContext } from './context.ts'
 
-/** `_sdc_` columns that the record needs and the plan lacks, because `add_record_metadata` is off. */
+/** `_sdc_` columns that the record needs but the plan lacks: `add_record_metadata` is off. */
 export function missingMetadata(
   message: RecordMessage,
   plan: TablePlan,

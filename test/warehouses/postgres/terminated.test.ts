@@ -88,7 +88,7 @@ for (const [name, place] of Object.entries(PLACES)) {
     const { error, stdout, stderr } = await loadText({ url: behindProxy.href, text: input('new') })
     assert.equal(error, undefined, String(error))
     assert.equal(hold.isReached, true)
-    assert.match(stderr.join(''), /A batch was not committed; it is tried again/)
+    assert.match(stderr.join(''), /A commit failed and is retried\./)
     assert.deepEqual(stdout, ['{"s":"new"}'])
     await judge(schema, 'new')
     assert.equal((await loadText({ url, text: input('abc') })).error, undefined)
