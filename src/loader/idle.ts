@@ -12,8 +12,8 @@ export class IdleWait {
   }
 
   /**
-   * Returns the promise's value, or `idle` if `waitMs` pass or the signal is aborted first. The same
-   * promise may be awaited again.
+   * Returns the promise's value, or `idle` if `waitMs` pass or the signal is aborted first.
+   * The same promise may be awaited again.
    * @param waitMs undefined for no limit.
    */
   async wait<T>(promise: Promise<T>, waitMs: number | undefined): Promise<T | 'idle'> {

@@ -1,8 +1,8 @@
 /**
  * What a run starts from, and the check that nothing was loaded since. The runner reads the ledger
- * before it starts the tap, so it names the load that was the newest then. A load that finds another
- * one under the lock writes nothing: the other may belong to another connection, or have a newer
- * STATE.
+ * before it starts the tap, so it names the load that was the newest then. A load that finds
+ * another one under the lock writes nothing: the other may belong to another connection, or have a
+ * newer STATE.
  */
 
 import { AppError } from '../errors.ts'

@@ -138,7 +138,7 @@ export interface Warehouse {
    * @returns how many rows each step retired, in the order of the steps; 0 for other steps.
    */
   commit: (unit: CommitUnit) => Promise<readonly number[]>
-  /** Says what may be done about an error that `commit` or a query threw. Never throws. */
+  /** Says what may be done about an error that `commit` or a query threw. */
   classify: (error: unknown) => Failure
   /** Prepares for another attempt after a transient failure, with a new connection if necessary. */
   recover: () => Promise<void>

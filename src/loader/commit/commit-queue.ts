@@ -1,5 +1,5 @@
 /**
- * Commits one unit after another while the next batch fills, and writes each STATE after its commit.
+ * Commits one unit after another while the next batch fills. Writes each STATE after its commit.
  */
 
 import type { Logger } from '../../logger.ts'

@@ -59,7 +59,7 @@ export class RecordLine {
     this.tools = { cursor, json: new JsonText(cursor), scratch, lineEnd: 0 }
   }
 
-  /** Moves the cursor to the record and returns its stream; undefined if this needs the slow path. */
+  /** Moves the cursor to the record and returns its stream; undefined if it needs the slow path. */
   open(line: Lines): string | undefined {
     const { cursor } = this.tools
     if (!line.isUtf8 || line.bytes > MAX_LINE_BYTES) return undefined

@@ -54,7 +54,7 @@ function readerOf(batch: FastBatch, rules: RecordRules): RowReader {
 }
 
 /**
- * Appends the record of the current line to the batch of its stream, exactly as the slow path would.
+ * Appends the record of the current line to the batch of its stream, as the slow path would.
  * Returns false, and appends nothing, if the line is not a RECORD, is invalid, or is unusual: then
  * the slow path must read it.
  * @param streams by name.

@@ -79,8 +79,8 @@ function digitsOf(text: string): { whole: number; fraction: number } {
 }
 
 /**
- * The most digits before the decimal point that a bound allows. With `exclusiveMaximum: true`, as in
- * draft 4, the bound itself is not allowed: 10^29 then allows 29 digits.
+ * The most digits before the decimal point that a bound allows. With `exclusiveMaximum: true`, as
+ * in draft 4, the bound itself is not allowed: 10^29 then allows 29 digits.
  */
 function boundDigits(
   bound: JsonValue | undefined,
@@ -140,7 +140,7 @@ function stringType(format: JsonValue | undefined): ColumnType {
   return { kind: 'text' }
 }
 
-/** The column type of one JSON type name; undefined for `null` and names that JSON Schema does not know. */
+/** The column type of one JSON type name; undefined for `null` and unknown names. */
 function namedType(name: string, schema: JsonObject): ColumnType | undefined {
   const format = schema['format']
   const isDecimal = typeof format === 'string' && DECIMAL_FORMATS.has(format)
@@ -181,8 +181,8 @@ function typeNames(schema: JsonObject): string[] {
 }
 
 /**
- * The type for values of two types in one property. Different JSON types need a JSON column, because
- * 1 and "1" must stay different.
+ * The type for values of two types in one property. Different JSON types need a JSON column,
+ * because 1 and "1" must stay different.
  */
 function unionTypes(a: ColumnType, b: ColumnType): ColumnType {
   if (isSameType(a, b)) return a

@@ -8,7 +8,7 @@ import type { SchemaMessage } from '../../singer/messages.ts'
 import { recordRulesOf, type RecordRules } from './rules.ts'
 import { Expansions, MAX_EXPANSION, referenced } from './references.ts'
 
-/** Returns undefined for a valid record; otherwise where and why it is invalid, without its values. */
+/** Returns undefined for a valid record; otherwise where and why it is invalid, without values. */
 export type Validate = (record: JsonObject) => string | undefined
 
 /**
@@ -139,7 +139,7 @@ type AjvMode = Pick<Options, 'ownProperties' | 'allErrors'>
 function modeFor(schemaText: string): AjvMode {
   return {
     ownProperties: INHERITED.test(schemaText),
-    // Otherwise ajv nests the code of each property in that of the last one, which overflows the stack.
+    // Otherwise ajv nests the code of each property in that of the last one: the stack overflows.
     allErrors: schemaText.length > WIDE_SCHEMA_CHARS,
   }
 }
@@ -194,7 +194,7 @@ export class Validators {
     if (known) return known
     const check = this.#compile(message)
     const validate: Validate = (record) => {
-      // Numbers that no double equals are objects. They are rare, so convert them only after a failure.
+      // Numbers that no double equals are objects. They are rare: convert them after a failure.
       if (check(record) || check(withPlainNumbers(record))) return undefined
       return errorText(check.errors)
     }
