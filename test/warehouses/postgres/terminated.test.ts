@@ -126,7 +126,7 @@ test('a session that is ended while its merge waits for a row: the batch is load
   assert.equal(error, undefined, String(error))
   assert.match(
     stderr.join(''),
-    /tried again.*administrator command|tried again.*Connection terminated/,
+    /A commit failed and is retried\..*administrator command|A commit failed and is retried\..*Connection terminated/,
   )
   assert.deepEqual(stdout, ['{"s":"new"}'])
   await judge(schema, 'new')
