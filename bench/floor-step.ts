@@ -4,7 +4,7 @@ import { cellsOf } from '../src/loader/columns/cells.ts'
 import type { JsonObject } from '../src/singer/json.ts'
 import { METADATA_COLUMNS } from '../src/loader/tables/metadata.ts'
 import { typeOfSchema } from '../src/loader/schema/types.ts'
-import type { Column, WriteStep } from '../src/loader/warehouse.ts'
+import type { Column, WriteStep } from '../src/loader/commit-unit.ts'
 import { SCHEMA } from './records.ts'
 
 export const FIELDS: readonly Column[] = Object.entries(SCHEMA.schema.properties).map(

@@ -1,4 +1,4 @@
-/** What is there of some streams: their tables, as loading would name them. */
+/** Describes the tables of streams, found by the names that a load would use. */
 
 import { foldName } from '../name-folding.ts'
 import { findNamed, NameSpace } from './tables/names.ts'
@@ -7,23 +7,23 @@ import { LEDGER_TABLE, type Warehouse } from './warehouse.ts'
 
 /** As printed by `--tables`. */
 export interface DescribedStreams {
-  /** Whether there has been a load with this prefix. */
+  /** Whether anything was loaded with this prefix. */
   has_loads: boolean
-  /** In the order in which they were asked for. */
+  /** In the requested order. */
   streams: DescribedStream[]
 }
 
 export interface DescribedStream {
   stream: string
   table: string
-  /** Null where the table is not there. */
+  /** Null if the table does not exist. */
   rows: number | null
   columns: string[]
-  /** Whether any load brought rows of it, whatever became of them. */
+  /** Whether any load wrote rows of it, even if they were deleted later. */
   has_loaded: boolean
 }
 
-/** Reads only; the warehouse is open. */
+/** Only reads. The warehouse must be open. */
 export async function describeStreams(
   warehouse: Warehouse,
   prefix: string,

@@ -1,36 +1,39 @@
-/** What planning needs to know about a database. Implementations are constants in `src/warehouses/`. */
+/** What planning needs to know about a database. Each warehouse has one constant of this type. */
 
 import type { ColumnType, TypeLimits } from './schema/types.ts'
 
-/** What resolving has to know of a database. */
+/** How a database treats names. */
 export interface NameRules {
   /** Longest name in UTF-8 bytes. */
   maxNameBytes: number
-  /** True where `Id` and `id` are two names. Otherwise A to Z are a to z, and every other letter is itself. */
+  /** False if the database folds A to Z to a to z. No other letter is ever folded. */
   isCaseSensitive: boolean
 }
 
-/** How many digits a database's widest number has before and behind the point. */
+/** How many digits a database's widest number has before and after the decimal point. */
 export interface NumberDigits {
   whole: number
   fraction: number
 }
 
-/** Facts about a database, all constant. */
+/** Constant facts about a database. */
 export interface Dialect extends NameRules, TypeLimits {
   /** As in URLs and messages: `duckdb`. */
   name: string
-  /** Most columns of a table. */
+  /** The maximum number of columns of a table. */
   maxColumns: number
-  /** Most digits of a number in `number` and JSON columns; undefined where JSON is text and `number` a double. */
+  /**
+   * The maximum digits of a number in `number` and JSON columns. Undefined if the database stores
+   * JSON as text and `number` as a double.
+   */
   numberDigits?: NumberDigits
-  /** Names that every table has already, and no column of ours can have. */
+  /** Names of system columns, which no other column can have. */
   systemColumns: ReadonlySet<string>
-  /** True where text may hold U+0000. */
+  /** Whether strings may contain U+0000. */
   holdsNul: boolean
   /**
-   * Whether a column can change its type in place: `always` without loss, `when-exact` after `isExact` said so for the values that
-   * are there, `never`. Asked only for pairs that `joinTypes` gives.
+   * Whether a column can change its type in place: `always` without loss; `when-exact` if `isExact`
+   * confirms it for the stored values; or `never`. Called only for pairs that `joinTypes` returns.
    */
   widening: (from: ColumnType, to: ColumnType) => 'always' | 'when-exact' | 'never'
 }

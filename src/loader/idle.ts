@@ -1,6 +1,6 @@
-/** Waiting for input that may never come: until it does, a time has passed, or the run is to stop. */
+/** Waits for input with a timeout. An abort ends the wait at once. */
 
-/** Waits for one thing at a time. */
+/** Waits for one promise at a time. Registers one abort listener for all waits of a run. */
 export class IdleWait {
   #wake: () => void = () => undefined
   readonly #signal: AbortSignal
@@ -12,8 +12,9 @@ export class IdleWait {
   }
 
   /**
-   * The promise's value, or `idle` when `waitMs` have passed or the signal was aborted first. The promise may be given again.
-   * @param waitMs undefined: as long as it takes.
+   * Returns the promise's value, or `idle` if `waitMs` pass or the signal is aborted first.
+   * The same promise may be awaited again.
+   * @param waitMs undefined for no limit.
    */
   async wait<T>(promise: Promise<T>, waitMs: number | undefined): Promise<T | 'idle'> {
     if (this.#signal.aborted) return 'idle'
@@ -29,6 +30,7 @@ export class IdleWait {
     }
   }
 
+  /** Removes the abort listener. */
   release(): void {
     this.#signal.removeEventListener('abort', this.#onAbort)
   }

@@ -1,6 +1,6 @@
 /**
- * The message loop. Rows wait in batches until a limit is reached or the input ends. Then all
- * waiting rows, of all streams, are committed together with the latest STATE.
+ * Reads the messages of the input. Rows wait in batches until a limit is reached or the input ends.
+ * Then the rows of all streams are committed together with the latest STATE.
  */
 
 import { AppError } from '../errors.ts'

@@ -1,30 +1,31 @@
-/** Where the values of a stream go. */
+/** The plan of a stream's table: which column each value goes to. */
 
 import { isJsonObject, type JsonObject } from '../singer/json.ts'
 import type { SchemaMessage } from '../singer/messages.ts'
 import type { MetadataName } from './tables/metadata.ts'
 import type { ColumnType } from './schema/types.ts'
-import type { Column, ForeignColumn, NativeType } from './warehouse.ts'
+import type { Column, ForeignColumn, NativeType } from './commit-unit.ts'
 
-/** Where the values of one property go. */
+/** The columns of one property. */
 export interface PropertyPlan {
   property: string
+  /** The type that the SCHEMA asks for. */
   wanted: ColumnType
   column: string
-  /** Undefined where the column is of a foreign type, or computed. */
+  /** Undefined for a column of a foreign type and for a generated column. */
   type: ColumnType | undefined
-  /** Of a foreign column: then the values are brought in its variants, and the database tries them. */
+  /** Set for a foreign column. Its values are staged in `variants`, and the database tries them. */
   native?: NativeType
-  /** For a column of a key that refuses null: the database's name of its type. */
+  /** For a NOT NULL key column: the database's name of its type. */
   requiredType?: string | undefined
-  /** Columns beside it that exist; for a foreign column also those that may come to exist. */
+  /** Existing variant columns; for a foreign column also those that may be added. */
   variants: Column[]
 }
 
-/** Where one of the `_sdc_` values goes. */
+/** The column of one `_sdc_` value. */
 export interface MetadataPlan {
   column: string
-  /** Where the column is of another type than its values. */
+  /** Set if the column is of a foreign type. */
   foreign?: ForeignColumn
 }
 
@@ -33,11 +34,11 @@ export interface TablePlan {
   table: string
   properties: PropertyPlan[]
   keyProperties: string[]
-  /** `_sdc_` columns that the table has for this run, by their name in the protocol. */
+  /** `_sdc_` columns that this run writes, by their name in the protocol. */
   metadata: Map<MetadataName, MetadataPlan>
 }
 
-/** Properties of the records, by the SCHEMA. */
+/** The properties that the SCHEMA declares. */
 export function declaredProperties(schema: SchemaMessage): JsonObject {
   const properties = schema.schema['properties']
   return isJsonObject(properties) ? properties : {}

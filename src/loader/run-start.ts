@@ -1,7 +1,8 @@
 /**
- * What a run of a connection starts from, and the proof that it still stands. Whoever decides from the ledger what to load, and opens the
- * tables later, names the load that was the newest then. Under the lock nothing is written when there is another one: it may be another
- * connection's, or a newer STATE of this one.
+ * What a run starts from, and the check that nothing was loaded since. The runner reads the ledger
+ * before it starts the tap, so it names the load that was the newest then. A load that finds
+ * another one under the lock writes nothing: the other may belong to another connection, or have a
+ * newer STATE.
  */
 
 import { AppError } from '../errors.ts'
@@ -12,23 +13,26 @@ import { LEDGER_TABLE, type LastLoads, type StoredLoad, type Warehouse } from '.
 export interface DescribedStart extends DescribedStreams {
   /** For `--after-load`. */
   last_load: string
-  /** The newest STATE, as it was printed; null for none. */
+  /** The newest STATE, exactly as it was printed; null for none. */
   state: string | null
 }
 
 export interface RunStart {
-  /** The name of the newest load when the run began, by `loadName`. */
+  /** The newest load when the run began, as `loadName` names it. */
   afterLoad: string
-  /** The STATE from which the run began, with its owner: it is what the first commit covers when none came with it. */
+  /** The STATE that the run started from. The first commit covers it if no STATE comes with it. */
   state: string | null
 }
 
-/** A name for the newest load, which no later load of these tables or of new ones has: `0` for none. */
+/** A name that no other load has, even after the tables were recreated; `0` for no load. */
 function loadName(newest: StoredLoad | undefined): string {
   return newest ? `${newest.loadNumber}:${newest.runId}` : '0'
 }
 
-/** Reads only; the warehouse is open. The ledger comes first: a load that comes between is noticed later. */
+/**
+ * Only reads. The warehouse must be open. Reads the ledger first, so that `assertStart` detects a
+ * load that commits in between.
+ */
 export async function describeRunStart(
   warehouse: Warehouse,
   prefix: string,
@@ -39,22 +43,24 @@ export async function describeRunStart(
   return { last_load: loadName(newest), state: withState?.state ?? null, ...described }
 }
 
-/** The error of a load that another one has overtaken. */
-function overtaken(code: 'TABLES_CHANGED' | 'WAREHOUSE_FAILED'): AppError {
+function overtakenError(code: 'TABLES_CHANGED' | 'WAREHOUSE_FAILED'): AppError {
   return new AppError(
     code,
     'Another load has written into the tables since this one began; nothing more was written.',
-    { hint: 'Run again: the next sync goes on from the newest STATE.' },
+    { hint: 'Run again. The next run resumes from the newest STATE.' },
   )
 }
 
-/** The loads that were found. Throws TABLES_CHANGED where the newest is not the one from which the run began. */
+/** Throws TABLES_CHANGED unless the newest load is the one that the run started from. */
 export function assertStart(start: RunStart | undefined, found: LastLoads): LastLoads {
-  if (start && start.afterLoad !== loadName(found.newest)) throw overtaken('TABLES_CHANGED')
+  if (start && start.afterLoad !== loadName(found.newest)) throw overtakenError('TABLES_CHANGED')
   return found
 }
 
-/** For the transaction that writes a row of the ledger: throws WAREHOUSE_FAILED where its number does not follow on the newest one. */
+/**
+ * For the transaction that writes the ledger row. Throws WAREHOUSE_FAILED unless its number follows
+ * the newest one.
+ */
 export function assertNextLoad(ledger: { loadNumber: number }, newestNumber: unknown): void {
-  if (Number(newestNumber ?? 0) !== ledger.loadNumber - 1) throw overtaken('WAREHOUSE_FAILED')
+  if (Number(newestNumber ?? 0) !== ledger.loadNumber - 1) throw overtakenError('WAREHOUSE_FAILED')
 }

@@ -11,8 +11,6 @@ import type { Column, CommitUnit, NativeType } from './commit-unit.ts'
 import type { Dialect } from './dialect.ts'
 import type { ColumnType } from './schema/types.ts'
 
-export type * from './commit-unit.ts'
-
 /** The ledger: one row for each commit, with its number and the STATE that it covers. */
 export const LEDGER_TABLE = '_sdc_loads'
 
@@ -138,7 +136,7 @@ export interface Warehouse {
    * @returns how many rows each step retired, in the order of the steps; 0 for other steps.
    */
   commit: (unit: CommitUnit) => Promise<readonly number[]>
-  /** Says what may be done about an error that `commit` or a query threw. Never throws. */
+  /** Says what may be done about an error that `commit` or a query threw. */
   classify: (error: unknown) => Failure
   /** Prepares for another attempt after a transient failure, with a new connection if necessary. */
   recover: () => Promise<void>

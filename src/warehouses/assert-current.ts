@@ -1,6 +1,6 @@
 /** Refuses a commit when another load has written since this one started. */
 
-import type { CommitUnit } from '../loader/warehouse.ts'
+import type { CommitUnit } from '../loader/commit-unit.ts'
 import { assertNextLoad } from '../loader/run-start.ts'
 import type { Sql } from './sql.ts'
 import { lastLoadNumber, type TableName } from './standard-sql.ts'

@@ -12,7 +12,7 @@ import type {
   RetireStep,
   WidenColumn,
   WriteStep,
-} from '../loader/warehouse.ts'
+} from '../loader/commit-unit.ts'
 import { id, list, sql, type Sql } from './sql.ts'
 
 /** A table with its qualifiers: the schema, in DuckDB preceded by the database. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { IdleWait } from '../../src/loader/idle.ts'
 
-test('gives the value, or says idle when the time is up; the same promise can be waited for again', async () => {
+test('returns the value, or idle after a timeout; the same promise can be awaited again', async () => {
   const wait = new IdleWait(new AbortController().signal)
   const controller = new AbortController()
   const later = once(controller.signal, 'abort').then(() => 'value')
@@ -14,7 +14,7 @@ test('gives the value, or says idle when the time is up; the same promise can be
   wait.release()
 })
 
-test('is idle as soon as the run is to stop', async () => {
+test('returns idle as soon as the signal is aborted', async () => {
   const controller = new AbortController()
   const wait = new IdleWait(controller.signal)
   setTimeout(() => controller.abort(), 5)

@@ -36,7 +36,7 @@ const digits = (min: number, max: number) =>
 const longNumber = fc
   .tuple(fc.constantFrom('', '-'), fc.integer({ min: 1, max: 9 }), digits(16, 60), digits(0, 30))
   .map(([sign, first, whole, behind]) => {
-    // With zeros alone behind the point it may be a plain number, which forgets them.
+    // With only zeros after the decimal point it may be a plain number, which drops them.
     const fraction = behind.replace(/0+$/, '')
     return new JsonNumber(`${sign}${first}${whole}${fraction === '' ? '' : `.${fraction}`}`)
   })
@@ -55,12 +55,12 @@ const anyJson = fc.letrec<{ value: JsonValue }>((tie) => ({
   ),
 })).value
 
-/** Zeros have no sign in JSON columns, and numbers no spelling. */
+/** JSON columns keep neither the sign of zero nor the spelling of numbers. */
 function plain(value: JsonValue): unknown {
   return JSON.parse(printJson(value), (_key, item: unknown) => (item === 0 ? 0 : item)) as unknown
 }
 
-test('values of every kind come back as they were sent', async (t) => {
+test('values of every kind are stored as they were sent', async (t) => {
   const text = fc.string({ unit: 'grapheme' })
   const anyRecord = fc.record({ text, json: anyJson, number: anyNumber, flag: fc.boolean() })
   const properties = {
@@ -92,7 +92,7 @@ test('values of every kind come back as they were sent', async (t) => {
   )
 })
 
-test('integers of any size come back as they were sent, also as keys', async (t) => {
+test('integers of any size are stored as they were sent, also as keys', async (t) => {
   const anyInteger = fc.bigInt({ min: -(10n ** 45n), max: 10n ** 45n })
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(anyInteger, { minLength: 30, maxLength: 50 }), async (ids) => {
@@ -110,7 +110,7 @@ test('integers of any size come back as they were sent, also as keys', async (t)
   )
 })
 
-test('compound keys that are nearly the same stay apart', async (t) => {
+test('similar compound keys are not confused', async (t) => {
   const part = fc.string({ unit: fc.constantFrom('a', ',', ':', '"', '1', ''), maxLength: 3 })
   await fc.assert(
     fc.asyncProperty(
@@ -137,14 +137,14 @@ test('compound keys that are nearly the same stay apart', async (t) => {
   )
 })
 
-test('a STATE is written only when the records of every stream before it are in their tables (W-18)', async (t) => {
+test('writes a STATE only after the records of all streams before it are committed (W-18)', async (t) => {
   const warehouse = await freshWarehouse(t)
   let input = SIMPLE + schema('r', { id: { type: 'integer' } })
   for (let id = 1; id <= 50; id++) {
     input += record('s', { id }) + (id % 3 === 0 ? record('r', { id }) : '')
     if (id % 2 === 0) input += `{"type":"STATE","value":{"s":${id},"r":${id - (id % 3)}}}\n`
   }
-  // The input breaks off: what was written must not be ahead of what is there.
+  // The input ends with an error: the STATE must not be ahead of the tables.
   const { stdout, error } = await loadText({
     url: warehouse.url,
     text: `${input}no JSON\n`,
@@ -159,7 +159,7 @@ test('a STATE is written only when the records of every stream before it are in 
   }
 })
 
-test('a stop while input is idle commits what has arrived and writes its STATE', async (t) => {
+test('a stop while the input is idle commits what has arrived and writes its STATE', async (t) => {
   const warehouse = await freshWarehouse(t)
   const controller = new AbortController()
   const reason = new Error('stop')
@@ -181,11 +181,11 @@ test('a stop while input is idle commits what has arrived and writes its STATE',
   assert.equal((await warehouse.read('s'))?.length, 1)
 })
 
-test('a failing warehouse fails the load, and no STATE behind the failure is written', async (t) => {
+test('a failing warehouse fails the load, and no later STATE is written', async (t) => {
   const warehouse = await freshWarehouse(t)
   const input = SIMPLE + record('s', { id: 1 }) + '{"type":"STATE","value":{"a":1}}\n'
   await loadText({ url: warehouse.url, text: `${SIMPLE}${record('s', { id: 0 })}` })
-  // A column of the table that refuses nulls, made by hand.
+  // A NOT NULL column that was added manually.
   const { DuckDBInstance } = await import('@duckdb/node-api')
   const instance = await DuckDBInstance.create(warehouse.url.slice('duckdb:'.length))
   const connection = await instance.connect()
@@ -201,7 +201,7 @@ test('a failing warehouse fails the load, and no STATE behind the failure is wri
   assert.equal((await warehouse.read('_sdc_loads'))?.length, 1)
 })
 
-test('50 streams by turns, 1,000 STATE lines and 10,000 repeated SCHEMAs (L46, L16)', async (t) => {
+test('loads 50 interleaved streams, 1,000 STATE lines and 10,000 repeated SCHEMAs (L46, L16)', async (t) => {
   const warehouse = await freshWarehouse(t)
   const streams = Array.from({ length: 50 }, (_, at) => `s${at}`)
   let input = ''
@@ -221,7 +221,7 @@ test('50 streams by turns, 1,000 STATE lines and 10,000 repeated SCHEMAs (L46, L
   for (const stream of streams) assert.equal((await warehouse.read(stream))?.length, 200)
 })
 
-test('a nesting that no JSON can be printed of is an invalid record, not a crash (L21)', async (t) => {
+test('rejects a record that is nested too deeply to be printed (L21)', async (t) => {
   const warehouse = await freshWarehouse(t)
   const deep = `{"type":"RECORD","stream":"j","record":{"id":2,"v":${'['.repeat(100_000)}${']'.repeat(100_000)}}}\n`
   const input =
@@ -246,7 +246,7 @@ function columns(count: number): Record<string, unknown> {
   )
 }
 
-test('a table of 2,000 columns, and one of 100 more later', async (t) => {
+test('loads a table of 2,000 columns, and adds 100 more', async (t) => {
   const warehouse = await freshWarehouse(t)
   const value = Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`c${at}`, at]))
   const id = { id: { type: 'integer' } }
@@ -261,7 +261,7 @@ test('a table of 2,000 columns, and one of 100 more later', async (t) => {
   )
 })
 
-test('streams and own tables whose names the database would merge get a table each, for ever', async (t) => {
+test('streams with equivalent names get one table each, in every load', async (t) => {
   const warehouse = await freshWarehouse(t)
   const properties = { id: { type: 'integer' } }
   const names = ['Users', 'users', '_sdc_loads', '']

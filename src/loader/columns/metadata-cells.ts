@@ -7,7 +7,7 @@ import { deletedAtCell, METADATA_COLUMNS, type MetadataName } from '../tables/me
 import { parseMicros } from '../values/micros.ts'
 import type { TablePlan } from '../plan.ts'
 import type { Cell } from '../schema/types.ts'
-import type { ColumnData, ForeignColumn } from '../warehouse.ts'
+import type { ColumnData, ForeignColumn } from '../commit-unit.ts'
 
 export interface MetadataOptions {
   cells: CellStore

@@ -1,10 +1,13 @@
-/** Commits one unit after another while the next batch fills, and writes each STATE after its commit. */
+/**
+ * Commits one unit after another while the next batch fills. Writes each STATE after its commit.
+ */
 
 import type { Logger } from '../../logger.ts'
 import type { LineWriter } from '../../singer/writer.ts'
 import { CellStore } from '../columns/cell-store.ts'
 import type { RunStart } from '../run-start.ts'
-import type { Change, Step, Warehouse, WriteStep } from '../warehouse.ts'
+import type { Warehouse } from '../warehouse.ts'
+import type { Change, Step, WriteStep } from '../commit-unit.ts'
 import { commitUnit } from './commit.ts'
 import { ledgerStep } from './ledger.ts'
 import { LoadCounter, type LoadTotals } from './load-totals.ts'
@@ -31,7 +34,7 @@ export interface PendingUnit {
   changes: Change[]
   steps: Step[]
   rejects: Reject[]
-  /** By stream: its records, the rows that they make, and those of the steps that are the stream's. */
+  /** By stream: how many records, how many rows they make, and the stream's steps. */
   counts: { name: string; records: number; rows: number; steps: readonly Step[] }[]
   /** The latest STATE before the end of these steps, as it will be printed; null for none. */
   state: string | null
@@ -68,7 +71,7 @@ export class CommitQueue {
     return this.#counter.totals
   }
 
-  /** Waits for the previous commit, begins this one and returns. Throws the previous one's error. */
+  /** Waits for the previous commit, then begins this one. Throws as `waitForCommit` does. */
   async begin(unit: PendingUnit): Promise<void> {
     await this.waitForCommit()
     this.#running = this.#commit(unit)

@@ -1,32 +1,34 @@
-/** One unit into the warehouse, again in a new transaction when it failed for a passing reason. */
+/** Commits one unit, and retries transient failures. */
 
 import { retryTransient, type RetryOptions } from './retry.ts'
-import type { CommitUnit, Warehouse } from '../warehouse.ts'
+import type { Warehouse } from '../warehouse.ts'
+import type { CommitUnit } from '../commit-unit.ts'
 
 export interface CommitOptions extends RetryOptions {
   warehouse: Warehouse
-  /** Whether the ledger says that this very unit is committed. */
+  /** Whether the ledger has the row of this unit. */
   isRecorded: () => Promise<boolean>
 }
 
 /**
- * When it returns, the unit is durable; it gives the rows that each step retired, nothing where the answer was lost. Throws the last failure; then nothing of the unit is there, unless that
- * cannot be known.
+ * Returns when the unit is durable, with the rows that each step retired; empty if the response to
+ * the commit was lost. Throws the last error. Then the unit was not committed, unless the last
+ * outcome is unknown.
  */
 export async function commitUnit(
   unit: CommitUnit,
   options: CommitOptions,
 ): Promise<readonly number[]> {
   const { warehouse, isRecorded } = options
-  let mayBeDone = false
+  let isOutcomeUnknown = false
   const attempt = async (): Promise<readonly number[]> => {
-    if (mayBeDone && (await isRecorded())) return []
+    if (isOutcomeUnknown && (await isRecorded())) return []
     try {
       return await warehouse.commit(unit)
     } catch (error) {
-      if (warehouse.classify(error) === 'outcome-unknown') mayBeDone = true
+      if (warehouse.classify(error) === 'outcome-unknown') isOutcomeUnknown = true
       throw error
     }
   }
-  return retryTransient(attempt, 'A batch was not committed; it is tried again.', options)
+  return retryTransient(attempt, 'A commit failed and is retried.', options)
 }

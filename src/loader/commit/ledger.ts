@@ -1,18 +1,22 @@
-/** `_sdc_loads`: one row a commit, written as the last step of its transaction. It says what is committed, and up to which STATE. */
+/**
+ * The ledger table `_sdc_loads`: one row per commit, written as its last step. It records what was
+ * committed, and up to which STATE.
+ */
 
 import { cellsOf } from '../columns/cells.ts'
 import { StringCleaner } from '../values/text.ts'
-import type { Column, LastLoads, WriteStep } from '../warehouse.ts'
+import type { LastLoads } from '../warehouse.ts'
+import type { Column, WriteStep } from '../commit-unit.ts'
 
 export const LEDGER_COLUMNS: readonly Column[] = [
-  /** Counts the commits into these tables, from 1: clocks may go back, this does not. */
+  /** Counts the commits to these tables from 1. Unlike a clock, it never goes back. */
   { name: 'load_number', type: { kind: 'integer' } },
   { name: 'run_id', type: { kind: 'text' } },
   { name: 'started_at', type: { kind: 'timestamp' } },
   { name: 'committed_at', type: { kind: 'timestamp' } },
   /** Rows by stream, as JSON. */
   { name: 'row_counts', type: { kind: 'json' } },
-  /** The STATE that the commit covers, exactly as it was printed; null where it covers none. */
+  /** The STATE that the commit covers, exactly as it was printed; null for none. */
   { name: 'state', type: { kind: 'text' } },
 ]
 
@@ -25,7 +29,7 @@ export interface LedgerRow {
   state: string | null
 }
 
-/** The step that adds the row. */
+/** The step that inserts the row. */
 export function ledgerStep(table: string, row: LedgerRow): WriteStep {
   const names = new StringCleaner(false)
   const counts = JSON.stringify(
@@ -52,7 +56,7 @@ export function ledgerStep(table: string, row: LedgerRow): WriteStep {
   }
 }
 
-/** What rows of load_number, run_id and state say, ascending by the first. */
+/** @param rows values of load_number, run_id and state, ascending by load_number. */
 export function storedLoads(rows: readonly (readonly unknown[])[]): LastLoads {
   const loads = rows.map(([loadNumber, runId, state]) => ({
     loadNumber: Number(loadNumber),

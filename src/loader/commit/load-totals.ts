@@ -1,7 +1,7 @@
 /** Counts what the commits of a run loaded, and logs it as metrics. */
 
 import type { Logger } from '../../logger.ts'
-import type { Step } from '../warehouse.ts'
+import type { Step } from '../commit-unit.ts'
 import type { PendingUnit } from './commit-queue.ts'
 
 export interface LoadTotals {

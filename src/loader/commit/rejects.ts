@@ -1,4 +1,7 @@
-/** `_sdc_rejects`: records that were not loaded, under `on_invalid_record: reject`. Keys and reasons, not the records. */
+/**
+ * The table `_sdc_rejects`: keys of records that were not loaded with `on_invalid_record: reject`,
+ * and why. It does not contain the records themselves.
+ */
 
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
@@ -7,7 +10,7 @@ import type { RecordMessage } from '../../singer/messages.ts'
 import { StringCleaner } from '../values/text.ts'
 import { cellsOf } from '../columns/cells.ts'
 import type { Cell } from '../schema/types.ts'
-import type { Column, WriteStep } from '../warehouse.ts'
+import type { Column, WriteStep } from '../commit-unit.ts'
 
 export const REJECTS_TABLE = '_sdc_rejects'
 
@@ -25,53 +28,57 @@ export const REJECTS_COLUMNS: readonly Column[] = [
 export interface Reject {
   stream: string
   line: number
-  /** JSON, already free of what the database cannot hold. */
+  /** JSON without characters that a database cannot store; null for a stream without keys. */
   key: string | null
   reason: string
 }
 
-/** The record's key properties, those that are missing as null; undefined for a stream without keys. */
+/** The record's key, with null for missing properties; undefined for a stream without keys. */
 export function rejectKey(
   { record }: RecordMessage,
   keys: readonly string[],
 ): JsonObject | undefined {
   if (keys.length === 0) return undefined
-  const own = (name: string) => (Object.hasOwn(record, name) ? (record[name] ?? null) : null)
-  return Object.fromEntries(keys.map((name) => [name, own(name)]))
+  const valueOf = (name: string) => (Object.hasOwn(record, name) ? (record[name] ?? null) : null)
+  return Object.fromEntries(keys.map((name) => [name, valueOf(name)]))
 }
 
-/** Rejects that wait for the next commit. */
+/** Collects rejects for the next commit. */
 export class RejectList {
-  readonly #failsAtFirst: boolean
+  readonly #failsOnInvalid: boolean
   readonly #logger: Logger
   readonly #warnedStreams = new Set<string>()
   #rejects: Reject[] = []
 
-  constructor(failsAtFirst: boolean, logger: Logger) {
-    this.#failsAtFirst = failsAtFirst
+  constructor(failsOnInvalid: boolean, logger: Logger) {
+    this.#failsOnInvalid = failsOnInvalid
     this.#logger = logger
   }
 
-  /** Throws RECORD_INVALID where the first invalid record ends the load. */
+  /** Throws RECORD_INVALID with `on_invalid_record: fail`. Warns once per stream otherwise. */
   add(reject: Omit<Reject, 'key'>, key: JsonObject | undefined): void {
     const { stream, line, reason } = reject
-    if (this.#failsAtFirst) {
+    if (this.#failsOnInvalid) {
       throw new AppError(
         'RECORD_INVALID',
-        `Line ${line} of the input is a record of stream ${JSON.stringify(stream)} that is not valid: ${reason}.`,
+        `Line ${line} of the input has an invalid record of stream ${JSON.stringify(stream)}: ${reason}.`,
         {
-          hint: 'Correct the tap or its schema, or set `on_invalid_record` to reject.',
+          hint: 'Fix the tap or its schema, or set `on_invalid_record` to reject.',
           facts: { line, stream },
         },
       )
     }
     if (!this.#warnedStreams.has(stream)) {
       this.#warnedStreams.add(stream)
-      this.#logger.warn('record_rejected', 'A record was not valid and was left out.', {
-        stream,
-        line,
-        reason,
-      })
+      this.#logger.warn(
+        'record_rejected',
+        'Rejected an invalid record. Later ones of this stream are not logged.',
+        {
+          stream,
+          line,
+          reason,
+        },
+      )
     }
     const clean = new StringCleaner(false)
     this.#rejects.push({
@@ -95,12 +102,12 @@ function keyText(key: JsonObject | undefined, clean: StringCleaner): string | nu
   try {
     return printJson(clean.cleanValue(key))
   } catch {
-    // Nested too deeply to be printed.
+    // The key is nested too deeply to be printed.
     return null
   }
 }
 
-/** The step that adds the rows. */
+/** The step that inserts the rows. */
 export function rejectsStep(
   table: string,
   rejects: readonly Reject[],

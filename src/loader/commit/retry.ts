@@ -1,4 +1,7 @@
-/** What failed in the warehouse for a passing reason is done again: the one loop for commits and for questions. */
+/**
+ * Retries transient warehouse failures: the only retry loop of the loader, for commits and queries.
+ * Our own, because the warehouse decides what is transient and must recover between attempts.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../../logger.ts'
@@ -7,7 +10,7 @@ import type { Warehouse, WarehouseReader } from '../warehouse.ts'
 export interface RetryOptions {
   warehouse: Pick<Warehouse, 'classify' | 'recover'>
   logger: Logger
-  /** Ends the waiting, and with it the tries. */
+  /** When aborted, the wait ends and there is no further attempt. */
   signal: AbortSignal
   /** @default 500, 1000, 2000, 4000, 8000, 15000 */
   waitsMs?: readonly number[]
@@ -15,7 +18,7 @@ export interface RetryOptions {
 
 const WAITS_MS = [500, 1000, 2000, 4000, 8000, 15_000]
 
-/** Throws the last failure. `warning` is the sentence for the log when there will be another try. */
+/** Throws the last error. Logs `warning` before each retry. */
 export async function retryTransient<T>(
   work: () => Promise<T>,
   warning: string,
@@ -36,23 +39,23 @@ export async function retryTransient<T>(
   return work()
 }
 
-/** The same questions, asked again when the answer was lost. */
+/** Wraps the queries that planning needs, so that transient failures are retried. */
 export function withRetries(
   warehouse: Warehouse,
   options: Omit<RetryOptions, 'warehouse'>,
 ): WarehouseReader {
-  const ask = <T>(question: () => Promise<T>) =>
-    retryTransient(question, 'A question to the database was not answered; it is asked again.', {
+  const retried = <T>(query: () => Promise<T>) =>
+    retryTransient(query, 'A query failed and is retried.', {
       ...options,
       warehouse,
     })
   return {
     dialect: warehouse.dialect,
-    describe: (prefix) => ask(() => warehouse.describe(prefix)),
-    isExact: (question) => ask(() => warehouse.isExact(question)),
-    holds: (table, column, content) => ask(() => warehouse.holds(table, column, content)),
-    canMove: (table, from, to) => ask(() => warehouse.canMove(table, from, to)),
-    findUsers: (table, column, to) => ask(() => warehouse.findUsers(table, column, to)),
-    lastLoads: (ledgerTable) => ask(() => warehouse.lastLoads(ledgerTable)),
+    describe: (prefix) => retried(() => warehouse.describe(prefix)),
+    isExact: (question) => retried(() => warehouse.isExact(question)),
+    holds: (table, column, content) => retried(() => warehouse.holds(table, column, content)),
+    canMove: (table, from, to) => retried(() => warehouse.canMove(table, from, to)),
+    findUsers: (table, column, to) => retried(() => warehouse.findUsers(table, column, to)),
+    lastLoads: (ledgerTable) => retried(() => warehouse.lastLoads(ledgerTable)),
   }
 }

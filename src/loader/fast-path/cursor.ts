@@ -105,7 +105,7 @@ export class Cursor {
     return isNegative ? -size : size
   }
 
-  /** Reads any JSON number without loss. Returns undefined, and does not move, for anything else. */
+  /** Reads any JSON number without loss. Does not move, and returns undefined, otherwise. */
   anyNumber(): number | JsonNumber | undefined {
     const { source, at } = this
     let end = at

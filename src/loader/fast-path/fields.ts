@@ -1,4 +1,4 @@
-/** How the bytes of one property's value become its cell, by the kind of its column: the same as coercing the parsed value does. */
+/** Reads the bytes of a value into its column, by the kind of the column. */
 
 import type { Cells, DoubleCells, Int64Cells } from '../columns/cells.ts'
 import type { TextCells } from '../columns/text-cells.ts'
@@ -56,7 +56,7 @@ class JsonField implements FieldReader {
   }
 }
 
-/** Numbers that are kept as their digits. */
+/** Numbers that are stored as their digits. */
 class DigitsField extends ScalarField {
   readonly #cells: TextCells
 
@@ -108,7 +108,7 @@ class IntegerField extends ScalarField {
   }
 }
 
-/** Decimals that come as text. */
+/** Decimals that are sent as strings. */
 class DecimalField extends ScalarField {
   readonly #cells: Cells
   readonly #scale: number
@@ -122,7 +122,7 @@ class DecimalField extends ScalarField {
     this.#digits = Math.min(precision, EXACT_DIGITS)
   }
 
-  /** `"12.50"`: digits that fit, without a sign. */
+  /** Reads `"12.50"`: unsigned, with few enough digits. Much faster than making a string first. */
   protected override readPlain(row: number): boolean {
     const { cursor } = this.tools
     const { source } = cursor
@@ -159,16 +159,19 @@ class BooleanField implements FieldReader {
     const { rules, cells, tools } = this.#options
     const { cursor } = tools
     const first = cursor.source[cursor.at]
-    const isWhole =
+    const isBoolean =
       (first === LETTER_T && cursor.skipAll(LITERALS.true)) ||
       (first === LETTER_F && cursor.skipAll(LITERALS.false))
-    if (!isWhole || !rules.allowsBoolean) return false
+    if (!isBoolean || !rules.allowsBoolean) return false
     cells.set(row, first === LETTER_T)
     return true
   }
 }
 
-/** @param options.type the column's own type, which must be the one that the SCHEMA asks for; another kind is read by `ScalarField`. */
+/**
+ * The reader of a column whose kind is the one that the SCHEMA asks for. For another kind, use
+ * `ScalarField`.
+ */
 export function fieldReader(options: FieldOptions): FieldReader {
   const { type, cells } = options
   switch (type.kind) {

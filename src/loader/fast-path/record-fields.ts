@@ -7,7 +7,7 @@ import type { Coerce } from '../values/coerce.ts'
 import { fieldReader } from './fields.ts'
 import { ScalarField, type FieldReader, type FieldTools } from './scalar-field.ts'
 
-/** A property with its columns. The first takes the value. More may be added while rows are read. */
+/** A property with its columns. The first takes the value. More may be added between rows. */
 export interface FastProperty {
   name: string
   /** The type that the SCHEMA asks for. */

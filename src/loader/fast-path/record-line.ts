@@ -1,4 +1,7 @@
-/** RECORD lines as far as they are the same as the one before: all but the record itself is looked at once, and then only compared. */
+/**
+ * Reads what surrounds the record in a RECORD line. It is parsed once: most lines have the same
+ * bytes there as the line before, so they are only compared.
+ */
 
 import { parseJson, isJsonObject } from '../../singer/json.ts'
 import type { Lines } from '../../singer/lines.ts'
@@ -7,14 +10,14 @@ import { Cursor } from './cursor.ts'
 import { JsonText } from './json-text.ts'
 import type { FieldTools } from './scalar-field.ts'
 
-/** Longer lines are read faster in the usual way. */
+/** Longer lines are read faster by the slow path. */
 const MAX_LINE_BYTES = 1 << 16
-/** Where `"record"` is looked for. */
+/** How far `"record"` is searched for. */
 const MAX_HEAD_BYTES = 512
 
 const RECORD_KEY = Buffer.from('"record"')
 const [OPEN, COLON, BACKSLASH] = [123, 58, 92]
-/** What comes before the record, or behind it. */
+/** What comes before the record, or after it. */
 interface Part {
   bytes: Uint8Array
   says: RecordEnvelope
@@ -23,7 +26,7 @@ interface Part {
 const HEAD_KEYS = ['type', 'stream', 'record']
 const NOTHING = new Uint8Array()
 
-/** Undefined unless each has its type: what else they may be is for the usual way. */
+/** Undefined if a value has an unusual type, which is left to the slow path. */
 function envelopeOf(value: object): RecordEnvelope | undefined {
   const { time_extracted: extracted, version } = value as Record<string, unknown>
   if (extracted !== undefined && typeof extracted !== 'string') return undefined
@@ -56,7 +59,7 @@ export class RecordLine {
     this.tools = { cursor, json: new JsonText(cursor), scratch, lineEnd: 0 }
   }
 
-  /** The stream of the record to which the cursor was moved; undefined for a line that is to be read as a message. */
+  /** Moves the cursor to the record and returns its stream; undefined if it needs the slow path. */
   open(line: Lines): string | undefined {
     const { cursor } = this.tools
     if (!line.isUtf8 || line.bytes > MAX_LINE_BYTES) return undefined
@@ -68,12 +71,12 @@ export class RecordLine {
     return this.#learnHead(line)
   }
 
-  /** `{"type":"RECORD","stream":"...","record":` in any spelling; the cursor goes behind it. */
+  /** Parses `{"type":"RECORD","stream":"...","record":` in any spelling and skips it. */
   #learnHead({ source, from, end }: Lines): string | undefined {
     const { cursor } = this.tools
     if (source[from] !== OPEN) return undefined
     const found = source.subarray(from, Math.min(end, from + MAX_HEAD_BYTES)).indexOf(RECORD_KEY)
-    // An escaped quote would be within another name.
+    // After a backslash, the quote would be part of another name.
     if (found < 0 || source[from + found - 1] === BACKSLASH) return undefined
     cursor.at = from + found + RECORD_KEY.length
     cursor.skipWhitespace()
@@ -82,7 +85,7 @@ export class RecordLine {
     const value = parsed(`${source.toString('utf8', from, cursor.at)}0}`)
     const says = value && envelopeOf(value)
     const { type, stream, record } = (value ?? {}) as Record<string, unknown>
-    // Were `record` met within another object, the text would not have been whole.
+    // If `record` belonged to a nested object, the text would not be valid JSON.
     if (!says || record !== 0 || type !== 'RECORD' || typeof stream !== 'string') return undefined
     this.#head = { bytes: Uint8Array.from(source.subarray(from, cursor.at)), says }
     this.#stream = stream
@@ -90,7 +93,10 @@ export class RecordLine {
     return stream
   }
 
-  /** What the line says beside the record, behind which the cursor stands; undefined where it is to be read as a message. */
+  /**
+   * Parses the rest of the line, after the record. Returns what the line says next to the record;
+   * undefined if this needs the slow path.
+   */
   close(): RecordEnvelope | undefined {
     const { cursor, lineEnd } = this.tools
     const { at, source } = cursor

@@ -1,4 +1,4 @@
-/** The general way from a scalar's bytes to its cell: the value is made and coerced as everywhere else. */
+/** Reads any scalar: makes its value and coerces it, as the slow path does. */
 
 import { hasFormat } from '../../rfc3339.ts'
 import { JsonNumber } from '../../singer/json.ts'
@@ -9,19 +9,19 @@ import { LITERALS, type Cursor } from './cursor.ts'
 import type { JsonText } from './json-text.ts'
 import { isLengthAllowed, isNumberAllowed, type ValueRules } from '../schema/rules.ts'
 
-/** What all fields read with. */
+/** What all fields of all streams share. */
 export interface FieldTools {
   cursor: Cursor
   json: JsonText
-  /** For texts that do not stay. As long as the longest line. */
+  /** For strings that are not stored. As long as the longest line. */
   scratch: Buffer
   /** Where the current line ends. */
   lineEnd: number
 }
 
 /**
- * Puts the value at the cursor, which is not null, into the row and moves behind it. False where it is not sure to be right: then the
- * row's cell and the cursor may be anything.
+ * Reads the value at the cursor, which is not null, into the row. Returns false if the slow path
+ * might have another result; then the row's cell and the cursor are undefined.
  */
 export interface FieldReader {
   read: (row: number) => boolean
@@ -30,7 +30,7 @@ export interface FieldReader {
 export interface FieldOptions {
   type: ColumnType
   cells: Cells
-  /** As for parsed values. */
+  /** As the slow path coerces values. */
   coerce: Coerce
   rules: ValueRules
   tools: FieldTools
@@ -63,15 +63,15 @@ export class ScalarField implements FieldReader {
     return true
   }
 
-  /** A quicker way for the values that are usual; false for the others. */
+  /** Reads a value in its usual spelling faster; false for other values. */
   protected readPlain(_row: number): boolean {
     return false
   }
 
-  /** A value that the rules allow; undefined for all else. */
+  /** Reads a value that the rules allow; undefined for anything else. */
   #value(): string | boolean | number | JsonNumber | undefined {
     const { cursor } = this.tools
-    if (cursor.source[cursor.at] === QUOTE) return this.#text()
+    if (cursor.source[cursor.at] === QUOTE) return this.#string()
     if (cursor.skipAll(LITERALS.true)) return this.rules.allowsBoolean ? true : undefined
     if (cursor.skipAll(LITERALS.false)) return this.rules.allowsBoolean ? false : undefined
     const number = cursor.anyNumber()
@@ -80,7 +80,7 @@ export class ScalarField implements FieldReader {
     return Number.isFinite(near) && isNumberAllowed(this.rules, near) ? number : undefined
   }
 
-  #text(): string | undefined {
+  #string(): string | undefined {
     const { cursor, scratch } = this.tools
     const rules = this.rules.string
     const end = cursor.string(scratch, 0)

@@ -1,4 +1,4 @@
-/** The fast path: RECORD lines from their bytes into column buffers, without a parsed value between. */
+/** The entry of the fast path: reads RECORD lines from their bytes into column buffers. */
 
 import type { Lines } from '../../singer/lines.ts'
 import type { RecordEnvelope } from '../../singer/messages.ts'
@@ -34,7 +34,10 @@ export interface FastStream {
   countAppended: (envelope: RecordEnvelope) => void
 }
 
-/** Scratch memory, and what was learned from the line before. Neither changes a result. */
+/**
+ * Scratch memory, and caches of what earlier lines had in common. Shared by all loads of the
+ * process: a call is synchronous, and the caches never change a result.
+ */
 const line = new RecordLine()
 const readers = new WeakMap<FastBatch, RowReader>()
 
@@ -51,8 +54,9 @@ function readerOf(batch: FastBatch, rules: RecordRules): RowReader {
 }
 
 /**
- * Appends the record of the current line to the batch of its stream. Returns false, and appends
- * nothing, if the line has to be read as a message: it is no RECORD, or it is unusual, or invalid.
+ * Appends the record of the current line to the batch of its stream, as the slow path would.
+ * Returns false, and appends nothing, if the line is not a RECORD, is invalid, or is unusual: then
+ * the slow path must read it.
  * @param streams by name.
  */
 export function tryAppend(
@@ -74,7 +78,7 @@ export function tryAppend(
     stream.countAppended(envelope)
     return true
   } catch (error) {
-    // The strings of the batch became too long. The row was not added.
+    // The strings of the batch are too long. The row was not added.
     if (error instanceof RangeError) return false
     throw error
   }

@@ -1,16 +1,19 @@
-/** `$ref`s within one schema document: where they lead, and whether following them comes to an end. Remote ones are never fetched. */
+/**
+ * Resolves `$ref`s within one schema document, and finds those that never end. Remote documents are
+ * never fetched.
+ */
 
 import { decodePercent } from '../../percent-decoding.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
 
-/** Schemas that may have to be looked at for one value; more than any schema of a real tap, few enough to be quick. */
+/** The most schemas that one value is checked against: more than any real tap needs. */
 export const MAX_EXPANSION = 1000
 const MAX_STEPS = 500
 /** Keywords whose schemas apply to the value itself, not to a part of it. */
 const ALTERNATIVES = ['anyOf', 'oneOf', 'allOf'] as const
 export type Alternative = (typeof ALTERNATIVES)[number]
 
-/** The target of a `$ref` within the same document; undefined for all else. */
+/** The target of a `$ref` within the same document; undefined for any other value. */
 export function referenced(
   pointer: JsonValue | undefined,
   root: JsonObject,
@@ -25,7 +28,7 @@ export function referenced(
   return at
 }
 
-/** The members of `anyOf`, `oneOf` and `allOf`, or of some of them. */
+/** The members of `anyOf`, `oneOf` and `allOf`, or of the given keywords. */
 export function alternatives(
   schema: JsonObject,
   keywords: readonly Alternative[] = ALTERNATIVES,
@@ -36,7 +39,7 @@ export function alternatives(
   })
 }
 
-/** Counts how many schemas one value would be checked against, once for each schema of a document. */
+/** Counts how many schemas a value would be checked against. Counts each schema only once. */
 export class Expansions {
   readonly #root: JsonObject
   readonly #sizes = new Map<JsonObject, number>()
@@ -45,7 +48,7 @@ export class Expansions {
     this.#root = root
   }
 
-  /** Infinity where a reference leads back to its own schema, for the same value. */
+  /** Infinity if a reference leads back to its own schema for the same value. */
   sizeOf(schema: JsonValue | undefined, steps = 0): number {
     if (schema === undefined || !isJsonObject(schema)) return 1
     if (steps > MAX_STEPS) return Infinity

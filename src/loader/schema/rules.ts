@@ -1,8 +1,11 @@
-/** The SCHEMA of a stream as rules that one look at a value's bytes can check. They allow nothing that the whole check would refuse. */
+/**
+ * Rules that the fast path checks while it reads a value, derived from a SCHEMA. They allow nothing
+ * that the full validation would reject. What rules cannot express is left to the full validation.
+ */
 
 import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
 
-/** Bounds of a number, both allowed. */
+/** Inclusive bounds of a number. */
 export interface Range {
   least: number
   most: number
@@ -15,12 +18,12 @@ export interface TextRules {
   format: 'date' | 'date-time' | undefined
 }
 
-/** What a value may be; a kind without rules may not come. */
+/** What a value may be. A kind without rules is not allowed. */
 export interface ValueRules {
   allowsNull: boolean
   allowsBoolean: boolean
   integer?: Range
-  /** Of numbers of any kind. */
+  /** For all numbers, integers included. */
   number?: Range
   string?: TextRules
   array?: { items: ValueRules }
@@ -29,12 +32,12 @@ export interface ValueRules {
 
 export interface ObjectRules {
   properties: readonly PropertyRules[]
-  /** Of all other properties; undefined where there may be none. */
+  /** For all other properties; undefined if none are allowed. */
   others: ValueRules | undefined
 }
 
 export interface PropertyRules {
-  /** The name as a JSON text in UTF-8, with no escape that is not needed. */
+  /** The name as JSON in UTF-8, with the fewest escapes. */
   key: Uint8Array
   rules: ValueRules
 }
@@ -98,7 +101,7 @@ function textRulesOf(schema: JsonObject): TextRules | undefined {
   }
 }
 
-/** Undefined where one of them cannot be checked so. */
+/** Undefined if the rules of a property cannot be expressed. */
 function propertyRules(schemas: JsonValue | undefined): Map<string, ValueRules> | undefined {
   const rules = new Map<string, ValueRules>()
   if (!isJsonObject(schemas)) return rules
@@ -155,8 +158,11 @@ function withType(rules: ValueRules, type: JsonValue, schema: JsonObject): boole
   }
 }
 
-/** Whatever one of the members allows. Of two that speak of the same kind, the first counts. */
-function firstOfEach(members: JsonValue): ValueRules | undefined {
+/**
+ * The rules of `anyOf`: what one of the members allows. If two have rules for the same kind, the
+ * first one's apply, which allows less than the SCHEMA does.
+ */
+function unionOfFirst(members: JsonValue): ValueRules | undefined {
   if (!Array.isArray(members)) return undefined
   const all = members.map(rulesOf)
   let union: ValueRules = { allowsNull: false, allowsBoolean: false }
@@ -172,12 +178,12 @@ function firstOfEach(members: JsonValue): ValueRules | undefined {
   return union
 }
 
-/** Undefined where only the whole check will do. */
+/** Undefined if the rules of the schema cannot be expressed. */
 function rulesOf(schema: JsonValue): ValueRules | undefined {
   if (!isJsonObject(schema)) return schema === true ? ANYTHING : undefined
   const keywords = Object.keys(schema)
   if (keywords.length === 0) return ANYTHING
-  if (keywords.length === 1 && schema['anyOf'] !== undefined) return firstOfEach(schema['anyOf'])
+  if (keywords.length === 1 && schema['anyOf'] !== undefined) return unionOfFirst(schema['anyOf'])
   const { type } = schema
   if (type === undefined || !keywords.every((keyword) => KNOWN_KEYWORDS.has(keyword)))
     return undefined
@@ -189,8 +195,8 @@ function rulesOf(schema: JsonValue): ValueRules | undefined {
 const ROOT_KEYWORDS = new Set(['$id', 'type', 'properties', 'required', 'definitions', '$defs'])
 
 /**
- * Rules for the records of a stream; undefined where the schema asks for more than bytes can show.
- * @param schema the part of the SCHEMA that is checked.
+ * The rules for the records of a stream; undefined if rules cannot express all of the schema.
+ * @param schema the part of the SCHEMA that is validated.
  */
 export function recordRulesOf(schema: JsonObject): RecordRules | undefined {
   const { type = 'object', required = [] } = schema
@@ -204,12 +210,12 @@ export function recordRulesOf(schema: JsonObject): RecordRules | undefined {
 
 const MAX_BYTES_PER_CHAR = 4
 
-/** Whether a text of so many bytes has an allowed length for sure. */
+/** Whether a string of this many UTF-8 bytes certainly has an allowed length. */
 export function isLengthAllowed(rules: TextRules, bytes: number): boolean {
   return bytes <= rules.maxLength && Math.ceil(bytes / MAX_BYTES_PER_CHAR) >= rules.minLength
 }
 
-/** @param number a JavaScript number that says exactly what was written. */
+/** @param number exactly the number that was written. */
 export function isNumberAllowed(rules: ValueRules, number: number): boolean {
   const { integer, number: any } = rules
   if (any && number >= any.least && number <= any.most) return true

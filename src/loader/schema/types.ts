@@ -1,4 +1,7 @@
-/** Column types that every warehouse has, which of them a JSON Schema asks for, and which one holds two of them without loss. */
+/**
+ * The column types that every warehouse has: which one a JSON Schema asks for, and which one holds
+ * the values of two others without loss.
+ */
 
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../../singer/json.ts'
 import { alternatives, MAX_EXPANSION, referenced, type Alternative } from './references.ts'
@@ -7,13 +10,13 @@ export type ColumnType =
   | { kind: 'boolean' }
   /** 64 bits. */
   | { kind: 'integer' }
-  /** Exact: `precision` digits in all, `scale` of them behind the point. */
+  /** Exact: `precision` digits, `scale` of them after the decimal point. */
   | { kind: 'decimal'; precision: number; scale: number }
-  /** Any JSON number as far as the database goes: exact where it has such a type, else a double. */
+  /** Any JSON number: exact if the database has such a type, otherwise a double. */
   | { kind: 'number' }
   | { kind: 'date' }
   | { kind: 'time' }
-  /** An instant, in UTC, to the microsecond. */
+  /** An instant in UTC, with microseconds. */
   | { kind: 'timestamp' }
   | { kind: 'text' }
   /** Any JSON value, as JSON. */
@@ -22,21 +25,27 @@ export type ColumnType =
 export type ColumnKind = ColumnType['kind']
 
 /**
- * What a column's cells are, by kind: boolean; integer, decimal (counted in units of the last digit), time (microseconds since
- * midnight) and timestamp (microseconds since the epoch): number, or bigint beyond 2^53; number: number, or its digits as text where
- * the dialect's `number` is exact; date: days since 1970-01-01; text and json: text. Null everywhere.
+ * The value of one column in one row, by kind:
+ * - `boolean`: boolean
+ * - `integer`; `decimal`, in units of its last digit; `time`, in microseconds since midnight;
+ *   `timestamp`, in microseconds since the epoch: number, or bigint beyond 2^53
+ * - `number`: number, or a string of its digits if the dialect's numbers are exact
+ * - `date`: days since 1970-01-01
+ * - `text`, `json`: string
+ *
+ * Any of them may be null.
  */
 export type Cell = boolean | number | bigint | string | null
 
-/** What the lattice has to know of a database. */
+/** What joining types needs to know about a database. */
 export interface TypeLimits {
-  /** Most digits of a decimal. */
+  /** The maximum digits of a decimal. */
   maxPrecision: number
-  /** True where `number` holds every decimal number exactly. */
+  /** Whether `number` holds every decimal number exactly. */
   isNumberExact: boolean
 }
 
-/** Digits of decimals where the schema gives none. */
+/** For decimals whose schema has no digits. */
 const DEFAULT_DECIMAL = { precision: 38, scale: 9 }
 const MAX_PRECISION = 38
 const INTEGER_DIGITS = 19
@@ -58,7 +67,7 @@ function numberText(value: JsonValue | undefined): string | undefined {
   return typeof value === 'number' ? String(value) : undefined
 }
 
-/** Digits before and behind the point of a number without needless zeros. */
+/** Digits before and after the decimal point, without leading and trailing zeros. */
 function digitsOf(text: string): { whole: number; fraction: number } {
   const [mantissa = '', exponentText = '0'] = text.replace(/^-/, '').toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
@@ -69,7 +78,10 @@ function digitsOf(text: string): { whole: number; fraction: number } {
   }
 }
 
-/** Most digits before the point of a bound; draft 4 says by `exclusiveMaximum: true` that the bound itself is out, as 10^29 is of 29 digits. */
+/**
+ * The most digits before the decimal point that a bound allows. With `exclusiveMaximum: true`, as
+ * in draft 4, the bound itself is not allowed: 10^29 then allows 29 digits.
+ */
 function boundDigits(
   bound: JsonValue | undefined,
   exclusive: JsonValue | undefined,
@@ -78,11 +90,11 @@ function boundDigits(
   const text = numberText(bound ?? (isDraft4 ? undefined : exclusive))
   if (text === undefined) return undefined
   const { whole } = digitsOf(text)
-  const isOut = isDraft4 ? exclusive : bound === undefined
-  return isOut && POWER_OF_TEN.test(text) ? whole - 1 : whole
+  const isExcluded = isDraft4 ? exclusive : bound === undefined
+  return isExcluded && POWER_OF_TEN.test(text) ? whole - 1 : whole
 }
 
-/** The most digits that the bounds allow before the point, where both are given. */
+/** The most digits before the decimal point; undefined unless both bounds are given. */
 function wholeDigits(schema: JsonObject): number | undefined {
   const most = boundDigits(schema['maximum'], schema['exclusiveMaximum'])
   const least = boundDigits(schema['minimum'], schema['exclusiveMinimum'])
@@ -100,7 +112,7 @@ function isBeyondInt64(text: string): boolean {
   return BigInt.asIntN(64, BigInt(text)) !== BigInt(text)
 }
 
-/** `multipleOf: 0.01` promises two digits behind the point. */
+/** `multipleOf: 0.01` means two digits after the decimal point. */
 function numberType(schema: JsonObject): ColumnType {
   const step = numberText(schema['multipleOf'])
   if (step === undefined) return { kind: 'number' }
@@ -128,7 +140,7 @@ function stringType(format: JsonValue | undefined): ColumnType {
   return { kind: 'text' }
 }
 
-/** The column type of one JSON type name; undefined for `null` and names that JSON Schema does not know. */
+/** The column type of one JSON type name; undefined for `null` and unknown names. */
 function namedType(name: string, schema: JsonObject): ColumnType | undefined {
   const format = schema['format']
   const isDecimal = typeof format === 'string' && DECIMAL_FORMATS.has(format)
@@ -158,7 +170,7 @@ function typeNameOf(value: JsonValue): string {
   return typeof value
 }
 
-/** The names that the schema itself gives, or that its `enum` or `const` shows. */
+/** The `type` of the schema, or the types of its `enum` or `const`. */
 function typeNames(schema: JsonObject): string[] {
   const { type, enum: values, const: constant } = schema
   if (type !== undefined) {
@@ -168,7 +180,10 @@ function typeNames(schema: JsonObject): string[] {
   return constant === undefined ? [] : [typeNameOf(constant)]
 }
 
-/** Two types that values of one property may have at the same time. Kinds of JSON that differ need JSON to stay apart: 1 and "1". */
+/**
+ * The type for values of two types in one property. Different JSON types need a JSON column,
+ * because 1 and "1" must stay different.
+ */
 function unionTypes(a: ColumnType, b: ColumnType): ColumnType {
   if (isSameType(a, b)) return a
   const isNumeric = (type: ColumnType) => ['integer', 'decimal', 'number'].includes(type.kind)
@@ -179,11 +194,11 @@ function unionTypes(a: ColumnType, b: ColumnType): ColumnType {
 
 interface Walk {
   root: JsonObject
-  /** Schemas that may still be looked at: references can multiply. */
+  /** How many more schemas may be visited, because references can multiply. */
   left: number
 }
 
-/** What values a schema lets through: those of one column type, any at all, or null alone. */
+/** The values that a schema allows: those of one column type, any value, or only null. */
 type Found = ColumnType | 'anything' | 'nothing'
 
 function unionOf(types: readonly ColumnType[]): ColumnType | undefined {
@@ -195,13 +210,13 @@ function isType(found: Found): found is ColumnType {
   return typeof found !== 'string'
 }
 
-/** One of them has to hold. */
+/** At least one member must allow the value. */
 function anyOf(members: readonly Found[]): Found {
   if (members.includes('anything')) return 'anything'
   return unionOf(members.filter(isType)) ?? 'nothing'
 }
 
-/** All of them have to hold. */
+/** All members must allow the value. */
 function allOf(members: readonly Found[]): Found {
   return unionOf(members.filter(isType)) ?? (members.includes('nothing') ? 'nothing' : 'anything')
 }
@@ -228,7 +243,7 @@ function findType(schema: JsonValue, walk: Walk, depth: number): Found {
   ])
 }
 
-/** The column type of a property. Where anything may come, JSON holds it. */
+/** The column type of a property: `json` if it may have any value. */
 export function typeOfSchema(schema: JsonValue, root: JsonObject): ColumnType {
   const found = findType(schema, { root, left: MAX_EXPANSION }, 0)
   return isType(found) ? found : { kind: 'json' }
@@ -249,8 +264,9 @@ function joinNumeric(a: ColumnType, b: ColumnType, limits: TypeLimits): ColumnTy
 }
 
 /**
- * The type to which a column of type `existing` widens so that it takes `wanted` too; `existing` itself where it already does.
- * Undefined where only a second column can: JSON behind a scalar would change how its values are read.
+ * The type that a column must have to hold both types without loss; `existing` if it already does.
+ * Undefined if a variant column is needed: turning a scalar column into JSON would change how its
+ * values are read.
  */
 export function joinTypes(
   existing: ColumnType,

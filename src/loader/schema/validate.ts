@@ -1,4 +1,4 @@
-/** Records against their SCHEMA: one ajv for the process, one validator for each text of a schema. */
+/** Validates records against their SCHEMA, with one ajv instance and one validator per schema. */
 
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import { AppError } from '../../errors.ts'
@@ -8,13 +8,14 @@ import type { SchemaMessage } from '../../singer/messages.ts'
 import { recordRulesOf, type RecordRules } from './rules.ts'
 import { Expansions, MAX_EXPANSION, referenced } from './references.ts'
 
-/** Undefined for a valid record; else where and why it is not, without its values. */
+/** Returns undefined for a valid record; otherwise where and why it is invalid, without values. */
 export type Validate = (record: JsonObject) => string | undefined
 
 /**
- * Keywords that are checked. Left out: `pattern` and its kin, because a pattern may take for ever; `multipleOf`, because doubles
- * cannot tell; `uniqueItems`, because it takes quadratic time; references to other documents, because nothing is fetched; references
- * that lead back to themselves, or multiply beyond measure.
+ * The keywords that are validated. Not validated: `pattern` and similar keywords, because a pattern
+ * may never finish; `multipleOf`, because doubles are not exact; `uniqueItems`, because it takes
+ * quadratic time; references to other documents, because nothing is fetched; references that lead
+ * back to themselves or expand to too many schemas.
  */
 const KEYWORDS_WITH_VALUES = new Set(
   (
@@ -27,11 +28,11 @@ const KEYWORDS_WITH_LIST = new Set(['anyOf', 'oneOf', 'allOf'])
 const KEYWORDS_WITH_MAP = new Set(['properties', 'definitions', '$defs'])
 const FORMATS = ['date-time', 'date'] as const
 const MAX_DEPTH = 200
-/** Larger definitions are called instead of repeated at each reference. */
+/** ajv inlines smaller definitions at each reference, and calls larger ones. */
 const MAX_INLINED_KEYWORDS = 20
 const WIDE_SCHEMA_CHARS = 10_000
 
-/** `required` and `properties` of such names would find what every object inherits. */
+/** Properties of these names would be found on every object, because objects inherit them. */
 const INHERITED = new RegExp(`"(?:${Object.getOwnPropertyNames(Object.prototype).join('|')})"`)
 
 function define(target: JsonObject, key: string, value: JsonValue): void {
@@ -43,7 +44,7 @@ function define(target: JsonObject, key: string, value: JsonValue): void {
   })
 }
 
-/** Where a part of a schema stands. */
+/** The position of a part of a schema. */
 interface Place {
   depth: number
   root: JsonObject
@@ -54,7 +55,7 @@ function checkableMap(schemas: JsonValue, place: Place): JsonObject {
   const copy: JsonObject = {}
   if (!isJsonObject(schemas)) return copy
   for (const [name, schema] of Object.entries(schemas)) {
-    // ajv makes a URI of the name, and no URI can hold a lone surrogate.
+    // ajv makes a URI of the name, and a URI cannot contain a lone surrogate.
     if (!/\p{Surrogate}/u.test(name)) define(copy, name, checkable(schema, place))
   }
   return copy
@@ -77,7 +78,7 @@ function checkableKeyword(keyword: string, value: JsonValue, place: Place): Json
   if (keyword === '$ref') return checkableReference(value, place)
   if (keyword === 'format') return FORMATS.find((format) => format === value)
   if (!KEYWORDS_WITH_VALUES.has(keyword)) return undefined
-  // Draft 4 wrote `exclusiveMinimum: true`, and drafts of hand `required: true`.
+  // Draft 4 has `exclusiveMinimum: true`, and draft 3 has `required: true`.
   const isBound = keyword.startsWith('exclusive') || /^(?:min|max)/.test(keyword)
   if (isBound)
     return value instanceof JsonNumber
@@ -90,7 +91,7 @@ function checkableKeyword(keyword: string, value: JsonValue, place: Place): Json
   return withPlainNumbers(value)
 }
 
-/** The part of a schema that can be checked safely. */
+/** Returns the part of a schema that can be validated safely. */
 function checkable(schema: JsonValue, place: Place): JsonValue {
   if (!isJsonObject(schema)) return typeof schema === 'boolean' ? schema : true
   if (place.depth > MAX_DEPTH) return true
@@ -103,15 +104,15 @@ function checkable(schema: JsonValue, place: Place): JsonValue {
   return copy
 }
 
-/** Properties that the schema does not know are dropped, not refused. */
+/** Undeclared properties are skipped, not rejected. */
 function checkableRoot(schema: JsonObject): JsonObject {
   const { additionalProperties: _open, ...root } = schema
   const place = { depth: 0, root: schema, expansions: new Expansions(schema) }
-  // Without an id, ajv would not find the root that `#` means.
+  // Without an id, ajv cannot resolve `#` to the root.
   return { $id: 'schema:', ...(checkable(root, place) as JsonObject) }
 }
 
-/** A copy in which every number is a JavaScript number, close enough for a check of type and bounds. */
+/** Returns a copy with JavaScript numbers, which are close enough to check types and bounds. */
 function withPlainNumbers(value: JsonValue): JsonValue {
   if (value instanceof JsonNumber) {
     return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, Number(value.text)))
@@ -123,22 +124,22 @@ function withPlainNumbers(value: JsonValue): JsonValue {
   return copy
 }
 
-function faultText(errors: readonly ErrorObject[] | null | undefined): string {
-  const [fault] = errors ?? []
-  if (!fault) return 'is not valid'
+function errorText(errors: readonly ErrorObject[] | null | undefined): string {
+  const [error] = errors ?? []
+  if (!error) return 'is not valid'
   const allowed =
-    fault.keyword === 'type' ? String(fault.params['type']).replaceAll(',', ' or ') : undefined
-  const path = fault.instancePath === '' ? 'the record' : fault.instancePath
-  return `${path} ${allowed === undefined ? fault.message : `must be ${allowed}`}`
+    error.keyword === 'type' ? String(error.params['type']).replaceAll(',', ' or ') : undefined
+  const path = error.instancePath === '' ? 'the record' : error.instancePath
+  return `${path} ${allowed === undefined ? error.message : `must be ${allowed}`}`
 }
 
 type AjvMode = Pick<Options, 'ownProperties' | 'allErrors'>
 
-/** How a schema's validator has to be made. */
+/** The ajv options that a schema needs. */
 function modeFor(schemaText: string): AjvMode {
   return {
     ownProperties: INHERITED.test(schemaText),
-    // Without it the code for each property stands within that for the one before, deeper than the stack allows.
+    // Otherwise ajv nests the code of each property in that of the last one: the stack overflows.
     allErrors: schemaText.length > WIDE_SCHEMA_CHARS,
   }
 }
@@ -155,12 +156,12 @@ function newAjv(mode: AjvMode): Ajv {
   return ajv
 }
 
-/** Makes validators; keeps each for the next SCHEMA of the same text. */
+/** Compiles validators, and caches each one by the JSON of its schema. */
 export class Validators {
   readonly #bySchema = new Map<string, Validate>()
   readonly #ajvs = new Map<string, Ajv>()
 
-  /** The process's ajv; another one only for schemas that need another mode. */
+  /** One instance per mode, because most schemas need the same one. */
   #ajv(mode: AjvMode): Ajv {
     const name = `${mode.ownProperties} ${mode.allErrors}`
     const ajv = this.#ajvs.get(name) ?? newAjv(mode)
@@ -175,27 +176,27 @@ export class Validators {
     } catch (cause) {
       throw new AppError(
         'INPUT_INVALID',
-        `The SCHEMA of stream ${JSON.stringify(message.stream)} cannot be used: ${(cause as Error).message.replace(/\.$/, '')}.`,
+        `The SCHEMA of stream ${JSON.stringify(message.stream)} is not valid: ${(cause as Error).message.replace(/\.$/, '')}.`,
         { cause },
       )
     }
   }
 
-  /** What of the schema can be checked on a record's bytes; undefined where that is not all of it. */
+  /** Returns the rules for the fast path; undefined if rules cannot express the SCHEMA. */
   rulesFor(message: SchemaMessage): RecordRules | undefined {
     return recordRulesOf(checkableRoot(message.schema))
   }
 
-  /** Throws INPUT_INVALID for a schema that is none. */
+  /** Throws INPUT_INVALID for an invalid schema. */
   validatorFor(message: SchemaMessage): Validate {
     const schemaText = JSON.stringify(message.schema)
     const known = this.#bySchema.get(schemaText)
     if (known) return known
     const check = this.#compile(message)
     const validate: Validate = (record) => {
-      // Numbers that no JavaScript number equals look like objects: rare, so they are turned only when something was wrong.
+      // Numbers that no double equals are objects. They are rare: convert them after a failure.
       if (check(record) || check(withPlainNumbers(record))) return undefined
-      return faultText(check.errors)
+      return errorText(check.errors)
     }
     this.#bySchema.set(schemaText, validate)
     return validate

@@ -10,7 +10,7 @@ import type { Cell } from '../schema/types.ts'
 import { variantTypes } from '../tables/evolve.ts'
 import type { Tables } from '../tables/tables.ts'
 import { coercer, type Coerce, type CoerceContext } from '../values/coerce.ts'
-import type { Column, ColumnData, ForeignColumn } from '../warehouse.ts'
+import type { Column, ColumnData, ForeignColumn } from '../commit-unit.ts'
 
 export interface RowWriterOptions {
   plan: TablePlan

@@ -1,6 +1,6 @@
 /** The steps of one stream that wait for the next commit, and the batch that still takes rows. */
 
-import type { EmptyStep, RetireStep, Step } from '../warehouse.ts'
+import type { EmptyStep, RetireStep, Step } from '../commit-unit.ts'
 import type { Batch } from './batch.ts'
 
 /** What a stream contributes to a commit. */

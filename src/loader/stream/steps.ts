@@ -3,10 +3,10 @@
 import type { RecordMessage } from '../../singer/messages.ts'
 import type { TablePlan } from '../plan.ts'
 import { VERSION_COLUMNS, type MetadataName } from '../tables/metadata.ts'
-import type { RetireStep } from '../warehouse.ts'
+import type { RetireStep } from '../commit-unit.ts'
 import type { LoadConfig, StreamContext } from './context.ts'
 
-/** `_sdc_` columns that the record needs and the plan lacks, because `add_record_metadata` is off. */
+/** `_sdc_` columns that the record needs but the plan lacks: `add_record_metadata` is off. */
 export function missingMetadata(
   message: RecordMessage,
   plan: TablePlan,

@@ -4,7 +4,7 @@ import type { RecordEnvelope, RecordMessage, SchemaMessage } from '../../singer/
 import type { TablePlan } from '../plan.ts'
 import type { RecordRules } from '../schema/rules.ts'
 import { VERSION_COLUMNS, type MetadataName } from '../tables/metadata.ts'
-import type { EmptyStep } from '../warehouse.ts'
+import type { EmptyStep } from '../commit-unit.ts'
 import { Batch, type Rejection } from './batch.ts'
 import type { StreamContext } from './context.ts'
 import { RecordCheck } from './record-check.ts'

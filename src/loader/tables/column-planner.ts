@@ -5,7 +5,8 @@
 
 import type { Logger } from '../../logger.ts'
 import type { MetadataPlan, PropertyPlan } from '../plan.ts'
-import type { Column, FoundColumn, WarehouseReader } from '../warehouse.ts'
+import type { FoundColumn, WarehouseReader } from '../warehouse.ts'
+import type { Column } from '../commit-unit.ts'
 import { evolveColumn, foreignInputType, type Evolution } from './evolve.ts'
 import type { KeyChanges } from './key-changes.ts'
 import { keyComputed } from './key-errors.ts'

@@ -4,7 +4,8 @@
  */
 
 import { isSameType, joinTypes, type ColumnType } from '../schema/types.ts'
-import type { Column, Content, MoveValues, NativeType, WarehouseReader } from '../warehouse.ts'
+import type { Content, WarehouseReader } from '../warehouse.ts'
+import type { Column, MoveValues, NativeType } from '../commit-unit.ts'
 import { keyTypeChanged } from './key-errors.ts'
 import {
   hasOneSpelling,

@@ -4,7 +4,7 @@
  */
 
 import { AppError } from '../../errors.ts'
-import type { Column } from '../warehouse.ts'
+import type { Column } from '../commit-unit.ts'
 import type { KeyProperty } from './key-rules.ts'
 
 /** A key column and the database's name for its type. */

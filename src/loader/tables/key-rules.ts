@@ -8,7 +8,8 @@
 
 import { isJsonObject, type JsonValue } from '../../singer/json.ts'
 import type { ColumnKind, ColumnType, TypeLimits } from '../schema/types.ts'
-import type { Column, Content } from '../warehouse.ts'
+import type { Content } from '../warehouse.ts'
+import type { Column } from '../commit-unit.ts'
 
 export interface KeyProperty {
   stream: string

@@ -2,7 +2,8 @@
 
 import type { Dialect } from '../dialect.ts'
 import type { ColumnType } from '../schema/types.ts'
-import type { Change, Column, FoundTable } from '../warehouse.ts'
+import type { FoundTable } from '../warehouse.ts'
+import type { Change, Column } from '../commit-unit.ts'
 import { NameSpace } from './names.ts'
 import { TableColumns } from './table-columns.ts'
 

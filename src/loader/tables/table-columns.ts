@@ -8,7 +8,8 @@ import { METADATA_NAMES } from './metadata.ts'
 import { foldName } from '../../name-folding.ts'
 import { hashedName, naturalName, NameSpace } from './names.ts'
 import type { ColumnKind, ColumnType } from '../schema/types.ts'
-import type { Column, FoundColumn } from '../warehouse.ts'
+import type { FoundColumn } from '../warehouse.ts'
+import type { Column } from '../commit-unit.ts'
 import type { Dialect } from '../dialect.ts'
 
 const KINDS = [

@@ -5,7 +5,8 @@
 
 import { id, lit, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
-import type { Column, Content, MoveValues } from '../../loader/warehouse.ts'
+import type { Content } from '../../loader/warehouse.ts'
+import type { Column, MoveValues } from '../../loader/commit-unit.ts'
 import * as standard from '../standard-sql.ts'
 import { typeSql, type DuckdbTable } from './sql.ts'
 

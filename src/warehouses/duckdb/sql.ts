@@ -2,7 +2,7 @@
 
 import { id, list, lit, param, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
-import type { Column, RetireStep, WidenColumn } from '../../loader/warehouse.ts'
+import type { Column, RetireStep, WidenColumn } from '../../loader/commit-unit.ts'
 import * as standard from '../standard-sql.ts'
 import { AND, columnNames, COMMA, type RetireSql, type StagedStep } from '../standard-sql.ts'
 

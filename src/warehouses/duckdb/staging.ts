@@ -10,7 +10,7 @@ import { BIGINT, BOOLEAN, DATE, DOUBLE, TIME, TIMESTAMPTZ, VARCHAR } from '@duck
 import type { Cells } from '../../loader/columns/cells.ts'
 import type { TextCells } from '../../loader/columns/text-cells.ts'
 import type { Cell, ColumnType } from '../../loader/schema/types.ts'
-import type { ColumnData } from '../../loader/warehouse.ts'
+import type { ColumnData } from '../../loader/commit-unit.ts'
 
 /** Rows in one of DuckDB's vectors. */
 const CHUNK_ROWS = 2048

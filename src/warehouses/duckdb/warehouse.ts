@@ -4,8 +4,6 @@ import { storedLoads } from '../../loader/commit/ledger.ts'
 import { findNamed } from '../../loader/tables/names.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type {
-  Column,
-  CommitUnit,
   Content,
   FoundTable,
   LastLoads,
@@ -13,6 +11,7 @@ import type {
   WarehouseOptions,
   WideningQuestion,
 } from '../../loader/warehouse.ts'
+import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { WAREHOUSE_KINDS } from '../../warehouse-urls.ts'
 import { assertCurrent } from '../assert-current.ts'
 import { sql } from '../sql.ts'

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
-import type { Change, RetireStep, Step, WriteStep } from '../../loader/warehouse.ts'
+import type { Change, RetireStep, Step, WriteStep } from '../../loader/commit-unit.ts'
 import type { Sql } from '../sql.ts'
 import {
   emptyTable,

@@ -8,7 +8,7 @@
 import type { Cell, ColumnType } from '../../loader/schema/types.ts'
 import type { TextCells } from '../../loader/columns/text-cells.ts'
 import { formatDecimal } from '../../loader/values/decimal.ts'
-import type { ColumnData } from '../../loader/warehouse.ts'
+import type { ColumnData } from '../../loader/commit-unit.ts'
 
 const CHUNK_BYTES = 1 << 16
 /** From this length on, `Buffer.copy` is faster than a loop. */

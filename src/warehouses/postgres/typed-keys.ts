@@ -1,7 +1,7 @@
 /** Key columns with the facts that comparing and indexing them need. */
 
 import type { ColumnType } from '../../loader/schema/types.ts'
-import type { NativeType } from '../../loader/warehouse.ts'
+import type { NativeType } from '../../loader/commit-unit.ts'
 import { lit, sql, type Sql } from '../sql.ts'
 import type { StagedStep } from '../standard-sql.ts'
 

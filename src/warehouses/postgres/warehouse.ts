@@ -10,8 +10,6 @@ import { warnDatesOutOfRange, warnColumnInUse } from '../../loader/tables/evolve
 import { findNamed } from '../../loader/tables/names.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type {
-  Column,
-  CommitUnit,
   Content,
   FoundTable,
   LastLoads,
@@ -19,6 +17,7 @@ import type {
   WarehouseOptions,
   WideningQuestion,
 } from '../../loader/warehouse.ts'
+import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { assertCurrent } from '../assert-current.ts'
 import { sql } from '../sql.ts'
 import { countRows, dropTable, findRow, lastLoads } from '../standard-sql.ts'

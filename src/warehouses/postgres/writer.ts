@@ -3,7 +3,7 @@
  * rows.
  */
 
-import type { Change, RetireStep, Step, WriteStep } from '../../loader/warehouse.ts'
+import type { Change, RetireStep, Step, WriteStep } from '../../loader/commit-unit.ts'
 import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type { Sql } from '../sql.ts'
 import { createSchema, emptyTable, findRow, hasForeign, type StagedStep } from '../standard-sql.ts'

@@ -1,4 +1,4 @@
-/** Generated RECORD lines, in every spelling, for generated schemas; most of them valid. */
+/** Generates schemas and RECORD lines for them, in every spelling. Most lines are valid. */
 
 import * as fc from 'fast-check'
 import {
@@ -25,7 +25,7 @@ const usualJson = fc.oneof(
   }),
 )
 
-/** Schemas of properties, and what mostly comes for them. */
+/** Schemas of properties, and their usual values. */
 const USUAL: Record<string, [JsonValue, fc.Arbitrary<JsonValue>]> = {
   text: [{ type: ['null', 'string'] }, mostly(plainText, anyText)],
   short: [{ type: 'string', minLength: 1, maxLength: 3 }, plainText],
@@ -96,7 +96,7 @@ const PROPERTIES = new Map([
   ['__proto__', [{ type: 'string' }, plainText]],
 ] as [string, [JsonValue, fc.Arbitrary<JsonValue>]][])
 
-/** How a program may write JSON: with blanks, with more escapes than are needed. */
+/** How a program may write JSON: with whitespace, or with more escapes than necessary. */
 interface Spelling {
   blank: string
   isAscii: boolean
@@ -138,7 +138,7 @@ function spellMembers(members: readonly (readonly [string, JsonValue])[], how: S
 export const names = [...PROPERTIES.keys()]
 const chosen = fc.subarray(names, { minLength: 1 })
 
-/** Mostly what the schema asks for; sometimes anything. */
+/** Usually what the schema asks for; sometimes any value. */
 function valueOf(name: string): fc.Arbitrary<JsonValue> {
   const [, usual] = PROPERTIES.get(name) ?? [{}, anyJson]
   return fc.oneof({ weight: 60, arbitrary: usual }, { weight: 1, arbitrary: anyJson })
@@ -192,7 +192,7 @@ const change = fc.tuple(
   fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(...Buffer.from('"\\{}[]:,0-.eun \n'))),
 )
 
-/** A line with some of its bytes changed or left out. */
+/** A line with some bytes changed or removed. */
 export const changedLine = fc
   .tuple(linesAndSchema, fc.array(change, { maxLength: 3 }), fc.nat(), fc.nat({ max: 3 }))
   .map(([{ properties, lines }, changes, at, cut]) => {

@@ -18,7 +18,7 @@ function typeOf(schema: string): string {
   return type.kind === 'decimal' ? `decimal(${type.precision},${type.scale})` : type.kind
 }
 
-test('finds the column type that a schema asks for', () => {
+test('returns the column type that a schema asks for', () => {
   const cases: Record<string, string> = {
     '{"type":"string"}': 'text',
     '{"type":["null","integer"]}': 'integer',
@@ -76,7 +76,7 @@ test('finds the column type that a schema asks for', () => {
   for (const [schema, type] of Object.entries(cases)) assert.equal(typeOf(schema), type, schema)
 })
 
-test('follows references within the schema, also endless ones', () => {
+test('follows references within the schema, even endless ones', () => {
   const root = parseJson(
     '{"definitions":{"a/b":{"type":"integer"},"loop":{"anyOf":[{"$ref":"#/definitions/loop"},{"type":"boolean"}]}}}',
   ) as JsonObject
@@ -96,7 +96,7 @@ const anyType: fc.Arbitrary<ColumnType> = fc.oneof(
   })),
 )
 
-test('joins: a type with itself is itself; a join takes both; joining again changes nothing', () => {
+test('joins are idempotent, hold both types, and do not depend on the order', () => {
   for (const limits of [DOUBLES, NUMERIC]) {
     fc.assert(
       fc.property(anyType, anyType, (a, b) => {
@@ -122,7 +122,7 @@ function decimal(precision: number, scale: number): ColumnType {
   return { kind: 'decimal', precision, scale }
 }
 
-test('joins lose nothing', () => {
+test('joins lose no values', () => {
   const cases: [ColumnType, ColumnType, ColumnType | undefined][] = [
     [{ kind: 'integer' }, decimal(10, 2), decimal(21, 2)],
     [decimal(38, 0), decimal(38, 20), { kind: 'text' }],

@@ -66,7 +66,7 @@ test('retries once after a deadlock with another session (40P01)', async (t) => 
   await other.query('commit')
   const { error, stdout, stderr } = await load
   assert.equal(error, undefined, String(error))
-  assert.match(stderr.join(''), /tried again.*deadlock detected/)
+  assert.match(stderr.join(''), /A commit failed and is retried\..*deadlock detected/)
   assert.deepEqual(stdout, ['{"s":1}'])
   const rows = await query(`select v from ${schema}.a union all select v from ${schema}.b`)
   assert.deepEqual(rows, [['new'], ['new']])
@@ -87,7 +87,7 @@ test('retries once when another session moves a row between partitions (40001)',
   await other.query('commit')
   const { error, stdout, stderr } = await load
   assert.equal(error, undefined, String(error))
-  assert.match(stderr.join(''), /tried again.*another partition/)
+  assert.match(stderr.join(''), /A commit failed and is retried\..*another partition/)
   assert.deepEqual(stdout, ['{"s":1}'])
   assert.deepEqual(await query(`select id, v, region from ${schema}.s`), [['1', 'new', '2']])
 })

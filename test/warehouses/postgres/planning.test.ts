@@ -34,7 +34,7 @@ for (const [name, pattern, isDelivered] of [
     const { error, stdout, stderr } = await loadText({ url: behindProxy.href, text })
     assert.equal(error, undefined, String(error))
     assert.equal(proxy.connections, 2)
-    assert.match(stderr.join(''), /A question to the database was not answered; it is asked again/)
+    assert.match(stderr.join(''), /A query failed and is retried\./)
     assert.deepEqual(stdout, ['{"s":1}'])
     assert.deepEqual(await query(`select id, v from ${schema}.s order by id`), [
       ['1', '1'],

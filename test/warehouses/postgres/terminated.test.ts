@@ -88,7 +88,7 @@ for (const [name, place] of Object.entries(PLACES)) {
     const { error, stdout, stderr } = await loadText({ url: behindProxy.href, text: input('new') })
     assert.equal(error, undefined, String(error))
     assert.equal(hold.isReached, true)
-    assert.match(stderr.join(''), /A batch was not committed; it is tried again/)
+    assert.match(stderr.join(''), /A commit failed and is retried\./)
     assert.deepEqual(stdout, ['{"s":"new"}'])
     await judge(schema, 'new')
     assert.equal((await loadText({ url, text: input('abc') })).error, undefined)
@@ -126,7 +126,7 @@ test('retries the batch when the session is ended while its merge waits for a ro
   assert.equal(error, undefined, String(error))
   assert.match(
     stderr.join(''),
-    /tried again.*administrator command|tried again.*Connection terminated/,
+    /A commit failed and is retried\..*administrator command|A commit failed and is retried\..*Connection terminated/,
   )
   assert.deepEqual(stdout, ['{"s":"new"}'])
   await judge(schema, 'new')

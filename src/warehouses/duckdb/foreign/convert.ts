@@ -5,7 +5,7 @@
  */
 
 import { id, list, sql, typeName, type Sql } from '../../sql.ts'
-import type { Column, ForeignColumn, NativeType } from '../../../loader/warehouse.ts'
+import type { Column, ForeignColumn, NativeType } from '../../../loader/commit-unit.ts'
 import { COMMA, type Trial, type TriedColumn } from '../../standard-sql.ts'
 import { stageTable, typeSql } from '../sql.ts'
 

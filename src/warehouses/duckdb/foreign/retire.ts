@@ -1,6 +1,6 @@
 /** Retires rows when the column of the version or of the mark is foreign. */
 
-import type { ForeignColumn, RetireStep } from '../../../loader/warehouse.ts'
+import type { ForeignColumn, RetireStep } from '../../../loader/commit-unit.ts'
 import { id, list, param, sql } from '../../sql.ts'
 import { triedColumns, type MarkSql } from '../../standard-sql.ts'
 import { addColumn, retireRows, type DuckdbTable } from '../sql.ts'

@@ -2,7 +2,7 @@
 
 import { findNamed } from '../../../loader/tables/names.ts'
 import type { VariantWarnings } from '../../../loader/tables/variant-warnings.ts'
-import type { Column } from '../../../loader/warehouse.ts'
+import type { Column } from '../../../loader/commit-unit.ts'
 import type { TriedColumn } from '../../standard-sql.ts'
 import { findColumns } from '../catalog.ts'
 import type { DuckdbQuery } from '../database.ts'

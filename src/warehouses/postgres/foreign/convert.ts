@@ -5,7 +5,7 @@
  */
 
 import { id, lit, list, render, sql, STANDARD_STYLE, typeName, type Sql } from '../../sql.ts'
-import type { Column, ForeignColumn } from '../../../loader/warehouse.ts'
+import type { Column, ForeignColumn } from '../../../loader/commit-unit.ts'
 import { COMMA, type Trial, type TriedColumn } from '../../standard-sql.ts'
 import { STAGE, timeTextSql, typeSql, type PostgresTable } from '../sql.ts'
 

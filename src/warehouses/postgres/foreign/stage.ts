@@ -1,7 +1,7 @@
 /** Stages rows with foreign columns: converts their values before the rows go into the table. */
 
 import { keyIncomparable, keyMisfit } from '../../../loader/tables/key-errors.ts'
-import type { Column, ForeignColumn } from '../../../loader/warehouse.ts'
+import type { Column, ForeignColumn } from '../../../loader/commit-unit.ts'
 import { sql } from '../../sql.ts'
 import {
   countUnconverted,

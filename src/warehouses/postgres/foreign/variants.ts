@@ -1,7 +1,7 @@
 /** Variant columns: which of them a table has, and those that a batch needs. */
 
 import type { VariantWarnings } from '../../../loader/tables/variant-warnings.ts'
-import type { Column } from '../../../loader/warehouse.ts'
+import type { Column } from '../../../loader/commit-unit.ts'
 import { list, lit, sql, type Sql } from '../../sql.ts'
 import type { TriedColumn } from '../../standard-sql.ts'
 import type { PostgresConnection } from '../connect/connection.ts'

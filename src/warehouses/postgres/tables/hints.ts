@@ -5,7 +5,7 @@
 
 import { DatabaseError } from 'pg'
 import { list, param, sql, type Sql } from '../../sql.ts'
-import type { CommitUnit } from '../../../loader/warehouse.ts'
+import type { CommitUnit } from '../../../loader/commit-unit.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { isRightMissing, sqlStateOf, type ErrorContext } from '../errors.ts'
 import { nullHint } from './nulls.ts'

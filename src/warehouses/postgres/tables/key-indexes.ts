@@ -1,6 +1,6 @@
 /** Which keys have an index, and the indexes that we create for them. */
 
-import type { WidenColumn } from '../../../loader/warehouse.ts'
+import type { WidenColumn } from '../../../loader/commit-unit.ts'
 import type { StagedStep } from '../../standard-sql.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import type { PostgresTable } from '../sql.ts'

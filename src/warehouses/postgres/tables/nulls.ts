@@ -1,7 +1,7 @@
 /** The hint for a null that a column or a domain refuses. */
 
 import { DatabaseError } from 'pg'
-import type { CommitUnit, Step } from '../../../loader/warehouse.ts'
+import type { CommitUnit, Step } from '../../../loader/commit-unit.ts'
 
 function fills(step: Step, column: string): boolean {
   if (step.kind !== 'write') return false

@@ -1,7 +1,7 @@
 /** Which right a role lacks, read from the catalog: the server's message may be in any language. */
 
 import { list, param, sql, type Sql } from '../../sql.ts'
-import type { CommitUnit } from '../../../loader/warehouse.ts'
+import type { CommitUnit } from '../../../loader/commit-unit.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import type { ErrorContext } from '../errors.ts'
 

@@ -150,7 +150,7 @@ for (const [name, pattern, isDelivered] of [
       text: SCHEMA.replace('["id"]', '[]') + record(1) + record(2) + state(2),
     })
     assert.equal(loaded.error, undefined, String(loaded.error))
-    assert.match(loaded.stderr.join(''), /A batch was not committed; it is tried again/)
+    assert.match(loaded.stderr.join(''), /A commit failed and is retried\./)
     assert.deepEqual(loaded.stdout, ['{"s":2}'])
     assert.deepEqual(await idsOf(schema), [1, 2])
   })
