@@ -211,7 +211,7 @@ class Loader {
     return new AppError(
       'INPUT_INVALID',
       `Line ${number} of the input is a RECORD of stream ${JSON.stringify(stream)}, which no SCHEMA came before.`,
-      { hint: 'Look at the program that wrote this line.', facts: { line: number } },
+      { hint: 'Check the program that wrote this line.', facts: { line: number } },
     )
   }
 

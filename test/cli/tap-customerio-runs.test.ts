@@ -146,7 +146,7 @@ test('T58: a reader that goes away ends the run with 1 and one sentence', async 
   const { code, stderr } = await collected
   assert.equal(code, 1)
   assert.deepEqual(criticalLines(stderr), [
-    'CRITICAL The reader of the output went away before the end. Look at the messages of the program that the output is piped into. code=OUTPUT_CLOSED',
+    'CRITICAL The reader of the output closed it before the end. Check the log of the program that the output is piped into. code=OUTPUT_CLOSED',
   ])
   assert.doesNotMatch(stderr, /^\s+at /m)
 })
