@@ -73,7 +73,7 @@ test('S21: refuses NODE_TLS_REJECT_UNAUTHORIZED=0 before the key is sent', async
   const refused = await workspace.failing(2, { env })
   assert.match(
     refused.stderr,
-    /^CRITICAL NODE_TLS_REJECT_UNAUTHORIZED=0 turns off the check of certificates, .* Unset it;.*NODE_EXTRA_CA_CERTS\. code=CONFIG_INVALID\n$/,
+    /^CRITICAL NODE_TLS_REJECT_UNAUTHORIZED=0 disables certificate verification, .* Unset it\..*NODE_EXTRA_CA_CERTS\. code=CONFIG_INVALID\n$/,
   )
   assertUnasked(workspace)
 })
