@@ -191,6 +191,6 @@ test('T-16: --test takes campaign ids as text, and passes over campaigns that we
   assert.equal(failed.code, 5, failed.stderr)
   assert.match(
     criticalLines(failed.stderr)[0] ?? '',
-    /404 to GET \/campaigns\/\d+\/actions: .*code=NOT_FOUND/,
+    /404 for GET \/campaigns\/\d+\/actions: .*code=NOT_FOUND/,
   )
 })
