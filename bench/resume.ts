@@ -1,4 +1,4 @@
-/** How much of a long run is read again after it was killed near its end, before the next one has read what was left. */
+/** How much of a killed run is read again before the next run has read the remaining campaigns. */
 
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -12,7 +12,7 @@ const KILLED_AT = 0.9
 const LATENCIES_MS = [100, 800]
 const FIRST_PAGE = /\/campaigns\/\d+\/actions$/
 
-/** The last STATE that gets out. */
+/** The last STATE that was written. */
 async function lastStateOf(stdout: Readable): Promise<string | undefined> {
   let last: string | undefined
   for await (const line of createInterface({ input: stdout })) {
@@ -22,13 +22,13 @@ async function lastStateOf(stdout: Readable): Promise<string | undefined> {
   return isJsonObject(message) ? printJson(message['value']) : undefined
 }
 
-/** Paths of the campaigns' first pages that were asked for since the last call, in that order. */
+/** Paths of the campaigns' first pages that were requested since the last call, in order. */
 function takeCampaigns(sandbox: Sandbox): string[] {
   const requests = sandbox.requests.splice(0)
   return requests.map(({ target }) => target).filter((path) => FIRST_PAGE.test(path))
 }
 
-/** Campaigns that both the killed run and the next one asked for, before that one had asked for all that were left. */
+/** Campaigns that both runs requested, before the second one had requested all remaining campaigns. */
 async function readAgain(latencyMs: number): Promise<number> {
   const world = { campaigns: CAMPAIGNS, examples: false }
   const sandbox = await startSandbox({ world, latency: { fixedMs: latencyMs } })
@@ -63,7 +63,7 @@ async function readAgain(latencyMs: number): Promise<number> {
 
 export const RESUME: Bench = {
   name: 'resume',
-  title: `A run of ${CAMPAIGNS} campaigns, killed at ${KILLED_AT * 100} % of them and gone on with`,
+  title: `A run of ${CAMPAIGNS} campaigns, killed at ${KILLED_AT * 100} % of them and resumed`,
   run: async () =>
     Promise.all(
       LATENCIES_MS.map(async (latencyMs): Promise<Figure> => {

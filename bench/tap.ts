@@ -1,4 +1,4 @@
-/** A tap against a sandbox of the bench's own process. */
+/** Runs the tap against a sandbox in the bench process. */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,11 +10,11 @@ export const TAP = fileURLToPath(new URL('../../bin/tap-customerio.js', import.m
 
 export interface TapRun extends MeasureOptions {
   settings: Record<string, unknown>
-  /** The STATE to go on from. */
+  /** The STATE to resume from. */
   state?: string
 }
 
-/** Runs the tap with these settings to its end, however it ends. */
+/** Runs the tap to its end, whatever its exit status. */
 export async function measureTap({ settings, state, ...options }: TapRun): Promise<Measured> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   try {

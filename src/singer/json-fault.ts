@@ -1,6 +1,6 @@
 /**
- * Where a text stops being JSON, and what was expected there. `JSON.parse` does not always say where, and quotes the text, which may
- * hold a secret.
+ * Where a text stops being valid JSON, and what was expected there. Our own parser, because `JSON.parse`
+ * does not always report the position, and quotes the text, which may contain a secret.
  */
 
 export interface JsonFault {
@@ -22,7 +22,7 @@ const FIRST_PRINTABLE = 32
 
 type Expected = 'value' | 'valueOrEnd' | 'name' | 'nameOrEnd' | 'colon' | 'commaOrEnd'
 
-/** Walks through a text with the stack in the heap, so that no depth is too much. */
+/** Parses a text with an explicit stack, so that any depth is accepted. */
 class Walk {
   at = 0
   readonly #text: string
@@ -126,7 +126,7 @@ class Walk {
   }
 }
 
-/** The first fault of a text that is not JSON; undefined for one that is. Says nothing of what stands in the text. */
+/** The first syntax error; undefined for valid JSON. Never quotes the text. */
 export function findJsonFault(text: string): JsonFault | undefined {
   const walk = new Walk(text)
   const expected = walk.run()

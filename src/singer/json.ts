@@ -1,32 +1,34 @@
 /**
- * JSON without loss. Numbers that a JavaScript number would round (beyond 2^53, more digits than a double has, beyond its range)
- * become `JsonNumber`; everything else is what `JSON.parse` gives, own `__proto__` keys included. Negative zero prints as 0.
+ * JSON without loss, on top of `JSON.parse`: a library that parses every number itself would be several
+ * times slower. Numbers that a JavaScript number would round (beyond 2^53, too many digits, out of range)
+ * become `JsonNumber`. Everything else is what `JSON.parse` returns, including own `__proto__` keys.
+ * Negative zero prints as 0.
  */
 
 import { randomUUID } from 'node:crypto'
 
 export type JsonValue = null | boolean | number | JsonNumber | string | JsonValue[] | JsonObject
 
-/** May own the key `__proto__`: copy with spread or `Object.defineProperty`, never with `copy[key] = value`. */
+/** May own the key `__proto__`: copy it with spread or `Object.defineProperty`, never by assignment. */
 export interface JsonObject {
   [key: string]: JsonValue
 }
 
-/** Precedes the digits of a `JsonNumber` between the two steps of parsing and printing. Random, so no data can hold it. */
+/** Marks a `JsonNumber` between the two steps of parsing and printing. Random, so no data contains it. */
 const MARK = `\u{f8ff}${randomUUID()}:`
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g')
 
 const NUMBER = /-?\d[\d.eE+-]*/g
-/** A whole text that is one JSON number. */
+/** Matches a string that is one JSON number. */
 export const VALID_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const WIDE_EXPONENT = /\d[eE][+-]?\d{3}/
 const LOWER_E = 101
-/** So many digits are exact in every double. */
+/** Every double represents this many digits exactly. */
 const EXACT_DIGITS = 15
-/** `1e400` */
+/** Length of `1e400`. */
 const SHORTEST_INEXACT = 5
 
-/** A number as it stood in the text, because no JavaScript number equals it. */
+/** A number that no JavaScript number equals, as it was written. */
 export class JsonNumber {
   /** A valid JSON number. */
   readonly text: string
@@ -55,7 +57,7 @@ function isDigitOrPoint(code: number): boolean {
   return (code >= 48 && code <= 57) || code === 46
 }
 
-/** True where 16 digits stand in a row: such a run covers a position that is one less than a multiple of 16. */
+/** True for a run of 16 digits. Such a run covers a position that is one less than a multiple of 16. */
 function hasLongDigitRun(text: string): boolean {
   for (let probe = 15; probe < text.length; probe += 16) {
     if (!isDigitOrPoint(text.charCodeAt(probe))) continue
@@ -72,7 +74,10 @@ function isDigit(code: number): boolean {
   return code >= 48 && code <= 57
 }
 
-/** True where `WIDE_EXPONENT` may match: of its last three digits, one stands on a position that is one less than a multiple of 3. */
+/**
+ * True if `WIDE_EXPONENT` may match: one of its last three digits is at a position that is one less than
+ * a multiple of 3.
+ */
 function mayHaveWideExponent(text: string): boolean {
   for (let probe = 2; probe < text.length; probe += 3) {
     if (!isDigit(text.charCodeAt(probe))) continue
@@ -85,14 +90,17 @@ function mayHaveWideExponent(text: string): boolean {
   return false
 }
 
-/** `text` without the zeros at its end; a regular expression would take quadratic time on a long run of them. */
+/** A regular expression would take quadratic time on a long run of zeros. */
 function withoutTrailingZeros(text: string): string {
   let end = text.length
   while (end > 0 && text.charCodeAt(end - 1) === 48) end--
   return text.slice(0, end)
 }
 
-/** The size of a decimal text, whatever its sign, as `digits x 10^exponent` without needless zeros, for comparing two spellings; zero has no digits. */
+/**
+ * The absolute value of a decimal string as `digits e exponent` without redundant zeros, to compare two
+ * spellings. Zero has no digits.
+ */
 export function canonicalDecimal(text: string): string {
   const [mantissa = '', exponent = '0'] = text.replace(/^-/, '').toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
@@ -101,7 +109,7 @@ export function canonicalDecimal(text: string): string {
   return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`
 }
 
-/** True where a JavaScript number says exactly what the text says. */
+/** True if a JavaScript number equals the number in the text exactly. */
 function isExact(text: string): boolean {
   const number = Number(text)
   if (!Number.isFinite(number)) return false
@@ -111,7 +119,7 @@ function isExact(text: string): boolean {
   return canonicalDecimal(text) === canonicalDecimal(String(number))
 }
 
-/** Replaces the inexact numbers between `from` and `to`, which lie outside of strings. */
+/** Marks the inexact numbers of a text outside of strings. */
 function markNumbers(text: string): string {
   if (text.length < SHORTEST_INEXACT) return text
   return text.replace(NUMBER, (token) =>
@@ -144,7 +152,7 @@ function markOutsideStrings(text: string): string {
   return marked + markNumbers(text.slice(from))
 }
 
-/** The value of a JSON text. Throws SyntaxError for anything that is no JSON. */
+/** Throws SyntaxError for invalid JSON. */
 export function parseJson(text: string): JsonValue {
   if (!hasLongDigitRun(text) && !mayHaveWideExponent(text)) return JSON.parse(text) as JsonValue
   const marked = markOutsideStrings(text)
@@ -156,7 +164,7 @@ export function parseJson(text: string): JsonValue {
   ) as JsonValue
 }
 
-/** One line of JSON, each `JsonNumber` with its own digits. Throws RangeError when nested deeper than the stack allows. */
+/** One line of JSON with the original digits of each `JsonNumber`. Throws RangeError if nested too deeply. */
 export function printJson(value: unknown): string {
   const text = JSON.stringify(value)
   return text.includes(MARK) ? text.replace(MARKED, '$1') : text

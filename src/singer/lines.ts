@@ -1,11 +1,11 @@
-/** Bytes of a Singer stream as lines. A line is looked at where it stands in its chunk; nothing is copied unless it was cut. */
+/** Splits the bytes of a Singer stream into lines. Copies only lines that span chunks. */
 
 import { isUtf8 } from 'node:buffer'
 import { AppError } from '../errors.ts'
 import { parseJson } from './json.ts'
 
 export interface LineOptions {
-  /** Longer lines are refused before they are whole in memory. @default 256 MiB */
+  /** Longer lines are refused before they are complete in memory. @default 256 MiB */
   maxLineBytes?: number
 }
 
@@ -14,10 +14,10 @@ const NEWLINE = 10
 const NEWLINE_BYTES = Buffer.from([NEWLINE])
 const NOTHING = Buffer.alloc(0)
 
-/** A line of the input that breaks its rules. The fault is the rest of a sentence, and tells nothing of the line's content. */
-export function invalidLine(line: number, fault: string, cause?: unknown): AppError {
-  return new AppError('INPUT_INVALID', `Line ${line} of the input ${fault}.`, {
-    hint: 'Look at the program that wrote this line.',
+/** INPUT_INVALID for a line. `problem` completes the sentence and never quotes the line. */
+export function invalidLine(line: number, problem: string, cause?: unknown): AppError {
+  return new AppError('INPUT_INVALID', `Line ${line} of the input ${problem}.`, {
+    hint: 'Check the program that wrote this line.',
     facts: { line },
     ...(cause !== undefined && { cause }),
   })
@@ -25,30 +25,30 @@ export function invalidLine(line: number, fault: string, cause?: unknown): AppEr
 
 function truncated(line: number, cause?: unknown): AppError {
   return new AppError('INPUT_TRUNCATED', `The input ended in the middle of line ${line}.`, {
-    hint: 'The program that wrote it probably failed: look at its messages.',
+    hint: 'The program that wrote it probably failed: check its log.',
     facts: { line },
     ...(cause !== undefined && { cause }),
   })
 }
 
-/** The lines of one chunk after the other: `next` moves to a line, which the fields then show. */
+/** The lines of one chunk after another: `next` moves to a line, which the fields then describe. */
 export class Lines {
-  /** Holds the current line, and a line end behind it. */
+  /** Contains the current line, followed by a line end. */
   source: Buffer = NOTHING
-  /** Where the current line begins in `source`. */
+  /** Start of the current line in `source`. */
   from = 0
-  /** Where it ends, without its line end. */
+  /** End of the current line in `source`, without its line end. */
   end = 0
-  /** Of the current line, counted from 1, blank lines included. */
+  /** Number of the current line, from 1, including blank lines. */
   number = 0
-  /** False where the current line is no valid UTF-8. */
+  /** False if the current line is not valid UTF-8. */
   isUtf8 = true
   readonly #maxLineBytes: number
   #chunk: Buffer = NOTHING
-  /** Where the next line begins in the chunk. */
+  /** Start of the next line in the chunk. */
   #at = 0
   #isChunkUtf8 = true
-  /** The start of a line whose end has not come. */
+  /** The start of a line that is not complete yet. */
   #pending: Buffer[] = []
   #pendingBytes = 0
 
@@ -61,7 +61,7 @@ export class Lines {
     return this.end - this.from
   }
 
-  /** Goes on with a chunk. The lines of the one before must have been gone through. */
+  /** Continues with a chunk. All lines of the previous chunk must have been taken. */
   push(chunk: Buffer): void {
     this.#chunk = chunk
     this.#at = 0
@@ -69,7 +69,7 @@ export class Lines {
     this.#isChunkUtf8 = isUtf8(chunk.subarray(start, chunk.lastIndexOf(NEWLINE) + 1))
   }
 
-  /** Moves to the next line; false when the chunk has no whole one left. Throws INPUT_INVALID when the line is too long. */
+  /** Moves to the next line; false if the chunk has no complete line left. Throws INPUT_INVALID if it is too long. */
   next(): boolean {
     const end = this.#chunk.indexOf(NEWLINE, this.#at)
     if (end === -1) {
@@ -114,7 +114,7 @@ export class Lines {
     throw invalidLine(this.number + 1, `is longer than ${this.#maxLineBytes} bytes`)
   }
 
-  /** Takes what stands behind the last line end for a line. Throws INPUT_TRUNCATED unless it is whole JSON, or blank. */
+  /** Makes the rest after the last line end a line. Throws INPUT_TRUNCATED unless it is valid JSON or blank. */
   finish(): void {
     if (this.#pendingBytes === 0) return
     const text = Buffer.concat(this.#pending).toString('utf8')
@@ -128,8 +128,8 @@ export class Lines {
 }
 
 /**
- * Yields the same `Lines` for each chunk of bytes; whoever takes it goes through all of its lines before asking for the next.
- * Throws INPUT_TRUNCATED, with the line's number, when the input breaks off or ends within a line.
+ * Yields the same `Lines` for each chunk of bytes. Take all of its lines before the next chunk.
+ * Throws INPUT_TRUNCATED, with the line number, if the input fails or ends within a line.
  */
 export async function* readLines(
   input: AsyncIterable<Buffer>,

@@ -1,8 +1,8 @@
-/** The Singer messages that we write and read (Singer specification 0.3.0 and the Meltano SDK's ACTIVATE_VERSION). */
+/** The Singer messages that we read and write: Singer specification 0.3.0, and ACTIVATE_VERSION of the Meltano SDK. */
 
 import type { JsonObject } from './json.ts'
 
-/** A JSON Schema as it came over the wire: its keywords are looked at where they are needed. */
+/** A JSON Schema as received; keywords are validated where they are used. */
 export type JsonSchema = JsonObject
 
 export interface SchemaMessage {
@@ -10,7 +10,7 @@ export interface SchemaMessage {
   stream: string
   /** Root `type: object` with `properties`. */
   schema: JsonSchema
-  /** Top-level property names; empty for a stream without keys. */
+  /** Top-level property names; empty for a stream without key properties. */
   key_properties: string[]
   bookmark_properties?: string[]
 }
@@ -19,9 +19,9 @@ export interface RecordMessage {
   type: 'RECORD'
   stream: string
   record: JsonObject
-  /** Table version of a FULL_TABLE read; rows with a smaller one are retired by ACTIVATE_VERSION. */
+  /** Table version of a FULL_TABLE read. ACTIVATE_VERSION retires rows with a smaller version. */
   version?: number
-  /** RFC 3339 with zone: when the tap read the record. */
+  /** When the tap read the record, RFC 3339 with a zone. */
   time_extracted?: string
 }
 
@@ -30,7 +30,7 @@ export type RecordEnvelope = Pick<RecordMessage, 'version' | 'time_extracted'>
 
 export interface StateMessage {
   type: 'STATE'
-  /** A whole state document, never a patch. */
+  /** A complete state document, never a patch. */
   value: JsonObject
 }
 

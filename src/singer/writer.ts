@@ -1,26 +1,29 @@
+/** Writes Singer messages as lines, with backpressure. */
+
 import { AppError } from '../errors.ts'
 import type { Message } from './messages.ts'
 import { printJson } from './json.ts'
 
-/** Lines are joined up to this size before they are written (bench: 64 KiB is as fast as larger blocks). */
+/** Lines are joined up to this size; larger blocks are not faster (bench/tap.ts). */
 const BLOCK_CHARS = 65_536
 
 function outputError(cause: Error): AppError {
   if ('code' in cause && (cause.code === 'EPIPE' || cause.code === 'ERR_STREAM_DESTROYED')) {
-    return new AppError('OUTPUT_CLOSED', 'The reader of the output went away before the end.', {
-      hint: 'Look at the messages of the program that the output is piped into.',
+    return new AppError('OUTPUT_CLOSED', 'The reader of the output closed it before the end.', {
+      hint: 'Check the log of the program that the output is piped into.',
       cause,
     })
   }
   return new AppError('OUTPUT_FAILED', `The output could not be written (${cause.message}).`, {
-    hint: 'Check that the disk behind it has room.',
+    hint: 'Check that the disk of the output has free space.',
     cause,
   })
 }
 
 /**
- * Writes lines, and waits until the reader took them: one block is under way at a time, so a full pipe pauses the caller.
- * Every call throws OUTPUT_CLOSED when the reader is gone and OUTPUT_FAILED when the write fails otherwise.
+ * Writes lines and waits until the reader has taken them: one block is written at a time, so a full pipe
+ * pauses the caller. Every call throws OUTPUT_CLOSED if the reader is closed, and OUTPUT_FAILED if the
+ * write fails otherwise.
  */
 export class LineWriter {
   /** RECORD messages so far, by stream. */
@@ -30,11 +33,11 @@ export class LineWriter {
 
   constructor(stream: NodeJS.WritableStream) {
     this.#stream = stream
-    // The failure is told by the write's callback; without a listener Node would end the process with a stack.
+    // The callback of the write reports the error; without a listener it would crash the process.
     stream.on('error', () => undefined)
   }
 
-  /** Takes one line without its line end. Held back until a block is full or `flush` is called. */
+  /** Adds one line, without its line end. It is written when the block is full or flushed. */
   async writeLine(line: string): Promise<void> {
     this.#block += `${line}\n`
     if (this.#block.length >= BLOCK_CHARS) await this.flush()
@@ -47,7 +50,7 @@ export class LineWriter {
     await this.writeLine(printJson(message))
   }
 
-  /** When it returns, all lines so far are in the pipe or file. */
+  /** Resolves when all lines so far are in the pipe or file. */
   async flush(): Promise<void> {
     if (this.#block === '') return
     const block = this.#block

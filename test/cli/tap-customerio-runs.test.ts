@@ -146,7 +146,7 @@ test('T58: exits with 1 and one sentence when the reader closes the pipe', async
   const { code, stderr } = await collected
   assert.equal(code, 1)
   assert.deepEqual(criticalLines(stderr), [
-    'CRITICAL The reader of the output went away before the end. Look at the messages of the program that the output is piped into. code=OUTPUT_CLOSED',
+    'CRITICAL The reader of the output closed it before the end. Check the log of the program that the output is piped into. code=OUTPUT_CLOSED',
   ])
   assert.doesNotMatch(stderr, /^\s+at /m)
 })
@@ -191,6 +191,6 @@ test('T-16: --test accepts campaign IDs as strings and skips campaigns deleted m
   assert.equal(failed.code, 5, failed.stderr)
   assert.match(
     criticalLines(failed.stderr)[0] ?? '',
-    /404 to GET \/campaigns\/\d+\/actions: .*code=NOT_FOUND/,
+    /404 for GET \/campaigns\/\d+\/actions: .*code=NOT_FOUND/,
   )
 })

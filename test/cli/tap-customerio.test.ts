@@ -58,7 +58,7 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
     title: 'an unencrypted URL',
     files: { 'config.json': { app_api_key: 'a-secret-key', api_url: 'http://example.com' } },
     args: ['--config', 'config.json'],
-    line: '`api_url` must start with https:// (http:// is for loopback addresses only). Leave it out to use the region, or give a base URL such as https://api.customer.io/v1. code=CONFIG_INVALID',
+    line: '`api_url` must start with https:// (http:// is for loopback addresses only). Remove it to use `region`, or set a base URL such as https://api.customer.io/v1. code=CONFIG_INVALID',
   },
   {
     title: 'an unknown flag',

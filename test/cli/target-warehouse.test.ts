@@ -235,7 +235,7 @@ test('L7: a closed stdout ends the load with status 1; committed rows stay and t
   child.stdin.end()
   const { code, stderr } = await finished
   assert.equal(code, 1)
-  assert.match(stderr, /The reader of the output went away before the end\./)
+  assert.match(stderr, /The reader of the output closed it before the end\./)
   assert.doesNotMatch(stderr, /at .*\.js/)
   const again = await run(NAME, {
     args: ['--config', config],

@@ -124,5 +124,5 @@ test('sends webhooks through the proxy that the environment names', async (t) =>
   t.after(() => proxy.close())
   await sync(['run'], { env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` } })
   assert.deepEqual(receiver.events().map(summaryOf), ['run_failed failed UNAUTHORIZED'])
-  assert.ok(proxy.asked.includes(`127.0.0.1:${receiver.port}`))
+  assert.ok(proxy.requested.includes(`127.0.0.1:${receiver.port}`))
 })

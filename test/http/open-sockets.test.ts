@@ -55,7 +55,7 @@ test('a stop ends the program while a server behind a proxy does not respond to 
   const silent = await startSilent(t)
   const ms = await stopMs(t, silent, { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` })
   assert.ok(ms < LIMIT_MS, `${ms} ms`)
-  assert.deepEqual(new Set(proxy.asked), new Set([`127.0.0.1:${silent.port}`]))
+  assert.deepEqual(new Set(proxy.requested), new Set([`127.0.0.1:${silent.port}`]))
 })
 
 test('a stop ends the program while a proxy does not respond to the TLS hello', async (t) => {

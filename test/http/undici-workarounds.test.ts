@@ -9,17 +9,17 @@ import { Agent, ProxyAgent, request } from 'undici'
 import { startConnectProxy } from '../support/connect-proxy.ts'
 
 test('undici reconnects in a loop when a proxy closes the connection during CONNECT (issue 3897)', async (t) => {
-  const proxy = await startConnectProxy({ refusal: 'hang up' })
+  const proxy = await startConnectProxy({ refusal: 'close' })
   t.after(() => proxy.close())
   const agent = new ProxyAgent(`http://127.0.0.1:${proxy.port}`)
   const settled = new AbortController()
   const requested = request('https://example.invalid/', { dispatcher: agent })
     .catch(() => undefined)
     .finally(() => settled.abort())
-  while (!settled.signal.aborted && proxy.asked.length < 20) await nextTick()
+  while (!settled.signal.aborted && proxy.requested.length < 20) await nextTick()
   await agent.destroy()
   await requested
-  assert.ok(proxy.asked.length >= 20, 'remove the workaround of createProxyPool')
+  assert.ok(proxy.requested.length >= 20, 'remove the workaround of createProxyPool')
 })
 
 test('undici reports the status of a refused CONNECT only in a message (issue 2161)', async (t) => {

@@ -71,7 +71,7 @@ test('T36: fails a stream whose responses stay invalid, names the reason, and ke
   const failed = await workspace.failing(5)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /newsletters: The response to GET \/newsletters is not JSON\. campaigns: The response to GET \/campaigns has no `campaigns`\. .*A proxy or maintenance page may stand in front of the API.* code=BAD_RESPONSE/,
+    /newsletters: The response to GET \/newsletters is not JSON\. campaigns: The response to GET \/campaigns has no `campaigns`\. .*A proxy or a maintenance page may have responded instead of the API.* code=BAD_RESPONSE/,
   )
   assert.deepEqual(
     [valueOf(workspace, 'newsletters'), valueOf(workspace, 'campaigns')],
@@ -126,9 +126,9 @@ test('T39: reports any error body in one short line without control characters',
   // oxlint-disable-next-line no-control-regex -- none may be left
   assert.doesNotMatch(stderr, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\ufffd]/)
   assert.match(stderr, /1001\/actions: a list; of reasons\. Retrying/)
-  assert.match(stderr, /1003\/actions\. Trying/)
+  assert.match(stderr, /1003\/actions\. Retrying/)
   for (const id of [1004, 1005]) assert.match(stderr, new RegExp(`${id}/actions: packed reason\\.`))
-  assert.match(stderr, /1007\/actions: a \\u001b\]8;;http:.*\\u202eright to left\. Trying/)
+  assert.match(stderr, /1007\/actions: a \\u001b\]8;;http:.*\\u202eright to left\. Retrying/)
 })
 
 test('T40: reads compressed bodies and a byte order mark, and retries a wrong content encoding', async (t) => {

@@ -95,7 +95,7 @@ test('T61: a full disk at the output ends the run with one sentence', async (t) 
   assert.equal(lines.length, 1)
   assert.match(
     lines[0] ?? '',
-    /The output could not be written \(.*ENOSPC.*\)\. Check that the disk behind it has room\./,
+    /The output could not be written \(.*ENOSPC.*\)\. Check that the disk of the output has free space\./,
   )
   await workspace.healthy()
 })

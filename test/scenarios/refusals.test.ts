@@ -65,7 +65,7 @@ test('T47: names the missing scope of one stream, reads the others, and ends wit
   const failed = await workspace.failing(4)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /newsletters: Customer\.io returned 403 for GET \/newsletters: forbidden .* Give the App API key the scope that reads this, or deselect the stream; .*failed_streams=newsletters$/,
+    /newsletters: Customer\.io returned 403 for GET \/newsletters: forbidden .* Give the App API key the scope that reads this, or deselect the stream\. .*failed_streams=newsletters$/,
   )
   assert.notEqual(valueOf(workspace, 'campaign_actions'), null)
   keys.set(CANARY, { region: 'us' })

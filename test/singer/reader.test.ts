@@ -152,21 +152,21 @@ test('accepts any case of `type`, optional fields, and numbers without loss', as
 test('reports the line and the cause of each protocol error, and none of its values', async () => {
   const cases: [string, string][] = [
     ['7', 'is not a JSON object'],
-    ['{"type":5}', 'is a message without a text in `type`'],
-    ['{"type":"RECORD","record":{}}', 'is a message without a text in `stream`'],
+    ['{"type":5}', 'is a message without a string in `type`'],
+    ['{"type":"RECORD","record":{}}', 'is a message without a string in `stream`'],
     ['{"type":"RECORD","stream":"s"}', 'is a RECORD message without an object in `record`'],
     [
       '{"type":"RECORD","stream":"s","record":{},"version":1.5}',
-      'has a `version` that is no integer',
+      'has a `version` that is not an integer',
     ],
     ['{"type":"SCHEMA","stream":"s"}', 'is a SCHEMA message without `properties` in its `schema`'],
     [
       '{"type":"SCHEMA","stream":"s","schema":{"properties":{}},"key_properties":"id"}',
-      'has `key_properties` that are no list of names',
+      'has `key_properties` that are not a list of names',
     ],
-    ['{"type":"ACTIVATE_VERSION","stream":"s"}', 'has a `version` that is no integer'],
+    ['{"type":"ACTIVATE_VERSION","stream":"s"}', 'has a `version` that is not an integer'],
     ['{"type":"STATE","value":null}', 'is a STATE message without an object in `value`'],
-    ['{"type":"batch"}', 'is a BATCH message, and files of records are not read'],
+    ['{"type":"batch"}', 'is a BATCH message, which is not supported'],
   ]
   for (const [line, fault] of cases) {
     const { error } = await readAll(chunksOf(Buffer.from(`${line}\n`)))

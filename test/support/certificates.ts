@@ -1,4 +1,4 @@
-/** Certificates of a small authority of our own, made by the openssl of the machine. */
+/** Certificates of a test authority, created with the openssl command. */
 
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -16,13 +16,13 @@ export interface Certificate {
 }
 
 export interface Authority {
-  /** Path of the authority's own certificate, for NODE_EXTRA_CA_CERTS. */
+  /** Path of the authority's certificate, for NODE_EXTRA_CA_CERTS. */
   file: string
-  /** @param names as in subjectAltName, e.g. `DNS:api.customer.io`. @param days below 0: it has expired */
+  /** @param names as in subjectAltName, e.g. `DNS:api.customer.io`. @param days below 0 for an expired one */
   issue: (names: readonly string[], days?: number) => Promise<Certificate>
 }
 
-/** An authority whose files lie in the folder. */
+/** Creates an authority with its files in the folder. */
 export async function makeAuthority(folder: string): Promise<Authority> {
   const file = join(folder, 'ca.pem')
   const key = join(folder, 'ca.key')

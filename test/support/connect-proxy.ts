@@ -1,22 +1,22 @@
-/** An HTTP proxy on loopback that opens tunnels with CONNECT, as a company's does. */
+/** An HTTP proxy on loopback that opens tunnels with CONNECT, like a company proxy. */
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 
 export interface ConnectProxyOptions {
-  /** Where a tunnel to `host:port` really leads on 127.0.0.1; others lead where they say. */
+  /** The port on 127.0.0.1 for a tunnel to `host:port`. Other tunnels use the requested port. */
   routes?: Readonly<Record<string, number>>
-  /** `user:password` without which it answers 407. */
+  /** `user:password`. Without them the proxy returns 407. */
   credentials?: string
-  /** Answers every CONNECT with this status instead, or hangs up. */
-  refusal?: number | 'hang up'
+  /** Returns this status for every CONNECT, or closes the connection. */
+  refusal?: number | 'close'
 }
 
 export interface ConnectProxy {
   port: number
-  /** `host:port` of every tunnel that was asked for. */
-  readonly asked: string[]
+  /** `host:port` of every requested tunnel. */
+  readonly requested: string[]
   close: () => Promise<void>
 }
 
@@ -24,8 +24,8 @@ function basic(credentials: string): string {
   return `Basic ${Buffer.from(credentials).toString('base64')}`
 }
 
-/** The status line for a CONNECT. */
-function answerTo(authorization: string | undefined, options: ConnectProxyOptions): number {
+/** The status for a CONNECT. */
+function statusFor(authorization: string | undefined, options: ConnectProxyOptions): number {
   const { credentials, refusal } = options
   if (typeof refusal === 'number') return refusal
   return credentials === undefined || authorization === basic(credentials) ? 200 : 407
@@ -33,23 +33,23 @@ function answerTo(authorization: string | undefined, options: ConnectProxyOption
 
 /** Starts a proxy on 127.0.0.1 with a free port. */
 export async function startConnectProxy(options: ConnectProxyOptions = {}): Promise<ConnectProxy> {
-  const asked: string[] = []
+  const requested: string[] = []
   const sockets = new Set<Socket>()
   const keep = (socket: Socket) => {
     sockets.add(socket)
-    socket.on('error', () => undefined) // the tunnel's other end hears of it by the close
+    socket.on('error', () => undefined) // the close event ends the other side
     socket.once('close', () => sockets.delete(socket))
   }
   const server = createServer((_request, response) => response.writeHead(501).end())
   server.on('connection', keep)
   server.on('connect', (request, client: Socket) => {
     const place = request.url ?? ''
-    asked.push(place)
-    if (options.refusal === 'hang up') {
+    requested.push(place)
+    if (options.refusal === 'close') {
       client.destroy()
       return
     }
-    const status = answerTo(request.headers['proxy-authorization'], options)
+    const status = statusFor(request.headers['proxy-authorization'], options)
     if (status !== 200) {
       client.end(`HTTP/1.1 ${status} No\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n`)
       return
@@ -68,7 +68,7 @@ export async function startConnectProxy(options: ConnectProxyOptions = {}): Prom
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
-    asked,
+    requested,
     close: async () => {
       if (!server.listening) return
       const closed = once(server, 'close')

@@ -1,12 +1,12 @@
-/** A TCP proxy on loopback that does to the bytes what a network does: late, in pieces, cut short, reset, never. */
+/** A TCP proxy on loopback that delays, splits, truncates, resets or drops bytes, as a network does. */
 
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * What happens next to the bytes of one direction, in this order: `waitMs` passes, `bytes` go on, `ending` ends it. `end` closes the
- * connection in order, `reset` at once and both ways, `silence` passes nothing more this way and keeps the connection open.
+ * The next step in one direction: waits `waitMs`, forwards `bytes`, then applies `ending`. `end` closes the
+ * connection gracefully, `reset` resets both sides, `silence` forwards nothing more and stays open.
  */
 export interface Step {
   waitMs?: number
@@ -14,38 +14,38 @@ export interface Step {
   ending?: 'end' | 'reset' | 'silence'
 }
 
-/** Turns each arriving chunk of one direction of one connection into steps; later chunks wait for the earlier ones' steps. */
+/** Turns each chunk of one direction of a connection into steps. Chunks are processed in order. */
 export type Treatment = (chunk: Buffer) => Iterable<Step>
 
 export interface ProxyOptions {
-  /** Where the connections lead, on loopback. */
+  /** Target port on loopback. */
   port: number
-  /** Called for each connection, 0 for the first. @default the bytes pass as they are */
+  /** Called for each connection, 0 for the first. @default forwards unchanged */
   toServer?: (connection: number) => Treatment
-  /** @default the bytes pass as they are */
+  /** @default forwards unchanged */
   toClient?: (connection: number) => Treatment
 }
 
 export interface Proxy {
   port: number
-  /** Connections that were taken so far. */
+  /** Connections so far. */
   readonly connections: number
-  /** Ends every connection; resolves when the port is free. */
+  /** Ends every connection. Resolves when the port is free. */
   close: () => Promise<void>
 }
 
 /** A reset in the same instant as the last bytes would overtake them. */
 const RESET_PAUSE_MS = 20
 
-/** The bytes as they are. */
+/** Forwards bytes unchanged. */
 export const passing: Treatment = (chunk) => [{ bytes: chunk }]
 
-/** Each chunk arrives so much later; the function is asked for each. */
+/** Delays each chunk by the result of the function. */
 export function delayed(waitMs: () => number): Treatment {
   return (chunk) => [{ waitMs: waitMs(), bytes: chunk }]
 }
 
-/** So many bytes pass, then it is over. */
+/** Forwards this many bytes, then applies the ending. */
 export function cutAfter(bytes: number, ending: 'end' | 'reset' | 'silence'): Treatment {
   let left = bytes
   return (chunk) => {
@@ -59,7 +59,7 @@ export function cutAfter(bytes: number, ending: 'end' | 'reset' | 'silence'): Tr
   }
 }
 
-/** So many bytes at a time, a pause before each piece. */
+/** Forwards this many bytes at a time, with a wait before each piece. */
 export function paced(bytes: number, everyMs: number): Treatment {
   return function* (chunk) {
     for (let at = 0; at < chunk.length; at += bytes) {
@@ -68,21 +68,24 @@ export function paced(bytes: number, everyMs: number): Treatment {
   }
 }
 
-/** Cuts a connection, once, when what matches goes to the server: before it arrives, or in place of the answer. */
+/**
+ * Resets a connection once, when the pattern is sent to the server: before it is delivered, or instead of
+ * the response.
+ */
 export function cutAt(
   pattern: RegExp,
   isDelivered: boolean,
 ): Required<Pick<ProxyOptions, 'toServer' | 'toClient'>> {
-  let [isCut, isAnswerCut] = [false, false]
+  let [isCut, isResponseCut] = [false, false]
   const toServer = (): Treatment => (chunk) => {
     if (isCut || !pattern.test(chunk.toString('latin1'))) return [{ bytes: chunk }]
     isCut = true
-    isAnswerCut = isDelivered
+    isResponseCut = isDelivered
     return isDelivered ? [{ bytes: chunk }] : [{ ending: 'reset' }]
   }
   const toClient = (): Treatment => (chunk) => {
-    if (!isAnswerCut) return [{ bytes: chunk }]
-    isAnswerCut = false
+    if (!isResponseCut) return [{ bytes: chunk }]
+    isResponseCut = false
     return [{ ending: 'reset' }]
   }
   return { toServer, toClient }
@@ -92,7 +95,7 @@ async function send(socket: Socket, bytes: Buffer): Promise<void> {
   if (bytes.length > 0 && !socket.write(bytes)) await once(socket, 'drain')
 }
 
-/** True when nothing more is to pass this way. */
+/** True if nothing more is forwarded in this direction. */
 async function take(step: Step, from: Socket, to: Socket): Promise<boolean> {
   if (step.waitMs) await sleep(step.waitMs)
   if (step.bytes) await send(to, step.bytes)
@@ -108,14 +111,14 @@ async function take(step: Step, from: Socket, to: Socket): Promise<boolean> {
   return true
 }
 
-/** Passes one direction on to its end. A connection that breaks on one side breaks on the other. */
+/** Forwards one direction to its end. A failure on one side ends the other. */
 async function pass(from: Socket, to: Socket, treat: Treatment): Promise<void> {
   try {
     const chunks = from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
     for await (const chunk of chunks) {
       for (const step of treat(chunk)) {
         if (!(await take(step, from, to))) continue
-        from.resume() // whatever else comes this way is lost
+        from.resume() // further bytes are dropped
         return
       }
     }
@@ -133,7 +136,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const keep = (socket: Socket) => {
     sockets.add(socket)
     socket.setNoDelay(true)
-    socket.on('error', () => undefined) // `pass` hears of it too
+    socket.on('error', () => undefined) // `pass` handles it
     socket.once('close', () => sockets.delete(socket))
   }
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -146,7 +149,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
-    port: (server.address() as AddressInfo).port, // a TCP server that listens has one
+    port: (server.address() as AddressInfo).port, // a listening TCP server has one
     get connections() {
       return connections
     },

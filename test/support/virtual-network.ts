@@ -1,28 +1,28 @@
-/** The rolling window of the tap against networks in virtual time: many runs within milliseconds, each repeatable by its seed. */
+/** Simulates the tap's rolling window on networks in virtual time, repeatable by seed. */
 
 import { seededRandom, type Random } from '../../src/sandbox/random.ts'
 import { RollingWindow } from '../../src/tap/api/rolling-window.ts'
 
-/** The promise: so much later may a request arrive, and so may its response. */
-const JITTER_MS = 50
-/** A request that never gets a response holds its place for so long. */
+/** The assumed maximum jitter of a request and of its response. */
+export const JITTER_MS = 50
+/** How long a request without a response stays in flight. */
 const TIMEOUT_MS = 5000
 
 /** What happens to request `index`, in milliseconds. */
 type Delay = (random: Random, index: number) => number
 
 export interface Network {
-  /** The shortest way there and back. */
+  /** Minimum round trip time. */
   latencyMs: number | ((index: number) => number)
   there: Delay
-  /** How long the server takes. It may depend on how late the request arrived. */
+  /** Time that the server takes. It may depend on the request's jitter. */
   server: (random: Random, index: number, thereMs: number) => number
   back: Delay
-  /** Between the slot and the wire: a connection opens, or the process is busy. @default 0 */
+  /** Time between slot and wire, when a connection opens or the process is busy. @default 0 */
   opening?: Delay
   /** True for a request that never gets a response. @default never */
   isLost?: (random: Random, index: number) => boolean
-  /** How fast the server's clock runs, seen from ours. @default 1 */
+  /** Speed of the server's clock relative to ours. @default 1 */
   clockRate?: number
 }
 
@@ -38,7 +38,7 @@ interface Event {
   run: () => void
 }
 
-/** Virtual time: it passes from event to event. */
+/** Virtual time, which advances from event to event. */
 class VirtualClock {
   now = 0
   readonly #events: Event[] = []
@@ -48,21 +48,21 @@ class VirtualClock {
     this.#events.sort((a, b) => a.at - b.at)
   }
 
-  /** Passes to the next event, but no further than `until`. */
-  pass(until: number): void {
+  /** Advances to the next event, but not past `until`. */
+  advance(until: number): void {
     const next = this.#events[0]?.at ?? Number.POSITIVE_INFINITY
     this.now = Math.max(this.now, Math.min(next, until))
-    if (!Number.isFinite(this.now)) throw new Error('nothing will ever happen')
+    if (!Number.isFinite(this.now)) throw new Error('no event is left to wait for')
     while ((this.#events[0]?.at ?? Number.POSITIVE_INFINITY) <= this.now)
       this.#events.shift()?.run()
   }
 
-  passAll(): void {
-    while (this.#events.length > 0) this.pass(Number.POSITIVE_INFINITY)
+  advanceAll(): void {
+    while (this.#events.length > 0) this.advance(Number.POSITIVE_INFINITY)
   }
 }
 
-/** Sends requests as the tap does, each as soon as it may be sent. */
+/** Sends each request as soon as the window allows, as the tap does. */
 export function simulate(
   network: Network,
   seed: number,
@@ -72,19 +72,19 @@ export function simulate(
   const window = new RollingWindow(perSecond, 1000)
   const clock = new VirtualClock()
   const arrivals: number[] = []
-  const leastGapMs = 1000 / perSecond / 2
+  const minGapMs = 1000 / perSecond / 2
   let inFlight = 0
   let takenAt = Number.NEGATIVE_INFINITY
   const end = () => void inFlight--
   const send = (index: number, times: ReturnType<RollingWindow['take']>) => {
     const { latencyMs } = network
-    const shortestMs = typeof latencyMs === 'number' ? latencyMs : latencyMs(index)
+    const roundTripMs = typeof latencyMs === 'number' ? latencyMs : latencyMs(index)
     const thereMs = network.there(random, index)
-    const arrivedAt = clock.now + shortestMs / 2 + thereMs
+    const arrivedAt = clock.now + roundTripMs / 2 + thereMs
     const respondedAt =
       arrivedAt +
       network.server(random, index, thereMs) +
-      shortestMs / 2 +
+      roundTripMs / 2 +
       network.back(random, index)
     window.markSent(times, clock.now)
     arrivals.push(arrivedAt * (network.clockRate ?? 1))
@@ -98,25 +98,25 @@ export function simulate(
   for (let index = 0; index < requests; index++) {
     for (;;) {
       const isFull = inFlight >= perSecond * 2
-      const freeAt = Math.max(window.freeAt(), takenAt + leastGapMs)
+      const freeAt = Math.max(window.freeAt(), takenAt + minGapMs)
       if (!isFull && freeAt <= clock.now) break
-      clock.pass(isFull ? Number.POSITIVE_INFINITY : freeAt)
+      clock.advance(isFull ? Number.POSITIVE_INFINITY : freeAt)
     }
     takenAt = clock.now
     inFlight++
     const times = window.take()
     clock.at(clock.now + (network.opening?.(random, index) ?? 0), () => send(index, times))
-    clock.pass(clock.now)
+    clock.advance(clock.now)
   }
-  clock.passAll()
+  clock.advanceAll()
   return { arrivals: arrivals.toSorted((a, b) => a - b), wallMs: clock.now }
 }
 
 const none = () => 0
 const upTo =
-  (most: number, least = 0): Delay =>
+  (max: number, min = 0): Delay =>
   (random) =>
-    least + random() * (most - least)
+    min + random() * (max - min)
 const either =
   (...values: readonly number[]): Delay =>
   (random) =>
@@ -124,24 +124,24 @@ const either =
 
 const uniform = { there: upTo(JITTER_MS), back: upTo(JITTER_MS) }
 const extreme = { there: either(0, JITTER_MS), back: either(0, JITTER_MS) }
-/** Ten requests late, ten in time, and so on: what is worst for a window of ten. */
+/** Ten late requests, then ten on time, and so on: the worst case for a window of ten. */
 const alternating: Pick<Network, 'there' | 'back'> = {
   there: (_random, index) => (Math.floor(index / 10) % 2 === 0 ? JITTER_MS : 0),
   back: none,
 }
-/** Hides in the time of the server how late the request came: each round trip takes as long as the others. */
+/** Hides the jitter in the server's time: all round trips take equally long. */
 const hiding: Network['server'] = (_random, _index, thereMs) => JITTER_MS - thereMs
-/** Changes its ways every 40 requests. */
-const moody: Network['server'] = (random, index) => {
-  const ways = [none, upTo(400, 50), either(30, 300), either(0, 20, 100, 900), upTo(60)]
-  return (ways[Math.floor(index / 40) % ways.length] ?? none)(random, index)
+/** Changes its behaviour every 40 requests. */
+const changing: Network['server'] = (random, index) => {
+  const delays = [none, upTo(400, 50), either(30, 300), either(0, 20, 100, 900), upTo(60)]
+  return (delays[Math.floor(index / 40) % delays.length] ?? none)(random, index)
 }
 
-/** Networks within the promise, friendly and hostile ones. The tap keeps its ceiling on each. */
+/** Networks within the assumed jitter. The tap keeps its rate limit on each. */
 export const NETWORKS: Readonly<Record<string, Network>> = {
   'an immediate server': { latencyMs: 40, ...uniform, server: none },
   'a server that takes 50 to 400 ms': { latencyMs: 40, ...uniform, server: upTo(400, 50) },
-  'a server that is rarely quick': {
+  'a server that is rarely fast': {
     latencyMs: 40,
     ...uniform,
     server: (random) => (random() < 0.02 ? 30 : 300),
@@ -164,11 +164,11 @@ export const NETWORKS: Readonly<Record<string, Network>> = {
     ...uniform,
     server: (_random, index) => (index < 30 ? 20 : 200),
   },
-  'ten late, ten in time': { latencyMs: 300, ...alternating, server: () => 100 },
+  'ten late, ten on time': { latencyMs: 300, ...alternating, server: () => 100 },
   'a server that hides the jitter': { latencyMs: 100, ...alternating, server: hiding },
   'a server that hides the jitter at random': { latencyMs: 100, ...extreme, server: hiding },
   'a server that hides the jitter, far away': { latencyMs: 2500, ...extreme, server: hiding },
-  'a moody server': { latencyMs: 20, ...extreme, server: moody },
+  'a server that changes its behaviour': { latencyMs: 20, ...extreme, server: changing },
   'no latency at all': { latencyMs: 0, ...extreme, server: none },
   'responses that are late and out of order': {
     latencyMs: 100,
@@ -193,12 +193,12 @@ export const NETWORKS: Readonly<Record<string, Network>> = {
     server: upTo(200),
     opening: upTo(30),
   },
-  'a way that becomes longer': {
+  'a latency that increases': {
     latencyMs: (index) => (index < 100 ? 20 : 320),
     ...extreme,
     server: hiding,
   },
-  'a way that becomes shorter by a part of the jitter': {
+  'a latency that decreases by less than the jitter': {
     latencyMs: (index) => (Math.floor(index / 10) % 2 === 0 ? 360 : 300),
     there: either(0, 20),
     back: either(0, JITTER_MS),
@@ -218,16 +218,16 @@ export const NETWORKS: Readonly<Record<string, Network>> = {
   },
 }
 
-/** A network within the promise, drawn at random. */
+/** A random network within the assumed jitter. */
 export function drawNetwork(seed: number): Network {
   const random = seededRandom(seed)
   const draw = <T>(...values: readonly T[]): T => values[Math.floor(random() * values.length)] as T
-  const way = () => draw(upTo(JITTER_MS), either(0, JITTER_MS), upTo(JITTER_MS, 40), none)
+  const jitter = () => draw(upTo(JITTER_MS), either(0, JITTER_MS), upTo(JITTER_MS, 40), none)
   return {
     latencyMs: draw(0, 5, 20, 100, 300, 800, 2500),
-    there: draw(way(), alternating.there),
-    back: way(),
-    server: draw<Network['server']>(none, hiding, moody, upTo(random() * 1000), either(20, 400)),
+    there: draw(jitter(), alternating.there),
+    back: jitter(),
+    server: draw<Network['server']>(none, hiding, changing, upTo(random() * 1000), either(20, 400)),
     opening: draw(none, none, upTo(20), either(0, 0, 0, 300)),
     isLost: draw(
       () => false,

@@ -72,7 +72,7 @@ test('a row is in scope if it or its campaign was created, or it was updated, si
   assert.equal(isInScope(old, NOW, { created: seconds - 1 }), false)
 })
 
-test('what was updated at the very start is included, and so is what has no usable time', () => {
+test('includes rows that were updated exactly at the start, and rows without a usable time', () => {
   const seconds = NOW / 1000
   const updated = [seconds - 1, seconds, seconds + 1, null, 0, 'never']
   assert.deepEqual(
