@@ -61,7 +61,9 @@ function bench(name: string, withWarehouse: WithWarehouse): Bench {
   }
 }
 
-/** What the default of `batch_size_rows` is chosen by: the same file in batches of several sizes. */
+/**
+ * What the default of `batch_size_rows` is chosen by: the same file in batches of several sizes.
+ */
 export const BATCH_SIZE: readonly Bench[] = [
   bench('DuckDB', withDuckdb),
   bench('PostgreSQL', withPostgres),

@@ -1,4 +1,6 @@
-/** What a benchmark is, and how processes are measured: ratios taken in one run, medians of several. */
+/**
+ * What a benchmark is, and how processes are measured: ratios taken in one run, medians of several.
+ */
 
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -39,7 +41,10 @@ export interface Measured {
 
 const POLL_MS = 20
 
-/** The kernel keeps the highest value, so the last look before the end is the peak of all but the last moments. */
+/**
+ * The kernel keeps the highest value, so the last look before the end is the peak of all but the
+ * last moments.
+ */
 function peakOf(pid: number): number {
   try {
     const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
@@ -54,7 +59,10 @@ export interface MeasureOptions extends SpawnOptions {
   onStart?: (child: ChildProcess) => void
 }
 
-/** Runs a program to its end and measures it. Its streams are as `options.stdio` says, by default none. */
+/**
+ * Runs a program to its end and measures it. Its streams are as `options.stdio` says, by default
+ * none.
+ */
 export async function measure(
   command: string,
   args: readonly string[],

@@ -1,4 +1,7 @@
-/** Preloaded into a program and, through NODE_OPTIONS, into its children: each appends what it used to the file in CPU_FILE as it ends. */
+/**
+ * Preloaded into a program and, through NODE_OPTIONS, into its children: each appends what it used
+ * to the file in CPU_FILE as it ends.
+ */
 
 import { appendFileSync } from 'node:fs'
 

@@ -1,4 +1,7 @@
-/** A process in which DuckDB loads the file by itself: its own reader of JSON, then the same staging and merge as ours. */
+/**
+ * A process in which DuckDB loads the file by itself: its own reader of JSON, then the same staging
+ * and merge as ours.
+ */
 
 import { DuckDBInstance } from '@duckdb/node-api'
 import { findRow } from '../src/warehouses/standard-sql.ts'

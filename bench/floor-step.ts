@@ -1,4 +1,6 @@
-/** The write of the measured stream, as our target would do it: columns, keys and `_sdc_` columns. */
+/**
+ * The write of the measured stream, as our target would do it: columns, keys and `_sdc_` columns.
+ */
 
 import { cellsOf } from '../src/loader/columns/cells.ts'
 import type { JsonObject } from '../src/singer/json.ts'

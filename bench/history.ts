@@ -1,4 +1,7 @@
-/** What `history` and `status` cost after 100,000 runs, the worst case included: that only the oldest of them succeeded. */
+/**
+ * What `history` and `status` cost after 100,000 runs, the worst case included: that only the
+ * oldest of them succeeded.
+ */
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,6 @@
-/** The targets of others that ours is measured against, installed by pip as for the interop checks. */
+/**
+ * The targets of others that ours is measured against, installed by pip as for the interop checks.
+ */
 
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -44,7 +44,10 @@ interface Rounds {
   peers: Map<Loader, Round[]>
 }
 
-/** One round after the other of all programs. A peer that fails is left out from there on, and the bench says so. */
+/**
+ * One round after the other of all programs. A peer that fails is left out from there on, and the
+ * bench says so.
+ */
 async function addRound({ ours, peers }: Rounds, own: Loader, path: string): Promise<void> {
   ours.push(await roundOf(own, path))
   for (const [peer, rounds] of peers) {
@@ -114,7 +117,9 @@ function bench(
   }
 }
 
-/** Wall time of the targets of others over that of ours, with the same file into the same warehouse. */
+/**
+ * Wall time of the targets of others over that of ours, with the same file into the same warehouse.
+ */
 export const PEERS: readonly Bench[] = [
   bench('PostgreSQL', withPostgres, postgresPeers),
   bench('DuckDB', withDuckdb, duckdbPeers),

@@ -1,4 +1,7 @@
-/** How close the tap comes to 10 requests per second, and that it never exceeds them, as the server sees it. */
+/**
+ * How close the tap comes to 10 requests per second, and that it never exceeds them, as the server
+ * sees it.
+ */
 
 import { startStage, type Count } from '../test/support/ceiling.ts'
 import { median, type Bench, type Figure } from './bench.ts'

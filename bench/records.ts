@@ -1,4 +1,7 @@
-/** The file that loads are measured with: one stream, 12 fields, about 380 bytes a record; the same for the same size. */
+/**
+ * The file that loads are measured with: one stream, 12 fields, about 380 bytes a record; the same
+ * for the same size.
+ */
 
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'

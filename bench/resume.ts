@@ -28,7 +28,9 @@ function takeCampaigns(sandbox: Sandbox): string[] {
   return requests.map(({ target }) => target).filter((path) => FIRST_PAGE.test(path))
 }
 
-/** Campaigns that both runs requested, before the second one had requested all remaining campaigns. */
+/**
+ * Campaigns that both runs requested, before the second one had requested all remaining campaigns.
+ */
 async function readAgain(latencyMs: number): Promise<number> {
   const world = { campaigns: CAMPAIGNS, examples: false }
   const sandbox = await startSandbox({ world, latency: { fixedMs: latencyMs } })

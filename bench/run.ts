@@ -1,4 +1,7 @@
-/** `npm run bench [-- word...]`: measures and prints one table a group. Figures in the documents come from here. */
+/**
+ * `npm run bench [-- word...]`: measures and prints one table a group. Figures in the documents
+ * come from here.
+ */
 
 import { cpus, totalmem } from 'node:os'
 import { formatTable } from '../src/terminal/table.ts'

@@ -15,7 +15,10 @@ interface Sync {
   what: string
   world: WorldOptions
   perSecond: number
-  /** Only the long one is held to the aim: on a short one, the start of Node itself is most of what the runner uses. */
+  /**
+   * Only the long one is held to the aim: on a short one, the start of Node itself is most of what
+   * the runner uses.
+   */
   atMost?: number
 }
 
@@ -45,7 +48,10 @@ interface Cpu {
   target: number
 }
 
-/** Short calls of the target before the load, such as the one for the last state, are not part of the pair. */
+/**
+ * Short calls of the target before the load, such as the one for the last state, are not part of
+ * the pair.
+ */
 function cpuOf(lines: readonly Used[]): Cpu {
   const greatest = (program: string) => {
     const own = lines.filter(({ args: [path] }) => path && basename(path) === `${program}.js`)

@@ -19,7 +19,10 @@ function secondsOf(mode: 'alone' | 'whole', path: string): number {
   }
 }
 
-/** Reading, lossless parsing and validating the file, against `JSON.parse` of lines that are texts already. */
+/**
+ * Reading, lossless parsing and validating the file, against `JSON.parse` of lines that are texts
+ * already.
+ */
 export const TARGET_PARSE: Bench = {
   name: 'target-parse',
   title: `Reading ${RECORDS} records`,

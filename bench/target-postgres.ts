@@ -24,7 +24,10 @@ const COLUMNS = STEP.columns.map(({ name }) => `"${name}"`).join(', ')
 /** psql's own command, because the statement would read the script. */
 const COPY_HERE = `\\copy ${STAGE.join('.')} (${COLUMNS}) from pstdin\n`
 
-/** psql's script for one load: COPY of the file on its stdin into a stage, then the same merge as ours. */
+/**
+ * psql's script for one load: COPY of the file on its stdin into a stage, then the same merge as
+ * ours.
+ */
 function floorScript(): string {
   return [
     sql`begin`,

@@ -35,7 +35,10 @@ export async function feed(
   }
 }
 
-/** Loads the file with `target-warehouse`; settings that `settings` does not give are as they are by default. */
+/**
+ * Loads the file with `target-warehouse`; settings that `settings` does not give are as they are by
+ * default.
+ */
 export async function loadFile(
   url: string,
   path: string,

@@ -1,4 +1,6 @@
-/** The warehouses that loads are measured with: where one is, how to empty it, and what it holds. */
+/**
+ * The warehouses that loads are measured with: where one is, how to empty it, and what it holds.
+ */
 
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,6 +1,7 @@
 /**
- * Draws a diagram from its JSON: boxes at given places, straight arrows between their sides. The same JSON gives the
- * same bytes. Our own, because diagram tools need a browser or Java. Units are pixels.
+ * Draws a diagram from its JSON: boxes at given places, straight arrows between their sides. The
+ * same JSON gives the same bytes. Our own, because diagram tools need a browser or Java. Units are
+ * pixels.
  */
 
 const LINE_HEIGHT = 18

@@ -1,7 +1,7 @@
 /**
- * Writes the generated parts of the docs: the regions between `<!-- generated: NAME -->` and `<!-- /generated -->`,
- * and one SVG for each diagram. With --check it writes nothing and fails when something is out of date.
- * It reads schemas/ and the compiled sources in dist/, so build first.
+ * Writes the generated parts of the docs: the regions between `<!-- generated: NAME -->` and `<!--
+ * /generated -->`, and one SVG for each diagram. With --check it writes nothing and fails when
+ * something is out of date. It reads schemas/ and the compiled sources in dist/, so build first.
  */
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'

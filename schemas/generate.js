@@ -11,8 +11,8 @@ const folders = ['config/', 'records/'].map((folder) => new URL(folder, import.m
 const output = new URL('../src/schemas.generated.ts', import.meta.url)
 
 /**
- * The schema of a validated object. Validation fills in defaults, so a setting with a default is always
- * present. Titles of properties are dropped, because each would become a named type.
+ * The schema of a validated object. Validation fills in defaults, so a setting with a default is
+ * always present. Titles of properties are dropped, because each would become a named type.
  */
 function validated(schema) {
   const properties = Object.entries(schema.properties ?? {}).map(

@@ -33,8 +33,8 @@ export function plainLogLine(level: Level, message: string, fields: LogFields): 
 }
 
 /**
- * Meltano's `SingerSDKLogParser` requires all eight keys; otherwise it shows the raw line. It passes
- * every other key to structlog as an argument, so no key may be named `event`.
+ * Meltano's `SingerSDKLogParser` requires all eight keys; otherwise it shows the raw line. It
+ * passes every other key to structlog as an argument, so no key may be named `event`.
  */
 export function jsonLogLine(
   program: string,

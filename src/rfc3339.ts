@@ -1,6 +1,6 @@
 /**
- * RFC 3339 strings and instants, for years 0001 to 9999. Our own parser, because `Date` accepts other
- * formats and drops digits after the millisecond, and because the loader reads from bytes.
+ * RFC 3339 strings and instants, for years 0001 to 9999. Our own parser, because `Date` accepts
+ * other formats and drops digits after the millisecond, and because the loader reads from bytes.
  */
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -61,8 +61,8 @@ export function daysOf(year: number, month: number, day: number): number | undef
 
 /**
  * Reads dates and date-times from ASCII bytes. Each method returns whether the bytes at `at` begin
- * with one; then the fields have its parts, and `end` says where it ends. The caller must check what
- * follows. Allocates nothing, because the loader reads several times per record.
+ * with one; then the fields have its parts, and `end` says where it ends. The caller must check
+ * what follows. Allocates nothing, because the loader reads several times per record.
  */
 export class DateTimeReader {
   /** Days since 1970-01-01 of a date. */

@@ -1,7 +1,7 @@
 /**
  * `npm test [-- word...]` runs the test files whose path contains one of the words, or all of them;
- * `npm run test:long [-- word...]` does so with the long ones (`*.long.test.ts`). Fails when a test leaves a
- * process or a file.
+ * `npm run test:long [-- word...]` does so with the long ones (`*.long.test.ts`). Fails when a test
+ * leaves a process or a file.
  */
 
 import { spawnSync } from 'node:child_process'

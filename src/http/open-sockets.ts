@@ -3,7 +3,10 @@
 import { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
 
-/** Needed because undici's `destroy` ignores sockets that are still connecting; see undici-workarounds.ts. */
+/**
+ * Needed because undici's `destroy` ignores sockets that are still connecting; see
+ * undici-workarounds.ts.
+ */
 export class OpenSockets {
   readonly #sockets = new Set<Socket>()
   #isDestroyed = false

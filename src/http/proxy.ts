@@ -30,7 +30,9 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** The proxy in a variable. Throws CONFIG_INVALID, without the variable's value, for an invalid URL. */
+/**
+ * The proxy in a variable. Throws CONFIG_INVALID, without the variable's value, for an invalid URL.
+ */
 export function proxyIn(env: NodeJS.ProcessEnv, variable: string): ProxySetting | undefined {
   const found = variableIn(env, variable)
   if (!found) return undefined

@@ -1,4 +1,6 @@
-/** Which error codes of Node and OpenSSL are TLS failures that a retry cannot fix, and what to do. */
+/**
+ * Which error codes of Node and OpenSSL are TLS failures that a retry cannot fix, and what to do.
+ */
 
 import { AppError } from '../errors.ts'
 

@@ -5,7 +5,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 import type { JsonSchema } from './messages.ts'
 
 export interface MetadataEntry {
-  /** `[]` is the stream, `["properties", "a"]` a property, `["properties", "a", "properties", "b"]` a nested one. */
+  /**
+   * `[]` is the stream, `["properties", "a"]` a property, `["properties", "a", "properties", "b"]`
+   * a nested one.
+   */
   breadcrumb: string[]
   metadata: JsonObject
 }
@@ -89,7 +92,9 @@ export function parseCatalog(document: JsonValue): Catalog {
   }
 }
 
-/** Selection of one breadcrumb, given its parent's: the rules of the Meltano SDK, in their order. */
+/**
+ * Selection of one breadcrumb, given its parent's: the rules of the Meltano SDK, in their order.
+ */
 function isSelected(metadata: JsonObject | undefined, isParentSelected: boolean): boolean {
   if (!isParentSelected) return false
   if (metadata?.['inclusion'] === 'unsupported') return false

@@ -1,6 +1,7 @@
 /**
- * Where a text stops being valid JSON, and what was expected there. Our own parser, because `JSON.parse`
- * does not always report the position, and quotes the text, which may contain a secret.
+ * Where a text stops being valid JSON, and what was expected there. Our own parser, because
+ * `JSON.parse` does not always report the position, and quotes the text, which may contain a
+ * secret.
  */
 
 export interface JsonFault {

@@ -1,20 +1,25 @@
 /**
- * JSON without loss, on top of `JSON.parse`: a library that parses every number itself would be several
- * times slower. Numbers that a JavaScript number would round (beyond 2^53, too many digits, out of range)
- * become `JsonNumber`. Everything else is what `JSON.parse` returns, including own `__proto__` keys.
- * Negative zero prints as 0.
+ * JSON without loss, on top of `JSON.parse`: a library that parses every number itself would be
+ * several times slower. Numbers that a JavaScript number would round (beyond 2^53, too many digits,
+ * out of range) become `JsonNumber`. Everything else is what `JSON.parse` returns, including own
+ * `__proto__` keys. Negative zero prints as 0.
  */
 
 import { randomUUID } from 'node:crypto'
 
 export type JsonValue = null | boolean | number | JsonNumber | string | JsonValue[] | JsonObject
 
-/** May own the key `__proto__`: copy it with spread or `Object.defineProperty`, never by assignment. */
+/**
+ * May own the key `__proto__`: copy it with spread or `Object.defineProperty`, never by assignment.
+ */
 export interface JsonObject {
   [key: string]: JsonValue
 }
 
-/** Marks a `JsonNumber` between the two steps of parsing and printing. Random, so no data contains it. */
+/**
+ * Marks a `JsonNumber` between the two steps of parsing and printing. Random, so no data contains
+ * it.
+ */
 const MARK = `\u{f8ff}${randomUUID()}:`
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g')
 
@@ -57,7 +62,9 @@ function isDigitOrPoint(code: number): boolean {
   return (code >= 48 && code <= 57) || code === 46
 }
 
-/** True for a run of 16 digits. Such a run covers a position that is one less than a multiple of 16. */
+/**
+ * True for a run of 16 digits. Such a run covers a position that is one less than a multiple of 16.
+ */
 function hasLongDigitRun(text: string): boolean {
   for (let probe = 15; probe < text.length; probe += 16) {
     if (!isDigitOrPoint(text.charCodeAt(probe))) continue
@@ -75,8 +82,8 @@ function isDigit(code: number): boolean {
 }
 
 /**
- * True if `WIDE_EXPONENT` may match: one of its last three digits is at a position that is one less than
- * a multiple of 3.
+ * True if `WIDE_EXPONENT` may match: one of its last three digits is at a position that is one less
+ * than a multiple of 3.
  */
 function mayHaveWideExponent(text: string): boolean {
   for (let probe = 2; probe < text.length; probe += 3) {
@@ -98,8 +105,8 @@ function withoutTrailingZeros(text: string): string {
 }
 
 /**
- * The absolute value of a decimal string as `digits e exponent` without redundant zeros, to compare two
- * spellings. Zero has no digits.
+ * The absolute value of a decimal string as `digits e exponent` without redundant zeros, to compare
+ * two spellings. Zero has no digits.
  */
 export function canonicalDecimal(text: string): string {
   const [mantissa = '', exponent = '0'] = text.replace(/^-/, '').toLowerCase().split('e')
@@ -131,7 +138,9 @@ function markNumbers(text: string): string {
   )
 }
 
-/** The end of the string that opens at `open`: the index of its closing quote, or the text's length. */
+/**
+ * The end of the string that opens at `open`: the index of its closing quote, or the text's length.
+ */
 function closingQuote(text: string, open: number): number {
   for (let at = text.indexOf('"', open + 1); at !== -1; at = text.indexOf('"', at + 1)) {
     let backslashes = 0
@@ -164,7 +173,10 @@ export function parseJson(text: string): JsonValue {
   ) as JsonValue
 }
 
-/** One line of JSON with the original digits of each `JsonNumber`. Throws RangeError if nested too deeply. */
+/**
+ * One line of JSON with the original digits of each `JsonNumber`. Throws RangeError if nested too
+ * deeply.
+ */
 export function printJson(value: unknown): string {
   const text = JSON.stringify(value)
   return text.includes(MARK) ? text.replace(MARKED, '$1') : text

@@ -69,7 +69,10 @@ export class Lines {
     this.#isChunkUtf8 = isUtf8(chunk.subarray(start, chunk.lastIndexOf(NEWLINE) + 1))
   }
 
-  /** Moves to the next line; false if the chunk has no complete line left. Throws INPUT_INVALID if it is too long. */
+  /**
+   * Moves to the next line; false if the chunk has no complete line left. Throws INPUT_INVALID if
+   * it is too long.
+   */
   next(): boolean {
     const end = this.#chunk.indexOf(NEWLINE, this.#at)
     if (end === -1) {
@@ -114,7 +117,10 @@ export class Lines {
     throw invalidLine(this.number + 1, `is longer than ${this.#maxLineBytes} bytes`)
   }
 
-  /** Makes the rest after the last line end a line. Throws INPUT_TRUNCATED unless it is valid JSON or blank. */
+  /**
+   * Makes the rest after the last line end a line. Throws INPUT_TRUNCATED unless it is valid JSON
+   * or blank.
+   */
   finish(): void {
     if (this.#pendingBytes === 0) return
     const text = Buffer.concat(this.#pending).toString('utf8')

@@ -1,4 +1,7 @@
-/** The Singer messages that we read and write: Singer specification 0.3.0, and ACTIVATE_VERSION of the Meltano SDK. */
+/**
+ * The Singer messages that we read and write: Singer specification 0.3.0, and ACTIVATE_VERSION of
+ * the Meltano SDK.
+ */
 
 import type { JsonObject } from './json.ts'
 

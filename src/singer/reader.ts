@@ -120,8 +120,8 @@ function messageOf(value: JsonValue, line: number): Message | UnknownMessage {
 }
 
 /**
- * The message of the current line; undefined for a blank line. Bytes that are not UTF-8 become U+FFFD.
- * Throws INPUT_INVALID with the line number, and without any content of the line.
+ * The message of the current line; undefined for a blank line. Bytes that are not UTF-8 become
+ * U+FFFD. Throws INPUT_INVALID with the line number, and without any content of the line.
  */
 export function readMessage(line: Lines): InputLine | undefined {
   const { source, from, end, number, bytes } = line

@@ -1,4 +1,7 @@
-/** The state document: pure functions from one document to the next. Unknown parts are kept unchanged. */
+/**
+ * The state document: pure functions from one document to the next. Unknown parts are kept
+ * unchanged.
+ */
 
 import { AppError } from '../errors.ts'
 import { formatEpochMs, parseEpochMs } from '../rfc3339.ts'
@@ -9,7 +12,9 @@ export type StateDocument = JsonObject
 
 /** How far an unfinished read is, and the bounds that it keeps when it is resumed. */
 export interface Progress {
-  /** When the sync began by the server's clock, in epoch milliseconds: the bookmark's upper bound. */
+  /**
+   * When the sync began by the server's clock, in epoch milliseconds: the bookmark's upper bound.
+   */
   startedAtMs: number
   /** Start of the incremental read, in epoch milliseconds; undefined where everything is read. */
   sinceMs?: number
@@ -35,9 +40,14 @@ export interface Fingerprint {
 export interface Bookmark {
   /** Value of the replication key up to which everything is loaded, in epoch milliseconds. */
   valueMs?: number
-  /** Start of the first sync, in epoch milliseconds; older rows are out of scope. Null: no row is. */
+  /**
+   * Start of the first sync, in epoch milliseconds; older rows are out of scope. Null: no row is.
+   */
   startMs?: number | null
-  /** Rows that a target should hold, from the last complete read. Reads that retire none only raise it. */
+  /**
+   * Rows that a target should hold, from the last complete read. Reads that retire none only raise
+   * it.
+   */
   rows?: number
   /** A sample of these rows; see `RowCount`. */
   rowSample?: string
@@ -46,11 +56,16 @@ export interface Bookmark {
   progress?: Progress
   /** Of the list of the last complete read. */
   fingerprint?: Fingerprint
-  /** Campaigns whose actions were not found. If the next sync finds them, it writes all of their actions. */
+  /**
+   * Campaigns whose actions were not found. If the next sync finds them, it writes all of their
+   * actions.
+   */
   unreadCampaigns?: readonly (number | JsonNumber)[]
 }
 
-/** Keys that a new bookmark replaces: our own, singer-io's and the Meltano SDK's progress markers. */
+/**
+ * Keys that a new bookmark replaces: our own, singer-io's and the Meltano SDK's progress markers.
+ */
 const REPLACED_KEYS = [
   'updated',
   'seen',
@@ -201,9 +216,9 @@ function printFingerprint({ createdBeforeMs, digest, isOnePage }: Fingerprint): 
 const EMPTY_VALUES: JsonObject = { progress: null, seen: null, unread_campaigns: [] }
 
 /**
- * The document with the stream's bookmark replaced and everything else unchanged. A key of ours that loses
- * its value gets an empty one instead of being left out, because Meltano merges states during a full
- * refresh and would keep the old value.
+ * The document with the stream's bookmark replaced and everything else unchanged. A key of ours
+ * that loses its value gets an empty one instead of being left out, because Meltano merges states
+ * during a full refresh and would keep the old value.
  */
 export function withBookmark(
   state: StateDocument,
@@ -236,8 +251,9 @@ export function withBookmark(
 }
 
 /**
- * The bookmark value after a complete read: never after the start of the sync, never before the old value,
- * and never before the start of a first read. Undefined for a first read whose start is in the future.
+ * The bookmark value after a complete read: never after the start of the sync, never before the old
+ * value, and never before the start of a first read. Undefined for a first read whose start is in
+ * the future.
  */
 export function advanced(
   oldMs: number | undefined,

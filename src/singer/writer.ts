@@ -21,9 +21,9 @@ function outputError(cause: Error): AppError {
 }
 
 /**
- * Writes lines and waits until the reader has taken them: one block is written at a time, so a full pipe
- * pauses the caller. Every call throws OUTPUT_CLOSED if the reader is closed, and OUTPUT_FAILED if the
- * write fails otherwise.
+ * Writes lines and waits until the reader has taken them: one block is written at a time, so a full
+ * pipe pauses the caller. Every call throws OUTPUT_CLOSED if the reader is closed, and
+ * OUTPUT_FAILED if the write fails otherwise.
  */
 export class LineWriter {
   /** RECORD messages so far, by stream. */

@@ -15,7 +15,9 @@ export interface StreamDefinition {
   query: Readonly<Record<string, string>>
   keyProperties: readonly string[]
   replicationKey: string
-  /** Fields of a row, or of its parent, that can change while `updated` stays; see fingerprint.ts. */
+  /**
+   * Fields of a row, or of its parent, that can change while `updated` stays; see fingerprint.ts.
+   */
   fingerprintFields: readonly string[]
   /** Root `type: object` with `properties`. */
   schema: JsonSchema
@@ -25,7 +27,10 @@ export interface StreamDefinition {
   isShared?: true
 }
 
-/** Airbyte's and ingestr's page size for newsletters; the vendor documents neither a default nor a maximum. */
+/**
+ * Airbyte's and ingestr's page size for newsletters; the vendor documents neither a default nor a
+ * maximum.
+ */
 const NEWSLETTERS_PER_PAGE = '100'
 
 /*

@@ -34,7 +34,10 @@ async function firstRecordOf(
   return parent ? firstAction(context, plan) : firstRecord(context, path, plan)
 }
 
-/** Skips campaigns that were deleted after the list was read. Throws NOT_FOUND if all are, as a sync does. */
+/**
+ * Skips campaigns that were deleted after the list was read. Throws NOT_FOUND if all are, as a sync
+ * does.
+ */
 async function firstAction(
   context: SyncContext,
   plan: StreamPlan,
@@ -68,8 +71,8 @@ async function checkStream(context: SyncContext, plan: StreamPlan): Promise<void
 }
 
 /**
- * Writes the SCHEMA of every stream and, with `records`, one RECORD; no STATE. Logs whether each stream
- * can be read, then throws the first failure.
+ * Writes the SCHEMA of every stream and, with `records`, one RECORD; no STATE. Logs whether each
+ * stream can be read, then throws the first failure.
  */
 export async function checkSource(
   plans: readonly StreamPlan[],
@@ -96,8 +99,8 @@ export async function checkSource(
 }
 
 /**
- * For UNAUTHORIZED: the same error and, if the key belongs to the other region, the hint and the fact
- * `suggested_region`. Any other error is returned as it is.
+ * For UNAUTHORIZED: the same error and, if the key belongs to the other region, the hint and the
+ * fact `suggested_region`. Any other error is returned as it is.
  */
 export async function withRegionHint(error: unknown, options: ClientOptions): Promise<unknown> {
   const { config } = options

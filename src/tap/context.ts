@@ -1,4 +1,7 @@
-/** What the streams of one run share: the client, the output, the state and lists that are read once. */
+/**
+ * What the streams of one run share: the client, the output, the state and lists that are read
+ * once.
+ */
 
 import type { Logger } from '../logger.ts'
 import type { TapConfig } from '../schemas.generated.ts'
@@ -51,7 +54,9 @@ export class SyncContext {
     await this.writeState()
   }
 
-  /** Writes the current STATE, unless it is empty: that would clear the state of an orchestrator. */
+  /**
+   * Writes the current STATE, unless it is empty: that would clear the state of an orchestrator.
+   */
   async writeState(): Promise<void> {
     if (Object.keys(this.#state).length > 0) {
       await this.writer.writeMessage({ type: 'STATE', value: this.#state })

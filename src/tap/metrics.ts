@@ -1,4 +1,7 @@
-/** Writes METRIC lines while streams are read. Each holds the increment since the line before, as in the Meltano SDK. */
+/**
+ * Writes METRIC lines while streams are read. Each holds the increment since the line before, as in
+ * the Meltano SDK.
+ */
 
 import type { Logger } from '../logger.ts'
 import type { LineWriter } from '../singer/writer.ts'
@@ -16,7 +19,8 @@ export interface MetricsOptions {
 }
 
 /**
- * Writes the counters every minute, or every `METRICS_INTERVAL_SECONDS`. Call `close` on every path.
+ * Writes the counters every minute, or every `METRICS_INTERVAL_SECONDS`. Call `close` on every
+ * path.
  */
 export class TapMetrics {
   readonly #options: MetricsOptions

@@ -1,4 +1,7 @@
-/** Reads the selected streams in order. A stream that fails does not stop the others; STATE follows each. */
+/**
+ * Reads the selected streams in order. A stream that fails does not stop the others; STATE follows
+ * each.
+ */
 
 import { AppError } from '../errors.ts'
 import { SyncContext, type SyncContextOptions } from './context.ts'
@@ -49,9 +52,9 @@ async function readAllActions(context: SyncContext, plan: StreamPlan): Promise<n
 }
 
 /**
- * Writes the actions, and returns their number. An interrupted read is completed first, so that runs
- * that are interrupted again and again still make progress. Then the campaigns that it had finished are
- * read again, because they may have changed since.
+ * Writes the actions, and returns their number. An interrupted read is completed first, so that
+ * runs that are interrupted again and again still make progress. Then the campaigns that it had
+ * finished are read again, because they may have changed since.
  */
 async function syncActions(
   context: SyncContext,
@@ -120,8 +123,8 @@ function summaryError(
 }
 
 /**
- * Writes the messages of the selected streams. If some fail, the others are still read; then it throws
- * one AppError for all failures. Throws the signal's reason when the run is stopped.
+ * Writes the messages of the selected streams. If some fail, the others are still read; then it
+ * throws one AppError for all failures. Throws the signal's reason when the run is stopped.
  */
 export async function sync(
   selected: readonly StreamPlan[],
@@ -134,7 +137,8 @@ export async function sync(
     options.logger.warn('no_stream_selected', 'No stream is selected, so nothing was read.')
     await context.writeState()
   }
-  // Started in the order in which they are written, because the rate limit serves requests in order.
+  // Started in the order in which they are written, because the rate limit serves requests in
+  // order.
   const reading = plans.map((plan) => ({
     plan,
     pass: plan.definition.parent ? startPass(context, plan.definition, rangeOf(plan)) : undefined,

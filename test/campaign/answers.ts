@@ -1,4 +1,7 @@
-/** Answers with bytes that were changed, taken out or doubled at random: each is read as a list of objects or refused, nothing else. */
+/**
+ * Answers with bytes that were changed, taken out or doubled at random: each is read as a list of
+ * objects or refused, nothing else.
+ */
 
 import { Logger } from '../../src/logger.ts'
 import { AppError } from '../../src/errors.ts'

@@ -1,9 +1,15 @@
-/** Long fault campaigns: what the tests do a few times, many thousand times, with figures at the end. */
+/**
+ * Long fault campaigns: what the tests do a few times, many thousand times, with figures at the
+ * end.
+ */
 
 export interface CampaignOptions {
   /** 1 for the whole campaign, less for a part of it, more for a night: `CAMPAIGN_SCALE`. */
   scale: number
-  /** Where a random campaign begins: `CAMPAIGN_SEED`, else a fresh one; printed, so that a failure can be repeated. */
+  /**
+   * Where a random campaign begins: `CAMPAIGN_SEED`, else a fresh one; printed, so that a failure
+   * can be repeated.
+   */
   seed: number
   /** Says how far it is. */
   say: (line: string) => void

@@ -1,4 +1,7 @@
-/** Loads generated and mutated records with the fast path and the slow path: the cells must be the same. */
+/**
+ * Loads generated and mutated records with the fast path and the slow path: the cells must be the
+ * same.
+ */
 
 import { exploreChanges, exploreRecords } from '../loader/fast-path/explore.ts'
 import type { Campaign, Outcome } from './campaign.ts'

@@ -1,4 +1,7 @@
-/** Kills at every place of a load, and every length of DuckDB's WAL: after the next load every row is there once. */
+/**
+ * Kills at every place of a load, and every length of DuckDB's WAL: after the next load every row
+ * is there once.
+ */
 
 import { killAt, placesOf, type KillOutcome } from '../conformance/support/kills.ts'
 import { scenarioOf } from '../conformance/support/scenario.ts'

@@ -1,4 +1,7 @@
-/** `npm run campaign [-- word...]`: runs the campaigns one after the other and prints their figures; status 1 after a failure. */
+/**
+ * `npm run campaign [-- word...]`: runs the campaigns one after the other and prints their figures;
+ * status 1 after a failure.
+ */
 
 import { cpus, totalmem } from 'node:os'
 import { stopServer } from '../conformance/support/postgres.ts'

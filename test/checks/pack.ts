@@ -1,6 +1,6 @@
 /**
- * `npm run check:pack`: the tarball holds what the package needs and what its README links to, and nothing
- * that only the checkout needs.
+ * `npm run check:pack`: the tarball holds what the package needs and what its README links to, and
+ * nothing that only the checkout needs.
  */
 
 import { spawnSync } from 'node:child_process'

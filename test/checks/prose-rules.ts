@@ -17,7 +17,9 @@ const TABLE = /<!-- refused words -->(.*?)<!-- end refused words -->/s
 const COMMENT = /^\s*(\/\*|\*|\/\/)|\s\/\/ /
 const LINK = /https?:\/\/\S{60,}/
 
-/** The rows of the table in CONTRIBUTING.md: `| refused | instead |`. Throws when there are none. */
+/**
+ * The rows of the table in CONTRIBUTING.md: `| refused | instead |`. Throws when there are none.
+ */
 export function wordTable(contributing: string): RefusedWord[] {
   const table = TABLE.exec(contributing)?.[1] ?? ''
   const rows = table.split('\n').flatMap((row) => {

@@ -1,6 +1,7 @@
 /**
- * `npm run prose`: fails when a file that people read holds a word that CONTRIBUTING.md refuses, or a comment
- * wider than 100 columns. The list of words is the table in CONTRIBUTING.md, and nowhere else.
+ * `npm run prose`: fails when a file that people read holds a word that CONTRIBUTING.md refuses, or
+ * a comment wider than 100 columns. The list of words is the table in CONTRIBUTING.md, and nowhere
+ * else.
  */
 
 import { spawnSync } from 'node:child_process'

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { ROOT } from '../support/programs.ts'
 import type { Block, Page } from './pages.ts'
 
-/** What differs between two runs, and what stands for it. Widths of columns follow the values, so spaces count as one. */
+/**
+ * What differs between two runs, and what stands for it. Widths of columns follow the values, so
+ * spaces count as one.
+ */
 const CHANGING: readonly [RegExp, string][] = [
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?/g, 'TIME'],
   [/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, 'ID'],

@@ -17,7 +17,10 @@ const { plugins } = parse(readFileSync(join(ROOT, 'examples/meltano/meltano.yml'
   plugins: { extractors: Plugin[]; loaders: Plugin[] }
 }
 
-/** A setting of ours as Meltano describes one. Its kind `decimal` cannot be written into a config file (seen with 4.4.1). */
+/**
+ * A setting of ours as Meltano describes one. Its kind `decimal` cannot be written into a config
+ * file (seen with 4.4.1).
+ */
 function described([name, setting]: [string, Record<string, unknown>]) {
   const kinds: Record<string, string> = { integer: 'integer', boolean: 'boolean' }
   const kind = kinds[String(setting['type'])] ?? 'string'

@@ -8,7 +8,10 @@ import { collect, start, temporaryFolder, writeJson } from '../support/programs.
 /** undici gives up a connection after 10 s through a proxy and after 15 s without. */
 const LIMIT_MS = 8000
 
-/** A server that takes connections and never says a word; `opened` waits for the first one that says something. */
+/**
+ * A server that takes connections and never says a word; `opened` waits for the first one that says
+ * something.
+ */
 async function startSilent(t: TestContext) {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {

@@ -1,4 +1,7 @@
-/** DuckDB files of the programs of others, read by the DuckDB that comes with them: ours cannot read the files of every other. */
+/**
+ * DuckDB files of the programs of others, read by the DuckDB that comes with them: ours cannot read
+ * the files of every other.
+ */
 
 import type { JsonObject } from '../../src/singer/json.ts'
 import { command, parseLines } from './workspace.ts'
@@ -16,7 +19,10 @@ database = duckdb.connect(sys.argv[1], read_only=True)
 rows = database.sql(sys.argv[2])
 print("\\n".join(row for (row,) in rows.fetchall()))`
 
-/** The rows of a query with one column of JSON objects; `python` is that of the program's environment. Throws what it says when it fails. */
+/**
+ * The rows of a query with one column of JSON objects; `python` is that of the program's
+ * environment. Throws what it says when it fails.
+ */
 export async function duckdbRows(
   python: string,
   path: string,

@@ -7,7 +7,10 @@ import { noteResult } from './results.ts'
 import { programOf } from './venvs.ts'
 import { command, installPrograms } from './workspace.ts'
 
-/** By stdin: with `--tap` it does not wait for its own reader, and fails at random with a tap as quick as ours (seen with 0.4.1). */
+/**
+ * By stdin: with `--tap` it does not wait for its own reader, and fails at random with a tap as
+ * quick as ours (seen with 0.4.1).
+ */
 test("singer-tools' singer-check-tap finds no fault, without a state and with one", async (t) => {
   const sandbox = await startSandbox({ rate: { perSecond: Number.POSITIVE_INFINITY } })
   t.after(() => sandbox.close())

@@ -1,6 +1,6 @@
 /**
- * Programs of others, each in its own virtual environment because their dependencies conflict. uv installs
- * them: it shares one download between environments and takes a tenth of pip's time.
+ * Programs of others, each in its own virtual environment because their dependencies conflict. uv
+ * installs them: it shares one download between environments and takes a tenth of pip's time.
  */
 
 import { execFile } from 'node:child_process'

@@ -1,4 +1,7 @@
-/** A sandbox workspace, our programs under the names that an installation gives them, and a copy of the example Meltano project. */
+/**
+ * A sandbox workspace, our programs under the names that an installation gives them, and a copy of
+ * the example Meltano project.
+ */
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -40,7 +43,10 @@ export async function installPrograms(folder: string): Promise<string> {
   return bin
 }
 
-/** Runs a command to its end, with nothing in its environment that steers our programs but what is given. */
+/**
+ * Runs a command to its end, with nothing in its environment that steers our programs but what is
+ * given.
+ */
 export async function command(
   path: string,
   args: readonly string[],

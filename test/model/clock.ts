@@ -1,4 +1,7 @@
-/** The clock of the servers. It is set forward and back, but never lags further behind what it once was than the lookback reaches. */
+/**
+ * The clock of the servers. It is set forward and back, but never lags further behind what it once
+ * was than the lookback reaches.
+ */
 
 export class ServersClock {
   readonly #maxLagMs: number

@@ -7,7 +7,10 @@ import type { Objects } from './oracle.ts'
 /** Up to so many rows the guard knows each one. */
 const SAMPLE_ROWS = 64
 
-/** Rows that complete reads have met since a version retired some: those that were there all the time, and all that were there at any. */
+/**
+ * Rows that complete reads have met since a version retired some: those that were there all the
+ * time, and all that were there at any.
+ */
 interface Counted {
   sure: Set<string>
   atMost: Set<string>
@@ -42,7 +45,9 @@ export class Deletions {
     this.#counted.clear()
   }
 
-  /** One sentence for each stream whose rows a complete run has retired although they were too many. */
+  /**
+   * One sentence for each stream whose rows a complete run has retired although they were too many.
+   */
   faultsAfter(run: GuardedRun): string[] {
     const faults: string[] = []
     for (const [stream, { isFull }] of run.read) {

@@ -1,4 +1,6 @@
-/** What somebody may do to the workspace at one moment, as data that fast-check can make and shrink. */
+/**
+ * What somebody may do to the workspace at one moment, as data that fast-check can make and shrink.
+ */
 
 import fc from 'fast-check'
 import {
@@ -34,7 +36,10 @@ const KINDS = [
   'delete action',
 ] as const
 
-/** What `updated` becomes: the present by the workspace's clock, or one of the oddities that the API has. */
+/**
+ * What `updated` becomes: the present by the workspace's clock, or one of the oddities that the API
+ * has.
+ */
 const STAMPS = ['now', 'now', 'now', 'now', 'zero', 'null', 'absent', 'text', 'future'] as const
 const FUTURE_SECONDS = 4_000_000_000
 

@@ -1,4 +1,7 @@
-/** Many random sequences, several at a time: most of their time is spent in the pauses between tries. */
+/**
+ * Many random sequences, several at a time: most of their time is spent in the pauses between
+ * tries.
+ */
 
 import fc from 'fast-check'
 import { NOTHING_PLAYED, type Played } from './played.ts'
@@ -11,7 +14,9 @@ const MAX_BLOCK_MS = 600_000
 
 export interface Explored extends Played {
   sequences: number
-  /** One text for each block that failed: its seed, the smallest sequence found, and what it broke. */
+  /**
+   * One text for each block that failed: its seed, the smallest sequence found, and what it broke.
+   */
   failures: string[]
 }
 

@@ -3,8 +3,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
 
 /**
- * Which state the tap is given: the last one, none at all, as in a full refresh of Meltano, or the last one as versions before the deletion
- * guard wrote it.
+ * Which state the tap is given: the last one, none at all, as in a full refresh of Meltano, or the
+ * last one as versions before the deletion guard wrote it.
  */
 export type GivenState = 'last' | 'none' | 'older'
 

@@ -19,7 +19,9 @@ export function byStream<T>(of: (stream: StreamName) => T): Record<StreamName, T
   }
 }
 
-/** The objects as they are. Edits replace them, so the same object later is one that nobody touched. */
+/**
+ * The objects as they are. Edits replace them, so the same object later is one that nobody touched.
+ */
 export function snapshot(world: World): Objects {
   const of = (stream: StreamName) =>
     new Map(objectsOf(world, stream).map((raw) => [keyOf(raw), raw]))
@@ -30,12 +32,17 @@ export interface RunSpan {
   before: Objects
   after: Objects
   warehouse: ModelWarehouse
-  /** Where the first sync of each stream began, in epoch milliseconds; undefined: everything is in scope, as once a full read has begun. */
+  /**
+   * Where the first sync of each stream began, in epoch milliseconds; undefined: everything is in
+   * scope, as once a full read has begun.
+   */
   starts: Record<StreamName, number | undefined>
 }
 
 export interface CompleteRun extends RunSpan {
-  /** From which time on the rows must be loaded: not all of them where no full read was complete. */
+  /**
+   * From which time on the rows must be loaded: not all of them where no full read was complete.
+   */
   demanded: Record<StreamName, number | undefined>
   /** How far the clock of the servers was ever set back. */
   lagMs: number
@@ -43,11 +50,17 @@ export interface CompleteRun extends RunSpan {
   read: ReadonlyMap<StreamName, { isFull: boolean }>
   /** Keys that were there at any time before the run began. */
   known: Record<StreamName, ReadonlySet<string>>
-  /** Newsletters were deleted while it ran. A row that is gone while pages are read may hide its neighbour from this one sync. */
+  /**
+   * Newsletters were deleted while it ran. A row that is gone while pages are read may hide its
+   * neighbour from this one sync.
+   */
   hasDeleted: boolean
   /** A campaign's actions were answered with 404 though it was there: the next run reads them. */
   isMisled: boolean
-  /** The tap was once not given the last state: what a later first sync leaves out for its age may stay as it was. */
+  /**
+   * The tap was once not given the last state: what a later first sync leaves out for its age may
+   * stay as it was.
+   */
   hasForgotten: boolean
 }
 
@@ -72,7 +85,10 @@ function untouched(run: RunSpan, stream: StreamName): string[] {
   return [...after[stream]].flatMap(([key, raw]) => (before[stream].get(key) === raw ? [key] : []))
 }
 
-/** One sentence for each row that a complete run left out or left old, and each that it should have retired. */
+/**
+ * One sentence for each row that a complete run left out or left old, and each that it should have
+ * retired.
+ */
 export function faultsAfter(run: CompleteRun): string[] {
   return STREAMS.filter((stream) => run.read.has(stream)).flatMap((stream) => {
     const table = run.warehouse.table(stream)
@@ -102,7 +118,10 @@ export function faultsAfter(run: CompleteRun): string[] {
   })
 }
 
-/** One sentence for each row that a run, complete or not, loaded although the first sync had left it out for its age. */
+/**
+ * One sentence for each row that a run, complete or not, loaded although the first sync had left it
+ * out for its age.
+ */
 export function oldRowsAfter(run: RunSpan, had: Record<StreamName, ReadonlySet<string>>): string[] {
   return STREAMS.flatMap((stream) =>
     untouched(run, stream).flatMap((key) => {
@@ -123,7 +142,10 @@ function valueMs(bookmark: JsonObject | undefined): number | undefined {
   return typeof value === 'string' ? Date.parse(value) : undefined
 }
 
-/** One sentence for each STATE whose bookmark went back, passed the start of the sync, or forgot something. */
+/**
+ * One sentence for each STATE whose bookmark went back, passed the start of the sync, or forgot
+ * something.
+ */
 export function faultsInStates(
   first: JsonObject,
   states: readonly JsonObject[],

@@ -57,7 +57,10 @@ export async function inProcess(run: OneRun): Promise<Ending> {
   }
 }
 
-/** A real tap, whose files lie in the folder. SIGKILL ends it when its reader is gone, SIGTERM when it is stopped. */
+/**
+ * A real tap, whose files lie in the folder. SIGKILL ends it when its reader is gone, SIGTERM when
+ * it is stopped.
+ */
 export function asProcess(folder: string): Runner {
   return async ({ config, catalog, state, stream, signal }) => {
     const files = { '--config': config, '--catalog': catalog, '--state': state }

@@ -1,4 +1,7 @@
-/** Which rows a sync may load, and must: worked out from the settings, the clock and the start that the state keeps. */
+/**
+ * Which rows a sync may load, and must: worked out from the settings, the clock and the start that
+ * the state keeps.
+ */
 
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
 import { DAY_MS } from '../../src/time.ts'
@@ -44,7 +47,10 @@ export function mayBeLoaded(row: Sourced, startMs: number | undefined): boolean 
   return mustBeLoaded(row, startMs) || (instantOf(row.raw['created']) ?? 0) >= (startMs ?? 0)
 }
 
-/** True for a row whose last edit bears a time before the start although it was made after it, because the clock was set back. */
+/**
+ * True for a row whose last edit bears a time before the start although it was made after it,
+ * because the clock was set back.
+ */
 export function isBackdated({ raw }: Sourced, startMs: number, lagMs: number): boolean {
   const updatedMs = instantOf(raw['updated'])
   return updatedMs !== undefined && updatedMs < startMs && updatedMs >= startMs - lagMs
@@ -61,7 +67,10 @@ export function hasBookmark(state: JsonObject, stream: StreamName): boolean {
   return typeof bookmarkIn(state, stream)['replication_key_value'] === 'string'
 }
 
-/** The first sync's start as the state has it: milliseconds, null for everything, undefined where there was none. */
+/**
+ * The first sync's start as the state has it: milliseconds, null for everything, undefined where
+ * there was none.
+ */
 export function startIn(state: JsonObject, stream: StreamName): number | null | undefined {
   const { start } = bookmarkIn(state, stream)
   return typeof start === 'string' ? Date.parse(start) : start === null ? null : undefined
@@ -86,7 +95,8 @@ export function faultInStart(check: StartCheck): string | undefined {
   const what = `state: the start of ${stream} went from ${was} to ${is}`
   if (isFull) return is === null ? undefined : what
   const bookmark = bookmarkIn(before, stream)['replication_key_value']
-  // Of servers whose clocks differ the earliest counts, so the bookmark of a first sync may lie before its start.
+  // Of servers whose clocks differ the earliest counts, so the bookmark of a first sync may lie
+  // before its start.
   if (typeof bookmark === 'string') return is === Date.parse(bookmark) ? undefined : what
   if (was === null || is === undefined) return what
   const low = configuredStart(settings, Math.floor(clock.lowMs / 1000) * 1000)

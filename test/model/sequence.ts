@@ -1,4 +1,7 @@
-/** Plays one random sequence of edits, faults, kills and runs against a sandbox, and says what the tap broke. */
+/**
+ * Plays one random sequence of edits, faults, kills and runs against a sandbox, and says what the
+ * tap broke.
+ */
 
 import type { ActiveRule, Fault } from '../../src/sandbox/faults.ts'
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
@@ -97,7 +100,10 @@ class Play {
     return configuredStart(this.#sequence, this.#clock.span.highMs)
   }
 
-  /** Whether the tap knows the time of this run's servers: a clock that jumps before nobody can allow for. */
+  /**
+   * Whether the tap knows the time of this run's servers: a clock that jumps before nobody can
+   * allow for.
+   */
   #hasAnswered(): boolean {
     // An error may come from another machine with another clock, so its time does not count.
     return this.#sandbox.requests.slice(this.#firstRequest).some(({ status }) => status === 200)
@@ -111,7 +117,8 @@ class Play {
     this.#misleads = step.fault?.name === 'status 404'
     if (step.fault) {
       const { name, path, after } = step.fault
-      // A made-up cursor that comes once leads to an empty last page, as the vendor has it: nobody can tell.
+      // A made-up cursor that comes once leads to an empty last page, as the vendor has it: nobody
+      // can tell.
       const times = /cursor|for ever/.test(name) ? 1000 : step.fault.times
       const respond = EVERY_FAULT[name]?.()
       if (respond) this.#fault = faults.add({ match: new RegExp(path), after, times, respond })
@@ -270,7 +277,10 @@ class Play {
   }
 }
 
-/** Plays the sequence to its end; throws an Error that says what was lost, stale, kept or told too early. */
+/**
+ * Plays the sequence to its end; throws an Error that says what was lost, stale, kept or told too
+ * early.
+ */
 export async function play(sequence: Sequence, runner: Runner = inProcess): Promise<Played> {
   const clock = new ServersClock(BEGIN_MS, sequence)
   const { seed, newsletters, campaigns, pageSize, hasTrailingPage } = sequence

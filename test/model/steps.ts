@@ -58,7 +58,10 @@ export interface Sequence {
   /** Epoch seconds. */
   startDate: number | null
   maxDeletedPercent: number
-  /** States are merged into the last one, as by Meltano in a full refresh, instead of taking its place. */
+  /**
+   * States are merged into the last one, as by Meltano in a full refresh, instead of taking its
+   * place.
+   */
   mergesStates: boolean
   steps: (RunStep | EditStep)[]
 }
@@ -82,7 +85,10 @@ const seconds = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 400 }).map((days) => days * 86_400) },
 )
 
-/** Generated objects are updated from 2020 to September 2026, sequences begin in January 2027: these cut the objects in two, or leave none or all. */
+/**
+ * Generated objects are updated from 2020 to September 2026, sequences begin in January 2027: these
+ * cut the objects in two, or leave none or all.
+ */
 const aCutoff = fc.option(fc.constantFrom(0, 1, 90, 150, 400, 800, 1200, 1600, 2000, 3000), {
   freq: 3,
 })

@@ -15,7 +15,10 @@ export interface Row {
 export interface ReaderOptions {
   /** Lines after which the reader is gone. @default never */
   lines?: number
-  /** What it had taken since the last STATE goes with it, as with a target whose transaction was open. */
+  /**
+   * What it had taken since the last STATE goes with it, as with a target whose transaction was
+   * open.
+   */
   forgets?: boolean
   onLine?: (lines: number) => void
   /** States are merged into the last one, whatever the warehouse does otherwise. */

@@ -149,7 +149,10 @@ test('T22: resumes from a singer-io state; warns about an unrecognised state and
   assert.deepEqual(workspace.state['newsletters'], foreign['newsletters'])
 })
 
-/** The tap's own clock jumps ahead by a day after its hundredth look, and back by a week after its two hundredth. */
+/**
+ * The tap's own clock jumps ahead by a day after its hundredth look, and back by a week after its
+ * two hundredth.
+ */
 const JUMPING_CLOCK = `
 const { now } = Date
 let looks = 0

@@ -206,7 +206,10 @@ test('T30: retries a refused connection and an unknown host name, then names the
   await workspace.healthy()
 })
 
-/** Node's resolver answers for `api.test`: twice with a failure, then an address behind which nobody is, and the sandbox's. */
+/**
+ * Node's resolver answers for `api.test`: twice with a failure, then an address behind which nobody
+ * is, and the sandbox's.
+ */
 const FLAPPING_DNS = `
 import dns from 'node:dns'
 const { lookup } = dns

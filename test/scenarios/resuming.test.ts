@@ -22,7 +22,10 @@ async function catalogOf(method: string): Promise<JsonObject> {
   return catalogWith((stream) => setMetadata(stream, [], { 'replication-method': method }))
 }
 
-/** A run that is killed when the STATE behind the campaign is out, the answer for the next one being late. */
+/**
+ * A run that is killed when the STATE behind the campaign is out, the answer for the next one being
+ * late.
+ */
 async function killBehind(workspace: Workspace, id: number, options: SyncOptions): Promise<void> {
   const { faults } = workspace.sandbox
   const respond = delayed(60_000)

@@ -1,4 +1,6 @@
-/** A sandbox, the real tap, and what its records have become so far: the judge of every scenario. */
+/**
+ * A sandbox, the real tap, and what its records have become so far: the judge of every scenario.
+ */
 
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
@@ -8,7 +10,10 @@ import { STREAMS, type StreamName } from '../e2e/support/connection.ts'
 import { keyOf, objectsOf, rowOf } from '../e2e/support/truth.ts'
 import * as programs from '../support/programs.ts'
 
-/** Holds what base64 and URLs must encode. No test may meet it again in anything that a program says. */
+/**
+ * Holds what base64 and URLs must encode. No test may meet it again in anything that a program
+ * says.
+ */
 export const CANARY = 'canary/5e07+a9c4=d1f8'
 
 export interface SyncOptions {
@@ -40,7 +45,10 @@ export interface Workspace {
   bookmark: (stream: StreamName) => JsonObject | undefined
 }
 
-/** What a target makes of the messages: the last record of a key counts, ACTIVATE_VERSION retires older versions. */
+/**
+ * What a target makes of the messages: the last record of a key counts, ACTIVATE_VERSION retires
+ * older versions.
+ */
 class Rows {
   readonly #streams = new Map<string, Map<string, { row: JsonObject; version: number }>>()
 
@@ -146,7 +154,10 @@ export async function workspaceOf(
   return workspace
 }
 
-/** Every row of the source is there, in every field as it is now. Rows that were deleted at the source may be there too. */
+/**
+ * Every row of the source is there, in every field as it is now. Rows that were deleted at the
+ * source may be there too.
+ */
 export function assertComplete(workspace: Workspace): void {
   for (const stream of STREAMS) {
     const rows = workspace.rows(stream)

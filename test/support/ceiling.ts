@@ -1,4 +1,7 @@
-/** A sandbox behind a network with jitter, and the number of requests that exceed the rate limit there. */
+/**
+ * A sandbox behind a network with jitter, and the number of requests that exceed the rate limit
+ * there.
+ */
 
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts'
 import { seededRandom } from '../../src/sandbox/random.ts'
@@ -17,7 +20,10 @@ interface Stall {
   to: number
 }
 
-/** Detects when this process, which is network and server, was blocked: arrival times are unknown then. */
+/**
+ * Detects when this process, which is network and server, was blocked: arrival times are unknown
+ * then.
+ */
 function watchStalls(): { stalls: readonly Stall[]; stop: () => void } {
   const stalls: Stall[] = []
   let last = performance.now()

@@ -18,7 +18,10 @@ export interface Certificate {
 export interface Authority {
   /** Path of the authority's certificate, for NODE_EXTRA_CA_CERTS. */
   file: string
-  /** @param names as in subjectAltName, e.g. `DNS:api.customer.io`. @param days below 0 for an expired one */
+  /**
+   * @param names as in subjectAltName, e.g. `DNS:api.customer.io`. @param days below 0 for an
+   * expired one
+   */
   issue: (names: readonly string[], days?: number) => Promise<Certificate>
 }
 

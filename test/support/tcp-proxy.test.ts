@@ -11,7 +11,10 @@ interface Heard {
   code: string
 }
 
-/** What a client hears that says `hello` to an echo behind the proxy, until the connection ends or the time is up. */
+/**
+ * What a client hears that says `hello` to an echo behind the proxy, until the connection ends or
+ * the time is up.
+ */
 async function hear(t: TestContext, options: Omit<ProxyOptions, 'port'>): Promise<Heard> {
   const echo = createServer((socket) => {
     socket.on('error', () => undefined)

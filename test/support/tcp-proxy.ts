@@ -1,12 +1,15 @@
-/** A TCP proxy on loopback that delays, splits, truncates, resets or drops bytes, as a network does. */
+/**
+ * A TCP proxy on loopback that delays, splits, truncates, resets or drops bytes, as a network does.
+ */
 
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * The next step in one direction: waits `waitMs`, forwards `bytes`, then applies `ending`. `end` closes the
- * connection gracefully, `reset` resets both sides, `silence` forwards nothing more and stays open.
+ * The next step in one direction: waits `waitMs`, forwards `bytes`, then applies `ending`. `end`
+ * closes the connection gracefully, `reset` resets both sides, `silence` forwards nothing more and
+ * stays open.
  */
 export interface Step {
   waitMs?: number
@@ -69,8 +72,8 @@ export function paced(bytes: number, everyMs: number): Treatment {
 }
 
 /**
- * Resets a connection once, when the pattern is sent to the server: before it is delivered, or instead of
- * the response.
+ * Resets a connection once, when the pattern is sent to the server: before it is delivered, or
+ * instead of the response.
  */
 export function cutAt(
   pattern: RegExp,

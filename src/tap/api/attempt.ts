@@ -1,4 +1,6 @@
-/** One attempt of a request: it ends with the response, at its timeout, or when the run is stopped. */
+/**
+ * One attempt of a request: it ends with the response, at its timeout, or when the run is stopped.
+ */
 
 import { AppError } from '../../errors.ts'
 import { connectionError } from '../../http/connection-error.ts'

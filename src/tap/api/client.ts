@@ -71,8 +71,8 @@ export class ApiClient {
   }
 
   /**
-   * The result of `request.read`. Throws an AppError after the last attempt, and the signal's reason
-   * when the run is stopped.
+   * The result of `request.read`. Throws an AppError after the last attempt, and the signal's
+   * reason when the run is stopped.
    */
   async get<T>(request: GetRequest<T>): Promise<T> {
     return withRetries(async (attempt, onSlot) => this.#attempt(request, { attempt, onSlot }), {
@@ -88,7 +88,10 @@ export class ApiClient {
     await this.#destroyed
   }
 
-  /** undici ignores an abort until a connection is open (nodejs/undici issue 386), so connections end too. */
+  /**
+   * undici ignores an abort until a connection is open (nodejs/undici issue 386), so connections
+   * end too.
+   */
   #end(reason: unknown): void {
     this.#stop.abort(reason)
     this.#limiter.close()

@@ -7,8 +7,8 @@
 import Bottleneck from 'bottleneck'
 
 /**
- * Runs jobs with a lower priority number first, then in the order of the calls. Do not use time-based
- * settings of Bottleneck with it.
+ * Runs jobs with a lower priority number first, then in the order of the calls. Do not use
+ * time-based settings of Bottleneck with it.
  */
 export function clocklessQueue(maxConcurrent: number): Bottleneck {
   const queue = new Bottleneck({ maxConcurrent })

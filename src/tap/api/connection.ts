@@ -1,4 +1,7 @@
-/** The HTTP connection to the API: base URL, headers, and one exchange of a request and its response. */
+/**
+ * The HTTP connection to the API: base URL, headers, and one exchange of a request and its
+ * response.
+ */
 
 import { DecoratorHandler, type Dispatcher } from 'undici'
 import type { AppError } from '../../errors.ts'
@@ -98,8 +101,8 @@ export class ApiConnection {
   }
 
   /**
-   * Sends one GET request and reads its response. Throws the errors of undici and Node, BAD_RESPONSE
-   * and RESPONSE_TOO_LARGE.
+   * Sends one GET request and reads its response. Throws the errors of undici and Node,
+   * BAD_RESPONSE and RESPONSE_TOO_LARGE.
    */
   async exchange(
     { path, query }: ApiRequest,

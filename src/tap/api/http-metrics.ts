@@ -36,8 +36,8 @@ function tagsOf({ path, status, isRead }: Omit<FinishedRequest, 'seconds'>): Log
 }
 
 /**
- * Counter totals, which `TapMetrics` writes periodically. A timer for each request is logged at debug
- * level only, because a run has thousands of them.
+ * Counter totals, which `TapMetrics` writes periodically. A timer for each request is logged at
+ * debug level only, because a run has thousands of them.
  */
 export class HttpMetrics {
   readonly #totals = new Map<string, CounterTotal>()

@@ -55,8 +55,9 @@ function hashOf(key: Key): number {
 }
 
 /**
- * A sample of all keys, picked by their hash, with the number of times that each was added. The more
- * keys there are, the smaller the sampled part. Counts are exact: a key is counted from its first time.
+ * A sample of all keys, picked by their hash, with the number of times that each was added. The
+ * more keys there are, the smaller the sampled part. Counts are exact: a key is counted from its
+ * first time.
  */
 export class KeySample {
   readonly #counts = new Map<Key, number>()

@@ -18,16 +18,16 @@ export interface Page {
 }
 
 /**
- * A loop is a token that is repeated, too many empty pages in a row, or too many pages in a row without
- * a new row.
+ * A loop is a token that is repeated, too many empty pages in a row, or too many pages in a row
+ * without a new row.
  *
- * Rows that are created or edited during the read move to the front and push known rows to later pages,
- * so one page may repeat rows. MAX_KNOWN_PAGES such pages in a row would take a page's worth of changes
- * between every two requests, so they are a loop.
+ * Rows that are created or edited during the read move to the front and push known rows to later
+ * pages, so one page may repeat rows. MAX_KNOWN_PAGES such pages in a row would take a page's worth
+ * of changes between every two requests, so they are a loop.
  *
- * Only the latest rows and tokens are known exactly. A longer loop shows in a sample of all rows, once
- * they were repeated MAX_TIMES_EACH times on average. No decision depends on a hash alone: a list that
- * still returns new rows is never called a loop.
+ * Only the latest rows and tokens are known exactly. A longer loop shows in a sample of all rows,
+ * once they were repeated MAX_TIMES_EACH times on average. No decision depends on a hash alone: a
+ * list that still returns new rows is never called a loop.
  */
 export class LoopGuard {
   readonly #path: string

@@ -17,7 +17,10 @@ export interface ListRequest {
   path: string
   dataKey: string
   query: Readonly<Record<string, string>>
-  /** Other requests precede those of a prefetched list, and lists that have begun precede the others. */
+  /**
+   * Other requests precede those of a prefetched list, and lists that have begun precede the
+   * others.
+   */
   isPrefetch?: boolean
 }
 
@@ -37,8 +40,8 @@ function hasErrors(body: JsonObject): boolean {
 }
 
 /**
- * `[]` and null under the data key are an empty list, unless the response also reports errors. A missing
- * key is invalid, such as in an error body with status 200.
+ * `[]` and null under the data key are an empty list, unless the response also reports errors. A
+ * missing key is invalid, such as in an error body with status 200.
  */
 function recordsIn(body: JsonValue, request: MaskedRequest): JsonObject[] {
   if (!isJsonObject(body)) throw invalidPage(request, 'is not a JSON object')

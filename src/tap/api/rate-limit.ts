@@ -1,10 +1,10 @@
 /**
  * Limits the requests in any rolling second, as the server sees them.
  *
- * Bottleneck keeps the queue: order, priority and concurrency. The minimum gap and the rolling window of
- * the last requests are our own, because no Bottleneck setting guarantees a limit in a rolling window.
- * A request counts from when it was really sent, so a slow connection or a suspended process cannot
- * cause a burst.
+ * Bottleneck keeps the queue: order, priority and concurrency. The minimum gap and the rolling
+ * window of the last requests are our own, because no Bottleneck setting guarantees a limit in a
+ * rolling window. A request counts from when it was really sent, so a slow connection or a
+ * suspended process cannot cause a burst.
  */
 
 import type Bottleneck from 'bottleneck'
@@ -12,7 +12,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { clocklessQueue } from './clockless-queue.ts'
 import { RollingWindow, type RequestTimes } from './rolling-window.ts'
 
-/** An event loop that was blocked longer than this was suspended; its last requests may arrive only now. */
+/**
+ * An event loop that was blocked longer than this was suspended; its last requests may arrive only
+ * now.
+ */
 const STALL_MS = 1000
 const HEARTBEAT_MS = 100
 /** After a 429 the pace is slower for this long, because another client uses the same limit. */
@@ -20,7 +23,9 @@ const SLOW_MS = 60_000
 const SLOW_FACTOR = 1.1
 /** Unused slots are caught up at this multiple of the pace instead of all at once. */
 const CATCH_UP = 2
-/** The longest wait between two requests, for a limit near 0: ten years, exact in every sum below. */
+/**
+ * The longest wait between two requests, for a limit near 0: ten years, exact in every sum below.
+ */
 const MAX_PERIOD_MS = 10 * 365 * 86_400_000
 /** Enough requests in flight for the full pace at two seconds of latency. */
 const SECONDS_IN_FLIGHT = 2
@@ -62,7 +67,8 @@ export class RateLimiter {
   #wake: (() => void) | undefined
 
   constructor(options: RateLimiterOptions) {
-    // A limit of 2.5 allows two requests in any rolling second; one of 0.5 allows one in two seconds.
+    // A limit of 2.5 allows two requests in any rolling second; one of 0.5 allows one in two
+    // seconds.
     const slots = Math.max(1, Math.floor(options.requestsPerSecond))
     const periodMs = Math.min(MAX_PERIOD_MS, Math.max(1, 1 / options.requestsPerSecond) * 1000)
     this.#window = new RollingWindow(slots, periodMs)
@@ -144,7 +150,9 @@ export class RateLimiter {
     return this.#window.take()
   }
 
-  /** Ends early when a request was sent or got its response, which may free a slot, and on a stop. */
+  /**
+   * Ends early when a request was sent or got its response, which may free a slot, and on a stop.
+   */
   async #waitUntil(ms: number): Promise<void> {
     const waiting = new AbortController()
     const stop = () => waiting.abort()

@@ -1,4 +1,7 @@
-/** One HTTP response: its body, decoded and parsed under a size cap, or the error that its status means. */
+/**
+ * One HTTP response: its body, decoded and parsed under a size cap, or the error that its status
+ * means.
+ */
 
 import { promisify } from 'node:util'
 import { brotliDecompress, constants, gunzip, inflate } from 'node:zlib'
@@ -87,8 +90,8 @@ function assertDepth(text: string, path: string): void {
 }
 
 /**
- * The body of a 200. Throws BAD_RESPONSE unless it is JSON in UTF-8, and RESPONSE_TOO_LARGE beyond the
- * size cap.
+ * The body of a 200. Throws BAD_RESPONSE unless it is JSON in UTF-8, and RESPONSE_TOO_LARGE beyond
+ * the size cap.
  */
 export async function readJsonBody(
   response: Dispatcher.ResponseData,
@@ -137,8 +140,8 @@ const HINTS: Partial<Record<ErrorCode, (region: string) => string>> = {
 }
 
 /**
- * At most 64 KiB of an error body, decompressed, even if the body is cut off. An empty string if it is
- * not text or cannot be read.
+ * At most 64 KiB of an error body, decompressed, even if the body is cut off. An empty string if it
+ * is not text or cannot be read.
  */
 async function errorText(response: Dispatcher.ResponseData): Promise<string> {
   const encoding = String(response.headers['content-encoding'] ?? '').toLowerCase()

@@ -1,4 +1,6 @@
-/** Pure: whether and when a failed attempt is retried, and the reason in an error body of the API. */
+/**
+ * Pure: whether and when a failed attempt is retried, and the reason in an error body of the API.
+ */
 
 import type { AppError } from '../../errors.ts'
 import { isJsonObject, parseJson, type JsonValue } from '../../singer/json.ts'
@@ -35,8 +37,8 @@ export interface FailedAttempt {
 export type RetryDecision = { retry: false } | { retry: true; waitMs: number }
 
 /**
- * Whether to retry, and how long to wait: Retry-After clamped to 1 to 300 s, else exponential backoff
- * with jitter on its upper half. Gives up when the wait would exceed the budget.
+ * Whether to retry, and how long to wait: Retry-After clamped to 1 to 300 s, else exponential
+ * backoff with jitter on its upper half. Gives up when the wait would exceed the budget.
  * @param random uniform in [0, 1)
  */
 export function decideRetry(
@@ -57,8 +59,8 @@ export function decideRetry(
 }
 
 /**
- * Milliseconds in a Retry-After header, which holds seconds or an HTTP date; undefined for any other
- * value.
+ * Milliseconds in a Retry-After header, which holds seconds or an HTTP date; undefined for any
+ * other value.
  */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined
@@ -76,8 +78,8 @@ function stringsIn(value: JsonValue | undefined): string[] {
 }
 
 /**
- * The reason in an error body, in any of the API's envelopes, else the first characters of its text.
- * An empty string for an empty body.
+ * The reason in an error body, in any of the API's envelopes, else the first characters of its
+ * text. An empty string for an empty body.
  * @param masked masks secrets before the text is cut
  */
 export function errorDetail(body: string, masked: (text: string) => string): string {

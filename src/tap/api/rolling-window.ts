@@ -1,26 +1,28 @@
 /**
- * When the next request may be sent so that no rolling window exceeds its limit *as the server sees it*:
- * the server counts arrivals, not send times. Pure: it reads no clock.
+ * When the next request may be sent so that no rolling window exceeds its limit *as the server sees
+ * it*: the server counts arrivals, not send times. Pure: it reads no clock.
  *
- * The window has one slot for each request that it may hold, and requests take the slots in turn. If any
- * two requests of one slot arrive at least a period apart, no period holds more arrivals than there are
- * slots, in whatever order they arrive. So the rule is about two requests of one slot, an earlier and a
- * later one. Let the latency to the server be L + j, with 0 <= j <= J, where J is the assumed jitter;
- * L may be anything and need not be known.
+ * The window has one slot for each request that it may hold, and requests take the slots in turn.
+ * If any two requests of one slot arrive at least a period apart, no period holds more arrivals
+ * than there are slots, in whatever order they arrive. So the rule is about two requests of one
+ * slot, an earlier and a later one. Let the latency to the server be L + j, with 0 <= j <= J, where
+ * J is the assumed jitter; L may be anything and need not be known.
  *
  * 1. Let `later.sentAt >= earlier.sentAt + period + J`. The earlier one arrived by
- *    `earlier.sentAt + L + J`, and the later one arrives no sooner than `later.sentAt + L`: at least a
- *    period apart.
- * 2. Let `later.sentAt >= earlier.respondedAt + period`. The earlier one arrived before its response, and
- *    the later one arrives after it is sent: at least a period apart, whatever the jitter is.
+ * `earlier.sentAt + L + J`, and the later one arrives no sooner than `later.sentAt + L`: at least a
+ * period apart.
+ * 2. Let `later.sentAt >= earlier.respondedAt + period`. The earlier one arrived before its
+ * response, and the later one arrives after it is sent: at least a period apart, whatever the
+ * jitter is.
  *
- * `freeAt` takes the sooner of the two, so one of them holds for each pair, which proves the limit. No
- * measured time is part of the proof. A round trip cannot prove a shorter wait: a request that arrived J
- * late at a fast server has the same round trip as one that arrived at once at a slow server.
+ * `freeAt` takes the sooner of the two, so one of them holds for each pair, which proves the limit.
+ * No measured time is part of the proof. A round trip cannot prove a shorter wait: a request that
+ * arrived J late at a fast server has the same round trip as one that arrived at once at a slow
+ * server.
  *
- * Responses may only make the wait longer: a response that is later than others suggests more jitter than
- * assumed. Up to MAX_JITTER_MS is allowed for then, and also while too few responses are known. It stops
- * there, because a slow server looks the same.
+ * Responses may only make the wait longer: a response that is later than others suggests more
+ * jitter than assumed. Up to MAX_JITTER_MS is allowed for then, and also while too few responses
+ * are known. It stops there, because a slow server looks the same.
  */
 
 /** The assumed jitter of the latency to the server. */
@@ -61,7 +63,9 @@ export class RollingWindow {
     }))
   }
 
-  /** The longest time after which another request may be sent, whatever happened to the earlier one. */
+  /**
+   * The longest time after which another request may be sent, whatever happened to the earlier one.
+   */
   get longestMs(): number {
     return this.#periodMs + MAX_JITTER_MS
   }
@@ -72,8 +76,8 @@ export class RollingWindow {
   }
 
   /**
-   * When the next request may be sent; Infinity while the previous one of its slot is not sent yet. A
-   * response can make it sooner.
+   * When the next request may be sent; Infinity while the previous one of its slot is not sent yet.
+   * A response can make it sooner.
    */
   freeAt(slowness = 1): number {
     const { sentAt, respondedAt } = this.#oldest

@@ -15,9 +15,9 @@ export class ServerClock {
   }
 
   /**
-   * In epoch milliseconds: a response's `Date` minus the time since the first request was sent, so no
-   * row was read before it. When responses differ, the earliest counts. The local clock is used when
-   * the server sends no date.
+   * In epoch milliseconds: a response's `Date` minus the time since the first request was sent, so
+   * no row was read before it. When responses differ, the earliest counts. The local clock is used
+   * when the server sends no date.
    */
   get startedAtMs(): number {
     return this.#startedAtMs ?? Date.now()
@@ -29,8 +29,8 @@ export class ServerClock {
   }
 
   /**
-   * Call with the `Date` of each successful response. An error response may come from another machine
-   * with another clock.
+   * Call with the `Date` of each successful response. An error response may come from another
+   * machine with another clock.
    */
   noteResponse(date: string | undefined): void {
     const elapsedMs = performance.now() - (this.#firstSentAt ?? performance.now())

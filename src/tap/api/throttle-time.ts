@@ -15,7 +15,10 @@ export class ThrottleTime {
     return this.#endedMs + (this.#since === undefined ? 0 : this.#now() - this.#since)
   }
 
-  /** A request starts to wait. Call the returned function when it ends; further calls have no effect. */
+  /**
+   * A request starts to wait. Call the returned function when it ends; further calls have no
+   * effect.
+   */
   wait(): () => void {
     return this.#enter({ waiting: 1, inFlight: 0 })
   }

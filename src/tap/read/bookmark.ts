@@ -4,7 +4,8 @@
  * 1. `saveStart`, before the first record, only if a later read depends on it;
  * 2. `saveProgress`, after each campaign;
  * 3. `saveResumed`, when the rest of an interrupted read is complete;
- * 4. `saveFinished`, when the read is complete, or `saveRefused`, when the deletion guard refuses it.
+ * 4. `saveFinished`, when the read is complete, or `saveRefused`, when the deletion guard refuses
+ * it.
  */
 
 import { advanced, type Bookmark, type Progress } from '../../singer/state.ts'
@@ -35,8 +36,8 @@ function bookmarkAtStart(plan: StreamPlan, bounds: Bounds): Bookmark | undefined
 }
 
 /**
- * Saves a new table version, and the start of a first sync, which the settings would make later by the
- * next run. A read that is killed and begun again then leaves no stale row.
+ * Saves a new table version, and the start of a first sync, which the settings would make later by
+ * the next run. A read that is killed and begun again then leaves no stale row.
  */
 export async function saveStart(
   context: SyncContext,
@@ -92,8 +93,8 @@ function bookmarkAfter(context: SyncContext, read: StreamRead): Bookmark {
 }
 
 /**
- * The rows that a target should hold now. A read that retires none never lowers their number, so that
- * an empty response does not blind the deletion guard.
+ * The rows that a target should hold now. A read that retires none never lowers their number, so
+ * that an empty response does not blind the deletion guard.
  */
 function rowsAfter(context: SyncContext, read: StreamRead): Pick<Bookmark, 'rows' | 'rowSample'> {
   const { rows, sample } = read.rows
@@ -104,8 +105,8 @@ function rowsAfter(context: SyncContext, read: StreamRead): Pick<Bookmark, 'rows
 }
 
 /**
- * Saves that the rest of an interrupted read is complete. The campaigns that it had finished are read
- * again next; until then nothing is retired, so the number of rows stays.
+ * Saves that the rest of an interrupted read is complete. The campaigns that it had finished are
+ * read again next; until then nothing is retired, so the number of rows stays.
  */
 export async function saveResumed(context: SyncContext, read: StreamRead): Promise<StreamPlan> {
   const { rows, rowSample } = read.plan.bookmark

@@ -8,7 +8,10 @@ import type { OutputBounds } from '../record/stream-output.ts'
 
 export type Bounds = OutputBounds & { startedAtMs: number; isBookmarkIgnored?: boolean }
 
-/** What the bounds depend on besides the plan. `startedAtMs` is the start of the run by the server's clock. */
+/**
+ * What the bounds depend on besides the plan. `startedAtMs` is the start of the run by the server's
+ * clock.
+ */
 export interface BoundsOptions {
   config: TapConfig
   startedAtMs: number
@@ -27,8 +30,8 @@ function keptStart({ startMs, valueMs, progress }: Bookmark): number | null {
 }
 
 /**
- * An interrupted read keeps the bounds that it began with. With FULL_TABLE its rows get a new version:
- * all campaigns are read again, and rows that were deleted since it began are retired.
+ * An interrupted read keeps the bounds that it began with. With FULL_TABLE its rows get a new
+ * version: all campaigns are read again, and rows that were deleted since it began are retired.
  */
 export function boundsOf(plan: StreamPlan, { config, startedAtMs: nowMs }: BoundsOptions): Bounds {
   const { progress } = plan.bookmark
@@ -44,7 +47,10 @@ export function boundsOf(plan: StreamPlan, { config, startedAtMs: nowMs }: Bound
   return sinceMs === startMs ? unfiltered(bounds) : bounds
 }
 
-/** The bounds for the campaigns that an interrupted read had finished, after the run read the others. */
+/**
+ * The bounds for the campaigns that an interrupted read had finished, after the run read the
+ * others.
+ */
 export function boundsOfRereading(
   plan: StreamPlan,
   { config, startedAtMs }: BoundsOptions,

@@ -28,7 +28,9 @@ import type { BegunRead, StreamRead } from './stream-read.ts'
 interface ListFingerprints {
   /** Of the campaign list of this run. */
   fingerprint: Fingerprint
-  /** Of the campaign list with which the read began, in this run or in the one that was interrupted. */
+  /**
+   * Of the campaign list with which the read began, in this run or in the one that was interrupted.
+   */
   startFingerprint: Fingerprint
 }
 
@@ -62,7 +64,9 @@ function rereadBounds(context: SyncContext, plan: StreamPlan, earlier: ActionsRe
   return boundsOfRereading(plan, options, { version, greatestMs, records })
 }
 
-/** Without the filter on `updated` if the campaign list changed since the last or interrupted read. */
+/**
+ * Without the filter on `updated` if the campaign list changed since the last or interrupted read.
+ */
 async function beginPass(
   context: SyncContext,
   plan: StreamPlan,
@@ -115,9 +119,9 @@ function progressOf(
 }
 
 /**
- * Writes the actions of one pass. A STATE follows each campaign, except when campaigns are read again.
- * Throws NOT_FOUND if every campaign is missing; when an interrupted read is resumed, the result is
- * inconclusive instead.
+ * Writes the actions of one pass. A STATE follows each campaign, except when campaigns are read
+ * again. Throws NOT_FOUND if every campaign is missing; when an interrupted read is resumed, the
+ * result is inconclusive instead.
  * @param earlier what the run has read of the other campaigns, when campaigns are read again
  */
 export async function writeActions(

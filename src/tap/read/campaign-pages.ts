@@ -14,8 +14,8 @@ import {
 import { eager, readAhead } from './read-ahead.ts'
 
 /**
- * Lists that are read at the same time, for each request per second: enough to keep the pace while the
- * slowest list delays those after it.
+ * Lists that are read at the same time, for each request per second: enough to keep the pace while
+ * the slowest list delays those after it.
  */
 const LISTS_PER_REQUEST = 4
 /** Limits memory for a high rate limit: each list that is read may hold a page beyond the limit. */
@@ -41,9 +41,9 @@ function listedActions(campaign: Campaign): string[] {
 }
 
 /**
- * The campaign's actions. A row that is deleted during the read moves the later ones forward, so one of
- * them can slip between two pages. If an action that the campaign list names is missing, the pages are
- * therefore read again.
+ * The campaign's actions. A row that is deleted during the read moves the later ones forward, so
+ * one of them can slip between two pages. If an action that the campaign list names is missing, the
+ * pages are therefore read again.
  */
 async function* actionPages(
   context: SyncContext,

@@ -1,15 +1,18 @@
 /**
- * The rows that one read of a list found, as a few bytes in the state. A row that is deleted during a
- * read moves the later ones forward, so one of them can slip between two pages. By the next sync its
- * `updated` is too old for the filter, and so is that of a campaign whose list of actions changed. The
- * next sync therefore compares fingerprints, and reads the list without the filter if they differ.
+ * The rows that one read of a list found, as a few bytes in the state. A row that is deleted during
+ * a read moves the later ones forward, so one of them can slip between two pages. By the next sync
+ * its `updated` is too old for the filter, and so is that of a campaign whose list of actions
+ * changed. The next sync therefore compares fingerprints, and reads the list without the filter if
+ * they differ.
  */
 
 import { createHash } from 'node:crypto'
 import { printJson, type JsonObject } from '../../singer/json.ts'
 import { epochMsOf } from '../record/record.ts'
 
-/** A digest of the rows that were created before an instant, by some of their fields, in any order. */
+/**
+ * A digest of the rows that were created before an instant, by some of their fields, in any order.
+ */
 export class FingerprintHash {
   readonly #createdBeforeMs: number
   readonly #fields: readonly string[]

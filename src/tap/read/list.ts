@@ -1,4 +1,6 @@
-/** Writes a list stream (newsletters, campaigns), and reads it again if rows may have been hidden. */
+/**
+ * Writes a list stream (newsletters, campaigns), and reads it again if rows may have been hidden.
+ */
 
 import { printJson, type JsonObject } from '../../singer/json.ts'
 import type { Fingerprint } from '../../singer/state.ts'
@@ -25,8 +27,8 @@ function mayHideRows(last: Fingerprint, lastDigestNow: string, now?: Fingerprint
 }
 
 /**
- * Writes the rows within bounds. If rows were deleted since the last sync, others may have moved between
- * two pages during the read, so all pages are read again, in the same table version.
+ * Writes the rows within bounds. If rows were deleted since the last sync, others may have moved
+ * between two pages during the read, so all pages are read again, in the same table version.
  */
 export async function writeList(context: SyncContext, plan: StreamPlan): Promise<StreamRead> {
   const last = canGainRows(plan) ? plan.bookmark.fingerprint : undefined
@@ -102,8 +104,8 @@ async function writePages(
     context.signal.throwIfAborted()
     begun ??= await beginList(context, plan, given.bounds)
     for (const raw of page) {
-      // A row that is repeated long after is counted twice. Both digests are then wrong, and the next
-      // sync reads all pages again.
+      // A row that is repeated long after is counted twice. Both digests are then wrong, and the
+      // next sync reads all pages again.
       if (!keys.add(rowKey(raw))) continue
       rows.add(printJson(raw['id'] ?? null))
       given.lastHash?.add(raw)

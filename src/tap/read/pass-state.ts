@@ -3,7 +3,10 @@
 import type { AppError } from '../../errors.ts'
 import { compareIds, isInRange, type CampaignId, type CampaignRange } from './campaign-order.ts'
 
-/** A campaign without a list of actions (404) is missing. All of its actions are new once it is found. */
+/**
+ * A campaign without a list of actions (404) is missing. All of its actions are new once it is
+ * found.
+ */
 export interface PassState {
   /** Missing in earlier reads, and not part of this pass. */
   readonly carriedIds: readonly CampaignId[]
@@ -43,7 +46,9 @@ export function withMissing(state: PassState, id: CampaignId, notFound: AppError
   return { ...state, missingIds: [...state.missingIds, id], notFound }
 }
 
-/** The campaigns that a later read must take whole, once the pass has completed the campaign `id`. */
+/**
+ * The campaigns that a later read must take whole, once the pass has completed the campaign `id`.
+ */
 export function unreadAfter(state: PassState, id: CampaignId): CampaignId[] {
   return [...unreadAtEnd(state), ...state.dueIds.filter((dueId) => compareIds(dueId, id) > 0)]
 }

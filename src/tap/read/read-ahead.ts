@@ -1,6 +1,12 @@
-/** Prefetches several lists at the same time, yields them in order, and limits the memory of prefetched pages. */
+/**
+ * Prefetches several lists at the same time, yields them in order, and limits the memory of
+ * prefetched pages.
+ */
 
-/** Characters that all lists may hold before they wait. The list at the head never waits for the others. */
+/**
+ * Characters that all lists may hold before they wait. The list at the head never waits for the
+ * others.
+ */
 const MAX_HELD_CHARS = 16 * 1024 * 1024
 
 interface Shared {

@@ -1,7 +1,8 @@
 /**
- * The number of rows that a read found, and a sample of them for the state. A list of the same length may
- * hold other rows, such as with the key of another workspace, which the sample shows. It consists of the
- * rows with the smallest digests, so it is independent of order, and complete for small lists.
+ * The number of rows that a read found, and a sample of them for the state. A list of the same
+ * length may hold other rows, such as with the key of another workspace, which the sample shows. It
+ * consists of the rows with the smallest digests, so it is independent of order, and complete for
+ * small lists.
  */
 
 import { createHash } from 'node:crypto'
@@ -61,8 +62,9 @@ export class RowCount {
   }
 
   /**
-   * Percentage of the earlier rows that are certainly lost: the greater of the decrease of the count and
-   * the share of the sample that is missing, less a margin for chance if the sample is not complete.
+   * Percentage of the earlier rows that are certainly lost: the greater of the decrease of the
+   * count and the share of the sample that is missing, less a margin for chance if the sample is
+   * not complete.
    */
   lostPercent(earlierRows: number): number {
     const decrease = earlierRows - this.rows

@@ -7,7 +7,10 @@ import type { JsonObject } from '../../singer/json.ts'
 import type { Bookmark } from '../../singer/state.ts'
 import { epochMsOf, updatedMsOf } from './record.ts'
 
-/** Our bookmarks are never after the server's clock. This tolerance allows for servers whose clocks differ. */
+/**
+ * Our bookmarks are never after the server's clock. This tolerance allows for servers whose clocks
+ * differ.
+ */
 const FUTURE_TOLERANCE_MS = 300_000
 
 export interface Start {
@@ -29,12 +32,13 @@ function startAt(sinceMs: number | undefined, startMs = sinceMs): Start {
 }
 
 /**
- * Without a bookmark: `start_date` or `cutoff_days`, else everything. A first sync that was interrupted
- * does not begin later than before.
+ * Without a bookmark: `start_date` or `cutoff_days`, else everything. A first sync that was
+ * interrupted does not begin later than before.
  *
- * With a bookmark: the bookmark minus the lookback, but not before the start of the first sync. A bookmark
- * that was manually set to an earlier time moves that start. The state of an older version does not have
- * it, so everything is in scope. A bookmark in the future proves nothing, so everything in scope is read.
+ * With a bookmark: the bookmark minus the lookback, but not before the start of the first sync. A
+ * bookmark that was manually set to an earlier time moves that start. The state of an older version
+ * does not have it, so everything is in scope. A bookmark in the future proves nothing, so
+ * everything in scope is read.
  */
 export function startOf(
   bookmark: Pick<Bookmark, 'valueMs' | 'startMs'>,
@@ -57,8 +61,9 @@ export function startOf(
 }
 
 /**
- * Whether an incremental sync writes a raw object. It always writes one without a usable `updated`, and all
- * children of a parent that was created since: a duplicated campaign keeps the old times of its actions.
+ * Whether an incremental sync writes a raw object. It always writes one without a usable `updated`,
+ * and all children of a parent that was created since: a duplicated campaign keeps the old times of
+ * its actions.
  */
 export function isIncluded(
   raw: JsonObject,

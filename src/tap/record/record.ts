@@ -1,4 +1,6 @@
-/** Turns a raw object of the API into a record: the only place where values change their meaning. */
+/**
+ * Turns a raw object of the API into a record: the only place where values change their meaning.
+ */
 
 import { AppError } from '../../errors.ts'
 import { formatEpochMs, isWritableEpochMs, parseEpochMs } from '../../rfc3339.ts'
@@ -12,7 +14,9 @@ import {
 } from '../../singer/json.ts'
 import type { JsonSchema } from '../../singer/messages.ts'
 
-/** Property for fields that the schema does not declare, and for values that do not fit their type. */
+/**
+ * Property for fields that the schema does not declare, and for values that do not fit their type.
+ */
 const EXTRA = 'additional_fields'
 /** 9999-12-31T23:59:59Z in seconds. A greater number is in milliseconds. */
 const MAX_EPOCH_SECONDS = 253_402_300_799
@@ -21,7 +25,9 @@ const MAX_EPOCH_SECONDS = 253_402_300_799
 const UNFIT = Symbol('unfit')
 type Conformed = JsonValue | typeof UNFIT
 
-/** Epoch milliseconds of a timestamp: Unix seconds, as the API sends it, milliseconds or a string. */
+/**
+ * Epoch milliseconds of a timestamp: Unix seconds, as the API sends it, milliseconds or a string.
+ */
 export function epochMsOf(value: JsonValue | undefined): number | undefined {
   if (typeof value === 'string') {
     return /^-?\d+(\.\d+)?$/.test(value) ? epochMsOf(Number(value)) : parseEpochMs(value)
@@ -125,8 +131,8 @@ export interface RecordShape {
 }
 
 /**
- * The whole row: every declared property, null if the API omitted it. All other fields go unchanged into
- * `additional_fields`. Throws BAD_RESPONSE for an object without its key properties.
+ * The whole row: every declared property, null if the API omitted it. All other fields go unchanged
+ * into `additional_fields`. Throws BAD_RESPONSE for an object without its key properties.
  */
 export function toRecord(raw: JsonObject, shape: RecordShape): JsonObject {
   const declared = shape.schema['properties']

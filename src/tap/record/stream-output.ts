@@ -23,7 +23,9 @@ export interface OutputBounds {
   records?: number
 }
 
-/** Writes the records of one stream, and keeps the greatest replication key value of all objects. */
+/**
+ * Writes the records of one stream, and keeps the greatest replication key value of all objects.
+ */
 export class StreamOutput {
   readonly #plan: StreamPlan
   readonly #writer: LineWriter
@@ -55,8 +57,8 @@ export class StreamOutput {
   }
 
   /**
-   * Writes the objects of a page that the read includes; with `isWhole`, all that are in scope. Throws
-   * BAD_RESPONSE for an object without its key properties.
+   * Writes the objects of a page that the read includes; with `isWhole`, all that are in scope.
+   * Throws BAD_RESPONSE for an object without its key properties.
    */
   async writePage(
     page: readonly JsonObject[],
@@ -75,8 +77,8 @@ export class StreamOutput {
   }
 
   async #writeRecord(raw: JsonObject, timeExtracted: string): Promise<void> {
-    // First, so that no deselected value moves to additional_fields; then again for objects that the
-    // API sends as strings. Neither copies anything if nothing is deselected.
+    // First, so that no deselected value moves to additional_fields; then again for objects that
+    // the API sends as strings. Neither copies anything if nothing is deselected.
     const record = this.#selected(toRecord(this.#selected(raw), this.#shape))
     const message: RecordMessage = {
       type: 'RECORD',
@@ -93,7 +95,9 @@ export class StreamOutput {
     return withoutDeselected(object, this.#plan.fullSchema, this.#plan.schema)
   }
 
-  /** Of objects with the same key in one page: the one that was updated last, else the later one. */
+  /**
+   * Of objects with the same key in one page: the one that was updated last, else the later one.
+   */
   #withoutDuplicates(page: readonly JsonObject[]): readonly JsonObject[] {
     const byKey = new Map<string, JsonObject>()
     for (const raw of page) {

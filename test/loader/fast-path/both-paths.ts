@@ -102,7 +102,9 @@ function contents(batch: Batch): unknown {
   ])
 }
 
-/** Makes the fast path forget the last line: `{}` of a stream without properties, spelled otherwise. */
+/**
+ * Makes the fast path forget the last line: `{}` of a stream without properties, spelled otherwise.
+ */
 function forgetLastLine(): void {
   const lines = new Lines()
   lines.push(Buffer.from('{"stream":"other","type":"RECORD","record":{},"forget":1}\n'))

@@ -1,4 +1,7 @@
-/** Compares the fast path with the slow path over generated lines. Throws at the first difference, with its seed. */
+/**
+ * Compares the fast path with the slow path over generated lines. Throws at the first difference,
+ * with its seed.
+ */
 
 import * as fc from 'fast-check'
 import { EVERY_OPTIONS, loadBothPaths, schemaMessage, type PathCounts } from './both-paths.ts'

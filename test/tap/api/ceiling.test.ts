@@ -26,7 +26,10 @@ interface Doing {
   meanwhile?: (tap: ReturnType<typeof start>) => Promise<void>
 }
 
-/** Runs the tap to its end, which must be a good one with every action, and asserts that the ceiling held. */
+/**
+ * Runs the tap to its end, which must be a good one with every action, and asserts that the ceiling
+ * held.
+ */
 async function assertCeiling(t: TestContext, stage: Stage, doing: Doing = {}): Promise<void> {
   const config = await writeJson(await temporaryFolder(t), 'config.json', {
     app_api_key: stage.sandbox.apiKey,

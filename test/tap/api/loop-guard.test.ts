@@ -9,7 +9,10 @@ import { LoopGuard } from '../../../src/tap/api/loop-guard.ts'
 const PAGE = 100
 const MEGABYTE = 2 ** 20
 
-/** Gives the guard so many pages, each under a cursor of its own; `idAt` names the row at a position of all that are given. */
+/**
+ * Gives the guard so many pages, each under a cursor of its own; `idAt` names the row at a position
+ * of all that are given.
+ */
 function readPages(guard: LoopGuard, pages: number, idAt: (position: number) => JsonValue): void {
   for (let page = 0; page < pages; page++) {
     const records = Array.from({ length: PAGE }, (_, at) => ({ id: idAt(page * PAGE + at) }))

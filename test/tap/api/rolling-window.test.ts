@@ -4,7 +4,10 @@ import { arrivalsOver } from '../../../src/sandbox/requests.ts'
 import { RollingWindow } from '../../../src/tap/api/rolling-window.ts'
 import { drawNetwork, NETWORKS, simulate } from '../../support/virtual-network.ts'
 
-/** A window of one that has seen so many answers, each after `tookMs`; the last request was sent at `now`. */
+/**
+ * A window of one that has seen so many answers, each after `tookMs`; the last request was sent at
+ * `now`.
+ */
 function windowAfter(answers: number, tookMs: number, now: number): RollingWindow {
   const window = new RollingWindow(1, 1000)
   for (let i = 0; i < answers; i++) {
