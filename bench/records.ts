@@ -49,7 +49,7 @@ export const SCHEMA = {
   },
 } as const
 
-export interface BenchRecord {
+interface BenchRecord {
   id: string
   sequence: number
   name: string

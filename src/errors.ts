@@ -10,7 +10,11 @@ interface ErrorCodeEntry {
   meaning: string
 }
 
-/** Every error code. Codes and exit statuses are public. */
+/**
+ * Every error code. Codes and exit statuses are public.
+ *
+ * @public
+ */
 export const ERROR_CODES = {
   USAGE: {
     exit: 2,

@@ -2,6 +2,8 @@
  * Every event that a program logs, with its meaning. JSON log lines hold the code as
  * `extra.event_code`. Programs match on these codes, never on the message. The meanings are written
  * into the documentation.
+ *
+ * @public
  */
 export const LOG_EVENTS = {
   actions_changed:

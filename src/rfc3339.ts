@@ -53,7 +53,7 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
 /**
  * Days since 1970-01-01. Undefined for a date that does not exist or is outside years 1 to 9999.
  */
-export function daysOf(year: number, month: number, day: number): number | undefined {
+function daysOf(year: number, month: number, day: number): number | undefined {
   if (!(year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1)) return undefined
   const last = month === 2 && isLeapYear(year) ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0)
   return day <= last ? daysSinceEpoch(year, month, day) : undefined

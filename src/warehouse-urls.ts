@@ -57,7 +57,7 @@ export function warehouseKindOf(url: string): WarehouseKind {
 }
 
 /** The string with its %XX escapes decoded; the string itself when one of them is malformed. */
-export function decodeUrlPart(part: string): string {
+function decodeUrlPart(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {

@@ -14,7 +14,8 @@ export class OpenSockets {
   /** The connector, whose sockets are added. */
   tracked(connect: buildConnector.connector): buildConnector.connector {
     return (options, callback) => {
-      const socket: unknown = connect(options, callback) // returns the socket, although its type does not say so
+      // It returns the socket, although its type does not say so.
+      const socket: unknown = connect(options, callback)
       this.add(socket)
     }
   }

@@ -13,7 +13,7 @@ export interface DescribedStreams {
   streams: DescribedStream[]
 }
 
-export interface DescribedStream {
+interface DescribedStream {
   stream: string
   table: string
   /** Null if the table does not exist. */

@@ -7,7 +7,7 @@ import type { Reply } from './reply.ts'
 import type { RequestRecord } from './requests.ts'
 
 /** A pattern is matched against path and query, for example `/v1/newsletters?limit=100`. */
-export type Match = RegExp | ((request: RequestRecord) => boolean)
+type Match = RegExp | ((request: RequestRecord) => boolean)
 
 /**
  * Which requests a rule applies to. Requests with a wrong key or over the rate limit never match.

@@ -37,7 +37,7 @@ export interface StateMessage {
   value: JsonObject
 }
 
-export interface ActivateVersionMessage {
+interface ActivateVersionMessage {
   type: 'ACTIVATE_VERSION'
   stream: string
   version: number

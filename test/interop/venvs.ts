@@ -58,7 +58,7 @@ export function programOf(
 }
 
 /** Installs uv itself, which needs pip once. Returns the path of the program. */
-export async function installUv(folder: string): Promise<string> {
+async function installUv(folder: string): Promise<string> {
   const path = join(folder, 'uv')
   const uv = join(path, 'bin', 'uv')
   if (existsSync(uv)) return uv

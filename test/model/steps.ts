@@ -40,7 +40,7 @@ export interface RunStep {
   during: { request: number; edit: Edit; seconds: number }[]
 }
 
-export interface EditStep {
+interface EditStep {
   step: 'edits'
   edits: Edit[]
   /** How far the workspace's clock goes on, or back, before them. */

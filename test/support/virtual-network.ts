@@ -4,7 +4,7 @@ import { seededRandom, type Random } from '../../src/sandbox/random.ts'
 import { RollingWindow } from '../../src/tap/api/rolling-window.ts'
 
 /** The assumed maximum jitter of a request and of its response. */
-export const JITTER_MS = 50
+const JITTER_MS = 50
 /** How long a request without a response stays in flight. */
 const TIMEOUT_MS = 5000
 

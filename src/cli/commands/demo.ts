@@ -79,8 +79,8 @@ async function writeSettings(folder: string, { sandbox, warehouse, context }: De
   return { tap, target, state }
 }
 
-async function syncOnce(demo: Demo): Promise<Synced> {
-  const { sandbox, context } = demo
+async function syncOnce(workspace: Demo): Promise<Synced> {
+  const { sandbox, context } = workspace
   const scratch = await mkdtemp(join(tmpdir(), 'customerio-demo-'))
   const stats = new RunStats()
   const began = performance.now()
@@ -89,7 +89,7 @@ async function syncOnce(demo: Demo): Promise<Synced> {
     return `  ${seconds} s: ${sandbox.requests.length} requests, at most 10 per second`
   })
   try {
-    const files = await writeSettings(scratch, demo)
+    const files = await writeSettings(scratch, workspace)
     const env = { ...context.env, LOG_FORMAT: 'json' }
     const result = await runPair({
       tapArgs: ['--config', files.tap, '--state', files.state],

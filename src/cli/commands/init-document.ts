@@ -60,15 +60,16 @@ export function hasNoAnswers(flags: InitFlags): boolean {
   return [warehouseUrl, schema, prefix, schedule, cutoffDays].every((flag) => flag === undefined)
 }
 
+function requireKey(answer: string): void {
+  if (answer === '') throw new AppError('USAGE', 'The App API key is required.')
+}
+
 /** The key as typed, or a reference to its environment variable when that is set. */
 export async function askKey(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> {
   if ((env[KEY_VARIABLE] ?? '') !== '') return KEY_REFERENCE
-  const check = (answer: string): void => {
-    if (answer === '') throw new AppError('USAGE', 'The App API key is required.')
-  }
   const text =
     'App API key (Settings > Account settings > API credentials > App API keys; input is hidden)'
-  return ask({ text, isHidden: true, check }, signal)
+  return ask({ text, isHidden: true, check: requireKey }, signal)
 }
 
 /**

@@ -130,7 +130,7 @@ export class DoubleCells {
 }
 
 /** Cells that are cheap to keep as JavaScript values, or rare. */
-export class BoxedCells {
+class BoxedCells {
   readonly layout = 'boxed'
   readonly #cells: Cell[] = []
 

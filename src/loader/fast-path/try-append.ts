@@ -9,7 +9,7 @@ import type { FastProperty } from './record-fields.ts'
 import { RowReader } from './row-reader.ts'
 
 /** What the fast path needs of a batch. */
-export interface FastBatch {
+interface FastBatch {
   /** The row to write. */
   readonly rowCount: number
   readonly properties: readonly {

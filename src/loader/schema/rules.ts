@@ -6,7 +6,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
 
 /** Inclusive bounds of a number. */
-export interface Range {
+interface Range {
   least: number
   most: number
 }

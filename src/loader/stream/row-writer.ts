@@ -40,7 +40,7 @@ export interface PropertySlots {
 const OBJECT_MEMBERS = new Set(Object.getOwnPropertyNames(Object.prototype))
 
 /** Whether the database computes the column, so that nothing can be written into it. */
-export function isComputed({ type, native }: PropertyPlan): boolean {
+function isComputed({ type, native }: PropertyPlan): boolean {
   return !type && !native
 }
 

@@ -86,7 +86,7 @@ export function parseSummary(value: unknown): RunSummary | undefined {
 /**
  * The record without unknown properties; undefined when a known one is missing or of another type.
  */
-export function parseRun(value: unknown): RunRecord | undefined {
+function parseRun(value: unknown): RunRecord | undefined {
   const run = withShape(value, RUN)
   if (!run) return undefined
   const { error, streams, is_whole: isWhole } = value as Record<string, unknown>

@@ -9,7 +9,7 @@ import { openDataFile } from '../connection/data-file.ts'
 
 const BLOCK_BYTES = 1 << 16
 /** No line of ours is longer. The limit keeps reading linear and memory small for any file. */
-export const MAX_LINE_BYTES = 1 << 20
+const MAX_LINE_BYTES = 1 << 20
 const LINE_FEED = 10
 
 /** Collects the parts of one line, which arrive from its end to its start. */

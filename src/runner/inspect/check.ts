@@ -15,7 +15,7 @@ import { ownershipError } from '../warehouse/table-owner.ts'
 import { readLastState, readTables, type StreamTable } from '../warehouse/target-client.ts'
 import { withShortTimeouts } from './region.ts'
 
-export interface Finding {
+interface Finding {
   /**
    * What was checked: `file`, `key`, a stream, `clock`, `warehouse`, `tables`, `history` or
    * `schedule`.

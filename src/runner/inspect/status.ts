@@ -11,7 +11,7 @@ import { createSchedule } from '../schedule/schedule.ts'
 import { bookmarkText } from '../warehouse/state-document.ts'
 import { readLastState, readTables } from '../warehouse/target-client.ts'
 
-export interface TableStatus {
+interface TableStatus {
   stream: string
   table: string
   /** Null when the table does not exist. */

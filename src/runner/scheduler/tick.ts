@@ -7,7 +7,7 @@ import type { Schedule } from '../schedule/schedule.ts'
  * How often to check the clock, so a suspended machine or a changed clock is noticed. Far below the
  * limit of `setTimeout`, 24.8 days.
  */
-export const CHECK_INTERVAL_MS = MINUTE_MS
+const CHECK_INTERVAL_MS = MINUTE_MS
 
 /** A tick that is handled later than this was missed. Its run is a catch-up run. */
 const MAX_DELAY_MS = 2 * CHECK_INTERVAL_MS

@@ -50,7 +50,8 @@ function reportTimes(slot: Slot): Dispatcher.DispatcherComposeInterceptor {
     const start = decorated.onRequestStart?.bind(decorated)
     const respond = decorated.onResponseStart?.bind(decorated)
     decorated.onRequestStart = (controller, context) => {
-      queueMicrotask(slot.markSent) // undici writes to the socket right after this, in the same tick
+      // undici writes to the socket right after this, in the same tick.
+      queueMicrotask(slot.markSent)
       start?.(controller, context)
     }
     decorated.onResponseStart = (...head) => {

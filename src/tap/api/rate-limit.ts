@@ -107,7 +107,8 @@ export class RateLimiter {
   close(): void {
     clearInterval(this.#heartbeat)
     for (const limiter of [this.#queue, this.#gate]) {
-      limiter.stop({ dropWaitingJobs: true }).catch(() => undefined) // rejects only if already stopped
+      // Rejects only if it is already stopped.
+      limiter.stop({ dropWaitingJobs: true }).catch(() => undefined)
     }
   }
 

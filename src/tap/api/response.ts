@@ -12,7 +12,7 @@ import { parseJson, type JsonValue } from '../../singer/json.ts'
 import { errorDetail, isRetryableStatus } from './retry.ts'
 
 /** Applies on the wire and decoded: far above any real page, far below what a process can hold. */
-export const MAX_BODY_BYTES = 256 * 1024 * 1024
+const MAX_BODY_BYTES = 256 * 1024 * 1024
 const MAX_ERROR_BYTES = 64 * 1024
 /** A decompressed error body is larger than this only if it is malicious. */
 const MAX_ERROR_TEXT_BYTES = 4 * 1024 * 1024

@@ -17,7 +17,7 @@ export function deletionError(
 ): AppError | undefined {
   const maxPercent = config.max_deleted_percent
   const { rows: earlierRows, valueMs } = plan.bookmark
-  // The state of an older version tells only that there were rows, not how many.
+  // The state of an older version says only that there were rows, not how many.
   const isUnknown = earlierRows === undefined && valueMs !== undefined
   const lostPercent = isUnknown && rows.rows === 0 ? 100 : rows.lostPercent(earlierRows ?? 0)
   if (lostPercent <= maxPercent) return undefined

@@ -56,7 +56,7 @@ function isOurs(error: unknown): boolean {
 /**
  * True when the connection ended, or may have ended: for every error that the server did not send.
  */
-export function isConnectionLoss(error: unknown): boolean {
+function isConnectionLoss(error: unknown): boolean {
   const state = sqlStateOf(error)
   if (state !== undefined) return state.startsWith('08') || ENDS_CONNECTION.has(state)
   return error instanceof Error && !isOurs(error) && !isPasswordError(error)

@@ -10,7 +10,7 @@ import { isLoopbackHost } from '../../url-safety.ts'
 import { ignoredOptions, isLibpqOption, wantedValues } from './connect/options.ts'
 
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
-export type SslMode = (typeof SSL_MODES)[number]
+type SslMode = (typeof SSL_MODES)[number]
 
 export interface PostgresUrl {
   /** A host name, an address, or the folder of a Unix socket. */

@@ -17,7 +17,7 @@ export const SCHEMA = 'marketing'
 export const STREAMS = ['newsletters', 'campaigns', 'campaign_actions'] as const
 export type StreamName = (typeof STREAMS)[number]
 
-export interface Synced {
+interface Synced {
   /** The tap's output. */
   messages: string
   /** The target's last STATE. */

@@ -75,7 +75,7 @@ async function take(warehouse: ModelWarehouse, lines: readonly string[], forgets
  * One kill and the run after it, for a target that commits every record at once and for one that
  * commits only at a STATE. Returns the failures.
  */
-export async function killAt(killing: Killing, count: number): Promise<string[]> {
+async function killAt(killing: Killing, count: number): Promise<string[]> {
   const args = await argsFor(killing, String(count))
   const lines = await linesUntil(args, count)
   const warehouses = [new ModelWarehouse(), new ModelWarehouse()] as const

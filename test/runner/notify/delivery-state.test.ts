@@ -14,7 +14,7 @@ import { recordOf } from '../../support/webhook-receiver.ts'
 
 const QUIET: DeliveryState = { isFailing: false, isStale: false, pendingEvents: [], since: null }
 
-function healthAfter(outcome: Outcome, streams = STREAM_NAMES.length as number): RunHealth {
+function healthAfter(outcome: Outcome, streams: number = STREAM_NAMES.length): RunHealth {
   const run = recordOf(outcome)
   return healthOf({ ...run, streams: run.streams.slice(0, streams) }, STREAM_NAMES)
 }

@@ -62,7 +62,7 @@ export const EXPRESSIONS: readonly Expression[] = [
 ]
 
 /** The wall time at an instant, as milliseconds since 1970 on the wall clock. */
-export function wallReader(zone: string): (instant: number) => number {
+function wallReader(zone: string): (instant: number) => number {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     hourCycle: 'h23',

@@ -29,7 +29,7 @@ export interface LockedTable {
  * The number of the lock, by schema and prefix or table. PostgreSQL keeps the locks of each
  * database apart.
  */
-export function lockKey(locked: LockedTables | LockedTable): bigint {
+function lockKey(locked: LockedTables | LockedTable): bigint {
   const names =
     'table' in locked ? [locked.schema, 'table', locked.table] : [locked.schema, locked.prefix]
   const digest = createHash('sha256')

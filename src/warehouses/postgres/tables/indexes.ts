@@ -40,7 +40,7 @@ on ${id(...table)} (
 }
 
 /** How many parts of an index are expressions. */
-export function expressionCount(): Sql {
+function expressionCount(): Sql {
   return sql`(select count(*) from unnest(index.indkey) as part (attnum) where attnum = 0)`
 }
 

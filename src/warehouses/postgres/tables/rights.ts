@@ -15,7 +15,7 @@ export interface NeededRights {
 }
 
 /** What the role may do. A table that does not exist forbids nothing. */
-export interface Rights {
+interface Rights {
   hasSchema: boolean
   usesSchema: boolean
   createsInSchema: boolean
@@ -94,7 +94,7 @@ export function quoted(name: string): string {
 }
 
 /** The first missing right, in the order in which a load needs them. */
-export function grantHint(
+function grantHint(
   rights: Rights,
   { createsTables }: NeededRights,
   { schema, user, database }: ErrorContext,
