@@ -1,14 +1,14 @@
 /** Commands of the docs that their test does not run, each with the reason. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
-  'npm ci && npm run demo': 'CI runs it in a clone; test/e2e/readme.test.ts compares its output',
+  'npm ci && npm run demo': 'CI runs it in a clone; test/e2e/readme.long.test.ts compares its output',
   'npm ci && npm test': 'it runs this test',
   'npm ci && npm pack': 'CI installs the package from a clone',
   'npm install --global ./tap-customerio-0.1.0.tgz': 'it installs outside of the test; CI does it',
   'npm ci\nnpm run check': 'it runs this test',
   'npm run bench': 'it takes an hour',
-  'customerio-sync start': 'it runs until it is stopped; test/e2e/start.test.ts starts it',
+  'customerio-sync start': 'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'customerio-sync start --connection us.json --connection eu.json':
-    'it runs until it is stopped; test/e2e/start.test.ts starts it',
+    'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'useradd --system --home-dir /var/lib/customerio-sync --shell /usr/sbin/nologin customerio-sync\ninstall -d -o customerio-sync -g customerio-sync -m 0700 /var/lib/customerio-sync\ninstall -d -m 0700 /etc/customerio-sync\ncp examples/systemd/customerio-sync.service /etc/systemd/system/':
     'it needs root',
   'systemctl enable --now customerio-sync\njournalctl -fu customerio-sync': 'it needs systemd',
