@@ -115,7 +115,7 @@ test('init on a terminal hides the key, repeats the question after an invalid re
   const { sandbox, folder, path, read } = await setUp(t)
   const key = sandbox.apiKey
   const replies = [
-    ['not shown): ', key],
+    ['input is hidden): ', key],
     ['Warehouse', 'nonsense'],
     ['must be a URL', 'mysql://u@h/d'],
     ['known are duckdb:', ''],

@@ -22,7 +22,7 @@ export const TESTED_IN: Readonly<Record<string, TestedIn>> = {
     file: 'tap/api/ceiling.long.test.ts',
     title: 'with up to 50 ms of jitter, no rolling second has an eleventh request',
   },
-  S8: { file: 'warehouses/sql.test.ts', title: 'no name and no text can leave its quotes' },
+  S8: { file: 'warehouses/sql.test.ts', title: 'no name and no string can end its quotes' },
 }
 
 /** Every number that needs a test or a reason. */

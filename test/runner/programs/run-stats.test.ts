@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { RunStats } from '../../../src/runner/programs/run-stats.ts'
 
 function eventLine(event: string, fields: object = {}, level = 'info'): string {
-  return JSON.stringify({ level, message: 'any words', extra: { event, ...fields } })
+  return JSON.stringify({ level, message: 'any words', extra: { event_code: event, ...fields } })
 }
 
 function metricLine(metric: string, value: number, tags: object = {}): string {
