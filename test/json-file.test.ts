@@ -53,7 +53,10 @@ test('uses the last of several states, one per line', () => {
 })
 
 const BAD_STATES: readonly [text: string, hint: RegExp][] = [
-  ['{"a":1}\n{"a":2}\n{"a":', /^Line 3, column 6: expected a value\. The last line .* incomplete\./],
+  [
+    '{"a":1}\n{"a":2}\n{"a":',
+    /^Line 3, column 6: expected a value\. The last line .* incomplete\./,
+  ],
   ['{"a":1}\n\n{"secret":s}\n\n', /^Line 3, column 11: expected a value\. The last line/],
   ['{\n  "a": 1,\n}\n', /^Line 3, column 1: expected a name in double quotes\.$/],
   ['{"a":\n{"b":1}\n', /^Line 3, column 1: expected a comma or \}\.$/],

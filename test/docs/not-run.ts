@@ -1,6 +1,7 @@
 /** Commands of the docs that their test does not run, each with the reason. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
-  'npm ci && npm run demo': 'CI runs it in a clone; test/e2e/readme.long.test.ts compares its output',
+  'npm ci && npm run demo':
+    'CI runs it in a clone; test/e2e/readme.long.test.ts compares its output',
   'npm ci && npm test': 'it runs this test',
   'npm ci && npm pack': 'CI installs the package from a clone',
   'npm install --global ./tap-customerio-0.1.0.tgz': 'it installs outside of the test; CI does it',

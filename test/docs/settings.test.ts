@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Ajv, type AnySchemaObject } from 'ajv'
+import type { AnySchemaObject } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { ROOT } from '../support/programs.ts'
 import { allPages, type Block } from './pages.ts'
 
@@ -10,11 +11,18 @@ function schemaAt(path: string): AnySchemaObject {
   return JSON.parse(readFileSync(join(ROOT, 'schemas', path), 'utf8')) as AnySchemaObject
 }
 
-const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false })
+// The schemas of settings are draft 7, those of records 2020-12, so none is checked as a schema.
+const ajv = new Ajv2020({
+  strict: false,
+  allErrors: true,
+  validateFormats: false,
+  validateSchema: false,
+})
 for (const name of ['tap', 'target', 'connection']) {
   ajv.addSchema(schemaAt(`config/${name}.json`), `${name}.json`)
 }
-ajv.addSchema(schemaAt('webhook.json'), 'webhook')
+ajv.addSchema(schemaAt('records/run.json'))
+ajv.addSchema(schemaAt('records/webhook.json'), 'webhook')
 
 /** A connection with these members, and a key where they name none. */
 function connectionWith(members: object): object {
@@ -30,7 +38,9 @@ function errorsOf({ info, text }: Block): unknown {
   if (!validate) return ['', 'state', 'catalog', 'log'].includes(info) ? [] : `unknown: ${info}`
   const isValid = validate(isPart ? connectionWith({ [info]: value }) : value)
   if (!isValid) return validate.errors
-  const { properties = {} } = schemaAt(name === 'webhook' ? 'webhook.json' : `config/${name}`) as {
+  const { properties = {} } = schemaAt(
+    name === 'webhook' ? 'records/webhook.json' : `config/${name}`,
+  ) as {
     properties?: object
   }
   return isPart ? [] : Object.keys(value).filter((key) => !Object.hasOwn(properties, key))

@@ -40,7 +40,11 @@ test('refuses a document that is not a bookmark, and keeps the bookmark', async 
       whole.bookmarks,
       /^Error: The state has no `bookmarks`\.\nTo set the bookmark of one stream, name the stream\./,
     ],
-    [[], { bookmarks: { campaigns: { updated: 'soon' } } }, /^Error: The state of campaigns has a time that is not an RFC 3339 string/],
+    [
+      [],
+      { bookmarks: { campaigns: { updated: 'soon' } } },
+      /^Error: The state of campaigns has a time that is not an RFC 3339 string/,
+    ],
   ]
   for (const [words, document, error] of cases) {
     const refused = await set(words, document)

@@ -169,8 +169,8 @@ function lineOf(properties: readonly string[]): fc.Arbitrary<string> {
         ),
       ),
     )
-  return fc.tuple(members, spelling, envelope).map(([record, how, beside]) => {
-    const tail = beside.map(([key, item]) => `,${how.blank}"${key}":${spell(item, how)}`).join('')
+  return fc.tuple(members, spelling, envelope).map(([record, how, others]) => {
+    const tail = others.map(([key, item]) => `,${how.blank}"${key}":${spell(item, how)}`).join('')
     return `{"type":${how.blank}"RECORD","stream":"s","record":${how.blank}${spellMembers(record, how)}${tail}}`
   })
 }
