@@ -12,7 +12,7 @@ const WORLD = { newsletters: 100_000, campaigns: 2000, bodyBytes: 3000, examples
 const REQUESTS_PER_SECOND = 200
 const READER_BYTES_PER_SECOND = 5_000_000
 
-/** Takes what the tap writes, no faster than so many bytes a second. */
+/** Takes what the tap writes, at most READER_BYTES_PER_SECOND. */
 async function readSlowly(stdout: Readable): Promise<void> {
   for await (const chunk of stdout as AsyncIterable<Buffer>) {
     await sleep((chunk.length / READER_BYTES_PER_SECOND) * 1000)

@@ -7,9 +7,10 @@ import { startSandbox } from '../../src/sandbox/server.ts'
 import { idText } from '../../src/sandbox/world.ts'
 import { isJsonObject, printJson, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
 import * as programs from '../support/programs.ts'
+import { bounded } from '../support/wait.ts'
 
 /** Longer than a run takes, but not as long as a response that never comes. */
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = bounded(3000)
 
 interface Setup {
   sandbox: Sandbox

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { JsonValue } from '../../src/singer/json.ts'
 import { ROOT, run, temporaryFolder, writeJson, type Finished } from '../support/programs.ts'
+import { bounded } from '../support/wait.ts'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = bounded(3000)
 
 interface Files {
   [name: string]: JsonValue

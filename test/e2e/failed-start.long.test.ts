@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { History } from '../../src/runner/history/history.ts'
 import { childrenOf, collect, start } from '../support/programs.ts'
 import { setUp, type RunnerSetup } from './support/runner.ts'
+import { bounded } from '../support/wait.ts'
 
 const PRELOAD = fileURLToPath(new URL('support/failing-spawn.js', import.meta.url))
 /**
  * Kills a command that hangs; its status is then 137. No machine is slow enough to need that long.
  */
-const HANGS_MS = 180_000
+const HANGS_MS = bounded(9000)
 
 /**
  * Which call of a command fails to start: the command, and a pattern for the arguments of the

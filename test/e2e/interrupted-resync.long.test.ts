@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { hang } from '../../src/sandbox/answers.ts'
 import { collect, start } from '../support/programs.ts'
 import { setUp } from './support/runner.ts'
+import { until } from '../support/wait.ts'
 
 /**
  * Runs a command, and sends it a signal when the tap waits for the actions of the third campaign.
@@ -20,7 +20,9 @@ async function interrupted(t: TestContext, args: readonly string[], signal: Node
   const child = start('customerio-sync', { args, cwd: folder })
   child.stdin.end()
   const finished = collect(child)
-  while (!sandbox.requests.some(({ target }) => fault.match.test(target))) await sleep(20)
+  await until(() => sandbox.requests.some(({ target }) => fault.match.test(target)), {
+    what: 'the request that does not return',
+  })
   child.kill(signal)
   const { stdout } = await finished
   remove()

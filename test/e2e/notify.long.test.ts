@@ -5,7 +5,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { History } from '../../src/runner/history/history.ts'
 import { errorStatus } from '../../src/sandbox/answers.ts'
 import type { WebhookEvent } from '../../src/runner/notify/webhook.ts'
@@ -15,6 +14,7 @@ import { collect, start, writeJson } from '../support/programs.ts'
 import { startReceiver } from '../support/webhook-receiver.ts'
 import { lastRanYesterday, startIn } from './support/started.ts'
 import { setUp, type RunnerOptions } from './support/runner.ts'
+import { until } from '../support/wait.ts'
 
 async function notified(t: TestContext, options: RunnerOptions = {}) {
   const receiver = await startReceiver(t)
@@ -47,7 +47,7 @@ test('the next run reports a killed run', async (t) => {
   })
   const killed = start('customerio-sync', { args: ['run'], cwd: folder })
   const ended = collect(killed)
-  while (sandbox.requests.length === 0) await sleep(20)
+  await until(() => sandbox.requests.length > 0, { what: 'the first request' })
   killed.kill('SIGKILL')
   await ended
   assert.equal((await record()).code, 0)

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { errorStatus } from '../../src/sandbox/answers.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { start } from '../support/programs.ts'
 import { assertMatches } from '../support/record-schemas.ts'
 import { startReceiver } from '../support/webhook-receiver.ts'
 import { setUp } from './support/runner.ts'
+import { until } from '../support/wait.ts'
 
 test('printed run records and delivered webhook events match their JSON Schemas', async (t) => {
   const receiver = await startReceiver(t)
@@ -27,7 +27,7 @@ test('printed run records and delivered webhook events match their JSON Schemas'
   sandbox.latency.fixedMs = 1000
   const killed = start('customerio-sync', { args: ['run'], cwd: folder })
   const requests = sandbox.requests.length
-  while (sandbox.requests.length === requests) await sleep(20)
+  await until(() => sandbox.requests.length > requests, { what: 'the next request' })
   const running = (await printed(['status']))['last_run']
   killed.kill('SIGKILL')
   await once(killed, 'close')

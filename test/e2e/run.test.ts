@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { delayed } from '../../src/sandbox/answers.ts'
 import { editNewsletter } from '../../src/sandbox/edits.ts'
 import { childrenOf, collect, start } from '../support/programs.ts'
 import { query } from './support/connection.ts'
 import { setUp } from './support/runner.ts'
+import { until } from '../support/wait.ts'
 
 test('a run loads the workspace, and the next one resumes from the bookmarks in the warehouse', async (t) => {
   const { sandbox, database, record } = await setUp(t, { source: { lookback_seconds: 0 } })
@@ -61,11 +61,13 @@ test('a runner that is suspended while both programs succeed reports a success',
   sandbox.faults.add({ match: /\/actions/, times: 1, respond: delayed(1000) })
   const runner = start('customerio-sync', { args: ['run', '--json'], cwd: folder })
   const finished = collect(runner)
-  while (!sandbox.requests.some(({ path }) => path.endsWith('/actions'))) await sleep(5)
+  await until(() => sandbox.requests.some(({ path }) => path.endsWith('/actions')), {
+    what: 'the first actions',
+  })
   runner.kill('SIGSTOP')
   const pids = await childrenOf(runner.pid ?? 0)
   assert.equal(pids.length, 2)
-  for (const pid of pids) while (!(await hasEnded(pid))) await sleep(20)
+  for (const pid of pids) await until(async () => hasEnded(pid), { what: `process ${pid} to end` })
   runner.kill('SIGCONT')
   const { code, stdout } = await finished
   assert.equal(code, 0, stdout)

@@ -8,6 +8,7 @@ import type { JsonObject } from '../../src/singer/json.ts'
 import { childrenOf, collect, ROOT, start, writeJson } from '../support/programs.ts'
 import { setUp } from './support/runner.ts'
 import { lastRanYesterday, startIn } from './support/started.ts'
+import { until } from '../support/wait.ts'
 
 const HOURLY = { type: 'basic', every: '1h' }
 
@@ -195,10 +196,7 @@ test(
     let seen = ''
     outer.stdout.setEncoding('utf8').on('data', (chunk: string) => (seen += chunk))
     outer.stderr.setEncoding('utf8').on('data', (chunk: string) => (seen += chunk))
-    const deadline = performance.now() + 150_000
-    while (!seen.includes('succeeded in') && performance.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    assert.match(seen, /succeeded in/)
+    await until(() => seen.includes('succeeded in'), { what: 'a run that succeeded' })
     const [first = '0'] = await childrenOf(outer.pid ?? 0)
     assert.match(await readFile(`/proc/${first}/status`, 'utf8'), /^NSpid:\t\d+\t1$/m)
     assert.deepEqual(await childrenOf(Number(first)), [])

@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { SERVER_URL } from '../conformance/support/postgres.ts'
 import { childrenOf, collect, run, start, temporaryFolder, writeJson } from '../support/programs.ts'
 import { query } from './support/connection.ts'
+import { until } from '../support/wait.ts'
 
 interface Place {
   destination: JsonObject
@@ -117,10 +117,10 @@ for (const [what, make] of Object.entries({ duckdb, postgres })) {
       match: /newsletters.*start=/,
       act: async () => {
         // Rows of the first page are committed one by one while the tap waits for the second page.
-        while (child.exitCode === null && !(await place.hasCommit())) await sleep(50)
+        await until(async () => child.exitCode !== null || place.hasCommit(), { what: 'a commit' })
         const programs = process.platform === 'linux' ? await childrenOf(child.pid ?? 0) : []
         child.kill('SIGKILL')
-        while (programs.some(isAlive)) await sleep(50)
+        await until(() => !programs.some(isAlive), { what: 'the programs to end' })
       },
     })
     assert.equal((await collect(child)).code, 137)

@@ -135,7 +135,7 @@ test('run twice: the second reads only what changed, and the stored state is the
   })
 })
 
-test('metadata: FULL_TABLE retires what is gone', async (t) => {
+test('metadata: FULL_TABLE retires deleted rows', async (t) => {
   const project = await meltanoProject(t, { sandbox: { world: WORLD } })
   const metadata = { newsletters: { 'replication-method': 'FULL_TABLE' } }
   const env = { TAP_CUSTOMERIO__METADATA: JSON.stringify(metadata) }
@@ -177,7 +177,7 @@ test('--full-refresh reads everything; state set and clear choose where a run be
   await assertTruth(project)
 })
 
-test('where Meltano merges states, as in a full refresh, later edits are read all the same', async (t) => {
+test('where Meltano merges states, as in a full refresh, later edits are read anyway', async (t) => {
   const env = { TARGET_WAREHOUSE_BATCH_SIZE_ROWS: '2' }
   const project = await meltanoProject(t, { sandbox: { world: WORLD }, env })
   const { world } = project.sandbox

@@ -120,8 +120,8 @@ const CASES: readonly Case[] = [
     table: 'src-things',
     ignored: /^_/,
     rows: [THINGS.first, { ...THINGS.second, big: -1e-9 }],
-    // This tap does not tell how many digits there are; a double holds what it can, and the text
-    // beside it the rest.
+    // This tap does not declare how many digits there are. A double holds what it can; the variant
+    // column holds the rest.
     exceptions: {
       duckdb: [
         { ...THINGS.first, big: null, big__text: THINGS.first.big },

@@ -13,7 +13,7 @@ import { noteResult } from './results.ts'
 import { programOf, type VenvName } from './venvs.ts'
 import { command, dataOf, parseLines } from './workspace.ts'
 
-/** What a target of others does to values, beyond what we could mend in the tap. */
+/** What a target of others does to values, beyond what the tap could fix. */
 interface Habits {
   /** Writes empty texts as NULL. */
   emptyTextIsNull?: boolean

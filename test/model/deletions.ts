@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '../../src/singer/json.ts'
 import { STREAMS, type StreamName } from '../e2e/support/connection.ts'
 import type { Objects } from './oracle.ts'
 
-/** Up to so many rows the guard knows each one. */
+/** The guard knows each row of at most this many. */
 const SAMPLE_ROWS = 64
 
 /**

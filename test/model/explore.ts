@@ -5,7 +5,7 @@
 
 import fc from 'fast-check'
 import { NOTHING_PLAYED, type Played } from './played.ts'
-import { play } from './sequence.ts'
+import { play } from './play.ts'
 import { aSequence } from './steps.ts'
 
 /** Sequences of one block, which is repeated by its seed. */

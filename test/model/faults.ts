@@ -32,8 +32,8 @@ const FAULTS = {
   'a redirect': () => answers.redirect(307, 'http://127.0.0.1:1/'),
   'a cursor that comes back': () => answers.repeatedCursor(1),
   'cursors that go in a circle of two': () => answers.repeatedCursor(2),
-  'the same rows for ever': () => answers.endlessCursors('same'),
-  'empty pages for ever': () => answers.endlessCursors('none'),
+  'the same rows without end': () => answers.endlessCursors('same'),
+  'empty pages without end': () => answers.endlessCursors('none'),
   'silence after half a body': () => answers.hang(20),
 } as const satisfies Record<string, () => Answer>
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { temporaryFolder } from '../support/programs.ts'
 import { explore } from './explore.ts'
 import { asProcess } from './runners.ts'
-import { play } from './sequence.ts'
+import { play } from './play.ts'
 import { aSequence, EMPTY, HEALTHY, type Sequence } from './steps.ts'
 
 const DAY = 86_400
@@ -110,7 +110,7 @@ for (const [title, sequence] of Object.entries(CASES)) {
   })
 }
 
-test('loses nothing, and tells nothing too early, in random sequences of edits, faults, kills and runs', async () => {
+test('loses nothing and reports nothing too early in random sequences of edits, faults, kills and runs', async () => {
   const { failures, sequences } = await explore({ sequences: 150, seed: 1 })
   assert.deepEqual(failures, [])
   assert.equal(sequences, 150)

@@ -4,8 +4,7 @@
  */
 
 import type { ActiveRule, Fault } from '../../src/sandbox/faults.ts'
-import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
-import { createWorld } from '../../src/sandbox/generate.ts'
+import type { Sandbox } from '../../src/sandbox/server.ts'
 import type { TapConfig } from '../../src/schemas.generated.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { STREAMS, type StreamName } from '../e2e/support/connection.ts'
@@ -26,15 +25,13 @@ import {
   type CompleteRun,
   type Objects,
 } from './oracle.ts'
-import { inProcess, Stop, type Ending, type Runner } from './runners.ts'
+import { Stop, type Ending, type Runner } from './runners.ts'
 import { configuredStart, faultInStart, hasBookmark, startIn } from './scope.ts'
 import { HEALTHY, type RunStep, type Sequence } from './steps.ts'
 import { ModelWarehouse } from './warehouse.ts'
 
-const BEGIN_MS = 1_800_000_000_000
-
 /** One sequence at work. */
-class Play {
+export class Play {
   readonly played: Played = { ...NOTHING_PLAYED }
   readonly #sequence: Sequence
   readonly #sandbox: Sandbox
@@ -119,7 +116,7 @@ class Play {
       const { name, path, after } = step.fault
       // A made-up cursor that comes once leads to an empty last page, as the vendor has it: nobody
       // can tell.
-      const times = /cursor|for ever/.test(name) ? 1000 : step.fault.times
+      const times = /cursor|without end/.test(name) ? 1000 : step.fault.times
       const respond = EVERY_FAULT[name]?.()
       if (respond) this.#fault = faults.add({ match: new RegExp(path), after, times, respond })
     }
@@ -274,35 +271,5 @@ class Play {
     } finally {
       end()
     }
-  }
-}
-
-/**
- * Plays the sequence to its end; throws an Error that says what was lost, stale, kept or told too
- * early.
- */
-export async function play(sequence: Sequence, runner: Runner = inProcess): Promise<Played> {
-  const clock = new ServersClock(BEGIN_MS, sequence)
-  const { seed, newsletters, campaigns, pageSize, hasTrailingPage } = sequence
-  const world = createWorld({
-    seed,
-    newsletters,
-    campaigns,
-    examples: false,
-    actionsPerCampaign: [0, 9],
-    bodyBytes: 20,
-    now: () => clock.nowMs,
-  })
-  const sandbox = await startSandbox({
-    world,
-    rate: { perSecond: Number.POSITIVE_INFINITY },
-    paging: { newsletterMaxLimit: pageSize, actionLimit: pageSize, hasTrailingPage },
-  })
-  const playing = new Play(sequence, sandbox, { runner, clock })
-  try {
-    await playing.play()
-    return playing.played
-  } finally {
-    await sandbox.close()
   }
 }

@@ -1,4 +1,4 @@
-/** The reader of the tap's output: a warehouse in memory that goes away where it is told to. */
+/** The reader of the tap's output: a warehouse in memory that stops reading where a test says. */
 
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'

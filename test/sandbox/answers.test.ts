@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { afterEach, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   changeBytes,
   compressed,
@@ -28,6 +27,7 @@ import type { Answer } from '../../src/sandbox/faults.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import type { Sandbox } from '../../src/sandbox/server.ts'
 import { body, closeAll, get, start } from './reading.ts'
+import { until } from '../support/wait.ts'
 
 afterEach(closeAll)
 
@@ -226,7 +226,7 @@ test('closes at once while responses hang, wait or trickle', async () => {
   }
   const pending = Array.from({ length: 4 }, async () => (await get(sandbox, '/campaigns')).text())
   const outcomes = Promise.allSettled(pending)
-  while (sandbox.requests.length < 4) await sleep(5)
+  await until(() => sandbox.requests.length >= 4, { what: 'four requests' })
   const startedMs = performance.now()
   await closeAll()
   for (const { status } of await outcomes) assert.equal(status, 'rejected')

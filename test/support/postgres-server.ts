@@ -14,8 +14,9 @@ import { dirname, join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
+import { bounded } from './wait.ts'
 
-const START_TIMEOUT_MS = 30_000
+const START_TIMEOUT_MS = bounded(1500)
 /**
  * Ends the server when our end of the pipe closes, even after a crash. A word on the pipe is the
  * signal to end it with; then its files stay.

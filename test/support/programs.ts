@@ -12,6 +12,7 @@ import type { TestContext } from 'node:test'
 import { parseJson, type JsonObject } from '../../src/singer/json.ts'
 import type { Message } from '../../src/singer/messages.ts'
 import { assertUntold, secretsGiven, watchSecrets } from './secrets.ts'
+import { bounded } from './wait.ts'
 
 /** Root of the checkout, relative to the compiled tests. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -42,7 +43,7 @@ function cleanEnv(extra: Record<string, string> = {}): Record<string, string> {
 const watches = new WeakMap<object, ReturnType<typeof watchSecrets>>()
 
 /** Only a hanging program takes this long, even on a slow and busy machine. */
-const HANGS_MS = 180_000
+const HANGS_MS = bounded(9000)
 
 /** Starts a program of `bin/`. Kills it after its time limit. */
 export function start(name: string, options: RunOptions = {}) {

@@ -9,6 +9,7 @@ import type { RunRecord } from '../../../src/runner/history/record.ts'
 import { DAY_MS } from '../../../src/time.ts'
 import { collect, start } from '../../support/programs.ts'
 import type { RunnerSetup } from './runner.ts'
+import { until } from '../../support/wait.ts'
 
 /** The history of a connection that last ran a day ago, so that `start` catches up at once. */
 export async function lastRanYesterday(
@@ -45,12 +46,9 @@ export function startIn(
     await finished
   })
   const saw = async (pattern: RegExp) => {
-    const deadline = performance.now() + 150_000
-    while (!pattern.test(seen)) {
-      if (performance.now() > deadline || child.exitCode !== null)
-        assert.fail(`${String(pattern)} in:\n${seen}`)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    const what = `${String(pattern)} in the output`
+    await until(() => pattern.test(seen) || child.exitCode !== null, { what, idleMs: 7500 })
+    assert.match(seen, pattern)
     return pattern.exec(seen)?.[1] ?? ''
   }
   const stop = async () => {

@@ -5,6 +5,7 @@ import { Agent } from 'undici'
 import { ConnectionFile } from '../../../src/runner/connection/connection-file.ts'
 import { Notifier } from '../../../src/runner/notify/notifier.ts'
 import { recordOf, notifiedConnection } from '../../support/webhook-receiver.ts'
+import { until } from '../../support/wait.ts'
 
 const DAY_MS = 86_400_000
 const openDispatcher = async () => new Agent()
@@ -19,8 +20,7 @@ test('checks between runs read the file again and retry pending events until the
   const failures: string[] = []
   const onFailure = (_connection: unknown, message: string) => failures.push(message)
   const notifier = new Notifier({ files, openDispatcher, onFailure, checkEveryMs: 50 })
-  const deadline = performance.now() + 120_000
-  while (events().length < 4 && performance.now() < deadline) await sleep(50)
+  await until(() => events().length >= 4, { what: 'four events' })
   await notifier.close()
   assert.deepEqual(
     events().map(({ event }) => event),
@@ -41,8 +41,7 @@ test('reports a repeated failure between runs once, and the failure of a run alw
     onFailure: (_connection, message) => failures.push(message),
     checkEveryMs: 20,
   })
-  const deadline = performance.now() + 120_000
-  while (failures.length === 0 && performance.now() < deadline) await sleep(20)
+  await until(() => failures.length > 0, { what: 'a failure' })
   await sleep(300) // a few more checks
   const unwritable = 'notified.json could not be written.'
   assert.deepEqual(failures, [unwritable])

@@ -10,8 +10,8 @@ const PAGE = 100
 const MEGABYTE = 2 ** 20
 
 /**
- * Gives the guard so many pages, each under a cursor of its own; `idAt` names the row at a position
- * of all that are given.
+ * Gives the guard `pages` pages, each with its own cursor. `idAt` is the id of the row at a
+ * position among all rows.
  */
 function readPages(guard: LoopGuard, pages: number, idAt: (position: number) => JsonValue): void {
   for (let page = 0; page < pages; page++) {

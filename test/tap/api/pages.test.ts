@@ -114,12 +114,12 @@ const NONSENSE: [title: string, body: JsonValue, what: string][] = [
     'has no `newsletters`: try again',
   ],
   [
-    'an empty list beside errors',
+    'an empty list next to errors',
     { newsletters: [], errors: [{ detail: 'try again', status: '500' }] },
     'has an empty `newsletters` and errors: try again',
   ],
   [
-    'null beside errors',
+    'null next to errors',
     { newsletters: null, errors: { detail: 'try again' } },
     'has an empty `newsletters` and errors: try again',
   ],
@@ -177,7 +177,7 @@ const LOOPS: [title: string, fault: () => Fault, reason: string][] = [
     'the same rows were repeated',
   ],
   [
-    'empty pages for ever',
+    'empty pages without end',
     () => ({ respond: answers.endlessCursors('none') }),
     'too many pages in a row were empty',
   ],

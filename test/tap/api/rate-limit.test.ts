@@ -12,7 +12,7 @@ function limiterOf(t: TestContext, requestsPerSecond: number, signal?: AbortSign
   return limiter
 }
 
-/** When each of so many attempts was sent, `delayMs` after its slot was granted. */
+/** When each of `count` attempts was sent, `delayMs` after its slot was granted. */
 async function sendTimes(limiter: RateLimiter, count: number, delayMs = 0): Promise<number[]> {
   const times: number[] = []
   const attempts = Array.from({ length: count }, () =>

@@ -5,8 +5,8 @@ import { RollingWindow } from '../../../src/tap/api/rolling-window.ts'
 import { drawNetwork, NETWORKS, simulate } from '../../support/virtual-network.ts'
 
 /**
- * A window of one that has seen so many answers, each after `tookMs`; the last request was sent at
- * `now`.
+ * A window of one request that has had `answers` responses, each after `tookMs`. The last request
+ * was sent at `now`.
  */
 function windowAfter(answers: number, tookMs: number, now: number): RollingWindow {
   const window = new RollingWindow(1, 1000)

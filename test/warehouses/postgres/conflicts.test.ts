@@ -10,6 +10,7 @@ import { freshSchema, query, SERVER_URL } from '../../conformance/support/postgr
 import { loadText } from '../../conformance/support/loading.ts'
 import { startPostgres } from '../../support/postgres-server.ts'
 import { startProxy, type Treatment } from '../../support/tcp-proxy.ts'
+import { until } from '../../support/wait.ts'
 
 function schemaOf(stream: string): string {
   return `{"type":"SCHEMA","stream":"${stream}","schema":{"properties":{"id":{"type":"integer"},"v":{"type":["null","string"]}}},"key_properties":["id"]}\n`
@@ -34,14 +35,8 @@ async function otherSession(scope: {
 
 /** Waits until a session waits for a lock that the other one holds. */
 async function untilBlockedBy(pid: string | undefined): Promise<void> {
-  for (let i = 0; i < 500; i++) {
-    const waiting = await query(
-      `select 1 from pg_stat_activity where ${pid} = any (pg_blocking_pids(pid))`,
-    )
-    if (waiting.length > 0) return
-    await sleep(10)
-  }
-  throw new Error('Nobody waits for the other session.')
+  const statement = `select 1 from pg_stat_activity where ${pid} = any (pg_blocking_pids(pid))`
+  await until(async () => (await query(statement)).length > 0, { what: 'a blocked session' })
 }
 
 async function pidOf(client: Client): Promise<string> {
@@ -194,7 +189,7 @@ test('a load with another prefix waits for the tables that both write', async (t
     })(),
   })
   const isThere = async () => (await query(`select to_regclass('${schema}.a_s')`))[0]?.[0] !== null
-  while (!(await isThere())) await sleep(20)
+  await until(isThere, { what: 'the session' })
   const other = new URL(url)
   other.searchParams.set('lock_wait_seconds', '0.2')
   const text = schemaOf('s') + record('s', 1, 'second') + record('s', 2, 'second') + state(2)

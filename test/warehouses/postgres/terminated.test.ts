@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { freshSchema, query, SERVER_URL } from '../../conformance/support/postgres.ts'
 import { loadText } from '../../conformance/support/loading.ts'
 import { startProxy, type Step, type Treatment } from '../../support/tcp-proxy.ts'
+import { until } from '../../support/wait.ts'
 
 const SCHEMA =
   '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"},"v":{"type":"string"}}},"key_properties":["id"]}\n'
@@ -29,12 +29,8 @@ async function terminate(schema: string): Promise<void> {
   )
   assert.ok(pid !== undefined && pid !== null, 'no session works on the table')
   await query(`select pg_terminate_backend(${pid})`)
-  for (let i = 0; i < 500; i++) {
-    const left = await query(`select 1 from pg_stat_activity where pid = ${pid}`)
-    if (left.length === 0) return
-    await sleep(10)
-  }
-  throw new Error('The session did not end.')
+  const statement = `select 1 from pg_stat_activity where pid = ${pid}`
+  await until(async () => (await query(statement)).length === 0, { what: 'the session to end' })
 }
 
 /** Holds the first matching chunk and all later ones until the work is done. */
@@ -117,7 +113,7 @@ test('retries the batch when the session is ended while its merge waits for a ro
   const other = await otherSession(t)
   await other.query(`begin; update ${schema}.s set v = 'mine' where id = ${ROWS - 1}`)
   const load = loadText({ url, text: input('new') })
-  for (let i = 0; i < 500 && !(await blockedPid()); i++) await sleep(10)
+  await until(blockedPid, { what: 'a blocked session' })
   const pid = await blockedPid()
   assert.ok(pid, 'the merge does not wait')
   await query(`select pg_terminate_backend(${pid})`)

@@ -6,6 +6,7 @@ import { AppError } from '../../../../src/errors.ts'
 import { freshSchema, query, SERVER_URL } from '../../../conformance/support/postgres.ts'
 import { loadText } from '../../../conformance/support/loading.ts'
 import { cutAt, delayed, paced, startProxy } from '../../../support/tcp-proxy.ts'
+import { until } from '../../../support/wait.ts'
 
 const SCHEMA =
   '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}\n'
@@ -33,14 +34,12 @@ async function idsOf(schema: string): Promise<number[]> {
 
 /** Waits until the row has been committed. */
 async function untilLoaded(schema: string, id: number): Promise<void> {
-  for (let i = 0; i < 1000; i++) {
-    const [table] = await query(
-      `select 1 from pg_tables where schemaname = '${schema}' and tablename = 's'`,
-    )
-    if (table && (await idsOf(schema)).includes(id)) return
-    await sleep(10)
+  const statement = `select 1 from pg_tables where schemaname = '${schema}' and tablename = 's'`
+  const isLoaded = async () => {
+    const [table] = await query(statement)
+    return table !== undefined && (await idsOf(schema)).includes(id)
   }
-  throw new Error(`Row ${id} was not loaded.`)
+  await until(isLoaded, { what: `row ${id}` })
 }
 
 /** Ends the connections of loads into the schema. */

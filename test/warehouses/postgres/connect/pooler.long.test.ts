@@ -7,13 +7,13 @@ import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { AppError } from '../../../../src/errors.ts'
 import { freshSchema, query, SERVER_URL } from '../../../conformance/support/postgres.ts'
 import { loadText } from '../../../conformance/support/loading.ts'
 import { run, temporaryFolder, writeJson } from '../../../support/programs.ts'
 import { startProxy } from '../../../support/tcp-proxy.ts'
+import { until } from '../../../support/wait.ts'
 
 const PROGRAM = 'pgbouncer'
 const isInstalled = spawnSync(PROGRAM, ['--version']).status === 0
@@ -80,7 +80,7 @@ async function startPooler(
     child.kill('SIGKILL')
     await exited
   })
-  for (let i = 0; i < 4000 && !(await isListening(port)); i++) await sleep(25)
+  await until(async () => isListening(port), { what: 'the pooler to listen' })
   server.port = String(port)
   server.search = '?sslmode=disable'
   return server
