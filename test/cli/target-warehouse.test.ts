@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type TestContext } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { collect, ROOT, run, start, temporaryFolder, writeJson } from '../support/programs.ts'
+import { until } from '../support/wait.ts'
 
 const NAME = 'target-warehouse'
 const SCHEMA =
@@ -265,8 +266,12 @@ test('L36: waits for a locked DuckDB file, then names the PID of its owner', asy
 test('loads into a DuckDB file that is unlocked in time', async (t) => {
   const { path, config } = await configure(t)
   const instance = await DuckDBInstance.create(path)
-  const finished = run(NAME, { args: ['--config', config], stdin: SCHEMA + record(1) + state(1) })
-  await sleep(1500)
+  const child = start(NAME, { args: ['--config', config] })
+  const finished = collect(child)
+  let logged = ''
+  child.stderr.on('data', (chunk: string) => (logged += chunk))
+  child.stdin.end(SCHEMA + record(1) + state(1))
+  await until(() => logged.includes('holds the DuckDB file'), { what: 'the target to wait' })
   instance.closeSync()
   const { code, stdout, stderr } = await finished
   assert.equal(code, 0, stderr)

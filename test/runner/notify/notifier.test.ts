@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from 'undici'
 import { ConnectionFile } from '../../../src/runner/connection/connection-file.ts'
 import { Notifier } from '../../../src/runner/notify/notifier.ts'
@@ -35,14 +34,20 @@ test('reports a repeated failure between runs once, and the failure of a run alw
   const { connection } = await notifiedConnection(t)
   const folder = { ...connection, dataFolder: '/dev/null/folder' }
   const failures: string[] = []
+  let checks = 0
+  const reload = async () => {
+    checks++
+    return folder
+  }
   const notifier = new Notifier({
-    files: [new ConnectionFile(folder, async () => folder)],
+    files: [new ConnectionFile(folder, reload)],
     openDispatcher,
     onFailure: (_connection, message) => failures.push(message),
     checkEveryMs: 20,
   })
   await until(() => failures.length > 0, { what: 'a failure' })
-  await sleep(300) // a few more checks
+  const more = checks + 3
+  await until(() => checks >= more, { what: 'three more checks' })
   const unwritable = 'notified.json could not be written.'
   assert.deepEqual(failures, [unwritable])
   notifier.note(folder, recordOf('failed'))

@@ -162,7 +162,8 @@ test('L31: waits for a table that another session has locked', async (t) => {
   await other.connect()
   await other.query(`begin; lock table ${schema}.s in access exclusive mode`)
   const load = loadText({ url, text: SCHEMA + record(2) })
-  await sleep(300)
+  const waiting = `select 1 from pg_locks where relation = to_regclass('${schema}.s') and not granted`
+  await until(async () => (await query(waiting)).length > 0, { what: 'the load to wait' })
   await other.query('commit')
   await other.end()
   assert.equal((await load).error, undefined)
