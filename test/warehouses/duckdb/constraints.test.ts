@@ -44,7 +44,7 @@ async function failWith(t: TestContext, record: Record<string, unknown>): Promis
   assert.ok(error instanceof AppError && error.code === 'WAREHOUSE_FAILED', String(error))
   assert.deepEqual(stdout, [])
   assert.doesNotMatch(error.fullText + stderr.join(''), /private|7777|SPRING/i)
-  assert.doesNotMatch(stderr.join(''), /retrying/)
+  assert.doesNotMatch(stderr.join(''), /is retried|retrying/)
   assert.equal(classifyError(error), 'final')
   return error.fullText
 }
