@@ -88,7 +88,7 @@ test('T4: endless new cursors with the same rows, or with none, fail the stream'
   const failed = await workspace.failing(5)
   assert.match(
     criticalOf(failed)[0] ?? '',
-    /newsletters form a loop: the same rows were repeated\..*actions form a loop: too many pages in a row were empty\./,
+    /newsletters form a loop: the same rows were repeated\..*actions form a loop: too many pages were empty\./,
   )
   assert.ok(workspace.sandbox.requests.length < 150)
   faults.clear()

@@ -18,8 +18,8 @@ export interface Page {
 }
 
 /**
- * A loop is a token that is repeated, too many empty pages in a row, or too many pages in a row
- * without a new row.
+ * A loop is a token that is repeated, too many empty pages in the whole list, or too many pages in
+ * a row without a new row.
  *
  * Rows that are created or edited during the read move to the front and push known rows to later
  * pages, so one page may repeat rows. MAX_KNOWN_PAGES such pages in a row would take a page's worth
@@ -35,6 +35,7 @@ export class LoopGuard {
   readonly #keys = new RecentKeys()
   readonly #sample = new KeySample()
   #rows = 0
+  /** Of the whole list: a page with rows does not reset it. */
   #emptyPages = 0
   /** Since the last page that had a new row. */
   #knownPages = 0
@@ -49,8 +50,7 @@ export class LoopGuard {
     if (page.next === undefined) return
     if (!this.#tokens.add(keyOf(page.next))) throw this.#loop('a cursor was repeated')
     if (page.records.length === 0) {
-      if (++this.#emptyPages > MAX_EMPTY_PAGES)
-        throw this.#loop('too many pages in a row were empty')
+      if (++this.#emptyPages > MAX_EMPTY_PAGES) throw this.#loop('too many pages were empty')
       return
     }
     this.#knownPages = this.#addRows(page.records) ? 0 : this.#knownPages + 1

@@ -82,3 +82,16 @@ test('refuses a repeated cursor, whatever the pages contain', () => {
     message: 'The pages of GET /newsletters form a loop: a cursor was repeated.',
   })
 })
+
+test('counts empty pages over the whole list, even between pages with new rows', () => {
+  const guard = new LoopGuard('/newsletters')
+  const readPair = (pair: number) => {
+    guard.check({ records: [], next: `empty ${pair}` })
+    guard.check({ records: [{ id: pair }], next: `row ${pair}` })
+  }
+  for (let pair = 0; pair < 100; pair++) readPair(pair)
+  assert.throws(() => readPair(100), {
+    code: 'CURSOR_LOOP',
+    message: /: too many pages were empty\.$/,
+  })
+})

@@ -179,7 +179,7 @@ const LOOPS: [title: string, fault: () => Fault, reason: string][] = [
   [
     'empty pages without end',
     () => ({ respond: answers.endlessCursors('none') }),
-    'too many pages in a row were empty',
+    'too many pages were empty',
   ],
 ]
 
