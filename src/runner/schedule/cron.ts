@@ -42,7 +42,7 @@ const WEEKDAY: Field = { name: 'day of the week', min: 0, max: 7, names: WEEKDAY
 const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
 
 /**
- * * A parsed expression. Wall times are milliseconds since 1970 as if the clock on the wall showed
+ * A parsed expression. Wall times are milliseconds since 1970 as if the clock on the wall showed
  * UTC.
  */
 export interface Cron {

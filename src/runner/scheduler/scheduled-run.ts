@@ -11,7 +11,7 @@ import type { RunOptions } from '../run/run-options.ts'
 import type { Job } from './scheduler.ts'
 
 /**
- * * For `Job.run`. A run that cannot start is recorded too, in the data folder of the last valid
+ * For `Job.run`. A run that cannot start is recorded too, in the data folder of the last valid
  * file.
  */
 export function scheduledRun(
