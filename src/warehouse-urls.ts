@@ -3,6 +3,8 @@
  * the warehouses share them, so that nobody else parses a URL for them.
  */
 
+import { decodePercent } from './percent-decoding.ts'
+
 /** Facts about one kind of warehouse. */
 export interface WarehouseKind {
   /** The schema for tables when neither the settings nor the database name one. */
@@ -56,25 +58,16 @@ export function warehouseKindOf(url: string): WarehouseKind {
   return isWarehouseScheme(scheme) ? WAREHOUSE_KINDS[scheme] : UNKNOWN_KIND
 }
 
-/** The string with its %XX escapes decoded; the string itself when one of them is malformed. */
-function decodeUrlPart(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
-}
-
 /** Path and query of a `duckdb:` URL. Other tools write `duckdb:///PATH` for an absolute path. */
 export function splitDuckdbUrl(url: string): { path: string; query: string } {
   const [location = '', query = ''] = url.slice(url.indexOf(':') + 1).split('?', 2)
-  return { path: decodeUrlPart(location.replace(/^\/\/(?=\/)/, '')), query }
+  return { path: decodePercent(location.replace(/^\/\/(?=\/)/, '')), query }
 }
 
 function postgresIdentity({ hostname, port, pathname, searchParams }: URL): string {
   // An option overrules its part of the URL. The folder of a socket can only be an option.
-  const host = searchParams.get('host') ?? decodeUrlPart(hostname).toLowerCase()
-  const database = searchParams.get('dbname') ?? decodeUrlPart(pathname.replace(/^\//, ''))
+  const host = searchParams.get('host') ?? decodePercent(hostname).toLowerCase()
+  const database = searchParams.get('dbname') ?? decodePercent(pathname.replace(/^\//, ''))
   return `postgres://${host}:${searchParams.get('port') ?? (port || '5432')}/${database}`
 }
 
@@ -88,5 +81,5 @@ export function databaseIdentity(url: string, resolvePath: (path: string) => str
   if (!URL.canParse(url)) return url
   const parsed = new URL(url)
   if (warehouseKindOf(url) === POSTGRES_KIND) return postgresIdentity(parsed)
-  return `${scheme}://${parsed.hostname.toLowerCase()}:${parsed.port}${decodeUrlPart(parsed.pathname)}`
+  return `${scheme}://${parsed.hostname.toLowerCase()}:${parsed.port}${decodePercent(parsed.pathname)}`
 }

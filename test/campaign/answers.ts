@@ -60,7 +60,7 @@ export const ANSWERS_CAMPAIGN: Campaign = {
     const config = tapConfig({
       app_api_key: sandbox.apiKey,
       api_url: sandbox.url,
-      requests_per_second: 100_000,
+      requests_per_second: 10_000,
       retry_budget_seconds: 0,
     })
     const logger = new Logger({ name: 'test', level: 'critical', format: 'plain', write: say })

@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import type { ConnectionFlags } from './command.ts'
 import { ask } from './prompt.ts'
+import { STREAM_NAMES } from '../../streams/index.ts'
 
 export const KEY_VARIABLE = 'CUSTOMERIO_APP_API_KEY'
 export const KEY_REFERENCE = `\${${KEY_VARIABLE}}`
@@ -45,11 +46,7 @@ export function createConnectionDocument(flags: InitFlags, appApiKey: string): J
       ...(flags.schema !== undefined && { default_target_schema: flags.schema }),
       table_prefix: flags.prefix ?? DEFAULTS.prefix,
     },
-    resources: {
-      newsletters: 'incremental',
-      campaigns: 'incremental',
-      campaign_actions: 'incremental',
-    },
+    resources: Object.fromEntries(STREAM_NAMES.map((name) => [name, 'incremental'])),
     schedule: scheduleSettings(flags.schedule ?? DEFAULTS.schedule),
   }
 }

@@ -21,7 +21,7 @@ export interface RowWriterOptions {
 }
 
 /** One column of a property. */
-export interface Slot extends ColumnData {
+export interface ColumnSlot extends ColumnData {
   coerce: Coerce
   /** The cell of the row that was written last. */
   last: Cell
@@ -34,7 +34,7 @@ export interface PropertySlots {
   /** True for `constructor` and other names that every object inherits. */
   isInherited: boolean
   /** More may be added while rows are written. */
-  slots: Slot[]
+  slots: ColumnSlot[]
 }
 
 const OBJECT_MEMBERS = new Set(Object.getOwnPropertyNames(Object.prototype))
@@ -78,9 +78,9 @@ export class RowWriter {
     }
   }
 
-  #addSlot(plan: PropertyPlan, column: Column, isKey: boolean): Slot {
+  #addSlot(plan: PropertyPlan, column: Column, isKey: boolean): ColumnSlot {
     const { cells, coerce, dialect } = this.#options
-    const slot: Slot = {
+    const slot: ColumnSlot = {
       ...column,
       cells: cells.take(column.type),
       coerce: coercer(column.type, plan.wanted.kind, coerce),
@@ -126,7 +126,7 @@ export class RowWriter {
   }
 
   /** Reports values in variant columns. Those of a foreign column are reported by the database. */
-  #noteSlot({ plan }: PropertySlots, slot: Slot, at: number): void {
+  #noteSlot({ plan }: PropertySlots, slot: ColumnSlot, at: number): void {
     const isVariant = plan.type ? at > 0 : isComputed(plan)
     if (isVariant) this.#options.tables.warnVariantUsed(this.#options.plan, plan, slot)
   }

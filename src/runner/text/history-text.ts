@@ -1,4 +1,4 @@
-/** Pure: formats the history for a person, at most 80 columns wide. */
+/** Pure: formats the history for a person. The table fits 80 columns; errors follow below it. */
 
 import { sparkline } from '../../terminal/chart.ts'
 import { formatTable } from '../../terminal/table.ts'

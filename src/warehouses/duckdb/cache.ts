@@ -4,7 +4,7 @@
  * caches the file too.
  */
 
-import type { DuckdbQuery } from './database.ts'
+import type { DuckdbQuery } from './sql.ts'
 import { findMemory, findMemoryLimit, setMemoryLimit } from './sql.ts'
 
 /** A smaller cache is not freed. */

@@ -4,7 +4,7 @@
  */
 
 import type { DuckDBValue } from '@duckdb/node-api'
-import type { DuckdbQuery } from './database.ts'
+import type { DuckdbQuery } from './sql.ts'
 import { param, sql, type Sql } from '../sql.ts'
 import { foldedSql, type DuckdbTable } from './sql.ts'
 

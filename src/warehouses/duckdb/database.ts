@@ -2,15 +2,14 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
 import type { WarehouseOptions } from '../../loader/warehouse.ts'
-import { render, sql, STANDARD_STYLE, type Sql } from '../sql.ts'
+import { render, sql, STANDARD_STYLE } from '../sql.ts'
 import { BlockCache } from './cache.ts'
 import { openFile } from './open-file.ts'
+import type { DuckdbQuery } from './sql.ts'
 import type { DuckdbUrl } from './url.ts'
-
-export type DuckdbQuery = (statement: Sql) => Promise<DuckDBValue[][]>
 
 export class DuckdbDatabase {
   readonly #options: WarehouseOptions

@@ -1,10 +1,14 @@
 /** Statements for DuckDB about tables, rows and memory. */
 
+import type { DuckDBValue } from '@duckdb/node-api'
 import { id, list, lit, param, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 import type { Column, RetireStep, WidenColumn } from '../../loader/commit-unit.ts'
 import * as standard from '../standard-sql.ts'
 import { AND, columnNames, COMMA, type RetireSql, type StagedStep } from '../standard-sql.ts'
+
+/** Runs a statement and returns its rows. */
+export type DuckdbQuery = (statement: Sql) => Promise<DuckDBValue[][]>
 
 /** With fewer parts, a schema with the name of the file would be ambiguous. */
 export type DuckdbTable = readonly [database: string, schema: string, table: string]

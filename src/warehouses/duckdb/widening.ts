@@ -4,7 +4,7 @@ import type { ColumnType } from '../../loader/schema/types.ts'
 import { warnDatesOutOfRange, warnColumnInUse } from '../../loader/tables/evolve.ts'
 import type { WarehouseOptions, WideningQuestion } from '../../loader/warehouse.ts'
 import { findColumnUsers } from './catalog.ts'
-import type { DuckdbQuery } from './database.ts'
+import type { DuckdbQuery } from './sql.ts'
 import { findInexact, findOutOfRange, type DuckdbTable } from './sql.ts'
 
 /** A change of a column that exists. */

@@ -11,7 +11,7 @@ import {
   type ForeignStep,
   type StagedStep,
 } from '../standard-sql.ts'
-import type { DuckdbQuery } from './database.ts'
+import type { DuckdbQuery } from './sql.ts'
 import { retireForeign } from './foreign/retire.ts'
 import { stageForeign } from './foreign/stage.ts'
 import { moveValues } from './keys.ts'

@@ -5,7 +5,7 @@ import type { VariantWarnings } from '../../../loader/tables/variant-warnings.ts
 import type { Column } from '../../../loader/commit-unit.ts'
 import type { TriedColumn } from '../../standard-sql.ts'
 import { findColumns } from '../catalog.ts'
-import type { DuckdbQuery } from '../database.ts'
+import type { DuckdbQuery } from '../sql.ts'
 import { DUCKDB } from '../dialect.ts'
 import { addColumn, type DuckdbTable } from '../sql.ts'
 
