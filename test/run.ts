@@ -11,9 +11,10 @@ import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { SERVER_VARIABLE, testServer } from './support/postgres-server.ts'
+import { bounded } from './support/wait.ts'
 
-/** For one file. A busy machine may be ten times slower than an idle one. */
-const TIMEOUT_MS = 1_200_000
+/** For one file. */
+const TIMEOUT_MS = bounded(60_000)
 /** More files than cores run at once, because tests often wait for a process or a server. */
 const CONCURRENCY = Math.ceil(availableParallelism() * 1.5)
 const MARK = `TEST_RUN=${randomUUID()}`

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
 import { tapProgressText, showProgress } from '../../src/cli/tap-progress.ts'
 import { Logger } from '../../src/logger.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { ROOT, run, temporaryFolder, writeJson } from '../support/programs.ts'
+import { until } from '../support/wait.ts'
 
 const CLIENT = { totals: { requests: 402, retries: 0, rateLimited: 0 }, throttledMs: 38_400 }
 
@@ -46,9 +46,11 @@ test('the progress line is rewritten in place, keeps log lines whole and is remo
   const writer = { recordCounts }
   await showProgress({ client: CLIENT, logger, writer, terminal }, async () => {
     recordCounts.set('newsletters', 7)
-    await sleep(1500)
+    await until(() => written.includes('newsletters 7'), { what: 'progress' })
     logger.info('stopped', 'Something happened.')
-    await sleep(500)
+    await until(() => /happened\.[^]*newsletters 7/.test(written), {
+      what: 'progress after the log line',
+    })
   })
   logger.info('stopped', 'The end.')
   assert.match(written.replaceAll('\r\u001b[K', '|'), /\|0:00:0\d · newsletters 7 · 402 requests/)

@@ -7,6 +7,7 @@ import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { query } from '../e2e/support/connection.ts'
 import { collect, ROOT, temporaryFolder, type Finished } from '../support/programs.ts'
+import { bounded } from '../support/wait.ts'
 import { isSameOutput, outputBlock, replaceOutput } from './output.ts'
 import { allPages, readPage, type Page } from './pages.ts'
 import { NOT_RUN } from './not-run.ts'
@@ -49,7 +50,7 @@ async function runShell(script: string, cwd: string, scene: Scene): Promise<Fini
       TAP_CUSTOMERIO_API_URL: scene.sandbox.url,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: 180_000, // only what hangs takes so long, on a busy machine too
+    timeout: bounded(9000),
   })
   child.stdin.end()
   return collect(child)

@@ -15,6 +15,7 @@ import {
   writeJson,
   type Finished,
 } from '../support/programs.ts'
+import { bounded, until } from '../support/wait.ts'
 import { setUp } from './support/runner.ts'
 
 const EXAMPLES = join(ROOT, 'examples')
@@ -37,7 +38,7 @@ async function shell(script: string, cwd: string, env: Record<string, string>): 
     cwd,
     env: { TEST_RUN, TMPDIR, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: 60_000,
+    timeout: bounded(3000),
   })
   child.stdin.end()
   return collect(child)
@@ -93,8 +94,7 @@ test('the crontab line syncs with the bare environment of cron, and a concurrent
   const PATH = `${await programFolder(t)}:${dirname(process.execPath)}:/usr/bin:/bin`
   const env = { PATH, HOME: setup.folder, LOGNAME: 'sync', SHELL: '/bin/sh' }
   const first = shell(line, '/', env)
-  while (setup.sandbox.requests.length === 0)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+  await until(() => setup.sandbox.requests.length > 0, { what: 'a request' })
   const second = await shell(line, '/', env)
   const log = await readFile(join(setup.folder, 'sync.log'), 'utf8')
   assert.deepEqual([second.code, (await first).code], [5, 0], log)
@@ -137,7 +137,7 @@ test('the Dockerfile runs without root and without a shell on glibc, with a heal
   let seen = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (seen += chunk))
   const ended = collect(child)
-  while (!/port=\d+/.test(seen)) await new Promise((resolve) => setTimeout(resolve, 50))
+  await until(() => /port=\d+/.test(seen), { what: 'the port of the metrics' })
   // The port of the image may be in use here.
   const free = /port=(\d+)/.exec(seen)?.[1] ?? ''
   const isHealthy = () =>

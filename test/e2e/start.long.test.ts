@@ -60,7 +60,7 @@ test('SIGTERM stops a running run after its last commit, and the next start catc
   const history = await lastRanYesterday(setup)
   const runner = startIn(t, setup, { args: ['--json'] })
   await runner.saw(/"event":"started"/)
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await until(() => setup.sandbox.requests.length > 0, { what: 'a request' })
   const { code, stdout } = await runner.stop()
   assert.equal(code, 143)
   const events = stdout
@@ -105,8 +105,7 @@ test('skips a tick while another process runs the connection, and reports it', a
   })
   const manual = start('customerio-sync', { args: ['run'], cwd: setup.folder })
   const ended = collect(manual)
-  while (setup.sandbox.requests.length === 0)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+  await until(() => setup.sandbox.requests.length > 0, { what: 'a request' })
   // Written while the run is running: the scheduler sees yesterday's run as the last one.
   await lastRanYesterday(setup)
   const runner = startIn(t, setup)

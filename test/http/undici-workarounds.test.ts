@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { setImmediate as nextTick, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTick } from 'node:timers/promises'
 import { Agent, ProxyAgent, request } from 'undici'
 import { startConnectProxy } from '../support/connect-proxy.ts'
 
@@ -55,6 +55,9 @@ test('undici keeps a socket that is still connecting when it is destroyed (issue
   })
   await agent.destroy()
   await settled
-  await sleep(200)
+  // The server sees a later connection open and end, so it would have seen the end of the first.
+  const later = connect(port, '127.0.0.1', () => later.end('x'))
+  const [laterSocket] = (await once(server, 'hello')) as [Socket]
+  if (!laterSocket.readableEnded) await once(laterSocket, 'end')
   assert.equal(socket.readableEnded || socket.destroyed, false, 'remove destroyWithSockets')
 })

@@ -11,10 +11,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT } from '../support/programs.ts'
 import { SERVER_VARIABLE, testServer } from '../support/postgres-server.ts'
+import { bounded } from '../support/wait.ts'
 import { markdownTable, readResults } from './results.ts'
 import { assertPython, makeVenv, PACKAGES, type VenvName } from './venvs.ts'
 
-const TIMEOUT_MS = 1_200_000
+/** For one file of checks. */
+const TIMEOUT_MS = bounded(60_000)
 const TABLE = /(<!-- interop -->\n\n).*?(\n\n<!-- \/interop -->)/s
 
 function checkFiles(words: readonly string[]): string[] {

@@ -13,6 +13,7 @@ import type { JsonObject } from '../../src/singer/json.ts'
 import { query, STREAMS, type StreamName } from '../e2e/support/connection.ts'
 import { sorted, truthOf } from '../e2e/support/truth.ts'
 import { ROOT, temporaryFolder, type Finished } from '../support/programs.ts'
+import { bounded } from '../support/wait.ts'
 import { programOf } from './venvs.ts'
 
 export const STATE_ID = 'dev:tap-customerio-to-target-warehouse'
@@ -57,7 +58,7 @@ export async function command(
     cwd: options.cwd,
     env: { PATH, HOME, TMPDIR, NO_COLOR: '1', PYTHONDONTWRITEBYTECODE: '1', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: 120_000,
+    timeout: bounded(6000),
     killSignal: 'SIGKILL',
   })
   const finished: Finished = { code: 1, stdout: '', stderr: '' }

@@ -9,6 +9,7 @@ import {
   type PlainRow,
   type TestedWarehouse,
 } from '../conformance/support/warehouses.ts'
+import { until } from '../support/wait.ts'
 
 async function freshWarehouse(t: TestContext): Promise<TestedWarehouse> {
   const [first] = WAREHOUSES
@@ -163,12 +164,13 @@ test('a stop while the input is idle commits what has arrived and writes its STA
   const warehouse = await freshWarehouse(t)
   const controller = new AbortController()
   const reason = new Error('stop')
+  let isEnded = false
   async function* idle(): AsyncGenerator<Buffer> {
-    yield await Promise.resolve(
-      Buffer.from(`${SIMPLE}${record('s', { id: 1 })}{"type":"STATE","value":{"a":1}}\n`),
-    )
-    setTimeout(() => controller.abort(reason), 50)
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    yield Buffer.from(`${SIMPLE}${record('s', { id: 1 })}{"type":"STATE","value":{"a":1}}\n`)
+    // Once the load takes this one, it has read the first.
+    yield Buffer.from('\n')
+    setImmediate(() => controller.abort(reason))
+    await until(() => isEnded, { what: 'the load to end', idleMs: 500 })
     yield Buffer.from(record('s', { id: 2 }))
   }
   const { stdout, error } = await loadText({
@@ -176,6 +178,7 @@ test('a stop while the input is idle commits what has arrived and writes its STA
     text: idle(),
     signal: controller.signal,
   })
+  isEnded = true
   assert.equal(error, reason)
   assert.deepEqual(stdout, ['{"a":1}'])
   assert.equal((await warehouse.read('s'))?.length, 1)

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
 import { delayed } from '../../src/sandbox/answers.ts'
 import { collect, messagesOf, recordsOf, ROOT, writeJson } from '../support/programs.ts'
+import { until } from '../support/wait.ts'
 import { CANARY, criticalOf, valueOf, workspaceOf } from './workspace.ts'
 
 test('T56: SIGINT during the pages ends the run with 130, complete lines and no premature bookmark', async (t) => {
@@ -18,7 +19,7 @@ test('T56: SIGINT during the pages ends the run with 130, complete lines and no 
     match: /newsletters.*start=/,
     after: 2,
     times: 1,
-    act: () => void setTimeout(() => child.kill('SIGINT'), 100),
+    act: () => void child.kill('SIGINT'),
   })
   const { code, stderr, stdout } = await workspace.finish(child)
   assert.equal(code, 130, stderr)
@@ -36,8 +37,12 @@ test('T56: a second signal ends the run at once', async (t) => {
   await once(child.stdout, 'readable') // and never read: the writer waits for its reader
   const exit = once(child, 'exit')
   child.kill('SIGTERM')
-  await sleep(300)
-  child.kill('SIGTERM')
+  // Signals that are pending at the same time count as one, so this sends more until the end.
+  const isEnded = () => {
+    child.kill('SIGTERM')
+    return child.exitCode !== null || child.signalCode !== null
+  }
+  await until(isEnded, { what: 'the tap to end' })
   const [code, signal] = (await exit) as [number | null, string | null]
   assert.ok(code === 143 || signal === 'SIGTERM', `${code} ${signal}`)
   child.stdout.destroy()
@@ -51,7 +56,13 @@ test('T59: a stopped reader pauses the requests and loses nothing when it contin
   const child = await workspace.start()
   await once(child.stdout, 'readable')
   const pages = () => requests.filter(({ path }) => path === '/v1/newsletters').length
-  for (let before = -1; before !== requests.length; await sleep(1500)) before = requests.length
+  // No event says that the tap has stopped: it makes no request for much longer than one takes.
+  const isStill = async () => {
+    const before = requests.length
+    await sleep(1500)
+    return before === requests.length
+  }
+  await until(isStill, { what: 'the requests to pause' })
   assert.ok(pages() < 20, `${pages()} pages were asked for while nobody read`)
   const { code, stderr } = await workspace.finish(child)
   assert.equal(code, 0, stderr)

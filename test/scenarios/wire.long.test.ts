@@ -5,6 +5,7 @@ import * as answers from '../../src/sandbox/answers.ts'
 import type { Answer } from '../../src/sandbox/faults.ts'
 import { idText } from '../../src/sandbox/world.ts'
 import { paced, startProxy } from '../support/tcp-proxy.ts'
+import { bounded } from '../support/wait.ts'
 import { criticalOf, valueOf, workspaceOf, type Workspace } from './workspace.ts'
 
 type Test = Parameters<typeof workspaceOf>[0]
@@ -144,7 +145,7 @@ test('T34: responses that always exceed the timeout fail the stream within the r
   workspace.sandbox.faults.add({ match: /newsletters/, respond: answers.delayed(60_000) })
   const began = performance.now()
   const failed = await workspace.failing(5)
-  assert.ok(performance.now() - began < 20_000)
+  assert.ok(performance.now() - began < bounded(1000))
   assert.match(criticalOf(failed)[0] ?? '', /got no complete response \(timeout of 0\.4 s\)\./)
   workspace.sandbox.faults.clear()
   await workspace.healthy({ settings: { request_timeout_seconds: 10 } })
@@ -168,6 +169,7 @@ test('T62: a suspended run continues after the server dropped its connections', 
       },
     })
   })
+  // The request's timeout has to pass while the tap is suspended, and the response comes later.
   await sleep(1500)
   child.kill('SIGCONT')
   const { code, stderr } = await finished

@@ -12,11 +12,11 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import { bounded } from './wait.ts'
+import { until } from './wait.ts'
 
-const START_TIMEOUT_MS = bounded(1500)
+/** How long a start takes at most on an idle machine. */
+const START_IDLE_MS = 1500
 /**
  * Ends the server when our end of the pipe closes, even after a crash. A word on the pipe is the
  * signal to end it with; then its files stay.
@@ -137,22 +137,25 @@ async function freePort(): Promise<number> {
 }
 
 async function untilReady(url: string, log: string): Promise<void> {
-  const deadline = performance.now() + START_TIMEOUT_MS
-  for (;;) {
+  let reason: unknown
+  const isReady = async () => {
     const client = new Client({ connectionString: url })
     client.on('error', () => undefined)
     try {
       await client.connect()
       await client.end()
-      return
-    } catch (cause) {
-      if (performance.now() > deadline) {
-        const lines = readFileSync(log, 'utf8').split('\n').slice(-10).join('\n')
-        throw new Error(`The PostgreSQL server did not start:\n${lines}`, { cause })
-      }
-      await sleep(20)
+      return true
+    } catch (error) {
+      reason = error
+      return false
     }
   }
+  await until(isReady, { what: 'the PostgreSQL server to start', idleMs: START_IDLE_MS }).catch(
+    ({ message }: Error) => {
+      const lines = readFileSync(log, 'utf8').split('\n').slice(-10).join('\n')
+      throw new Error(`${message}:\n${lines}`, { cause: reason })
+    },
+  )
 }
 
 function initialize(binaries: string, data: string, account: Account): void {

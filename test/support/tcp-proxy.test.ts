@@ -4,6 +4,7 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type TestContext } from 'node:test'
 import { cutAfter, delayed, paced, startProxy, type ProxyOptions } from './tcp-proxy.ts'
+import { until } from './wait.ts'
 
 interface Heard {
   text: string
@@ -11,11 +12,18 @@ interface Heard {
   code: string
 }
 
+/** No event says that a connection stays open. */
+const SILENCE_MS = 100
+
 /**
- * What a client hears that says `hello` to an echo behind the proxy, until the connection ends or
- * the time is up.
+ * What a client receives that sends `hello` to an echo server behind the proxy, until the connection
+ * closes. A connection that stays open is closed soon after the first bytes.
  */
-async function hear(t: TestContext, options: Omit<ProxyOptions, 'port'>): Promise<Heard> {
+async function hear(
+  t: TestContext,
+  options: Omit<ProxyOptions, 'port'>,
+  staysOpen = false,
+): Promise<Heard> {
   const echo = createServer((socket) => {
     socket.on('error', () => undefined)
     socket.once('data', (chunk) => socket.end(`<${String(chunk)}>`))
@@ -35,7 +43,12 @@ async function hear(t: TestContext, options: Omit<ProxyOptions, 'port'>): Promis
   })
   client.on('error', (error: NodeJS.ErrnoException) => (heard.code = error.code ?? ''))
   client.once('end', () => (heard.code = 'ended'))
-  await Promise.race([once(client, 'close').catch(() => undefined), sleep(300)])
+  let isClosed = false
+  client.once('close', () => (isClosed = true))
+  if (staysOpen) {
+    await until(() => heard.text !== '', { what: 'the first bytes' })
+    await sleep(SILENCE_MS)
+  } else await until(() => isClosed, { what: 'the connection to close' })
   client.destroy()
   return heard
 }
@@ -63,7 +76,7 @@ for (const [ending, code] of [
   ['silence', 'open'],
 ] as const) {
   test(`cuts the connection after a few bytes: ${ending}`, async (t) => {
-    const heard = await hear(t, { toClient: () => cutAfter(3, ending) })
+    const heard = await hear(t, { toClient: () => cutAfter(3, ending) }, ending === 'silence')
     assert.deepEqual(heard, { text: '<he', chunks: 1, code })
   })
 }

@@ -23,7 +23,6 @@ async function loadLongLine(t: TestContext, url: string, megabytes: number) {
   const child = start('target-warehouse', {
     args: ['--config', config],
     env: { NODE_OPTIONS: `--import=${PEAK}`, PEAK_LOG: log },
-    timeoutMs: 120_000,
   })
   const finished = collect(child)
   const closed = once(child, 'close')

@@ -39,6 +39,8 @@ export interface LoadInput {
   signal?: AbortSignal
   /** The wall clock. @default Date.now */
   now?: () => number
+  /** Called with each log line. */
+  onLog?: (line: string) => void
 }
 
 /** Returns the dialect of the warehouse behind a URL. */
@@ -55,7 +57,10 @@ export async function loadText({ url, text, config, ...input }: LoadInput): Prom
     name: 'test',
     level: 'debug',
     format: 'plain',
-    write: (line) => loaded.stderr.push(line),
+    write: (line) => {
+      loaded.stderr.push(line)
+      input.onLog?.(line)
+    },
   })
   const stdout = new Writable({
     write(chunk: Buffer, _encoding, done) {

@@ -13,7 +13,6 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppError } from '../../../src/errors.ts'
 import type { Connection } from '../../../src/runner/connection/connection.ts'
 import {
@@ -29,7 +28,9 @@ import {
 import { History } from '../../../src/runner/history/history.ts'
 import { lockPathIn, readLock, takeRunLock } from '../../../src/runner/lock/lock.ts'
 import { readDeliveryState, writeDeliveryState } from '../../../src/runner/notify/delivery-state.ts'
+import { MINUTE_MS } from '../../../src/time.ts'
 import { temporaryFolder } from '../../support/programs.ts'
+import { until } from '../../support/wait.ts'
 import { recordOf } from '../../support/webhook-receiver.ts'
 
 const PRECIOUS = 'precious\n'
@@ -180,11 +181,16 @@ test('never reads or writes through a link, whether its target exists or not', a
 
 test('a lock that was replaced by a link gets no heartbeat', async (t) => {
   const { folder, victim } = await scene(t)
-  const lock = await takeRunLock(lockPathIn(folder), { signal })
+  const path = lockPathIn(folder)
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const lock = await takeRunLock(path, { signal })
   const { mtimeMs } = await lstat(victim)
-  execFileSync('rm', [lockPathIn(folder)])
-  await symlink(victim, lockPathIn(folder))
-  await sleep(5500)
+  execFileSync('rm', [path])
+  await symlink(victim, path)
+  const before = await lstat(path)
+  t.mock.timers.tick(MINUTE_MS)
+  const isTouched = async () => (await lstat(path)).mtimeMs !== before.mtimeMs
+  await until(isTouched, { what: 'a heartbeat' })
   await lock.release()
   assert.equal((await lstat(victim)).mtimeMs, mtimeMs)
   assert.equal(await readFile(victim, 'utf8'), PRECIOUS)

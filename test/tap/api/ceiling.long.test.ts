@@ -9,10 +9,13 @@ import { suite, test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { countOver, startStage, type Stage, type StageOptions } from '../../support/ceiling.ts'
 import { collect, recordsOf, start, temporaryFolder, writeJson } from '../../support/programs.ts'
+import { until } from '../../support/wait.ts'
 
 const WORLD = { newsletters: 10, campaigns: 32, actionsPerCampaign: 3, examples: false }
 const REQUESTS = 34
 const JITTER_MS = 50
+/** Long enough for responses to arrive late, and shorter than the second of the limit. */
+const SUSPENDED_MS = 700
 
 async function stageOf(t: TestContext, options: StageOptions): Promise<Stage> {
   const stage = await startStage({ world: WORLD, jitterMs: JITTER_MS, ...options })
@@ -100,9 +103,11 @@ suite(
       const stage = await stageOf(t, { latency: { fixedMs: 100 } })
       const meanwhile = async (tap: ReturnType<typeof start>) => {
         for (const count of [8, 16, 26]) {
-          while (stage.sandbox.requests.length < count && tap.exitCode === null) await sleep(5)
+          await until(() => stage.sandbox.requests.length >= count || tap.exitCode !== null, {
+            what: `${count} requests`,
+          })
           tap.kill('SIGSTOP')
-          await sleep(700)
+          await sleep(SUSPENDED_MS)
           tap.kill('SIGCONT')
         }
       }

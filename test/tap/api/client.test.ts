@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger } from '../../../src/logger.ts'
 import { ApiClient } from '../../../src/tap/api/client.ts'
 import { tapConfig } from '../../support/tap-config.ts'
+import { bounded } from '../../support/wait.ts'
 
 /** A client of a server that answers so. */
 async function clientOf(
@@ -69,7 +70,7 @@ test('a stop ends all calls at once, including one that has its slot but no requ
     for (let turn = 0; turn < turns; turn++) await sleep(0)
     controller.abort(new Error('stopped here'))
     const late = new AbortController()
-    const first = await Promise.race([ended, sleep(10_000, 'late', { signal: late.signal })])
+    const first = await Promise.race([ended, sleep(bounded(500), 'late', { signal: late.signal })])
     late.abort()
     assert.equal(first, 'ended', `stopped in turn ${turns}`)
   }

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { AppError } from '../../../src/errors.ts'
+import { otherSession, untilBlocked } from '../../conformance/support/other-session.ts'
 import { freshSchema, query, SERVER_URL } from '../../conformance/support/postgres.ts'
 import { loadText } from '../../conformance/support/loading.ts'
 import { startPostgres } from '../../support/postgres-server.ts'
@@ -24,26 +24,6 @@ function state(id: number): string {
   return `{"type":"STATE","value":{"s":${id}}}\n`
 }
 
-async function otherSession(scope: {
-  after: (work: () => Promise<void>) => void
-}): Promise<Client> {
-  const other = new Client({ connectionString: SERVER_URL })
-  await other.connect()
-  scope.after(() => other.end())
-  return other
-}
-
-/** Waits until a session waits for a lock that the other one holds. */
-async function untilBlockedBy(pid: string | undefined): Promise<void> {
-  const statement = `select 1 from pg_stat_activity where ${pid} = any (pg_blocking_pids(pid))`
-  await until(async () => (await query(statement)).length > 0, { what: 'a blocked session' })
-}
-
-async function pidOf(client: Client): Promise<string> {
-  const { rows } = await client.query<{ pid: string }>('select pg_backend_pid()::text as pid')
-  return rows[0]?.pid ?? ''
-}
-
 test('retries once after a deadlock with another session (40P01)', async (t) => {
   const { schema, url } = await freshSchema(t)
   const announced = schemaOf('a') + schemaOf('b')
@@ -56,7 +36,7 @@ test('retries once after a deadlock with another session (40P01)', async (t) => 
     url: at.href,
     text: announced + record('a', 1, 'new') + record('b', 1, 'new') + state(1),
   })
-  await untilBlockedBy(await pidOf(other))
+  await untilBlocked(other)
   await other.query(`update ${schema}.a set v = 'other'`)
   await other.query('commit')
   const { error, stdout, stderr } = await load
@@ -78,7 +58,7 @@ test('retries once when another session moves a row between partitions (40001)',
   const other = await otherSession(t)
   await other.query(`begin; update ${schema}.s set region = 2`)
   const load = loadText({ url, text: schemaOf('s') + record('s', 1, 'new') + state(1) })
-  await untilBlockedBy(await pidOf(other))
+  await untilBlocked(other)
   await other.query('commit')
   const { error, stdout, stderr } = await load
   assert.equal(error, undefined, String(error))
@@ -91,10 +71,14 @@ test('loses and duplicates nothing when the server crashes and restarts during a
   const server = await startPostgres()
   t.after(() => server.stop())
   let restart: Promise<void> | undefined
+  let isCrashed = false
+  const onLog = (line: string) => {
+    if (isCrashed && /retr(ied|ying)/.test(line)) restart ??= server.start()
+  }
   async function* input(): AsyncGenerator<Buffer> {
     yield Buffer.from(schemaOf('s') + record('s', 1, 'a') + state(1))
     await server.crash()
-    restart = sleep(1000).then(() => server.start())
+    isCrashed = true
     yield Buffer.from(record('s', 2, 'b') + state(2))
     yield Buffer.from(record('s', 3, 'c') + state(3))
   }
@@ -102,7 +86,9 @@ test('loses and duplicates nothing when the server crashes and restarts during a
     url: server.url,
     text: input(),
     config: { batch_size_rows: 1 },
+    onLog,
   })
+  assert.ok(restart, 'the load did not retry')
   await restart
   assert.equal(error, undefined, String(error))
   assert.equal(stdout.at(-1), '{"s":3}')
@@ -193,8 +179,12 @@ test('a load with another prefix waits for the tables that both write', async (t
   const other = new URL(url)
   other.searchParams.set('lock_wait_seconds', '0.2')
   const text = schemaOf('s') + record('s', 1, 'second') + record('s', 2, 'second') + state(2)
-  const second = loadText({ url: other.href, config: { ...config, table_prefix: 'a_' }, text })
-  await sleep(700)
+  let isWaiting = false
+  const onLog = (line: string) =>
+    (isWaiting ||= /The table .+ is held by server process/.test(line))
+  const prefixed = { ...config, table_prefix: 'a_' }
+  const second = loadText({ url: other.href, config: prefixed, text, onLog })
+  await until(() => isWaiting, { what: 'the second load to wait' })
   assert.deepEqual(await query(`select id, v from ${schema}.a_s`), [['1', 'first']])
   held.abort()
   const [{ error }, after] = await Promise.all([first, second])

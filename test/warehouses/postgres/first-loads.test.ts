@@ -3,12 +3,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
-import { Client } from 'pg'
 import { AppError } from '../../../src/errors.ts'
 import { classifyError, wrapError } from '../../../src/warehouses/postgres/errors.ts'
+import { otherSession, untilBlocked } from '../../conformance/support/other-session.ts'
 import { query, SERVER_URL } from '../../conformance/support/postgres.ts'
 import { loadText } from '../../conformance/support/loading.ts'
-import { until } from '../../support/wait.ts'
 
 function inputOf(stream: string): string {
   return `{"type":"SCHEMA","stream":"${stream}","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}
@@ -24,20 +23,6 @@ function newSchema(t: TestContext): string {
     await query(`drop schema if exists ${schema} cascade`)
   })
   return schema
-}
-
-async function otherSession(t: TestContext): Promise<Client> {
-  const other = new Client({ connectionString: SERVER_URL })
-  await other.connect()
-  t.after(() => other.end())
-  return other
-}
-
-/** Waits until a load waits for a lock of the session. */
-async function untilBlocked(session: Client): Promise<void> {
-  const { rows } = await session.query<{ pid: string }>('select pg_backend_pid() as pid')
-  const statement = `select 1 from pg_stat_activity where ${rows[0]?.pid} = any (pg_blocking_pids(pid))`
-  await until(async () => (await query(statement)).length > 0, { what: 'a blocked session' })
 }
 
 test('retries once when another session creates the schema at the same moment (23505 in pg_namespace)', async (t) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { AppError } from '../../../../src/errors.ts'
+import { otherSession, untilBlocked } from '../../../conformance/support/other-session.ts'
 import { freshSchema, query, SERVER_URL } from '../../../conformance/support/postgres.ts'
 import { loadText } from '../../../conformance/support/loading.ts'
 import { cutAt, delayed, paced, startProxy } from '../../../support/tcp-proxy.ts'
@@ -42,15 +42,22 @@ async function untilLoaded(schema: string, id: number): Promise<void> {
   await until(isLoaded, { what: `row ${id}` })
 }
 
-/** Ends the connections of loads into the schema. */
-async function terminate(schema: string): Promise<number> {
-  const ended = await query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
+/** PIDs of the sessions of loads into the schema. */
+async function sessionsOf(schema: string): Promise<string[]> {
+  const rows = await query(
+    `select pid from pg_stat_activity
      where application_name like 'target-warehouse, process ${process.pid} %' and pid in (
        select pid from pg_locks where locktype = 'advisory'
      ) and exists (select 1 from pg_namespace where nspname = '${schema}')`,
   )
-  return ended.length
+  return rows.map(([pid]) => String(pid))
+}
+
+/** Ends the sessions of loads into the schema, and returns their number. */
+async function terminate(schema: string): Promise<number> {
+  const pids = await sessionsOf(schema)
+  for (const pid of pids) await query(`select pg_terminate_backend(${pid})`)
+  return pids.length
 }
 
 test('L39: a second load waits, then names the process that holds the tables', async (t) => {
@@ -82,8 +89,10 @@ test('a second load continues when the first one ends in time', async (t) => {
   await loadText({
     url,
     text: pieces(SCHEMA, record(1), async () => {
-      second = loadText({ url, text: SCHEMA + record(2) })
-      await sleep(300)
+      let isWaiting = false
+      const onLog = (line: string) => (isWaiting ||= line.includes('Another load holds the tables'))
+      second = loadText({ url, text: SCHEMA + record(2), onLog })
+      await until(() => isWaiting, { what: 'the second load to wait' })
     }),
   })
   assert.equal((await second)?.error, undefined)
@@ -99,7 +108,8 @@ test('L30: replaces a connection that ended while the input was idle, and loses 
       SCHEMA + record(1) + state(1),
       async () => {
         assert.equal(await terminate(schema), 1)
-        await sleep(100)
+        const hasEnded = async () => (await sessionsOf(schema)).length === 0
+        await until(hasEnded, { what: 'the session to end' })
       },
       record(2) + state(2),
     ),
@@ -158,14 +168,11 @@ for (const [name, pattern, isDelivered] of [
 test('L31: waits for a table that another session has locked', async (t) => {
   const { schema, url } = await freshSchema(t)
   await loadText({ url, text: SCHEMA + record(1) })
-  const other = new Client({ connectionString: url })
-  await other.connect()
+  const other = await otherSession(t)
   await other.query(`begin; lock table ${schema}.s in access exclusive mode`)
   const load = loadText({ url, text: SCHEMA + record(2) })
-  const waiting = `select 1 from pg_locks where relation = to_regclass('${schema}.s') and not granted`
-  await until(async () => (await query(waiting)).length > 0, { what: 'the load to wait' })
+  await untilBlocked(other)
   await other.query('commit')
-  await other.end()
   assert.equal((await load).error, undefined)
   assert.deepEqual(await idsOf(schema), [1, 2])
 })

@@ -14,6 +14,7 @@ import { makeAuthority, type Authority } from '../../../support/certificates.ts'
 import { loadText } from '../../../conformance/support/loading.ts'
 import { startPostgres, type PostgresServer } from '../../../support/postgres-server.ts'
 import { run, temporaryFolder, writeJson } from '../../../support/programs.ts'
+import { until } from '../../../support/wait.ts'
 import {
   cutAfter,
   cutAt,
@@ -203,9 +204,17 @@ test('a stop ends the opening at once, even when the server is silent', async (t
   for (const url of [urlAt(silent, 'sslmode=disable'), urlAt({ port: 1 }, 'sslmode=disable')]) {
     const controller = new AbortController()
     const reason = new Error('stopped')
-    setTimeout(() => controller.abort(reason), 300)
+    const connectionsBefore = silent.connections
+    let isRetrying = false
+    const onLog = (line: string) => (isRetrying ||= line.includes('could not be opened; retrying'))
     const began = performance.now()
-    const { error } = await loadText({ url, text: INPUT, signal: controller.signal })
+    const loading = loadText({ url, text: INPUT, signal: controller.signal, onLog })
+    await until(() => silent.connections > connectionsBefore || isRetrying, {
+      what: 'an attempt',
+      idleMs: 500,
+    })
+    controller.abort(reason)
+    const { error } = await loading
     assert.equal(error, reason)
     // A connection may take 15 seconds, and the attempts 30.
     assert.ok(performance.now() - began < 12_000, url)
