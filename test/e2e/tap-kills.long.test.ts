@@ -11,7 +11,7 @@ import {
   temporaryFolder,
   writeJson,
 } from '../support/programs.ts'
-import { catalogFor } from '../model/catalog.ts'
+import { catalogFor } from '../model/steps/catalog.ts'
 import { STREAMS } from './support/connection.ts'
 import { countMessages, killAtEach } from './support/tap-kills.ts'
 

@@ -1,23 +1,23 @@
 /**
- * The clock of the servers. It is set forward and back, but never lags further behind what it once
- * was than the lookback reaches.
+ * The clock of the servers. It moves forward and back, but its lag behind its latest time never
+ * exceeds the lookback.
  */
 
 export class ServersClock {
   readonly #maxLagMs: number
   nowMs: number
-  /** The latest that it ever was. */
+  /** The latest time so far. */
   latestMs: number
-  /** How far it was ever set back. */
+  /** The largest lag so far. */
   lagMs = 0
-  /** Between which times the run is. */
+  /** Earliest and latest time during the run. */
   span: { lowMs: number; highMs: number }
 
-  constructor(beginMs: number, options: { lookbackSeconds: number }) {
+  constructor(startMs: number, options: { lookbackSeconds: number }) {
     this.#maxLagMs = options.lookbackSeconds * 1000
-    this.nowMs = beginMs
-    this.latestMs = beginMs
-    this.span = { lowMs: beginMs, highMs: beginMs }
+    this.nowMs = startMs
+    this.latestMs = startMs
+    this.span = { lowMs: startMs, highMs: startMs }
   }
 
   pass(seconds: number): void {

@@ -1,39 +1,34 @@
-/**
- * Many random sequences, several at a time: most of their time is spent in the pauses between
- * tries.
- */
+/** Plays many random sequences, several at a time: most of their time is spent between retries. */
 
 import fc from 'fast-check'
-import { NOTHING_PLAYED, type Played } from './played.ts'
 import { play } from './play.ts'
-import { aSequence } from './steps.ts'
+import { NO_STATS, type PlayStats } from './stats.ts'
+import { aSequence } from './steps/steps.ts'
 
-/** Sequences of one block, which is repeated by its seed. */
+/** Sequences per block. A seed repeats a whole block. */
 const BLOCK = 5
 const MAX_BLOCK_MS = 600_000
 
-export interface Explored extends Played {
+export interface Explored extends PlayStats {
   sequences: number
-  /**
-   * One text for each block that failed: its seed, the smallest sequence found, and what it broke.
-   */
+  /** For each failed block: its seed, its violations and the smallest sequence that has them. */
   failures: string[]
 }
 
 export interface ExploreOptions {
   sequences: number
   seed: number
-  /** Blocks at the same time. @default 20 */
+  /** Blocks that are played at the same time. @default 20 */
   workers?: number
   onBlock?: (explored: Explored) => void
 }
 
 async function exploreBlock(seed: number, explored: Explored): Promise<void> {
   const property = fc.asyncProperty(aSequence, async (sequence) => {
-    const played = await play(sequence)
+    const stats = await play(sequence)
     explored.sequences++
-    for (const [name, count] of Object.entries(played)) {
-      explored[name as keyof Played] += count as number
+    for (const [name, count] of Object.entries(stats)) {
+      explored[name as keyof PlayStats] += count as number
     }
   })
   const { failed, counterexample, errorInstance } = await fc.check(property, {
@@ -41,7 +36,7 @@ async function exploreBlock(seed: number, explored: Explored): Promise<void> {
     numRuns: BLOCK,
     interruptAfterTimeLimit: MAX_BLOCK_MS,
   })
-  if (!failed || counterexample === null) return // nothing was found in the time that there was
+  if (!failed || counterexample === null) return
   explored.failures.push(
     `seed ${seed}: ${String(errorInstance)}: ${JSON.stringify(counterexample?.[0])}`,
   )
@@ -51,7 +46,7 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
   const { sequences, workers = 20 } = options
   const explored: Explored = {
     sequences: 0,
-    ...NOTHING_PLAYED,
+    ...NO_STATS,
     failures: [],
   }
   let next = 0

@@ -5,14 +5,14 @@ import { temporaryFolder } from '../support/programs.ts'
 import { explore } from './explore.ts'
 import { asProcess } from './runners.ts'
 import { play } from './play.ts'
-import { aSequence, EMPTY, HEALTHY, type Sequence } from './steps.ts'
+import { aSequence, EMPTY, HEALTHY, type Sequence } from './steps/steps.ts'
 
 const DAY = 86_400
 const NOW = { stamp: 'now', at: 0 } as const
 
-/** Sequences that once broke the promise. */
+/** Sequences that once failed, by what must hold for them. */
 const CASES: Record<string, Sequence> = {
-  'a campaign whose actions became others while its own time stayed is read again': {
+  'reads a campaign again when its actions changed but its own time did not': {
     ...EMPTY,
     campaigns: 2,
     steps: [
@@ -22,7 +22,7 @@ const CASES: Record<string, Sequence> = {
       { step: 'edits', seconds: 100, edits: [{ ...NOW, kind: 'delete action' }] },
     ],
   },
-  'a campaign older than the cutoff, counted from now, is read again when its actions change': {
+  'reads a campaign that is now older than the cutoff again when its actions change': {
     ...EMPTY,
     campaigns: 3,
     cutoffDays: 2000,
@@ -33,7 +33,7 @@ const CASES: Record<string, Sequence> = {
       { step: 'edits', seconds: 1000 * DAY, edits: [{ ...NOW, kind: 'insert action', at: 1 }] },
     ],
   },
-  'a bookmark before the start of the first sync moves that start, though the clock of the servers lags behind both':
+  'moves the start of the first sync back to an earlier bookmark when the clock of the servers lags':
     {
       ...EMPTY,
       campaigns: 2,
@@ -47,7 +47,7 @@ const CASES: Record<string, Sequence> = {
         { step: 'edits', seconds: -30, edits: [] },
       ],
     },
-  'what a first sync left out for its age stays out when a list is read again': {
+  'does not load rows that were too old for the first sync when it reads a list again': {
     ...EMPTY,
     campaigns: 3,
     cutoffDays: 90,
@@ -59,49 +59,48 @@ const CASES: Record<string, Sequence> = {
       { step: 'edits', seconds: DAY, edits: [{ ...NOW, kind: 'delete action' }] },
     ],
   },
-  'an edit of a campaign that an interrupted read had finished is read by the next run': {
+  'reads an edit in a campaign that an interrupted run had finished': {
     ...EMPTY,
     campaigns: 3,
     steps: [
-      { ...HEALTHY, stop: { how: 'reader', lines: 16 } },
+      { ...HEALTHY, stop: { how: 'close', lines: 16 } },
       { step: 'edits', seconds: 100, edits: [{ ...NOW, kind: 'edit action' }] },
     ],
   },
-  'the actions of a campaign that was not found once are read by the next sync': {
+  'reads the actions of a campaign in the next run after a single 404': {
     ...EMPTY,
     campaigns: 3,
     steps: [
       { ...HEALTHY, fault: { name: 'status 404', path: 'campaigns/1002/', after: 0, times: 1 } },
     ],
   },
-  'they are so where the next sync is killed first': {
+  'reads the actions of a campaign after a single 404 and a killed run': {
     ...EMPTY,
     campaigns: 3,
     steps: [
       { ...HEALTHY, fault: { name: 'status 404', path: 'campaigns/1002/', after: 0, times: 1 } },
-      { ...HEALTHY, stop: { how: 'forgets', lines: 8 } },
+      { ...HEALTHY, stop: { how: 'rollback', lines: 8 } },
     ],
   },
-  'a FULL_TABLE read that was killed leaves nothing behind, though the clock of the servers went back':
-    {
-      ...EMPTY,
-      newsletters: 6,
-      campaigns: 2,
-      lookbackSeconds: 60,
-      steps: [
-        {
-          ...HEALTHY,
-          full: ['newsletters', 'campaign_actions'],
-          stop: { how: 'reader', lines: 6 },
-        },
-        {
-          step: 'edits',
-          seconds: -30,
-          edits: [{ kind: 'delete newsletter', stamp: 'now', at: 5 }],
-        },
-        { ...HEALTHY, full: ['newsletters', 'campaign_actions'] },
-      ],
-    },
+  'leaves no rows of a killed FULL_TABLE read when the clock of the servers was set back': {
+    ...EMPTY,
+    newsletters: 6,
+    campaigns: 2,
+    lookbackSeconds: 60,
+    steps: [
+      {
+        ...HEALTHY,
+        full: ['newsletters', 'campaign_actions'],
+        stop: { how: 'close', lines: 6 },
+      },
+      {
+        step: 'edits',
+        seconds: -30,
+        edits: [{ kind: 'delete newsletter', stamp: 'now', at: 5 }],
+      },
+      { ...HEALTHY, full: ['newsletters', 'campaign_actions'] },
+    ],
+  },
 }
 
 for (const [title, sequence] of Object.entries(CASES)) {
@@ -110,13 +109,13 @@ for (const [title, sequence] of Object.entries(CASES)) {
   })
 }
 
-test('loses nothing and reports nothing too early in random sequences of edits, faults, kills and runs', async () => {
+test('loses no row and moves no bookmark too early in random sequences of edits, faults, kills and runs', async () => {
   const { failures, sequences } = await explore({ sequences: 150, seed: 1 })
   assert.deepEqual(failures, [])
   assert.equal(sequences, 150)
 })
 
-test('a real tap loses nothing in random sequences either', async (t) => {
+test('the real program loses no row in random sequences', async (t) => {
   const sequences = fc.sample(aSequence, { numRuns: 12, seed: 7 })
   const work = async () => {
     const runner = asProcess(await temporaryFolder(t))

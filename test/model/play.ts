@@ -3,19 +3,16 @@
 import { createWorld } from '../../src/sandbox/generate.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { ServersClock } from './clock.ts'
-import type { Played } from './played.ts'
 import { inProcess, type Runner } from './runners.ts'
 import { Play } from './sequence.ts'
-import type { Sequence } from './steps.ts'
+import type { PlayStats } from './stats.ts'
+import type { Sequence } from './steps/steps.ts'
 
-const BEGIN_MS = 1_800_000_000_000
+const START_MS = 1_800_000_000_000
 
-/**
- * Plays the sequence to its end; throws an Error that says what was lost, stale, kept or reported
- * too early.
- */
-export async function play(sequence: Sequence, runner: Runner = inProcess): Promise<Played> {
-  const clock = new ServersClock(BEGIN_MS, sequence)
+/** Throws an Error that names the rows that were lost, stale or kept, and the wrong states. */
+export async function play(sequence: Sequence, runner: Runner = inProcess): Promise<PlayStats> {
+  const clock = new ServersClock(START_MS, sequence)
   const { seed, newsletters, campaigns, pageSize, hasTrailingPage } = sequence
   const world = createWorld({
     seed,
@@ -34,7 +31,7 @@ export async function play(sequence: Sequence, runner: Runner = inProcess): Prom
   const playing = new Play(sequence, sandbox, { runner, clock })
   try {
     await playing.play()
-    return playing.played
+    return playing.stats
   } finally {
     await sandbox.close()
   }

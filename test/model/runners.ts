@@ -1,4 +1,4 @@
-/** One run of the tap for a sequence: within this process, or as a real one. */
+/** Runs the tap once for a sequence, in this process or as a program. */
 
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -19,17 +19,17 @@ export interface OneRun {
   config: TapConfig
   catalog: JsonObject
   state: JsonObject
-  /** Takes the lines; fails when its reader is gone. */
+  /** Receives the lines. Fails with EPIPE when its reader has closed it. */
   stream: Writable
   /** Aborted with a `Stop`. */
   signal: AbortSignal
 }
 
-/** `refused`: by the deletion guard. */
+/** `refused` means by the deletion guard. */
 export type Ending = 'complete' | 'failed' | 'refused' | 'killed'
 export type Runner = (run: OneRun) => Promise<Ending>
 
-/** The run was stopped on purpose. */
+/** The reason of a planned stop. */
 export class Stop extends Error {}
 
 export async function inProcess(run: OneRun): Promise<Ending> {
@@ -58,8 +58,8 @@ export async function inProcess(run: OneRun): Promise<Ending> {
 }
 
 /**
- * A real tap, whose files lie in the folder. SIGKILL ends it when its reader is gone, SIGTERM when
- * it is stopped.
+ * Runs the real program with its files in the folder. Kills it when its reader closes the pipe, and
+ * sends SIGTERM for a stop.
  */
 export function asProcess(folder: string): Runner {
   return async ({ config, catalog, state, stream, signal }) => {
@@ -71,17 +71,17 @@ export function asProcess(folder: string): Runner {
     let stderr = ''
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
     const closed = once(child, 'close') as Promise<[number | null, string | null]>
-    let isGone = false
+    let isClosed = false
     stream.on('error', () => {
-      isGone = true
+      isClosed = true
       child.kill('SIGKILL')
     })
     signal.addEventListener('abort', () => child.kill('SIGTERM'))
     for await (const line of createInterface({ input: child.stdout })) {
-      if (!isGone) stream.write(`${line}\n`)
+      if (!isClosed) stream.write(`${line}\n`)
     }
     const [code] = await closed
-    if (isGone || code === 143) return 'killed'
+    if (isClosed || code === 143) return 'killed'
     if (code === 1 || code === 2) throw new Error(stderr)
     if (code === 5 && stderr.includes('code=DELETIONS_REFUSED')) return 'refused'
     return code === 0 ? 'complete' : 'failed'

@@ -1,4 +1,4 @@
-/** The reader of the tap's output: a warehouse in memory that stops reading where a test says. */
+/** Reads the tap's output into a warehouse in memory. Can stop reading at a given line. */
 
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
@@ -8,21 +8,18 @@ import { keyOf } from '../e2e/support/truth.ts'
 
 export interface Row {
   record: JsonObject
-  /** Of the FULL_TABLE read that brought it last. */
+  /** Version of the last FULL_TABLE read that wrote the row. */
   version: number | undefined
 }
 
 export interface ReaderOptions {
-  /** Lines after which the reader is gone. @default never */
+  /** Closes the pipe after this many lines. @default never */
   lines?: number
-  /**
-   * What it had taken since the last STATE goes with it, as with a target whose transaction was
-   * open.
-   */
-  forgets?: boolean
+  /** Then drops everything since the last STATE, like a target with an open transaction. */
+  rollsBack?: boolean
   onLine?: (lines: number) => void
-  /** States are merged into the last one, whatever the warehouse does otherwise. */
-  merges?: boolean
+  /** Merges each STATE into the last one. @default as the warehouse does */
+  mergesStates?: boolean
 }
 
 type Table = Map<string, Row>
@@ -41,14 +38,14 @@ function apply(tables: Map<string, Table>, message: Message): void {
   }
 }
 
-/** As Meltano merges states: objects member by member, and nothing is ever removed. */
+/** Merges states as Meltano does: objects by member, and without removing anything. */
 export function mergedStates(old: JsonValue | undefined, next: JsonValue): JsonValue {
   if (!isJsonObject(old) || !isJsonObject(next)) return next
   const members = Object.entries(next).map(([key, value]) => [key, mergedStates(old[key], value)])
   return { ...old, ...(Object.fromEntries(members) as JsonObject) }
 }
 
-/** Tables by stream, and the last STATE that came with what it covers. */
+/** Tables by stream, and the last STATE, which covers only committed rows. */
 export class ModelWarehouse {
   readonly #tables = new Map<string, Table>()
   readonly #mergesStates: boolean
@@ -64,10 +61,10 @@ export class ModelWarehouse {
     return this.#tables.get(stream) ?? new Map<string, Row>()
   }
 
-  /** The stream to write one run's lines to. */
+  /** Returns the stream for one run's lines. Call `end` after the run. */
   reader(options: ReaderOptions = {}): { stream: Writable; end: () => void } {
-    const { lines = Number.POSITIVE_INFINITY, forgets = false, onLine } = options
-    const merges = options.merges ?? this.#mergesStates
+    const { lines = Number.POSITIVE_INFINITY, rollsBack = false, onLine } = options
+    const mergesStates = options.mergesStates ?? this.#mergesStates
     let pending: Message[] = []
     let taken = 0
     this.states = []
@@ -78,13 +75,15 @@ export class ModelWarehouse {
       if (message.type !== 'STATE') return
       this.#commit(pending)
       pending = []
-      this.state = merges ? (mergedStates(this.state, message.value) as JsonObject) : message.value
+      this.state = mergesStates
+        ? (mergedStates(this.state, message.value) as JsonObject)
+        : message.value
       this.states.push(message.value)
     }
     const stream = new Writable({
       decodeStrings: false,
       write: (block: string, _encoding, done) => {
-        assert.ok(block.endsWith('\n'), 'a block ended in the middle of a line')
+        assert.ok(block.endsWith('\n'), 'a write ended in the middle of a line')
         for (const line of block.slice(0, -1).split('\n')) {
           if (taken < lines) take(line)
         }
@@ -93,7 +92,7 @@ export class ModelWarehouse {
       },
     })
     const end = () => {
-      if (!forgets) this.#commit(pending)
+      if (!rollsBack) this.#commit(pending)
       pending = []
     }
     return { stream, end }

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { isDeepStrictEqual } from 'node:util'
 import type { Sandbox } from '../../../src/sandbox/server.ts'
-import { catalogFor } from '../../model/catalog.ts'
+import { catalogFor } from '../../model/steps/catalog.ts'
 import { ModelWarehouse } from '../../model/warehouse.ts'
 import { run, start, writeJson } from '../../support/programs.ts'
 import { STREAMS } from './connection.ts'
@@ -65,8 +65,8 @@ async function linesUntil(args: string[], count: number): Promise<string[]> {
   return lines
 }
 
-async function take(warehouse: ModelWarehouse, lines: readonly string[], forgets: boolean) {
-  const { stream, end } = warehouse.reader({ forgets })
+async function take(warehouse: ModelWarehouse, lines: readonly string[], rollsBack: boolean) {
+  const { stream, end } = warehouse.reader({ rollsBack })
   if (lines.length > 0) stream.write(`${lines.join('\n')}\n`)
   end()
 }

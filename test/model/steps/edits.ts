@@ -1,6 +1,4 @@
-/**
- * What somebody may do to the workspace at one moment, as data that fast-check can make and shrink.
- */
+/** One edit of the workspace, as data that fast-check can generate and shrink. */
 
 import fc from 'fast-check'
 import {
@@ -8,7 +6,7 @@ import {
   duplicateCampaign,
   editAction,
   insertAction,
-} from '../../src/sandbox/action-edits.ts'
+} from '../../../src/sandbox/action-edits.ts'
 import {
   deleteCampaign,
   deleteNewsletter,
@@ -17,10 +15,10 @@ import {
   editNewsletter,
   insertCampaign,
   insertNewsletter,
-} from '../../src/sandbox/edits.ts'
-import type { World } from '../../src/sandbox/world.ts'
-import { actionsOf, idText } from '../../src/sandbox/world.ts'
-import type { JsonObject, JsonValue } from '../../src/singer/json.ts'
+} from '../../../src/sandbox/edits.ts'
+import type { World } from '../../../src/sandbox/world.ts'
+import { actionsOf, idText } from '../../../src/sandbox/world.ts'
+import type { JsonObject, JsonValue } from '../../../src/singer/json.ts'
 
 const KINDS = [
   'edit newsletter',
@@ -36,16 +34,13 @@ const KINDS = [
   'delete action',
 ] as const
 
-/**
- * What `updated` becomes: the present by the workspace's clock, or one of the oddities that the API
- * has.
- */
+/** Values of `updated` after an edit: usually the current time, sometimes an oddity of the API. */
 const STAMPS = ['now', 'now', 'now', 'now', 'zero', 'null', 'absent', 'text', 'future'] as const
 const FUTURE_SECONDS = 4_000_000_000
 
 export interface Edit {
   kind: (typeof KINDS)[number]
-  /** Picks the object among those that there are. */
+  /** Picks one of the existing objects. */
   at: number
   stamp: (typeof STAMPS)[number]
 }
@@ -78,21 +73,21 @@ function pick(objects: readonly JsonObject[], at: number): string | undefined {
   return object && idText(object['id'])
 }
 
-/** Where the action is that `at` picks among those of all campaigns. */
+/** Picks one action of all campaigns. */
 function pickAction(world: World, at: number) {
-  const places = world.campaigns.flatMap((campaign) => {
+  const actions = world.campaigns.flatMap((campaign) => {
     const campaignId = idText(campaign['id'])
     return actionsOf(world, campaignId).map(({ id }) => ({ campaignId, actionId: idText(id) }))
   })
-  return places[at % Math.max(1, places.length)]
+  return actions[at % Math.max(1, actions.length)]
 }
 
-let names = 0
+let nameCount = 0
 
-/** Makes the edit, if there is an object for it. */
+/** Makes the edit. Does nothing when no object exists for it. */
 export function makeEdit(world: World, edit: Edit): void {
   const { kind, at } = edit
-  const fields = { name: `name ${++names}`, ...stampOf(edit, Math.floor(world.now() / 1000)) }
+  const fields = { name: `name ${++nameCount}`, ...stampOf(edit, Math.floor(world.now() / 1000)) }
   if (kind === 'insert newsletter') insertNewsletter(world, fields)
   else if (kind.endsWith('newsletter')) changeNewsletter(world, edit, fields)
   else if (kind === 'insert campaign') {
@@ -103,9 +98,9 @@ export function makeEdit(world: World, edit: Edit): void {
     const id = pick(world.campaigns, at)
     if (id !== undefined) insertAction(world, id, fields)
   } else {
-    const place = pickAction(world, at)
-    if (place && kind === 'edit action') editAction(world, place, fields)
-    if (place && kind === 'delete action') deleteAction(world, place)
+    const action = pickAction(world, at)
+    if (action && kind === 'edit action') editAction(world, action, fields)
+    if (action && kind === 'delete action') deleteAction(world, action)
   }
 }
 

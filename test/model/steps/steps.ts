@@ -1,7 +1,7 @@
-/** What a random sequence is made of, as data that fast-check can make and shrink. */
+/** The steps of a random sequence, as data that fast-check can generate and shrink. */
 
 import fc from 'fast-check'
-import { STREAMS, type StreamName } from '../e2e/support/connection.ts'
+import { STREAMS, type StreamName } from '../../e2e/support/connection.ts'
 import { anEdit, type Edit } from './edits.ts'
 import { EVERY_FAULT } from './faults.ts'
 import type { GivenState } from './given-state.ts'
@@ -23,8 +23,12 @@ interface FaultStep {
 }
 
 interface StopStep {
-  how: 'reader' | 'forgets' | 'abort'
-  /** How many lines come before it. */
+  /**
+   * `close`: the reader closes the pipe. `rollback`: it also loses everything since the last STATE,
+   * like a target with an open transaction. `abort`: a signal stops the tap.
+   */
+  how: 'close' | 'rollback' | 'abort'
+  /** Lines that the reader takes first. */
   lines: number
 }
 
@@ -36,14 +40,14 @@ export interface RunStep {
   deselected: StreamName[]
   fault: FaultStep | null
   stop: StopStep | null
-  /** Edits before the answer to the so manieth request of the run, with a step of the clock. */
+  /** Edits and clock steps just before the response to the given request of the run. */
   during: { request: number; edit: Edit; seconds: number }[]
 }
 
 interface EditStep {
   step: 'edits'
   edits: Edit[]
-  /** How far the workspace's clock goes on, or back, before them. */
+  /** How far the servers' clock moves before the edits. Negative moves it back. */
   seconds: number
 }
 
@@ -58,10 +62,7 @@ export interface Sequence {
   /** Epoch seconds. */
   startDate: number | null
   maxDeletedPercent: number
-  /**
-   * States are merged into the last one, as by Meltano in a full refresh, instead of taking its
-   * place.
-   */
+  /** Merges each STATE into the last one, as Meltano does in a full refresh. */
   mergesStates: boolean
   steps: (RunStep | EditStep)[]
 }
@@ -74,11 +75,11 @@ const aFault: fc.Arbitrary<FaultStep> = fc.record({
 })
 
 const aStop: fc.Arbitrary<StopStep> = fc.record({
-  how: fc.constantFrom('reader', 'forgets', 'abort'),
+  how: fc.constantFrom('close', 'rollback', 'abort'),
   lines: fc.nat(60),
 })
 
-/** Steps of the clock: some short, some of days, over which a cutoff would move. */
+/** Clock steps: some are short, and some are days long, so that a cutoff moves. */
 const seconds = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(0, 0, 1, 30) },
   { weight: 2, arbitrary: fc.integer({ min: -90, max: 7200 }) },
@@ -86,8 +87,8 @@ const seconds = fc.oneof(
 )
 
 /**
- * Generated objects are updated from 2020 to September 2026, sequences begin in January 2027: these
- * cut the objects in two, or leave none or all.
+ * Generated objects were updated from 2020 to September 2026, and sequences start in January 2027.
+ * So a cutoff includes all objects, some or none.
  */
 const aCutoff = fc.option(fc.constantFrom(0, 1, 90, 150, 400, 800, 1200, 1600, 2000, 3000), {
   freq: 3,
@@ -130,7 +131,7 @@ export const aSequence: fc.Arbitrary<Sequence> = fc.record({
   steps: fc.array(fc.oneof(aRun, someEdits), { minLength: 1, maxLength: 6 }),
 })
 
-/** A run to its end. */
+/** A run without a fault or a stop. */
 export const HEALTHY: RunStep = {
   step: 'run',
   state: 'last',

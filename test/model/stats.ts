@@ -1,18 +1,18 @@
-/** What sequences came to, in numbers. */
+/** Statistics of played sequences. */
 
-export interface Played {
+export interface PlayStats {
   runs: number
   complete: number
-  /** Requests that a fault answered. */
+  /** Requests that met an injected fault. */
   faults: number
   kills: number
-  /** Runs that the deletion guard ended. */
+  /** Runs that the deletion guard refused. */
   refused: number
   requests: number
   edits: number
 }
 
-export const NOTHING_PLAYED: Readonly<Played> = {
+export const NO_STATS: Readonly<PlayStats> = {
   runs: 0,
   complete: 0,
   faults: 0,

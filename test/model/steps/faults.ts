@@ -1,9 +1,9 @@
-/** Faults by name, so that a failing sequence can be read and repeated. */
+/** Faults by name, so that a failing sequence is readable and can be repeated. */
 
-import * as answers from '../../src/sandbox/answers.ts'
-import type { Answer } from '../../src/sandbox/faults.ts'
+import * as answers from '../../../src/sandbox/answers.ts'
+import type { Answer } from '../../../src/sandbox/faults.ts'
 
-/** Every one of them is noticed by the tap: the request is tried again, or the stream fails. */
+/** The tap detects each of these: it retries the request, or the stream fails. */
 const FAULTS = {
   'status 408': () => answers.errorStatus(408),
   'status 500': () => answers.errorStatus(500),
@@ -28,16 +28,16 @@ const FAULTS = {
   'no data key': () => answers.dataAs(undefined),
   'an object in place of the list': () => answers.dataAs({}),
   'an object as the next cursor': () => answers.nextAs({ page: 2 }),
-  'gzip that is none': () => answers.compressed('identity', 'gzip'),
+  'an invalid gzip encoding': () => answers.compressed('identity', 'gzip'),
   'a redirect': () => answers.redirect(307, 'http://127.0.0.1:1/'),
-  'a cursor that comes back': () => answers.repeatedCursor(1),
-  'cursors that go in a circle of two': () => answers.repeatedCursor(2),
+  'a cursor that is repeated': () => answers.repeatedCursor(1),
+  'a cycle of two cursors': () => answers.repeatedCursor(2),
   'the same rows without end': () => answers.endlessCursors('same'),
   'empty pages without end': () => answers.endlessCursors('none'),
   'silence after half a body': () => answers.hang(20),
 } as const satisfies Record<string, () => Answer>
 
-/** Answers as good as the usual ones. */
+/** Valid responses in unusual forms. */
 const HARMLESS = {
   gzip: () => answers.compressed('gzip'),
   brotli: () => answers.compressed('br'),

@@ -1,17 +1,20 @@
-import type { JsonObject, JsonValue } from '../../src/singer/json.ts'
-import { discover } from '../../src/tap/discover.ts'
-import type { StreamName } from '../e2e/support/connection.ts'
+import type { JsonObject, JsonValue } from '../../../src/singer/json.ts'
+import { discover } from '../../../src/tap/discover.ts'
+import type { StreamName } from '../../e2e/support/connection.ts'
 
-/** The tap's catalog with some streams read as FULL_TABLE and some deselected. */
-export function catalogFor(choice: {
+/** The tap's catalog with `full` streams as FULL_TABLE and the others as INCREMENTAL. */
+export function catalogFor({
+  full,
+  deselected,
+}: {
   full: readonly StreamName[]
   deselected: readonly StreamName[]
 }): JsonObject {
   const streams = discover().streams.map((entry): JsonObject => {
     const name = entry.stream as StreamName
     const change = {
-      selected: !choice.deselected.includes(name),
-      'replication-method': choice.full.includes(name) ? 'FULL_TABLE' : 'INCREMENTAL',
+      selected: !deselected.includes(name),
+      'replication-method': full.includes(name) ? 'FULL_TABLE' : 'INCREMENTAL',
     }
     const metadata = (entry.metadata ?? []).map((item): JsonValue => {
       const { breadcrumb } = item
