@@ -3,7 +3,7 @@
  * sees it.
  */
 
-import { startStage, type Count } from '../test/support/ceiling.ts'
+import { startStage, type Count } from '../test/support/network/ceiling.ts'
 import { median, type Bench, type Figure } from './bench.ts'
 import { measureTap } from './tap.ts'
 

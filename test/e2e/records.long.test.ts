@@ -5,7 +5,7 @@ import { errorStatus } from '../../src/sandbox/answers.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { start } from '../support/programs.ts'
 import { assertMatches } from '../support/record-schemas.ts'
-import { startReceiver } from '../support/webhook-receiver.ts'
+import { startReceiver } from '../support/network/webhook-receiver.ts'
 import { setUp } from './support/runner.ts'
 import { until } from '../support/wait.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { startConnectProxy } from '../support/connect-proxy.ts'
+import { startConnectProxy } from '../support/network/connect-proxy.ts'
 import { collect, start, temporaryFolder, writeJson } from '../support/programs.ts'
 
 /** undici gives up a connection after 10 s through a proxy and after 15 s without. */

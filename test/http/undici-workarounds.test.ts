@@ -6,7 +6,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { setImmediate as nextTick } from 'node:timers/promises'
 import { Agent, ProxyAgent, request } from 'undici'
-import { startConnectProxy } from '../support/connect-proxy.ts'
+import { startConnectProxy } from '../support/network/connect-proxy.ts'
 
 test('undici reconnects in a loop when a proxy closes the connection during CONNECT (issue 3897)', async (t) => {
   const proxy = await startConnectProxy({ refusal: 'close' })

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import * as answers from '../../src/sandbox/answers.ts'
 import type { Answer } from '../../src/sandbox/faults.ts'
 import { idText } from '../../src/sandbox/world.ts'
-import { paced, startProxy } from '../support/tcp-proxy.ts'
+import { paced, startProxy } from '../support/network/tcp-proxy.ts'
 import { bounded } from '../support/wait.ts'
 import { criticalOf, valueOf, workspaceOf, type Workspace } from './workspace.ts'
 

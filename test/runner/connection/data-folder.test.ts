@@ -31,7 +31,7 @@ import { readDeliveryState, writeDeliveryState } from '../../../src/runner/notif
 import { MINUTE_MS } from '../../../src/time.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 import { until } from '../../support/wait.ts'
-import { recordOf } from '../../support/webhook-receiver.ts'
+import { recordOf } from '../../support/network/webhook-receiver.ts'
 
 const PRECIOUS = 'precious\n'
 const OTHER_UID = 65_534

@@ -13,7 +13,7 @@ import { healthOf } from '../../../src/runner/notify/delivery-state.ts'
 import { summaryOf } from '../../../src/runner/notify/webhook.ts'
 import { isWhole } from '../../../src/runner/history/record.ts'
 import { temporaryFolder } from '../../support/programs.ts'
-import { recordOf } from '../../support/webhook-receiver.ts'
+import { recordOf } from '../../support/network/webhook-receiver.ts'
 
 const NOW = Date.parse('2026-11-25T00:00:00Z')
 const GOOD = { event: 'ended', run: recordOf('succeeded') }

@@ -10,7 +10,7 @@ import {
   type DeliveryState,
 } from '../../../src/runner/notify/delivery-state.ts'
 import type { EventName, WebhookEvent } from '../../../src/runner/notify/webhook.ts'
-import { recordOf } from '../../support/webhook-receiver.ts'
+import { recordOf } from '../../support/network/webhook-receiver.ts'
 
 const QUIET: DeliveryState = { isFailing: false, isStale: false, pendingEvents: [], since: null }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Agent } from 'undici'
 import { ConnectionFile } from '../../../src/runner/connection/connection-file.ts'
 import { Notifier } from '../../../src/runner/notify/notifier.ts'
-import { recordOf, notifiedConnection } from '../../support/webhook-receiver.ts'
+import { recordOf, notifiedConnection } from '../../support/network/webhook-receiver.ts'
 import { until } from '../../support/wait.ts'
 
 const DAY_MS = 86_400_000

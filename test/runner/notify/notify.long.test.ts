@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { assertMatches } from '../../support/record-schemas.ts'
-import { recordOf, SECRET, START, notifiedConnection } from '../../support/webhook-receiver.ts'
+import {
+  recordOf,
+  SECRET,
+  START,
+  notifiedConnection,
+} from '../../support/network/webhook-receiver.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
 import { recordFailure } from '../../../src/runner/run/failed-run.ts'
-import { recordOf, notifiedConnection } from '../../support/webhook-receiver.ts'
+import { recordOf, notifiedConnection } from '../../support/network/webhook-receiver.ts'
 
 test('records a run that threw once, and not at all when another run is in progress', async (t) => {
   const { connection, history } = await notifiedConnection(t)

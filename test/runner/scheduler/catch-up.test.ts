@@ -8,7 +8,7 @@ import type { RunRecord } from '../../../src/runner/history/record.ts'
 import { createSchedule } from '../../../src/runner/schedule/schedule.ts'
 import { lastHandledTick, lastTick } from '../../../src/runner/scheduler/catch-up.ts'
 import { temporaryFolder } from '../../support/programs.ts'
-import { recordOf } from '../../support/webhook-receiver.ts'
+import { recordOf } from '../../support/network/webhook-receiver.ts'
 
 const NOW = Date.parse('2026-11-24T02:10:00Z')
 const DAILY = createSchedule({ type: 'basic', every: '24h', start_at: '02:00' }, NOW)

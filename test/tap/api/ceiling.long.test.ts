@@ -7,7 +7,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite, test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
-import { countOver, startStage, type Stage, type StageOptions } from '../../support/ceiling.ts'
+import {
+  countOver,
+  startStage,
+  type Stage,
+  type StageOptions,
+} from '../../support/network/ceiling.ts'
 import { collect, recordsOf, start, temporaryFolder, writeJson } from '../../support/programs.ts'
 import { until } from '../../support/wait.ts'
 

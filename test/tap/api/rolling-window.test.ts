@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { arrivalsOver } from '../../../src/sandbox/requests.ts'
 import { RollingWindow } from '../../../src/tap/api/rolling-window.ts'
-import { drawNetwork, NETWORKS, simulate } from '../../support/virtual-network.ts'
+import { drawNetwork, NETWORKS, simulate } from '../../support/network/virtual-network.ts'
 
 /**
  * A window of one request that has had `answers` responses, each after `tookMs`. The last request

@@ -7,7 +7,7 @@ import { Client } from 'pg'
 import { freshSchema, query, SERVER_URL } from '../../conformance/support/postgres.ts'
 import { loadText } from '../../conformance/support/loading.ts'
 import { collect, start, temporaryFolder, writeJson } from '../../support/programs.ts'
-import { startProxy, type Step, type Treatment } from '../../support/tcp-proxy.ts'
+import { startProxy, type Step, type Treatment } from '../../support/network/tcp-proxy.ts'
 import { until } from '../../support/wait.ts'
 
 const SCHEMA =

@@ -9,7 +9,7 @@ import { otherSession, untilBlocked } from '../../conformance/support/other-sess
 import { freshSchema, query, SERVER_URL } from '../../conformance/support/postgres.ts'
 import { loadText } from '../../conformance/support/loading.ts'
 import { startPostgres } from '../../support/postgres-server.ts'
-import { startProxy, type Treatment } from '../../support/tcp-proxy.ts'
+import { startProxy, type Treatment } from '../../support/network/tcp-proxy.ts'
 import { until } from '../../support/wait.ts'
 
 function schemaOf(stream: string): string {

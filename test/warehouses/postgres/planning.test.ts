@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { freshSchema, query, SERVER_URL } from '../../conformance/support/postgres.ts'
 import { loadText } from '../../conformance/support/loading.ts'
-import { cutAt, startProxy } from '../../support/tcp-proxy.ts'
+import { cutAt, startProxy } from '../../support/network/tcp-proxy.ts'
 
 function schemaOf(type: string): string {
   return `{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"},"v":{"type":"${type}"}}},"key_properties":["id"]}\n`

@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test'
 import { Client } from 'pg'
 import { freshSchema, query, SERVER_URL } from '../../conformance/support/postgres.ts'
 import { loadText } from '../../conformance/support/loading.ts'
-import { startProxy, type Step, type Treatment } from '../../support/tcp-proxy.ts'
+import { startProxy, type Step, type Treatment } from '../../support/network/tcp-proxy.ts'
 import { until } from '../../support/wait.ts'
 
 const SCHEMA =

@@ -5,7 +5,7 @@ import { AppError } from '../../../../src/errors.ts'
 import { otherSession, untilBlocked } from '../../../conformance/support/other-session.ts'
 import { freshSchema, query, SERVER_URL } from '../../../conformance/support/postgres.ts'
 import { loadText } from '../../../conformance/support/loading.ts'
-import { cutAt, delayed, paced, startProxy } from '../../../support/tcp-proxy.ts'
+import { cutAt, delayed, paced, startProxy } from '../../../support/network/tcp-proxy.ts'
 import { until } from '../../../support/wait.ts'
 
 const SCHEMA =

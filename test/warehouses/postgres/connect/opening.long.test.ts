@@ -10,7 +10,7 @@ import { Client } from 'pg'
 import { AppError } from '../../../../src/errors.ts'
 import { Logger } from '../../../../src/logger.ts'
 import { createWarehouse } from '../../../../src/warehouses/index.ts'
-import { makeAuthority, type Authority } from '../../../support/certificates.ts'
+import { makeAuthority, type Authority } from '../../../support/network/certificates.ts'
 import { loadText } from '../../../conformance/support/loading.ts'
 import { startPostgres, type PostgresServer } from '../../../support/postgres-server.ts'
 import { run, temporaryFolder, writeJson } from '../../../support/programs.ts'
@@ -22,7 +22,7 @@ import {
   startProxy,
   type Proxy,
   type Treatment,
-} from '../../../support/tcp-proxy.ts'
+} from '../../../support/network/tcp-proxy.ts'
 
 const INPUT = `{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}
 {"type":"RECORD","stream":"s","record":{"id":1}}

@@ -12,7 +12,7 @@ import { AppError } from '../../../../src/errors.ts'
 import { freshSchema, query, SERVER_URL } from '../../../conformance/support/postgres.ts'
 import { loadText } from '../../../conformance/support/loading.ts'
 import { run, temporaryFolder, writeJson } from '../../../support/programs.ts'
-import { startProxy } from '../../../support/tcp-proxy.ts'
+import { startProxy } from '../../../support/network/tcp-proxy.ts'
 import { until } from '../../../support/wait.ts'
 
 const PROGRAM = 'pgbouncer'

@@ -11,7 +11,7 @@ import { AppError } from '../../../../src/errors.ts'
 import { sql } from '../../../../src/warehouses/sql.ts'
 import { PostgresConnection } from '../../../../src/warehouses/postgres/connect/connection.ts'
 import { parseUrl } from '../../../../src/warehouses/postgres/url.ts'
-import { makeAuthority, type Authority } from '../../../support/certificates.ts'
+import { makeAuthority, type Authority } from '../../../support/network/certificates.ts'
 import { startPostgres, type PostgresServer } from '../../../support/postgres-server.ts'
 
 let folder = ''

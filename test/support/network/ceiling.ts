@@ -3,8 +3,8 @@
  * there.
  */
 
-import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts'
-import { seededRandom } from '../../src/sandbox/random.ts'
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/server.ts'
+import { seededRandom } from '../../../src/sandbox/random.ts'
 import { delayed, passing, startProxy, type Treatment } from './tcp-proxy.ts'
 
 const TICK_MS = 5

@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type TestContext } from 'node:test'
 import { cutAfter, delayed, paced, startProxy, type ProxyOptions } from './tcp-proxy.ts'
-import { until } from './wait.ts'
+import { until } from '../wait.ts'
 
 interface Heard {
   text: string
