@@ -1,4 +1,4 @@
-/** Which rows a sync may load and which it must, by its settings, its clock and the state's start. */
+/** Which rows a sync may and must load, by its settings, its clock and the state's start. */
 
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/singer/json.ts'
 import { DAY_MS } from '../../../src/time.ts'

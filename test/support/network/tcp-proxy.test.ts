@@ -16,8 +16,8 @@ interface Heard {
 const SILENCE_MS = 100
 
 /**
- * What a client receives that sends `hello` to an echo server behind the proxy, until the connection
- * closes. A connection that stays open is closed soon after the first bytes.
+ * What a client receives that sends `hello` to an echo server behind the proxy, until the
+ * connection closes. A connection that stays open is closed soon after the first bytes.
  */
 async function hear(
   t: TestContext,
