@@ -4,7 +4,7 @@ import { loadFile, peak, RUNS, seconds, wall } from './target.ts'
 import { withDuckdb, withPostgres, type Warehouse, type WithWarehouse } from './warehouse.ts'
 
 const SIZES = [10_000, 25_000, 50_000, 100_000, 200_000]
-/** So that only the number of rows ends a batch. */
+/** Large enough that only the number of rows ends a batch. */
 const BYTES = 2 ** 30
 
 interface Loads {
@@ -62,7 +62,7 @@ function bench(name: string, withWarehouse: WithWarehouse): Bench {
 }
 
 /**
- * What the default of `batch_size_rows` is chosen by: the same file in batches of several sizes.
+ * Loads the same file with several batch sizes. The default of `batch_size_rows` is based on it.
  */
 export const BATCH_SIZE: readonly Bench[] = [
   bench('DuckDB', withDuckdb),

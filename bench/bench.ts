@@ -1,5 +1,5 @@
 /**
- * What a benchmark is, and how processes are measured: ratios taken in one run, medians of several.
+ * Defines benchmarks and measures processes. Ratios are taken within one run, medians over several.
  */
 
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
@@ -11,15 +11,15 @@ export interface Figure {
   measured: number
   /** `x`, `s`, `MB`, `%`. */
   unit: string
-  /** What the figure should not exceed; undefined for one that only informs. */
+  /** Target maximum. Undefined for a figure that is only informative. */
   atMost?: number
-  /** Runs, spread, sizes: whatever a reader must know to believe it. */
+  /** Number of runs, spread, sizes: what a reader needs to judge the figure. */
   note?: string
 }
 
-/** A group of figures that are measured together. Add it to the list in `run.ts`. */
+/** A group of figures that are measured together. Add new ones to the list in `run.ts`. */
 export interface Bench {
-  /** Word by which `npm run bench -- word` picks it. */
+  /** Selects it in `npm run bench -- NAME`. */
   name: string
   title: string
   run: () => Promise<Figure[]>
@@ -42,8 +42,8 @@ export interface Measured {
 const POLL_MS = 20
 
 /**
- * The kernel keeps the highest value, so the last look before the end is the peak of all but the
- * last moments.
+ * The kernel keeps the highest value, so the last poll before the exit covers all but the last
+ * milliseconds.
  */
 function peakOf(pid: number): number {
   try {
@@ -55,13 +55,13 @@ function peakOf(pid: number): number {
 }
 
 export interface MeasureOptions extends SpawnOptions {
-  /** Called as soon as the program runs: to read what it says, or to end it. */
+  /** Called when the program has started, to read its output or to kill it. */
   onStart?: (child: ChildProcess) => void
 }
 
 /**
- * Runs a program to its end and measures it. Its streams are as `options.stdio` says, by default
- * none.
+ * Runs a program until it exits and measures it. Its input and output are ignored unless
+ * `options.stdio` is set.
  */
 export async function measure(
   command: string,

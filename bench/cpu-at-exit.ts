@@ -1,6 +1,6 @@
 /**
- * Preloaded into a program and, through NODE_OPTIONS, into its children: each appends what it used
- * to the file in CPU_FILE as it ends.
+ * Preloaded into a program and, through NODE_OPTIONS, into its children. Each process appends its
+ * CPU time to CPU_FILE when it exits.
  */
 
 import { appendFileSync } from 'node:fs'

@@ -7,10 +7,10 @@ async function wallOf(args: readonly string[]): Promise<number> {
   return (await measure(process.execPath, args)).wallSeconds
 }
 
-/** Start-up, in pairs: the bare process right before the tap. */
+/** Start-up time, measured in pairs: an empty Node process, then the tap. */
 export const DISCOVER: Bench = {
   name: 'discover',
-  title: 'Start-up of the tap',
+  title: 'Start-up time of the tap',
   run: async () => {
     const bare: number[] = []
     const ratios: number[] = []

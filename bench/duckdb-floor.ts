@@ -1,6 +1,6 @@
 /**
- * A process in which DuckDB loads the file by itself: its own reader of JSON, then the same staging
- * and merge as ours.
+ * A process in which DuckDB loads the file with its own JSON reader, then with the same staging and
+ * merge as our target.
  */
 
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -17,7 +17,7 @@ import { FIELDS, METADATA, STEP } from './floor-step.ts'
 
 const STAGE = 'stage'
 
-/** The `_sdc_` columns hold the time, as they do in ours for the most part. */
+/** Fills the `_sdc_` columns with the time, as our target mostly does. */
 function stageFile(path: string): Sql {
   const record = list(FIELDS.map(({ name, type }) => sql`${id(name)} ${typeSql(type)}`))
   const metadata = METADATA.map(({ name, type }) =>

@@ -1,5 +1,5 @@
 /**
- * The write of the measured stream, as our target would do it: columns, keys and `_sdc_` columns.
+ * The write step of the measured stream as our target builds it: columns, keys, `_sdc_` columns.
  */
 
 import { cellsOf } from '../src/loader/columns/cells.ts'
@@ -18,7 +18,7 @@ export const METADATA: readonly Column[] = Object.entries(METADATA_COLUMNS).map(
   type,
 }))
 
-/** Without rows: the floors stage their own. */
+/** Without rows, because each floor stages its own. */
 export const STEP: WriteStep = {
   kind: 'write',
   table: 'events',

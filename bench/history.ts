@@ -1,6 +1,6 @@
 /**
- * What `history` and `status` cost after 100,000 runs, the worst case included: that only the
- * oldest of them succeeded.
+ * Time and memory of `history` and `status` after 100,000 runs. In the worst case, only the oldest
+ * run succeeded.
  */
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -48,7 +48,7 @@ function recordOf(age: number, isSuccess: boolean): RunRecord {
   }
 }
 
-/** Files as the runner writes them: a line when a run starts, one when it ends, a file a month. */
+/** Writes files like the runner: a line per start and per end of a run, one file per month. */
 async function writeHistory(folder: string, runs: number, isSuccess: (age: number) => boolean) {
   await mkdir(folder, { recursive: true })
   const months = new Map<string, string[]>()

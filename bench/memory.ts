@@ -1,4 +1,4 @@
-/** Memory of the tap with a large workspace and a reader that is slower than the API. */
+/** Memory of the tap with a large workspace and a reader slower than the API. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Readable } from 'node:stream'
@@ -8,11 +8,11 @@ import { median, type Bench } from './bench.ts'
 
 const RUNS = 3
 const WORLD = { newsletters: 100_000, campaigns: 2000, bodyBytes: 3000, examples: false }
-/** Of the tap; the sandbox has no limit, so that the reader is what everything waits for. */
+/** Rate limit of the tap. The sandbox has none, so that the reader is the bottleneck. */
 const REQUESTS_PER_SECOND = 200
 const READER_BYTES_PER_SECOND = 5_000_000
 
-/** Takes what the tap writes, at most READER_BYTES_PER_SECOND. */
+/** Reads at most READER_BYTES_PER_SECOND. */
 async function readSlowly(stdout: Readable): Promise<void> {
   for await (const chunk of stdout as AsyncIterable<Buffer>) {
     await sleep((chunk.length / READER_BYTES_PER_SECOND) * 1000)
@@ -55,7 +55,7 @@ export const MEMORY: Bench = {
     const note = `median of ${RUNS}; reader ${READER_BYTES_PER_SECOND / 1e6} MB/s, ${REQUESTS_PER_SECOND} requests/s`
     return [
       { what: 'peak memory', measured: median(whole), unit: 'MB', atMost: 150, note },
-      { what: 'the same / with a tenth of it', measured: median(ratios), unit: 'x', atMost: 1.2 },
+      { what: 'peak memory / that of a tenth', measured: median(ratios), unit: 'x', atMost: 1.2 },
     ]
   },
 }

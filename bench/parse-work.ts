@@ -1,4 +1,4 @@
-/** Parses the records on stdin once, and prints the seconds that it took. */
+/** Parses the records on stdin once and prints the seconds. */
 
 import { readLines } from '../src/singer/lines.ts'
 import type { SchemaMessage } from '../src/singer/messages.ts'
@@ -34,7 +34,7 @@ async function parseOnly(): Promise<number> {
   return tookMs / 1000
 }
 
-/** A stream whose batches nobody commits. */
+/** A stream whose batches are never committed. */
 class UncommittedStream {
   readonly rules
   readonly skipsUndeclared = false
@@ -82,4 +82,4 @@ async function readAll(): Promise<number> {
   return (performance.now() - began) / 1000
 }
 
-console.log(process.argv[2] === 'alone' ? await parseOnly() : await readAll())
+console.log(process.argv[2] === 'parse-only' ? await parseOnly() : await readAll())

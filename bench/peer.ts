@@ -1,5 +1,5 @@
 /**
- * The targets of others that ours is measured against, installed by pip as for the interop checks.
+ * The third-party targets that ours is compared with, installed like those of the interop checks.
  */
 
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
@@ -27,22 +27,22 @@ import {
 
 const VENVS = process.env['BENCH_VENVS'] ?? join(tmpdir(), 'tap-customerio-bench-venvs')
 
-/** A program that loads the file into a store of its own. */
+/** A program that loads the file into its own store. */
 export interface Loader extends Store {
   title: string
   load: (path: string) => Promise<Measured>
 }
 
-/** A target of others. */
+/** A third-party target. */
 export interface Peer extends Store {
   venv: VenvName
   program: string
   settings: JsonObject
-  /** Settings besides those that say where to load to, as the table shows them. */
+  /** Extra settings, as the table names them. */
   variant?: string
 }
 
-/** MeltanoLabs' target is measured as it comes, and with its quicker way to write. */
+/** MeltanoLabs' target is measured with its defaults, and with its faster COPY. */
 export function postgresPeers({ url }: Warehouse): Peer[] {
   const database = databaseOf(url)
   const common = { program: 'target-postgres', ...postgresStore(url, POSTGRES_SCHEMA) }
@@ -79,13 +79,13 @@ export function duckdbPeers({ folder }: Warehouse): Peer[] {
   ]
 }
 
-/** Where programs say what went wrong. */
+/** The last line, which names the error in most programs. */
 function lastLine(text: string): string {
   return text.trimEnd().split('\n').at(-1) ?? ''
 }
 
-/** Says in one line that a peer is not measured, and why. */
-export function sayLeftOut(title: string, error: unknown): void {
+/** Prints one line with the peer that is not measured, and the reason. */
+export function reportSkipped(title: string, error: unknown): void {
   const reason = lastLine(error instanceof Error ? error.message : String(error))
   console.log(`\nWithout ${title}: ${reason}`)
 }
@@ -97,13 +97,13 @@ async function loaderOf(peer: Peer, folder: string): Promise<Loader> {
   const config = join(folder, `${title}.json`)
   await writeFile(config, JSON.stringify(settings))
   const load = async (path: string) => {
-    const said = join(folder, `${title}.log`)
-    const log = await open(said, 'w')
+    const logPath = join(folder, `${title}.log`)
+    const log = await open(logPath, 'w')
     const command = [programOf(venv, program, VENVS), '--config', config] as const
     try {
       return await feed(command, path, { stderr: log.fd })
     } catch (cause) {
-      throw new Error(lastLine(await readFile(said, 'utf8')), { cause })
+      throw new Error(lastLine(await readFile(logPath, 'utf8')), { cause })
     } finally {
       await log.close()
     }
@@ -111,14 +111,14 @@ async function loaderOf(peer: Peer, folder: string): Promise<Loader> {
   return { title, load, reset, rows }
 }
 
-/** The names of the environments that are there or could be made; says which could not. */
+/** The environments that exist or were created. Reports those that could not be created. */
 async function install(names: ReadonlySet<VenvName>): Promise<Set<VenvName>> {
   const made = new Set<VenvName>()
   try {
     await assertPython()
     await mkdir(VENVS, { recursive: true })
   } catch (error) {
-    sayLeftOut([...names].join(', '), error)
+    reportSkipped([...names].join(', '), error)
     return made
   }
   for (const name of names) {
@@ -126,13 +126,13 @@ async function install(names: ReadonlySet<VenvName>): Promise<Set<VenvName>> {
       await makeVenv(VENVS, name)
       made.add(name)
     } catch (error) {
-      sayLeftOut(name, error)
+      reportSkipped(name, error)
     }
   }
   return made
 }
 
-/** The peers that can be run here. */
+/** The peers that can run on this machine. */
 export async function loadersOf(peers: readonly Peer[], folder: string): Promise<Loader[]> {
   const made = await install(new Set(peers.map(({ venv }) => venv)))
   const present = peers.filter(({ venv }) => made.has(venv))

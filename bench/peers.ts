@@ -3,7 +3,7 @@ import {
   duckdbPeers,
   loadersOf,
   postgresPeers,
-  sayLeftOut,
+  reportSkipped,
   type Loader,
   type Peer,
 } from './peer.ts'
@@ -11,16 +11,16 @@ import { RECORDS, writeRecords } from './records.ts'
 import { loadFile, peak, RUNS, seconds, wall } from './target.ts'
 import { withDuckdb, withPostgres, type Warehouse, type WithWarehouse } from './warehouse.ts'
 
-/** For ours too, because the others are slow. */
+/** Fewer records than in the other benches, because the other targets are slow. */
 const COUNT = Math.min(RECORDS, 100_000)
 const KEYS = ['new keys', 'existing keys'] as const
 
 interface Load extends Measured {
-  /** Of the whole table afterwards. */
+  /** Rows of the table after the load. */
   rows: number
 }
 
-/** The same file twice. */
+/** Two loads of the same file. */
 type Round = Record<(typeof KEYS)[number], Load>
 
 async function loadOnce({ load, rows }: Loader, path: string): Promise<Load> {
@@ -38,15 +38,14 @@ async function roundOf(loader: Loader, path: string): Promise<Round> {
   return round
 }
 
-/** The rounds of ours, and those of the others that loaded the file in every round. */
+/** The rounds of our target, and those of the peers that have not failed. */
 interface Rounds {
   ours: Round[]
   peers: Map<Loader, Round[]>
 }
 
 /**
- * One round after the other of all programs. A peer that fails is left out from there on, and the
- * bench says so.
+ * Runs one round of all programs. A peer that fails is reported and skipped from then on.
  */
 async function addRound({ ours, peers }: Rounds, own: Loader, path: string): Promise<void> {
   ours.push(await roundOf(own, path))
@@ -54,7 +53,7 @@ async function addRound({ ours, peers }: Rounds, own: Loader, path: string): Pro
     try {
       rounds.push(await roundOf(peer, path))
     } catch (error) {
-      sayLeftOut(peer.title, error)
+      reportSkipped(peer.title, error)
       peers.delete(peer)
     }
   }
@@ -93,7 +92,7 @@ function figures({ ours, peers }: Rounds, keys: (typeof KEYS)[number]): Figure[]
   return [{ what: `${keys}: ours`, measured: wall(own), unit: 's', note: note(own) }, ...others]
 }
 
-/** Measures after a round with a tenth, so that all programs have been read from the disk. */
+/** Measures after a warm-up round with a tenth of the records, so that disk caches are warm. */
 async function measurePeers(warehouse: Warehouse, peers: readonly Peer[]): Promise<Figure[]> {
   const { url, folder, reset, rows } = warehouse
   const ours: Loader = { title: 'ours', load: (path) => loadFile(url, path), reset, rows }
@@ -112,13 +111,13 @@ function bench(
 ): Bench {
   return {
     name: 'peers',
-    title: `Targets of others: ${count(COUNT)} records into ${name}`,
+    title: `Third-party targets: ${count(COUNT)} records into ${name}`,
     run: () => withWarehouse((warehouse) => measurePeers(warehouse, peersOf(warehouse))),
   }
 }
 
 /**
- * Wall time of the targets of others over that of ours, with the same file into the same warehouse.
+ * Wall time of third-party targets / ours, with the same file into the same warehouse.
  */
 export const PEERS: readonly Bench[] = [
   bench('PostgreSQL', withPostgres, postgresPeers),

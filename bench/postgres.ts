@@ -1,10 +1,10 @@
-/** The PostgreSQL server that loads are measured with. */
+/** The PostgreSQL server of the load benchmarks. */
 
 import { startPostgres } from '../test/support/postgres-server.ts'
 import type { Measured } from './bench.ts'
 import { feed } from './target.ts'
 
-/** As a small server of one's own has them, and durable. */
+/** Typical settings of a small server, with durable writes. */
 const SETTINGS = [
   'fsync = on',
   'full_page_writes = on',
@@ -39,7 +39,7 @@ function serverOf(url: string): Server {
   }
 }
 
-/** Runs the work with a server that is gone afterwards. */
+/** Runs the work with a server, then stops and deletes it. */
 export async function withServer<T>(work: (server: Server) => Promise<T>): Promise<T> {
   const server = await startPostgres({ settings: SETTINGS })
   try {

@@ -1,6 +1,6 @@
 /**
- * How close the tap comes to 10 requests per second, and that it never exceeds them, as the server
- * sees it.
+ * How close the tap comes to 10 requests per second, and whether it exceeds them from the server's
+ * view.
  */
 
 import { startStage, type Count } from '../test/support/network/ceiling.ts'
@@ -68,7 +68,7 @@ function figures(delay: NetworkDelay, paces: readonly Pace[]): Figure[] {
 
 export const RATE: Bench = {
   name: 'rate',
-  title: 'The rate limit of 10 requests per second, as the server sees it',
+  title: 'The rate limit of 10 requests per second, measured at the server',
   run: async () => {
     const rows: Figure[] = []
     for (const latencyMs of LATENCIES_MS) {

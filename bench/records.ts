@@ -1,6 +1,6 @@
 /**
- * The file that loads are measured with: one stream, 12 fields, about 380 bytes a record; the same
- * for the same size.
+ * The input file of the load benchmarks: one stream, 12 fields, about 380 bytes per record. Files
+ * of the same size are identical.
  */
 
 import { once } from 'node:events'
@@ -64,7 +64,7 @@ interface BenchRecord {
   address: { city: string; zip: string }
 }
 
-/** One in ten has text beyond ASCII, with quotes. */
+/** One record in ten has non-ASCII strings and quotes. */
 function recordOf(random: Random, index: number): BenchRecord {
   const isPlain = random() >= 0.1
   const word = () => pick(random, WORDS)
@@ -86,7 +86,7 @@ function recordOf(random: Random, index: number): BenchRecord {
   }
 }
 
-/** Writes SCHEMA, the records and one STATE; returns the path, in a new temporary folder. */
+/** Writes SCHEMA, the records and one STATE to a file in the folder. Returns its path. */
 export async function writeRecords(folder: string, count: number): Promise<string> {
   const path = join(folder, `${count}.singer`)
   const output = createWriteStream(path)
@@ -105,7 +105,7 @@ export async function writeRecords(folder: string, count: number): Promise<strin
   return path
 }
 
-/** Runs the work with a folder that is removed afterwards. */
+/** Runs the work with a temporary folder, then deletes it. */
 export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-target-'))
   try {

@@ -1,4 +1,4 @@
-/** How much of a killed run is read again before the next run has read the remaining campaigns. */
+/** How many campaigns the run after a killed one repeats before it has read the remaining ones. */
 
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -12,7 +12,7 @@ const KILLED_AT = 0.9
 const LATENCIES_MS = [100, 800]
 const FIRST_PAGE = /\/campaigns\/\d+\/actions$/
 
-/** The last STATE that was written. */
+/** The value of the last STATE in the output. */
 async function lastStateOf(stdout: Readable): Promise<string | undefined> {
   let last: string | undefined
   for await (const line of createInterface({ input: stdout })) {
@@ -22,16 +22,16 @@ async function lastStateOf(stdout: Readable): Promise<string | undefined> {
   return isJsonObject(message) ? printJson(message['value']) : undefined
 }
 
-/** Paths of the campaigns' first pages that were requested since the last call, in order. */
+/** Paths of the first pages of actions requested since the last call, in order. */
 function takeCampaigns(sandbox: Sandbox): string[] {
   const requests = sandbox.requests.splice(0)
   return requests.map(({ target }) => target).filter((path) => FIRST_PAGE.test(path))
 }
 
 /**
- * Campaigns that both runs requested, before the second one had requested all remaining campaigns.
+ * Campaigns that the second run requested again before it had requested all remaining ones.
  */
-async function readAgain(latencyMs: number): Promise<number> {
+async function countRepeated(latencyMs: number): Promise<number> {
   const world = { campaigns: CAMPAIGNS, examples: false }
   const sandbox = await startSandbox({ world, latency: { fixedMs: latencyMs } })
   const settings = { app_api_key: sandbox.apiKey, api_url: sandbox.url }
@@ -48,16 +48,16 @@ async function readAgain(latencyMs: number): Promise<number> {
       },
     })
     const killed = new Set(takeCampaigns(sandbox))
-    const given = await state
-    if (given === undefined) throw new Error('the killed run left no STATE')
-    const { code } = await measureTap({ settings, state: given })
+    const lastState = await state
+    if (lastState === undefined) throw new Error('the killed run wrote no STATE')
+    const { code } = await measureTap({ settings, state: lastState })
     if (code !== 0) throw new Error(`the tap ended with status ${code}`)
     const next = takeCampaigns(sandbox)
     const all = new Set([...killed, ...next])
-    if (all.size !== CAMPAIGNS) throw new Error(`${all.size} campaigns were read in all`)
+    if (all.size !== CAMPAIGNS) throw new Error(`${all.size} campaigns were read in total`)
     if (next.length !== CAMPAIGNS) throw new Error(`the next run read ${next.length} campaigns`)
-    const untilWhole = next.findLastIndex((path) => !killed.has(path)) + 1
-    return next.slice(0, untilWhole).filter((path) => killed.has(path)).length
+    const untilComplete = next.findLastIndex((path) => !killed.has(path)) + 1
+    return next.slice(0, untilComplete).filter((path) => killed.has(path)).length
   } finally {
     await sandbox.close()
   }
@@ -69,13 +69,13 @@ export const RESUME: Bench = {
   run: async () =>
     Promise.all(
       LATENCIES_MS.map(async (latencyMs): Promise<Figure> => {
-        const again = await readAgain(latencyMs)
+        const repeated = await countRepeated(latencyMs)
         return {
           what: `campaigns read again, ${latencyMs} ms latency`,
-          measured: (again / CAMPAIGNS) * 100,
+          measured: (repeated / CAMPAIGNS) * 100,
           unit: '%',
           atMost: 2,
-          note: `${again} of ${CAMPAIGNS}`,
+          note: `${repeated} of ${CAMPAIGNS}`,
         }
       }),
     ),

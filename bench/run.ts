@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- word...]`: measures and prints one table a group. Figures in the documents
+ * `npm run bench [-- NAME...]`: measures and prints one table per group. The figures in the docs
  * come from here.
  */
 
@@ -38,8 +38,8 @@ const BENCHES: readonly Bench[] = [
 
 function row({ what, measured, unit, atMost, note }: Figure): string[] {
   const digits = Math.abs(measured) >= 100 ? 0 : 2
-  const verdict = atMost === undefined ? '' : measured <= atMost ? 'yes' : 'NO'
-  return [what, measured.toFixed(digits), unit, String(atMost ?? ''), verdict, note ?? '']
+  const met = atMost === undefined ? '' : measured <= atMost ? 'yes' : 'NO'
+  return [what, measured.toFixed(digits), unit, String(atMost ?? ''), met, note ?? '']
 }
 
 const words = process.argv.slice(2)

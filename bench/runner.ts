@@ -1,4 +1,4 @@
-/** What the runner itself costs: its CPU time over that of the tap and the target which it runs. */
+/** Overhead of the runner: its CPU time / that of its tap and target. */
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,20 +16,20 @@ interface Sync {
   world: WorldOptions
   perSecond: number
   /**
-   * Only the long one is held to the aim: on a short one, the start of Node itself is most of what
-   * the runner uses.
+   * Only the long sync has a maximum. In a short one, most of the runner's CPU time is the start of
+   * Node itself.
    */
   atMost?: number
 }
 
 const SYNCS: readonly Sync[] = [
   {
-    what: 'a small workspace at the ceiling of 10 requests a second',
+    what: 'a small workspace at the rate limit of 10 requests per second',
     world: { newsletters: 1000, campaigns: 250, examples: false },
     perSecond: 10,
   },
   {
-    what: 'a large workspace at 200 requests a second',
+    what: 'a large workspace at 200 requests per second',
     world: { newsletters: 100_000, campaigns: 5000, examples: false },
     perSecond: 200,
     atMost: 2,
@@ -49,8 +49,8 @@ interface Cpu {
 }
 
 /**
- * Short calls of the target before the load, such as the one for the last state, are not part of
- * the pair.
+ * Counts only the longest call of each program. The target also runs briefly before the load, for
+ * example to print the last state.
  */
 function cpuOf(lines: readonly Used[]): Cpu {
   const greatest = (program: string) => {

@@ -6,7 +6,7 @@ import { RECORDS, withFolder, writeRecords } from './records.ts'
 import { feed, growthFigures, loadFile, peak, ratioFigure, RUNS, type Pair } from './target.ts'
 
 const FLOOR = fileURLToPath(new URL('duckdb-floor.js', import.meta.url))
-const ATMOST = 2.5
+const AT_MOST = 2.5
 
 async function pairOf(folder: string, name: string, path: string): Promise<Pair> {
   const ours = await loadFile(`duckdb:${join(folder, `${name}-ours.duckdb`)}`, path)
@@ -14,7 +14,7 @@ async function pairOf(folder: string, name: string, path: string): Promise<Pair>
   return { ours, floorSeconds: (await feed(floor, path)).wallSeconds }
 }
 
-/** The same file twice: all keys new, then all keys existing. */
+/** Loads the same file twice: first all keys are new, then all exist. */
 export const TARGET_DUCKDB: Bench = {
   name: 'target-duckdb',
   title: `${RECORDS} records into DuckDB`,
@@ -33,8 +33,8 @@ export const TARGET_DUCKDB: Bench = {
       }
       const floor = 'DuckDB’s read_json and the same merge'
       return [
-        ratioFigure(`new keys: wall / ${floor}`, news, ATMOST),
-        ratioFigure(`existing keys: wall / ${floor}`, sames, ATMOST),
+        ratioFigure(`new keys: wall / ${floor}`, news, AT_MOST),
+        ratioFigure(`existing keys: wall / ${floor}`, sames, AT_MOST),
         ...growthFigures(
           news.map(({ ours }) => ours),
           tenths,

@@ -7,8 +7,8 @@ import { RUNS, seconds } from './target.ts'
 
 const WORK = fileURLToPath(new URL('parse-work.js', import.meta.url))
 
-/** Seconds that the process says it took. */
-function secondsOf(mode: 'alone' | 'whole', path: string): number {
+/** The seconds that the process prints. */
+function secondsOf(mode: 'parse-only' | 'full', path: string): number {
   const file = openSync(path, 'r')
   try {
     const work = spawnSync(process.execPath, [WORK, mode], { stdio: [file, 'pipe', 'inherit'] })
@@ -20,8 +20,8 @@ function secondsOf(mode: 'alone' | 'whole', path: string): number {
 }
 
 /**
- * Reading, lossless parsing and validating the file, against `JSON.parse` of lines that are texts
- * already.
+ * Reading, lossless parsing and validating the file, compared with `JSON.parse` of lines that are
+ * already strings.
  */
 export const TARGET_PARSE: Bench = {
   name: 'target-parse',
@@ -30,16 +30,16 @@ export const TARGET_PARSE: Bench = {
     withFolder(async (folder) => {
       const path = await writeRecords(folder, RECORDS)
       const runs = Array.from({ length: RUNS }, () => {
-        const alone = secondsOf('alone', path)
-        return { alone, whole: secondsOf('whole', path) }
+        const parseOnly = secondsOf('parse-only', path)
+        return { parseOnly, full: secondsOf('full', path) }
       })
       return [
         {
-          what: 'read + lossless parse + validate / JSON.parse alone',
-          measured: median(runs.map(({ alone, whole }) => whole / alone)),
+          what: 'read + lossless parse + validate / JSON.parse only',
+          measured: median(runs.map(({ parseOnly, full }) => full / parseOnly)),
           unit: 'x',
           atMost: 1.6,
-          note: `${seconds(runs.map(({ whole }) => whole))} s against ${seconds(runs.map(({ alone }) => alone))} s`,
+          note: `${seconds(runs.map(({ full }) => full))} s against ${seconds(runs.map(({ parseOnly }) => parseOnly))} s`,
         },
       ]
     }),

@@ -21,12 +21,12 @@ function text(statement: Sql): string {
 }
 
 const COLUMNS = STEP.columns.map(({ name }) => `"${name}"`).join(', ')
-/** psql's own command, because the statement would read the script. */
+/** psql's own `\copy` reads stdin. The SQL statement would read the script. */
 const COPY_HERE = `\\copy ${STAGE.join('.')} (${COLUMNS}) from pstdin\n`
 
 /**
- * psql's script for one load: COPY of the file on its stdin into a stage, then the same merge as
- * ours.
+ * The psql script for one load: COPY from stdin into a staging table, then the same merge as our
+ * target.
  */
 function floorScript(): string {
   return [
@@ -42,7 +42,7 @@ function floorScript(): string {
     .join('')
 }
 
-/** The ready file: the rows as our own load left them, in the order of the table. */
+/** Writes the COPY file: the rows that our own load stored, in table order. */
 async function writeReady(server: Server, folder: string, path: string): Promise<string> {
   await loadFile(server.url, path)
   const ready = join(folder, 'ready.copy')
@@ -68,7 +68,7 @@ async function pairOf(
   return { ours, floorSeconds: floor.wallSeconds }
 }
 
-/** Tables without rows; the floor's with the same index. */
+/** Empties both schemas. The floor's table gets the same index as ours. */
 async function resetTables(server: Server): Promise<void> {
   await server.reset('public')
   await server.reset(FLOOR_SCHEMA)
@@ -101,7 +101,7 @@ async function measureServer(server: Server, folder: string) {
   ]
 }
 
-/** The same file twice into a server of our own: all keys new, then all keys existing. */
+/** Loads the same file twice into a new server: first all keys are new, then all exist. */
 export const TARGET_POSTGRES: Bench = {
   name: 'target-postgres',
   title: `${RECORDS} records into PostgreSQL`,

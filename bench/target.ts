@@ -1,4 +1,4 @@
-/** Loads of the measured file by our own executable, and ratios of pairs. */
+/** Loads the input file with our executable, and computes ratios of pairs. */
 
 import { open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -6,17 +6,17 @@ import { measure, median, type Figure, type Measured } from './bench.ts'
 
 const TARGET = fileURLToPath(new URL('../../bin/target-warehouse.js', import.meta.url))
 
-/** How often each pair is measured. */
+/** Measurements per pair. */
 export const RUNS = Number(process.env['BENCH_RUNS'] ?? 3)
 
 export interface FeedOptions {
-  /** Variables besides our own environment. */
+  /** Variables in addition to our own environment. */
   env?: Record<string, string>
   /** @default 'inherit' */
   stderr?: number | 'inherit'
 }
 
-/** Runs a program with the file as its stdin. Throws unless it ends with status 0. */
+/** Runs a program with the file as its stdin. Throws unless it exits with status 0. */
 export async function feed(
   [command, ...args]: readonly [string, ...string[]],
   path: string,
@@ -36,8 +36,7 @@ export async function feed(
 }
 
 /**
- * Loads the file with `target-warehouse`; settings that `settings` does not give are as they are by
- * default.
+ * Loads the file with `target-warehouse`. Settings that are not in `settings` keep their defaults.
  */
 export async function loadFile(
   url: string,
@@ -58,7 +57,7 @@ export async function loadFile(
   return feed([process.execPath, TARGET, '--config', 'ENV'], path, { env })
 }
 
-/** One round: our load and the floor right after each other. */
+/** One round: our load, immediately followed by the floor. */
 export interface Pair {
   ours: Measured
   floorSeconds: number
@@ -68,7 +67,7 @@ export function seconds(values: readonly number[]): string {
   return values.map((value) => value.toFixed(1)).join(', ')
 }
 
-/** The median of the pairs' ratios, with all that it comes from. */
+/** The median of the pairs' ratios. The note lists the times. */
 export function ratioFigure(what: string, pairs: readonly Pair[], atMost: number): Figure {
   const ours = pairs.map((pair) => pair.ours.wallSeconds)
   const floors = pairs.map(({ floorSeconds }) => floorSeconds)
@@ -89,7 +88,7 @@ export function wall(runs: readonly Measured[]): number {
   return median(runs.map((run) => run.wallSeconds))
 }
 
-/** What a tenfold file costs: memory of the process, and seconds. */
+/** How memory and time grow with a file ten times as large. */
 export function growthFigures(large: readonly Measured[], small: readonly Measured[]): Figure[] {
   return [
     { what: 'peak memory', measured: peak(large), unit: 'MB', atMost: 250 },

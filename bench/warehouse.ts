@@ -1,5 +1,5 @@
 /**
- * The warehouses that loads are measured with: where one is, how to empty it, and what it holds.
+ * The warehouses of the load benchmarks: their URLs, how to empty them and count their rows.
  */
 
 import { rm } from 'node:fs/promises'
@@ -9,9 +9,9 @@ import { databaseOf, postgresRows, postgresRun } from '../test/interop/postgres.
 import { withServer } from './postgres.ts'
 import { SCHEMA, withFolder } from './records.ts'
 
-/** What a load leaves behind, and how to be rid of it. */
+/** Counts and deletes loaded rows. */
 export interface Store {
-  /** Leaves no table, and nothing of earlier loads that is still to be written. */
+  /** Drops all tables and flushes pending writes of earlier loads. */
   reset: () => Promise<void>
   /** Rows in the table of the measured file's stream. */
   rows: () => Promise<number>
@@ -20,24 +20,24 @@ export interface Store {
 export interface Warehouse extends Store {
   /** For `warehouse_url`. */
   url: string
-  /** For files; gone after the bench. */
+  /** A folder for files. It is deleted after the bench. */
   folder: string
 }
 
-/** Runs the work with an empty warehouse that is gone afterwards. */
+/** Runs the work with an empty warehouse, then deletes it. */
 export type WithWarehouse = <T>(work: (warehouse: Warehouse) => Promise<T>) => Promise<T>
 
-/** How many rows the table has, as one column `loaded`. */
+/** Counts the table's rows in a column `loaded`. */
 function countQuery(schema: string): string {
   return `select count(*) as loaded from ${schema}.${SCHEMA.stream}`
 }
 
-/** The same as a column of JSON objects. */
+/** The same query with one column of JSON objects. */
 export function jsonCountQuery(schema: string): string {
   return `select to_json(t) from (${countQuery(schema)}) t`
 }
 
-/** A DuckDB file, without its rows. */
+/** Deletes a DuckDB file and its WAL. */
 export async function removeDatabase(path: string): Promise<void> {
   await rm(path, { force: true })
   await rm(`${path}.wal`, { force: true })
@@ -54,7 +54,7 @@ export const withDuckdb: WithWarehouse = (work) =>
     })
   })
 
-/** The tables of one schema on a server of PostgreSQL. */
+/** The tables of one schema on a PostgreSQL server. */
 export function postgresStore(url: string, schema: string): Store {
   const database = databaseOf(url)
   return {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ROOT, temporaryFolder, writeJson } from './support/programs.ts'
-import { assertUntold, formsOf, secretsGiven, watchSecrets } from './support/secrets.ts'
+import { assertNoSecrets, formsOf, secretsGiven, watchSecrets } from './support/secrets.ts'
 
 const KEY = 'canary+key/with=signs'
 const QUIET = { stdout: '', stderr: '' }
@@ -18,9 +18,9 @@ test('finds a secret raw, URL-encoded, in hex, in JSON and at any place in base6
     Buffer.from(KEY).toString('hex'),
   ]
   for (const text of told) {
-    assert.throws(() => assertUntold([KEY], [['a place', text]]), /a secret was told in a place/)
+    assert.throws(() => assertNoSecrets([KEY], [['a place', text]]), /a place contains a secret/)
   }
-  assertUntold([KEY], [['a place', 'nothing of it, canary or key']])
+  assertNoSecrets([KEY], [['a place', 'nothing of it, canary or key']])
   assert.ok(formsOf('a"secret').includes('a\\"secret'))
 })
 
@@ -63,5 +63,5 @@ test('finds secrets in files that a program wrote and in arguments', async (t) =
   if (process.platform !== 'linux') return
   const own = process.argv[1] ?? ''
   const shown = watchSecrets(process.pid, { ...started, args: [], env: { THE_API_KEY: own } })
-  assert.throws(() => shown.finish(QUIET), /a secret was told in an argument/)
+  assert.throws(() => shown.finish(QUIET), /an argument contains a secret/)
 })

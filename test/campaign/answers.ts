@@ -1,6 +1,6 @@
 /**
- * Answers with bytes that were changed, taken out or doubled at random: each is read as a list of
- * objects or refused, nothing else.
+ * Sends responses with bytes changed, removed or duplicated at random. The tap reads each one as a
+ * list of objects or fails with an error code.
  */
 
 import { Logger } from '../../src/logger.ts'
@@ -15,9 +15,9 @@ import { STREAMS } from '../../src/streams/index.ts'
 import { tapConfig } from '../support/tap-config.ts'
 import type { Campaign } from './campaign.ts'
 
-const ANSWERS = 3000
+const RESPONSES = 3000
 
-/** The bytes after one to eight small changes. */
+/** The bytes after one to eight small mutations. */
 function mutated(bytes: Buffer, random: Random): Buffer {
   let changed = bytes
   for (let count = between(random, 1, 8); count > 0; count--) {
@@ -35,7 +35,7 @@ function mutated(bytes: Buffer, random: Random): Buffer {
   return changed
 }
 
-/** 'read', or the code of the refusal. Throws what is neither. */
+/** `read`, or the error code. Rethrows any other error. */
 async function outcomeOf(client: ApiClient): Promise<string> {
   const [stream] = STREAMS
   if (!stream) throw new Error('there is no stream')
@@ -53,7 +53,7 @@ async function outcomeOf(client: ApiClient): Promise<string> {
 
 export const ANSWERS_CAMPAIGN: Campaign = {
   name: 'answers',
-  title: 'Answers with random damage, each read or refused',
+  title: 'Randomly damaged responses: each is read or fails with an error code',
   run: async ({ scale, seed, say }) => {
     const rate = { perSecond: Number.POSITIVE_INFINITY }
     const sandbox = await startSandbox({ rate, world: { newsletters: 3 } })
@@ -68,7 +68,7 @@ export const ANSWERS_CAMPAIGN: Campaign = {
     const client = new ApiClient({ config, logger, signal, env: {} })
     const counts: Record<string, number> = {}
     const failures: string[] = []
-    const total = Math.ceil(ANSWERS * scale)
+    const total = Math.ceil(RESPONSES * scale)
     for (let at = 0; at < total; at++) {
       const random = seededRandom(seed + at)
       const fault = sandbox.faults.add({ respond: changeBytes((bytes) => mutated(bytes, random)) })
@@ -83,6 +83,6 @@ export const ANSWERS_CAMPAIGN: Campaign = {
     }
     await client.close()
     await sandbox.close()
-    return { figures: { answers: total, ...counts }, failures }
+    return { figures: { responses: total, ...counts }, failures }
   },
 }

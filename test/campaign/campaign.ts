@@ -1,30 +1,28 @@
 /**
- * Long fault campaigns: what the tests do a few times, many thousand times, with figures at the
- * end.
+ * Long campaigns: they repeat what the tests do thousands of times and report figures at the end.
  */
 
 export interface CampaignOptions {
-  /** 1 for the whole campaign, less for a part of it, more for a night: `CAMPAIGN_SCALE`. */
+  /** `CAMPAIGN_SCALE`: 1 runs the full campaign, less a part of it, more a longer one. */
   scale: number
   /**
-   * Where a random campaign begins: `CAMPAIGN_SEED`, else a fresh one; printed, so that a failure
-   * can be repeated.
+   * `CAMPAIGN_SEED`, by default a new one. It is printed, so that a failure can be reproduced.
    */
   seed: number
-  /** Says how far it is. */
+  /** Reports progress. */
   say: (line: string) => void
 }
 
-/** What came of it. `failures` holds one sentence each, with all that is needed to repeat it. */
+/** `failures` has one sentence per failure, with everything needed to reproduce it. */
 export interface Outcome {
-  /** Counts and figures in the order in which they are to be printed. */
+  /** Counts and figures, in the order in which they are printed. */
   figures: Record<string, number | string>
   failures: string[]
 }
 
-/** Add it to the list in `run.ts`. */
+/** A campaign. Add new ones to the list in `run.ts`. */
 export interface Campaign {
-  /** Word by which `npm run campaign -- word` picks it. */
+  /** Selects it in `npm run campaign -- NAME`. */
   name: string
   title: string
   run: (options: CampaignOptions) => Promise<Outcome>

@@ -23,8 +23,8 @@ import type { Campaign } from './campaign.ts'
 const SPAN = [Date.UTC(2015, 0), Date.UTC(2036, 0)] as const
 
 /**
- * Clock changes according to Python, probed every six hours: an independent reader with its own tz
- * data.
+ * Clock changes according to Python, probed every six hours: an independent implementation with
+ * its own tz data.
  */
 const PYTHON = `
 import json, zoneinfo
@@ -136,7 +136,7 @@ export const CRON: Campaign = {
   name: 'cron',
   title: 'Cron ticks from 2015 to 2035 against a minute-by-minute walk',
   run: async ({ scale, say }) => {
-    say('reading the zones of Python, if it is installed')
+    say('reading the time zones of Python, if it is installed')
     const python = pythonChanges()
     const names = [...new Set([...Intl.supportedValuesOf('timeZone'), ...(python?.keys() ?? [])])]
     const known = names.filter(isKnown)

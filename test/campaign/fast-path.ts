@@ -1,7 +1,4 @@
-/**
- * Loads generated and mutated records with the fast path and the slow path: the cells must be the
- * same.
- */
+/** Loads generated and mutated records on the fast path and the slow path. Cells must match. */
 
 import { exploreChanges, exploreRecords } from '../loader/fast-path/explore.ts'
 import type { Campaign, Outcome } from './campaign.ts'
@@ -11,7 +8,7 @@ const CHANGED_LINES = 40_000
 
 export const FAST_PATH: Campaign = {
   name: 'fast-path',
-  title: 'The fast path leaves the same cells as the slow path',
+  title: 'The fast path writes the same cells as the slow path',
   run: async ({ scale, seed }): Promise<Outcome> => {
     const [schemas, lines] = [Math.ceil(SCHEMAS * scale), Math.ceil(CHANGED_LINES * scale)]
     const failures: string[] = []

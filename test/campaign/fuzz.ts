@@ -1,4 +1,4 @@
-/** 100,000 mutated Singer lines, and 5,000 hostile names of streams, in every warehouse. */
+/** Loads 100,000 mutated Singer lines and 5,000 hostile stream names into every warehouse. */
 
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
@@ -39,7 +39,7 @@ async function fuzz(under: WarehouseUnderTest, options: CampaignOptions, totals:
   }
 }
 
-/** Each name has one table with its one row, and the bystander is as it was. */
+/** Each name gets its own table with its one row. */
 async function nameStreams(under: WarehouseUnderTest, names: readonly string[]): Promise<void> {
   await withScope(async (scope) => {
     const warehouse = await under.create(scope)
@@ -60,7 +60,7 @@ async function nameStreams(under: WarehouseUnderTest, names: readonly string[]):
 export const FUZZ: Campaign = {
   name: 'fuzz',
   title:
-    'Mutated Singer lines and hostile names: documented errors only, no other table, no value told',
+    'Mutated Singer lines and hostile names: only documented errors, no other table, no leaked value',
   run: async (options): Promise<Outcome> => {
     const totals: Totals = { lines: 0, loads: 0, refused: 0, names: 0 }
     const failures: string[] = []

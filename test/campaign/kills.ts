@@ -1,6 +1,6 @@
 /**
- * Kills at every place of a load, and every length of DuckDB's WAL: after the next load every row
- * is there once.
+ * Kills loads at every position and truncates DuckDB's WAL to every length. After the next load,
+ * every row must exist exactly once.
  */
 
 import { killAt, placesOf, type KillOutcome } from '../conformance/support/kills.ts'
@@ -11,10 +11,10 @@ import type { Campaign, CampaignOptions, Outcome } from './campaign.ts'
 import { withScope } from './scope.ts'
 
 const BATCH_ROWS = [1, 4, 1000]
-/** Loads at the same time. */
+/** Concurrent loads. */
 const WORKERS = 2
 
-/** Does the work for each number below `count`, some at the same time. */
+/** Runs the work for each number below `count`, `WORKERS` at a time. */
 async function forEachOf(count: number, work: (n: number) => Promise<void>): Promise<void> {
   let next = 0
   const worker = async () => {
@@ -39,7 +39,7 @@ async function killEverywhere(
     const places = await withScope(async (scope) =>
       placesOf({ warehouse: await under.create(scope), scenario, batchRows }),
     )
-    say(`${under.name}, batches of ${batchRows}: ${places.length} places`)
+    say(`${under.name}, batches of ${batchRows}: ${places.length} positions`)
     await forEachOf(places.length, async (index) => {
       const { wasKilled, errors } = await withScope(async (scope): Promise<KillOutcome> => {
         const run = { warehouse: await under.create(scope), scenario, batchRows }
@@ -61,9 +61,9 @@ async function cutEverywhere({ scale, say }: CampaignOptions, tally: Tally): Pro
     const cuts = Math.floor(file.wal.length / step) + 1
     say(`duckdb: ${cuts} lengths of the WAL`)
     await forEachOf(cuts, async (n) => {
-      const faults = await withScope(async (inner) => judgeTorn(file, inner, n * step))
+      const errors = await withScope(async (inner) => judgeTorn(file, inner, n * step))
       tally.reruns++
-      tally.failures.push(...faults)
+      tally.failures.push(...errors)
     })
     return cuts
   })
@@ -71,7 +71,7 @@ async function cutEverywhere({ scale, say }: CampaignOptions, tally: Tally): Pro
 
 export const KILLS: Campaign = {
   name: 'kills',
-  title: 'Kills at every line and every call of the database, WAL cut at every length',
+  title: 'Kills at every line and every database call, and a WAL truncated to every length',
   run: async (options): Promise<Outcome> => {
     const tally: Tally = { kills: 0, reruns: 0, failures: [] }
     for (const under of WAREHOUSES) await killEverywhere(under, options, tally)
@@ -83,8 +83,8 @@ export const KILLS: Campaign = {
       kills,
       'WAL lengths': cuts,
       reruns,
-      'tables that no start of the input makes': count(/no start of the input/),
-      'lost, twice or stale after the rerun': count(/after the next load/),
+      'tables that match no prefix of the input': count(/no start of the input/),
+      'lost, duplicate or stale rows after the rerun': count(/after the next load/),
       'STATE ahead of the data': count(/: STATE of line/),
     }
     return { figures, failures }

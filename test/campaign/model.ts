@@ -6,7 +6,7 @@ const SEQUENCES = 10_000
 export const MODEL: Campaign = {
   name: 'model',
   title:
-    'The tap against a model: random settings, edits, faults, kills, clock steps, runs and state merges',
+    'The tap against a model: random settings, edits, faults, kills, clock changes, runs and state merges',
   run: async ({ scale, seed, say }) => {
     const sequences = Math.ceil(SEQUENCES * scale)
     const { failures, ...figures } = await explore({

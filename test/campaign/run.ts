@@ -1,6 +1,6 @@
 /**
- * `npm run campaign [-- word...]`: runs the campaigns one after the other and prints their figures;
- * status 1 after a failure.
+ * `npm run campaign [-- NAME...]`: runs campaigns one after another and prints their figures. Exits
+ * with status 1 after a failure.
  */
 
 import { cpus, totalmem } from 'node:os'

@@ -9,7 +9,7 @@ function at(sorted: readonly number[], share: number): string {
 
 export const RUNNER: Campaign = {
   name: 'runner',
-  title: 'SIGKILL of the runner, its tap or its target at random moments, and the run after it',
+  title: 'SIGKILL of the runner, its tap or its target at random moments, then another run',
   run: async ({ scale, seed, say }) => {
     const rounds = Math.max(1, Math.round(ROUNDS * scale))
     const { hits, missed, orphanMs, failures } = await killRuns({ rounds, seed }, (round) => {
@@ -22,9 +22,9 @@ export const RUNNER: Campaign = {
         'runner killed': hits['customerio-sync'],
         'tap killed': hits['tap-customerio'],
         'target killed': hits['target-warehouse'],
-        'nothing left to kill': missed,
-        'last child gone, median': at(sorted, 0.5),
-        'last child gone, at most': at(sorted, 1),
+        'already ended before the kill': missed,
+        'last child ended after, median': at(sorted, 0.5),
+        'last child ended after, maximum': at(sorted, 1),
       },
       failures,
     }

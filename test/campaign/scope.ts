@@ -1,8 +1,8 @@
-/** What a test would release at its end, for work that is no test. */
+/** The scope of a test, for work outside of tests. */
 
 import type { Scope } from '../support/programs.ts'
 
-/** Releases in reverse order when the work is done, also when it failed. */
+/** Releases resources in reverse order after the work, even if it fails. */
 export async function withScope<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
   const releases: (() => unknown)[] = []
   const scope = { after: (release: () => unknown) => releases.push(release) } as unknown as Scope

@@ -5,7 +5,7 @@ import { startSandbox } from '../../src/sandbox/server.ts'
 import { countMessages, killAtEach, type Method } from '../e2e/support/tap-kills.ts'
 import type { Campaign } from './campaign.ts'
 
-/** Makes some 170 messages of either method. */
+/** About 170 messages with either replication method. */
 const WORLD = {
   newsletters: 40,
   campaigns: 25,
@@ -15,7 +15,7 @@ const WORLD = {
 
 export const TAP_KILLS: Campaign = {
   name: 'tap-kills',
-  title: 'SIGKILL of the tap at every message, and the run after it',
+  title: 'SIGKILL of the tap at every message, then another run',
   run: async ({ scale, seed, say }) => {
     const failures: string[] = []
     let kills = 0

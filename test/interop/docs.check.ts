@@ -8,7 +8,7 @@ import { ROOT, temporaryFolder } from '../support/programs.ts'
 import { programOf } from './venvs.ts'
 import { command, installPrograms, docsBlocks } from './workspace.ts'
 
-test('the Meltano commands of the docs do what they say, word for word', async (t) => {
+test('the Meltano commands in the docs work exactly as written', async (t) => {
   const [script = '', ...others] = await docsBlocks('bash')
   assert.deepEqual(others, [])
   const apiKey = 'your App API key'

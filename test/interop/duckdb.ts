@@ -1,15 +1,15 @@
 /**
- * DuckDB files of the programs of others, read by the DuckDB that comes with them: ours cannot read
- * the files of every other.
+ * Reads DuckDB files of third-party programs with their own DuckDB version. Ours cannot read the
+ * files of every other version.
  */
 
 import type { JsonObject } from '../../src/singer/json.ts'
 import { command, parseLines } from './workspace.ts'
 
-/** Where the targets of others put their tables. */
+/** The schema into which third-party targets load. */
 export const DUCKDB_SCHEMA = 'main'
 
-/** Settings of a target of others. */
+/** Settings of a third-party target. */
 export function duckdbSettings(path: string): JsonObject {
   return { path, default_target_schema: DUCKDB_SCHEMA }
 }
@@ -20,8 +20,8 @@ rows = database.sql(sys.argv[2])
 print("\\n".join(row for (row,) in rows.fetchall()))`
 
 /**
- * The rows of a query with one column of JSON objects; `python` is that of the program's
- * environment. Throws what it says when it fails.
+ * The rows of a query with one column of JSON objects. `python` is the one of the program's
+ * environment. Throws with its stderr when it fails.
  */
 export async function duckdbRows(
   python: string,

@@ -15,7 +15,7 @@ import { programOf } from './venvs.ts'
 import { assertTruth, command, dataOf, meltanoProject, STATE_ID } from './workspace.ts'
 
 const RUN = ['run', 'tap-customerio', 'target-warehouse']
-/** Small, and with fewer of everything at its newest instant. */
+/** A small workspace with few rows at its latest `updated`. */
 const WORLD = { newsletters: 40, campaigns: 8, seed: 3 }
 
 function schemaPath(): string {
@@ -31,7 +31,7 @@ test("the example is valid under Meltano's own JSON Schema", () => {
   assert.ok(validate(parse(text)), JSON.stringify(validate.errors, undefined, 2))
 })
 
-test('invoke: --discover, --about and --test say what they say without Meltano', async (t) => {
+test('invoke: --discover, --about and --test print the same as without Meltano', async (t) => {
   const project = await meltanoProject(t)
   const invoke = async (...args: string[]) =>
     (await project.meltano(['invoke', 'tap-customerio', ...args])).stdout
@@ -44,7 +44,7 @@ test('invoke: --discover, --about and --test say what they say without Meltano',
   assert.deepEqual(types, ['SCHEMA', 'RECORD', 'SCHEMA', 'RECORD', 'SCHEMA', 'RECORD'])
 })
 
-test('config test finds the tap usable, and a wrong key with its reason as the last line', async (t) => {
+test('config test accepts the tap, and reports a wrong key with the reason in the last line', async (t) => {
   const project = await meltanoProject(t)
   const good = await project.meltano(['config', 'test', 'tap-customerio'])
   assert.match(good.stdout + good.stderr, /Plugin configuration is valid/)
@@ -53,11 +53,11 @@ test('config test finds the tap usable, and a wrong key with its reason as the l
   assert.match(bad.stdout + bad.stderr, /Plugin configuration is invalid\s+.*401.*app_api_key/s)
 })
 
-test('config test writes its record through the target; what breaks after it is Meltano', async (t) => {
+test('config test loads its record with the target, and may then fail inside Meltano', async (t) => {
   const project = await meltanoProject(t)
   const args = ['--log-level=debug', 'config', 'test', 'target-warehouse']
   const path = programOf('meltano', 'meltano')
-  const said = await command(path, args, {
+  const finished = await command(path, args, {
     cwd: project.folder,
     env: {
       PATH: `${join(project.folder, 'bin')}:${process.env['PATH'] ?? ''}`,
@@ -67,16 +67,16 @@ test('config test writes its record through the target; what breaks after it is 
       TARGET_WAREHOUSE_WAREHOUSE_URL: `duckdb:${project.database}`,
     },
   })
-  const text = said.stdout + said.stderr
+  const text = finished.stdout + finished.stderr
   assert.match(text, /Process return code: 0/)
   assert.deepEqual(dataOf(await project.rows('meltano_test_stream')), [
     { id: 1, name: 'Meltano Test Record', created_at: '2025-09-29T00:00:00Z' },
   ])
-  // Meltano 4.2.2 to 4.4.1 end the target again after it has ended, and trip over that.
-  if (said.code !== 0) assert.match(text, /ProcessLookupError/)
+  // Meltano 4.2.2 to 4.4.1 terminate the target after it has exited, which raises this error.
+  if (finished.code !== 0) assert.match(text, /ProcessLookupError/)
 })
 
-test('select lists every property, and leaves out what is deselected but not the keys', async (t) => {
+test('select lists every property; deselected streams and properties are left out, keys are not', async (t) => {
   const project = await meltanoProject(t, { sandbox: { world: WORLD } })
   const { stdout } = await project.meltano([
     'select',
@@ -105,7 +105,7 @@ test('select lists every property, and leaves out what is deselected but not the
   await assertTruth(project, ['campaign_actions'])
 })
 
-test('run twice: the second reads only what changed, and the stored state is the committed one', async (t) => {
+test('a second run reads only changes, and the stored state is the committed one', async (t) => {
   const project = await meltanoProject(t, { sandbox: { world: WORLD } })
   await project.meltano(RUN)
   await assertTruth(project)
@@ -121,14 +121,14 @@ test('run twice: the second reads only what changed, and the stored state is the
   const { stdout, stderr } = await project.meltano(RUN)
   await assertTruth(project)
   const loaded = await project.loadedSince(commits)
-  // Besides the edits, what was updated within the lookback before the bookmark is read again.
+  // The run also reads rows that were updated within the lookback before the bookmark.
   assert.ok(
     (loaded['newsletters'] ?? 0) <= 5 && (loaded['campaigns'] ?? 0) <= 5,
     JSON.stringify(loaded),
   )
   assert.deepEqual(await project.storedState(), await project.committedState())
   const raw = (stdout + stderr).split('\n').filter((line) => line.includes('"logger_name"'))
-  assert.deepEqual(raw, [], 'a structured log line was shown raw')
+  assert.deepEqual(raw, [], 'Meltano printed a structured log line unparsed')
   await noteResult('meltano', {
     kind: 'under',
     outcome: 'invoke, select, config test, run, --full-refresh, state, failures, SIGTERM',
@@ -140,19 +140,19 @@ test('metadata: FULL_TABLE retires deleted rows', async (t) => {
   const metadata = { newsletters: { 'replication-method': 'FULL_TABLE' } }
   const env = { TAP_CUSTOMERIO__METADATA: JSON.stringify(metadata) }
   await project.meltano(RUN, { env })
-  const gone = Number(project.sandbox.world.newsletters[7]?.['id'])
-  deleteNewsletter(project.sandbox.world, gone)
+  const deletedId = Number(project.sandbox.world.newsletters[7]?.['id'])
+  deleteNewsletter(project.sandbox.world, deletedId)
   await project.meltano(RUN, { env })
   const marked = (await project.rows('newsletters')).filter(
     (row) => row['_sdc_deleted_at'] !== null,
   )
   assert.deepEqual(
     marked.map((row) => row['id']),
-    [gone],
+    [deletedId],
   )
 })
 
-test('--full-refresh reads everything; state set and clear choose where a run begins', async (t) => {
+test('--full-refresh reads everything; state set and state clear change where a run starts', async (t) => {
   const project = await meltanoProject(t, { sandbox: { world: WORLD } })
   await project.meltano(RUN)
   const all = await project.loadedSince(0)
@@ -177,7 +177,7 @@ test('--full-refresh reads everything; state set and clear choose where a run be
   await assertTruth(project)
 })
 
-test('where Meltano merges states, as in a full refresh, later edits are read anyway', async (t) => {
+test('reads later edits even if Meltano merges states, as in a full refresh', async (t) => {
   const env = { TARGET_WAREHOUSE_BATCH_SIZE_ROWS: '2' }
   const project = await meltanoProject(t, { sandbox: { world: WORLD }, env })
   const { world } = project.sandbox
@@ -199,7 +199,7 @@ test('where Meltano merges states, as in a full refresh, later edits are read an
   }
 })
 
-test('a failing tap fails the run and keeps what was committed; the next run is complete', async (t) => {
+test('a failing tap fails the run and keeps committed rows; the next run is complete', async (t) => {
   const project = await meltanoProject(t, {
     sandbox: { world: WORLD },
     env: { TAP_CUSTOMERIO_RETRY_BUDGET_SECONDS: '1' },
@@ -214,7 +214,7 @@ test('a failing tap fails the run and keeps what was committed; the next run is 
   await assertTruth(project)
 })
 
-test('a failing target fails the run and leaves the stored state where it was', async (t) => {
+test('a failing target fails the run and leaves the stored state unchanged', async (t) => {
   const project = await meltanoProject(t, { sandbox: { world: WORLD } })
   await project.meltano(RUN)
   const before = await project.storedState()
@@ -228,7 +228,7 @@ test('a failing target fails the run and leaves the stored state where it was', 
   await assertTruth(project)
 })
 
-test('SIGTERM in the middle ends both programs; the next run is complete', async (t) => {
+test('SIGTERM during a run ends both programs; the next run is complete', async (t) => {
   const project = await meltanoProject(t, {
     sandbox: { world: { ...WORLD, campaigns: 60 }, latency: { fixedMs: 100 } },
     env: { TAP_CUSTOMERIO_REQUESTS_PER_SECOND: '20' },
@@ -236,8 +236,8 @@ test('SIGTERM in the middle ends both programs; the next run is complete', async
   let isSent = false
   await project.meltano(RUN, {
     fails: true,
-    onOutput: (said, kill) => {
-      if (isSent || !said.includes('Read campaigns.')) return
+    onOutput: (output, kill) => {
+      if (isSent || !output.includes('Read campaigns.')) return
       isSent = true
       kill('SIGTERM')
     },

@@ -1,4 +1,4 @@
-/** Databases of PostgreSQL servers for the programs of others. */
+/** PostgreSQL databases for third-party programs. */
 
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
@@ -43,10 +43,10 @@ export async function postgresRows(database: Database, query: string): Promise<J
   return rows.map(([row]) => row)
 }
 
-/** Where the targets of others put their tables. */
+/** The schema into which third-party targets load. */
 export const POSTGRES_SCHEMA = 'cio'
 
-/** Settings of a target of others; they differ in what they call the database. */
+/** Settings of a third-party target. Targets differ in the key of the database name. */
 export function postgresSettings(
   { name, ...server }: Database,
   databaseKey: 'database' | 'dbname',
@@ -61,13 +61,13 @@ export function databaseOf(text: string): Database {
     host: url.hostname,
     port: Number(url.port),
     user: decodeURIComponent(url.username),
-    // A server that trusts loopback asks for none, but the programs want one to be set.
+    // A server that trusts loopback requires no password, but the programs do.
     password: decodeURIComponent(url.password) || 'none',
     name: url.pathname.slice(1) || 'postgres',
   }
 }
 
-/** An empty database of the test server that goes when the test ends. */
+/** An empty database on the test server. It is dropped when the test ends. */
 export async function freshDatabase(context: TestContext): Promise<Database> {
   const server = databaseOf(process.env[SERVER_VARIABLE] ?? '')
   const name = `interop_${randomUUID().replaceAll('-', '')}`

@@ -1,17 +1,17 @@
-/** What the checks found, for the table in docs/singer-and-meltano.md. */
+/** Results of the checks, for the table in docs/singer-and-meltano.md. */
 
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { versionOf, type VenvName } from './venvs.ts'
 
 export interface Result {
-  /** Which way the records went, or what drove our programs. */
+  /** The direction of the records, or what ran our programs. */
   kind: 'into' | 'from' | 'under' | 'scheduled'
   program: string
   version: string
   outcome: string
 }
 
-/** Notes the outcome of a check that passed. */
+/** Records the outcome of a check that passed. */
 export async function noteResult(
   venv: VenvName,
   result: Omit<Result, 'version' | 'program'> & { program?: string },
@@ -34,7 +34,7 @@ const TITLES: Record<Result['kind'], string> = {
   scheduled: 'customerio-sync, run by',
 }
 
-/** The table as Markdown, aligned as prettier would. */
+/** The table as Markdown, aligned like prettier does. */
 export function markdownTable(results: readonly Result[]): string {
   const order: Result['kind'][] = ['under', 'scheduled', 'into', 'from']
   const rows = order.flatMap((kind) =>
@@ -42,7 +42,7 @@ export function markdownTable(results: readonly Result[]): string {
       .filter((result) => result.kind === kind)
       .map(({ program, version, outcome }) => [TITLES[kind], program, version, outcome]),
   )
-  const cells = [['what', 'program', 'version', 'seen'], ...rows]
+  const cells = [['what', 'program', 'version', 'result'], ...rows]
   const widths = [0, 1, 2, 3].map((column) =>
     Math.max(...cells.map((row) => row[column]?.length ?? 0)),
   )

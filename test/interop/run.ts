@@ -1,7 +1,7 @@
 /**
- * `npm run test:interop [-- --write] [-- word...]`: our programs with the real ones of others.
- * Installs those by pip into virtual environments below INTEROP_VENVS, or a temporary folder; runs
- * the checks; prints what was seen, and with `--write` puts it into docs/singer-and-meltano.md.
+ * `npm run test:interop [-- --write] [-- WORD...]`: checks our programs with real third-party ones.
+ * Installs those into virtual environments below INTEROP_VENVS, or a temporary folder, runs the
+ * checks and prints the results. `--write` updates the table in docs/singer-and-meltano.md.
  */
 
 import { spawnSync } from 'node:child_process'

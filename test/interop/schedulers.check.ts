@@ -22,17 +22,17 @@ const SCHEDULERS: { venv: VenvName; imports: string; run: string; failed: RegExp
   },
 ]
 
-/** The lines of the docs for the scheduler, with the connection of the test instead of its own. */
+/** The docs' script for the scheduler, with the path replaced by the test's connection. */
 async function scriptOf(imports: string, setup: RunnerSetup): Promise<string> {
   const blocks = await docsBlocks('python')
   const text = blocks.find((block) => block.includes(`from ${imports}`)) ?? ''
-  const named = '/etc/customerio/connection.json'
-  assert.ok(text.includes(named))
-  return text.replace(named, setup.path)
+  const docsPath = '/etc/customerio/connection.json'
+  assert.ok(text.includes(docsPath))
+  return text.replace(docsPath, setup.path)
 }
 
 for (const { venv, imports, run, failed } of SCHEDULERS) {
-  test(`the docs' lines for ${venv} sync a connection, and fail when the sync does`, async (t) => {
+  test(`the docs' script for ${venv} syncs a connection, and fails when the sync fails`, async (t) => {
     const setup = await setUp(t)
     const bin = await installPrograms(setup.folder)
     const text = `${await scriptOf(imports, setup)}\n${run}\n`
@@ -55,7 +55,7 @@ for (const { venv, imports, run, failed } of SCHEDULERS) {
     assert.ok(!(refused.stdout + refused.stderr).includes(setup.sandbox.apiKey))
     await noteResult(venv, {
       kind: 'scheduled',
-      outcome: 'the lines on this page sync a connection; where the sync fails, so does the task',
+      outcome: 'the script on this page syncs a connection; its task fails when the sync fails',
     })
   })
 }

@@ -14,20 +14,20 @@ import { noteResult } from './results.ts'
 import { programOf, type VenvName } from './venvs.ts'
 import { command } from './workspace.ts'
 
-/** What a tap of others is given to read, and what must come of it. */
+/** What a third-party tap reads, and the rows that must be loaded. */
 interface Case {
   venv: VenvName
   program: string
   title: string
   prepare: (context: TestContext, folder: string) => Promise<JsonObject>
-  /** Changes the discovered catalog, where the tap needs one. */
+  /** Selects streams in the discovered catalog, if the tap needs a catalog. */
   select?: (catalog: JsonObject) => void
   table: string
-  /** The rows, less the columns that tell of the tap's own run. */
+  /** The expected rows, without the ignored columns. */
   rows: PlainRow[]
-  /** Where a warehouse has other columns for the same values. */
+  /** Expected rows of warehouses that store the values in other columns. */
   exceptions?: Record<string, PlainRow[]>
-  /** Columns that tell of the tap's own run. */
+  /** Columns that describe the tap's own run. */
   ignored: RegExp
 }
 
@@ -51,7 +51,7 @@ async function sourceDatabase(context: TestContext): Promise<Database> {
   return database
 }
 
-/** Selects every stream, to be read whole. */
+/** Selects every stream as FULL_TABLE. */
 function selectAll(catalog: JsonObject): void {
   for (const stream of catalog['streams'] as JsonObject[]) {
     stream['selected'] = true
@@ -79,7 +79,7 @@ const CASES: readonly Case[] = [
   {
     venv: 'tap-jsonl',
     program: 'tap-jsonl',
-    title: 'nested values, big integers, a key that comes again',
+    title: 'nested values, big integers, a repeated key',
     prepare: async (_test, folder) => {
       await writeFile(join(folder, 'people.jsonl'), `${PEOPLE.join('\n')}\n`)
       return { path: join(folder, '*.jsonl'), stream_name: 'people', primary_keys: ['id'] }
@@ -94,7 +94,7 @@ const CASES: readonly Case[] = [
   {
     venv: 'tap-csv-folder',
     program: 'tap-csv-folder',
-    title: 'texts with quotes and line ends',
+    title: 'strings with quotes and line ends',
     prepare: async (_test, folder) => {
       await mkdir(join(folder, 'csv'))
       const text = 'id,name,price\n1,"a ""quoted"" one",1.50\n2,"two\nlines",\n'
@@ -120,8 +120,8 @@ const CASES: readonly Case[] = [
     table: 'src-things',
     ignored: /^_/,
     rows: [THINGS.first, { ...THINGS.second, big: -1e-9 }],
-    // This tap does not declare how many digits there are. A double holds what it can; the variant
-    // column holds the rest.
+    // This tap does not declare the precision. Values that fit a double go into the column, others
+    // into the variant column.
     exceptions: {
       duckdb: [
         { ...THINGS.first, big: null, big__text: THINGS.first.big },

@@ -13,18 +13,18 @@ import { noteResult } from './results.ts'
 import { programOf, type VenvName } from './venvs.ts'
 import { command, dataOf, parseLines } from './workspace.ts'
 
-/** What a target of others does to values, beyond what the tap could fix. */
+/** How a third-party target changes values. The tap cannot prevent it. */
 interface Habits {
-  /** Writes empty texts as NULL. */
-  emptyTextIsNull?: boolean
-  /** Writes line ends and tabs as JSON would: a backslash and a letter. */
+  /** Writes empty strings as NULL. */
+  emptyStringIsNull?: boolean
+  /** Writes line ends and tabs as JSON escapes: a backslash and a letter. */
   escapesLineEnds?: boolean
 }
 
 interface Target {
   venv: VenvName
   program: string
-  /** Settings of the target, and how to read a table back as JSON. */
+  /** Returns the target's settings, and a function that reads a table as JSON. */
   prepare: (
     context: TestContext,
     folder: string,
@@ -78,7 +78,7 @@ const TARGETS: readonly Target[] = [
   {
     venv: 'target-duckdb',
     program: 'target-duckdb',
-    habits: { emptyTextIsNull: true },
+    habits: { emptyStringIsNull: true },
     prepare: duckdbTarget('target-duckdb'),
   },
   {
@@ -89,16 +89,16 @@ const TARGETS: readonly Target[] = [
   {
     venv: 'pipelinewise-target-postgres',
     program: 'target-postgres',
-    habits: { emptyTextIsNull: true, escapesLineEnds: true },
+    habits: { emptyStringIsNull: true, escapesLineEnds: true },
     prepare: postgresTarget('dbname'),
   },
 ]
 
-/** Times in one spelling; empty texts as the target writes them. */
+/** Times in one format, and strings as the target writes them. */
 function comparable(value: JsonValue, habits: Habits): JsonValue {
   if (Array.isArray(value)) return value.map((item) => comparable(item, {}))
   if (typeof value !== 'string') return value
-  if (value === '' && habits.emptyTextIsNull) return null
+  if (value === '' && habits.emptyStringIsNull) return null
   if (habits.escapesLineEnds && /[\r\n\t]/.test(value)) {
     return JSON.stringify(value)
       .slice(1, -1)
@@ -128,7 +128,7 @@ async function messagesOf(sandbox: Sandbox, folder: string): Promise<string> {
 
 const WORLD = { newsletters: 60, campaigns: 12, seed: 4 }
 
-/** Pipes a workspace into the target. */
+/** Reads a sandbox workspace with the tap and loads it with the target. */
 async function loaded({ venv, program, prepare }: Target, t: TestContext) {
   const rate = { perSecond: Number.POSITIVE_INFINITY }
   const sandbox = await startSandbox({ world: WORLD, rate })
@@ -144,7 +144,7 @@ async function loaded({ venv, program, prepare }: Target, t: TestContext) {
 
 for (const target of TARGETS) {
   const { venv, habits = {} } = target
-  test(`${venv} takes every row and value of the tap, and its STATE`, async (t) => {
+  test(`${venv} loads every row and value of the tap, and prints its STATE`, async (t) => {
     const { world, read, done, stdin } = await loaded(target, t)
     assert.doesNotMatch(done.stderr, /\b(WARN|WARNING|ERROR|CRITICAL)\b/)
     const lastLine = done.stdout.trimEnd().split('\n').at(-1) ?? ''
@@ -154,15 +154,15 @@ for (const target of TARGETS) {
       assert.deepEqual(comparableRows(dataOf(await read(stream)), habits), truth, stream)
     }
     const changed = [
-      ...(habits.emptyTextIsNull ? ['empty texts as NULL'] : []),
+      ...(habits.emptyStringIsNull ? ['empty strings as NULL'] : []),
       ...(habits.escapesLineEnds ? ['line ends as \\n'] : []),
     ]
-    const but = changed.length === 0 ? '' : `; it writes ${changed.join(' and ')}`
-    await noteResult(venv, { kind: 'into', outcome: `every row and value${but}` })
+    const suffix = changed.length === 0 ? '' : `; it writes ${changed.join(' and ')}`
+    await noteResult(venv, { kind: 'into', outcome: `every row and value${suffix}` })
   })
 }
 
-test('target-duckdb with the newest DuckDB takes the first row of a table for a header, of any tap', async (t) => {
+test('target-duckdb with the newest DuckDB loses the first row of a table, as it does with any tap', async (t) => {
   const venv = 'target-duckdb-newest'
   const target = { venv, program: 'target-duckdb', prepare: duckdbTarget(venv) } as const
   const { world, read } = await loaded(target, t)
@@ -173,6 +173,6 @@ test('target-duckdb with the newest DuckDB takes the first row of a table for a 
     lost += missing
   }
   const outcome =
-    lost === 0 ? 'every row' : 'it takes the first row of a table for a CSV header and loses it'
+    lost === 0 ? 'every row' : 'loses the first row of a table, which it reads as a CSV header'
   await noteResult(venv, { kind: 'into', program: 'target-duckdb, DuckDB 2', outcome })
 })

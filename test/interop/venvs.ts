@@ -1,6 +1,6 @@
 /**
- * Programs of others, each in its own virtual environment because their dependencies conflict. uv
- * installs them: it shares one download between environments and takes a tenth of pip's time.
+ * Third-party programs, each in its own virtual environment because their dependencies conflict. uv
+ * installs them: it shares downloads between environments and takes a tenth of pip's time.
  */
 
 import { execFile } from 'node:child_process'
@@ -10,13 +10,13 @@ import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
 
-/** Name of the environment -> what pip installs into it: always the newest. */
+/** Packages to install by environment, always in their newest version. */
 export const PACKAGES = {
   meltano: ['meltano'],
   'sdk-suites': ['singer-sdk[testing]'],
   'singer-tools': ['singer-tools'],
   'target-jsonl': ['target-jsonl'],
-  // With the DuckDB of its day; what a newer one does to it is pinned down by a check of its own.
+  // With the DuckDB of its time. A separate check covers the newest DuckDB.
   'target-duckdb': ['target-duckdb', 'duckdb<1.3'],
   'target-duckdb-newest': ['target-duckdb'],
   'meltanolabs-target-postgres': ['meltanolabs-target-postgres'],
@@ -35,7 +35,7 @@ const OLDEST_PYTHON = [3, 10] as const
 
 /** Throws unless `python3` is new enough. */
 export async function assertPython(): Promise<void> {
-  const wanted = `Python ${OLDEST_PYTHON.join('.')} or later, with its venv module, is needed`
+  const wanted = `Python ${OLDEST_PYTHON.join('.')} or later, with its venv module, is required`
   const { stdout } = await execute('python3', ['--version']).catch(() => {
     throw new Error(`${wanted}; \`python3\` was not found.`)
   })
@@ -57,7 +57,7 @@ export function programOf(
   return join(folder, venv, 'bin', program)
 }
 
-/** Installs uv itself, which needs pip once. Returns the path of the program. */
+/** Installs uv itself with pip. Returns the path of the program. */
 async function installUv(folder: string): Promise<string> {
   const path = join(folder, 'uv')
   const uv = join(path, 'bin', 'uv')
@@ -81,7 +81,7 @@ export async function makeVenv(folder: string, name: VenvName): Promise<void> {
   await execute('touch', [done])
 }
 
-/** Version of the environment's first package, as pip knows it. */
+/** Version of the environment's first package, according to pip. */
 export async function versionOf(name: VenvName, folder?: string): Promise<string> {
   const [distribution = ''] = PACKAGES[name][0].split('[')
   const { stdout } = await execute(programOf(name, 'pip', folder), ['show', distribution])

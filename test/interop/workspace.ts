@@ -1,6 +1,6 @@
 /**
- * A sandbox workspace, our programs under the names that an installation gives them, and a copy of
- * the example Meltano project.
+ * A sandbox workspace, our programs under their installed names, and a copy of the example Meltano
+ * project.
  */
 
 import assert from 'node:assert/strict'
@@ -22,11 +22,11 @@ export interface CommandOptions {
   cwd?: string
   env?: Record<string, string>
   stdin?: string
-  /** Called with what the command has said so far; may send it a signal. */
-  onOutput?: (said: string, kill: (signal: NodeJS.Signals) => void) => void
+  /** Called with the output so far. May send the command a signal. */
+  onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void
 }
 
-/** Blocks of code in the language, from the page about Singer and Meltano. */
+/** Code blocks in the language, from the docs page about Singer and Meltano. */
 export async function docsBlocks(language: string): Promise<string[]> {
   const text = await readFile(join(ROOT, 'docs', 'singer-and-meltano.md'), 'utf8')
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)\n\`\`\`$`, 'gms'))].map(
@@ -34,7 +34,7 @@ export async function docsBlocks(language: string): Promise<string[]> {
   )
 }
 
-/** A folder for the PATH that holds our executables. */
+/** Creates a folder with our executables, for the PATH. */
 export async function installPrograms(folder: string): Promise<string> {
   const bin = join(folder, 'bin')
   await mkdir(bin)
@@ -45,8 +45,8 @@ export async function installPrograms(folder: string): Promise<string> {
 }
 
 /**
- * Runs a command to its end, with nothing in its environment that steers our programs but what is
- * given.
+ * Runs a command until it exits. Only `options.env` can pass our programs settings through the
+ * environment.
  */
 export async function command(
   path: string,
@@ -83,22 +83,22 @@ export interface MeltanoProject {
   folder: string
   /** Path of the DuckDB file that the example loads into. */
   database: string
-  /** Runs `meltano`; by default it must succeed. */
+  /** Runs `meltano`. It must succeed unless `fails` is set. */
   meltano: (
     args: readonly string[],
     options?: CommandOptions & { fails?: boolean },
   ) => Promise<Finished>
-  /** What Meltano has stored, without its envelope. */
+  /** The state that Meltano has stored, without its envelope. */
   storedState: () => Promise<JsonObject>
   /** The newest STATE that the warehouse has committed. */
   committedState: () => Promise<JsonObject>
-  /** Rows that the last commits brought, by stream, since the given number of commits. */
+  /** Rows loaded after the given number of commits, by stream. */
   loadedSince: (commits: number) => Promise<Record<string, number>>
   commits: () => Promise<number>
   rows: (table: string) => Promise<JsonObject[]>
 }
 
-/** The example project with a workspace behind it; both go when the test ends. */
+/** The example project with its own workspace. Both are deleted when the test ends. */
 export async function meltanoProject(
   test: TestContext,
   options: { sandbox?: SandboxOptions; env?: Record<string, string> } = {},
@@ -125,10 +125,10 @@ export async function meltanoProject(
       ...given,
       env: { ...env, ...given.env },
     })
-    const said = `meltano ${args.join(' ')}\n${finished.stdout}\n${finished.stderr}`
-    assert.ok(!said.includes(sandbox.apiKey), 'the key was told')
-    if (given.fails) assert.notEqual(finished.code, 0, said)
-    else assert.equal(finished.code, 0, said)
+    const output = `meltano ${args.join(' ')}\n${finished.stdout}\n${finished.stderr}`
+    assert.ok(!output.includes(sandbox.apiKey), 'the output contains the API key')
+    if (given.fails) assert.notEqual(finished.code, 0, output)
+    else assert.equal(finished.code, 0, output)
     return finished
   }
   const loads = async () =>
@@ -160,13 +160,13 @@ export async function meltanoProject(
   }
 }
 
-/** The objects of a text with one a line. */
+/** Parses a string with one JSON object per line. */
 export function parseLines(text: string): JsonObject[] {
   const lines = text.split('\n').filter(Boolean)
   return lines.map((line) => JSON.parse(line) as JsonObject)
 }
 
-/** Rows as they are compared: without the columns of the loader. */
+/** Rows without the loader's `_sdc_` columns, for comparison. */
 export function dataOf(rows: readonly JsonObject[]): JsonObject[] {
   return rows.map((row) =>
     Object.fromEntries(Object.entries(row).filter(([name]) => !name.startsWith('_sdc_'))),

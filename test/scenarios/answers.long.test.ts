@@ -28,7 +28,7 @@ async function facing(
   return workspace
 }
 
-/** How often the tap said that it tries again. */
+/** How often the tap logged a retry. */
 function retriesIn(stderr: string): number {
   return stderr.split('Retrying.').length - 1
 }

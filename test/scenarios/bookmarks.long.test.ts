@@ -12,7 +12,7 @@ import { valueOf, workspaceOf } from './workspace.ts'
 const NOON = 1_700_000_000
 const NOON_TEXT = '2023-11-14T22:13:20Z'
 
-/** Newsletters 1, 2, 3... with these `updated`; undefined: without one. */
+/** Newsletters 1, 2, 3... with these values of `updated`. Undefined: without `updated`. */
 function worldOf(updated: readonly (JsonValue | undefined)[]): World {
   const world = emptyWorld()
   for (const [at, value] of updated.entries()) {
@@ -150,13 +150,12 @@ test('T22: resumes from a singer-io state; warns about an unrecognised state and
 })
 
 /**
- * The tap's own clock jumps ahead by a day after its hundredth look, and back by a week after its
- * two hundredth.
+ * The tap's own clock jumps ahead by a day after 100 reads, and back by a week after 200.
  */
 const JUMPING_CLOCK = `
 const { now } = Date
-let looks = 0
-Date.now = () => now() + (++looks > 200 ? -7 : looks > 100 ? 1 : 0) * 86400000`
+let reads = 0
+Date.now = () => now() + (++reads > 200 ? -7 : reads > 100 ? 1 : 0) * 86400000`
 
 test("T49: bookmarks use the server's clock when the local clock is wrong or jumps", async (t) => {
   for (const offsetMs of [600_000, -DAY_MS]) {

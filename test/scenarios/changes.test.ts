@@ -26,7 +26,7 @@ test('T6: reads edits before and after the current page in this run or the next'
     match: /newsletters\?.*start=/,
     times: 1,
     act: () => {
-      editNewsletter(world, newsletter(-1), { name: 'edited behind the reader' })
+      editNewsletter(world, newsletter(-1), { name: 'edited after it was read' })
       world.now = () => Date.now() + 120_000
       editNewsletter(world, newsletter(0), { name: 'edited before the reader, later' })
       editCampaign(world, 1001, { name: 'edited after the list was read' })
@@ -39,7 +39,7 @@ test('T6: reads edits before and after the current page in this run or the next'
     times: 1,
     act: () => {
       const first = idText(actionsOf(world, 1004)[0]?.['id'])
-      editAction(world, { campaignId: 1004, actionId: first }, { name: 'edited behind the reader' })
+      editAction(world, { campaignId: 1004, actionId: first }, { name: 'edited after it was read' })
     },
   })
   const first = await workspace.sync()

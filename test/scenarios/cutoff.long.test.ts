@@ -36,7 +36,7 @@ test('rows that a first sync excluded by age are loaded only after they change',
     assert.deepEqual([code, written(stdout)], [0, 0])
     pass(1)
   }
-  // The digests of the lists change: all that is in scope is written, and nothing else.
+  // The digests of the lists change, so every row in scope is written, and no other row.
   const [first] = actionsOf(world, 1001)
   deleteAction(world, { campaignId: 1001, actionId: idText(first?.['id']) })
   insertNewsletter(world, { name: 'new' })
@@ -59,7 +59,7 @@ test('the start of the first sync stays in the state when the settings change', 
   const starts = () => STREAMS.map((stream) => workspace.bookmark(stream)?.['start'])
   await workspace.sync()
   const first = starts()
-  // When the sync began is worked out from the first answer: some seconds before it.
+  // The start of the sync is derived from the first response: some seconds before it.
   for (const text of first) {
     const early = typeof text === 'string' ? start - Date.parse(text) : Number.NaN
     assert.ok(early >= 0 && early < 60_000, `${early} ms`)

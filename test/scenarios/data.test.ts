@@ -16,7 +16,7 @@ function worldOf(newsletters: readonly JsonObject[]): World {
   return world
 }
 
-/** What one healthy run writes of the newsletters, by id. */
+/** The newsletters that one successful run writes, by id. */
 async function read(t: Parameters<typeof workspaceOf>[0], newsletters: readonly JsonObject[]) {
   const workspace = await workspaceOf(t, { world: worldOf(newsletters) })
   const { code, stdout, stderr } = await workspace.sync()
@@ -136,7 +136,7 @@ test('T53: writes keys of any kind as data, at any depth, and changes no prototy
 
 const HOSTILE_TEXTS = [
   '\u0000 and \u0001',
-  '\ud800 alone, \udc00 too',
+  'lone \ud800, lone \udc00',
   'line\u2028separator\u2029s',
   '\u202eright to left\u2069',
   '👩‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿',

@@ -14,7 +14,7 @@ test('T23: pauses every request for the Retry-After time of a 429', async (t) =>
     .map(({ arrivedMs }) => arrivedMs)
   const [refused = 0, again = 0] = times
   assert.equal(times.length, 2)
-  assert.ok(again - refused >= 1000, `asked again after ${again - refused} ms`)
+  assert.ok(again - refused >= 1000, `requested again after ${again - refused} ms`)
 })
 
 test('T25: obeys or clamps any Retry-After value, and never retries in a tight loop', async (t) => {
@@ -57,7 +57,7 @@ test('T24, T25: a quota that is exhausted during the actions ends the run, and t
   requests.length = 0
   await workspace.healthy()
   const ids = requests.flatMap(({ path }) => /campaigns\/(\d+)\/actions/.exec(path)?.[1] ?? [])
-  // What was left, and then what the first run had finished: each campaign once.
+  // First the remaining campaigns, then those that the first run had finished, each once.
   assert.equal(new Set(ids).size, 30)
   assert.equal(ids.length, 30)
 })

@@ -21,7 +21,7 @@ async function proxyOf(t: TestContext, options?: ConnectProxyOptions) {
   return proxy
 }
 
-/** No request came, so no key either. */
+/** The server got no request, and so no key. */
 function assertUnasked(workspace: Workspace): void {
   assert.equal(workspace.sandbox.requests.length, 0)
 }
@@ -146,7 +146,7 @@ test('T45: refuses a proxy variable that is not a URL without showing its value'
   }
 })
 
-/** The API's own names lead to two sandboxes, one a region. */
+/** The API's host names resolve to two sandboxes, one per region. */
 async function regions(t: TestContext) {
   const authority = await makeAuthority(await temporaryFolder(t))
   const names = ['DNS:api.customer.io', 'DNS:api-eu.customer.io']
@@ -207,8 +207,8 @@ test('T30: retries a refused connection and an unknown host name, then names the
 })
 
 /**
- * Node's resolver answers for `api.test`: twice with a failure, then an address behind which nobody
- * is, and the sandbox's.
+ * Node's resolver fails twice for `api.test`. Then it returns an address where nothing listens, and
+ * the sandbox's.
  */
 const FLAPPING_DNS = `
 import dns from 'node:dns'

@@ -63,7 +63,7 @@ test('T59: a stopped reader pauses the requests and loses nothing when it contin
     return before === requests.length
   }
   await until(isStill, { what: 'the requests to pause' })
-  assert.ok(pages() < 20, `${pages()} pages were asked for while nobody read`)
+  assert.ok(pages() < 20, `${pages()} pages were requested while nobody read`)
   const { code, stderr } = await workspace.finish(child)
   assert.equal(code, 0, stderr)
   await workspace.healthy()

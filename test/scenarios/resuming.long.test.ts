@@ -23,8 +23,8 @@ async function catalogOf(method: string): Promise<JsonObject> {
 }
 
 /**
- * A run that is killed when the STATE behind the campaign is out, the answer for the next one being
- * late.
+ * A run that is killed after it has written the STATE that follows the campaign. The response for
+ * the next campaign is delayed.
  */
 async function killBehind(workspace: Workspace, id: number, options: SyncOptions): Promise<void> {
   const { faults } = workspace.sandbox
@@ -66,8 +66,8 @@ for (const method of METHODS) {
     const { requests } = workspace.sandbox
     requests.length = 0
     await workspace.healthy({ catalog })
-    const asked = requests.filter(({ path }) => path.endsWith('/actions')).map(({ path }) => path)
-    const ids = asked.map((path) => Number(/\d{4}/.exec(path)?.[0]))
+    const paths = requests.filter(({ path }) => path.endsWith('/actions')).map(({ path }) => path)
+    const ids = paths.map((path) => Number(/\d{4}/.exec(path)?.[0]))
     assert.equal(ids[0], 1004)
     assert.deepEqual(
       ids.toSorted((a, b) => a - b),

@@ -9,10 +9,10 @@ import { Logger } from '../../src/logger.ts'
 import type { TapConfig } from '../../src/schemas.generated.ts'
 import { ApiClient } from '../../src/tap/api/client.ts'
 import * as programs from '../support/programs.ts'
-import { assertUntold } from '../support/secrets.ts'
+import { assertNoSecrets } from '../support/secrets.ts'
 import { CANARY, workspaceOf } from './workspace.ts'
 
-/** Every way in which a program could show an object. */
+/** Every way in which a program could print an object. */
 function shownForms(value: unknown): string[] {
   return [
     JSON.stringify(value) ?? '',
@@ -70,13 +70,13 @@ test('S1: settings, clients and errors never show the key, however they are prin
     assert.ok(error instanceof AppError)
     shown.push(...shownForms(error), ...shownForms(error.cause))
   }
-  assertUntold(
+  assertNoSecrets(
     [CANARY],
     [...shown, ...lines].map((text) => ['a shown object', text] as const),
   )
 })
 
-/** Throws, as a bug would, what holds the key, once the tap has connected. */
+/** Simulates a bug: throws an object with the key after the tap has connected. */
 const BUG = `
 const wait = setInterval(() => {
   if (!process.getActiveResourcesInfo().includes('TCPSocketWrap')) return
@@ -111,11 +111,11 @@ test('S2: refuses a key among the arguments without repeating it', async () => {
   for (const args of [[`--app_api_key=${CANARY}`], ['--app_api_key', CANARY], [CANARY]]) {
     const { code, stderr } = await programs.run('tap-customerio', { args })
     assert.equal(code, 2)
-    assertUntold([CANARY], [['stderr', stderr]])
+    assertNoSecrets([CANARY], [['stderr', stderr]])
   }
 })
 
-/** Others are in the tests of `endpoint.ts`. */
+/** The tests of `endpoint.ts` have more. */
 const UNSAFE_URLS = [
   'http://169.254.169.254/v1',
   'http://3232235777/v1',
@@ -140,7 +140,7 @@ test('S2: refuses a key in the wrong setting without repeating it', async (t) =>
   for (const settings of [{ api_url: address }, { region: CANARY }, { cutoff_days: CANARY }]) {
     const refused = await workspace.failing(2, { settings })
     assert.match(refused.stderr, /^CRITICAL The configuration is invalid: `/)
-    assertUntold([CANARY], [['stderr', refused.stderr]])
+    assertNoSecrets([CANARY], [['stderr', refused.stderr]])
   }
 })
 

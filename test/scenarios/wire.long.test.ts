@@ -10,7 +10,7 @@ import { criticalOf, valueOf, workspaceOf, type Workspace } from './workspace.ts
 
 type Test = Parameters<typeof workspaceOf>[0]
 
-/** Each fault hits the actions of one campaign, as often as it says. */
+/** Each fault hits the actions of one campaign, as often as its `times`. */
 async function facing(
   t: Test,
   faults: readonly { respond: Answer; times?: number }[],

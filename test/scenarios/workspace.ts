@@ -1,5 +1,5 @@
 /**
- * A sandbox, the real tap, and what its records have become so far: the judge of every scenario.
+ * A sandbox, the real tap and a model of the rows it has sent so far. Every scenario checks them.
  */
 
 import assert from 'node:assert/strict'
@@ -11,8 +11,8 @@ import { keyOf, objectsOf, rowOf } from '../e2e/support/truth.ts'
 import * as programs from '../support/programs.ts'
 
 /**
- * Holds what base64 and URLs must encode. No test may meet it again in anything that a program
- * says.
+ * Has characters that base64 and URLs must encode. It must never appear in the output of a
+ * program.
  */
 export const CANARY = 'canary/5e07+a9c4=d1f8'
 
@@ -31,10 +31,10 @@ export interface Workspace {
   readonly folder: string
   /** The last STATE that any run wrote. */
   readonly state: JsonObject
-  /** The tap, started; `finish` takes its output in. */
+  /** Starts the tap. `finish` applies its output. */
   start: (options?: SyncOptions) => Promise<ReturnType<typeof programs.start>>
   finish: (child: ReturnType<typeof programs.start>) => Promise<programs.Finished>
-  /** One run to its end, whatever that is. */
+  /** One run, whatever its exit status. */
   sync: (options?: SyncOptions) => Promise<programs.Finished>
   /** One run that must end with 0 and leave every row once, none stale. */
   healthy: (options?: SyncOptions) => Promise<programs.Finished>
@@ -98,16 +98,16 @@ export async function workspaceOf(
   let state: JsonObject = {}
   let runs = 0
 
-  async function argsOf(asked: SyncOptions): Promise<string[]> {
+  async function argsOf(run: SyncOptions): Promise<string[]> {
     const name = (what: string) => `${what}-${runs}.json`
     runs++
-    const config = { ...base, ...asked.settings }
+    const config = { ...base, ...run.settings }
     const args = ['--config', await programs.writeJson(folder, name('tap'), config)]
-    const given = asked.state === undefined ? state : asked.state
+    const given = run.state === undefined ? state : run.state
     if (given !== null) args.push('--state', await programs.writeJson(folder, name('state'), given))
-    const { catalog } = asked
+    const { catalog } = run
     if (catalog) args.push('--catalog', await programs.writeJson(folder, name('catalog'), catalog))
-    return [...args, ...(asked.args ?? [])]
+    return [...args, ...(run.args ?? [])]
   }
 
   const workspace: Workspace = {
@@ -116,33 +116,33 @@ export async function workspaceOf(
     get state() {
       return state
     },
-    start: async (asked = {}) =>
+    start: async (run = {}) =>
       programs.start('tap-customerio', {
-        args: await argsOf(asked),
-        env: asked.env ?? {},
-        nodeArgs: asked.nodeArgs ?? [],
+        args: await argsOf(run),
+        env: run.env ?? {},
+        nodeArgs: run.nodeArgs ?? [],
       }),
     finish: async (child) => {
       const finished = await programs.collect(child)
-      const whole = finished.stdout.slice(0, finished.stdout.lastIndexOf('\n') + 1)
-      rows.take(whole)
-      state = programs.lastStateOf(whole) ?? state
+      const completeLines = finished.stdout.slice(0, finished.stdout.lastIndexOf('\n') + 1)
+      rows.take(completeLines)
+      state = programs.lastStateOf(completeLines) ?? state
       assert.doesNotMatch(finished.stderr, /^\s+at |Unexpected error/m)
       return finished
     },
-    sync: async (asked) => {
-      const child = await workspace.start(asked)
+    sync: async (run) => {
+      const child = await workspace.start(run)
       child.stdin.end()
       return workspace.finish(child)
     },
-    healthy: async (asked) => {
-      const finished = await workspace.sync(asked)
+    healthy: async (run) => {
+      const finished = await workspace.sync(run)
       assert.equal(finished.code, 0, finished.stderr)
       assertComplete(workspace)
       return finished
     },
-    failing: async (code, asked) => {
-      const finished = await workspace.sync(asked)
+    failing: async (code, run) => {
+      const finished = await workspace.sync(run)
       assert.equal(finished.code, code, finished.stderr)
       assert.equal(criticalOf(finished).length, 1, finished.stderr)
       return finished

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'node:test'
 import { parseJson, type JsonObject } from '../../src/singer/json.ts'
 import type { Message } from '../../src/singer/messages.ts'
-import { assertUntold, secretsGiven, watchSecrets } from './secrets.ts'
+import { assertNoSecrets, secretsGiven, watchSecrets } from './secrets.ts'
 import { bounded } from './wait.ts'
 
 /** Root of the checkout, relative to the compiled tests. */
@@ -77,7 +77,7 @@ function checkSecrets(child: object, output: Finished): void {
   const watch = watches.get(child)
   if (watch) watch.finish(output)
   else
-    assertUntold(
+    assertNoSecrets(
       secretsGiven({ args: [], cwd: ROOT, env: {} }),
       Object.entries({ output: `${output.stdout}${output.stderr}` }),
     )

@@ -108,13 +108,13 @@ export function secretsGiven(started: Started): string[] {
 }
 
 /** Fails when a place has one of the secrets in any form. */
-export function assertUntold(
+export function assertNoSecrets(
   secrets: readonly string[],
   places: Iterable<readonly [place: string, content: string | Buffer]>,
 ): void {
   const forms = [...new Set(secrets.flatMap(formsOf))]
   for (const [place, content] of places) {
-    for (const form of forms) assert.ok(!content.includes(form), `a secret was told in ${place}`)
+    for (const form of forms) assert.ok(!content.includes(form), `${place} contains a secret`)
   }
 }
 
@@ -173,7 +173,7 @@ export function watchSecrets(pid: number | undefined, started: Started & { root:
       const written = [...folders]
         .flatMap((folder) => [...filesBelow(folder)])
         .filter(([path, at]) => !given.includes(path) && before.get(path) !== at)
-      assertUntold(secrets, [
+      assertNoSecrets(secrets, [
         ['stdout', output.stdout],
         ['stderr', output.stderr],
         ...[...commands].map((command) => ['an argument', command] as const),

@@ -1,4 +1,4 @@
-"""Our executables behind the Meltano SDK's Tap and Target classes, so that its stock test suites can drive them as they are."""
+"""Wraps our executables in the Meltano SDK's Tap and Target classes, so that its stock test suites run unmodified."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BIN = os.environ["INTEROP_BIN"]
 
 
 def run(program: str, args: list[str], stdin: str | None = None) -> subprocess.CompletedProcess:
-    """Runs a program of ours to its end; raises with its stderr when it fails."""
+    """Runs one of our programs until it exits. Raises with its stderr when it fails."""
     done = subprocess.run(
         [os.path.join(BIN, program), *args],
         input=stdin,
@@ -35,19 +35,19 @@ def run(program: str, args: list[str], stdin: str | None = None) -> subprocess.C
 
 
 def config_file(config: t.Mapping[str, t.Any]) -> str:
-    """A file with the settings; the suite's folder goes when the suite has ended."""
+    """Writes the settings to a file and returns its path. The check deletes the folder."""
     with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
         json.dump(dict(config), file)
         return file.name
 
 
 def settings_of(program: str) -> dict:
-    """The settings that the program itself describes."""
+    """The JSON Schema of the settings, from the program's `--about`."""
     return json.loads(run(program, ["--about", "--format", "json"]).stdout)["settings"]
 
 
 def print_about_of(program: str, output_format: t.Any = None) -> None:
-    """Prints what the program says of itself."""
+    """Prints the program's `--about`."""
     name = getattr(output_format, "value", output_format) or "text"
     print(run(program, ["--about", "--format", name]).stdout)
 

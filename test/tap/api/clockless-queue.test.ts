@@ -50,11 +50,11 @@ test('runs a limited number of jobs at a time, by priority, then in the order of
     running--
     return name
   }
-  const asked = ['5a', '5b', '7a', '1a', '5c', '1b', '7b'] as const
+  const names = ['5a', '5b', '7a', '1a', '5c', '1b', '7b'] as const
   const results = await Promise.all(
-    asked.map((name) => queue.schedule({ priority: Number(name[0]) }, work(name))),
+    names.map((name) => queue.schedule({ priority: Number(name[0]) }, work(name))),
   )
-  assert.deepEqual(results, asked)
+  assert.deepEqual(results, names)
   assert.equal(order.indexOf('1a') < order.indexOf('5c'), true)
   assert.equal(order.at(-1), '7b')
   assert.equal(most, 2)

@@ -78,9 +78,9 @@ test('serves retries before other requests, and those before prefetched lists', 
   const limiter = limiterOf(t, 20)
   limiter.pause(500)
   const order: Priority[] = []
-  const asked = [PRIORITY.prefetch, PRIORITY.prefetch, PRIORITY.normal, PRIORITY.retry]
+  const priorities = [PRIORITY.prefetch, PRIORITY.prefetch, PRIORITY.normal, PRIORITY.retry]
   await Promise.all(
-    asked.map((priority) =>
+    priorities.map((priority) =>
       limiter.schedule(priority, async () => {
         order.push(priority)
       }),

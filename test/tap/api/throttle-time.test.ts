@@ -4,19 +4,19 @@ import { ThrottleTime } from '../../../src/tap/api/throttle-time.ts'
 
 test('counts only the time in which requests wait and none is in flight', () => {
   let now = 0
-  const standstill = new ThrottleTime(() => now)
-  const first = standstill.wait()
-  const second = standstill.wait()
+  const throttleTime = new ThrottleTime(() => now)
+  const first = throttleTime.wait()
+  const second = throttleTime.wait()
   now = 10
   first()
   first()
-  const answered = standstill.work()
+  const answered = throttleTime.work()
   now = 50
-  assert.equal(standstill.totalMs, 10)
+  assert.equal(throttleTime.totalMs, 10)
   answered()
   now = 65
-  assert.equal(standstill.totalMs, 25)
+  assert.equal(throttleTime.totalMs, 25)
   second()
   now = 100
-  assert.equal(standstill.totalMs, 25)
+  assert.equal(throttleTime.totalMs, 25)
 })

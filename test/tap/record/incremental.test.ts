@@ -15,7 +15,7 @@ test('a bookmark starts the sync its lookback earlier, whatever the cutoff says'
   assert.deepEqual(startOf({ valueMs, startMs: null }, config, NOW), expected)
 })
 
-test('a lookback does not reach behind the start of the first sync, a bookmark that was set does', () => {
+test('a lookback does not reach before the start of the first sync; a bookmark before it does', () => {
   const config = { ...DEFAULTS, cutoff_days: 1, lookback_seconds: 30 }
   const startMs = NOW - 90 * DAY_MS
   const sinceMs = (valueMs: number) => startOf({ valueMs, startMs }, config, NOW).sinceMs
