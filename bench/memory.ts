@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Readable } from 'node:stream'
-import { startSandbox } from '../src/sandbox/server.ts'
+import { startSandbox } from '../src/sandbox/api/server.ts'
 import { measureTap } from './tap.ts'
 import { median, type Bench } from './bench.ts'
 

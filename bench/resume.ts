@@ -2,7 +2,7 @@
 
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { startSandbox, type Sandbox } from '../src/sandbox/server.ts'
+import { startSandbox, type Sandbox } from '../src/sandbox/api/server.ts'
 import { isJsonObject, parseJson, printJson } from '../src/singer/json.ts'
 import type { Bench, Figure } from './bench.ts'
 import { measureTap } from './tap.ts'

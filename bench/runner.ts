@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { WorldOptions } from '../src/sandbox/generate.ts'
-import { startSandbox } from '../src/sandbox/server.ts'
+import { startSandbox } from '../src/sandbox/api/server.ts'
 import { measure, type Bench, type Figure } from './bench.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/customerio-sync.js', import.meta.url))

@@ -1,6 +1,6 @@
 /** Writes `--about` in the Meltano SDK's format (keys: `singer_sdk/about.py`). */
 
-import type { SettingSchema, SettingsSchema } from '../config.ts'
+import type { SettingSchema, SettingsSchema } from '../config/settings.ts'
 import { packageVersion } from '../package-version.ts'
 
 export interface About {

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { main, type ProgramContext } from './main.ts'
-import { executeCommand } from './commands/command.ts'
+import { executeCommand } from './command.ts'
 import { print } from './print.ts'
 
 const NAME = 'customerio-sync'

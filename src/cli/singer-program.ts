@@ -1,9 +1,9 @@
 /** What the tap and the target share: common flags, and the requests that need no configuration. */
 
 import type { Options } from 'yargs'
-import type { SettingsSchema } from '../config.ts'
+import type { SettingsSchema } from '../config/settings.ts'
 import type { Logger } from '../logger.ts'
-import { secretsInUrl } from '../url-secrets.ts'
+import { secretsInUrl } from '../urls/url-secrets.ts'
 import type { AboutFormat } from './about.ts'
 import { print } from './print.ts'
 
@@ -75,7 +75,7 @@ export async function loadSettings<T extends object>(
   otherSettings: SettingsSchema,
   work: { flags: SingerFlags; env: NodeJS.ProcessEnv; logger: Logger },
 ): Promise<T> {
-  const { loadConfig } = await import('../load-config.ts')
+  const { loadConfig } = await import('../config/load-config.ts')
   return loadConfig<T>(program.settings, {
     paths: work.flags.config ?? [],
     envPrefix: program.envPrefix,

@@ -4,7 +4,7 @@ import targetSettings from '../../schemas/config/target.json' with { type: 'json
 import { AppError } from '../errors.ts'
 import type { TargetConfig } from '../schemas.generated.ts'
 import { LineWriter } from '../singer/writer.ts'
-import type { RunStart } from '../loader/run-start.ts'
+import type { RunStart } from '../loader/commit/run-start.ts'
 import type { Warehouse } from '../loader/warehouse.ts'
 import type { CommandLine } from './arguments.ts'
 import { main, type ProgramContext } from './main.ts'
@@ -167,14 +167,14 @@ async function printLastState(job: Job): Promise<void> {
 }
 
 async function printTables(job: Job, streams: readonly string[]): Promise<void> {
-  const { describeStreams } = await import('../loader/describe.ts')
+  const { describeStreams } = await import('../loader/commit/describe.ts')
   const { warehouse, config } = job
   const query = async () => describeStreams(warehouse, config.table_prefix, streams)
   await print(JSON.stringify(await queryWarehouse(job, query)))
 }
 
 async function printRunStart(job: Job, streams: readonly string[]): Promise<void> {
-  const { describeRunStart } = await import('../loader/run-start.ts')
+  const { describeRunStart } = await import('../loader/commit/run-start.ts')
   const { warehouse, config } = job
   const query = async () => describeRunStart(warehouse, config.table_prefix, streams)
   await print(JSON.stringify(await queryWarehouse(job, query)))

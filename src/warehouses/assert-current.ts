@@ -1,7 +1,7 @@
 /** Refuses a commit when another load has written since this one started. */
 
 import type { CommitUnit } from '../loader/commit-unit.ts'
-import { assertNextLoad } from '../loader/run-start.ts'
+import { assertNextLoad } from '../loader/commit/run-start.ts'
 import type { Sql } from './sql.ts'
 import { lastLoadNumber, type TableName } from './standard-sql.ts'
 

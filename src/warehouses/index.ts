@@ -7,7 +7,7 @@ import {
   schemeOf,
   WAREHOUSE_KINDS,
   type WarehouseScheme,
-} from '../warehouse-urls.ts'
+} from '../urls/warehouse-urls.ts'
 import { motherduckRefusal } from './motherduck.ts'
 
 interface Backend {

@@ -5,9 +5,9 @@
 
 import { Logger } from '../../src/logger.ts'
 import { AppError } from '../../src/errors.ts'
-import { changeBytes } from '../../src/sandbox/answers.ts'
+import { changeBytes } from '../../src/sandbox/api/answers.ts'
 import { between, seededRandom, type Random } from '../../src/sandbox/random.ts'
-import { startSandbox } from '../../src/sandbox/server.ts'
+import { startSandbox } from '../../src/sandbox/api/server.ts'
 import { ApiClient } from '../../src/tap/api/client.ts'
 import { pagesOf } from '../../src/tap/api/pages.ts'
 import { toRecord } from '../../src/tap/record/record.ts'

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startSandbox } from '../../src/sandbox/server.ts'
+import { startSandbox } from '../../src/sandbox/api/server.ts'
 import { countMessages, killAtEach, type Method } from '../e2e/support/tap-kills.ts'
 import type { Campaign } from './campaign.ts'
 

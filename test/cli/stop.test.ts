@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { errorStatus } from '../../src/sandbox/answers.ts'
-import { startSandbox } from '../../src/sandbox/server.ts'
+import { errorStatus } from '../../src/sandbox/api/answers.ts'
+import { startSandbox } from '../../src/sandbox/api/server.ts'
 import { collect, start, temporaryFolder, writeJson } from '../support/programs.ts'
 
 test('SIGTERM during a retry wait ends the run with 143 and without an error', async (t) => {

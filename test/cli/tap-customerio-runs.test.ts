@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
-import { changeBody, delayed, echoAuthorization, errorStatus } from '../../src/sandbox/answers.ts'
-import type { Sandbox, SandboxOptions } from '../../src/sandbox/server.ts'
-import { startSandbox } from '../../src/sandbox/server.ts'
+import {
+  changeBody,
+  delayed,
+  echoAuthorization,
+  errorStatus,
+} from '../../src/sandbox/api/answers.ts'
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/api/server.ts'
+import { startSandbox } from '../../src/sandbox/api/server.ts'
 import { idText } from '../../src/sandbox/world.ts'
 import { isJsonObject, printJson, type JsonObject, type JsonValue } from '../../src/singer/json.ts'
 import * as programs from '../support/programs.ts'

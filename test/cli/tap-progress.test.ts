@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { tapProgressText, showProgress } from '../../src/cli/tap-progress.ts'
 import { Logger } from '../../src/logger.ts'
-import { startSandbox } from '../../src/sandbox/server.ts'
+import { startSandbox } from '../../src/sandbox/api/server.ts'
 import { ROOT, run, temporaryFolder, writeJson } from '../support/programs.ts'
 import { until } from '../support/wait.ts'
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { startSandbox } from '../../src/sandbox/server.ts'
+import { startSandbox } from '../../src/sandbox/api/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { collect, ROOT, run, temporaryFolder } from '../support/programs.ts'
 

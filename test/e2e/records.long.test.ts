@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { errorStatus } from '../../src/sandbox/answers.ts'
+import { errorStatus } from '../../src/sandbox/api/answers.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { start } from '../support/programs.ts'
 import { assertMatches } from '../support/record-schemas.ts'

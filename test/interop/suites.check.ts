@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startSandbox } from '../../src/sandbox/server.ts'
+import { startSandbox } from '../../src/sandbox/api/server.ts'
 import { WAREHOUSES } from '../conformance/support/warehouses.ts'
 import { lastStateOf, ROOT, run, temporaryFolder, writeJson } from '../support/programs.ts'
 import { noteResult } from './results.ts'

@@ -1,7 +1,7 @@
 /** Plays a random sequence against its own sandbox. */
 
 import { createWorld } from '../../src/sandbox/generate.ts'
-import { startSandbox } from '../../src/sandbox/server.ts'
+import { startSandbox } from '../../src/sandbox/api/server.ts'
 import { ServersClock } from './clock.ts'
 import { inProcess, type Runner } from './runners.ts'
 import { Play } from './sequence.ts'

@@ -1,7 +1,7 @@
 /** Plays one random sequence of edits, faults, kills and runs against a sandbox. */
 
-import type { ActiveRule, Fault } from '../../src/sandbox/faults.ts'
-import type { Sandbox } from '../../src/sandbox/server.ts'
+import type { ActiveRule, Fault } from '../../src/sandbox/api/faults.ts'
+import type { Sandbox } from '../../src/sandbox/api/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { STREAMS } from '../e2e/support/connection.ts'
 import type { ServersClock } from './clock.ts'

@@ -18,7 +18,7 @@ import {
 import { createWorld } from '../../src/sandbox/generate.ts'
 import type { World } from '../../src/sandbox/world.ts'
 import { actionsOf, findById } from '../../src/sandbox/world.ts'
-import { body, closeAll, get, readPages, start } from './reading.ts'
+import { body, closeAll, get, readPages, start } from './api/reading.ts'
 
 const NOW_SECONDS = 1_800_000_000
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { duplicateCampaign, editAction, insertAction } from '../../src/sandbox/action-edits.ts'
-import { errorStatus } from '../../src/sandbox/answers.ts'
+import { errorStatus } from '../../src/sandbox/api/answers.ts'
 import {
   deleteCampaign,
   editCampaign,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { deleteAction, editAction, insertAction } from '../../src/sandbox/action-edits.ts'
-import { errorStatus } from '../../src/sandbox/answers.ts'
+import { errorStatus } from '../../src/sandbox/api/answers.ts'
 import { editCampaign, editNewsletter, insertNewsletter } from '../../src/sandbox/edits.ts'
 import { actionsOf, idText } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'

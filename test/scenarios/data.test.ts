@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as answers from '../../src/sandbox/answers.ts'
+import * as answers from '../../src/sandbox/api/answers.ts'
 import { emptyWorld, type World } from '../../src/sandbox/world.ts'
 import { JsonNumber, parseJson, printJson, type JsonObject } from '../../src/singer/json.ts'
 import { messagesOf, recordsOf } from '../support/programs.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dataAs, delayed } from '../../src/sandbox/answers.ts'
+import { dataAs, delayed } from '../../src/sandbox/api/answers.ts'
 import { deleteCampaign, deleteNewsletter, insertNewsletter } from '../../src/sandbox/edits.ts'
 import type { World } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'

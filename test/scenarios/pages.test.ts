@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as answers from '../../src/sandbox/answers.ts'
+import * as answers from '../../src/sandbox/api/answers.ts'
 import { idText } from '../../src/sandbox/world.ts'
 import { recordsOf } from '../support/programs.ts'
 import { criticalOf, valueOf, workspaceOf } from './workspace.ts'

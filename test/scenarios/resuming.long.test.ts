@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deleteAction, editAction, insertAction } from '../../src/sandbox/action-edits.ts'
-import { changeBody, delayed, errorStatus } from '../../src/sandbox/answers.ts'
+import { changeBody, delayed, errorStatus } from '../../src/sandbox/api/answers.ts'
 import {
   deleteNewsletter,
   editNewsletter,

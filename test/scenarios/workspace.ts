@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts'
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/api/server.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { STREAMS, type StreamName } from '../e2e/support/connection.ts'
 import { keyOf, objectsOf, rowOf } from '../e2e/support/truth.ts'

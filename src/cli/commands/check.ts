@@ -1,8 +1,8 @@
 import { checkConnection, type CheckResult } from '../../runner/inspect/check.ts'
 import { ProgramExit } from '../main.ts'
 import { print } from '../print.ts'
-import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from './command.ts'
-import { openConnection } from './open.ts'
+import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from '../command.ts'
+import { openConnection } from '../open.ts'
 
 const MARKS = { ok: 'ok', warning: 'warning', failed: 'FAILED' }
 

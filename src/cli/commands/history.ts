@@ -8,8 +8,8 @@ import {
   warn,
   type Command,
   type ConnectionFlags,
-} from './command.ts'
-import { openConnection } from './open.ts'
+} from '../command.ts'
+import { openConnection } from '../open.ts'
 
 interface HistoryFlags extends ConnectionFlags {
   last: number

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../errors.ts'
 import type { JsonObject } from '../../singer/json.ts'
-import type { ConnectionFlags } from './command.ts'
-import { ask } from './prompt.ts'
+import type { ConnectionFlags } from '../command.ts'
+import { ask } from '../prompt.ts'
 import { STREAM_NAMES } from '../../streams/index.ts'
 
 export const KEY_VARIABLE = 'CUSTOMERIO_APP_API_KEY'

@@ -8,7 +8,7 @@ import { findRegion } from '../../runner/inspect/region.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import type { ProgramContext } from '../main.ts'
 import { print } from '../print.ts'
-import { CONNECTION_OPTION, type Command } from './command.ts'
+import { CONNECTION_OPTION, type Command } from '../command.ts'
 import {
   askKey,
   askSettings,
@@ -18,7 +18,7 @@ import {
   KEY_VARIABLE,
   type InitFlags,
 } from './init-document.ts'
-import { canAsk } from './prompt.ts'
+import { canAsk } from '../prompt.ts'
 
 /**
  * Throws CONFIG_INVALID for a file that no command could use. Does not open the warehouse; its

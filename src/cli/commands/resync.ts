@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts'
 import { selectStreams } from '../../runner/connection/stream-selection.ts'
-import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from './command.ts'
-import { openConnection } from './open.ts'
+import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from '../command.ts'
+import { openConnection } from '../open.ts'
 import { printRun, watchRun } from './run.ts'
 
 interface ResyncFlags extends ConnectionFlags {

@@ -9,9 +9,9 @@ import { runOnce } from '../../runner/run/run.ts'
 import { Pace, runProgressText, summaryText } from '../../runner/text/summary.ts'
 import { ProgramExit, type ProgramContext } from '../main.ts'
 import { print } from '../print.ts'
-import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from './command.ts'
-import { openConnection, loggedText } from './open.ts'
-import { notifyWebhook } from './webhook.ts'
+import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from '../command.ts'
+import { openConnection, loggedText } from '../open.ts'
+import { notifyWebhook } from '../webhook.ts'
 
 export interface RunFlags extends ConnectionFlags {
   only?: string[]

@@ -13,7 +13,7 @@ import { SYSTEM_CLOCK } from '../../runner/scheduler/clock.ts'
 import { wallText } from '../../runner/scheduler/event-text.ts'
 import { formatTable } from '../../terminal/table.ts'
 import type { ProgramContext } from '../main.ts'
-import { openConnection } from './open.ts'
+import { openConnection } from '../open.ts'
 
 /** Upcoming runs shown per connection. */
 const SHOWN_TIMES = 3

@@ -8,7 +8,7 @@ import { RunMetrics } from '../../runner/scheduler/run-metrics.ts'
 import { scheduledRun } from '../../runner/scheduler/scheduled-run.ts'
 import { followSchedules, type Job } from '../../runner/scheduler/scheduler.ts'
 import type { ProgramContext } from '../main.ts'
-import { CONNECTION_OPTION, JSON_OPTION, type Command } from './command.ts'
+import { CONNECTION_OPTION, JSON_OPTION, type Command } from '../command.ts'
 import {
   fingerprintOf,
   lastSuccessStart,
@@ -16,7 +16,7 @@ import {
   upcomingRunsText,
   type ScheduledConnection,
 } from './scheduled-connections.ts'
-import { webhookDispatcher } from './webhook.ts'
+import { webhookDispatcher } from '../webhook.ts'
 
 interface StartFlags {
   connection: string[]

@@ -22,8 +22,8 @@ import { isJsonObject, printJson, type JsonValue } from '../../singer/json.ts'
 import type { StateDocument } from '../../singer/state.ts'
 import type { ProgramContext } from '../main.ts'
 import { print } from '../print.ts'
-import { CONNECTION_OPTION, type Command, type ConnectionFlags } from './command.ts'
-import { openConnection } from './open.ts'
+import { CONNECTION_OPTION, type Command, type ConnectionFlags } from '../command.ts'
+import { openConnection } from '../open.ts'
 
 interface StateFlags extends ConnectionFlags {
   file?: string

@@ -8,8 +8,8 @@ import {
   warn,
   type Command,
   type ConnectionFlags,
-} from './command.ts'
-import { openConnection } from './open.ts'
+} from '../command.ts'
+import { openConnection } from '../open.ts'
 
 function ago(time: string): string {
   const seconds = Math.max(0, (Date.now() - Date.parse(time)) / 1000)

@@ -5,7 +5,7 @@
 import type { Logger } from '../../logger.ts'
 import type { LineWriter } from '../../singer/writer.ts'
 import { CellStore } from '../columns/cell-store.ts'
-import type { RunStart } from '../run-start.ts'
+import type { RunStart } from './run-start.ts'
 import type { Warehouse } from '../warehouse.ts'
 import type { Change, Step, WriteStep } from '../commit-unit.ts'
 import { commitUnit } from './commit.ts'

@@ -2,7 +2,7 @@
 
 import type { Lines } from '../../singer/lines.ts'
 import type { RecordEnvelope } from '../../singer/messages.ts'
-import type { PropertyPlan } from '../plan.ts'
+import type { PropertyPlan } from '../tables/plan.ts'
 import type { RecordRules } from '../schema/rules.ts'
 import { RecordLine } from './record-line.ts'
 import type { FastProperty } from './record-fields.ts'

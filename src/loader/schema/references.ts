@@ -3,7 +3,7 @@
  * never fetched.
  */
 
-import { decodePercent } from '../../percent-decoding.ts'
+import { decodePercent } from '../../urls/percent-decoding.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
 
 /** The most schemas that one value is checked against: more than any real tap needs. */

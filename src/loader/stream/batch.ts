@@ -3,7 +3,7 @@
 import type { RecordEnvelope, RecordMessage } from '../../singer/messages.ts'
 import type { JsonValue } from '../../singer/json.ts'
 import { KeyIndex } from '../columns/keys.ts'
-import { MetadataCells } from '../columns/metadata-cells.ts'
+import { MetadataCells } from './metadata-cells.ts'
 import type { KeyColumn, WriteStep } from '../commit-unit.ts'
 import { RowWriter, type PropertySlots, type RowWriterOptions } from './row-writer.ts'
 

@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '../../singer/json.ts'
 import type { SchemaMessage } from '../../singer/messages.ts'
-import { declaredProperties } from '../plan.ts'
+import { declaredProperties } from '../tables/plan.ts'
 import { UNCHECKED, type RecordRules } from '../schema/rules.ts'
 import type { Validate } from '../schema/validate.ts'
 import type { StreamContext } from './context.ts'

@@ -1,7 +1,7 @@
 /** Pure: which metadata columns a record needs, and which step retires a version. */
 
 import type { RecordMessage } from '../../singer/messages.ts'
-import type { TablePlan } from '../plan.ts'
+import type { TablePlan } from '../tables/plan.ts'
 import { VERSION_COLUMNS, type MetadataName } from '../tables/metadata.ts'
 import type { RetireStep } from '../commit-unit.ts'
 import type { LoadConfig, StreamContext } from './context.ts'

@@ -1,7 +1,7 @@
 /** One stream of the input: plans its table, collects its rows, and applies its versions. */
 
 import type { RecordEnvelope, RecordMessage, SchemaMessage } from '../../singer/messages.ts'
-import type { TablePlan } from '../plan.ts'
+import type { TablePlan } from '../tables/plan.ts'
 import type { RecordRules } from '../schema/rules.ts'
 import { VERSION_COLUMNS, type MetadataName } from '../tables/metadata.ts'
 import type { EmptyStep } from '../commit-unit.ts'

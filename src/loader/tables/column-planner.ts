@@ -4,7 +4,7 @@
  */
 
 import type { Logger } from '../../logger.ts'
-import type { MetadataPlan, PropertyPlan } from '../plan.ts'
+import type { MetadataPlan, PropertyPlan } from './plan.ts'
 import type { FoundColumn, WarehouseReader } from '../warehouse.ts'
 import type { Column } from '../commit-unit.ts'
 import { evolveColumn, foreignInputType, type Evolution } from './evolve.ts'

@@ -8,7 +8,7 @@
 
 import { createHash } from 'node:crypto'
 import { AppError } from '../../errors.ts'
-import { foldName } from '../../name-folding.ts'
+import { foldName } from '../../urls/name-folding.ts'
 import type { NameRules } from '../dialect.ts'
 
 const MARK = '__h'

@@ -5,7 +5,7 @@
  */
 
 import { METADATA_NAMES } from './metadata.ts'
-import { foldName } from '../../name-folding.ts'
+import { foldName } from '../../urls/name-folding.ts'
 import { hashedName, naturalName, NameSpace } from './names.ts'
 import type { ColumnKind, ColumnType } from '../schema/types.ts'
 import type { FoundColumn } from '../warehouse.ts'

@@ -5,9 +5,9 @@
 
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
-import { foldName } from '../../name-folding.ts'
+import { foldName } from '../../urls/name-folding.ts'
 import type { SchemaMessage } from '../../singer/messages.ts'
-import { declaredProperties, type PropertyPlan, type TablePlan } from '../plan.ts'
+import { declaredProperties, type PropertyPlan, type TablePlan } from './plan.ts'
 import { typeOfSchema, type ColumnType } from '../schema/types.ts'
 import type { FoundTable, WarehouseReader } from '../warehouse.ts'
 import type { Change, Column } from '../commit-unit.ts'

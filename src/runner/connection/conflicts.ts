@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
-import { foldNameFor } from '../../name-folding.ts'
-import { databaseIdentity, warehouseKindOf } from '../../warehouse-urls.ts'
+import { foldNameFor } from '../../urls/name-folding.ts'
+import { databaseIdentity, warehouseKindOf } from '../../urls/warehouse-urls.ts'
 import type { Connection } from './connection.ts'
 
 /** The path without symbolic links in its folders. The file itself need not exist yet. */

@@ -1,7 +1,7 @@
 /** The secrets of a connection, which must not be written anywhere. */
 
 import { SecretMask } from '../../secrets.ts'
-import { secretsInUrl } from '../../url-secrets.ts'
+import { secretsInUrl } from '../../urls/url-secrets.ts'
 import type { Connection } from './connection.ts'
 
 export function secretsOfConnection({ source, destination, notify }: Connection): string[] {

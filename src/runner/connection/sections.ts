@@ -3,8 +3,8 @@
 import connectionSchema from '../../../schemas/config/connection.json' with { type: 'json' }
 import tapSchema from '../../../schemas/config/tap.json' with { type: 'json' }
 import targetSchema from '../../../schemas/config/target.json' with { type: 'json' }
-import { checkSettings, type SettingsSchema } from '../../config.ts'
-import { nearestName } from '../../nearest-name.ts'
+import { checkSettings, type SettingsSchema } from '../../config/settings.ts'
+import { nearestName } from '../../config/nearest-name.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
 
 /** Section names and their schemas. All settings in them are scalars. */

@@ -3,8 +3,8 @@
  * columns it would create.
  */
 
-import { configuredStart } from '../../configured-start.ts'
-import { foldNameFor } from '../../name-folding.ts'
+import { configuredStart } from '../../config/configured-start.ts'
+import { foldNameFor } from '../../urls/name-folding.ts'
 import { formatEpochMs, MIN_EPOCH_MS, parseEpochMs } from '../../rfc3339.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../singer/json.ts'
 import type { StateDocument } from '../../singer/state.ts'

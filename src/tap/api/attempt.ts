@@ -7,7 +7,7 @@ import { connectionError } from '../../http/connection-error.ts'
 import type { JsonValue } from '../../singer/json.ts'
 import type { ApiConnection, ApiRequest } from './connection.ts'
 import type { FinishedRequest } from './http-metrics.ts'
-import type { Slot } from './rate-limit.ts'
+import type { Slot } from '../rate-limit/rate-limit.ts'
 
 /** A request whose body is turned into a result. */
 export interface ReadRequest<T> extends ApiRequest {

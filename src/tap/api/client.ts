@@ -7,9 +7,9 @@ import type { TapConfig } from '../../schemas.generated.ts'
 import { runAttempt, type ReadRequest } from './attempt.ts'
 import { ApiConnection } from './connection.ts'
 import { HttpMetrics } from './http-metrics.ts'
-import { PRIORITY, RateLimiter, type Priority } from './rate-limit.ts'
+import { PRIORITY, RateLimiter, type Priority } from '../rate-limit/rate-limit.ts'
 import { withRetries, type Retry } from './retry-loop.ts'
-import { ThrottleTime } from './throttle-time.ts'
+import { ThrottleTime } from '../rate-limit/throttle-time.ts'
 
 export interface RequestTotals {
   requests: number

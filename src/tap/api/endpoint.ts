@@ -1,7 +1,7 @@
 /** The base URL of the API: the region's, or `api_url` if it is safe to send the key there. */
 
 import { AppError } from '../../errors.ts'
-import { isSafeUrl } from '../../url-safety.ts'
+import { isSafeUrl } from '../../urls/url-safety.ts'
 import type { TapConfig } from '../../schemas.generated.ts'
 
 /** Base URLs by region (vendor documentation, "Regions"). */

@@ -10,7 +10,7 @@ import {
 } from '../../singer/json.ts'
 import type { ApiClient } from './client.ts'
 import { LoopGuard, type Page } from './loop-guard.ts'
-import { PRIORITY, type Priority } from './rate-limit.ts'
+import { PRIORITY, type Priority } from '../rate-limit/rate-limit.ts'
 import { errorDetail } from './retry.ts'
 
 export interface ListRequest {

@@ -1,6 +1,6 @@
 /** Pure: where an incremental sync starts, and which objects it writes. */
 
-import { configuredStart } from '../../configured-start.ts'
+import { configuredStart } from '../../config/configured-start.ts'
 import { MIN_EPOCH_MS } from '../../rfc3339.ts'
 import type { TapConfig } from '../../schemas.generated.ts'
 import type { JsonObject } from '../../singer/json.ts'

@@ -1,7 +1,7 @@
 /** `duckdb:PATH[?option=value]`. */
 
 import { AppError } from '../../errors.ts'
-import { splitDuckdbUrl } from '../../warehouse-urls.ts'
+import { splitDuckdbUrl } from '../../urls/warehouse-urls.ts'
 import { motherduckRefusal } from '../motherduck.ts'
 
 export interface DuckdbUrl {

@@ -12,7 +12,7 @@ import type {
   WideningQuestion,
 } from '../../loader/warehouse.ts'
 import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
-import { WAREHOUSE_KINDS } from '../../warehouse-urls.ts'
+import { WAREHOUSE_KINDS } from '../../urls/warehouse-urls.ts'
 import { assertCurrent } from '../assert-current.ts'
 import { sql } from '../sql.ts'
 import { countRows, createSchema, dropTable, lastLoads } from '../standard-sql.ts'

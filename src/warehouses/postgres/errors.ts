@@ -3,7 +3,7 @@
 import { DatabaseError } from 'pg'
 import { AppError, type AppErrorOptions, type ErrorCode } from '../../errors.ts'
 import type { Failure } from '../../loader/warehouse.ts'
-import { isPasswordError } from './connect/driver-workarounds.ts'
+import { isPasswordError } from './driver-workarounds.ts'
 
 /** A failure of the server or of the connection to it. */
 export class PostgresError extends AppError {

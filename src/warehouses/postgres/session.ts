@@ -6,7 +6,7 @@
 import { AppError } from '../../errors.ts'
 import type { WarehouseOptions } from '../../loader/warehouse.ts'
 import type { CommitUnit } from '../../loader/commit-unit.ts'
-import { WAREHOUSE_KINDS } from '../../warehouse-urls.ts'
+import { WAREHOUSE_KINDS } from '../../urls/warehouse-urls.ts'
 import { sql, type Sql } from '../sql.ts'
 import { PostgresConnection, type Row } from './connect/connection.ts'
 import { takeTableLock, type LockedTables, type LockWait } from './connect/lock.ts'

@@ -6,8 +6,8 @@
 
 import { userInfo } from 'node:os'
 import { AppError } from '../../errors.ts'
-import { isLoopbackHost } from '../../url-safety.ts'
-import { ignoredOptions, isLibpqOption, wantedValues } from './connect/options.ts'
+import { isLoopbackHost } from '../../urls/url-safety.ts'
+import { ignoredOptions, isLibpqOption, wantedValues } from './url-options.ts'
 
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 type SslMode = (typeof SSL_MODES)[number]

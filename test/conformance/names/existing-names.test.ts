@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { foldName } from '../../../src/name-folding.ts'
+import { foldName } from '../../../src/urls/name-folding.ts'
 import { dialectOf, loadText } from '../support/loading.ts'
 import { WAREHOUSES, type PlainRow } from '../support/warehouses.ts'
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { foldName } from '../../../src/name-folding.ts'
+import { foldName } from '../../../src/urls/name-folding.ts'
 import { dialectOf } from '../support/loading.ts'
 import { WAREHOUSES } from '../support/warehouses.ts'
 

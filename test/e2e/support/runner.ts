@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { RunRecord } from '../../../src/runner/history/record.ts'
-import { startSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/server.ts'
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/api/server.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
 import { run, temporaryFolder, writeJson, type Finished } from '../../support/programs.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { foldName } from '../../../src/name-folding.ts'
+import { foldName } from '../../../src/urls/name-folding.ts'
 import { hashedName, NameSpace } from '../../../src/loader/tables/names.ts'
 import type { NameRules } from '../../../src/loader/dialect.ts'
 

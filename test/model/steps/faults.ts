@@ -1,7 +1,7 @@
 /** Faults by name, so that a failing sequence is readable and can be repeated. */
 
-import * as answers from '../../../src/sandbox/answers.ts'
-import type { Answer } from '../../../src/sandbox/faults.ts'
+import * as answers from '../../../src/sandbox/api/answers.ts'
+import type { Answer } from '../../../src/sandbox/api/faults.ts'
 
 /** The tap detects each of these: it retries the request, or the stream fails. */
 const FAULTS = {

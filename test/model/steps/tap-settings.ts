@@ -1,6 +1,6 @@
 /** The settings of the tap for one run of a sequence. */
 
-import type { Sandbox } from '../../../src/sandbox/server.ts'
+import type { Sandbox } from '../../../src/sandbox/api/server.ts'
 import type { TapConfig } from '../../../src/schemas.generated.ts'
 import { tapConfig } from '../../support/tap-config.ts'
 import type { RunStep, Sequence } from './steps.ts'

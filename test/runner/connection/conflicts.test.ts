@@ -8,11 +8,11 @@ import {
   refuseConflicts,
   conflictKeysOf,
 } from '../../../src/runner/connection/conflicts.ts'
-import { foldName, foldNameFor } from '../../../src/name-folding.ts'
+import { foldName, foldNameFor } from '../../../src/urls/name-folding.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
 import { DUCKDB } from '../../../src/warehouses/duckdb/dialect.ts'
 import { POSTGRES } from '../../../src/warehouses/postgres/dialect.ts'
-import { warehouseKindOf } from '../../../src/warehouse-urls.ts'
+import { warehouseKindOf } from '../../../src/urls/warehouse-urls.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
 function connection(path: string, destination: JsonObject, more: JsonObject = {}): Connection {

@@ -3,7 +3,7 @@
  * there.
  */
 
-import { startSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/server.ts'
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/api/server.ts'
 import { seededRandom } from '../../../src/sandbox/random.ts'
 import { delayed, passing, startProxy, type Treatment } from './tcp-proxy.ts'
 

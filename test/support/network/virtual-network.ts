@@ -1,7 +1,7 @@
 /** Simulates the tap's rolling window on networks in virtual time, repeatable by seed. */
 
 import { seededRandom, type Random } from '../../../src/sandbox/random.ts'
-import { RollingWindow } from '../../../src/tap/api/rolling-window.ts'
+import { RollingWindow } from '../../../src/tap/rate-limit/rolling-window.ts'
 
 /** The assumed maximum jitter of a request and of its response. */
 const JITTER_MS = 50

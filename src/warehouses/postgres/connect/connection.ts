@@ -13,7 +13,7 @@ import {
   passwordOption,
   refuseCleartextPassword,
   requireChannelBinding,
-} from './driver-workarounds.ts'
+} from '../driver-workarounds.ts'
 import { findPassword } from './password-file.ts'
 import { mostHelpfulError, tlsAttempts, type Tls } from './tls.ts'
 import { isLocal, type PostgresUrl } from '../url.ts'

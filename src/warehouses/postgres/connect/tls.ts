@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
 import { AppError } from '../../../errors.ts'
 import { sqlStateOf } from '../errors.ts'
-import { isTlsMissing } from './driver-workarounds.ts'
+import { isTlsMissing } from '../driver-workarounds.ts'
 import type { PostgresUrl } from '../url.ts'
 
 /** Undefined: without TLS. */

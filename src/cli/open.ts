@@ -1,0 +1,25 @@
+/** Opens the connection of a command and masks its secrets in all output. */
+
+import { loadConnection, type Connection } from '../runner/connection/connection.ts'
+import { secretsOfConnection } from '../runner/connection/connection-secrets.ts'
+import type { LogEvent } from '../runner/programs/log-line.ts'
+import type { ProgramContext } from './main.ts'
+import type { ConnectionFlags } from './command.ts'
+
+/** Throws CONFIG_INVALID. */
+export async function openConnection(
+  flags: Pick<ConnectionFlags, 'connection'>,
+  { env, logger }: ProgramContext,
+): Promise<Connection> {
+  const connection = await loadConnection(flags.connection, env)
+  for (const secret of secretsOfConnection(connection)) logger.mask(secret)
+  return connection
+}
+
+/** A warning or an error that a program logged, as one line. */
+export function loggedText(program: string, { level, message, fields }: LogEvent): string {
+  const shown = Object.entries(fields)
+    .filter(([name, value]) => name !== 'code' && typeof value !== 'object')
+    .map(([name, value]) => ` ${name}=${value as string}`)
+  return `${level === 'warning' ? 'Warning' : 'Error'} (${program}): ${message}${shown.join('')}`
+}

@@ -1,0 +1,55 @@
+/** Describes the tables of streams, found by the names that a load would use. */
+
+import { foldName } from '../../urls/name-folding.ts'
+import { findNamed, NameSpace } from '../tables/names.ts'
+import { REJECTS_TABLE } from './rejects.ts'
+import { LEDGER_TABLE, type Warehouse } from '../warehouse.ts'
+
+/** As printed by `--tables`. */
+export interface DescribedStreams {
+  /** Whether anything was loaded with this prefix. */
+  has_loads: boolean
+  /** In the requested order. */
+  streams: DescribedStream[]
+}
+
+interface DescribedStream {
+  stream: string
+  table: string
+  /** Null if the table does not exist. */
+  rows: number | null
+  columns: string[]
+  /** Whether any load wrote rows of it, even if they were deleted later. */
+  has_loaded: boolean
+}
+
+/** Only reads. The warehouse must be open. */
+export async function describeStreams(
+  warehouse: Warehouse,
+  prefix: string,
+  streams: readonly string[],
+): Promise<DescribedStreams> {
+  const { dialect } = warehouse
+  const tables = await warehouse.describe(prefix)
+  const names = new NameSpace(
+    dialect,
+    tables.map(({ name }) => name),
+  )
+  const own = new Set([LEDGER_TABLE, REJECTS_TABLE].map((name) => foldName(prefix + name, dialect)))
+  const resolved = names.resolveAll(
+    streams.map((stream) => prefix + stream),
+    (name) => own.has(foldName(name, dialect)),
+  )
+  const ledger = prefix + LEDGER_TABLE
+  const hasLoads = findNamed(tables, ledger, dialect) !== undefined
+  const loaded = hasLoads ? await warehouse.loadedStreams(ledger) : new Set<string>()
+  const described: DescribedStream[] = []
+  for (const stream of streams) {
+    const table = resolved.get(prefix + stream) ?? prefix + stream
+    const found = findNamed(tables, table, dialect)
+    const rows = found ? await warehouse.countRows(table) : null
+    const columns = (found?.columns ?? []).map(({ name }) => name)
+    described.push({ stream, table, rows, columns, has_loaded: loaded.has(stream) })
+  }
+  return { has_loads: hasLoads, streams: described }
+}

@@ -1,0 +1,155 @@
+/** The sandbox: a stand-in for the Customer.io App API on loopback, with keys and a rate limit. */
+
+import { setMaxListeners } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { endpointsOf } from './endpoints.ts'
+import type { Fault, Hook, RuleList } from './faults.ts'
+import { makeRuleList } from './faults.ts'
+import type { WorldOptions } from '../generate.ts'
+import { createWorld } from '../generate.ts'
+import type { ApiKey, Latency, Region, HandlerContext } from './handle.ts'
+import { handle } from './handle.ts'
+import { listen } from './listen.ts'
+import type { PagingSettings } from './pages.ts'
+import { DEFAULT_PAGING } from './pages.ts'
+import { seededRandom } from '../random.ts'
+import type { RateSettings } from './rate.ts'
+import { DEFAULT_RATE, rollingLimit } from './rate.ts'
+import type { RequestRecord, Statistics } from './requests.ts'
+import { statisticsOf } from './requests.ts'
+import type { World } from '../world.ts'
+
+const JITTER_SEED = 1
+
+export interface SandboxOptions {
+  /** @default 0, a free port */
+  port?: number
+  /** A workspace, or options to create one. @default the curated objects */
+  world?: World | WorldOptions
+  /** @default 'sandbox-app-api-key' */
+  apiKey?: string
+  /** Region of the sandbox. @default 'us' */
+  region?: Region
+  rate?: Partial<RateSettings>
+  paging?: Partial<PagingSettings>
+  latency?: Partial<Latency>
+  /** Certificate and key in PEM format, to serve HTTPS. @default plain HTTP */
+  tls?: { key: string; cert: string }
+}
+
+/** A running sandbox. Changed settings apply from the next request. */
+export interface Sandbox {
+  /** Base URL with the version, for example `http://127.0.0.1:40123/v1`. */
+  readonly url: string
+  readonly port: number
+  /** The key that `keys` holds at start. */
+  readonly apiKey: string
+  readonly keys: Map<string, ApiKey>
+  readonly world: World
+  readonly rate: RateSettings
+  readonly paging: PagingSettings
+  readonly latency: Latency
+  readonly faults: RuleList<Fault>
+  readonly hooks: RuleList<Hook>
+  /** Requests in order of arrival. May be emptied. */
+  readonly requests: RequestRecord[]
+  statistics: () => Statistics
+  /**
+   * Ends every connection and delay. Throws the first error that a hook, a matcher or a fault has
+   * thrown.
+   */
+  close: () => Promise<void>
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void
+
+/** Numbers connections, records requests and passes them on. Keeps the first error of a rule. */
+function makeListener(context: HandlerContext): {
+  listener: Listener
+  requests: RequestRecord[]
+  failures: unknown[]
+} {
+  const requests: RequestRecord[] = []
+  const failures: unknown[] = []
+  const connections = new WeakMap<Socket, number>()
+  let requestCount = 0
+  let connectionCount = 0
+  const listener: Listener = (request, response) => {
+    const target = request.url ?? ''
+    const queryAt = target.indexOf('?')
+    const connection = connections.get(request.socket) ?? ++connectionCount
+    connections.set(request.socket, connection)
+    const record: RequestRecord = {
+      index: requestCount++,
+      arrivedMs: performance.now(),
+      method: request.method ?? '',
+      path: queryAt === -1 ? target : target.slice(0, queryAt),
+      query: new URLSearchParams(queryAt === -1 ? '' : target.slice(queryAt)),
+      target,
+      headers: request.headers,
+      connection,
+      isAuthorized: false,
+      status: undefined,
+      endedMs: undefined,
+    }
+    requests.push(record)
+    handle(context, { request, response, record }).catch((error: unknown) => {
+      if (context.closing.aborted) return
+      failures.push(error)
+      response.destroy()
+    })
+  }
+  return { listener, requests, failures }
+}
+
+function isWorld(world: World | WorldOptions): world is World {
+  return 'revision' in world
+}
+
+/** Starts a sandbox on 127.0.0.1. It keeps the process alive until it is closed. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { apiKey = 'sandbox-app-api-key', region = 'us', port = 0, tls } = options
+  const asked = options.world ?? {}
+  const world = isWorld(asked) ? asked : createWorld(asked)
+  const rate = { ...DEFAULT_RATE, ...options.rate }
+  const paging = { ...DEFAULT_PAGING, ...options.paging }
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  const context = {
+    region,
+    keys: new Map<string, ApiKey>([[apiKey, { region }]]),
+    world,
+    rate,
+    isWithinLimit: rollingLimit(rate),
+    latency: { fixedMs: 0, jitterMs: 0, ...options.latency },
+    random: seededRandom(JITTER_SEED),
+    hooks: makeRuleList<Hook>(),
+    faults: makeRuleList<Fault>(),
+    endpoints: endpointsOf(world, paging),
+    closing: controller.signal,
+  }
+  const { listener, requests, failures } = makeListener(context)
+  const listening = await listen(listener, { port, tls })
+  const { keys, latency, hooks, faults } = context
+  return {
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${listening.port}/v1`,
+    port: listening.port,
+    apiKey,
+    keys,
+    world,
+    rate,
+    paging,
+    latency,
+    faults,
+    hooks,
+    requests,
+    statistics: () => statisticsOf(requests),
+    close: async () => {
+      controller.abort()
+      await listening.stop()
+      if (failures.length > 0) throw failures[0]
+    },
+  }
+}
