@@ -19,7 +19,7 @@ export interface TestedIn {
 
 export const TESTED_IN: Readonly<Record<string, TestedIn>> = {
   T27: {
-    file: 'tap/api/ceiling.long.test.ts',
+    file: 'tap/rate-limit/ceiling.long.test.ts',
     title: 'with up to 50 ms of jitter, no rolling second has an eleventh request',
   },
   S8: { file: 'warehouses/sql.test.ts', title: 'no name and no string can end its quotes' },

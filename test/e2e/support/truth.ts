@@ -3,9 +3,10 @@
  * this file.
  */
 
+import assert from 'node:assert/strict'
 import { actionsOf, type World } from '../../../src/sandbox/world.ts'
 import type { JsonObject, JsonValue } from '../../../src/singer/json.ts'
-import type { StreamName } from './connection.ts'
+import { STREAMS, type Connection, type StreamName } from './connection.ts'
 
 type Read = (value: JsonValue) => JsonValue
 
@@ -97,4 +98,11 @@ export function keyOf(row: JsonObject): string {
 /** Sorts by key, because tables have no order. */
 export function sorted(rows: readonly JsonObject[]): JsonObject[] {
   return rows.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+/** Asserts that the tables of all streams have exactly the rows of the workspace. */
+export async function assertTruth({ sandbox, rows }: Connection): Promise<void> {
+  for (const stream of STREAMS) {
+    assert.deepEqual(sorted(await rows(stream)), truthOf(sandbox.world, stream), stream)
+  }
 }
