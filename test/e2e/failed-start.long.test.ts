@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { History } from '../../src/runner/history/history.ts'
 import { childrenOf, collect, start } from '../support/programs.ts'
 import { setUp, type RunnerSetup } from './support/runner.ts'
+import { TICK_FAR_AWAY } from './support/started.ts'
 import { bounded } from '../support/wait.ts'
 
 const PRELOAD = fileURLToPath(new URL('support/failing-spawn.js', import.meta.url))
@@ -83,7 +84,7 @@ test('every command reports why one of its programs cannot start', async (t) => 
 
 test('start records a run whose tap cannot start, leaves no process, and keeps running', async (t) => {
   if (process.platform !== 'linux') return
-  const setup = await setUp(t, { connection: { schedule: { type: 'basic', every: '24h' } } })
+  const setup = await setUp(t, { connection: { schedule: TICK_FAR_AWAY } })
   assert.equal((await setup.record()).code, 0)
   // Makes the last run old, so that a tick is due at once.
   const month = new Date().toISOString().slice(0, 7)

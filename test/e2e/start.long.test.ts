@@ -7,10 +7,8 @@ import { test } from 'node:test'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { childrenOf, collect, ROOT, start, writeJson } from '../support/programs.ts'
 import { setUp } from './support/runner.ts'
-import { lastRanYesterday, startIn } from './support/started.ts'
+import { lastRanYesterday, startIn, TICK_FAR_AWAY } from './support/started.ts'
 import { until } from '../support/wait.ts'
-
-const HOURLY = { type: 'basic', every: '1h' }
 
 test('shows the next runs, catches up at once after a downtime, serves metrics, and ends with 143 on SIGTERM', async (t) => {
   const schedule = { type: 'cron', expression: '30 2 * * *', timezone: 'Europe/Berlin' }
@@ -54,7 +52,7 @@ test('shows the next runs, catches up at once after a downtime, serves metrics, 
 
 test('SIGTERM stops a running run after its last commit, and the next start catches up; LOG_FORMAT=json prints only JSON lines', async (t) => {
   const setup = await setUp(t, {
-    connection: { schedule: HOURLY },
+    connection: { schedule: TICK_FAR_AWAY },
     sandbox: { latency: { fixedMs: 5000 } },
   })
   const history = await lastRanYesterday(setup)
@@ -81,7 +79,7 @@ test('SIGTERM stops a running run after its last commit, and the next start catc
 })
 
 test('connections with one key run one after the other, so that its rate limit holds', async (t) => {
-  const setup = await setUp(t, { connection: { schedule: HOURLY } })
+  const setup = await setUp(t, { connection: { schedule: TICK_FAR_AWAY } })
   const connection = JSON.parse(await readFile(setup.path, 'utf8')) as JsonObject
   const destination = { warehouse_url: 'duckdb:other.duckdb', table_prefix: 'cio_' }
   await writeJson(setup.folder, 'other.json', { ...connection, destination })
@@ -100,7 +98,7 @@ test('connections with one key run one after the other, so that its rate limit h
 
 test('skips a tick while another process runs the connection, and reports it', async (t) => {
   const setup = await setUp(t, {
-    connection: { schedule: HOURLY },
+    connection: { schedule: TICK_FAR_AWAY },
     sandbox: { latency: { fixedMs: 2500 } },
   })
   const manual = start('customerio-sync', { args: ['run'], cwd: setup.folder })
@@ -116,7 +114,7 @@ test('skips a tick while another process runs the connection, and reports it', a
 
 test('a refused key pauses the connection, is reported once, and does not end the process', async (t) => {
   const setup = await setUp(t, {
-    connection: { schedule: HOURLY },
+    connection: { schedule: TICK_FAR_AWAY },
     source: { app_api_key: 'a-wrong-key' },
   })
   await lastRanYesterday(setup)
@@ -151,7 +149,7 @@ test('ends with 2 at once for invalid schedules and for two connections with the
     assert.equal(code, 2, what)
     assert.match(stderr, message)
   }
-  const setup = await setUp(t, { connection: { schedule: HOURLY } })
+  const setup = await setUp(t, { connection: { schedule: TICK_FAR_AWAY } })
   await writeJson(setup.folder, 'twin.json', JSON.parse(await readFile(setup.path, 'utf8')))
   const { code, stderr } = await setup.sync([
     'start',
@@ -171,7 +169,7 @@ test(
   'runs as the first process of a container, stops on SIGTERM, and leaves no zombie',
   { skip: !canBeFirst },
   async (t) => {
-    const setup = await setUp(t, { connection: { schedule: HOURLY } })
+    const setup = await setUp(t, { connection: { schedule: TICK_FAR_AWAY } })
     await lastRanYesterday(setup)
     const { PATH = '', HOME = '', TMPDIR = '/tmp', TEST_RUN = '' } = process.env
     const outer = spawn(

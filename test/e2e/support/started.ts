@@ -30,6 +30,15 @@ export async function lastRanYesterday(
   return history
 }
 
+/** One tick a day, 12 hours from now: none comes during a test. */
+export const TICK_FAR_AWAY = {
+  type: 'basic',
+  every: '24h',
+  start_at: new Date(Date.now() + DAY_MS / 2)
+    .toISOString()
+    .slice('YYYY-MM-DDT'.length, 'YYYY-MM-DDTHH:MM'.length),
+}
+
 /** Starts `start`; kills it when the test ends. */
 export function startIn(
   t: TestContext,
