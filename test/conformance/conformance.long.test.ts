@@ -1,4 +1,4 @@
-/** Loads every fixture into every warehouse in small batches: many commits, and state between them. */
+/** Loads every fixture into every warehouse in small batches, with state between many commits. */
 
 import { testFixtures } from './fixture-loads.ts'
 
