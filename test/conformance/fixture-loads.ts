@@ -13,7 +13,7 @@ import { loadText } from './support/loading.ts'
 import { WAREHOUSES, type PlainRow, type TestedWarehouse } from './support/warehouses.ts'
 
 /** The content of `fixtures/<name>.json`. */
-export interface Fixture {
+interface Fixture {
   title: string
   config?: Partial<LoadConfig>
   /** Statements for every warehouse, run before the first load. */
