@@ -11,7 +11,7 @@ import type { DuckdbUrl } from './url.ts'
  * Returns freed memory to the system after 1 MB instead of 128 and 512 MB. The peak is about an
  * eighth lower.
  */
-const FRUGAL_ALLOCATOR = {
+export const FRUGAL_ALLOCATOR = {
   allocator_flush_threshold: '1MB',
   allocator_bulk_deallocation_flush_threshold: '1MB',
 }
@@ -59,7 +59,8 @@ export async function openFile(
       return await DuckDBInstance.create(path, settings)
     } catch (cause) {
       if (isRefusedOption(cause)) throw refusedOption(options, cause)
-      if (!isLocked(cause)) throw wrapError(cause, `The DuckDB file ${path} could not be opened`)
+      if (!isLocked(cause))
+        throw wrapError(cause, { what: `The DuckDB file ${path} could not be opened` })
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) throw lockedError(cause, path)
       if (waitMs === FIRST_LOCK_WAIT_MS) {

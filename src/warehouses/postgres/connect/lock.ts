@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../../../logger.ts'
 import type { PostgresConnection } from './connection.ts'
-import { PostgresError } from '../errors.ts'
+import { ServerError } from '../../server-error.ts'
 import { findHolder, tryLock, tryLockTransaction } from './settings.ts'
 
 const FIRST_WAIT_MS = 100
@@ -52,8 +52,8 @@ function describe(locked: LockedTables | LockedTable): string {
   return `The tables of ${schema}${prefix} are`
 }
 
-function busyError(locked: LockedTables | LockedTable, holder: string): PostgresError {
-  return new PostgresError('WAREHOUSE_BUSY', `${describe(locked)} held by ${holder}.`, {
+function busyError(locked: LockedTables | LockedTable, holder: string): ServerError {
+  return new ServerError('WAREHOUSE_BUSY', `${describe(locked)} held by ${holder}.`, {
     failure: 'transient',
     hint: 'Wait for that load, or end it: select pg_terminate_backend(<server process>). A connection pooler must be in session mode.',
   })

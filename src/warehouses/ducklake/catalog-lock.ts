@@ -1,0 +1,97 @@
+/**
+ * Keeps loads into the same tables of a lake apart: advisory locks of the PostgreSQL database that
+ * holds the catalog. DuckDB pools its own connections to it, so the locks have one of their own.
+ */
+
+import type { WarehouseOptions } from '../../loader/warehouse.ts'
+import type { CommitUnit } from '../../loader/commit-unit.ts'
+import { sql } from '../sql.ts'
+import { PostgresConnection } from '../postgres/connect/connection.ts'
+import { takeTableLock, type LockedTables } from '../postgres/connect/lock.ts'
+import { retryOpening } from '../postgres/connect/opening.ts'
+import { refusePooling } from '../postgres/connect/pooler.ts'
+import { wrapError } from '../postgres/errors.ts'
+import type { PostgresUrl } from '../postgres/url.ts'
+
+export class CatalogLock {
+  readonly #options: WarehouseOptions
+  readonly #url: PostgresUrl
+  readonly #tables: LockedTables
+  #connection: PostgresConnection | undefined
+  #locked = new Set<string>()
+
+  /** `schema` names the schema of the lake, together with its catalog. */
+  constructor(options: WarehouseOptions, url: PostgresUrl, schema: string) {
+    this.#options = options
+    this.#url = url
+    this.#tables = { schema, prefix: options.tablePrefix }
+  }
+
+  get #wait() {
+    const { logger, signal } = this.#options
+    return { waitMs: this.#url.lockWaitMs, logger, signal }
+  }
+
+  /** Connects, and locks the tables unless they are only read. Does nothing while it is held. */
+  async open(): Promise<void> {
+    if (this.#connection && !this.#connection.isLost) return
+    await this.close()
+    const { host, port, database } = this.#url
+    const what = `The PostgreSQL database ${database} at ${host}:${port}, with the catalog of the lake, could not be opened`
+    await retryOpening(async () => {
+      try {
+        await this.#connect()
+      } catch (cause) {
+        throw wrapError(cause, { what })
+      }
+    }, this.#options)
+  }
+
+  async #connect(): Promise<void> {
+    const { signal, isReadOnly } = this.#options
+    const connection = await PostgresConnection.open(this.#url, signal)
+    try {
+      await refusePooling(connection, async (ended) => PostgresConnection.open(this.#url, ended))
+      if (!isReadOnly) await takeTableLock(connection, this.#tables, this.#wait)
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+    this.#connection = connection
+    this.#locked = new Set()
+  }
+
+  /** Locks the tables of the unit, in the same order in all loads. */
+  async lockTables({ changes, steps }: CommitUnit): Promise<void> {
+    await this.open()
+    const tables = new Set([...changes, ...steps].map(({ table }) => table))
+    for (const table of [...tables].toSorted()) {
+      if (this.#locked.has(table)) continue
+      await this.#run(async (connection) =>
+        takeTableLock(connection, { schema: this.#tables.schema, table }, this.#wait),
+      )
+      this.#locked.add(table)
+    }
+  }
+
+  /** Throws when the connection, and with it the locks, is lost. */
+  async assertHeld(): Promise<void> {
+    await this.#run(async (connection) => connection.query(sql`select 1`))
+  }
+
+  async #run(work: (connection: PostgresConnection) => Promise<unknown>): Promise<void> {
+    if (!this.#connection) throw new Error('The lock is not open')
+    try {
+      await work(this.#connection)
+    } catch (cause) {
+      throw wrapError(cause, { what: 'PostgreSQL refused a lock' })
+    }
+  }
+
+  /** Never throws. */
+  async close(): Promise<void> {
+    await this.#connection?.close()
+    this.#connection = undefined
+    this.#locked = new Set()
+  }
+}

@@ -1,0 +1,48 @@
+/** DuckLake: a catalog in PostgreSQL or in a file, and data files in a folder or an object store. */
+
+import type { Warehouse, WarehouseOptions } from '../../loader/warehouse.ts'
+import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
+import type { DuckdbEngine } from '../duckdb/engine.ts'
+import { DuckdbWarehouse } from '../duckdb/warehouse.ts'
+import { passwordOf } from '../postgres/connect/connection.ts'
+import { CatalogLock } from './catalog-lock.ts'
+import { DUCKLAKE } from './dialect.ts'
+import { classifyLakeError, wrapLakeError } from './errors.ts'
+import { Lake } from './lake.ts'
+import { mergeStaged, noteLoad } from './sql.ts'
+import { parseUrl, type DucklakeUrl } from './url.ts'
+import { findUsers, widen } from './widening.ts'
+
+function lockFor(
+  options: WarehouseOptions,
+  { catalog, metadataSchema = '' }: DucklakeUrl,
+  schema: string,
+): CatalogLock | undefined {
+  if (catalog.kind === 'file') return undefined
+  return new CatalogLock(options, catalog.url, JSON.stringify(['lake', metadataSchema, schema]))
+}
+
+export function createWarehouse(options: WarehouseOptions): Warehouse {
+  const url = parseUrl(options.url, process.env)
+  const { catalog } = url
+  const schema = options.schema ?? warehouseKindOf(options.url).defaultSchema
+  const lock = lockFor(options, url, schema)
+  const findPassword = async () => (catalog.kind === 'file' ? undefined : passwordOf(catalog.url))
+  const database = new Lake({ ...options, lake: url, lock, findPassword })
+  const engine: DuckdbEngine = {
+    dialect: DUCKLAKE,
+    label: 'DuckLake',
+    database,
+    statements: { merge: mergeStaged, widen },
+    beforeBegin: async (unit) => lock?.lockTables(unit),
+    beforeCommit: async ({ ledger }, name) => {
+      // Lakes accept rows of two transactions at once. The comment makes the second one fail.
+      if (ledger) await database.query(noteLoad(name(ledger.table), ledger.loadNumber))
+      await lock?.assertHeld()
+    },
+    findUsers: (table, column) => findUsers(database.query, table, column),
+    wrap: wrapLakeError,
+    classify: classifyLakeError,
+  }
+  return new DuckdbWarehouse({ engine, schema, logger: options.logger })
+}

@@ -1,0 +1,124 @@
+/** An attached lake: DuckDB in memory, the catalog, and the locks that keep loads apart. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { AppError } from '../../errors.ts'
+import type { WarehouseOptions } from '../../loader/warehouse.ts'
+import { DuckdbSession, type DuckdbDatabase } from '../duckdb/database.ts'
+import { isLocked, lockedError, messageOf } from '../duckdb/errors.ts'
+import { FRUGAL_ALLOCATOR } from '../duckdb/open-file.ts'
+import type { DuckdbQuery } from '../duckdb/sql.ts'
+import type { Sql } from '../sql.ts'
+import * as statements from './attach.ts'
+import type { CatalogLock } from './catalog-lock.ts'
+import { wrapLakeError } from './errors.ts'
+import { loadExtensions } from './extensions.ts'
+import type { DucklakeUrl } from './url.ts'
+
+const LOCK_WAIT_MS = 250
+
+/** The lake does not exist. A load creates it; a program that only reads it finds no tables. */
+const ABSENT = /Existing DuckLake at metadata catalog .* does not exist|database does not exist/
+
+export interface LakeOptions extends WarehouseOptions {
+  lake: DucklakeUrl
+  /** The password of the catalog, wherever it comes from. */
+  findPassword: () => Promise<string | undefined>
+  /** Undefined for a catalog file, which takes one process. */
+  lock: CatalogLock | undefined
+}
+
+export class Lake implements DuckdbDatabase {
+  readonly name = statements.LAKE
+  readonly #options: LakeOptions
+  readonly #session = new DuckdbSession()
+  #isAttached = false
+  #temporary: string | undefined
+
+  constructor(options: LakeOptions) {
+    this.#options = options
+  }
+
+  async open(): Promise<void> {
+    const { lake, lock } = this.#options
+    await lock?.open()
+    const { temp_directory, ...settings } = lake.options
+    this.#temporary = temp_directory ?? mkdtempSync(join(tmpdir(), 'target-warehouse-'))
+    const instance = await DuckDBInstance.create(':memory:', {
+      ...FRUGAL_ALLOCATOR,
+      ...settings,
+      temp_directory: this.#temporary,
+      autoinstall_known_extensions: 'false',
+    })
+    await this.#session.use(instance)
+    const { query } = this.#session
+    await loadExtensions(statements.extensionsFor(lake, process.env), query)
+    const password = await this.#options.findPassword()
+    const secrets = statements.secretsFor(lake, { env: process.env, password })
+    for (const secret of secrets) await this.#configure(secret)
+    await this.#attach()
+  }
+
+  /** Errors about a secret could quote it. */
+  async #configure(secret: Sql): Promise<void> {
+    await this.#session.query(secret).catch(() => {
+      throw new AppError('CONFIG_INVALID', 'DuckDB refused the keys of the lake.', {
+        hint: 'Check the variables that begin with AWS_ or AZURE_.',
+      })
+    })
+  }
+
+  /** Waits while another process holds the file of the catalog. */
+  async #attach(): Promise<void> {
+    const { lake, isReadOnly, signal } = this.#options
+    const statement = statements.attachLake(lake, { isReadOnly })
+    const deadline = performance.now() + lake.lockWaitMs
+    for (;;) {
+      try {
+        await this.#session.query(statement)
+        this.#isAttached = true
+        return
+      } catch (cause) {
+        const message = messageOf(cause)
+        if (isReadOnly && ABSENT.test(message)) return
+        const path = lake.catalog.kind === 'file' ? lake.catalog.path : ''
+        if (!isLocked(cause)) throw wrapLakeError(cause, { what: 'The lake could not be opened' })
+        if (performance.now() > deadline) throw lockedError(cause, path)
+        await sleep(LOCK_WAIT_MS, undefined, { signal }).catch(() => undefined)
+        signal?.throwIfAborted()
+      }
+    }
+  }
+
+  get connection(): DuckDBConnection {
+    return this.#session.connection
+  }
+
+  readonly query: DuckdbQuery = async (statement) =>
+    this.#isAttached ? this.#session.query(statement) : []
+
+  async rollback(): Promise<void> {
+    await this.#session.rollback()
+  }
+
+  async tidy(): Promise<void> {
+    // Data files are written once and not kept in memory.
+  }
+
+  /** DuckDB connects to the catalog again by itself; the lock does not. */
+  async recover(): Promise<void> {
+    await this.rollback()
+    await this.#options.lock?.open()
+  }
+
+  async close(): Promise<void> {
+    this.#session.close()
+    await this.#options.lock?.close()
+    if (this.#temporary !== this.#options.lake.options['temp_directory']) {
+      rmSync(this.#temporary ?? '', { recursive: true, force: true })
+    }
+  }
+}
