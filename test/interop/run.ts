@@ -6,7 +6,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT } from '../support/programs.ts'
@@ -59,7 +59,7 @@ try {
     [
       '--enable-source-maps',
       '--test',
-      '--test-concurrency=1',
+      `--test-concurrency=${availableParallelism()}`,
       `--test-timeout=${TIMEOUT_MS}`,
       ...checkFiles(words),
     ],
