@@ -49,7 +49,7 @@ interface Cpu {
 }
 
 /**
- * Counts only the longest call of each program. The target also runs briefly before the load, for
+ * Counts only the call of each program with the most CPU time. The target also runs briefly before the load, for
  * example to print the last state.
  */
 function cpuOf(lines: readonly Used[]): Cpu {

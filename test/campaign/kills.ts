@@ -83,7 +83,7 @@ export const KILLS: Campaign = {
       kills,
       'WAL lengths': cuts,
       reruns,
-      'tables that match no prefix of the input': count(/no start of the input/),
+      'tables that match no prefix of the input': count(/no prefix of the input/),
       'lost, duplicate or stale rows after the rerun': count(/after the next load/),
       'STATE ahead of the data': count(/: STATE of line/),
     }

@@ -7,7 +7,15 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { collect, ROOT, run, start, temporaryFolder, writeJson } from '../support/programs.ts'
+import {
+  collect,
+  ROOT,
+  run,
+  start,
+  untilIdle,
+  temporaryFolder,
+  writeJson,
+} from '../support/programs.ts'
 import { until } from '../support/wait.ts'
 import { configure, NAME, query, record, SCHEMA, state } from './support/target.ts'
 
@@ -49,9 +57,9 @@ test('W-16, L2: SIGTERM with idle stdin commits waiting rows, prints their STATE
     const child = start(NAME, { args: ['--config', config] })
     const finished = collect(child)
     const lines = SCHEMA + record(1) + state(1) + record(2)
-    // More than a pipe holds: once it is written, the earlier lines have been read.
     const cut = `{"type":"RECORD","stream":"users","record":{"id":3,"name":"${'x'.repeat(500_000)}`
     await new Promise((resolve) => child.stdin.write(lines + cut, resolve))
+    await untilIdle(child)
     child.kill(signal)
     const { code, stdout, stderr } = await finished
     assert.equal(code, status, stderr)

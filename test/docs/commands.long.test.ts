@@ -39,7 +39,7 @@ async function makeScene(context: TestContext): Promise<Scene> {
 
 async function runShell(script: string, cwd: string, scene: Scene): Promise<Finished> {
   const { PATH = '', TMPDIR = '/tmp', TEST_RUN = '' } = process.env
-  const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', script], {
+  const child = spawn('bash', ['--norc', '-e', '-o', 'pipefail', '-c', script], {
     cwd,
     env: {
       PATH: `${scene.programs}:${PATH}`,

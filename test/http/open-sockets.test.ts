@@ -9,8 +9,8 @@ import { collect, start, temporaryFolder, writeJson } from '../support/programs.
 const LIMIT_MS = 8000
 
 /**
- * A server that takes connections and never says a word; `opened` waits for the first one that says
- * something.
+ * A server that accepts connections and never responds. `opened` waits for the first connection
+ * that sends data.
  */
 async function startSilent(t: TestContext) {
   const sockets = new Set<Socket>()

@@ -18,7 +18,7 @@ test('the Meltano commands in the docs work exactly as written', async (t) => {
   await cp(join(ROOT, 'examples'), join(folder, 'examples'), { recursive: true })
   const bin = await installPrograms(folder)
   const venv = dirname(programOf('meltano', 'meltano'))
-  const { code, stdout, stderr } = await command('bash', ['-e', '-o', 'pipefail', '-c', script], {
+  const { code, stdout, stderr } = await command('bash', ['--norc', '-e', '-o', 'pipefail', '-c', script], {
     cwd: folder,
     env: {
       PATH: `${bin}:${venv}:${process.env['PATH'] ?? ''}`,

@@ -6,9 +6,10 @@
 
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import Bottleneck from 'bottleneck'
 import { ROOT } from '../support/programs.ts'
 import { SERVER_VARIABLE, testServer } from '../support/postgres-server.ts'
 import { bounded } from '../support/wait.ts'
@@ -28,12 +29,16 @@ function checkFiles(words: readonly string[]): string[] {
   return wanted.toSorted().map((name) => join(folder, name))
 }
 
+/** The first installation also installs uv. The others then run a few at a time. */
 async function install(folder: string): Promise<void> {
-  const names = Object.keys(PACKAGES) as VenvName[]
-  for (const name of names) {
+  const [first, ...rest] = Object.keys(PACKAGES) as VenvName[]
+  const make = async (name: VenvName) => {
     process.stderr.write(`Installing ${name} ...\n`)
     await makeVenv(folder, name)
   }
+  if (first) await make(first)
+  const limiter = new Bottleneck({ maxConcurrent: 4 })
+  await Promise.all(rest.map((name) => limiter.schedule(() => make(name))))
 }
 
 function writeTable(table: string): void {
@@ -59,7 +64,7 @@ try {
     [
       '--enable-source-maps',
       '--test',
-      '--test-concurrency=1',
+      `--test-concurrency=${availableParallelism()}`,
       `--test-timeout=${TIMEOUT_MS}`,
       ...checkFiles(words),
     ],

@@ -17,6 +17,10 @@ import { bounded } from '../support/wait.ts'
 import { programOf } from './venvs.ts'
 
 export const STATE_ID = 'dev:tap-customerio-to-target-warehouse'
+/** The arguments of a sync. */
+export const RUN = ['run', 'tap-customerio', 'target-warehouse']
+/** A small workspace with few rows at its latest `updated`. */
+export const WORLD = { newsletters: 40, campaigns: 8, seed: 3 }
 
 export interface CommandOptions {
   cwd?: string

@@ -104,7 +104,8 @@ export class Play {
     const requestsBefore = requests.length
     const began = performance.now()
     const ending = await this.#sync(step, state)
-    // The tap derives its start from the first response, which came later.
+    // The tap's start is the time in the first response minus the time since the tap started, so it
+    // can be earlier than the clock of the servers was.
     this.#clock.span.lowMs -= performance.now() - began
     this.#count(ending, fault?.applied ?? 0, requests.length - requestsBefore)
     const violations = this.#judge.violationsOf(world, {

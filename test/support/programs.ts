@@ -7,12 +7,14 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'node:test'
 import { parseJson, type JsonObject } from '../../src/singer/json.ts'
 import type { Message } from '../../src/singer/messages.ts'
 import { assertNoSecrets, secretsGiven, watchSecrets } from './secrets.ts'
 import { bounded } from './wait.ts'
+import { until } from './wait.ts'
 
 /** Root of the checkout, relative to the compiled tests. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -108,6 +110,28 @@ export async function collect(child: ReturnType<typeof start>): Promise<Finished
 export async function childrenOf(pid: number): Promise<string[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
   return text.split(' ').filter(Boolean)
+}
+
+/** How long a process uses no CPU when it waits for input. */
+const IDLE_MS = 200
+
+/** Resolves when the process waits: it has used no CPU for a while. At once where /proc is not. */
+export async function untilIdle({ pid }: { pid?: number | undefined }): Promise<void> {
+  if (process.platform !== 'linux') return
+  let before = ''
+  const isIdle = async () => {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const [userTicks, systemTicks] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11)
+    const ticks = `${userTicks} ${systemTicks}`
+    const isSame = ticks === before
+    before = ticks
+    if (!isSame) await sleep(IDLE_MS)
+    return isSame
+  }
+  await until(isIdle, { what: 'the process to wait' })
 }
 
 /** The Singer messages of a tap's output. */

@@ -5,7 +5,7 @@ import type { TapConfig } from '../../../src/schemas.generated.ts'
 import { tapConfig } from '../../support/tap-config.ts'
 import type { RunStep, Sequence } from './steps.ts'
 
-/** A fault that occurs once or twice is survived by retries, one that occurs more often is not. */
+/** Retries get past a fault that occurs once or twice, but not past one that occurs more often. */
 function retryBudgetSeconds(faultTimes: number): number {
   if (faultTimes === 0) return 60
   return faultTimes <= 2 ? 3 : 0

@@ -179,7 +179,7 @@ test('never reads or writes through a link, whether its target exists or not', a
   assert.deepEqual((await readdir(root)).toSorted(), ['data', 'elsewhere', 'victim'])
 })
 
-test('a lock that was replaced by a link gets no heartbeat', async (t) => {
+test('a heartbeat does not follow a link that replaced the lock', async (t) => {
   const { folder, victim } = await scene(t)
   const path = lockPathIn(folder)
   t.mock.timers.enable({ apis: ['setInterval'] })

@@ -12,7 +12,7 @@ interface Heard {
   code: string
 }
 
-/** No event says that a connection stays open. */
+/** No event shows that a connection stays open. */
 const SILENCE_MS = 100
 
 /**

@@ -35,7 +35,7 @@ test('starts jobs after the clock was set back', async (t) => {
 })
 
 test('is still needed: Bottleneck itself starts no job after the clock was set back', async (t) => {
-  // No event says that no job starts. Without the step, it would start in a few milliseconds.
+  // No event shows that no job starts. Without the step, it would start in a few milliseconds.
   assert.equal(await startsAfterStepBack(t, new Bottleneck({ maxConcurrent: 1 }), 100), false)
 })
 

@@ -45,7 +45,7 @@ function feed(stdin: NodeJS.WritableStream) {
 }
 
 /**
- * Waits until a batch is full and no byte was accepted for a second. No event says that a program
+ * Waits until a batch is full and no byte was accepted for a second. No event shows that a program
  * has stopped reading.
  */
 async function untilStill(fed: { bytes: number }): Promise<void> {

@@ -88,7 +88,7 @@ test('loses and duplicates nothing when the server crashes and restarts during a
     config: { batch_size_rows: 1 },
     onLog,
   })
-  assert.ok(restart, 'the load did not retry')
+  assert.ok(restart, `the load did not retry: ${String(error)}`)
   await restart
   assert.equal(error, undefined, String(error))
   assert.equal(stdout.at(-1), '{"s":3}')
