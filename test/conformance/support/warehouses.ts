@@ -2,14 +2,10 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  DuckDBInstance,
-  type DuckDBConnection,
-  type DuckDBValue,
-  DuckDBTimestampTZValue,
-} from '@duckdb/node-api'
-import { parseJson } from '../../../src/singer/json.ts'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { temporaryFolder, type Scope } from '../../support/programs.ts'
+import { rowsOf } from './duckdb.ts'
+import { DUCKLAKE_UNDER_TEST } from './ducklake.ts'
 import { duckdbTypes, holdDuckdb, showDuckdb } from './duckdb-types.ts'
 import { POSTGRES_UNDER_TEST } from './postgres.ts'
 import type { ShownCell } from './type-samples.ts'
@@ -47,24 +43,6 @@ export interface WarehouseUnderTest {
   create: (test: Scope) => Promise<TestedWarehouse>
 }
 
-function plainCell(value: DuckDBValue, type: string): unknown {
-  if (value === null) return null
-  if (type === 'JSON') return parseJson(String(value))
-  if (value instanceof DuckDBTimestampTZValue) return isoText(value.micros)
-  if (typeof value === 'boolean' || typeof value === 'string') return value
-  if (typeof value === 'bigint') {
-    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  }
-  return typeof value === 'number' ? value : String(value)
-}
-
-/** Returns RFC 3339 for microseconds since the epoch; a fraction has six digits. */
-function isoText(micros: bigint): string {
-  const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n
-  const text = new Date(Number((micros - rest) / 1000n)).toISOString().slice(0, 19)
-  return `${text}${rest === 0n ? '' : `.${String(rest).padStart(6, '0')}`}Z`
-}
-
 async function withDuckdb<T>(path: string, work: (connection: DuckDBConnection) => Promise<T>) {
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
   const connection = await instance.connect()
@@ -85,19 +63,6 @@ async function executeDuckdb(path: string, statement: string): Promise<void> {
     connection.disconnectSync()
     instance.closeSync()
   }
-}
-
-/** Returns all rows of an existing table. */
-async function rowsOf(connection: DuckDBConnection, table: string): Promise<PlainRow[]> {
-  const quoted = `"${table.replaceAll('"', '""')}"`
-  const reader = await connection.runAndReadAll(`select * from main.${quoted}`)
-  const types = reader.columnTypes().map((type) => type.alias ?? String(type))
-  const names = reader.columnNames()
-  const plainRow = (row: DuckDBValue[]): PlainRow =>
-    Object.fromEntries(
-      row.map((cell, at): [string, unknown] => [names[at] ?? '', plainCell(cell, types[at] ?? '')]),
-    )
-  return reader.getRows().map(plainRow)
 }
 
 async function readDuckdb(path: string, table: string): Promise<PlainRow[] | undefined> {
@@ -124,7 +89,7 @@ async function readAllOfDuckdb(path: string): Promise<Map<string, PlainRow[]>> {
   return tables
 }
 
-export const WAREHOUSES: readonly WarehouseUnderTest[] = [
+const ALL: readonly WarehouseUnderTest[] = [
   {
     name: 'duckdb',
     create: async (test) => {
@@ -143,4 +108,11 @@ export const WAREHOUSES: readonly WarehouseUnderTest[] = [
     },
   },
   POSTGRES_UNDER_TEST,
+  ...(process.env['TEST_DUCKDB_EXTENSIONS'] === undefined ? [] : [DUCKLAKE_UNDER_TEST]),
 ]
+
+/** TEST_WAREHOUSES names those that the run is about, separated by commas. By default all. */
+export const WAREHOUSES = ALL.filter(({ name }) => {
+  const wanted = process.env['TEST_WAREHOUSES']
+  return wanted === undefined || wanted.split(',').includes(name)
+})
