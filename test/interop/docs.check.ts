@@ -18,14 +18,18 @@ test('the Meltano commands in the docs work exactly as written', async (t) => {
   await cp(join(ROOT, 'examples'), join(folder, 'examples'), { recursive: true })
   const bin = await installPrograms(folder)
   const venv = dirname(programOf('meltano', 'meltano'))
-  const { code, stdout, stderr } = await command('bash', ['--norc', '-e', '-o', 'pipefail', '-c', script], {
-    cwd: folder,
-    env: {
-      PATH: `${bin}:${venv}:${process.env['PATH'] ?? ''}`,
-      TAP_CUSTOMERIO_API_URL: sandbox.url,
-      TAP_CUSTOMERIO_REQUESTS_PER_SECOND: '500',
+  const { code, stdout, stderr } = await command(
+    'bash',
+    ['--norc', '-e', '-o', 'pipefail', '-c', script],
+    {
+      cwd: folder,
+      env: {
+        PATH: `${bin}:${venv}:${process.env['PATH'] ?? ''}`,
+        TAP_CUSTOMERIO_API_URL: sandbox.url,
+        TAP_CUSTOMERIO_REQUESTS_PER_SECOND: '500',
+      },
     },
-  })
+  )
   assert.equal(code, 0, stdout + stderr)
   const database = join(folder, 'my-project/warehouse.duckdb')
   const rows = await query(database, 'select id from tap_customerio.cio_newsletters')
