@@ -1,5 +1,5 @@
 /**
- * The warehouses that the suite runs against. A new warehouse adds an entry to `WAREHOUSES`, and no
+ * The warehouses that the suite runs against. A new warehouse adds an entry to `ALL`, and no
  * test.
  */
 
@@ -163,4 +163,18 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
   },
 }
 
-export const WAREHOUSES: readonly WarehouseUnderTest[] = [DUCKDB_UNDER_TEST, POSTGRES_UNDER_TEST]
+const ALL: readonly WarehouseUnderTest[] = [DUCKDB_UNDER_TEST, POSTGRES_UNDER_TEST]
+
+/** Throws for a name that no warehouse has. */
+function chosen(names: readonly string[]): WarehouseUnderTest[] {
+  return names.map((name) => {
+    const found = ALL.find((one) => one.name === name)
+    if (found) return found
+    throw new Error(`TEST_WAREHOUSES has ${JSON.stringify(name)}, which is no tested warehouse`)
+  })
+}
+
+/** All of them, or those that TEST_WAREHOUSES names: `duckdb,postgres`. */
+export const WAREHOUSES = chosen(
+  process.env['TEST_WAREHOUSES']?.split(',') ?? ALL.map(({ name }) => name),
+)
