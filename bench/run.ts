@@ -1,10 +1,11 @@
 /**
  * `npm run bench [-- NAME...]`: measures and prints one table per group. The figures in the docs
- * come from here.
+ * come from here. Fails when a name is unknown.
  */
 
 import { cpus, totalmem } from 'node:os'
 import { formatTable } from '../src/terminal/table.ts'
+import { chosenByName } from '../test/support/chosen-by-name.ts'
 import { BATCH_SIZE } from './batch-size.ts'
 import type { Bench, Figure } from './bench.ts'
 import { DISCOVER } from './discover.ts'
@@ -42,8 +43,7 @@ function row({ what, measured, unit, atMost, note }: Figure): string[] {
   return [what, measured.toFixed(digits), unit, String(atMost ?? ''), met, note ?? '']
 }
 
-const words = process.argv.slice(2)
-const chosen = BENCHES.filter(({ name }) => words.length === 0 || words.includes(name))
+const chosen = chosenByName(BENCHES, process.argv.slice(2))
 const gigabytes = Math.round(totalmem() / 1024 ** 3)
 console.log(
   `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, ${gigabytes} GiB`,

@@ -49,8 +49,8 @@ interface Cpu {
 }
 
 /**
- * Counts only the call of each program with the most CPU time. The target also runs briefly before the load, for
- * example to print the last state.
+ * Counts only the call of each program with the most CPU time. The target also runs briefly before
+ * the load, for example to print the last state.
  */
 function cpuOf(lines: readonly Used[]): Cpu {
   const greatest = (program: string) => {

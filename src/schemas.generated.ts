@@ -22,7 +22,7 @@ export interface ConnectionConfig {
   source: TapConfig
   destination?: TargetConfig
   /**
-   * Streams to read, and how. incremental reads what changed. full_refresh reads everything and finds deleted rows. Streams that are not listed are not read. By default all three, incremental.
+   * Streams to read, and how. incremental reads what changed. full_refresh reads everything and finds deleted rows. Streams that are not listed are not read. By default all, incremental.
    */
   resources?: {
     newsletters?: 'incremental' | 'full_refresh'

@@ -110,7 +110,7 @@ test('--about describes every setting and the URL of each warehouse', async () =
   assert.equal(code, 0)
   const about = JSON.parse(stdout) as { settings: { properties: Record<string, object> } }
   const text = JSON.stringify(about.settings.properties['warehouse_url'])
-  for (const form of ['duckdb:', 'postgres://']) assert.ok(text.includes(form), form)
+  for (const { urlStart } of WAREHOUSES) assert.ok(text.includes(urlStart), urlStart)
 })
 
 test('rejects a folder as stdin', async (t) => {

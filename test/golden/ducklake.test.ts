@@ -65,14 +65,7 @@ const CASES: Record<string, readonly Sql[]> = {
     ...STEP,
     deleteWhereSet: '_sdc_deleted_at',
   }),
-  'rewrite a column': statements.rewriteColumn(TABLE, WIDEN, {
-    rewritten: '_sdc_rewritten',
-    isRequired: false,
-  }),
-  'rewrite a column that refuses null': statements.rewriteColumn(TABLE, WIDEN, {
-    rewritten: '_sdc_rewritten_',
-    isRequired: true,
-  }),
+  'rewrite a column': statements.rewriteColumn(TABLE, WIDEN, '_sdc_rewritten'),
   'find a column': [statements.findColumn(TABLE, 'at')],
   'note a load': [statements.noteLoad(['lake', 'marketing', 'cio__sdc_loads'], 7)],
 }

@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HOUR_MS } from '../../src/time.ts'
 import { loadText } from '../conformance/support/loading.ts'
-import { WAREHOUSES } from '../conformance/support/warehouses.ts'
+import { DUCKDB_UNDER_TEST } from '../conformance/support/warehouses.ts'
+import type { Scope } from '../support/programs.ts'
 
 const SCHEMA =
   '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}\n'
@@ -13,12 +14,10 @@ const CHUNKS = 30
 
 /** The STATE lines of a load of records 50 ms apart, whose clock moves by `stepMs` before each. */
 async function statesOf(
-  t: Parameters<(typeof WAREHOUSES)[number]['create']>[0],
+  t: Scope,
   { stepMs, waitSeconds }: { stepMs: number; waitSeconds: number },
 ): Promise<string[]> {
-  const [duckdb] = WAREHOUSES
-  assert.ok(duckdb)
-  const { url } = await duckdb.create(t)
+  const { url } = await DUCKDB_UNDER_TEST.create(t)
   let offsetMs = 0
   async function* input(): AsyncGenerator<Buffer> {
     yield Buffer.from(SCHEMA)

@@ -5,16 +5,14 @@ import { AppError } from '../../src/errors.ts'
 import { JsonNumber, printJson, type JsonValue } from '../../src/singer/json.ts'
 import { loadText } from '../conformance/support/loading.ts'
 import {
-  WAREHOUSES,
+  DUCKDB_UNDER_TEST,
   type PlainRow,
   type TestedWarehouse,
 } from '../conformance/support/warehouses.ts'
 import { until } from '../support/wait.ts'
 
 async function freshWarehouse(t: TestContext): Promise<TestedWarehouse> {
-  const [first] = WAREHOUSES
-  assert.ok(first)
-  return first.create(t)
+  return DUCKDB_UNDER_TEST.create(t)
 }
 
 function schema(stream: string, properties: Record<string, unknown>, keys = ['id']): string {

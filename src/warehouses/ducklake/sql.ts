@@ -30,7 +30,7 @@ where ${keyMatches(step)}
 export function rewriteColumn(
   table: DuckdbTable,
   { column, from, to }: Pick<WidenColumn, 'column' | 'from' | 'to'>,
-  { rewritten, isRequired }: { rewritten: string; isRequired: boolean },
+  rewritten: string,
 ): readonly Sql[] {
   const name = sql`alter table ${id(...table)}`
   return [
@@ -39,7 +39,6 @@ export function rewriteColumn(
 set ${id(rewritten)} = ${convertedSql(id(column), from, to)}`,
     sql`${name} drop column ${id(column)}`,
     sql`${name} rename column ${id(rewritten)} to ${id(column)}`,
-    ...(isRequired ? [sql`${name} alter column ${id(column)} set not null`] : []),
   ]
 }
 

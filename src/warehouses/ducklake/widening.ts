@@ -25,9 +25,7 @@ export async function widen(
   change: WidenColumn,
 ): Promise<readonly Sql[]> {
   if (isPromotion(change.from, change.to)) return [widenColumn(table, change)]
-  const [row] = await query(findColumn(table, change.column))
-  const rewritten = await freeName(query, table)
-  return rewriteColumn(table, change, { rewritten, isRequired: row?.[0] === true })
+  return rewriteColumn(table, change, await freeName(query, table))
 }
 
 /** Tries to drop the column, and undoes it. Returns DuckLake's reason when it refuses. */
@@ -49,7 +47,7 @@ async function tryDrop(
   }
 }
 
-/** What keeps the column from being written anew: a default, or the order of the table. */
+/** What keeps the column from being rewritten: NOT NULL, a default, or the order of the table. */
 export async function findUsers(
   query: DuckdbQuery,
   table: DuckdbTable,
@@ -57,6 +55,8 @@ export async function findUsers(
 ): Promise<string[]> {
   const [row] = await query(findColumn(table, column))
   if (!row) return []
+  // DuckLake cannot add the constraint to a column that the same transaction has written.
+  if (row[0] === true) return ['the constraint NOT NULL of the column']
   const text = row[1] === null ? 'NULL' : String(row[1])
   if (text !== 'NULL') return ['the default of the column']
   const refusal = await tryDrop(query, table, { column, other: await freeName(query, table) })

@@ -5,12 +5,6 @@ import { test } from 'node:test'
 import { loadText } from '../support/loading.ts'
 import { WAREHOUSES } from '../support/warehouses.ts'
 
-/** How each database writes a time in 44 BC. */
-const ERAS: Record<string, { date: string; time: string }> = {
-  duckdb: { date: '0044-03-15 (BC)', time: '0044-03-15 (BC) 01:02:03.5+00' },
-  postgres: { date: '0044-03-15 BC', time: '0044-03-15 01:02:03.5+00 BC' },
-}
-
 function schemaOf(formats: { at?: string; day?: string }): string {
   const properties = {
     id: { type: 'integer' },
@@ -26,7 +20,7 @@ function record(id: number, at: string, day: string): string {
 
 const TIMES = schemaOf({ at: 'date-time', day: 'date' })
 
-for (const { name, create } of WAREHOUSES) {
+for (const { name, create, ancient } of WAREHOUSES) {
   test(`${name}: times and dates become strings with their year, era and infinity`, async (t) => {
     const { url, read, execute } = await create(t)
     const first = await loadText({
@@ -39,7 +33,7 @@ for (const { name, create } of WAREHOUSES) {
         record(4, '9999-12-31T23:59:59-05:00', '9999-12-31'),
     })
     assert.equal(first.error, undefined)
-    const { date, time } = ERAS[name] ?? { date: '', time: '' }
+    const { date, time } = ancient
     await execute(`insert into s (id, "at", day) values
       (5, '${time}', '${date}'), (6, 'infinity', 'infinity'), (7, '-infinity', '-infinity'), (8, null, null)`)
     const { error } = await loadText({

@@ -11,12 +11,6 @@ import { WAREHOUSES } from '../support/warehouses.ts'
 const TIME = '2021-01-01T02:00:00+02:00'
 const DECIMAL = '1.50'
 
-/** String types that the loader never creates. */
-const TYPES: Record<string, readonly string[]> = {
-  duckdb: [`enum('${TIME}', '${DECIMAL}')`],
-  postgres: ['varchar(40)', 'character(40)', 'varchar'],
-}
-
 /** A key, and the SCHEMAs under which it is sent. */
 const KEYS: readonly [key: string, schemas: readonly object[]][] = [
   [TIME, [{ type: 'string', format: 'date-time' }, { type: 'string' }, {}]],
@@ -37,16 +31,14 @@ function inputOf(key: string, schema: object, n: number): string {
   return messages.map((message) => `${JSON.stringify(message)}\n`).join('')
 }
 
-for (const { name, create } of WAREHOUSES) {
-  for (const type of TYPES[name] ?? []) {
+for (const { name, create, foreignStringTypes } of WAREHOUSES) {
+  for (const type of foreignStringTypes([TIME, DECIMAL])) {
     test(`${name}: a key in a column of type ${type.replace(/\('.*/, '')} has one row under every SCHEMA`, async (t) => {
       const warehouse = await create(t)
       for (const [key, schemas] of KEYS) {
         for (const [first, second] of pairsOf(schemas)) {
-          const drop =
-            name === 'postgres' ? 'drop table if exists s cascade;' : 'drop table if exists s;'
           await warehouse.execute(
-            `${drop} create table s (id ${type} primary key, n bigint); ${warehouse.holdColumns('s')}`,
+            `${warehouse.dropTable('s')}; create table s (id ${type} primary key, n bigint); ${warehouse.holdColumns('s')}`,
           )
           for (const [at, schema] of [first, second].entries()) {
             const { error } = await loadText({ url: warehouse.url, text: inputOf(key, schema, at) })

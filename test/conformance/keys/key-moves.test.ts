@@ -19,7 +19,7 @@ const INTEGER = { type: 'integer' }
 const STRING = { type: 'string' }
 const BIG = '10000000000000000000'
 
-for (const { name, create } of WAREHOUSES) {
+for (const { name, create, indexHoldsTypes } of WAREHOUSES) {
   test(`${name}: keys in a variant column move into the column that can hold them now`, async (t) => {
     for (const [wider, written] of [
       [{ type: 'integer', minimum: 0, maximum: 1e20 }, BIG],
@@ -135,7 +135,7 @@ for (const { name, create } of WAREHOUSES) {
     await execute('create index foreign_index on s (v)')
     const { error } = await loadText({ url, text: load(STRING, ['"1"'], 2) })
     const rows = ((await read('s')) ?? []).map(({ id, v }) => [String(id), v])
-    if (name === 'postgres') {
+    if (!indexHoldsTypes) {
       assert.equal(error, undefined)
       assert.deepEqual(rows, [['1', 2]])
       return

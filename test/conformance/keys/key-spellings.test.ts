@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadText } from '../support/loading.ts'
-import { WAREHOUSES } from '../support/warehouses.ts'
+import { POSTGRES_UNDER_TEST } from '../support/postgres.ts'
 
 function schemaOf(id: object): string {
   const properties = { id, v: { type: 'integer' } }
@@ -31,15 +31,13 @@ const VALUES: [spellings: string[], keys: number][] = [
   [['{"a":"x","b":"y"}', '{"a":"x"}', '{"a":"x\\",\\"b\\":\\"y"}'], 3],
 ]
 
-const [, postgres] = WAREHOUSES
-
 for (const [kind, id, cases] of [
   ['numbers', { type: 'number' }, NUMBERS],
   ['JSON', {}, VALUES],
 ] as const) {
   test(`postgres: keys that are ${kind} match in every spelling, and the last record of each key wins`, async (t) => {
     for (const [spellings, keys] of cases) {
-      const { url, read } = (await postgres?.create(t)) ?? { url: '', read: async () => [] }
+      const { url, read } = await POSTGRES_UNDER_TEST.create(t)
       const reversed = schemaOf(id) + records(spellings.toReversed())
       for (const text of [schemaOf(id) + records(spellings), reversed]) {
         const { error } = await loadText({ url, text })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
 import { loadText } from '../support/loading.ts'
-import { WAREHOUSES } from '../support/warehouses.ts'
+import { DUCKDB_UNDER_TEST, WAREHOUSES } from '../support/warehouses.ts'
 
 const nested = (levels: number, open: string, close: string) =>
   open.repeat(levels) + close.repeat(levels)
@@ -92,11 +92,9 @@ for (const { name, create } of WAREHOUSES) {
   })
 }
 
-const [first] = WAREHOUSES
-
 test('rejects unusable schemas and values that are nested too deeply, and names their line (L18, L21, S12)', async (t) => {
   for (const [title, text, message] of REJECTED) {
-    const { error } = await loadText({ url: (await first?.create(t))?.url ?? '', text })
+    const { error } = await loadText({ url: (await DUCKDB_UNDER_TEST.create(t)).url, text })
     assert.ok(error instanceof AppError, title)
     assert.match(error.message, message, title)
     assert.ok(error.code === 'INPUT_INVALID' || error.code === 'RECORD_INVALID', title)
@@ -114,7 +112,7 @@ test('validates a value against a recursive schema (L18)', async (t) => {
     [inner(root, '{"id":5,"a":{"a":6}}'), true],
     [inner(root, '{"id":"x"}'), false],
   ] as const) {
-    const { error } = await loadText({ url: (await first?.create(t))?.url ?? '', text })
+    const { error } = await loadText({ url: (await DUCKDB_UNDER_TEST.create(t)).url, text })
     assert.equal(error === undefined, isValid, text)
     assert.ok(isValid || (error instanceof AppError && error.code === 'RECORD_INVALID'))
   }

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { collect, start, temporaryFolder, writeJson } from '../../support/programs.ts'
 import { propertiesOf } from '../support/hostile-names.ts'
 import { loadText } from '../support/loading.ts'
-import { WAREHOUSES } from '../support/warehouses.ts'
+import { DUCKDB_UNDER_TEST, WAREHOUSES } from '../support/warehouses.ts'
 
 const MEGABYTE = 1_000_000
 const SCHEMA =
@@ -67,10 +67,8 @@ for (const { name, create } of WAREHOUSES) {
   })
 }
 
-const [duckdb] = WAREHOUSES
-
 test('rejects a line of 300 MB before all of it is in memory (L20)', async (t) => {
-  const url = (await duckdb?.create(t))?.url ?? ''
+  const url = (await DUCKDB_UNDER_TEST.create(t)).url
   const { code, stdout, stderr, peakMegabytes } = await loadLongLine(t, url, 300)
   assert.equal(code, 2, stderr)
   assert.equal(stdout, '')
@@ -79,12 +77,12 @@ test('rejects a line of 300 MB before all of it is in memory (L20)', async (t) =
 })
 
 test('a table of 10,000 columns loads into DuckDB (L19)', async (t) => {
-  const warehouse = await duckdb?.create(t)
+  const warehouse = await DUCKDB_UNDER_TEST.create(t)
   const names = Array.from({ length: 10_000 }, (_, n) => `c${n}`)
   const text = propertiesOf('wide', names)
-  const { error } = await loadText({ url: warehouse?.url ?? '', text })
+  const { error } = await loadText({ url: warehouse.url, text })
   assert.equal(error, undefined)
-  const [row = {}] = (await warehouse?.read('wide')) ?? []
+  const [row = {}] = (await warehouse.read('wide')) ?? []
   assert.deepEqual(
     names.map((column) => row[column]),
     names.map((_, n) => n),

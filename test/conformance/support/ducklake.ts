@@ -70,6 +70,11 @@ async function read(lake: LakeUnderTest, table: string): Promise<PlainRow[] | un
 
 export const DUCKLAKE_UNDER_TEST: WarehouseUnderTest = {
   name: 'ducklake',
+  urlStart: 'ducklake:',
+  ancient: { date: '0044-03-15 (BC)', time: '0044-03-15 (BC) 01:02:03.5+00' },
+  foreignStringTypes: () => [],
+  indexHoldsTypes: false,
+  longPrefixes: [],
   create: async (test) => {
     const schema = `lake_${randomUUID().replaceAll('-', '')}`
     const folder = `${await temporaryFolder(test)}/`
@@ -89,7 +94,7 @@ export const DUCKLAKE_UNDER_TEST: WarehouseUnderTest = {
         withLake(lake, async (connection) => {
           const tables = new Map<string, PlainRow[]>()
           for (const name of await tablesOf(connection, schema)) {
-            tables.set(name, await rowsOf(connection, name, lake.schema))
+            tables.set(name, await rowsOf(connection, name, schema))
           }
           return tables
         }),
@@ -101,6 +106,7 @@ export const DUCKLAKE_UNDER_TEST: WarehouseUnderTest = {
       types: () => Promise.resolve([]),
       computed: '',
       holdColumns: (table) => `alter table ${table} set sorted by (id)`,
+      dropTable: (table) => `drop table if exists ${table}`,
       show: async (table, columns) =>
         withLake(lake, async (connection) => showDuckdb(connection, table, columns)),
     }

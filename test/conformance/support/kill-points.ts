@@ -3,8 +3,8 @@
  *
  * It counts the places where a kill can matter, and dies at number `KILL_AT` (from 1). Places are:
  * before each input line, before and after each DuckDB call, before and after each write to a
- * socket or stdout, and each response from a socket. `KILL_LOG` is a file that gets the names of
- * all places.
+ * socket or stdout, and each response from a socket. A warehouse without a socket needs the calls
+ * of its driver here. `KILL_LOG` is a file that gets the names of all places.
  */
 
 import { writeFileSync } from 'node:fs'

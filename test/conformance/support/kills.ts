@@ -43,14 +43,21 @@ async function loadInProcess(run: KillRun, env: Record<string, string>): Promise
   }
 }
 
-/** Returns the names of all places, in the order in which a load passes them. */
+/**
+ * Returns the names of all places, in the order in which a load passes them. Fails when none of
+ * them is at a commit: then `kill-points.ts` does not know the calls of the driver.
+ */
 export async function placesOf(run: KillRun): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'kill-'))
   try {
     const log = join(folder, 'places')
     const { code, stderr } = await loadInProcess(run, { KILL_LOG: log })
     if (code !== 0) throw new Error(`The load failed without a kill: ${stderr}`)
-    return (await readFile(log, 'utf8')).split('\n')
+    const places = (await readFile(log, 'utf8')).split('\n')
+    if (!places.some((place) => /^before .*commit/i.test(place))) {
+      throw new Error('No place is before a commit: add the calls of the driver to kill-points.ts')
+    }
+    return places
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

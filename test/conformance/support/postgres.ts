@@ -155,6 +155,12 @@ export async function freshDatabase(test: {
 
 export const POSTGRES_UNDER_TEST: WarehouseUnderTest = {
   name: 'postgres',
+  urlStart: 'postgres://',
+  ancient: { date: '0044-03-15 BC', time: '0044-03-15 01:02:03.5+00 BC' },
+  foreignStringTypes: () => ['varchar(40)', 'character(40)', 'varchar'],
+  indexHoldsTypes: false,
+  // 52 bytes.
+  longPrefixes: ['é'.repeat(26)],
   create: async (test) => {
     const { schema, url } = await freshSchema(test)
     return {
@@ -164,6 +170,7 @@ export const POSTGRES_UNDER_TEST: WarehouseUnderTest = {
       types: () => postgresTypes(schema, query),
       computed: 'stored',
       holdColumns: holdPostgres,
+      dropTable: (table) => `drop table if exists ${table} cascade`,
       show: (table, columns) => showPostgres({ query, table: `${schema}.${table}` }, columns),
       execute: async (statement) => {
         await query(`set search_path = ${schema}; ${statement}; reset search_path`)

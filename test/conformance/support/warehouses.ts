@@ -1,4 +1,7 @@
-/** The warehouses that the suite runs against. A new warehouse adds an entry here and no test. */
+/**
+ * The warehouses that the suite runs against. A new warehouse adds an entry to `ALL`, and no
+ * test.
+ */
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,6 +30,8 @@ export interface TestedWarehouse {
   computed: string
   /** Returns a statement after which no column of the table can change its type. */
   holdColumns: (table: string) => string
+  /** Returns a statement that drops the table, if it exists, and what `holdColumns` added. */
+  dropTable: (table: string) => string
   /** Returns cells of any type as the database prints them, ordered by `id`. */
   show: (table: string, columns: readonly string[]) => Promise<(ShownCell | null)[][]>
 }
@@ -39,6 +44,16 @@ export interface TypeSample {
 
 export interface WarehouseUnderTest {
   name: string
+  /** What every URL of the warehouse begins with, as the docs write it. */
+  urlStart: string
+  /** How SQL writes the Ides of March 44 BC, and 01:02:03.5 UTC on that day. */
+  ancient: { date: string; time: string }
+  /** Returns string types that the loader never creates, and that can hold the keys. */
+  foreignStringTypes: (keys: readonly string[]) => readonly string[]
+  /** An index on a column prevents changes of type in the whole table. */
+  indexHoldsTypes: boolean
+  /** Table prefixes that are too long for its names. */
+  longPrefixes: readonly string[]
   /** Creates an empty warehouse that is removed when the test ends. */
   create: (test: Scope) => Promise<TestedWarehouse>
 }
@@ -89,30 +104,46 @@ async function readAllOfDuckdb(path: string): Promise<Map<string, PlainRow[]>> {
   return tables
 }
 
-const ALL: readonly WarehouseUnderTest[] = [
-  {
-    name: 'duckdb',
-    create: async (test) => {
-      const path = join(await temporaryFolder(test), 'test.duckdb')
-      return {
-        url: `duckdb:${path}`,
-        read: (table) => readDuckdb(path, table),
-        execute: (statement) => executeDuckdb(path, statement),
-        readAll: () => readAllOfDuckdb(path),
-        types: () => duckdbTypes(path),
-        computed: '',
-        holdColumns: holdDuckdb,
-        show: async (table, columns) =>
-          withDuckdb(path, async (connection) => showDuckdb(connection, table, columns)),
-      }
-    },
+export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
+  name: 'duckdb',
+  urlStart: 'duckdb:',
+  ancient: { date: '0044-03-15 (BC)', time: '0044-03-15 (BC) 01:02:03.5+00' },
+  foreignStringTypes: (keys) => [`enum(${keys.map((key) => `'${key}'`).join(', ')})`],
+  indexHoldsTypes: true,
+  longPrefixes: [],
+  create: async (test) => {
+    const path = join(await temporaryFolder(test), 'test.duckdb')
+    return {
+      url: `duckdb:${path}`,
+      read: (table) => readDuckdb(path, table),
+      execute: (statement) => executeDuckdb(path, statement),
+      readAll: () => readAllOfDuckdb(path),
+      types: () => duckdbTypes(path),
+      computed: '',
+      holdColumns: holdDuckdb,
+      dropTable: (table) => `drop table if exists ${table}`,
+      show: async (table, columns) =>
+        withDuckdb(path, async (connection) => showDuckdb(connection, table, columns)),
+    }
   },
+}
+
+const ALL: readonly WarehouseUnderTest[] = [
+  DUCKDB_UNDER_TEST,
   POSTGRES_UNDER_TEST,
   ...(process.env['TEST_DUCKDB_EXTENSIONS'] === undefined ? [] : [DUCKLAKE_UNDER_TEST]),
 ]
 
-/** TEST_WAREHOUSES names those that the run is about, separated by commas. By default all. */
-export const WAREHOUSES = ALL.filter(({ name }) => {
-  const wanted = process.env['TEST_WAREHOUSES']
-  return wanted === undefined || wanted.split(',').includes(name)
-})
+/** Throws for a name that no warehouse has. */
+function chosen(names: readonly string[]): WarehouseUnderTest[] {
+  return names.map((name) => {
+    const found = ALL.find((one) => one.name === name)
+    if (found) return found
+    throw new Error(`TEST_WAREHOUSES has ${JSON.stringify(name)}, which is no tested warehouse`)
+  })
+}
+
+/** All of them, or those that TEST_WAREHOUSES names: `duckdb,postgres`. */
+export const WAREHOUSES = chosen(
+  process.env['TEST_WAREHOUSES']?.split(',') ?? ALL.map(({ name }) => name),
+)

@@ -13,9 +13,9 @@ import { startSandbox } from '../../../src/sandbox/api/server.ts'
 import type { JsonObject, JsonValue } from '../../../src/singer/json.ts'
 import { lastStateOf, ROOT, run, temporaryFolder, writeJson } from '../../support/programs.ts'
 
+export { STREAM_NAMES as STREAMS, type StreamName } from '../../../src/streams/index.ts'
+
 export const SCHEMA = 'marketing'
-export const STREAMS = ['newsletters', 'campaigns', 'campaign_actions'] as const
-export type StreamName = (typeof STREAMS)[number]
 
 interface Synced {
   /** The tap's output. */

@@ -14,6 +14,7 @@ import { UNCHECKED } from '../../../src/loader/schema/rules.ts'
 import { Tables } from '../../../src/loader/tables/tables.ts'
 import { StringCleaner } from '../../../src/loader/values/text.ts'
 import { Validators } from '../../../src/loader/schema/validate.ts'
+import { WAREHOUSE_KINDS } from '../../../src/urls/warehouse-urls.ts'
 import { createWarehouse } from '../../../src/warehouses/index.ts'
 
 const LOGGER = new Logger({
@@ -151,10 +152,13 @@ export async function loadBothPaths(
   return counts
 }
 
-const URLS = ['duckdb:unused', 'postgres://localhost/unused']
+/** One for each kind of warehouse, because some have several schemes. */
+const URLS = new Map(
+  Object.entries(WAREHOUSE_KINDS).map(([scheme, kind]) => [kind, `${scheme}:///unused`]),
+)
 
 /** Every combination of options that changes how a record is read. */
-export const EVERY_OPTIONS: readonly PathOptions[] = URLS.flatMap((url) =>
+export const EVERY_OPTIONS: readonly PathOptions[] = [...URLS.values()].flatMap((url) =>
   [true, false].flatMap((validates) =>
     [true, false].map((skipsUndeclared) => ({ url, validates, skipsUndeclared })),
   ),

@@ -34,7 +34,7 @@ const KINDS = [
   'delete action',
 ] as const
 
-/** Values of `updated` after an edit: the current time in 4 of 9 cases, else an oddity of the API. */
+/** Values of `updated` after an edit: the current time in 4 of 9 cases, else an API oddity. */
 const STAMPS = ['now', 'now', 'now', 'now', 'zero', 'null', 'absent', 'text', 'future'] as const
 const FUTURE_SECONDS = 4_000_000_000
 

@@ -8,11 +8,13 @@ import {
   refuseConflicts,
   conflictKeysOf,
 } from '../../../src/runner/connection/conflicts.ts'
+import type { Dialect } from '../../../src/loader/dialect.ts'
 import { foldName, foldNameFor } from '../../../src/urls/name-folding.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
 import { DUCKDB } from '../../../src/warehouses/duckdb/dialect.ts'
+import { DUCKLAKE } from '../../../src/warehouses/ducklake/dialect.ts'
 import { POSTGRES } from '../../../src/warehouses/postgres/dialect.ts'
-import { warehouseKindOf } from '../../../src/urls/warehouse-urls.ts'
+import { warehouseKindOf, type WarehouseScheme } from '../../../src/urls/warehouse-urls.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
 function connection(path: string, destination: JsonObject, more: JsonObject = {}): Connection {
@@ -119,7 +121,12 @@ test('compares schemas and prefixes like the warehouse: DuckDB ignores the case 
 })
 
 test('agrees with the dialect of each warehouse', () => {
-  const dialects = { duckdb: DUCKDB, postgres: POSTGRES, postgresql: POSTGRES }
+  const dialects: Record<WarehouseScheme, Dialect> = {
+    duckdb: DUCKDB,
+    ducklake: DUCKLAKE,
+    postgres: POSTGRES,
+    postgresql: POSTGRES,
+  }
   for (const [scheme, dialect] of Object.entries(dialects)) {
     assert.equal(warehouseKindOf(`${scheme}:x`).isCaseSensitive, dialect.isCaseSensitive, scheme)
     for (const name of ['Campaigns', 'CIO_x', 'id', '_SDC_LOADS'])

@@ -4,7 +4,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { checkTables, checkRerun, loadUntil, placesOf } from '../../conformance/support/kills.ts'
 import { scenarioOf, type Scenario } from '../../conformance/support/scenario.ts'
-import { WAREHOUSES, type TestedWarehouse } from '../../conformance/support/warehouses.ts'
+import { DUCKDB_UNDER_TEST, type TestedWarehouse } from '../../conformance/support/warehouses.ts'
 import type { Scope } from '../../support/programs.ts'
 
 export interface KilledFile {
@@ -14,12 +14,6 @@ export interface KilledFile {
   wal: Buffer
 }
 
-function duckdb() {
-  const found = WAREHOUSES.find(({ name }) => name === 'duckdb')
-  if (!found) throw new Error('DuckDB is not among the warehouses')
-  return found
-}
-
 function pathOf({ url }: TestedWarehouse): string {
   return url.replace(/^duckdb:/, '')
 }
@@ -27,8 +21,12 @@ function pathOf({ url }: TestedWarehouse): string {
 /** A file whose load was killed before its checkpoint: every commit is in the WAL. */
 export async function killedFile(scope: Scope): Promise<KilledFile> {
   const [scenario, batchRows] = [scenarioOf(4), 4]
-  const places = await placesOf({ warehouse: await duckdb().create(scope), scenario, batchRows })
-  const warehouse = await duckdb().create(scope)
+  const places = await placesOf({
+    warehouse: await DUCKDB_UNDER_TEST.create(scope),
+    scenario,
+    batchRows,
+  })
+  const warehouse = await DUCKDB_UNDER_TEST.create(scope)
   await loadUntil({ warehouse, scenario, batchRows }, places.indexOf('before checkpoint') + 1)
   const path = pathOf(warehouse)
   return { scenario, batchRows, path, wal: await readFile(`${path}.wal`) }
@@ -39,7 +37,7 @@ export async function killedFile(scope: Scope): Promise<KilledFile> {
  * one sentence each.
  */
 export async function judgeTorn(file: KilledFile, scope: Scope, bytes: number): Promise<string[]> {
-  const warehouse = await duckdb().create(scope)
+  const warehouse = await DUCKDB_UNDER_TEST.create(scope)
   const path = pathOf(warehouse)
   if (existsSync(file.path)) await copyFile(file.path, path)
   await writeFile(`${path}.wal`, file.wal.subarray(0, bytes))
