@@ -12,6 +12,7 @@ import {
   DuckDBTimestampTZValue,
 } from '@duckdb/node-api'
 import { parseJson } from '../../../src/singer/json.ts'
+import { chosenByName } from '../../support/chosen-by-name.ts'
 import { temporaryFolder, type Scope } from '../../support/programs.ts'
 import { duckdbTypes, holdDuckdb, showDuckdb } from './duckdb-types.ts'
 import { POSTGRES_UNDER_TEST } from './postgres.ts'
@@ -165,16 +166,5 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
 
 const ALL: readonly WarehouseUnderTest[] = [DUCKDB_UNDER_TEST, POSTGRES_UNDER_TEST]
 
-/** Throws for a name that no warehouse has. */
-function chosen(names: readonly string[]): WarehouseUnderTest[] {
-  return names.map((name) => {
-    const found = ALL.find((one) => one.name === name)
-    if (found) return found
-    throw new Error(`TEST_WAREHOUSES has ${JSON.stringify(name)}, which is no tested warehouse`)
-  })
-}
-
 /** All of them, or those that TEST_WAREHOUSES names: `duckdb,postgres`. */
-export const WAREHOUSES = chosen(
-  process.env['TEST_WAREHOUSES']?.split(',') ?? ALL.map(({ name }) => name),
-)
+export const WAREHOUSES = chosenByName(ALL, process.env['TEST_WAREHOUSES']?.split(',') ?? [])
