@@ -15,6 +15,7 @@ const CHANGING: readonly [RegExp, string][] = [
   [/\d+(?:\.\d+)? (?:ms|s|min|h)\b(?: \d+ s\b)?/g, 'DURATION'],
   [/\b\d+\.\d+\b/g, 'SECONDS'],
   [/(?<=seconds["=:]+ ?)\d+(?:\.\d+)?/g, 'SECONDS'],
+  [/(?<=^seconds .*max )\d+$/gm, 'SECONDS'],
   [/[▁▂▃▄▅▆▇█]+/g, 'BAR'],
   [/at most [\d.]+$/gm, 'at most N'],
   [/-{2,}/g, '--'],

@@ -13,8 +13,7 @@ import type { TestContext } from 'node:test'
 import { parseJson, type JsonObject } from '../../src/singer/json.ts'
 import type { Message } from '../../src/singer/messages.ts'
 import { assertNoSecrets, secretsGiven, watchSecrets } from './secrets.ts'
-import { bounded } from './wait.ts'
-import { until } from './wait.ts'
+import { bounded, until } from './wait.ts'
 
 /** Root of the checkout, relative to the compiled tests. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))

@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { chosenByName } from '../../support/chosen-by-name.ts'
 import { temporaryFolder, type Scope } from '../../support/programs.ts'
 import { rowsOf } from './duckdb.ts'
 import { DUCKLAKE_UNDER_TEST } from './ducklake.ts'
@@ -134,16 +135,5 @@ const ALL: readonly WarehouseUnderTest[] = [
   ...(process.env['TEST_DUCKDB_EXTENSIONS'] === undefined ? [] : [DUCKLAKE_UNDER_TEST]),
 ]
 
-/** Throws for a name that no warehouse has. */
-function chosen(names: readonly string[]): WarehouseUnderTest[] {
-  return names.map((name) => {
-    const found = ALL.find((one) => one.name === name)
-    if (found) return found
-    throw new Error(`TEST_WAREHOUSES has ${JSON.stringify(name)}, which is no tested warehouse`)
-  })
-}
-
 /** All of them, or those that TEST_WAREHOUSES names: `duckdb,postgres`. */
-export const WAREHOUSES = chosen(
-  process.env['TEST_WAREHOUSES']?.split(',') ?? ALL.map(({ name }) => name),
-)
+export const WAREHOUSES = chosenByName(ALL, process.env['TEST_WAREHOUSES']?.split(',') ?? [])
