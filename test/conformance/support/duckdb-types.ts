@@ -1,6 +1,6 @@
 /** Lists the column types of DuckDB from its catalog, with sample values where possible. */
 
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import { parseJson } from '../../../src/singer/json.ts'
 import { OLD_TEXTS, type ShownCell } from './type-samples.ts'
 import type { TypeSample } from './warehouses.ts'
@@ -49,26 +49,20 @@ async function sampleOf(
   return { type, old: undefined }
 }
 
-export async function duckdbTypes(path: string): Promise<TypeSample[]> {
-  const instance = await DuckDBInstance.create(path)
-  const connection = await instance.connect()
-  try {
-    const found = await rowsOf(
-      connection,
-      `select distinct on (logical_type) type_name from duckdb_types()
-       where database_name = 'system' order by logical_type, type_name`,
-    )
-    const types: TypeSample[] = []
-    for (const type of [...found.map(([name]) => `"${String(name)}"`), 'JSON', ...SAMPLES]) {
-      const sample = await sampleOf(connection, type)
-      if (sample) types.push(sample)
-    }
-    await connection.run('drop table tried')
-    return types
-  } finally {
-    connection.disconnectSync()
-    instance.closeSync()
+/** The types that the default database of the connection has. */
+export async function duckdbTypes(connection: DuckDBConnection): Promise<TypeSample[]> {
+  const found = await rowsOf(
+    connection,
+    `select distinct on (logical_type) type_name from duckdb_types()
+     where database_name = 'system' order by logical_type, type_name`,
+  )
+  const types: TypeSample[] = []
+  for (const type of [...found.map(([name]) => `"${String(name)}"`), 'JSON', ...SAMPLES]) {
+    const sample = await sampleOf(connection, type)
+    if (sample) types.push(sample)
   }
+  await connection.run('drop table tried')
+  return types
 }
 
 /** DuckDB changes no column type of a table with an index. */
