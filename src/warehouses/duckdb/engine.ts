@@ -2,7 +2,7 @@
 
 import type { CommitUnit, WidenColumn } from '../../loader/commit-unit.ts'
 import type { Dialect } from '../../loader/dialect.ts'
-import type { Failure } from '../../loader/warehouse.ts'
+import type { Failure, MaintenanceReport } from '../../loader/warehouse.ts'
 import type { Sql } from '../sql.ts'
 import type { StagedStep } from '../standard-sql.ts'
 import type { BrokenConstraint } from './constraints.ts'
@@ -24,6 +24,13 @@ export interface DuckdbFailure {
   isCommitting?: boolean
 }
 
+/** Work that keeps a database fast and small. */
+export interface DuckdbMaintenance {
+  /** Runs when a load has ended well. Never throws. */
+  afterLoad: (tables: readonly DuckdbTable[]) => Promise<void>
+  now: (tables: readonly DuckdbTable[]) => Promise<MaintenanceReport>
+}
+
 export interface DuckdbEngine {
   dialect: Dialect
   /** As in messages: `DuckDB`. */
@@ -34,6 +41,8 @@ export interface DuckdbEngine {
   beforeCommit: (unit: CommitUnit, name: (table: string) => DuckdbTable) => Promise<void>
   /** Runs before the unit's transaction begins: takes locks. */
   beforeBegin: (unit: CommitUnit) => Promise<void>
+  /** Undefined for a database that needs none. */
+  maintenance?: DuckdbMaintenance
   /** What keeps the column from changing its type. No transaction is running. */
   findUsers: (table: DuckdbTable, column: string) => Promise<string[]>
   /** Turns an error of DuckDB into ours. Our own errors and bugs stay as they are. */

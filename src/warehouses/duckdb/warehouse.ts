@@ -10,6 +10,7 @@ import type {
   Content,
   FoundTable,
   LastLoads,
+  MaintenanceReport,
   Warehouse,
   WarehouseOptions,
   WideningQuestion,
@@ -38,7 +39,9 @@ export class DuckdbWarehouse implements Warehouse {
   readonly #options: DuckdbWarehouseOptions
   readonly #engine: DuckdbEngine
   readonly #warnings: VariantWarnings
-  #hasCommitted = false
+  /** The tables that this load has written. */
+  readonly #written = new Set<string>()
+  #hasFailed = false
 
   constructor(options: DuckdbWarehouseOptions) {
     this.#options = options
@@ -100,8 +103,10 @@ export class DuckdbWarehouse implements Warehouse {
       retired = await this.#write(unit, at)
       at.isCommitting = true
       await database.query(sql`commit`)
-      this.#hasCommitted = true
+      for (const { table } of unit.steps) this.#written.add(table)
+      this.#hasFailed = false
     } catch (cause) {
+      this.#hasFailed = true
       await database.rollback()
       const broken = await findBroken(cause, this.#name(at.table), database.query)
       throw this.#engine.wrap(cause, { what: `${label} refused a batch`, broken, ...at })
@@ -157,7 +162,21 @@ export class DuckdbWarehouse implements Warehouse {
     }
   }
 
+  async maintain(prefix: string): Promise<MaintenanceReport | undefined> {
+    const { maintenance, wrap, label } = this.#engine
+    const tables = await this.describe(prefix)
+    try {
+      return await maintenance?.now(tables.map(({ name }) => this.#name(name)))
+    } catch (cause) {
+      throw wrap(cause, { what: `${label} could not be maintained` })
+    }
+  }
+
   async close(): Promise<void> {
-    await this.#engine.database.close(this.#hasCommitted)
+    const hasCommitted = this.#written.size > 0
+    if (hasCommitted && !this.#hasFailed) {
+      await this.#engine.maintenance?.afterLoad([...this.#written].map((name) => this.#name(name)))
+    }
+    await this.#engine.database.close(hasCommitted)
   }
 }

@@ -33,18 +33,18 @@ async function sampleOf(
   connection: DuckDBConnection,
   type: string,
 ): Promise<TypeSample | undefined> {
-  const isCreated = await connection.run(`create or replace table tried (c ${type})`).then(
-    () => true,
-    () => false,
-  )
-  if (!isCreated) return undefined
-  for (const text of OLD_TEXTS) {
-    const old = `cast('${text.replaceAll("'", "''")}' as ${type})`
-    const isAccepted = await connection.run(`insert into tried values (${old})`).then(
+  const accepts = async (statement: string): Promise<boolean> =>
+    connection.run(statement).then(
       () => true,
       () => false,
     )
-    if (isAccepted) return { type, old }
+  if (!(await accepts(`create or replace table tried (c ${type})`))) return undefined
+  for (const text of OLD_TEXTS) {
+    const old = `cast('${text.replaceAll("'", "''")}' as ${type})`
+    if (!(await accepts(`insert into tried values (${old})`))) continue
+    // A lake takes a default of few types.
+    const isDefault = await accepts(`create or replace table tried (c ${type} default (${old}))`)
+    return { type, old: isDefault ? old : undefined }
   }
   return { type, old: undefined }
 }
