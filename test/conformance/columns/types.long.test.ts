@@ -43,7 +43,7 @@ function inputOf({ schema, values }: ValueSample, columns: readonly string[]): s
  * columns' defaults.
  */
 async function createTable(
-  { execute }: TestedWarehouse,
+  { execute, dropTable }: TestedWarehouse,
   types: readonly TypeSample[],
   values: number,
 ): Promise<void> {
@@ -51,7 +51,7 @@ async function createTable(
     return `c${at} ${type}${old === undefined ? '' : ` default (${old})`}`
   })
   const ids = Array.from({ length: Math.ceil(values / 2) }, (_, at) => `(${at * 2})`)
-  await execute(`drop table if exists s cascade;
+  await execute(`${dropTable('s')};
     create table s (id bigint, ${columns.join(', ')});
     insert into s (id) values ${ids.join(', ')}`)
 }
