@@ -56,8 +56,9 @@ export class DuckdbReader {
     this.#read(async () => this.engine.database.query(statement))
 
   async describe(prefix: string): Promise<FoundTable[]> {
-    const { name } = this.engine.database
-    return foundTables(await this.#query(describeTables(name, this.options.schema, prefix)))
+    const { database, storageOf } = this.engine
+    const statement = describeTables(database.name, this.options.schema, prefix)
+    return foundTables(await this.#query(statement), storageOf)
   }
 
   async isExact(question: WideningQuestion): Promise<boolean> {
