@@ -14,6 +14,7 @@ import type { DuckdbQuery } from '../duckdb/sql.ts'
 import { retryOpening } from '../postgres/connect/opening.ts'
 import type { Sql } from '../sql.ts'
 import * as statements from './attach.ts'
+import { withAuthorities } from './authorities.ts'
 import type { CatalogLock } from './catalog-lock.ts'
 import { wrapLakeError } from './errors.ts'
 import { loadExtensions } from './extensions.ts'
@@ -37,7 +38,8 @@ export class Lake implements DuckdbDatabase {
   readonly #options: LakeOptions
   readonly #session = new DuckdbSession()
   #isAttached = false
-  #temporary: string | undefined
+  /** For what does not fit into memory, and for certificates. */
+  #folder = ''
 
   constructor(options: LakeOptions) {
     this.#options = options
@@ -47,11 +49,11 @@ export class Lake implements DuckdbDatabase {
     const { lake, lock } = this.#options
     await lock?.open()
     const { temp_directory, ...settings } = lake.options
-    this.#temporary = temp_directory ?? mkdtempSync(join(tmpdir(), 'target-warehouse-'))
+    this.#folder = mkdtempSync(join(tmpdir(), 'target-warehouse-'))
     const instance = await DuckDBInstance.create(':memory:', {
       ...FRUGAL_ALLOCATOR,
       ...settings,
-      temp_directory: this.#temporary,
+      temp_directory: temp_directory ?? this.#folder,
       autoinstall_known_extensions: 'false',
     })
     await this.#session.use(instance)
@@ -93,7 +95,7 @@ export class Lake implements DuckdbDatabase {
   async #tryAttach(): Promise<unknown> {
     const { lake, isReadOnly } = this.#options
     try {
-      await this.#session.query(statements.attachLake(lake, { isReadOnly }))
+      await this.#session.query(statements.attachLake(this.#trusting(lake), { isReadOnly }))
       this.#isAttached = true
     } catch (cause) {
       if (isLocked(cause)) return cause
@@ -101,6 +103,13 @@ export class Lake implements DuckdbDatabase {
       if (!isAbsent) throw wrapLakeError(cause, { what: 'The lake could not be opened' })
     }
     return undefined
+  }
+
+  #trusting(lake: DucklakeUrl): DucklakeUrl {
+    const { catalog } = lake
+    if (catalog.kind === 'file') return lake
+    const url = withAuthorities(catalog.url, { folder: this.#folder, env: process.env })
+    return { ...lake, catalog: { ...catalog, url } }
   }
 
   get connection(): DuckDBConnection {
@@ -127,8 +136,6 @@ export class Lake implements DuckdbDatabase {
   async close(): Promise<void> {
     this.#session.close()
     await this.#options.lock?.close()
-    if (this.#temporary !== this.#options.lake.options['temp_directory']) {
-      rmSync(this.#temporary ?? '', { recursive: true, force: true })
-    }
+    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true })
   }
 }
