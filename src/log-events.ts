@@ -16,6 +16,8 @@ export const LOG_EVENTS = {
   clock_differs: 'The local clock differs from the clock of the server.',
   column_in_use: 'A column kept its type because another object uses it.',
   column_widened: 'The next commit widens the type of a column.',
+  commit_unknown:
+    'The connection was lost during a commit, and the server did not say what became of it.',
   dates_out_of_range:
     'A column kept its type because it has dates outside the range of timestamps.',
   empty_state_ignored: 'An empty STATE message was skipped.',

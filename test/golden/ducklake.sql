@@ -3,10 +3,10 @@ attach 'ducklake:it''s.ducklake' as "lake" (data_path 'data/', data_inlining_row
 attach 'ducklake:it''s.ducklake' as "lake" (data_path 'data/', read_only);
 
 -- open a catalog in PostgreSQL, data in S3
-create or replace temporary secret "_sdc_catalog" (type postgres, "host" 'db.example.com', "port" 5432, "user" 'loader', "password" 'pass''word', "database" 'lake');
+create or replace temporary secret "_sdc_catalog" (type postgres, "host" '/run/relay', "port" 5432, "user" 'loader', "password" 'pass''word', "database" 'lake');
 create or replace temporary secret "_sdc_data" (type s3, "key_id" 'KEY', "secret" 'it''s secret', "region" 'eu-central-1');
-attach 'ducklake:postgres:sslmode=''require'' ssl_min_protocol_version=''TLSv1.2'' connect_timeout=''15'' application_name=''test''' as "lake" (meta_secret '_sdc_catalog', data_path 's3://bucket/lake', metadata_schema 'cio', data_inlining_row_limit 0);
-attach 'ducklake:postgres:sslmode=''require'' ssl_min_protocol_version=''TLSv1.2'' connect_timeout=''15'' application_name=''test''' as "lake" (meta_secret '_sdc_catalog', data_path 's3://bucket/lake', metadata_schema 'cio', read_only);
+attach 'ducklake:postgres:sslmode=''disable'' connect_timeout=''15'' application_name=''test''' as "lake" (meta_secret '_sdc_catalog', data_path 's3://bucket/lake', metadata_schema 'cio', data_inlining_row_limit 0);
+attach 'ducklake:postgres:sslmode=''disable'' connect_timeout=''15'' application_name=''test''' as "lake" (meta_secret '_sdc_catalog', data_path 's3://bucket/lake', metadata_schema 'cio', read_only);
 
 -- data in a server with the interface of S3
 create or replace temporary secret "_sdc_data" (type s3, "key_id" 'KEY', "secret" 'it''s secret', "session_token" 'token', "region" 'eu-central-1', "endpoint" '127.0.0.1:9000', "use_ssl" false, "url_style" 'path');

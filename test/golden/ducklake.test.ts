@@ -35,7 +35,7 @@ const SERVER = 'ducklake:postgres://loader@db.example.com/lake?sslmode=require'
 function opening(url: string, env: NodeJS.ProcessEnv, password?: string): Sql[] {
   const parsed = parseUrl(url, { ...env, PGAPPNAME: 'test' })
   return [
-    ...secretsFor(parsed, { env, password }),
+    ...secretsFor(parsed, { env, host: '/run/relay', password }),
     attachLake(parsed, { isReadOnly: false }),
     attachLake(parsed, { isReadOnly: true }),
   ]

@@ -2,6 +2,7 @@
 
 import { id, lit, list, sql, type Sql } from '../sql.ts'
 import type { PostgresUrl } from '../postgres/url.ts'
+import { RELAY_PORT } from './relay/relay.ts'
 import type { DucklakeUrl } from './url.ts'
 
 /** DuckDB's name of the lake. */
@@ -51,9 +52,13 @@ function createSecret(name: string, type: Sql, fields: Fields): Sql {
   return sql`create or replace temporary secret ${id(name)} (type ${type}${list(set, sql``)})`
 }
 
-function catalogSecret(url: PostgresUrl, password: string | undefined): Sql {
-  const { host, port, user, database } = url
-  return createSecret(CATALOG_SECRET, sql`postgres`, { host, port, user, password, database })
+/** @param host The folder with the socket of our relay, which connects to the server. */
+function catalogSecret(
+  { user, database }: PostgresUrl,
+  { host, password }: { host: string; password: string | undefined },
+): Sql {
+  const fields = { host, port: RELAY_PORT, user, password, database }
+  return createSecret(CATALOG_SECRET, sql`postgres`, fields)
 }
 
 /** `https://HOST:PORT` as DuckDB wants it: host and port, and whether TLS is used. */
@@ -87,11 +92,11 @@ function dataSecret(scheme: string, env: NodeJS.ProcessEnv): Sql {
 /** The secrets of the catalog and of the data. DuckDB keeps them in memory only. */
 export function secretsFor(
   url: DucklakeUrl,
-  { env, password }: { env: NodeJS.ProcessEnv; password: string | undefined },
+  { env, ...login }: { env: NodeJS.ProcessEnv; host: string; password: string | undefined },
 ): Sql[] {
   const scheme = dataScheme(url)
   return [
-    ...(url.catalog.kind === 'postgres' ? [catalogSecret(url.catalog.url, password)] : []),
+    ...(url.catalog.kind === 'postgres' ? [catalogSecret(url.catalog.url, login)] : []),
     ...(scheme === undefined ? [] : [dataSecret(scheme, env)]),
   ]
 }
@@ -104,11 +109,8 @@ function quoted(value: string | number): string {
 /** What the secret cannot hold. */
 function connectionString(url: PostgresUrl): string {
   const fields = {
-    sslmode: url.sslMode,
-    sslrootcert: url.sslRootCert,
-    sslcert: url.sslCert,
-    sslkey: url.sslKey,
-    ssl_min_protocol_version: url.minTlsVersion,
+    // The relay encrypts the connection.
+    sslmode: 'disable',
     connect_timeout: Math.ceil(url.connectTimeoutMs / 1000),
     application_name: url.applicationName ?? `target-warehouse, process ${process.pid}`,
     options: url.options,
@@ -131,6 +133,11 @@ export function attachLake(url: DucklakeUrl, { isReadOnly }: { isReadOnly: boole
   ]
   const listed = options.length === 0 ? sql`` : sql` (${list(options)})`
   return sql`attach ${lit(`ducklake:${where}`)} as ${id(LAKE)}${listed}`
+}
+
+/** Marks the snapshot of the transaction that is running. */
+export function markCommit(mark: string): Sql {
+  return sql`call ducklake_set_commit_message(${lit(LAKE)}, 'target-warehouse', 'Load', extra_info => ${lit(mark)})`
 }
 
 export function detachLake(): Sql {

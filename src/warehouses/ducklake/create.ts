@@ -26,15 +26,15 @@ function lockFor(
 
 function maintenanceOf(
   { logger, signal }: WarehouseOptions,
-  { isMaintained, expireHours }: DucklakeUrl,
-  { query }: Lake,
+  { isMaintained, expireHours, removesOrphans }: DucklakeUrl,
+  { transact }: Lake,
 ): DuckdbMaintenance {
   return {
-    now: async (tables) => maintainNow(query, tables, expireHours),
+    now: async (tables) => maintainNow(transact, tables, { expireHours, removesOrphans }),
     afterLoad: async (tables) => {
       if (!isMaintained || signal?.aborted) return
       try {
-        const report = await maintainAfterLoad(query, tables, expireHours)
+        const report = await maintainAfterLoad(transact, tables, expireHours)
         logger.debug('lake_maintained', 'The lake was maintained.', { ...report })
       } catch (cause) {
         logger.warn(
@@ -66,6 +66,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     beforeCommit: async ({ ledger }, name) => {
       // Lakes accept rows of two transactions at once. The comment makes the second one fail.
       if (ledger) await database.query(noteLoad(name(ledger.table), ledger.loadNumber))
+      await database.markCommit()
       await lock?.assertHeld()
     },
     maintenance: maintenanceOf(options, url, database),

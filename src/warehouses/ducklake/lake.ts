@@ -1,26 +1,30 @@
 /** An attached lake: DuckDB in memory, the catalog, and the locks that keep loads apart. */
 
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
+import { DEFAULT_METADATA_SCHEMA } from '../../urls/warehouse-urls.ts'
 import type { WarehouseOptions } from '../../loader/warehouse.ts'
 import { DuckdbSession, type DuckdbDatabase } from '../duckdb/database.ts'
 import { isLocked, lockedError, messageOf } from '../duckdb/errors.ts'
 import { FRUGAL_ALLOCATOR } from '../duckdb/open-file.ts'
 import type { DuckdbQuery } from '../duckdb/sql.ts'
 import { retryOpening } from '../postgres/connect/opening.ts'
-import type { Sql } from '../sql.ts'
+import { sql, type Sql } from '../sql.ts'
 import * as statements from './attach.ts'
-import { withAuthorities } from './authorities.ts'
 import type { CatalogLock } from './catalog-lock.ts'
+import { CatalogRelay } from './relay/relay.ts'
 import { wrapLakeError } from './errors.ts'
 import { loadExtensions } from './extensions.ts'
 import type { DucklakeUrl } from './url.ts'
 
 const LOCK_WAIT_MS = 250
+/** So many times the wait for a connection, a server is asked what became of a transaction. */
+const LOST_COMMIT_ATTEMPTS = 2
 
 /** The lake does not exist. A load creates it; a program that only reads it finds no tables. */
 const ABSENT = /Existing DuckLake at metadata catalog .* does not exist|database does not exist/
@@ -40,6 +44,8 @@ export class Lake implements DuckdbDatabase {
   #isAttached = false
   /** For what does not fit into memory, and for certificates. */
   #folder = ''
+  /** Undefined for a catalog in a file. */
+  #relay: CatalogRelay | undefined
 
   constructor(options: LakeOptions) {
     this.#options = options
@@ -60,9 +66,32 @@ export class Lake implements DuckdbDatabase {
     const { query } = this.#session
     await loadExtensions(statements.extensionsFor(lake, process.env), query)
     const password = await this.#options.findPassword()
-    const secrets = statements.secretsFor(lake, { env: process.env, password })
+    await this.#openRelay()
+    const login = { host: this.#folder, password }
+    const secrets = statements.secretsFor(lake, { env: process.env, ...login })
     for (const secret of secrets) await this.#configure(secret)
     await this.#attach()
+  }
+
+  async #openRelay(): Promise<void> {
+    const { lake, logger } = this.#options
+    if (lake.catalog.kind === 'file') return
+    this.#relay = new CatalogRelay({
+      url: lake.catalog.url,
+      schema: lake.metadataSchema ?? DEFAULT_METADATA_SCHEMA,
+      folder: this.#folder,
+      waitMs: LOST_COMMIT_ATTEMPTS * lake.catalog.url.connectTimeoutMs,
+      // Any later, and DuckLake would remove files that the catalog may list.
+      onUnknown: () => {
+        logger.critical(
+          'commit_unknown',
+          'The connection was lost during a commit, and the server cannot be asked. The next run continues from what was committed.',
+        )
+        this.#removeFolder()
+        process.kill(process.pid, 'SIGKILL')
+      },
+    })
+    await this.#relay.open()
   }
 
   /** Errors about a secret could quote it. */
@@ -95,7 +124,7 @@ export class Lake implements DuckdbDatabase {
   async #tryAttach(): Promise<unknown> {
     const { lake, isReadOnly } = this.#options
     try {
-      await this.#session.query(statements.attachLake(this.#trusting(lake), { isReadOnly }))
+      await this.#session.query(statements.attachLake(lake, { isReadOnly }))
       this.#isAttached = true
     } catch (cause) {
       if (isLocked(cause)) return cause
@@ -105,13 +134,6 @@ export class Lake implements DuckdbDatabase {
     return undefined
   }
 
-  #trusting(lake: DucklakeUrl): DucklakeUrl {
-    const { catalog } = lake
-    if (catalog.kind === 'file') return lake
-    const url = withAuthorities(catalog.url, { folder: this.#folder, env: process.env })
-    return { ...lake, catalog: { ...catalog, url } }
-  }
-
   get connection(): DuckDBConnection {
     return this.#session.connection
   }
@@ -119,12 +141,40 @@ export class Lake implements DuckdbDatabase {
   readonly query: DuckdbQuery = async (statement) =>
     this.#isAttached ? this.#session.query(statement) : []
 
+  /** Marks the transaction that is running, so that its snapshot can be found again. */
+  async markCommit(): Promise<void> {
+    if (!this.#relay) return
+    this.#relay.mark = randomUUID()
+    await this.query(statements.markCommit(this.#relay.mark))
+  }
+
+  /** Runs one statement as a marked transaction. */
+  readonly transact: DuckdbQuery = async (statement) => {
+    await this.query(sql`begin transaction`)
+    try {
+      await this.markCommit()
+      const rows = await this.query(statement)
+      await this.query(sql`commit`)
+      return rows
+    } catch (error) {
+      await this.#session.rollback()
+      throw error
+    } finally {
+      this.#endMark()
+    }
+  }
+
+  #endMark(): void {
+    if (this.#relay) this.#relay.mark = undefined
+  }
+
   async rollback(): Promise<void> {
+    this.#endMark()
     await this.#session.rollback()
   }
 
   async tidy(): Promise<void> {
-    // Data files are written once and not kept in memory.
+    this.#endMark()
   }
 
   /** DuckDB connects to the catalog again by itself; the lock does not. */
@@ -135,7 +185,12 @@ export class Lake implements DuckdbDatabase {
 
   async close(): Promise<void> {
     this.#session.close()
+    this.#relay?.close()
     await this.#options.lock?.close()
+    this.#removeFolder()
+  }
+
+  #removeFolder(): void {
     if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true })
   }
 }

@@ -1,4 +1,4 @@
-/** Keeps a lake fast and small. Each statement is a transaction of its own. */
+/** Keeps a lake fast and small. `query` must run each statement in a transaction of its own. */
 
 import type { MaintenanceReport } from '../../loader/warehouse.ts'
 import type { DuckdbQuery, DuckdbTable } from '../duckdb/sql.ts'
@@ -82,15 +82,16 @@ export async function maintainAfterLoad(
   return report
 }
 
-/** Everything at once: all small files, all files with deletions, old snapshots, and orphans. */
+/** Everything at once: all small files, all files with deletions, and old snapshots. */
 export async function maintainNow(
   query: DuckdbQuery,
   tables: readonly DuckdbTable[],
-  expireHours: number | undefined,
+  { expireHours, removesOrphans }: { expireHours: number | undefined; removesOrphans: boolean },
 ): Promise<MaintenanceReport> {
   const report = emptyReport()
   for (const table of tables) await rewriteTable(query, table, report)
   await expire(query, expireHours, report)
+  if (!removesOrphans) return report
   const orphans = await query(statements.removeOrphans(Math.max(expireHours ?? 0, ORPHAN_HOURS)))
   report.files_removed += orphans.length
   return report

@@ -17,6 +17,8 @@ export interface DucklakeUrl {
   options: Record<string, string>
   /** False when nothing is merged or expired after a load. */
   isMaintained: boolean
+  /** True when nothing else has files below the data path, so that unknown ones may be removed. */
+  removesOrphans: boolean
   /** After how many hours snapshots expire; undefined for the options of the lake itself. */
   expireHours: number | undefined
   /** How long to wait for tables, or a catalog file, that another process holds. */
@@ -24,7 +26,13 @@ export interface DucklakeUrl {
 }
 
 /** Options of the lake. All others belong to the catalog. */
-const LAKE_OPTIONS = ['data_path', 'metadata_schema', 'maintenance', 'expire_older_than'] as const
+const LAKE_OPTIONS = [
+  'data_path',
+  'metadata_schema',
+  'maintenance',
+  'expire_older_than',
+  'remove_orphans',
+] as const
 const DUCKDB_OPTIONS = ['extension_directory', 'memory_limit', 'temp_directory', 'threads']
 const HINT =
   'Write ducklake:postgres://USER:PASSWORD@HOST/DATABASE?data_path=s3://BUCKET/PREFIX, or ducklake:FILE?data_path=FOLDER.'
@@ -61,10 +69,11 @@ function checkDataPath(path: string | undefined): void {
 
 function parseMaintenance(
   options: ReadonlyMap<string, string>,
-): Pick<DucklakeUrl, 'isMaintained' | 'expireHours'> {
-  const maintenance = options.get('maintenance') ?? 'on'
-  if (!['on', 'off'].includes(maintenance)) {
-    throw refusal('`maintenance` in `warehouse_url` must be on or off.')
+): Pick<DucklakeUrl, 'isMaintained' | 'expireHours' | 'removesOrphans'> {
+  const isOn = (name: string, otherwise: 'on' | 'off'): boolean => {
+    const value = options.get(name) ?? otherwise
+    if (['on', 'off'].includes(value)) return value === 'on'
+    throw refusal(`\`${name}\` in \`warehouse_url\` must be on or off.`)
   }
   const age = options.get('expire_older_than')
   const [, count = '', unit] = /^(\d{1,5})([hd])$/.exec(age ?? '') ?? []
@@ -74,7 +83,11 @@ function parseMaintenance(
     )
   }
   const expireHours = age === undefined ? undefined : Number(count) * (unit === 'd' ? 24 : 1)
-  return { isMaintained: maintenance === 'on', expireHours }
+  return {
+    isMaintained: isOn('maintenance', 'on'),
+    removesOrphans: isOn('remove_orphans', 'off'),
+    expireHours,
+  }
 }
 
 /** Throws CONFIG_INVALID for an unknown option or an invalid value. Never quotes a password. */
@@ -92,6 +105,9 @@ export function parseUrl(url: string, env: NodeJS.ProcessEnv): DucklakeUrl {
   }
   if (hasServerCatalog(url)) {
     const parsed = parsePostgresUrl(catalog, env)
+    if (parsed.isBindingRequired) {
+      throw refusal('`channel_binding=require` in `warehouse_url` cannot be kept for a lake.')
+    }
     return { ...common, catalog: { kind: 'postgres', url: parsed }, lockWaitMs: parsed.lockWaitMs }
   }
   if (metadataSchema !== undefined) {

@@ -9,7 +9,7 @@ import { loadText } from '../../conformance/support/loading.ts'
 import { SERVER_URL } from '../../conformance/support/postgres.ts'
 import { startProxy, type Treatment } from '../../support/network/tcp-proxy.ts'
 import { startPostgres } from '../../support/postgres-server.ts'
-import { temporaryFolder } from '../../support/programs.ts'
+import { collect, run, start, temporaryFolder, writeJson } from '../../support/programs.ts'
 import {
   changed,
   freshLake,
@@ -47,9 +47,18 @@ function cutOnce(at: RegExp, isDelivered: boolean) {
   return { toServer, toClient, wasCut: () => isCut }
 }
 
-/** A row of a stream without keys, which a repeated batch would double. */
-function appended(id: number): string {
-  return SCHEMA.replace('["id"]', '[]') + record(id) + state(id)
+const ROWS = 50
+const ALL_IDS = Array.from({ length: 2 * ROWS }, (_, id) => id)
+
+/** Rows of a stream without keys, which a repeated batch would double. */
+function appended(ids: readonly number[]): string {
+  const records = ids.map((id) => record(id)).join('')
+  return SCHEMA.replace('["id"]', '[]') + records + state(ids.length)
+}
+
+/** The same rows with keys, so that existing ones are replaced. */
+function replaced(ids: readonly number[]): string {
+  return SCHEMA + ids.map((id) => record(id, 'new')).join('') + state(ids.length)
 }
 
 for (const [name, pattern, isDelivered] of [
@@ -58,20 +67,81 @@ for (const [name, pattern, isDelivered] of [
   ['while the snapshot is written', SNAPSHOT, false],
 ] as const) {
   test(`L1, L29: loads the batch once when the connection is cut ${name}`, { skip }, async (t) => {
-    const lake = await freshLake(t)
-    assert.equal((await loadText({ url: lake.url, text: appended(1) })).error, undefined)
-    const { wasCut, ...treatment } = cutOnce(pattern, isDelivered)
-    const proxy = await startProxy({ port: PORT, ...treatment })
-    t.after(() => proxy.close())
-    const url = changed(lake.url, { maintenance: 'off' }, proxy.port)
-    const { error, stdout, stderr } = await loadText({ url, text: appended(2) })
-    assert.ok(wasCut(), 'nothing was cut')
-    assert.equal(error, undefined, String(error))
-    assert.match(stderr.join(''), /A commit failed and is retried\./)
-    assert.deepEqual(stdout, ['{"s":2}'])
-    assert.deepEqual(await idsOf(lake), [1, 2])
+    for (const text of [appended, replaced]) {
+      const lake = await freshLake(t)
+      const first = await loadText({ url: lake.url, text: text(ALL_IDS.slice(0, ROWS)) })
+      assert.equal(first.error, undefined, String(first.error))
+      const { wasCut, ...treatment } = cutOnce(pattern, isDelivered)
+      const proxy = await startProxy({ port: PORT, ...treatment })
+      t.after(() => proxy.close())
+      const url = changed(lake.url, { maintenance: 'off' }, proxy.port)
+      const next = text === appended ? ALL_IDS.slice(ROWS) : ALL_IDS
+      const { error, stdout, stderr } = await loadText({ url, text: text(next) })
+      assert.ok(wasCut(), 'nothing was cut')
+      assert.equal(error, undefined, String(error))
+      // When COMMIT has arrived, the load learns so before DuckLake learns of the loss.
+      assert.equal(/A commit failed and is retried/.test(stderr.join('')), !isDelivered)
+      assert.deepEqual(stdout, [`{"s":${next.length}}`])
+      assert.deepEqual(await idsOf(lake), ALL_IDS)
+    }
   })
 }
+
+test('a lost answer to the COMMIT of a merge loses no row', { skip }, async (t) => {
+  const lake = await freshLake(t)
+  const once = changed(lake.url, { maintenance: 'off' })
+  for (const id of [0, 1, 2, 3]) {
+    assert.equal((await loadText({ url: once, text: replaced([id, 9]) })).error, undefined)
+  }
+  const { wasCut, ...treatment } = cutOnce(/COMMIT/, true)
+  const proxy = await startProxy({ port: PORT, ...treatment })
+  t.after(() => proxy.close())
+  const config = await writeJson(await temporaryFolder(t), 'target.json', {
+    warehouse_url: changed(lake.url, {}, proxy.port),
+  })
+  const { code, stderr } = await run('target-warehouse', {
+    args: ['--config', config, '--maintain'],
+  })
+  assert.ok(wasCut(), 'nothing was cut')
+  assert.equal(code, 0, stderr)
+  assert.deepEqual(await idsOf(lake), [0, 1, 2, 3, 9])
+})
+
+test(
+  'a server that is gone after COMMIT ends the process, and the next load completes it',
+  { skip },
+  async (t) => {
+    const lake = await freshLake(t)
+    const first = await loadText({ url: lake.url, text: replaced([1]) })
+    assert.equal(first.error, undefined, String(first.error))
+    const { wasCut, toServer, toClient } = cutOnce(/COMMIT/, true)
+    const proxy = await startProxy({
+      port: PORT,
+      toClient,
+      // Once the answer is lost, every other connection ends too.
+      toServer: () => {
+        const treat = toServer()
+        const isLate = wasCut()
+        return (chunk) => (isLate ? [{ ending: 'reset' }] : treat(chunk))
+      },
+    })
+    t.after(() => proxy.close())
+    const config = await writeJson(await temporaryFolder(t), 'target.json', {
+      warehouse_url: changed(lake.url, { connect_timeout: '2', maintenance: 'off' }, proxy.port),
+    })
+    const child = start('target-warehouse', { args: ['--config', config] })
+    child.stdin.end(replaced([1, 2, 3]))
+    const { code, stdout, stderr } = await collect(child)
+    assert.ok(wasCut(), 'nothing was cut')
+    assert.equal(code, 137, stderr)
+    assert.match(stderr, /lost during a commit/)
+    assert.equal(stdout, '')
+    assert.deepEqual(await idsOf(lake), [1, 2, 3])
+    const next = await loadText({ url: lake.url, text: replaced([4]) })
+    assert.equal(next.error, undefined, String(next.error))
+    assert.deepEqual(await idsOf(lake), [1, 2, 3, 4])
+  },
+)
 
 test(
   'loses and duplicates nothing when the server of the catalog crashes and restarts',

@@ -65,7 +65,7 @@ test(
     const longAgo = Date.now() / 1000 - 3 * 86_400
     utimesSync(old ?? '', longAgo, longAgo)
     const config = await writeJson(await temporaryFolder(t), 'target.json', {
-      warehouse_url: changed(lake.url, { expire_older_than: '0h' }),
+      warehouse_url: changed(lake.url, { expire_older_than: '0h', remove_orphans: 'on' }),
     })
     const { code, stdout, stderr } = await run('target-warehouse', {
       args: ['--config', config, '--maintain'],
