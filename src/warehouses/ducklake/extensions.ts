@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts'
 import { messageOf } from '../duckdb/errors.ts'
 import type { DuckdbQuery } from '../duckdb/sql.ts'
 import { sql } from '../sql.ts'
-import { installExtension, loadExtension } from './attach.ts'
+import { installExtension, loadExtension } from './attach-sql.ts'
 
 const MISSING = /not found|Install it first/
 

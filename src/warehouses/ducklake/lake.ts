@@ -4,45 +4,38 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
-import { AppError } from '../../errors.ts'
-import { DEFAULT_METADATA_SCHEMA } from '../../urls/warehouse-urls.ts'
-import type { WarehouseOptions } from '../../loader/warehouse.ts'
 import { DuckdbSession, type DuckdbDatabase } from '../duckdb/database.ts'
-import { isLocked, lockedError, messageOf } from '../duckdb/errors.ts'
 import { FRUGAL_ALLOCATOR } from '../duckdb/open-file.ts'
 import type { DuckdbQuery } from '../duckdb/sql.ts'
-import { retryOpening } from '../postgres/connect/opening.ts'
-import { sql, type Sql } from '../sql.ts'
-import * as statements from './attach.ts'
+import { sql } from '../sql.ts'
+import { extensionsFor, LAKE, markCommit, secretsFor } from './attach-sql.ts'
+import { attach, createSecrets, type AttachOptions } from './attach.ts'
 import type { CatalogLock } from './catalog-lock.ts'
-import { CatalogRelay } from './relay/relay.ts'
-import { wrapLakeError } from './errors.ts'
 import { loadExtensions } from './extensions.ts'
-import type { DucklakeUrl } from './url.ts'
+import { openRelay } from './relay/open.ts'
+import type { CatalogRelay } from './relay/relay.ts'
 
-const LOCK_WAIT_MS = 250
-/** So many times the wait for a connection, a server is asked what became of a transaction. */
-const LOST_COMMIT_ATTEMPTS = 2
+const MAX_FOLDER_LENGTH = 64
 
-/** The lake does not exist. A load creates it; a program that only reads it finds no tables. */
-const ABSENT = /Existing DuckLake at metadata catalog .* does not exist|database does not exist/
-
-export interface LakeOptions extends WarehouseOptions {
-  lake: DucklakeUrl
+export interface LakeOptions extends AttachOptions {
   /** The password of the catalog, wherever it comes from. */
   findPassword: () => Promise<string | undefined>
   /** Undefined for a catalog file, which takes one process. */
   lock: CatalogLock | undefined
 }
 
+/** The path of a socket has about 100 bytes at most. */
+function folderForSockets(): string {
+  return tmpdir().length > MAX_FOLDER_LENGTH ? '/tmp' : tmpdir()
+}
+
 export class Lake implements DuckdbDatabase {
-  readonly name = statements.LAKE
+  readonly name = LAKE
   readonly #options: LakeOptions
   readonly #session = new DuckdbSession()
   #isAttached = false
-  /** For what does not fit into memory, and for certificates. */
+  /** For what does not fit into memory, and for the socket of the relay. */
   #folder = ''
   /** Undefined for a catalog in a file. */
   #relay: CatalogRelay | undefined
@@ -55,7 +48,7 @@ export class Lake implements DuckdbDatabase {
     const { lake, lock } = this.#options
     await lock?.open()
     const { temp_directory, ...settings } = lake.options
-    this.#folder = mkdtempSync(join(tmpdir(), 'target-warehouse-'))
+    this.#folder = mkdtempSync(join(folderForSockets(), 'target-warehouse-'))
     const instance = await DuckDBInstance.create(':memory:', {
       ...FRUGAL_ALLOCATOR,
       ...settings,
@@ -64,74 +57,15 @@ export class Lake implements DuckdbDatabase {
     })
     await this.#session.use(instance)
     const { query } = this.#session
-    await loadExtensions(statements.extensionsFor(lake, process.env), query)
-    const password = await this.#options.findPassword()
-    await this.#openRelay()
-    const login = { host: this.#folder, password }
-    const secrets = statements.secretsFor(lake, { env: process.env, ...login })
-    for (const secret of secrets) await this.#configure(secret)
-    await this.#attach()
-  }
-
-  async #openRelay(): Promise<void> {
-    const { lake, logger } = this.#options
-    if (lake.catalog.kind === 'file') return
-    this.#relay = new CatalogRelay({
-      url: lake.catalog.url,
-      schema: lake.metadataSchema ?? DEFAULT_METADATA_SCHEMA,
+    await loadExtensions(extensionsFor(lake, process.env), query)
+    this.#relay = await openRelay(lake, {
       folder: this.#folder,
-      waitMs: LOST_COMMIT_ATTEMPTS * lake.catalog.url.connectTimeoutMs,
-      // Any later, and DuckLake would remove files that the catalog may list.
-      onUnknown: () => {
-        logger.critical(
-          'commit_unknown',
-          'The connection was lost during a commit, and the server cannot be asked. The next run continues from what was committed.',
-        )
-        this.#removeFolder()
-        process.kill(process.pid, 'SIGKILL')
-      },
+      logger: this.#options.logger,
+      beforeKill: () => this.#removeFolder(),
     })
-    await this.#relay.open()
-  }
-
-  /** Errors about a secret could quote it. */
-  async #configure(secret: Sql): Promise<void> {
-    await this.#session.query(secret).catch(() => {
-      throw new AppError('CONFIG_INVALID', 'DuckDB refused the keys of the lake.', {
-        hint: 'Check the variables that begin with AWS_ or AZURE_.',
-      })
-    })
-  }
-
-  /** Waits while another process holds the file of the catalog. */
-  async #attach(): Promise<void> {
-    const { lake, signal } = this.#options
-    const deadline = performance.now() + lake.lockWaitMs
-    for (;;) {
-      const holding = await retryOpening(async () => this.#tryAttach(), this.#options)
-      if (holding === undefined) return
-      const path = lake.catalog.kind === 'file' ? lake.catalog.path : ''
-      if (performance.now() > deadline) throw lockedError(holding, path)
-      await sleep(LOCK_WAIT_MS, undefined, { signal }).catch(() => undefined)
-      signal?.throwIfAborted()
-    }
-  }
-
-  /**
-   * Returns the error that names the process that holds the file of the catalog, if there is one.
-   * Two loads that create a lake at the same time disturb each other; another attempt helps.
-   */
-  async #tryAttach(): Promise<unknown> {
-    const { lake, isReadOnly } = this.#options
-    try {
-      await this.#session.query(statements.attachLake(lake, { isReadOnly }))
-      this.#isAttached = true
-    } catch (cause) {
-      if (isLocked(cause)) return cause
-      const isAbsent = isReadOnly && ABSENT.test(messageOf(cause))
-      if (!isAbsent) throw wrapLakeError(cause, { what: 'The lake could not be opened' })
-    }
-    return undefined
+    const login = { host: this.#folder, password: await this.#options.findPassword() }
+    await createSecrets(query, secretsFor(lake, { env: process.env, ...login }))
+    this.#isAttached = await attach(query, this.#options)
   }
 
   get connection(): DuckDBConnection {
@@ -145,7 +79,7 @@ export class Lake implements DuckdbDatabase {
   async markCommit(): Promise<void> {
     if (!this.#relay) return
     this.#relay.mark = randomUUID()
-    await this.query(statements.markCommit(this.#relay.mark))
+    await this.query(markCommit(this.#relay.mark))
   }
 
   /** Runs one statement as a marked transaction. */

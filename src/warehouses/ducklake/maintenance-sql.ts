@@ -2,7 +2,7 @@
 
 import { lit, sql, type Sql } from '../sql.ts'
 import type { DuckdbTable } from '../duckdb/sql.ts'
-import { LAKE } from './attach.ts'
+import { LAKE } from './attach-sql.ts'
 import { SMALL_FILE_BYTES } from './compaction.ts'
 
 /** Size of each data file, and whether a file of deletions belongs to it. */
