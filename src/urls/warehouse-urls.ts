@@ -96,7 +96,8 @@ export const DEFAULT_METADATA_SCHEMA = 'public'
 function lakeIdentity(url: string, resolvePath: (path: string) => string): string {
   if (!hasServerCatalog(url)) return `ducklake:${resolvePath(splitDuckdbUrl(url).path)}`
   const catalog = afterScheme(url)
-  const schema = new URLSearchParams(catalog.split('?', 2)[1]).get('metadata_schema')
+  const options = new URLSearchParams(catalog.slice(catalog.indexOf('?') + 1))
+  const schema = options.get('metadata_schema')
   return JSON.stringify([
     'ducklake',
     databaseIdentity(catalog, resolvePath),

@@ -21,6 +21,9 @@ export interface DuckdbFailure {
   /** What failed, as the beginning of a sentence. */
   what: string
   broken?: BrokenConstraint | undefined
+  /** Instead of what DuckDB's message says. */
+  reason?: string
+  hint?: string
   /** True when COMMIT was sent. */
   isCommitting?: boolean
 }

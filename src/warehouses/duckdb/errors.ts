@@ -47,12 +47,12 @@ export function lockedError(cause: unknown, path: string): AppError {
 }
 
 /** Turns an error of DuckDB into WAREHOUSE_FAILED. Our own errors and bugs stay as they are. */
-export function wrapError(cause: unknown, { what, broken }: DuckdbFailure): unknown {
+export function wrapError(cause: unknown, { what, broken, ...own }: DuckdbFailure): unknown {
   const isOurs =
     cause instanceof AppError || cause instanceof TypeError || cause instanceof RangeError
   if (isOurs || !(cause instanceof Error)) return cause
-  const hint = broken?.hint ?? hintOf(cause.message)
-  const reason = broken?.reason ?? reasonOf(cause)
+  const hint = broken?.hint ?? own.hint ?? hintOf(cause.message)
+  const reason = broken?.reason ?? own.reason ?? reasonOf(cause)
   return new AppError('WAREHOUSE_FAILED', `${what} (${reason}).`, {
     ...(hint && { hint }),
     cause,

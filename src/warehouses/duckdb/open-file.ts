@@ -21,7 +21,8 @@ const MAX_LOCK_WAIT_MS = 1000
 /** The driver's whole message for an option with a value that DuckDB does not accept. */
 const REFUSED_OPTION = 'Failed to set config'
 
-function refusedOption(options: DuckdbUrl['options'], cause: Error): AppError {
+/** CONFIG_INVALID for a setting that DuckDB did not accept. */
+export function refusedOption(options: DuckdbUrl['options'], cause: Error): AppError {
   const names = Object.keys(options).map((name) => `\`${name}\``)
   const which = names.length === 1 ? '' : 'one of '
   return new AppError(
@@ -34,7 +35,8 @@ function refusedOption(options: DuckdbUrl['options'], cause: Error): AppError {
   )
 }
 
-function isRefusedOption(cause: unknown): cause is Error {
+/** True for an error about a setting of the instance. */
+export function isRefusedOption(cause: unknown): cause is Error {
   return cause instanceof Error && cause.message === REFUSED_OPTION
 }
 

@@ -1,18 +1,18 @@
 /** Statements that attach a lake: extensions, secrets, and the catalog. */
 
 import { id, lit, list, sql, type Sql } from '../sql.ts'
+import { AppError } from '../../errors.ts'
 import type { PostgresUrl } from '../postgres/url.ts'
 import { RELAY_PORT } from './relay/relay.ts'
-import type { DucklakeUrl } from './url.ts'
+import { dataSchemeOf, type DucklakeUrl } from './url.ts'
 
 /** DuckDB's name of the lake. */
 export const LAKE = 'lake'
 const CATALOG_SECRET = '_sdc_catalog'
 const DATA_SECRET = '_sdc_data'
 
-/** The scheme of the data path; undefined for a folder. */
 function dataScheme({ dataPath = '' }: DucklakeUrl): string | undefined {
-  return /^([a-z\d]+):\/\//i.exec(dataPath)?.[1]?.toLowerCase()
+  return dataSchemeOf(dataPath)
 }
 
 function isAzure(scheme: string | undefined): boolean {
@@ -61,10 +61,17 @@ function catalogSecret(
   return createSecret(CATALOG_SECRET, sql`postgres`, fields)
 }
 
+const noUrl = { host: '', protocol: '' }
+
 /** `https://HOST:PORT` as DuckDB wants it: host and port, and whether TLS is used. */
 function endpointFields(endpoint: string | undefined): Fields {
-  if (endpoint === undefined || !URL.canParse(endpoint)) return {}
-  const { host, protocol } = new URL(endpoint)
+  if (endpoint === undefined || endpoint === '') return {}
+  const { host, protocol } = URL.canParse(endpoint) ? new URL(endpoint) : noUrl
+  if (host === '') {
+    throw new AppError('CONFIG_INVALID', 'AWS_ENDPOINT_URL is no URL.', {
+      hint: 'Write it with its scheme, such as http://127.0.0.1:9000.',
+    })
+  }
   return { endpoint: host, use_ssl: protocol === 'https:', url_style: 'path' }
 }
 

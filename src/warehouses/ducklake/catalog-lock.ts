@@ -4,9 +4,10 @@
  */
 
 import type { WarehouseOptions } from '../../loader/warehouse.ts'
+import { ServerError } from '../server-error.ts'
+import { findSnapshot } from './sql.ts'
 import { foldName } from '../../urls/name-folding.ts'
 import type { CommitUnit } from '../../loader/commit-unit.ts'
-import { sql } from '../sql.ts'
 import { PostgresConnection } from '../postgres/connect/connection.ts'
 import { takeTableLock, type LockedTables } from '../postgres/connect/lock.ts'
 import { retryOpening } from '../postgres/connect/opening.ts'
@@ -86,9 +87,20 @@ export class CatalogLock {
     }
   }
 
-  /** Throws when the connection, and with it the locks, is lost. */
-  async assertHeld(): Promise<void> {
-    await this.#run(async (connection) => connection.query(sql`select 1`))
+  /**
+   * Throws when the connection, and with it the locks, is lost; or when the snapshot from which the
+   * transaction started has expired, because DuckLake then finds no conflict with later ones.
+   */
+  async assertHeld(startSnapshot: string): Promise<void> {
+    const { lake } = this.#tables
+    await this.#run(async (connection) => {
+      const found = await connection.query(findSnapshot(lake, startSnapshot))
+      if (found.length > 0) return
+      throw new ServerError('WAREHOUSE_FAILED', 'The snapshot before a load has expired.', {
+        failure: 'transient',
+        hint: 'Let snapshots expire later than the longest load takes.',
+      })
+    })
   }
 
   async #run(work: (connection: PostgresConnection) => Promise<unknown>): Promise<void> {

@@ -1,5 +1,6 @@
 /** DuckLake: a catalog in PostgreSQL or in a file, and data files in a folder or an object store. */
 
+import { resolve } from 'node:path'
 import type { Warehouse, WarehouseOptions } from '../../loader/warehouse.ts'
 import { DEFAULT_METADATA_SCHEMA, warehouseKindOf } from '../../urls/warehouse-urls.ts'
 import type { DuckdbEngine, DuckdbMaintenance } from '../duckdb/engine.ts'
@@ -11,8 +12,8 @@ import { DUCKLAKE, storageOf } from './dialect.ts'
 import { classifyLakeError, wrapLakeError } from './errors.ts'
 import { Lake } from './lake.ts'
 import { maintainAfterLoad, maintainNow } from './maintenance.ts'
-import { mergeStaged, noteLoad } from './sql.ts'
-import { parseUrl, type DucklakeUrl } from './url.ts'
+import { findStartSnapshot, mergeStaged, noteLoad } from './sql.ts'
+import { dataSchemeOf, parseUrl, type DucklakeUrl } from './url.ts'
 import { findUsers, widen } from './widening.ts'
 
 function lockFor(
@@ -37,6 +38,7 @@ function maintenanceOf(
         const report = await maintainAfterLoad(transact, tables, expireHours)
         logger.debug('lake_maintained', 'The lake was maintained.', { ...report })
       } catch (cause) {
+        if (signal?.aborted) return
         logger.warn(
           'maintenance_failed',
           'The load is complete, but the lake was not maintained.',
@@ -49,8 +51,15 @@ function maintenanceOf(
   }
 }
 
+/** A lake keeps its data path as it is given, and is read from any folder. */
+function absolute(url: DucklakeUrl): DucklakeUrl {
+  const { dataPath } = url
+  if (dataPath === undefined || dataSchemeOf(dataPath) !== undefined) return url
+  return { ...url, dataPath: `${resolve(dataPath)}/` }
+}
+
 export function createWarehouse(options: WarehouseOptions): Warehouse {
-  const url = parseUrl(options.url, process.env)
+  const url = absolute(parseUrl(options.url, process.env))
   const { catalog } = url
   const schema = options.schema ?? warehouseKindOf(options.url).defaultSchema
   const lock = lockFor(options, url, schema)
@@ -67,7 +76,8 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
       // Lakes accept rows of two transactions at once. The comment makes the second one fail.
       if (ledger) await database.query(noteLoad(name(ledger.table), ledger.loadNumber))
       await database.markCommit()
-      await lock?.assertHeld()
+      const [start] = await database.query(findStartSnapshot(database.name))
+      await lock?.assertHeld(String(start?.[0]))
     },
     maintenance: maintenanceOf(options, url, database),
     findUsers: (table, column) => findUsers(database.query, table, column),

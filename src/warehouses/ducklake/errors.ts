@@ -48,6 +48,25 @@ const STORE_REFUSED: readonly (readonly [pattern: RegExp, hint: string])[] = [
   ],
 ]
 
+const QUERY = /Failed to (?:execute|prepare) query "/
+
+/** The message without the statement for the catalog, which holds values of records. */
+function withoutStatement(message: string): string {
+  const start = QUERY.exec(message)
+  const end = message.lastIndexOf('": ')
+  if (!start || end < start.index) return message
+  return message.slice(0, start.index) + start[0].slice(0, -2) + message.slice(end + 1)
+}
+
+/** What the server of the catalog said, or DuckLake; without anything that may be a value. */
+function lakeReasonOf(cause: unknown): string {
+  const message = messageOf(cause)
+  const own = withoutStatement(message)
+  const said = /\b(?:ERROR|FATAL|PANIC): +([^\n]*)/.exec(own)?.[1]
+  const conflict = /Transaction conflict - [^"\n]*/.exec(own)?.[0]
+  return (said ?? conflict ?? reasonOf(cause)).trim()
+}
+
 function storeError(message: string): string {
   return STORE_ERROR.exec(message)?.[0] ?? ''
 }
@@ -66,7 +85,8 @@ function isUnreachable(message: string): boolean {
   return isStoreUnreachable(message) || CATALOG_UNREACHABLE.test(message)
 }
 
-function lakeFailure(message: string, isCommitting: boolean): Failure {
+function lakeFailure(whole: string, isCommitting: boolean): Failure {
+  const message = withoutStatement(whole)
   if (CONFLICT.test(message)) return 'transient'
   if (FULL.test(message) || CATALOG_REFUSED.test(message)) return 'final'
   if (refusalHintOf(message) !== undefined) return 'final'
@@ -84,17 +104,16 @@ function hintOf(message: string): string {
 /** Turns an error of DuckDB into ours. Our own errors and bugs stay as they are. */
 export function wrapLakeError(cause: unknown, failure: DuckdbFailure): unknown {
   const { what, isCommitting = false } = failure
-  const message = messageOf(cause)
+  const message = withoutStatement(messageOf(cause))
   const isOurs = cause instanceof AppError || cause instanceof TypeError
   if (isOurs || !(cause instanceof Error)) return cause
   const kind = lakeFailure(message, isCommitting)
   if (kind === 'final') {
     const hint = refusalHintOf(message)
-    const broken = hint === undefined ? undefined : { reason: reasonOf(cause), hint }
-    return wrapError(cause, { ...failure, ...(broken && { broken }) })
+    return wrapError(cause, { ...failure, reason: lakeReasonOf(cause), ...(hint && { hint }) })
   }
   const code = isUnreachable(message) ? 'CONNECTION_FAILED' : 'WAREHOUSE_FAILED'
-  return new ServerError(code, `${what} (${reasonOf(cause)}).`, {
+  return new ServerError(code, `${what} (${lakeReasonOf(cause)}).`, {
     failure: kind,
     cause,
     hint: hintOf(message),

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { DuckdbSession, type DuckdbDatabase } from '../duckdb/database.ts'
-import { FRUGAL_ALLOCATOR } from '../duckdb/open-file.ts'
+import { FRUGAL_ALLOCATOR, isRefusedOption, refusedOption } from '../duckdb/open-file.ts'
 import type { DuckdbQuery } from '../duckdb/sql.ts'
 import { sql } from '../sql.ts'
 import { extensionsFor, LAKE, markCommit, secretsFor } from './attach-sql.ts'
@@ -54,6 +54,8 @@ export class Lake implements DuckdbDatabase {
       ...settings,
       temp_directory: temp_directory ?? this.#folder,
       autoinstall_known_extensions: 'false',
+    }).catch((cause: unknown) => {
+      throw isRefusedOption(cause) ? refusedOption(settings, cause) : cause
     })
     await this.#session.use(instance)
     const { query } = this.#session
@@ -82,8 +84,12 @@ export class Lake implements DuckdbDatabase {
     await this.query(markCommit(this.#relay.mark))
   }
 
-  /** Runs one statement as a marked transaction. */
+  /** Runs one statement as a marked transaction. Ends it when the program is stopped. */
   readonly transact: DuckdbQuery = async (statement) => {
+    const { signal } = this.#options
+    signal?.throwIfAborted()
+    const interrupt = () => this.connection.interrupt()
+    signal?.addEventListener('abort', interrupt)
     await this.query(sql`begin transaction`)
     try {
       await this.markCommit()
@@ -92,8 +98,10 @@ export class Lake implements DuckdbDatabase {
       return rows
     } catch (error) {
       await this.#session.rollback()
+      signal?.throwIfAborted()
       throw error
     } finally {
+      signal?.removeEventListener('abort', interrupt)
       this.#endMark()
     }
   }

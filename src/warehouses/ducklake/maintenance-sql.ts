@@ -1,9 +1,17 @@
 /** Statements that keep a lake fast and small. */
 
 import { lit, sql, type Sql } from '../sql.ts'
-import type { DuckdbTable } from '../duckdb/sql.ts'
+import { foldedSql, type DuckdbTable } from '../duckdb/sql.ts'
 import { LAKE } from './attach-sql.ts'
 import { SMALL_FILE_BYTES } from './compaction.ts'
+
+/** The tables of the schema: a view has no files. */
+export function findBaseTables([lake, schema]: DuckdbTable): Sql {
+  return sql`select table_name
+from duckdb_tables()
+where database_name = ${lit(lake)}
+  and ${foldedSql(sql`schema_name`)} = ${foldedSql(lit(schema))}`
+}
 
 /** Size of each data file, and whether a file of deletions belongs to it. */
 export function findFiles([, schema, table]: DuckdbTable): Sql {
@@ -22,10 +30,13 @@ export function mergeFiles([, schema, table]: DuckdbTable): Sql {
 from ducklake_merge_adjacent_files(${lit(LAKE)}, ${lit(table)}, schema => ${lit(schema)}, max_file_size => ${lit(SMALL_FILE_BYTES)})`
 }
 
-/** Writes every file with deletions anew. Returns the numbers of files that were read and made. */
-export function rewriteFiles([, schema, table]: DuckdbTable): Sql {
+/**
+ * Writes files anew of which more than this part of the rows was deleted. Returns the numbers of
+ * files that were read and made.
+ */
+export function rewriteFiles([, schema, table]: DuckdbTable, threshold: number): Sql {
   return sql`select files_processed, files_created
-from ducklake_rewrite_data_files(${lit(LAKE)}, ${lit(table)}, schema => ${lit(schema)}, delete_threshold => 0)`
+from ducklake_rewrite_data_files(${lit(LAKE)}, ${lit(table)}, schema => ${lit(schema)}, delete_threshold => ${lit(threshold)})`
 }
 
 /** How old something must be; undefined for the options of the lake itself. */
@@ -44,7 +55,7 @@ export function removeOldFiles(hours: number | undefined): Sql {
   return sql`select path from ducklake_cleanup_old_files(${lit(LAKE)}${olderThan(hours)})`
 }
 
-/** Removes files that no snapshot ever had: of loads that ended before COMMIT. Returns their paths. */
+/** Removes files below the data path that this lake does not know. Returns their paths. */
 export function removeOrphans(hours: number): Sql {
   return sql`select path from ducklake_delete_orphaned_files(${lit(LAKE)}${olderThan(hours)})`
 }

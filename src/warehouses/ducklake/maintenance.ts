@@ -3,11 +3,13 @@
 import type { MaintenanceReport } from '../../loader/warehouse.ts'
 import type { DuckdbQuery, DuckdbTable } from '../duckdb/sql.ts'
 import type { Sql } from '../sql.ts'
-import { compactionOf } from './compaction.ts'
+import { compactionOf, type Compaction } from './compaction.ts'
 import * as statements from './maintenance-sql.ts'
 
 /** A load that writes for longer than this could lose files that it has not committed yet. */
 const ORPHAN_HOURS = 48
+/** A large file is written anew after a load when more than this part of its rows was deleted. */
+const MANY_DELETED = 0.1
 
 /** Runs a statement that returns the numbers of files that it read and made. */
 async function countFiles(
@@ -32,17 +34,16 @@ async function mergeTable(
 
 async function rewriteTable(
   query: DuckdbQuery,
-  table: DuckdbTable,
+  { table, threshold }: { table: DuckdbTable; threshold: number },
   report: MaintenanceReport,
 ): Promise<void> {
   await query(statements.flushInlined(table))
-  const [read, made] = await countFiles(query, statements.rewriteFiles(table))
+  const [read, made] = await countFiles(query, statements.rewriteFiles(table, threshold))
   report.files_merged += read
   report.files_written += made
-  await mergeTable(query, table, report)
 }
 
-async function planTable(query: DuckdbQuery, table: DuckdbTable) {
+async function planTable(query: DuckdbQuery, table: DuckdbTable): Promise<Compaction> {
   const rows = await query(statements.findFiles(table))
   return compactionOf(
     rows.map(([bytes, hasDeletions]) => ({
@@ -50,6 +51,17 @@ async function planTable(query: DuckdbQuery, table: DuckdbTable) {
       hasDeletions: hasDeletions === true,
     })),
   )
+}
+
+/** Those of the tables that are no views. */
+async function baseTables(
+  query: DuckdbQuery,
+  tables: readonly DuckdbTable[],
+): Promise<readonly DuckdbTable[]> {
+  const [first] = tables
+  if (!first) return []
+  const found = new Set((await query(statements.findBaseTables(first))).map(([name]) => name))
+  return tables.filter(([, , name]) => found.has(name))
 }
 
 /** Removes what is older than the URL or the options of the lake say. */
@@ -74,9 +86,9 @@ export async function maintainAfterLoad(
 ): Promise<MaintenanceReport> {
   const report = emptyReport()
   for (const table of tables) {
-    if ((await planTable(query, table)) === 'merge') await mergeTable(query, table, report)
-    // Few of the files could be merged, so those with deletions are in the way.
-    if ((await planTable(query, table)) !== undefined) await rewriteTable(query, table, report)
+    const { rewrites, merges } = await planTable(query, table)
+    if (rewrites) await rewriteTable(query, { table, threshold: MANY_DELETED }, report)
+    if (merges) await mergeTable(query, table, report)
   }
   await expire(query, expireHours, report)
   return report
@@ -89,7 +101,10 @@ export async function maintainNow(
   { expireHours, removesOrphans }: { expireHours: number | undefined; removesOrphans: boolean },
 ): Promise<MaintenanceReport> {
   const report = emptyReport()
-  for (const table of tables) await rewriteTable(query, table, report)
+  for (const table of await baseTables(query, tables)) {
+    await rewriteTable(query, { table, threshold: 0 }, report)
+    await mergeTable(query, table, report)
+  }
   await expire(query, expireHours, report)
   if (!removesOrphans) return report
   const orphans = await query(statements.removeOrphans(Math.max(expireHours ?? 0, ORPHAN_HOURS)))

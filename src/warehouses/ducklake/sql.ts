@@ -52,6 +52,18 @@ where database_name = ${param(database)}
   and ${foldedSql(sql`column_name`)} = ${foldedSql(param(column))}`
 }
 
+/** The snapshot from which the transaction that is running started. */
+export function findStartSnapshot(lake: string): Sql {
+  return sql`select id from ducklake_current_snapshot(${lit(lake)})`
+}
+
+/** For the server of the catalog. */
+export function findSnapshot(metadataSchema: string, snapshot: string): Sql {
+  return sql`select 1
+from ${id(metadataSchema, 'ducklake_snapshot')}
+where snapshot_id = cast(${param(snapshot)} as bigint)`
+}
+
 /**
  * The newest load, as a comment on the ledger. Two transactions that change one comment conflict,
  * while two that only append rows do not.

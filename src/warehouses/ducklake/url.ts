@@ -34,6 +34,7 @@ const LAKE_OPTIONS = [
   'remove_orphans',
 ] as const
 const DUCKDB_OPTIONS = ['extension_directory', 'memory_limit', 'temp_directory', 'threads']
+const MIN_EXPIRE_HOURS = 24
 const HINT =
   'Write ducklake:postgres://USER:PASSWORD@HOST/DATABASE?data_path=s3://BUCKET/PREFIX, or ducklake:FILE?data_path=FOLDER.'
 /** Schemes that DuckDB itself reads and writes, or that an extension of its own adds. */
@@ -51,16 +52,25 @@ function splitOptions(text: string): { catalog: string; options: Map<string, str
   for (const part of rest.join('?').split('&').filter(Boolean)) {
     const [[name = '', value = ''] = []] = new URLSearchParams(part)
     const isOurs = [...LAKE_OPTIONS, ...DUCKDB_OPTIONS].includes(name)
-    if (isOurs) options.set(name, value)
-    else others.push(part)
+    if (!isOurs) others.push(part)
+    else if (value === '' || options.has(name)) {
+      throw refusal(`\`${name}\` in \`warehouse_url\` is empty or given twice.`)
+    } else options.set(name, value)
   }
   return { catalog: [location, others.join('&')].filter(Boolean).join('?'), options }
 }
 
+/** The scheme of a data path, in lower case; undefined for a folder. */
+export function dataSchemeOf(path: string): string | undefined {
+  return /^([a-z][a-z\d+.-]*):\/\//i.exec(path)?.[1]?.toLowerCase()
+}
+
 function checkDataPath(path: string | undefined): void {
   if (path === undefined) return
-  if (path === '' || /\p{Cc}/u.test(path)) throw refusal('`data_path` in `warehouse_url` is empty.')
-  const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(path)?.[1]
+  if (/\p{Cc}/u.test(path)) {
+    throw refusal('`data_path` in `warehouse_url` has a control character.')
+  }
+  const scheme = dataSchemeOf(path)
   if (scheme === undefined || DATA_SCHEMES.has(scheme)) return
   throw refusal(
     `\`data_path\` in \`warehouse_url\` begins with ${JSON.stringify(`${scheme}://`)}; known are a folder, ${[...DATA_SCHEMES].map((known) => `${known}://`).join(', ')}.`,
@@ -79,10 +89,14 @@ function parseMaintenance(
   const [, count = '', unit] = /^(\d{1,5})([hd])$/.exec(age ?? '') ?? []
   if (age !== undefined && unit === undefined) {
     throw refusal(
-      '`expire_older_than` in `warehouse_url` must be hours or days, such as 12h or 7d.',
+      '`expire_older_than` in `warehouse_url` must be hours or days, such as 36h or 7d.',
     )
   }
   const expireHours = age === undefined ? undefined : Number(count) * (unit === 'd' ? 24 : 1)
+  // DuckLake finds conflicts by the snapshots since a transaction began.
+  if (expireHours !== undefined && expireHours < MIN_EXPIRE_HOURS) {
+    throw refusal('`expire_older_than` in `warehouse_url` must be at least 24h.')
+  }
   return {
     isMaintained: isOn('maintenance', 'on'),
     removesOrphans: isOn('remove_orphans', 'off'),

@@ -41,7 +41,9 @@ async function tryDrop(
     await query(sql`alter table ${id(...table)} drop column ${id(column)}`)
     return undefined
   } catch (error) {
-    return / - the table is (partitioned|sorted) by/.exec(messageOf(error))?.[1] ?? 'used'
+    const reason = / - the table is (partitioned|sorted) by/.exec(messageOf(error))?.[1]
+    if (reason === undefined) throw error
+    return reason
   } finally {
     await query(sql`rollback`).catch(() => undefined)
   }

@@ -174,8 +174,12 @@ test(
     await restart
     assert.equal(error, undefined, String(error))
     assert.equal(stdout.at(-1), '{"s":3}')
-    const again = await loadText({ url: `ducklake:${url.href}`, text: SCHEMA + record(3, 'new') })
-    assert.equal(again.error, undefined, String(again.error))
+    const config = await writeJson(await temporaryFolder(t), 'target.json', {
+      warehouse_url: `ducklake:${url.href}`,
+    })
+    const tables = await run('target-warehouse', { args: ['--config', config, '--tables', 's'] })
+    const { streams } = JSON.parse(tables.stdout) as { streams: { rows: number }[] }
+    assert.equal(streams[0]?.rows, 3, tables.stdout)
   },
 )
 

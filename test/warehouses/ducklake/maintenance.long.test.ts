@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadText } from '../../conformance/support/loading.ts'
 import { run, writeJson, temporaryFolder } from '../../support/programs.ts'
+import { query } from '../../conformance/support/postgres.ts'
 import { changed, freshLake, record, SCHEMA, WITHOUT_LAKES as skip } from './lakes.ts'
 
 const ROWS = 5000
@@ -40,15 +41,32 @@ async function loadOften(url: string): Promise<Map<number, string>> {
   return expected
 }
 
+/** Makes every snapshot, and every file that waits for its removal, three days older. */
+async function age(url: string): Promise<void> {
+  const schema = new URL(url.replace(/^ducklake:/, '')).searchParams.get('metadata_schema') ?? ''
+  await query(
+    `update ${schema}.ducklake_snapshot set snapshot_time = snapshot_time - interval '3 days'`,
+  )
+  await query(
+    `update ${schema}.ducklake_files_scheduled_for_deletion set schedule_start = schedule_start - interval '3 days'`,
+  )
+}
+
 test('many small loads leave few files, and every row once', { skip }, async (t) => {
   const lake = await freshLake(t)
-  const url = changed(lake.url, { expire_older_than: '0h' })
+  const url = changed(lake.url, { expire_older_than: '24h' })
   const expected = await loadOften(url)
+  for (const v of ['after a day', 'after two days']) {
+    await age(url)
+    expected.set(1, v)
+    const { error } = await loadText({ url, text: SCHEMA + record(1, v) })
+    assert.equal(error, undefined, String(error))
+  }
   const rows = (await lake.read('s')) ?? []
   assert.deepEqual(new Map(rows.map(({ id, v }) => [Number(id), String(v)])), expected)
   assert.equal(rows.length, ROWS)
-  // At most 9 small files with as many files of deletions, for the table and for the ledger.
-  assert.ok(dataFiles(url).length <= 36, `${dataFiles(url).length} files`)
+  // At most 9 files, and 9 with deletions and those, for the table and for the ledger.
+  assert.ok(dataFiles(url).length <= 2 * (9 + 18), `${dataFiles(url).length} files`)
 })
 
 test(
@@ -65,16 +83,21 @@ test(
     const longAgo = Date.now() / 1000 - 3 * 86_400
     utimesSync(old ?? '', longAgo, longAgo)
     const config = await writeJson(await temporaryFolder(t), 'target.json', {
-      warehouse_url: changed(lake.url, { expire_older_than: '0h', remove_orphans: 'on' }),
+      warehouse_url: changed(lake.url, { expire_older_than: '1d', remove_orphans: 'on' }),
     })
-    const { code, stdout, stderr } = await run('target-warehouse', {
-      args: ['--config', config, '--maintain'],
-    })
-    assert.equal(code, 0, stderr)
-    const report = JSON.parse(stdout) as Record<string, number>
-    assert.ok((report['files_merged'] ?? 0) > LOADS, stdout)
-    assert.ok((report['snapshots_expired'] ?? 0) > LOADS, stdout)
-    assert.ok((report['files_removed'] ?? 0) > LOADS, stdout)
+    const maintain = async () => {
+      const args = ['--config', config, '--maintain']
+      const { code, stdout, stderr } = await run('target-warehouse', { args })
+      assert.equal(code, 0, stderr)
+      return JSON.parse(stdout) as Record<string, number>
+    }
+    await age(lake.url)
+    const first = await maintain()
+    assert.ok((first['files_merged'] ?? 0) > LOADS, JSON.stringify(first))
+    assert.ok((first['snapshots_expired'] ?? 0) > LOADS, JSON.stringify(first))
+    await age(lake.url)
+    const second = await maintain()
+    assert.ok((second['files_removed'] ?? 0) > LOADS, JSON.stringify(second))
     assert.deepEqual(
       [old, young].map((path) => dataFiles(lake.url).includes(path ?? '')),
       [false, true],

@@ -17,6 +17,9 @@ test('reads the catalog and the data path of a lake', () => {
     dataPath: 's3://bucket/pre fix',
     metadataSchema: 'cio',
     options: { threads: '2' },
+    isMaintained: true,
+    removesOrphans: false,
+    expireHours: undefined,
     lockWaitMs: 10_000,
   })
   assert.ok(catalog.kind === 'postgres')
@@ -34,12 +37,24 @@ test('reads the catalog and the data path of a lake', () => {
   )
 })
 
+test('reads what maintenance may do', () => {
+  const { isMaintained, removesOrphans, expireHours } = parseUrl(
+    'ducklake:c.ducklake?maintenance=off&remove_orphans=on&expire_older_than=7d',
+    {},
+  )
+  assert.deepEqual([isMaintained, removesOrphans, expireHours], [false, true, 168])
+  assert.equal(parseUrl('ducklake:c.ducklake?expire_older_than=36h', {}).expireHours, 36)
+})
+
 test('reads a catalog in a file', () => {
   assert.deepEqual(parseUrl('ducklake:cio.ducklake?data_path=data/&lock_wait_seconds=1', {}), {
     catalog: { kind: 'file', path: 'cio.ducklake' },
     dataPath: 'data/',
     metadataSchema: undefined,
     options: {},
+    isMaintained: true,
+    removesOrphans: false,
+    expireHours: undefined,
     lockWaitMs: 1000,
   })
 })
@@ -51,7 +66,12 @@ test('refuses catalogs, data paths and options that it does not know, without a 
     'ducklake:sqlite:cio.sqlite': /only local files/,
     'ducklake:mysql://root:geheim@h/d': /only local files/,
     'ducklake:md:cio': /MotherDuck/,
-    'ducklake:c.ducklake?data_path=': /`data_path` in `warehouse_url` is empty/,
+    'ducklake:c.ducklake?data_path=': /`data_path` in `warehouse_url` is empty or given twice/,
+    'ducklake:postgres://h/d?metadata_schema=a&metadata_schema=b': /empty or given twice/,
+    'ducklake:c.ducklake?maintenance=no': /`maintenance` in `warehouse_url` must be on or off/,
+    'ducklake:c.ducklake?expire_older_than=7': /must be hours or days, such as 36h or 7d/,
+    'ducklake:c.ducklake?expire_older_than=23h': /must be at least 24h/,
+    'ducklake:postgres://h/d?channel_binding=require': /`channel_binding=require`/,
     'ducklake:c.ducklake?data_path=ftp://h/p': /begins with "ftp:\/\/"; known are a folder, s3:/,
     'ducklake:c.ducklake?metadata_schema=x': /needs a catalog in PostgreSQL/,
     'ducklake:c.ducklake?colour=red': /an option "colour"/,
