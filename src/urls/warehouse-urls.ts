@@ -30,7 +30,7 @@ const POSTGRES_KIND: WarehouseKind = {
 /** A lake whose catalog is a file. */
 const LAKE_FILE_KIND: WarehouseKind = { ...DUCKDB_KIND }
 
-/** A lake whose catalog is in a PostgreSQL database: loads into different tables may run at once. */
+/** A lake with its catalog in PostgreSQL: loads into different tables may run at once. */
 const LAKE_SERVER_KIND: WarehouseKind = { ...DUCKDB_KIND, takesOneWriter: false }
 
 /** The kind of warehouse by the scheme of its URL. */
@@ -76,7 +76,10 @@ export function hasServerCatalog(url: string): boolean {
   return warehouseKindOf(afterScheme(url)) === POSTGRES_KIND
 }
 
-/** Path and query of a `duckdb:` URL, or of a `ducklake:` URL whose catalog is a file. Other tools write `duckdb:///PATH` for an absolute path. */
+/**
+ * Path and query of a `duckdb:` URL, or of a `ducklake:` URL whose catalog is a file. Other tools
+ * write `duckdb:///PATH` for an absolute path.
+ */
 export function splitDuckdbUrl(url: string): { path: string; query: string } {
   const [location = '', query = ''] = afterScheme(url).split('?', 2)
   return { path: decodePercent(location.replace(/^\/\/(?=\/)/, '')), query }

@@ -1,4 +1,4 @@
-/** A database that DuckDB writes in this process: its one connection, and how it begins and ends. */
+/** A database that DuckDB writes in this process: its connection, and how it begins and ends. */
 
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { render, sql, STANDARD_STYLE } from '../sql.ts'

@@ -146,7 +146,3 @@ export function attachLake(url: DucklakeUrl, { isReadOnly }: { isReadOnly: boole
 export function markCommit(mark: string): Sql {
   return sql`call ducklake_set_commit_message(${lit(LAKE)}, 'target-warehouse', 'Load', extra_info => ${lit(mark)})`
 }
-
-export function detachLake(): Sql {
-  return sql`detach database if exists ${id(LAKE)}`
-}

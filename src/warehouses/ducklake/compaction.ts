@@ -2,7 +2,7 @@
 
 /** Files below this size are merged. A merged file may grow to DuckLake's own limit, 512 MB. */
 export const SMALL_FILE_BYTES = 32 * 1024 * 1024
-/** So many files are left for the next loads: a merge after each load would cost too much. */
+/** At most this number is left for the next loads: to merge after each would cost too much. */
 const FEW_FILES = 8
 
 /** A data file of a table, as of now. */
@@ -15,7 +15,7 @@ export interface DataFile {
 export interface Compaction {
   /** Merge the small files without deletions. */
   merges: boolean
-  /** First write files with many deletions anew, so that they can be merged too. */
+  /** First write files with many deletions again, so that they can be merged too. */
   rewrites: boolean
 }
 

@@ -1,4 +1,4 @@
-/** DuckLake: a catalog in PostgreSQL or in a file, and data files in a folder or an object store. */
+/** DuckLake: a catalog in PostgreSQL or a file, and data files in a folder or an object store. */
 
 import { resolve } from 'node:path'
 import type { Warehouse, WarehouseOptions } from '../../loader/warehouse.ts'

@@ -31,7 +31,7 @@ from ducklake_merge_adjacent_files(${lit(LAKE)}, ${lit(table)}, schema => ${lit(
 }
 
 /**
- * Writes files anew of which more than this part of the rows was deleted. Returns the numbers of
+ * Writes files again of which more than this part of the rows was deleted. Returns the numbers of
  * files that were read and made.
  */
 export function rewriteFiles([, schema, table]: DuckdbTable, threshold: number): Sql {

@@ -8,7 +8,7 @@ import * as statements from './maintenance-sql.ts'
 
 /** A load that writes for longer than this could lose files that it has not committed yet. */
 const ORPHAN_HOURS = 48
-/** A large file is written anew after a load when more than this part of its rows was deleted. */
+/** A large file is written again after a load when more than this part of its rows was deleted. */
 const MANY_DELETED = 0.1
 
 /** Runs a statement that returns the numbers of files that it read and made. */

@@ -14,7 +14,7 @@ import {
   type DuckdbTable,
 } from '../duckdb/sql.ts'
 
-/** DuckLake's MERGE takes one action for matched rows, so deletions are a statement of their own. */
+/** DuckLake's MERGE takes one action for matched rows, so deletions are their own statement. */
 export function mergeStaged(table: DuckdbTable, stage: string, step: StagedStep): readonly Sql[] {
   const mark = deletionMark(step)
   const merge = mergeKept(table, stage, step)
@@ -26,7 +26,7 @@ where ${keyMatches(step)}
   return [deletion, merge]
 }
 
-/** Writes the converted values to a new column, which takes the place and the name of the old one. */
+/** Writes the converted values to a new column, which takes the place and name of the old one. */
 export function rewriteColumn(
   table: DuckdbTable,
   { column, from, to }: Pick<WidenColumn, 'column' | 'from' | 'to'>,

@@ -5,7 +5,7 @@ import { DEFAULT_METADATA_SCHEMA } from '../../../urls/warehouse-urls.ts'
 import type { DucklakeUrl } from '../url.ts'
 import { CatalogRelay } from './relay.ts'
 
-/** So many times the wait for a connection, a server is asked what became of a transaction. */
+/** How many times the wait for a connection a server is asked what became of a transaction. */
 const LOST_COMMIT_ATTEMPTS = 2
 
 export interface OpenRelayOptions {

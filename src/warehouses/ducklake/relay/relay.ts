@@ -68,7 +68,7 @@ class Link {
     forward(this.#server, this.#client, bytes)
   }
 
-  /** Tells DuckDB that the connection ended, or first that the transaction was committed. */
+  /** Reports to DuckDB that the connection ended, or first that the transaction was committed. */
   async #end(): Promise<void> {
     const isDone = this.#answer !== undefined && (await this.#wasDone(this.#pid))
     if (isDone) this.#client.end(COMMITTED)
