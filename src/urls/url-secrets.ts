@@ -8,14 +8,17 @@ import { decodePercent } from './percent-decoding.ts'
 /**
  * From the first colon after the scheme's slashes to the last `@`: a password may contain either.
  */
-const RAW_PASSWORD = /^[a-z][a-z\d+.-]*:\/\/[^:@/]*:(.*)@/is
+const RAW_PASSWORD = /^(?:[a-z][a-z\d+.-]*:)+\/\/[^:@/]*:(.*)@/is
+/** Before the URL of a lake's catalog. */
+const LAKE_PREFIX = /^ducklake:/i
 const SECRET_OPTION = /(?:^|[?&])[^=&?]*(?:password|passwd|token|secret|key)[^=&?]*=([^&#]*)/gi
 
 /** The secrets to mask. Empty when the URL has none. */
 export function secretsInUrl(url: string): string[] {
   const raw = RAW_PASSWORD.exec(url)?.[1] ?? ''
   const options = [...url.matchAll(SECRET_OPTION)].map(([, value = '']) => value)
-  const parsed = URL.canParse(url) ? [new URL(url).password] : []
+  const inner = url.replace(LAKE_PREFIX, '')
+  const parsed = URL.canParse(inner) ? [new URL(inner).password] : []
   const found = [raw, ...options, ...parsed]
   return [...new Set([...found, ...found.map(decodePercent)])].filter((secret) => secret !== '')
 }

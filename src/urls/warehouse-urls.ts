@@ -27,9 +27,16 @@ const POSTGRES_KIND: WarehouseKind = {
   isCaseSensitive: true,
 }
 
+/** A lake whose catalog is a file. */
+const LAKE_FILE_KIND: WarehouseKind = { ...DUCKDB_KIND }
+
+/** A lake with its catalog in PostgreSQL: loads into different tables may run at once. */
+const LAKE_SERVER_KIND: WarehouseKind = { ...DUCKDB_KIND, takesOneWriter: false }
+
 /** The kind of warehouse by the scheme of its URL. */
 export const WAREHOUSE_KINDS = {
   duckdb: DUCKDB_KIND,
+  ducklake: LAKE_FILE_KIND,
   postgres: POSTGRES_KIND,
   postgresql: POSTGRES_KIND,
 } as const satisfies Record<string, WarehouseKind>
@@ -55,12 +62,26 @@ export function isWarehouseScheme(scheme: string): scheme is WarehouseScheme {
 /** The kind of warehouse that the URL names. */
 export function warehouseKindOf(url: string): WarehouseKind {
   const scheme = schemeOf(url)
+  if (scheme === 'ducklake' && hasServerCatalog(url)) return LAKE_SERVER_KIND
   return isWarehouseScheme(scheme) ? WAREHOUSE_KINDS[scheme] : UNKNOWN_KIND
 }
 
-/** Path and query of a `duckdb:` URL. Other tools write `duckdb:///PATH` for an absolute path. */
+/** What follows the scheme: of a `ducklake:` URL, the URL or the file of its catalog. */
+export function afterScheme(url: string): string {
+  return url.slice(url.indexOf(':') + 1)
+}
+
+/** True for a `ducklake:` URL whose catalog is in a PostgreSQL database. */
+export function hasServerCatalog(url: string): boolean {
+  return warehouseKindOf(afterScheme(url)) === POSTGRES_KIND
+}
+
+/**
+ * Path and query of a `duckdb:` URL, or of a `ducklake:` URL whose catalog is a file. Other tools
+ * write `duckdb:///PATH` for an absolute path.
+ */
 export function splitDuckdbUrl(url: string): { path: string; query: string } {
-  const [location = '', query = ''] = url.slice(url.indexOf(':') + 1).split('?', 2)
+  const [location = '', query = ''] = afterScheme(url).split('?', 2)
   return { path: decodePercent(location.replace(/^\/\/(?=\/)/, '')), query }
 }
 
@@ -71,12 +92,29 @@ function postgresIdentity({ hostname, port, pathname, searchParams }: URL): stri
   return `postgres://${host}:${searchParams.get('port') ?? (port || '5432')}/${database}`
 }
 
+/** The schema of a lake's catalog in PostgreSQL when the URL names none. */
+export const DEFAULT_METADATA_SCHEMA = 'public'
+
+/** The catalog, and the schema of its tables: one database may have several lakes. */
+function lakeIdentity(url: string, resolvePath: (path: string) => string): string {
+  if (!hasServerCatalog(url)) return `ducklake:${resolvePath(splitDuckdbUrl(url).path)}`
+  const catalog = afterScheme(url)
+  const options = new URLSearchParams(catalog.slice(catalog.indexOf('?') + 1))
+  const schema = options.get('metadata_schema')
+  return JSON.stringify([
+    'ducklake',
+    databaseIdentity(catalog, resolvePath),
+    schema ?? DEFAULT_METADATA_SCHEMA,
+  ])
+}
+
 /**
  * The database that the URL names, without user and password. Equal for two URLs of one database,
  * as far as the URLs show it. `resolvePath` turns the path of a file into an absolute one.
  */
 export function databaseIdentity(url: string, resolvePath: (path: string) => string): string {
   const scheme = schemeOf(url)
+  if (scheme === 'ducklake') return lakeIdentity(url, resolvePath)
   if (scheme === 'duckdb') return `duckdb:${resolvePath(splitDuckdbUrl(url).path)}`
   if (!URL.canParse(url)) return url
   const parsed = new URL(url)

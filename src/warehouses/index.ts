@@ -24,7 +24,11 @@ const POSTGRES_BACKEND: Backend = {
 const BACKENDS: Record<WarehouseScheme, Backend> = {
   duckdb: {
     driver: '@duckdb/node-api',
-    create: async (options) => (await import('./duckdb/warehouse.ts')).createWarehouse(options),
+    create: async (options) => (await import('./duckdb/create.ts')).createWarehouse(options),
+  },
+  ducklake: {
+    driver: '@duckdb/node-api, pg and pg-copy-streams',
+    create: async (options) => (await import('./ducklake/create.ts')).createWarehouse(options),
   },
   postgres: POSTGRES_BACKEND,
   postgresql: POSTGRES_BACKEND,

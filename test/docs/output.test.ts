@@ -26,7 +26,7 @@ const OTHER: readonly [string, string][] = [
 ]
 
 for (const [first, second] of OTHER) {
-  test(`tells ${JSON.stringify(second)} from ${JSON.stringify(first)}`, () => {
+  test(`does not take ${JSON.stringify(second)} for ${JSON.stringify(first)}`, () => {
     assert.ok(!isSameOutput(first, second))
   })
 }

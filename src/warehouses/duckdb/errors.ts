@@ -2,9 +2,9 @@
 
 import { AppError } from '../../errors.ts'
 import type { Failure } from '../../loader/warehouse.ts'
-import type { BrokenConstraint } from './constraints.ts'
+import type { DuckdbFailure } from './engine.ts'
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
@@ -14,7 +14,7 @@ export function isLocked(error: unknown): boolean {
 }
 
 /** The first line of the message, without anything that could be a value of a record. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const [line = ''] = messageOf(error).split('\n')
   const mayQuoteValues =
     /^(?:Constraint|Conversion|Invalid Input|Out of Range|TransactionContext) Error/.test(line)
@@ -47,12 +47,12 @@ export function lockedError(cause: unknown, path: string): AppError {
 }
 
 /** Turns an error of DuckDB into WAREHOUSE_FAILED. Our own errors and bugs stay as they are. */
-export function wrapError(cause: unknown, what: string, broken?: BrokenConstraint): unknown {
+export function wrapError(cause: unknown, { what, broken, ...own }: DuckdbFailure): unknown {
   const isOurs =
     cause instanceof AppError || cause instanceof TypeError || cause instanceof RangeError
   if (isOurs || !(cause instanceof Error)) return cause
-  const hint = broken?.hint ?? hintOf(cause.message)
-  const reason = broken?.reason ?? reasonOf(cause)
+  const hint = broken?.hint ?? own.hint ?? hintOf(cause.message)
+  const reason = broken?.reason ?? own.reason ?? reasonOf(cause)
   return new AppError('WAREHOUSE_FAILED', `${what} (${reason}).`, {
     ...(hint && { hint }),
     cause,

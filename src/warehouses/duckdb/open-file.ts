@@ -11,7 +11,7 @@ import type { DuckdbUrl } from './url.ts'
  * Returns freed memory to the system after 1 MB instead of 128 and 512 MB. The peak is about an
  * eighth lower.
  */
-const FRUGAL_ALLOCATOR = {
+export const FRUGAL_ALLOCATOR = {
   allocator_flush_threshold: '1MB',
   allocator_bulk_deallocation_flush_threshold: '1MB',
 }
@@ -21,7 +21,8 @@ const MAX_LOCK_WAIT_MS = 1000
 /** The driver's whole message for an option with a value that DuckDB does not accept. */
 const REFUSED_OPTION = 'Failed to set config'
 
-function refusedOption(options: DuckdbUrl['options'], cause: Error): AppError {
+/** CONFIG_INVALID for a setting that DuckDB did not accept. */
+export function refusedOption(options: DuckdbUrl['options'], cause: Error): AppError {
   const names = Object.keys(options).map((name) => `\`${name}\``)
   const which = names.length === 1 ? '' : 'one of '
   return new AppError(
@@ -34,7 +35,8 @@ function refusedOption(options: DuckdbUrl['options'], cause: Error): AppError {
   )
 }
 
-function isRefusedOption(cause: unknown): cause is Error {
+/** True for an error about a setting of the instance. */
+export function isRefusedOption(cause: unknown): cause is Error {
   return cause instanceof Error && cause.message === REFUSED_OPTION
 }
 
@@ -59,7 +61,8 @@ export async function openFile(
       return await DuckDBInstance.create(path, settings)
     } catch (cause) {
       if (isRefusedOption(cause)) throw refusedOption(options, cause)
-      if (!isLocked(cause)) throw wrapError(cause, `The DuckDB file ${path} could not be opened`)
+      if (!isLocked(cause))
+        throw wrapError(cause, { what: `The DuckDB file ${path} could not be opened` })
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) throw lockedError(cause, path)
       if (waitMs === FIRST_LOCK_WAIT_MS) {

@@ -48,7 +48,7 @@ export function addColumn(table: DuckdbTable, column: Column): Sql {
  * Times become strings in the form that JSON uses. That form ends at the years 1 and 9999 and has
  * no infinity: those times become what DuckDB prints.
  */
-function convertedSql(column: Sql, from: ColumnType | undefined, to: ColumnType): Sql {
+export function convertedSql(column: Sql, from: ColumnType | undefined, to: ColumnType): Sql {
   if (from?.kind === 'timestamp' && to.kind === 'text') {
     return sql`case
     when ${column} >= timestamptz '0001-01-01 00:00:00+00' and ${column} < timestamptz '10000-01-01 00:00:00+00'
@@ -110,7 +110,8 @@ select
 from ${id(...stageTable(stage))}`
 }
 
-function matches({ keys }: StagedStep): Sql {
+/** True when a row of the table and one of the stage have the same key. */
+export function keyMatches({ keys }: StagedStep): Sql {
   return list(
     keys.map(({ column, isNullable }) =>
       isNullable
@@ -122,7 +123,7 @@ function matches({ keys }: StagedStep): Sql {
 }
 
 /** Not null in a row that asks for the deletion of its key. */
-function deletionMark({ deleteWhereSet, foreign = [] }: StagedStep): Sql | undefined {
+export function deletionMark({ deleteWhereSet, foreign = [] }: StagedStep): Sql | undefined {
   if (deleteWhereSet === undefined) return undefined
   const column = foreign.find(({ name }) => name === deleteWhereSet)
   if (!column) return sql`stage.${id(deleteWhereSet)}`
@@ -134,10 +135,24 @@ function deletionMark({ deleteWhereSet, foreign = [] }: StagedStep): Sql | undef
 
 /** No two rows of the stage may have the same key: a merge would insert both. */
 export function mergeStaged(table: DuckdbTable, stage: string, step: StagedStep): Sql {
+  const deleted = deletionMark(step)
+  const deletes = deleted ? sql`\nwhen matched and ${deleted} is not null then delete` : sql``
+  return mergeWith(table, stage, { step, deletes })
+}
+
+/** The same for a table that has no row whose key is to be deleted. */
+export function mergeKept(table: DuckdbTable, stage: string, step: StagedStep): Sql {
+  return mergeWith(table, stage, { step, deletes: sql`` })
+}
+
+function mergeWith(
+  table: DuckdbTable,
+  stage: string,
+  { step, deletes }: { step: StagedStep; deletes: Sql },
+): Sql {
   const keys = new Set(step.keys.map(({ column }) => column))
   const others = step.columns.filter(({ name }) => !keys.has(name))
   const deleted = deletionMark(step)
-  const deletes = deleted ? sql`\nwhen matched and ${deleted} is not null then delete` : sql``
   const updates =
     others.length === 0
       ? sql``
@@ -149,7 +164,7 @@ export function mergeStaged(table: DuckdbTable, stage: string, step: StagedStep)
   const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
   return sql`merge into ${id(...table)} as target
 using ${id(...stageTable(stage))} as stage
-on ${matches(step)}${deletes}${updates}
+on ${keyMatches(step)}${deletes}${updates}
 when not matched${deleted ? sql` and ${deleted} is null` : sql``} then insert (
   ${columnNames(step.columns)}
 ) values (

@@ -1,151 +1,108 @@
-/** DuckDB in this process: one file, one writer, and one transaction for each commit. */
+/**
+ * A database that DuckDB writes in this process: one connection, and one transaction for each
+ * commit.
+ */
 
-import { storedLoads } from '../../loader/commit/ledger.ts'
-import { findNamed } from '../../loader/tables/names.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
-import type {
-  Content,
-  FoundTable,
-  LastLoads,
-  Warehouse,
-  WarehouseOptions,
-  WideningQuestion,
-} from '../../loader/warehouse.ts'
-import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
-import { WAREHOUSE_KINDS } from '../../urls/warehouse-urls.ts'
+import type { MaintenanceReport, Warehouse } from '../../loader/warehouse.ts'
+import type { CommitUnit } from '../../loader/commit-unit.ts'
 import { assertCurrent } from '../assert-current.ts'
 import { sql } from '../sql.ts'
-import { countRows, createSchema, dropTable, lastLoads } from '../standard-sql.ts'
+import { createSchema, dropTable } from '../standard-sql.ts'
 import { findBroken } from './constraints.ts'
-import { DuckdbDatabase } from './database.ts'
-import { DUCKDB, foundTables } from './dialect.ts'
-import { classifyError, wrapError } from './errors.ts'
-import { findContent, findMovable } from './keys.ts'
-import { createTable, describeTables, loadedStreams, type DuckdbTable } from './sql.ts'
-import { parseUrl } from './url.ts'
-import { findUsers, isExact } from './widening.ts'
+import { DuckdbReader, type DuckdbWarehouseOptions } from './reader.ts'
+import { createTable } from './sql.ts'
 import { DuckdbWriter } from './writer.ts'
 
-export function createWarehouse(options: WarehouseOptions): Warehouse {
-  return new DuckdbWarehouse(options)
-}
-
-class DuckdbWarehouse implements Warehouse {
-  readonly dialect = DUCKDB
-  readonly classify = classifyError
-  readonly #options: WarehouseOptions
-  readonly #database: DuckdbDatabase
-  readonly #schema: string
+export class DuckdbWarehouse extends DuckdbReader implements Warehouse {
   readonly #warnings: VariantWarnings
-  #hasCommitted = false
+  /** The tables that this load has written. */
+  readonly #written = new Set<string>()
+  #hasFailed = false
 
-  constructor(options: WarehouseOptions) {
-    this.#options = options
-    this.#database = new DuckdbDatabase(options, parseUrl(options.url))
-    this.#schema = options.schema ?? WAREHOUSE_KINDS.duckdb.defaultSchema
+  constructor(options: DuckdbWarehouseOptions) {
+    super(options)
     this.#warnings = new VariantWarnings(options.logger)
   }
 
   async open(): Promise<void> {
-    await this.#database.open()
-  }
-
-  #name(table: string): DuckdbTable {
-    return [this.#database.name, this.#schema, table]
-  }
-
-  async describe(prefix: string): Promise<FoundTable[]> {
-    const statement = describeTables(this.#database.name, this.#schema, prefix)
-    return foundTables(await this.#database.query(statement))
-  }
-
-  async isExact(question: WideningQuestion): Promise<boolean> {
-    const { table, column } = question
-    const found = findNamed(await this.describe(table), table, DUCKDB)
-    const known = found && findNamed(found.columns, column, DUCKDB)
-    // A table or column that does not exist yet has no values to lose.
-    if (!known) return true
-    const change = { ...question, name: this.#name(table), from: known.type }
-    return isExact(this.#database.query, change, this.#options.logger)
-  }
-
-  async holds(table: string, column: Column, content: Content): Promise<boolean> {
-    const statement = findContent(this.#name(table), column, content)
-    return (await this.#database.query(statement)).length > 0
-  }
-
-  async canMove(table: string, from: Column, to: Column): Promise<boolean> {
-    return (await this.#database.query(findMovable(this.#name(table), from, to))).length > 0
-  }
-
-  async findUsers(table: string, column: string): Promise<readonly string[]> {
-    return findUsers(this.#database.query, this.#name(table), column)
-  }
-
-  async countRows(table: string): Promise<number> {
-    const [row] = await this.#database.query(countRows(this.#name(table)))
-    return Number(row?.[0])
+    await this.engine.database.open()
   }
 
   async commit(unit: CommitUnit): Promise<readonly number[]> {
-    const { query } = this.#database
-    const retired: number[] = []
-    let table = ''
+    const { database, label } = this.engine
+    const at = { table: '', isCommitting: false }
+    let retired: readonly number[]
     try {
-      await query(sql`begin transaction`)
-      await assertCurrent(unit, query, (name) => this.#name(name))
-      await query(createSchema(this.#database.name, this.#schema))
-      const writer = new DuckdbWriter({
-        connection: this.#database.connection,
-        query,
-        name: (name) => this.#name(name),
-        warnings: this.#warnings,
-      })
-      for (const change of unit.changes) await writer.change(change)
-      for (const step of unit.steps) {
-        ;({ table } = step)
-        retired.push(await writer.apply(step))
-      }
-      await query(sql`commit`)
-      this.#hasCommitted = true
+      await this.engine.beforeBegin(unit)
+      await database.query(sql`begin transaction`)
+      retired = await this.#write(unit, at)
+      at.isCommitting = true
+      await database.query(sql`commit`)
+      for (const { table } of unit.steps) this.#written.add(table)
+      this.#hasFailed = false
     } catch (cause) {
-      await this.#database.rollback()
-      const broken = await findBroken(cause, this.#name(table), query)
-      throw wrapError(cause, 'DuckDB refused a batch', broken)
+      this.#hasFailed = true
+      await database.rollback()
+      const broken = await findBroken(cause, this.name(at.table), database.query)
+      throw this.engine.wrap(cause, { what: `${label} refused a batch`, broken, ...at })
     }
-    await this.#database.dropCache()
+    await database.tidy()
     return retired
   }
 
-  /** The connection is in this process and cannot be lost. */
+  /** Everything but the ends of the transaction. Keeps `at.table` current for errors. */
+  async #write(unit: CommitUnit, at: { table: string }): Promise<readonly number[]> {
+    const { database, statements, beforeCommit } = this.engine
+    const { connection, query } = database
+    const name = (table: string) => this.name(table)
+    await assertCurrent(unit, query, name)
+    await query(createSchema(database.name, this.options.schema))
+    const warnings = this.#warnings
+    const writer = new DuckdbWriter({ connection, query, name, warnings, statements })
+    for (const change of unit.changes) await writer.change(change)
+    const retired: number[] = []
+    for (const step of unit.steps) {
+      at.table = step.table
+      retired.push(await writer.apply(step))
+    }
+    await beforeCommit(unit, name)
+    return retired
+  }
+
   async recover(): Promise<void> {
-    await this.#database.rollback()
-  }
-
-  async lastLoads(ledgerTable: string): Promise<LastLoads> {
-    if (!findNamed(await this.describe(ledgerTable), ledgerTable, DUCKDB)) return {}
-    return storedLoads(await this.#database.query(lastLoads(this.#name(ledgerTable))))
-  }
-
-  async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {
-    const rows = await this.#database.query(loadedStreams(this.#name(ledgerTable)))
-    return new Set(rows.map(([stream]) => String(stream)))
+    await this.engine.database.recover()
   }
 
   async check(prefix: string): Promise<void> {
-    const { query, name } = this.#database
-    const table = this.#name(`${prefix}_sdc_check_${process.pid}`)
+    const { query, name } = this.engine.database
+    const table = this.name(`${prefix}_sdc_check_${process.pid}`)
     try {
-      await query(createSchema(name, this.#schema))
+      await query(createSchema(name, this.options.schema))
       await query(createTable(table, [{ name: 'checked', type: { kind: 'boolean' } }]))
       await query(dropTable(table))
     } catch (cause) {
-      throw wrapError(cause, 'DuckDB refused to create and drop a table')
+      throw this.engine.wrap(cause, {
+        what: `${this.engine.label} refused to create and drop a table`,
+      })
+    }
+  }
+
+  async maintain(prefix: string): Promise<MaintenanceReport | undefined> {
+    const { maintenance, wrap, label } = this.engine
+    const tables = await this.describe(prefix)
+    try {
+      return await maintenance?.now(tables.map(({ name }) => this.name(name)))
+    } catch (cause) {
+      throw wrap(cause, { what: `${label} could not be maintained` })
     }
   }
 
   async close(): Promise<void> {
-    if (this.#hasCommitted) await this.#database.checkpoint()
-    this.#database.close()
+    const hasCommitted = this.#written.size > 0
+    if (hasCommitted && !this.#hasFailed) {
+      await this.engine.maintenance?.afterLoad([...this.#written].map((name) => this.name(name)))
+    }
+    await this.engine.database.close(hasCommitted)
   }
 }

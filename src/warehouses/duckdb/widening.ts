@@ -4,6 +4,7 @@ import type { ColumnType } from '../../loader/schema/types.ts'
 import { warnDatesOutOfRange, warnColumnInUse } from '../../loader/tables/evolve.ts'
 import type { WarehouseOptions, WideningQuestion } from '../../loader/warehouse.ts'
 import { findColumnUsers } from './catalog.ts'
+import type { DuckdbEngine } from './engine.ts'
 import type { DuckdbQuery } from './sql.ts'
 import { findInexact, findOutOfRange, type DuckdbTable } from './sql.ts'
 
@@ -26,11 +27,11 @@ export async function findUsers(
 
 /** Logs the reason when the column cannot change. */
 export async function isExact(
-  query: DuckdbQuery,
+  { database: { query }, findUsers: usersOf }: DuckdbEngine,
   { name, table, column, from, to, mayStay }: DuckdbColumnChange,
   logger: WarehouseOptions['logger'],
 ): Promise<boolean> {
-  const users = await findUsers(query, name, column)
+  const users = await usersOf(name, column)
   if (users.length > 0) {
     if (!mayStay) warnColumnInUse(logger, { table, column, users })
     return false

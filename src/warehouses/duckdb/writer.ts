@@ -15,7 +15,8 @@ import type { DuckdbQuery } from './sql.ts'
 import { retireForeign } from './foreign/retire.ts'
 import { stageForeign } from './foreign/stage.ts'
 import { moveValues } from './keys.ts'
-import * as statements from './sql.ts'
+import type { DuckdbStatements } from './engine.ts'
+import { addColumn, createStage, createTable, dropStage, insertStaged, retireRows } from './sql.ts'
 import type { DuckdbTable } from './sql.ts'
 import { appendRows } from './staging.ts'
 
@@ -28,19 +29,7 @@ export interface DuckdbWriterOptions {
   query: DuckdbQuery
   name: (table: string) => DuckdbTable
   warnings: VariantWarnings
-}
-
-function changeTable(table: DuckdbTable, change: Change): Sql {
-  switch (change.kind) {
-    case 'create-table':
-      return statements.createTable(table, change.columns)
-    case 'add-column':
-      return statements.addColumn(table, change.column)
-    case 'widen-column':
-      return statements.widenColumn(table, change)
-    case 'move-values':
-      return moveValues(table, change)
-  }
+  statements: DuckdbStatements
 }
 
 /** Works in the transaction that is running. */
@@ -52,7 +41,22 @@ export class DuckdbWriter {
   }
 
   async change(change: Change): Promise<void> {
-    await this.#options.query(changeTable(this.#options.name(change.table), change))
+    for (const statement of await this.#changeTable(change)) await this.#options.query(statement)
+  }
+
+  async #changeTable(change: Change): Promise<readonly Sql[]> {
+    const { query, name, statements } = this.#options
+    const table = name(change.table)
+    switch (change.kind) {
+      case 'create-table':
+        return [createTable(table, change.columns)]
+      case 'add-column':
+        return [addColumn(table, change.column)]
+      case 'widen-column':
+        return statements.widen(query, table, change)
+      case 'move-values':
+        return [moveValues(table, change)]
+    }
   }
 
   /** Returns how many rows the step retired. */
@@ -73,31 +77,33 @@ export class DuckdbWriter {
   async #retire(table: DuckdbTable, step: RetireStep): Promise<number> {
     const { foreign } = step
     if (foreign) return retireForeign(this.#options, table, { ...step, foreign })
-    const [row] = await this.#options.query(statements.retireRows(table, step))
+    const [row] = await this.#options.query(retireRows(table, step))
     return Number(row?.[0] ?? 0)
   }
 
   async #write(table: DuckdbTable, step: WriteStep): Promise<void> {
-    const { query } = this.#options
+    const { query, statements } = this.#options
     const staged = hasForeign(step) ? await this.#stageForeign(table, step) : step
     if (staged === step) await this.#stage(STAGE, step)
     const isMerge = step.keys.length > 0 && (await query(findRow(table))).length > 0
     const isPlain = !isMerge && step.deleteWhereSet === undefined
-    const place = isPlain ? statements.insertStaged : statements.mergeStaged
-    await query(place(table, STAGE, staged))
-    await query(statements.dropStage(STAGE))
+    const place = isPlain
+      ? [insertStaged(table, STAGE, staged)]
+      : statements.merge(table, STAGE, staged)
+    for (const statement of place) await query(statement)
+    await query(dropStage(STAGE))
   }
 
   async #stageForeign(table: DuckdbTable, step: ForeignStep): Promise<StagedStep> {
     await this.#stage(RAW, step)
     const names = { stage: STAGE, raw: RAW }
     const columns = await stageForeign(this.#options, table, { ...step, names })
-    await this.#options.query(statements.dropStage(RAW))
+    await this.#options.query(dropStage(RAW))
     return { ...step, columns }
   }
 
   async #stage(stage: string, { columns, rowCount }: WriteStep): Promise<void> {
-    await this.#options.query(statements.createStage(stage, columns))
+    await this.#options.query(createStage(stage, columns))
     const appender = await this.#options.connection.createAppender(stage, 'main', 'temp')
     try {
       appendRows(appender, columns, rowCount)

@@ -1,19 +1,9 @@
 /** What PostgreSQL's errors mean: a hint by SQLSTATE, and whether a retry may help. */
 
 import { DatabaseError } from 'pg'
-import { AppError, type AppErrorOptions, type ErrorCode } from '../../errors.ts'
-import type { Failure } from '../../loader/warehouse.ts'
+import { AppError, type ErrorCode } from '../../errors.ts'
+import { ServerError } from '../server-error.ts'
 import { isPasswordError } from './driver-workarounds.ts'
-
-/** A failure of the server or of the connection to it. */
-export class PostgresError extends AppError {
-  readonly failure: Failure
-
-  constructor(code: ErrorCode, sentence: string, options: AppErrorOptions & { failure: Failure }) {
-    super(code, sentence, options)
-    this.failure = options.failure
-  }
-}
 
 /** Names for hints. */
 export interface ErrorContext {
@@ -148,15 +138,10 @@ export function wrapError(
   const state = sqlStateOf(cause)
   const hint = options.hint ?? hintOf(cause)
   const isUnknown = isCommitting === true && isConnectionLoss(cause)
-  return new PostgresError(connectionCode(cause), `${what} (${reasonOf(cause)}).`, {
+  return new ServerError(connectionCode(cause), `${what} (${reasonOf(cause)}).`, {
     failure: isUnknown ? 'outcome-unknown' : isTransient(cause) ? 'transient' : 'final',
     cause,
     ...(hint !== undefined && { hint }),
     ...(state !== undefined && { facts: { sqlstate: state } }),
   })
-}
-
-/** Whether the unit of a failed `commit` may be sent again. */
-export function classifyError(error: unknown): Failure {
-  return error instanceof PostgresError ? error.failure : 'final'
 }

@@ -19,13 +19,14 @@ import type {
 } from '../../loader/warehouse.ts'
 import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { assertCurrent } from '../assert-current.ts'
+import { failureOf } from '../server-error.ts'
 import { sql } from '../sql.ts'
 import { countRows, dropTable, findRow, lastLoads } from '../standard-sql.ts'
 import type { PostgresConnection } from './connect/connection.ts'
 import { assertLock } from './connect/lock.ts'
 import * as settings from './connect/settings.ts'
 import { foundTables, POSTGRES } from './dialect.ts'
-import { classifyError, wrapError } from './errors.ts'
+import { wrapError } from './errors.ts'
 import { findContent, findMovable } from './keys.ts'
 import { PostgresSession } from './session.ts'
 import { describeTables, loadedStreams, type PostgresTable } from './sql.ts'
@@ -82,7 +83,7 @@ async function isExact(
 
 class PostgresWarehouse implements Warehouse {
   readonly dialect = POSTGRES
-  readonly classify = classifyError
+  readonly classify = failureOf
   readonly #logger: WarehouseOptions['logger']
   readonly #session: PostgresSession
   readonly #warnings: VariantWarnings
@@ -177,6 +178,11 @@ class PostgresWarehouse implements Warehouse {
   async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {
     const rows = await this.#session.query(loadedStreams(this.#name(ledgerTable)), ledgerTable)
     return new Set(rows.map(([stream]) => String(stream)))
+  }
+
+  /** PostgreSQL vacuums by itself. */
+  async maintain(): Promise<undefined> {
+    // Nothing to do.
   }
 
   /** Everything happens in one transaction, so no table is left behind. */

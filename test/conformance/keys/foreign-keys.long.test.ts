@@ -32,14 +32,17 @@ function inputOf(key: string, schema: object, n: number): string {
 }
 
 for (const { name, create, foreignStringTypes } of WAREHOUSES) {
-  for (const type of foreignStringTypes([TIME, DECIMAL])) {
+  const foreignTypes = foreignStringTypes([TIME, DECIMAL])
+  test(`${name}: foreign string types`, { skip: foreignTypes.length === 0 && 'it has none' })
+  for (const type of foreignTypes) {
     test(`${name}: a key in a column of type ${type.replace(/\('.*/, '')} has one row under every SCHEMA`, async (t) => {
       const warehouse = await create(t)
       for (const [key, schemas] of KEYS) {
         for (const [first, second] of pairsOf(schemas)) {
           await warehouse.execute(
-            `${warehouse.dropTable('s')}; create table s (id ${type} primary key, n bigint); ${warehouse.holdColumns('s')}`,
+            `${warehouse.dropTable('s')}; create table s (id ${type} primary key, n bigint)`,
           )
+          await warehouse.hold('s')
           for (const [at, schema] of [first, second].entries()) {
             const { error } = await loadText({ url: warehouse.url, text: inputOf(key, schema, at) })
             assert.equal(error, undefined, String(error))

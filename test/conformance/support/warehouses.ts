@@ -5,15 +5,11 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  DuckDBInstance,
-  type DuckDBConnection,
-  type DuckDBValue,
-  DuckDBTimestampTZValue,
-} from '@duckdb/node-api'
-import { parseJson } from '../../../src/singer/json.ts'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { chosenByName } from '../../support/chosen-by-name.ts'
 import { temporaryFolder, type Scope } from '../../support/programs.ts'
+import { rowsOf } from './duckdb.ts'
+import { DUCKLAKE_UNDER_TEST } from './ducklake.ts'
 import { duckdbTypes, holdDuckdb, showDuckdb } from './duckdb-types.ts'
 import { POSTGRES_UNDER_TEST } from './postgres.ts'
 import type { ShownCell } from './type-samples.ts'
@@ -31,11 +27,9 @@ export interface TestedWarehouse {
   readAll: () => Promise<Map<string, PlainRow[]>>
   /** Returns every column type, from the catalog. */
   types: () => Promise<TypeSample[]>
-  /** The keyword at the end of the definition of a computed column. */
-  computed: string
-  /** Returns a statement after which no column of the table can change its type. */
-  holdColumns: (table: string) => string
-  /** Returns a statement that drops the table, if it exists, and what `holdColumns` added. */
+  /** From then on, no column of the table can change its type. */
+  hold: (table: string) => Promise<void>
+  /** Returns a statement that drops the table, if it exists, and what `hold` added. */
   dropTable: (table: string) => string
   /** Returns cells of any type as the database prints them, ordered by `id`. */
   show: (table: string, columns: readonly string[]) => Promise<(ShownCell | null)[][]>
@@ -55,34 +49,22 @@ export interface WarehouseUnderTest {
   ancient: { date: string; time: string }
   /** Returns string types that the loader never creates, and that can hold the keys. */
   foreignStringTypes: (keys: readonly string[]) => readonly string[]
-  /** An index on a column prevents changes of type in the whole table. */
-  indexHoldsTypes: boolean
+  /** The keyword at the end of the definition of a computed column; undefined if it has none. */
+  computed: string | undefined
+  /** Whether an index prevents changes of type in the whole table; undefined if it has none. */
+  indexHoldsTypes: boolean | undefined
   /** Table prefixes that are too long for its names. */
   longPrefixes: readonly string[]
   /** Creates an empty warehouse that is removed when the test ends. */
   create: (test: Scope) => Promise<TestedWarehouse>
 }
 
-function plainCell(value: DuckDBValue, type: string): unknown {
-  if (value === null) return null
-  if (type === 'JSON') return parseJson(String(value))
-  if (value instanceof DuckDBTimestampTZValue) return isoText(value.micros)
-  if (typeof value === 'boolean' || typeof value === 'string') return value
-  if (typeof value === 'bigint') {
-    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  }
-  return typeof value === 'number' ? value : String(value)
-}
-
-/** Returns RFC 3339 for microseconds since the epoch; a fraction has six digits. */
-function isoText(micros: bigint): string {
-  const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n
-  const text = new Date(Number((micros - rest) / 1000n)).toISOString().slice(0, 19)
-  return `${text}${rest === 0n ? '' : `.${String(rest).padStart(6, '0')}`}Z`
-}
-
-async function withDuckdb<T>(path: string, work: (connection: DuckDBConnection) => Promise<T>) {
-  const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
+async function withDuckdb<T>(
+  path: string,
+  work: (connection: DuckDBConnection) => Promise<T>,
+  access_mode = 'READ_ONLY',
+): Promise<T> {
+  const instance = await DuckDBInstance.create(path, { access_mode })
   const connection = await instance.connect()
   try {
     return await work(connection)
@@ -93,27 +75,7 @@ async function withDuckdb<T>(path: string, work: (connection: DuckDBConnection) 
 }
 
 async function executeDuckdb(path: string, statement: string): Promise<void> {
-  const instance = await DuckDBInstance.create(path)
-  const connection = await instance.connect()
-  try {
-    await connection.run(statement)
-  } finally {
-    connection.disconnectSync()
-    instance.closeSync()
-  }
-}
-
-/** Returns all rows of an existing table. */
-async function rowsOf(connection: DuckDBConnection, table: string): Promise<PlainRow[]> {
-  const quoted = `"${table.replaceAll('"', '""')}"`
-  const reader = await connection.runAndReadAll(`select * from main.${quoted}`)
-  const types = reader.columnTypes().map((type) => type.alias ?? String(type))
-  const names = reader.columnNames()
-  const plainRow = (row: DuckDBValue[]): PlainRow =>
-    Object.fromEntries(
-      row.map((cell, at): [string, unknown] => [names[at] ?? '', plainCell(cell, types[at] ?? '')]),
-    )
-  return reader.getRows().map(plainRow)
+  await withDuckdb(path, async (connection) => connection.run(statement), 'READ_WRITE')
 }
 
 async function readDuckdb(path: string, table: string): Promise<PlainRow[] | undefined> {
@@ -145,6 +107,7 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
   urlStart: 'duckdb:',
   ancient: { date: '0044-03-15 (BC)', time: '0044-03-15 (BC) 01:02:03.5+00' },
   foreignStringTypes: (keys) => [`enum(${keys.map((key) => `'${key}'`).join(', ')})`],
+  computed: '',
   indexHoldsTypes: true,
   longPrefixes: [],
   create: async (test) => {
@@ -154,9 +117,8 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
       read: (table) => readDuckdb(path, table),
       execute: (statement) => executeDuckdb(path, statement),
       readAll: () => readAllOfDuckdb(path),
-      types: () => duckdbTypes(path),
-      computed: '',
-      holdColumns: holdDuckdb,
+      types: () => withDuckdb(path, duckdbTypes, 'READ_WRITE'),
+      hold: (table) => executeDuckdb(path, holdDuckdb(table)),
       dropTable: (table) => `drop table if exists ${table}`,
       show: async (table, columns) =>
         withDuckdb(path, async (connection) => showDuckdb(connection, table, columns)),
@@ -164,7 +126,11 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
   },
 }
 
-const ALL: readonly WarehouseUnderTest[] = [DUCKDB_UNDER_TEST, POSTGRES_UNDER_TEST]
+const ALL: readonly WarehouseUnderTest[] = [
+  DUCKDB_UNDER_TEST,
+  POSTGRES_UNDER_TEST,
+  ...(process.env['TEST_DUCKDB_EXTENSIONS'] === undefined ? [] : [DUCKLAKE_UNDER_TEST]),
+]
 
 /** All of them, or those that TEST_WAREHOUSES names: `duckdb,postgres`. */
 export const WAREHOUSES = chosenByName(ALL, process.env['TEST_WAREHOUSES']?.split(',') ?? [])

@@ -12,6 +12,7 @@ import type { Dialect } from '../../../src/loader/dialect.ts'
 import { foldName, foldNameFor } from '../../../src/urls/name-folding.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
 import { DUCKDB } from '../../../src/warehouses/duckdb/dialect.ts'
+import { DUCKLAKE } from '../../../src/warehouses/ducklake/dialect.ts'
 import { POSTGRES } from '../../../src/warehouses/postgres/dialect.ts'
 import { warehouseKindOf, type WarehouseScheme } from '../../../src/urls/warehouse-urls.ts'
 import { temporaryFolder } from '../../support/programs.ts'
@@ -122,6 +123,7 @@ test('compares schemas and prefixes like the warehouse: DuckDB ignores the case 
 test('agrees with the dialect of each warehouse', () => {
   const dialects: Record<WarehouseScheme, Dialect> = {
     duckdb: DUCKDB,
+    ducklake: DUCKLAKE,
     postgres: POSTGRES,
     postgresql: POSTGRES,
   }

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
-import { classifyError, wrapError } from '../../../src/warehouses/postgres/errors.ts'
+import { wrapError } from '../../../src/warehouses/postgres/errors.ts'
+import { failureOf as classify } from '../../../src/warehouses/server-error.ts'
 import { otherSession, untilBlocked } from '../../conformance/support/other-session.ts'
 import { query, SERVER_URL } from '../../conformance/support/postgres.ts'
 import { loadText } from '../../conformance/support/loading.ts'
@@ -111,7 +112,7 @@ test('a duplicate key is final in a table and transient in the catalog', async (
       () => undefined,
       (error: unknown) => error,
     )
-    return classifyError(wrapError(cause, { what: 'It failed' }))
+    return classify(wrapError(cause, { what: 'It failed' }))
   }
   const schema = newSchema(t)
   await query(`create schema ${schema}; create table ${schema}.t (id bigint unique)`)

@@ -6,7 +6,8 @@ import { hostname } from 'node:os'
 import { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { render, STANDARD_STYLE, type Sql } from '../../sql.ts'
-import { PostgresError, sqlStateOf } from '../errors.ts'
+import { ServerError } from '../../server-error.ts'
+import { sqlStateOf } from '../errors.ts'
 import {
   backendPid,
   destroySocket,
@@ -40,8 +41,8 @@ function isRefusal(error: unknown): error is Error {
 }
 
 /** Final: a retry would not help. */
-function refusedError(host: string, cause: Error): PostgresError {
-  return new PostgresError(
+function refusedError(host: string, cause: Error): ServerError {
+  return new ServerError(
     'WAREHOUSE_FAILED',
     `The PostgreSQL server or pooler at ${host} refused the connection (${cause.message}).`,
     {
@@ -52,7 +53,8 @@ function refusedError(host: string, cause: Error): PostgresError {
   )
 }
 
-async function passwordOf(url: PostgresUrl): Promise<string | undefined> {
+/** The password of the URL, the environment or the password file. */
+export async function passwordOf(url: PostgresUrl): Promise<string | undefined> {
   const env = url.passFile === undefined ? {} : { PGPASSFILE: url.passFile }
   return url.password ?? (await findPassword(url, { ...process.env, ...env }))
 }

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../../../logger.ts'
 import type { PostgresConnection } from './connection.ts'
-import { PostgresError } from '../errors.ts'
+import { ServerError } from '../../server-error.ts'
 import { findHolder, tryLock, tryLockTransaction } from './settings.ts'
 
 const FIRST_WAIT_MS = 100
@@ -15,12 +15,15 @@ const MAX_WAIT_MS = 1000
 
 /** The tables of a load: those in the schema whose name begins with the prefix. */
 export interface LockedTables {
+  /** The lake of the tables; undefined for tables of the database itself. */
+  lake?: string
   schema: string
   prefix: string
 }
 
 /** One table: a load with a shorter prefix may write it too. */
 export interface LockedTable {
+  lake?: string
   schema: string
   table: string
 }
@@ -33,7 +36,13 @@ function lockKey(locked: LockedTables | LockedTable): bigint {
   const names =
     'table' in locked ? [locked.schema, 'table', locked.table] : [locked.schema, locked.prefix]
   const digest = createHash('sha256')
-    .update(JSON.stringify(['target-warehouse', ...names]))
+    .update(
+      JSON.stringify([
+        'target-warehouse',
+        ...(locked.lake === undefined ? [] : ['lake', locked.lake]),
+        ...names,
+      ]),
+    )
     .digest()
   return digest.readBigInt64BE()
 }
@@ -52,8 +61,8 @@ function describe(locked: LockedTables | LockedTable): string {
   return `The tables of ${schema}${prefix} are`
 }
 
-function busyError(locked: LockedTables | LockedTable, holder: string): PostgresError {
-  return new PostgresError('WAREHOUSE_BUSY', `${describe(locked)} held by ${holder}.`, {
+function busyError(locked: LockedTables | LockedTable, holder: string): ServerError {
+  return new ServerError('WAREHOUSE_BUSY', `${describe(locked)} held by ${holder}.`, {
     failure: 'transient',
     hint: 'Wait for that load, or end it: select pg_terminate_backend(<server process>). A connection pooler must be in session mode.',
   })

@@ -3,7 +3,7 @@
 import { AppError } from '../../../errors.ts'
 import type { Logger } from '../../../logger.ts'
 import { retryTransient } from '../../../loader/commit/retry.ts'
-import { classifyError } from '../errors.ts'
+import { failureOf } from '../../server-error.ts'
 
 const DEFAULT_RETRY_MS = 30_000
 const WAITS_MS = [500, 1000, 2000, 4000, 5000, 5000, 5000, 5000]
@@ -19,7 +19,7 @@ export interface OpeningOptions {
 /** True when another attempt may succeed. The lock of the tables has its own wait. */
 function isTransient(error: unknown): boolean {
   const isBusy = error instanceof AppError && error.code === 'WAREHOUSE_BUSY'
-  return classifyError(error) !== 'final' && !isBusy
+  return failureOf(error) !== 'final' && !isBusy
 }
 
 /** Throws the last failure, or the signal's reason. */

@@ -1,0 +1,56 @@
+/** What differs between the databases that DuckDB writes. Each has one object of this type. */
+
+import type { CommitUnit, WidenColumn } from '../../loader/commit-unit.ts'
+import type { Dialect } from '../../loader/dialect.ts'
+import type { Failure, MaintenanceReport } from '../../loader/warehouse.ts'
+import type { Sql } from '../sql.ts'
+import type { StagedStep } from '../standard-sql.ts'
+import type { BrokenConstraint } from './constraints.ts'
+import type { StorageOf } from './dialect.ts'
+import type { DuckdbDatabase } from './database.ts'
+import type { DuckdbQuery, DuckdbTable } from './sql.ts'
+
+/** The statements of a merge and of a type change, in order. All run in the unit's transaction. */
+export interface DuckdbStatements {
+  /** No two rows of the stage have the same key. */
+  merge: (table: DuckdbTable, stage: string, step: StagedStep) => readonly Sql[]
+  widen: (query: DuckdbQuery, table: DuckdbTable, change: WidenColumn) => Promise<readonly Sql[]>
+}
+
+export interface DuckdbFailure {
+  /** What failed, as the beginning of a sentence. */
+  what: string
+  broken?: BrokenConstraint | undefined
+  /** Instead of what DuckDB's message says. */
+  reason?: string
+  hint?: string
+  /** True when COMMIT was sent. */
+  isCommitting?: boolean
+}
+
+/** Work that keeps a database fast and small. */
+export interface DuckdbMaintenance {
+  /** Runs when a load has ended well. Never throws. */
+  afterLoad: (tables: readonly DuckdbTable[]) => Promise<void>
+  now: (tables: readonly DuckdbTable[]) => Promise<MaintenanceReport>
+}
+
+export interface DuckdbEngine {
+  dialect: Dialect
+  /** As in messages: `DuckDB`. */
+  label: string
+  database: DuckdbDatabase
+  storageOf: StorageOf
+  statements: DuckdbStatements
+  /** Runs in the unit's transaction, last before COMMIT. Throws when the unit may not commit. */
+  beforeCommit: (unit: CommitUnit, name: (table: string) => DuckdbTable) => Promise<void>
+  /** Runs before the unit's transaction begins: takes locks. */
+  beforeBegin: (unit: CommitUnit) => Promise<void>
+  /** Undefined for a database that needs none. */
+  maintenance?: DuckdbMaintenance
+  /** What keeps the column from changing its type. No transaction is running. */
+  findUsers: (table: DuckdbTable, column: string) => Promise<string[]>
+  /** Turns an error of DuckDB into ours. Our own errors and bugs stay as they are. */
+  wrap: (cause: unknown, failure: DuckdbFailure) => unknown
+  classify: (error: unknown) => Failure
+}

@@ -1,0 +1,138 @@
+/** An attached lake: DuckDB in memory, the catalog, and the locks that keep loads apart. */
+
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { DuckdbSession, type DuckdbDatabase } from '../duckdb/database.ts'
+import { FRUGAL_ALLOCATOR, isRefusedOption, refusedOption } from '../duckdb/open-file.ts'
+import type { DuckdbQuery } from '../duckdb/sql.ts'
+import { sql } from '../sql.ts'
+import { extensionsFor, LAKE, markCommit, secretsFor } from './attach-sql.ts'
+import { attach, createSecrets, type AttachOptions } from './attach.ts'
+import type { CatalogLock } from './catalog-lock.ts'
+import { loadExtensions } from './extensions.ts'
+import { openRelay } from './relay/open.ts'
+import type { CatalogRelay } from './relay/relay.ts'
+
+const MAX_FOLDER_LENGTH = 64
+
+export interface LakeOptions extends AttachOptions {
+  /** The password of the catalog, wherever it comes from. */
+  findPassword: () => Promise<string | undefined>
+  /** Undefined for a catalog file, which takes one process. */
+  lock: CatalogLock | undefined
+}
+
+/** The path of a socket has about 100 bytes at most. */
+function folderForSockets(): string {
+  return tmpdir().length > MAX_FOLDER_LENGTH ? '/tmp' : tmpdir()
+}
+
+export class Lake implements DuckdbDatabase {
+  readonly name = LAKE
+  readonly #options: LakeOptions
+  readonly #session = new DuckdbSession()
+  #isAttached = false
+  /** For what does not fit into memory, and for the socket of the relay. */
+  #folder = ''
+  /** Undefined for a catalog in a file. */
+  #relay: CatalogRelay | undefined
+
+  constructor(options: LakeOptions) {
+    this.#options = options
+  }
+
+  async open(): Promise<void> {
+    const { lake, lock } = this.#options
+    await lock?.open()
+    const { temp_directory, ...settings } = lake.options
+    this.#folder = mkdtempSync(join(folderForSockets(), 'target-warehouse-'))
+    const instance = await DuckDBInstance.create(':memory:', {
+      ...FRUGAL_ALLOCATOR,
+      ...settings,
+      temp_directory: temp_directory ?? this.#folder,
+      autoinstall_known_extensions: 'false',
+    }).catch((cause: unknown) => {
+      throw isRefusedOption(cause) ? refusedOption(settings, cause) : cause
+    })
+    await this.#session.use(instance)
+    const { query } = this.#session
+    await loadExtensions(extensionsFor(lake, process.env), query)
+    this.#relay = await openRelay(lake, {
+      folder: this.#folder,
+      logger: this.#options.logger,
+      beforeKill: () => this.#removeFolder(),
+    })
+    const login = { host: this.#folder, password: await this.#options.findPassword() }
+    await createSecrets(query, secretsFor(lake, { env: process.env, ...login }))
+    this.#isAttached = await attach(query, this.#options)
+  }
+
+  get connection(): DuckDBConnection {
+    return this.#session.connection
+  }
+
+  readonly query: DuckdbQuery = async (statement) =>
+    this.#isAttached ? this.#session.query(statement) : []
+
+  /** Marks the transaction that is running, so that its snapshot can be found again. */
+  async markCommit(): Promise<void> {
+    if (!this.#relay) return
+    this.#relay.mark = randomUUID()
+    await this.query(markCommit(this.#relay.mark))
+  }
+
+  /** Runs one statement as a marked transaction. Ends it when the program is stopped. */
+  readonly transact: DuckdbQuery = async (statement) => {
+    const { signal } = this.#options
+    signal?.throwIfAborted()
+    const interrupt = () => this.connection.interrupt()
+    signal?.addEventListener('abort', interrupt)
+    await this.query(sql`begin transaction`)
+    try {
+      await this.markCommit()
+      const rows = await this.query(statement)
+      await this.query(sql`commit`)
+      return rows
+    } catch (error) {
+      await this.#session.rollback()
+      signal?.throwIfAborted()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', interrupt)
+      this.#endMark()
+    }
+  }
+
+  #endMark(): void {
+    if (this.#relay) this.#relay.mark = undefined
+  }
+
+  async rollback(): Promise<void> {
+    this.#endMark()
+    await this.#session.rollback()
+  }
+
+  async tidy(): Promise<void> {
+    this.#endMark()
+  }
+
+  /** DuckDB connects to the catalog again by itself; the lock does not. */
+  async recover(): Promise<void> {
+    await this.rollback()
+    await this.#options.lock?.open()
+  }
+
+  async close(): Promise<void> {
+    this.#session.close()
+    this.#relay?.close()
+    await this.#options.lock?.close()
+    this.#removeFolder()
+  }
+
+  #removeFolder(): void {
+    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true })
+  }
+}

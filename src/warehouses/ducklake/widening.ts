@@ -1,0 +1,66 @@
+/** Type changes of a lake's columns: by DuckLake where it loses nothing, else by a new column. */
+
+import type { WidenColumn } from '../../loader/commit-unit.ts'
+import { findColumns } from '../duckdb/catalog.ts'
+import { messageOf } from '../duckdb/errors.ts'
+import { widenColumn, type DuckdbQuery, type DuckdbTable } from '../duckdb/sql.ts'
+import { addColumn, type TableName } from '../standard-sql.ts'
+import { id, sql, type Sql } from '../sql.ts'
+import { typeSql } from '../duckdb/sql.ts'
+import { isPromotion } from './dialect.ts'
+import { findColumn, rewriteColumn } from './sql.ts'
+
+/** A name that no column of the table has. */
+async function freeName(query: DuckdbQuery, table: DuckdbTable): Promise<string> {
+  const rows = await query(findColumns(table))
+  const taken = new Set(rows.map(([name]) => String(name).toLowerCase()))
+  let name = '_sdc_rewritten'
+  while (taken.has(name)) name += '_'
+  return name
+}
+
+export async function widen(
+  query: DuckdbQuery,
+  table: DuckdbTable,
+  change: WidenColumn,
+): Promise<readonly Sql[]> {
+  if (isPromotion(change.from, change.to)) return [widenColumn(table, change)]
+  return rewriteColumn(table, change, await freeName(query, table))
+}
+
+/** Tries to drop the column, and undoes it. Returns DuckLake's reason when it refuses. */
+async function tryDrop(
+  query: DuckdbQuery,
+  table: TableName,
+  { column, other }: { column: string; other: string },
+): Promise<string | undefined> {
+  await query(sql`begin transaction`)
+  try {
+    // A table keeps at least one column.
+    await query(addColumn(table, { name: other, type: { kind: 'boolean' } }, typeSql))
+    await query(sql`alter table ${id(...table)} drop column ${id(column)}`)
+    return undefined
+  } catch (error) {
+    const reason = / - the table is (partitioned|sorted) by/.exec(messageOf(error))?.[1]
+    if (reason === undefined) throw error
+    return reason
+  } finally {
+    await query(sql`rollback`).catch(() => undefined)
+  }
+}
+
+/** What keeps the column from being rewritten: NOT NULL, a default, or the order of the table. */
+export async function findUsers(
+  query: DuckdbQuery,
+  table: DuckdbTable,
+  column: string,
+): Promise<string[]> {
+  const [row] = await query(findColumn(table, column))
+  if (!row) return []
+  // DuckLake cannot add the constraint to a column that the same transaction has written.
+  if (row[0] === true) return ['the constraint NOT NULL of the column']
+  const text = row[1] === null ? 'NULL' : String(row[1])
+  if (text !== 'NULL') return ['the default of the column']
+  const refusal = await tryDrop(query, table, { column, other: await freeName(query, table) })
+  return refusal === undefined ? [] : [`the table, which is ${refusal} by the column`]
+}

@@ -1,0 +1,50 @@
+/** Reads rows with DuckDB as the suite compares them. */
+
+import { DuckDBTimestampTZValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import { parseJson } from '../../../src/singer/json.ts'
+import type { PlainRow } from './warehouses.ts'
+
+function plainCell(value: DuckDBValue, type: string): unknown {
+  if (value === null) return null
+  if (type === 'JSON') return parseJson(String(value))
+  if (value instanceof DuckDBTimestampTZValue) return isoText(value.micros)
+  if (typeof value === 'boolean' || typeof value === 'string') return value
+  if (typeof value === 'bigint') {
+    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  }
+  return typeof value === 'number' ? value : String(value)
+}
+
+/** Returns RFC 3339 for microseconds since the epoch; a fraction has six digits. */
+function isoText(micros: bigint): string {
+  const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n
+  const text = new Date(Number((micros - rest) / 1000n)).toISOString().slice(0, 19)
+  return `${text}${rest === 0n ? '' : `.${String(rest).padStart(6, '0')}`}Z`
+}
+
+/** Returns all rows of an existing table. */
+export async function rowsOf(
+  connection: DuckDBConnection,
+  table: string,
+  database?: string,
+): Promise<PlainRow[]> {
+  const quoted = `"${table.replaceAll('"', '""')}"`
+  const reader = await connection.runAndReadAll(
+    `select * from ${database === undefined ? '' : `${database}.`}main.${quoted}`,
+  )
+  const types = reader.columnTypes().map((type) => type.alias ?? String(type))
+  const names = reader.columnNames()
+  const plainRow = (row: DuckDBValue[]): PlainRow =>
+    Object.fromEntries(
+      row.map((cell, at): [string, unknown] => [names[at] ?? '', plainCell(cell, types[at] ?? '')]),
+    )
+  return reader.getRows().map(plainRow)
+}
+
+/** Names of the tables in the default schema of the database. */
+export async function tablesOf(connection: DuckDBConnection, database: string): Promise<string[]> {
+  const found = await connection.runAndReadAll(
+    `select table_name from duckdb_tables() where database_name = '${database}' and schema_name = 'main' order by table_name`,
+  )
+  return found.getRows().map(([name]) => String(name))
+}
