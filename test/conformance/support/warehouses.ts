@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { chosenByName } from '../../support/chosen-by-name.ts'
 import { temporaryFolder, type Scope } from '../../support/programs.ts'
+import { CLICKHOUSE_UNDER_TEST } from './clickhouse.ts'
 import { rowsOf } from './duckdb.ts'
 import { DUCKLAKE_UNDER_TEST } from './ducklake.ts'
 import { duckdbTypes, holdDuckdb, showDuckdb } from './duckdb-types.ts'
@@ -132,6 +133,7 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
 const ALL: readonly WarehouseUnderTest[] = [
   DUCKDB_UNDER_TEST,
   POSTGRES_UNDER_TEST,
+  CLICKHOUSE_UNDER_TEST,
   ...(process.env['TEST_DUCKDB_EXTENSIONS'] === undefined ? [] : [DUCKLAKE_UNDER_TEST]),
 ]
 

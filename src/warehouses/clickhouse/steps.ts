@@ -1,0 +1,204 @@
+/** Applies the changes and steps of a unit to working copies. */
+
+import type {
+  Change,
+  Column,
+  CommitUnit,
+  RetireStep,
+  Step,
+  WriteStep,
+} from '../../loader/commit-unit.ts'
+import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
+import { id, list, lit, sql, typeName, type Sql } from '../sql.ts'
+import { findRow, findRowWhere, hasForeign, type StagedStep } from '../standard-sql.ts'
+import { columnsOf } from './catalog.ts'
+import { retireForeign } from './foreign/retire.ts'
+import { stageForeign } from './foreign/stage.ts'
+import { movedColumns } from './keys.ts'
+import { createFrom, isIn, isKept, mergedRows, stagedRows } from './merge.ts'
+import { rowChunks } from './row-binary.ts'
+import {
+  addColumn,
+  countWhere,
+  createTable,
+  deleteRows,
+  dropTable,
+  insertBytes,
+  insertFrom,
+  truncateTable,
+  updateRows,
+  type ClickhouseTable,
+} from './sql.ts'
+import { convertedSql, typeSql } from './types.ts'
+import type { ClickhouseContext, WorkingCopies } from './working-copies.ts'
+
+export interface StepContext extends ClickhouseContext {
+  insert: (statement: Sql, chunks: Iterable<Buffer>) => Promise<void>
+  copies: WorkingCopies
+  warnings: VariantWarnings
+}
+
+/** How a retire step tells old rows from new ones, and marks them. */
+export interface RetireSql {
+  version: Sql
+  /** Undefined where rows are deleted. */
+  mark: { set: Sql; isUnmarked: Sql } | undefined
+}
+
+/** The columns that a new table is sorted by: its keys, unless their types are not known yet. */
+function sortedBy(table: string, { steps }: CommitUnit): string[] {
+  const step = steps.find(
+    (one): one is WriteStep => one.kind === 'write' && one.table === table && one.keys.length > 0,
+  )
+  return step?.keys.some(({ isNullable }) => isNullable) === false
+    ? step.keys.map(({ column }) => column)
+    : []
+}
+
+export async function applyChange(
+  context: StepContext,
+  unit: CommitUnit,
+  change: Change,
+): Promise<void> {
+  const { run, copies } = context
+  const { table } = change
+  switch (change.kind) {
+    case 'create-table':
+      await copies.create(table, change.columns, sortedBy(table, unit))
+      return
+    case 'add-column':
+      await run(addColumn(await copies.of(table), change.column))
+      return
+    case 'widen-column': {
+      const { column, from, to } = change
+      const value = convertedSql(sql`target.${id(column)}`, from, to)
+      await copies.rewrite(table, new Map([[column, { type: typeSql(to), value }]]))
+      return
+    }
+    case 'move-values':
+      await copies.rewrite(table, movedColumns(await copies.of(table), change))
+  }
+}
+
+/** Returns how many rows the step retired. */
+export async function applyStep(context: StepContext, step: Step): Promise<number> {
+  const table = await context.copies.of(step.table)
+  switch (step.kind) {
+    case 'write':
+      await write(context, table, step)
+      return 0
+    case 'retire':
+      return step.foreign
+        ? retireForeign(context, table, { ...step, foreign: step.foreign })
+        : retire(context, table, step, plainRetireSql(step))
+    case 'empty':
+      await context.run(truncateTable(context.place, table[1]))
+      return 0
+  }
+}
+
+function plainRetireSql({ versionColumn, markColumn, atMicros }: RetireStep): RetireSql {
+  const at = sql`fromUnixTimestamp64Micro(toInt64(${lit(String(atMicros))}), 'UTC')`
+  const mark = markColumn === undefined ? undefined : id(markColumn)
+  return {
+    version: id(versionColumn),
+    mark: mark && { set: sql`${mark} = ${at}`, isUnmarked: sql`${mark} is null` },
+  }
+}
+
+/** Returns how many rows were retired: none when the table has a newer version. */
+export async function retire(
+  { query, run }: StepContext,
+  table: ClickhouseTable,
+  step: RetireStep,
+  { version: column, mark }: RetireSql,
+): Promise<number> {
+  const version = sql`toInt64(${lit(String(step.version))})`
+  const newer = await query(findRowWhere(table, sql`${column} > ${version}`))
+  if (newer.length > 0) return 0
+  const isOld = sql`(${column} < ${version} or ${column} is null)`
+  const isRetired = mark ? sql`${isOld} and ${mark.isUnmarked}` : isOld
+  const [row] = await query(countWhere(table, isRetired))
+  const count = Number(row?.[0] ?? 0)
+  if (count === 0) return 0
+  await run(mark ? updateRows(table, [mark.set], isRetired) : deleteRows(table, isRetired))
+  return count
+}
+
+async function write(
+  context: StepContext,
+  table: ClickhouseTable,
+  step: WriteStep,
+): Promise<void> {
+  const { query, insert, run, place } = context
+  if (!hasForeign(step)) {
+    const isNew = step.keys.length > 0 && (await query(findRow(table))).length === 0
+    const isPlain = step.keys.length === 0 || isNew
+    if (isPlain && step.deleteWhereSet === undefined) {
+      await insert(insertBytes(table, step.columns), rowChunks(step.columns, step.rowCount))
+      return
+    }
+  }
+  const { stage, staged } = hasForeign(step)
+    ? await stageForeign(context, table, step)
+    : { stage: await stageRows(context, step), staged: step }
+  await merge(context, table, { stage, step: staged })
+  await run(dropTable(place, stage[1]))
+}
+
+/** Puts the rows into a table of their own. */
+export async function stageRows(
+  { run, insert, place, names }: StepContext,
+  { columns, rowCount }: Pick<WriteStep, 'columns' | 'rowCount'>,
+): Promise<ClickhouseTable> {
+  const stage: ClickhouseTable = [place.database, names.work()]
+  await run(createTable(place, stage[1], { columns }))
+  await insert(insertBytes(stage, columns), rowChunks(columns, rowCount))
+  return stage
+}
+
+async function merge(
+  context: StepContext,
+  table: ClickhouseTable,
+  { stage, step }: { stage: ClickhouseTable; step: StagedStep },
+): Promise<void> {
+  const { query, run } = context
+  const { columns, keys } = step
+  const kept = isKept(step)
+  const isFound = keys.length > 0 ? isIn(stage, { keys }) : undefined
+  if (!isFound || (await query(findRowWhere(table, isFound))).length === 0) {
+    await run(insertFrom(table, columns, stagedRows(stage, step, kept)))
+    return
+  }
+  const written = new Set(columns.map(({ name }) => name))
+  const others = (await columnsOf(query, table))
+    .filter(({ name, isComputed }) => !isComputed && !written.has(name))
+    .map(({ name }) => name)
+  if (others.length > 0) {
+    await mergeSome(context, table, { stage, step: { ...step, others } })
+    return
+  }
+  await run(deleteRows(table, isFound))
+  await run(insertFrom(table, columns, stagedRows(stage, step, kept)))
+}
+
+/** For a table with columns that the step does not write: rows that stay keep their values. */
+async function mergeSome(
+  { run, place, names }: StepContext,
+  table: ClickhouseTable,
+  { stage, step }: { stage: ClickhouseTable; step: StagedStep & { others: string[] } },
+): Promise<void> {
+  const merged: ClickhouseTable = [place.database, names.work()]
+  const columns: { name: string }[] = [
+    ...step.columns,
+    ...step.others.map((name): Pick<Column, 'name'> => ({ name })),
+  ]
+  await run(createFrom(merged, mergedRows(table, stage, step), typeName(place.engine)))
+  await run(deleteRows(table, isIn(stage, step)))
+  const kept = isKept(step)
+  const isNew = sql`not ${isIn(merged, step)}`
+  const conditions = list(kept ? [kept, isNew] : [isNew], sql`\n  and `)
+  await run(insertFrom(table, step.columns, stagedRows(stage, step, conditions)))
+  await run(insertFrom(table, columns, stagedRows(merged, { ...step, columns })))
+  await run(dropTable(place, merged[1]))
+}

@@ -1,0 +1,245 @@
+/**
+ * A database of a ClickHouse server. It has no transactions: a commit works on copies of its
+ * tables, which take the place of the tables at its end, and the row of the ledger comes last.
+ */
+
+import { storedLoads } from '../../loader/commit/ledger.ts'
+import { findNamed } from '../../loader/tables/names.ts'
+import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
+import type {
+  Content,
+  FoundTable,
+  LastLoads,
+  Warehouse,
+  WarehouseOptions,
+  WideningQuestion,
+} from '../../loader/warehouse.ts'
+import type { Column, CommitUnit, Step, WriteStep } from '../../loader/commit-unit.ts'
+import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
+import { assertCurrent } from '../assert-current.ts'
+import { retryOpening } from '../postgres/connect/opening.ts'
+import { failureOf } from '../server-error.ts'
+import { countRows } from '../standard-sql.ts'
+import { CLICKHOUSE, foundTables } from './dialect.ts'
+import { wrapError } from './errors.ts'
+import { HiddenNames } from './hidden-names.ts'
+import { findContent, findMovable } from './keys.ts'
+import { applyLedgerChange } from './ledger.ts'
+import { TableLock } from './lock.ts'
+import { openPlace } from './place.ts'
+import { clear, publish, settle, type PublishingContext } from './publishing.ts'
+import { ClickhouseSession } from './session.ts'
+import {
+  createTable,
+  describeTables,
+  dropTable,
+  lastLoads,
+  loadedStreams,
+  type ClickhousePlace,
+  type ClickhouseTable,
+} from './sql.ts'
+import { applyChange, applyStep } from './steps.ts'
+import { parseUrl, type ClickhouseUrl } from './url.ts'
+import { findUsers, isExact } from './widening.ts'
+import { WorkingCopies } from './working-copies.ts'
+
+export function createWarehouse(options: WarehouseOptions): Warehouse {
+  return new ClickhouseWarehouse(options, parseUrl(options.url, process.env))
+}
+
+class ClickhouseWarehouse implements Warehouse {
+  readonly dialect = CLICKHOUSE
+  readonly classify = failureOf
+  readonly #options: WarehouseOptions
+  readonly #url: ClickhouseUrl
+  readonly #session: ClickhouseSession
+  readonly #hidden: HiddenNames
+  readonly #lock: TableLock
+  readonly #warnings: VariantWarnings
+  #place: ClickhousePlace
+  /** True while the tables may hold what a failed commit published. */
+  #isUnsettled = false
+
+  constructor(options: WarehouseOptions, url: ClickhouseUrl) {
+    this.#options = options
+    this.#url = url
+    this.#session = new ClickhouseSession(url)
+    this.#hidden = new HiddenNames(options.tablePrefix)
+    this.#warnings = new VariantWarnings(options.logger)
+    const database = options.schema ?? warehouseKindOf(options.url).defaultSchema
+    this.#place = { database, cluster: url.cluster, engine: 'MergeTree' }
+    const { query, run } = this.#session
+    this.#lock = new TableLock({
+      query,
+      run,
+      place: () => this.#place,
+      name: this.#hidden.lock,
+      prefix: options.tablePrefix,
+      waitMs: url.lockWaitMs,
+      logger: options.logger,
+      signal: options.signal,
+    })
+  }
+
+  get #context(): PublishingContext {
+    const { query, run } = this.#session
+    const insert: PublishingContext['insert'] = async (statement, chunks) =>
+      this.#session.insert(statement, chunks)
+    return { query, run, insert, place: this.#place }
+  }
+
+  async open(): Promise<void> {
+    const { host, port } = this.#url
+    await retryOpening(async () => {
+      try {
+        await this.#open()
+      } catch (cause) {
+        throw wrapError(cause, { what: `ClickHouse at ${host}:${port} could not be opened` })
+      }
+    }, this.#options)
+  }
+
+  async #open(): Promise<void> {
+    const { isReadOnly } = this.#options
+    this.#place = await openPlace(this.#context, isReadOnly)
+    if (isReadOnly) return
+    await this.#lock.take()
+    await settle(this.#context, this.#hidden)
+  }
+
+  #name(table: string): ClickhouseTable {
+    return [this.#place.database, table]
+  }
+
+  /** Runs queries of planning. */
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      throw wrapError(cause, { what: 'ClickHouse refused a query' })
+    }
+  }
+
+  async describe(prefix: string): Promise<FoundTable[]> {
+    const statement = describeTables(this.#place.database, prefix)
+    return foundTables(await this.#ask(async () => this.#session.query(statement)))
+  }
+
+  async isExact(question: WideningQuestion): Promise<boolean> {
+    const { table, column } = question
+    const found = findNamed(await this.describe(table), table, this.dialect)
+    const known = found && findNamed(found.columns, column, this.dialect)
+    // A table or column that does not exist yet has no values to lose.
+    if (!known) return true
+    const change = { ...question, name: this.#name(table), from: known.type }
+    const { query } = this.#session
+    return this.#ask(async () => isExact(query, change, this.#options.logger))
+  }
+
+  async holds(table: string, column: Column, content: Content): Promise<boolean> {
+    const statement = findContent(this.#name(table), column, content)
+    return (await this.#ask(async () => this.#session.query(statement))).length > 0
+  }
+
+  async canMove(table: string, from: Column, to: Column): Promise<boolean> {
+    const statement = findMovable(this.#name(table), from, to)
+    return (await this.#ask(async () => this.#session.query(statement))).length > 0
+  }
+
+  async findUsers(table: string, column: string): Promise<readonly string[]> {
+    return this.#ask(async () => findUsers(this.#session.query, this.#name(table), column))
+  }
+
+  async countRows(table: string): Promise<number> {
+    const statement = countRows(this.#name(table))
+    const [row] = await this.#ask(async () => this.#session.query(statement))
+    return Number(row?.[0])
+  }
+
+  async commit(unit: CommitUnit): Promise<readonly number[]> {
+    const at = { isCommitting: false }
+    try {
+      await this.#settle()
+      this.#isUnsettled = true
+      const retired = await this.#write(unit, at)
+      this.#isUnsettled = false
+      return retired
+    } catch (cause) {
+      throw wrapError(cause, { what: 'ClickHouse refused a batch', ...at })
+    }
+  }
+
+  /** Takes back what a failed commit published. */
+  async #settle(): Promise<void> {
+    if (!this.#isUnsettled) return
+    await settle(this.#context, this.#hidden)
+    this.#isUnsettled = false
+  }
+
+  async #write(unit: CommitUnit, at: { isCommitting: boolean }): Promise<readonly number[]> {
+    const names = this.#hidden.attempt()
+    const context = { ...this.#context, names }
+    await this.#lock.assertHeld()
+    await assertCurrent(unit, context.query, (table) => this.#name(table))
+    const copies = new WorkingCopies(context)
+    const stepContext = { ...context, copies, warnings: this.#warnings }
+    const isLedger = ({ table }: { table: string }) => table === unit.ledger?.table
+    for (const change of unit.changes) {
+      if (isLedger(change)) await applyLedgerChange(context, change)
+      else await applyChange(stepContext, unit, change)
+    }
+    const retired: number[] = []
+    for (const step of unit.steps) {
+      retired.push(isLedger(step) ? 0 : await applyStep(stepContext, step))
+    }
+    await this.#lock.assertHeld()
+    await publish(context, names, {
+      copies: copies.all,
+      ledgerStep: unit.steps.find((step: Step): step is WriteStep => isLedger(step)),
+      loadNumber: unit.ledger?.loadNumber ?? 0,
+      onCommit: () => (at.isCommitting = true),
+    })
+    // The unit is durable. What stays is removed by the next load.
+    await clear(context, this.#hidden, names).catch(() => undefined)
+    return retired
+  }
+
+  async recover(): Promise<void> {
+    // Each request is a session of its own.
+  }
+
+  async lastLoads(ledgerTable: string): Promise<LastLoads> {
+    return this.#ask(async () => {
+      await this.#settle()
+      const { query } = this.#session
+      const found = await query(describeTables(this.#place.database, ledgerTable))
+      if (!found.some(([name]) => name === ledgerTable)) return {}
+      return storedLoads(await query(lastLoads(this.#name(ledgerTable))))
+    })
+  }
+
+  async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {
+    const statement = loadedStreams(this.#name(ledgerTable))
+    const rows = await this.#ask(async () => this.#session.query(statement))
+    return new Set(rows.map(([stream]) => String(stream)))
+  }
+
+  async check(prefix: string): Promise<void> {
+    const { run } = this.#session
+    const table = `${prefix}_sdc_check_${process.pid}`
+    try {
+      await openPlace(this.#context, false)
+      const columns = [{ name: 'checked', type: { kind: 'boolean' } as const }]
+      await run(createTable(this.#place, table, { columns }))
+      await run(dropTable(this.#place, table))
+    } catch (cause) {
+      throw wrapError(cause, { what: 'ClickHouse refused to create and drop a table' })
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isUnsettled) await this.#settle().catch(() => undefined)
+    await this.#lock.release()
+    await this.#session.close().catch(() => undefined)
+  }
+}

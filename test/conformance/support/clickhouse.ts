@@ -1,0 +1,162 @@
+/**
+ * ClickHouse for the conformance suite: the tests of a file share a program with the real engine
+ * behind its HTTP interface, and each test has a database.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { after } from 'node:test'
+import { createClient, ClickHouseError } from '@clickhouse/client'
+import { parseJson } from '../../../src/singer/json.ts'
+import { startClickHouse, type ClickHouseServer } from '../../support/clickhouse/server.ts'
+import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
+
+let started: Promise<ClickHouseServer> | undefined
+
+/** The server of this test file. It starts on the first call. */
+export function clickhouseServer(): Promise<ClickHouseServer> {
+  started ??= startClickHouse()
+  return started
+}
+after(async () => (await started)?.stop())
+
+/** Tables as another user of the server creates them: in standard SQL, columns may be null. */
+const USER_SETTINGS = {
+  data_type_default_nullable: 1,
+  mutations_sync: '2',
+  output_format_json_quote_64bit_integers: 1,
+  output_format_json_quote_decimals: 1,
+} as const
+
+interface Result {
+  names: string[]
+  types: string[]
+  rows: unknown[][]
+}
+
+/** Runs a statement as the user of the tests. */
+export async function clickhouseQuery(statement: string, database = 'default'): Promise<Result> {
+  const { port, user, password } = await clickhouseServer()
+  const client = createClient({
+    url: `http://127.0.0.1:${port}`,
+    username: user,
+    password,
+    database,
+    clickhouse_settings: USER_SETTINGS,
+  })
+  try {
+    if (!/^\s*(?:select|with|show)\b/i.test(statement)) {
+      await client.command({ query: statement })
+      return { names: [], types: [], rows: [] }
+    }
+    const result = await client.query({
+      query: statement,
+      format: 'JSONCompactEachRowWithNamesAndTypes',
+    })
+    const [names = [], types = [], ...rows] = await result.json<unknown[]>()
+    return { names: names as string[], types: types as string[], rows }
+  } finally {
+    await client.close()
+  }
+}
+
+/** Returns RFC 3339; a fraction that is not 0 has six digits. */
+function isoText(text: string): string {
+  return `${text.replace(' ', 'T').replace(/\.000000$/, '')}Z`
+}
+
+function plainCell(cell: unknown, type: string, isJson: boolean): unknown {
+  if (cell === null) return null
+  if (isJson) return parseJson(String(cell))
+  const inner = /^Nullable\((.*)\)$/.exec(type)?.[1] ?? type
+  if (inner.startsWith('Int')) {
+    return Number.isSafeInteger(Number(cell)) ? Number(cell) : String(cell)
+  }
+  if (inner.startsWith('DateTime')) return isoText(String(cell))
+  if (inner.startsWith('Time')) return String(cell).replace(/\.0+$/, '')
+  const scale = /^Decimal\(\d+, (\d+)\)$/.exec(inner)?.[1]
+  return scale === undefined ? cell : withScale(String(cell), Number(scale))
+}
+
+/** ClickHouse prints decimals without the zeros at their end. */
+function withScale(text: string, scale: number): string {
+  const [whole = '', fraction = ''] = text.split('.')
+  return scale === 0 ? whole : `${whole}.${fraction.padEnd(scale, '0')}`
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}
+
+async function jsonColumns(database: string, table: string): Promise<Set<string>> {
+  const literal = quoted(table).slice(1, -1).replaceAll("'", "\\'")
+  const { rows } = await clickhouseQuery(
+    `select name from system.columns where database = '${database}' and table = '${literal}' and comment = 'JSON'`,
+  )
+  return new Set(rows.map(([name]) => String(name)))
+}
+
+async function read(database: string, table: string): Promise<PlainRow[] | undefined> {
+  try {
+    const { names, types, rows } = await clickhouseQuery(
+      `select * from ${quoted(database)}.${quoted(table)}`,
+    )
+    const json = await jsonColumns(database, table)
+    return rows.map((row) =>
+      Object.fromEntries(
+        row.map((cell, at): [string, unknown] => {
+          const name = names[at] ?? ''
+          return [name, plainCell(cell, types[at] ?? '', json.has(name))]
+        }),
+      ),
+    )
+  } catch (error) {
+    if (error instanceof ClickHouseError && ['60', '81'].includes(error.code)) return undefined
+    throw error
+  }
+}
+
+async function readAll(database: string): Promise<Map<string, PlainRow[]>> {
+  const { rows } = await clickhouseQuery(
+    `select name from system.tables where database = '${database}' and not startsWith(name, '.sdc_') order by name`,
+  )
+  const tables = new Map<string, PlainRow[]>()
+  for (const [name] of rows) {
+    tables.set(String(name), (await read(database, String(name))) ?? [])
+  }
+  return tables
+}
+
+/** ClickHouse deletes only with a condition. */
+function translated(statement: string): string {
+  return /^delete from \S+$/.test(statement) ? `${statement} where true` : statement
+}
+
+export const CLICKHOUSE_UNDER_TEST: WarehouseUnderTest = {
+  name: 'clickhouse',
+  urlStart: 'clickhouse://',
+  ancient: { date: '1900-01-01', time: '1900-01-01 01:02:03.5' },
+  foreignStringTypes: () => ['LowCardinality(Nullable(String))'],
+  indexHoldsTypes: true,
+  longPrefixes: ['é'.repeat(26)],
+  create: async (test) => {
+    const { port, user, password } = await clickhouseServer()
+    const database = `t_${randomBytes(4).toString('hex')}`
+    await clickhouseQuery(`create database ${database}`)
+    test.after(async () => {
+      await clickhouseQuery(`drop database ${database}`)
+    })
+    return {
+      url: `clickhouse://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}?secure=false`,
+      read: (table) => read(database, table),
+      readAll: () => readAll(database),
+      execute: async (statement) => {
+        await clickhouseQuery(translated(statement), database)
+      },
+      types: () => Promise.resolve([]),
+      computed: '',
+      holdColumns: (table) => `alter table ${table} add index held (id) type minmax`,
+      dropTable: (table) => `drop table if exists ${table}`,
+      show: () => Promise.resolve([]),
+    }
+  },
+}
