@@ -23,28 +23,35 @@ function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
 
-/** The statement that gives a connection its settings, or undefined without any. */
-function setStatement(settings: ReadonlyMap<string, string>): string | undefined {
+/** What a statement runs with. */
+export interface EngineContext {
+  database: string
+  /** Settings and query parameters, as SET takes them. */
+  settings: ReadonlyMap<string, string>
+}
+
+/** Statements that prepare a connection. */
+function preparing({ database, settings }: EngineContext): string[] {
   const parts = [...settings].map(([name, value]) => `${name} = ${quoted(value)}`)
-  return parts.length === 0 ? undefined : `set ${parts.join(', ')}`
+  const set = parts.length === 0 ? [] : [`set ${parts.join(', ')}`]
+  return [`use \`${database.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``, ...set]
 }
 
 export class Engine {
   readonly #path: string
-  /** Idle connections by the statement that gave them their settings. */
+  /** Idle connections by what they were prepared with. */
   readonly #idle = new Map<string, Session[]>()
 
   constructor(path: string) {
     this.#path = path
   }
 
-  async #take(key: string, settings: ReadonlyMap<string, string>): Promise<Session> {
+  async #take(key: string, context: EngineContext): Promise<Session> {
     const idle = this.#idle.get(key)?.pop()
     if (idle) return idle
     const session = new Session(this.#path)
-    const statement = setStatement(settings)
     try {
-      if (statement !== undefined) await session.queryAsync(statement)
+      for (const statement of preparing(context)) await session.queryAsync(statement)
     } catch (error) {
       session.close()
       throw error
@@ -53,15 +60,11 @@ export class Engine {
   }
 
   /** Runs one statement. Throws EngineError. */
-  async run(
-    statement: string,
-    settings: ReadonlyMap<string, string>,
-    format: string,
-  ): Promise<EngineResult> {
-    const key = JSON.stringify([...settings])
+  async run(statement: string, context: EngineContext, format: string): Promise<EngineResult> {
+    const key = JSON.stringify([context.database, ...context.settings])
     let session: Session | undefined
     try {
-      session = await this.#take(key, settings)
+      session = await this.#take(key, context)
       const result = await session.queryAsync(statement, { format })
       return { body: Buffer.from(result.bytes()) }
     } catch (cause) {

@@ -5,13 +5,13 @@
 
 import type { IncomingMessage } from 'node:http'
 import { createGunzip } from 'node:zlib'
+import type { EngineContext } from './engine.ts'
 
 export interface ClickHouseRequest {
   /** The statement. Data for an INSERT may follow in `data`. */
   statement: string
   data: Buffer
-  /** Settings and query parameters of the request, as SET takes them. */
-  settings: Map<string, string>
+  context: EngineContext
   format: string
   acceptsGzip: boolean
 }
@@ -58,7 +58,7 @@ export async function readRequest(request: IncomingMessage): Promise<ClickHouseR
   return {
     statement: query ?? body.toString('utf8'),
     data: query === null ? Buffer.alloc(0) : body,
-    settings: new Map(settings),
+    context: { database: searchParams.get('database') ?? 'default', settings: new Map(settings) },
     format: String(header ?? searchParams.get('default_format') ?? 'TabSeparated'),
     acceptsGzip:
       searchParams.get('enable_http_compression') === '1' &&

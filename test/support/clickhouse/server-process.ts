@@ -26,13 +26,13 @@ const STATUSES: Readonly<Record<number, number>> = {
 }
 
 /** chdb takes data from a file. The format is the last word of the statement. */
-async function runInsert({ statement, data, settings }: ClickHouseRequest): Promise<Buffer> {
+async function runInsert({ statement, data, context }: ClickHouseRequest): Promise<Buffer> {
   const path = join(folder, `body-${bodies++}`)
   const [, start = '', format = ''] = /^(.*)\sformat\s+(\w+)\s*$/is.exec(statement) ?? []
   try {
     await writeFile(path, data)
     const from = `${start} from infile '${path}' format ${format}`
-    return (await engine.run(from, settings, 'TabSeparated')).body
+    return (await engine.run(from, context, 'TabSeparated')).body
   } finally {
     await rm(path, { force: true })
   }
@@ -47,7 +47,7 @@ async function answer(request: IncomingMessage): Promise<{ body: Buffer; isGzip:
   }
   const read = await readRequest(request)
   if (read.data.length > 0) return { body: await runInsert(read), isGzip: false }
-  const { body } = await engine.run(read.statement, read.settings, read.format)
+  const { body } = await engine.run(read.statement, read.context, read.format)
   return { body, isGzip: read.acceptsGzip }
 }
 
