@@ -1,6 +1,6 @@
 /**
- * Facts about ClickHouse: names keep their case, decimals have up to 76 digits, and times end at
- * the years 1900 and 2299. JSON is a string that a comment of its column marks.
+ * Facts about ClickHouse: names keep their case, decimals have up to 76 digits, and times end with
+ * the years 1 and 9999. JSON is a string that a comment of its column marks.
  */
 
 import type { FoundColumn, FoundTable } from '../../loader/warehouse.ts'
@@ -106,6 +106,7 @@ export const CLICKHOUSE: Dialect = {
   maxColumns: Number.MAX_SAFE_INTEGER,
   // Virtual columns, but a column of such a name replaces it.
   systemColumns: new Set(['_row_exists', '_block_number', '_block_offset']),
+  hasOnlyWritableTimes: true,
   holdsNul: true,
   // Keys of the sorting order and indexes forbid changes.
   widening: () => 'when-exact',

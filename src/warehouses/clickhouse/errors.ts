@@ -31,6 +31,8 @@ const TRANSIENT = new Set([
   '999',
 ])
 
+const NULL_REFUSED = '349'
+
 const HINTS: Record<string, string> = {
   '57': 'Something else of that name is in the database: rename it, or set another table_prefix.',
   '60': 'Another program dropped or renamed a table in the meantime: run again.',
@@ -40,7 +42,8 @@ const HINTS: Record<string, string> = {
   '193': 'Correct the password in `warehouse_url` or CLICKHOUSE_PASSWORD.',
   '241': 'Give the server more memory, or make `batch_size_rows` smaller.',
   '243': 'Free some space on the disk of the server and run again.',
-  '349': 'The table has a column that refuses null and that the stream does not fill.',
+  '349':
+    'That column refuses null: the stream brings no value for it, or one that is null or does not fit. Let the column take null, or correct the tap.',
   '497': 'Grant the user the rights of the page about ClickHouse.',
   '516': 'Correct the user or the password in `warehouse_url`, CLICKHOUSE_USER or CLICKHOUSE_PASSWORD.',
 }
@@ -61,6 +64,10 @@ export function isConnectionLoss(error: unknown): boolean {
 /** The first sentence, without what is in quotes: that may be a value of a record. */
 function reasonOf(error: Error): string {
   if (codeOf(error) === undefined) return error.message || error.name
+  const refusing = /destination column [`"]?([^\s`"]+)/.exec(error.message)?.[1]
+  if (codeOf(error) === NULL_REFUSED && refusing !== undefined) {
+    return `the column ${JSON.stringify(refusing)} refuses null`
+  }
   const [line = ''] = error.message.split('\n')
   const sentence = line.split(/(?:: )?(?:While|In scope|Stack trace)\b/i)[0] ?? line
   return sentence.replace(/'[^']*'?|"[^"]*"?/g, '"..."').trim().replace(/[.:\s]+$/, '').slice(0, 300)

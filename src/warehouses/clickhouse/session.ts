@@ -28,6 +28,7 @@ const SETTINGS: ClickHouseSettings = {
   data_type_default_nullable: 0,
   final: 0,
   insert_deduplicate: 0,
+  insert_null_as_default: 0,
   join_use_nulls: 0,
   lightweight_deletes_sync: '2',
   max_query_size: '268435456',

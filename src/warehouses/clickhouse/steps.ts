@@ -29,7 +29,7 @@ import {
   updateRows,
   type ClickhouseTable,
 } from './sql.ts'
-import { convertedSql, typeSql } from './types.ts'
+import { convertedSql, typeSql, typeText } from './types.ts'
 import type { ClickhouseContext, WorkingCopies } from './working-copies.ts'
 
 export interface StepContext extends ClickhouseContext {
@@ -125,19 +125,27 @@ export async function retire(
   return count
 }
 
+/** Whether the rows can go into the table as they are: with no other row, and the same types. */
+async function isPlain(
+  { query }: StepContext,
+  table: ClickhouseTable,
+  { columns, keys, deleteWhereSet }: WriteStep,
+): Promise<boolean> {
+  if (deleteWhereSet !== undefined) return false
+  if (keys.length > 0 && (await query(findRow(table))).length > 0) return false
+  const types = new Map((await columnsOf(query, table)).map(({ name, type }) => [name, type]))
+  return columns.every(({ name, type }) => types.get(name) === `Nullable(${typeText(type)})`)
+}
+
 async function write(
   context: StepContext,
   table: ClickhouseTable,
   step: WriteStep,
 ): Promise<void> {
-  const { query, insert, run, place } = context
-  if (!hasForeign(step)) {
-    const isNew = step.keys.length > 0 && (await query(findRow(table))).length === 0
-    const isPlain = step.keys.length === 0 || isNew
-    if (isPlain && step.deleteWhereSet === undefined) {
-      await insert(insertBytes(table, step.columns), rowChunks(step.columns, step.rowCount))
-      return
-    }
+  const { insert, run, place } = context
+  if (!hasForeign(step) && (await isPlain(context, table, step))) {
+    await insert(insertBytes(table, step.columns), rowChunks(step.columns, step.rowCount))
+    return
   }
   const { stage, staged } = hasForeign(step)
     ? await stageForeign(context, table, step)

@@ -185,14 +185,16 @@ class ClickhouseWarehouse implements Warehouse {
     const stepContext = { ...context, copies, warnings: this.#warnings }
     const isLedger = ({ table }: { table: string }) => table === unit.ledger?.table
     for (const change of unit.changes) {
-      if (isLedger(change)) await applyLedgerChange(context, change)
-      else await applyChange(stepContext, unit, change)
+      if (!isLedger(change)) await applyChange(stepContext, unit, change)
     }
     const retired: number[] = []
     for (const step of unit.steps) {
       retired.push(isLedger(step) ? 0 : await applyStep(stepContext, step))
     }
     await this.#lock.assertHeld()
+    for (const change of unit.changes) {
+      if (isLedger(change)) await applyLedgerChange(context, change)
+    }
     await publish(context, names, {
       copies: copies.all,
       ledgerStep: unit.steps.find((step: Step): step is WriteStep => isLedger(step)),

@@ -5,9 +5,11 @@
 
 import { randomBytes } from 'node:crypto'
 import { after } from 'node:test'
-import { createClient, ClickHouseError } from '@clickhouse/client'
+import { createClient, ClickHouseError, ClickHouseLogLevel } from '@clickhouse/client'
 import { parseJson } from '../../../src/singer/json.ts'
 import { startClickHouse, type ClickHouseServer } from '../../support/clickhouse/server.ts'
+import { loadText } from './loading.ts'
+import type { ShownCell } from './type-samples.ts'
 import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
 
 let started: Promise<ClickHouseServer> | undefined
@@ -42,6 +44,7 @@ export async function clickhouseQuery(statement: string, database = 'default'): 
     password,
     database,
     clickhouse_settings: USER_SETTINGS,
+    log: { level: ClickHouseLogLevel.OFF },
   })
   try {
     if (!/^\s*(?:select|with|show)\b/i.test(statement)) {
@@ -126,16 +129,61 @@ async function readAll(database: string): Promise<Map<string, PlainRow[]>> {
   return tables
 }
 
-/** ClickHouse deletes only with a condition. */
-function translated(statement: string): string {
-  return /^delete from \S+$/.test(statement) ? `${statement} where true` : statement
+/** Strings and names in quotes, and what is between them. */
+const TOKENS = /"(?:[^"]|"")*"|'(?:[^']|'')*'|;|[^"';]+/g
+
+/** Doubled quotes and backslashes as ClickHouse reads them. */
+function requoted(token: string): string {
+  const [quote = ''] = token
+  const inner = token.slice(1, -1).replaceAll(quote + quote, quote)
+  return quote + inner.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`) + quote
+}
+
+/** Statements in the SQL that the other databases share, as ClickHouse words them. */
+function translated(text: string): string[] {
+  const statements = ['']
+  for (const token of text.match(TOKENS) ?? []) {
+    if (token === ';') statements.push('')
+    else statements.push((statements.pop() ?? '') + (/^["']/.test(token) ? requoted(token) : token))
+  }
+  return statements
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '')
+    .map(worded)
+}
+
+function worded(statement: string): string {
+  return statement
+    .replace(/^(create|drop) schema\b/, '$1 database')
+    .replace(/^(delete from \S+)$/, '$1 where true')
+    .replace(/^create index (\w+) on (\w+) \((\w+)\)$/, 'alter table $2 add index $1 $3 type minmax')
+    .replace(/\buuid\b/g, 'UUID')
+    .replace(/(?<! not null) primary key\b/g, ' not null primary key')
+    .replace(/\bgenerated always as\b/g, 'materialized')
+}
+
+async function show(
+  table: string,
+  columns: readonly string[],
+): Promise<(ShownCell | null)[][]> {
+  const parts = columns.flatMap((name) => [
+    `toString(${quoted(name)})`,
+    `toJSONString(${quoted(name)})`,
+  ])
+  const { rows } = await clickhouseQuery(`select ${parts.join(', ')} from ${table} order by id`)
+  return rows.map((row) =>
+    columns.map((_, at): ShownCell | null => {
+      const [text, json] = [row[at * 2] ?? null, row[at * 2 + 1]]
+      return text === null ? null : { text: String(text), json: parseJson(String(json)) }
+    }),
+  )
 }
 
 export const CLICKHOUSE_UNDER_TEST: WarehouseUnderTest = {
   name: 'clickhouse',
   urlStart: 'clickhouse://',
-  ancient: { date: '1900-01-01', time: '1900-01-01 01:02:03.5' },
-  foreignStringTypes: () => ['LowCardinality(Nullable(String))'],
+  ancient: undefined,
+  foreignStringTypes: () => ['LowCardinality(String)'],
   indexHoldsTypes: true,
   longPrefixes: ['é'.repeat(26)],
   create: async (test) => {
@@ -145,18 +193,23 @@ export const CLICKHOUSE_UNDER_TEST: WarehouseUnderTest = {
     test.after(async () => {
       await clickhouseQuery(`drop database ${database}`)
     })
+    const url = `clickhouse://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}?secure=false`
     return {
-      url: `clickhouse://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}?secure=false`,
+      url,
+      settle: async () => {
+        const { error } = await loadText({ url, text: '' })
+        if (error !== undefined) throw error as Error
+      },
       read: (table) => read(database, table),
       readAll: () => readAll(database),
       execute: async (statement) => {
-        await clickhouseQuery(translated(statement), database)
+        for (const one of translated(statement)) await clickhouseQuery(one, database)
       },
       types: () => Promise.resolve([]),
       computed: '',
       holdColumns: (table) => `alter table ${table} add index held (id) type minmax`,
       dropTable: (table) => `drop table if exists ${table}`,
-      show: () => Promise.resolve([]),
+      show: (table, columns) => show(`${database}.${table}`, columns),
     }
   },
 }

@@ -22,6 +22,11 @@ export interface TestedWarehouse {
   url: string
   /** Returns all rows of a table in the default schema; undefined when the table does not exist. */
   read: (table: string) => Promise<PlainRow[] | undefined>
+  /**
+   * Takes back what a killed load left, as the next load does before it reads anything. Absent for
+   * a database with transactions, which does so itself.
+   */
+  settle?: () => Promise<void>
   /** Runs a statement in the default schema, as another user of the warehouse would. */
   execute: (statement: string) => Promise<void>
   /** Returns all rows of every table in the default schema, by table name. */
@@ -48,8 +53,11 @@ export interface WarehouseUnderTest {
   name: string
   /** What every URL of the warehouse begins with, as the docs write it. */
   urlStart: string
-  /** How SQL writes the Ides of March 44 BC, and 01:02:03.5 UTC on that day. */
-  ancient: { date: string; time: string }
+  /**
+   * How SQL writes the Ides of March 44 BC, and 01:02:03.5 UTC on that day. Undefined where times
+   * end with the years 1 and 9999.
+   */
+  ancient: { date: string; time: string } | undefined
   /** Returns string types that the loader never creates, and that can hold the keys. */
   foreignStringTypes: (keys: readonly string[]) => readonly string[]
   /** An index on a column prevents changes of type in the whole table. */
