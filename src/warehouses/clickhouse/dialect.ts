@@ -38,6 +38,10 @@ const FOREIGN_TYPES: Record<string, ColumnType> = {
 const FOREIGN_TIME = /^DateTime(?:\('[^']*'\)|64\([0-6](?:, '[^']*')?\))?$/
 const TEXTUAL = /^(?:String|FixedString\(\d+\)|Enum(?:8|16)\(.*\))$/s
 
+/** Types that may be null and that values are converted into. */
+const WRITABLE =
+  /^(?:U?Int\d+|Float(?:32|64)|Decimal\(.*|Bool|Date|Date32|DateTime.*|Time.*|UUID|IPv[46]|String|FixedString\(.*|Enum.*)$/s
+
 /** The type without what makes it nullable or a dictionary. */
 function innerType(name: string): { inner: string; isNullable: boolean } {
   const plain = /^LowCardinality\((.*)\)$/s.exec(name)?.[1] ?? name
@@ -73,6 +77,8 @@ function foundColumn({ name, type: native, defaultKind, comment }: DescribedColu
   const own = isDictionary ? undefined : (decimalType(inner) ?? OWN_TYPES[inner])
   const type: ColumnType | undefined = isJson ? { kind: 'json' } : own
   const widensTo = type ? undefined : widerType(inner, isDictionary)
+  // Arrays, maps and the like cannot be null, so their columns are left alone.
+  if (!WRITABLE.test(inner)) return { name, type: undefined }
   return {
     name,
     type,

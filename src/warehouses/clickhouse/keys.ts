@@ -68,7 +68,7 @@ function isNumeric({ kind }: ColumnType): boolean {
 function parsedSql(text: Sql, type: ColumnType): Sql {
   const scale = type.kind === 'decimal' ? type.scale : 0
   const number = sql`toDecimal256OrNull(${text}, ${lit(scale)})`
-  if (type.kind !== 'integer') return tryCast(number, typeText(type))
+  if (type.kind !== 'integer') return tryCast(sql`toString(${number})`, typeText(type))
   const limit = sql`toInt256(${lit(String(INT64_LIMIT))})`
   return sql`if(${number} <= ${limit} and ${number} >= -${limit} - 1, toInt64(${number}), null)`
 }
@@ -78,11 +78,13 @@ function movedSql(from: Column, to: Column): Sql {
   const column = sql`target.${id(from.name)}`
   const toType = typeText(to.type)
   if (!isNumeric(to.type)) {
-    return to.type.kind === 'text' ? textSql(column, from.type) : tryCast(column, toType)
+    if (to.type.kind === 'text') return textSql(column, from.type)
+    return sql`accurateCastOrNull(${column}, ${lit(toType)})`
   }
   if (isNumeric(from.type)) {
-    const moved = tryCast(column, toType)
-    return sql`if(${tryCast(moved, typeText(from.type))} = ${column}, ${moved}, null)`
+    const moved = tryCast(sql`toString(${column})`, toType)
+    const back = tryCast(sql`toString(${moved})`, typeText(from.type))
+    return sql`if(${back} = ${column}, ${moved}, null)`
   }
   const scale = to.type.kind === 'decimal' ? to.type.scale : 0
   const digits = WIDEST_DIGITS - scale
@@ -91,7 +93,7 @@ function movedSql(from: Column, to: Column): Sql {
   const near = sql`toFloat64OrNull(${column})`
   const isPlain = sql`match(${column}, ${exact})`
   const isScientific = sql`match(${column}, ${NUMBER}) and match(${column}, '[eE]')`
-  const rounded = tryCast(near, toType)
+  const rounded = tryCast(sql`toString(${near})`, toType)
   return sql`multiIf(
     ${isPlain}, ${parsed},
     ${isScientific} and toFloat64(${rounded}) = ${near}, ${rounded},

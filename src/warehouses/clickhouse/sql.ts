@@ -159,8 +159,8 @@ where counted.2 > 0`
 
 /** One row when a value does not survive a cast to the type and back. */
 export function findInexact(table: TableName, column: Column, to: Column['type']): Sql {
-  const there = tryCast(id(column.name), typeText(to))
-  const back = tryCast(there, typeText(column.type))
+  const there = tryCast(sql`toString(${id(column.name)})`, typeText(to))
+  const back = tryCast(sql`toString(${there})`, typeText(column.type))
   return standard.findRowWhere(
     table,
     sql`${id(column.name)} is not null and (${back} is null or ${back} <> ${id(column.name)})`,

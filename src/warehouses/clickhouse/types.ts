@@ -33,7 +33,10 @@ export function typeSql(type: ColumnType): Sql {
   return type.kind === 'json' ? sql`${nullable} comment ${lit(JSON_COMMENT)}` : nullable
 }
 
-/** The value in the type; null where it does not fit. */
+/**
+ * The string in the type; null where it does not fit. From other types the conversion wraps, rounds
+ * or fails in some cases.
+ */
 export function tryCast(value: Sql, type: string): Sql {
   return sql`accurateCastOrNull(${value}, ${lit(type)})`
 }

@@ -6,35 +6,65 @@
 import { id, list, lit, sql, typeName, type Sql } from '../../sql.ts'
 import type { ForeignColumn } from '../../../loader/commit-unit.ts'
 import { COMMA, type TableName, type Trial, type TriedColumn } from '../../standard-sql.ts'
-import { textSql, tryCast, typeText } from '../types.ts'
+import { cast, textSql, tryCast, typeText } from '../types.ts'
 
 /** Counts the rows of a stage in their order. */
 export const ROW_COLUMN = '_sdc_row'
 
-const NUMERIC = /^(?:U?Int\d+|B?Float\d+|Decimal\(.*)$/
-const TIMES: Partial<Record<Trial['from']['kind'], RegExp>> = {
-  date: /^(?:Date|Date32|DateTime(?:64)?(?:\(.*\))?)$/,
-  time: /^Time(?:64\(\d\))?$/,
-  timestamp: /^DateTime(?:64)?(?:\(.*\))?$/,
-}
-const ROUNDS = /^(?:B?Float(?:16|32))$/
+const NUMERIC = /^(?:U?Int\d+|Float\d+|Decimal\(.*)$/
+const TIMES = /^DateTime(?:64)?(?:\(.*\))?$/
+const DATES = /^Date(?:32)?$/
+const DAY_TIMES = /^Time(?:64\(\d\))?$/
+/** Nanoseconds end with these days. */
+const NANOSECOND_TIMES = /^DateTime64\([789]/
+const NANOSECONDS = { first: '1900-01-01', end: '2262-04-11' }
 const ENUM_NAME = /'(?:[^'\\]|\\.)*'/gs
 
 function isNumeric({ from }: Trial): boolean {
   return ['integer', 'decimal', 'number'].includes(from.kind)
 }
 
-/** Whether ClickHouse itself converts between the two types, and not from a string. */
-function isCastable(trial: Trial): boolean {
-  const { from, native } = trial
-  if (isNumeric(trial)) return NUMERIC.test(native.base)
-  return TIMES[from.kind]?.test(native.base) === true
+/** For two types of times: the value and the result in one type, in which they are compared. */
+interface TimeSql {
+  tried: Sql
+  isSame: (tried: Sql) => Sql
+}
+
+function instantSql(value: Sql, base: string): TimeSql {
+  const day = (text: string) => sql`toDateTime64(${lit(text)}, 6, 'UTC')`
+  const { first, end } = NANOSECONDS
+  // Null would not do: the cast also reads what a null hides.
+  const bounded = NANOSECOND_TIMES.test(base)
+    ? sql`if(${value} >= ${day(first)} and ${value} < ${day(end)}, ${value}, ${day(first)})`
+    : value
+  return {
+    tried: sql`accurateCastOrNull(${bounded}, ${lit(base)})`,
+    // A time beyond the range of the type becomes another time.
+    isSame: (tried) => sql`toDateTime64(${tried}, 6, 'UTC') = ${value}`,
+  }
+}
+
+/** Undefined when one of the types is no time. */
+function timeSql(value: Sql, { from, native: { base } }: Trial): TimeSql | undefined {
+  if (from.kind === 'timestamp' && TIMES.test(base)) return instantSql(value, base)
+  if (from.kind === 'date' && TIMES.test(base)) {
+    return instantSql(sql`toDateTime64(${value}, 6, 'UTC')`, base)
+  }
+  const tried = sql`accurateCastOrNull(${value}, ${lit(base)})`
+  if (from.kind === 'date' && DATES.test(base)) {
+    return { tried, isSame: (made) => sql`toDate32(${made}) = ${value}` }
+  }
+  if (from.kind === 'time' && DAY_TIMES.test(base)) {
+    return { tried, isSame: (made) => sql`${cast(made, typeText(from))} = ${value}` }
+  }
+  return undefined
 }
 
 /** The string that the record had; null for JSON that is neither a string nor a number. */
 function inputText(value: Sql, { from, native }: Trial): Sql {
   if (from.kind === 'timestamp') return sql`replace(${textSql(value, from)}, '.000000Z', 'Z')`
-  if (from.kind !== 'json') return textSql(value, from)
+  // Without the zeros at the end of a decimal, which an integer would refuse.
+  if (from.kind !== 'json') return sql`toString(${value})`
   if (NUMERIC.test(native.base)) {
     return sql`if(position('-0123456789', substring(${value}, 1, 1)) > 0, ${value}, null)`
   }
@@ -45,32 +75,34 @@ function castText(text: Sql, base: string): Sql {
   const tried = tryCast(text, base)
   if (!base.startsWith('Enum')) return tried
   // The cast of a name that the type lacks fails.
-  const names = list((base.match(ENUM_NAME) ?? []).map((name) => typeName(name)))
-  return sql`if(${text} in (${names}), ${tried}, null)`
+  const names = (base.match(ENUM_NAME) ?? []).map((name) => typeName(name))
+  return tryCast(sql`if(${text} in (${list(names)}), ${text}, ${names[0] ?? lit('')})`, base)
 }
 
-function castTrial(value: Sql, trial: Trial): Sql {
-  const { base } = trial.native
-  return isCastable(trial) ? tryCast(value, base) : castText(inputText(value, trial), base)
+function isSameNumber(tried: Sql, value: Sql, { from, native }: Trial): Sql {
+  const isEqual = sql`${tryCast(sql`toString(${tried})`, typeText(from))} = ${value}`
+  // A Float32 prints fewer digits than it has.
+  return native.base === 'Float32'
+    ? sql`${isEqual} and toFloat64(${tried}) = toFloat64(${value})`
+    : isEqual
 }
 
-function isSame(tried: Sql, value: Sql, trial: Trial): Sql {
-  const { from, native } = trial
-  if (isCastable(trial)) {
-    const isEqual = sql`${tryCast(tried, typeText(from))} = ${value}`
-    return ROUNDS.test(native.base)
-      ? sql`${isEqual} and toFloat64OrNull(toString(${tried})) = toFloat64(${value})`
-      : isEqual
-  }
+function isSameText(tried: Sql, value: Sql, trial: Trial): Sql {
   const text = inputText(value, trial)
   const shown = sql`toString(${tried})`
-  return native.base === 'UUID' ? sql`${shown} = lower(${text})` : sql`${shown} = ${text}`
+  return trial.native.base === 'UUID' ? sql`${shown} = lower(${text})` : sql`${shown} = ${text}`
 }
 
 /** The value in the foreign type; null where it does not fit. */
 export function convertSql(value: Sql, trial: Trial): Sql {
-  const tried = castTrial(value, trial)
-  return sql`if(${isSame(tried, value, trial)}, ${tried}, null)`
+  const time = timeSql(value, trial)
+  if (time) return sql`if(${time.isSame(time.tried)}, ${time.tried}, null)`
+  const tried = castText(inputText(value, trial), trial.native.base)
+  const isSame =
+    isNumeric(trial) && NUMERIC.test(trial.native.base)
+      ? isSameNumber(tried, value, trial)
+      : isSameText(tried, value, trial)
+  return sql`if(${isSame}, ${tried}, null)`
 }
 
 function convertedName(at: number): string {
