@@ -4,7 +4,7 @@
  * attempt that arrives late finds no table of a later one.
  */
 
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { HIDDEN_PREFIX } from './sql.ts'
 
 export class HiddenNames {
@@ -57,8 +57,8 @@ export class AttemptNames {
     return `${this.#name('work')}.${this.#count++}`
   }
 
-  /** The name under which a working copy is out of reach for the attempt's own statements. */
-  undo(at: number): string {
-    return `${this.#name('undo')}.${at}`
+  /** A name under which a table is out of reach for statements that were sent earlier. */
+  undo(): string {
+    return `${this.#name('undo')}.${randomInt(2 ** 32)}`
   }
 }

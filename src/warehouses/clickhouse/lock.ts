@@ -177,6 +177,8 @@ comment ${comment}`)
       if (await this.#create()) break
       const found = await this.#find(this.#options.name)
       if (!found) continue
+      // The answer to the statement that created it was lost.
+      if (found.holder?.token === this.#token) break
       if (isAbandoned(found.holder, await this.#now())) {
         await this.#remove(found.holder)
         continue

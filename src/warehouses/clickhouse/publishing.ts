@@ -168,27 +168,25 @@ async function takeBack(
   attempt: AttemptNames,
   { tables }: JournalledUnit,
 ): Promise<void> {
-  for (const [at, table] of tables.entries()) {
-    await takeTableBack(context, attempt.undo(at), table)
-  }
+  for (const table of tables) await takeTableBack(context, attempt.undo(), table)
 }
 
 /** May be interrupted after each statement, and called again. */
 async function takeTableBack(
   { query, run, place }: PublishingContext,
   undo: string,
-  { table, copy, oldUuid, newUuid }: PublishedTable,
+  { table, oldUuid, newUuid }: PublishedTable,
 ): Promise<void> {
   const find = async (): Promise<NamedTable[]> => findTables(query, place.database, [table])
-  const nameOf = (found: readonly NamedTable[], uuid: string | undefined) =>
-    found.find((one) => one.uuid === uuid)?.name
-  // A late statement of the attempt would find the copy by its name.
-  if ((await find()).some(({ name }) => name === copy)) await run(renameTable(place, copy, undo))
+  // A late statement would find the other table by its name.
+  const other = (await find()).find(
+    ({ name, uuid }) => name !== table && (uuid === oldUuid || uuid === newUuid),
+  )
+  if (other) await run(renameTable(place, other.name, undo))
   const found = await find()
-  if (nameOf(found, newUuid) !== table) return
-  const old = nameOf(found, oldUuid)
-  if (old !== undefined) await run(exchangeTables(place, table, old))
-  else if (oldUuid === undefined) await run(dropTable(place, table))
+  if (!found.some(({ name, uuid }) => name === table && uuid === newUuid)) return
+  if (other) await run(exchangeTables(place, table, undo))
+  else if (oldUuid === undefined) await run(renameTable(place, table, undo))
 }
 
 /** The table by its full name, for the row of the ledger. */
