@@ -1,7 +1,7 @@
 /** The database of the tables: found or created, and what kind of database it is. */
 
 import { AppError } from '../../errors.ts'
-import type { Sql } from '../sql.ts'
+import { lit, sql, type Sql } from '../sql.ts'
 import type { ClickhouseQuery } from './session.ts'
 import { createDatabase, findDatabase, type ClickhousePlace } from './sql.ts'
 
@@ -9,6 +9,23 @@ interface PlaceContext {
   query: ClickhouseQuery
   run: (statement: Sql) => Promise<void>
   place: ClickhousePlace
+}
+
+/** The first microsecond of the year 1, which older servers print as another time. */
+const FIRST_TIME = { micros: '-62135596800000000', text: '0001-01-01 00:00:00.000000' }
+
+/** Throws WAREHOUSE_FAILED for a server that would show times of other years than were loaded. */
+async function assertTimes(query: ClickhouseQuery): Promise<void> {
+  const [row] = await query(
+    sql`select toString(fromUnixTimestamp64Micro(toInt64(${lit(FIRST_TIME.micros)}), 'UTC')), version()`,
+  )
+  const [text, version] = row ?? []
+  if (text === FIRST_TIME.text) return
+  throw new AppError(
+    'WAREHOUSE_FAILED',
+    `ClickHouse ${String(version)} does not hold times of the years 1 to 9999.`,
+    { hint: 'Update the server. ClickHouse 26.7 does.' },
+  )
 }
 
 /** Engines of databases whose tables can change places. */
@@ -23,6 +40,7 @@ export async function openPlace(
   isReadOnly: boolean,
 ): Promise<ClickhousePlace> {
   const { database, cluster } = place
+  await assertTimes(query)
   const find = async () => (await query(findDatabase(database)))[0]?.[0]
   let found = await find()
   if (found === undefined && isReadOnly) return place

@@ -55,7 +55,10 @@ function timeSql(value: Sql, { from, native: { base } }: Trial): TimeSql | undef
     return { tried, isSame: (made) => sql`toDate32(${made}) = ${value}` }
   }
   if (from.kind === 'time' && DAY_TIMES.test(base)) {
-    return { tried, isSame: (made) => sql`${cast(made, typeText(from))} = ${value}` }
+    return {
+      tried: cast(value, base),
+      isSame: (made) => sql`${cast(made, typeText(from))} = ${value}`,
+    }
   }
   return undefined
 }
