@@ -18,6 +18,7 @@ import {
 import { convertedRows, convertSql } from '../../src/warehouses/clickhouse/foreign/convert.ts'
 import { findContent, findMovable, movedColumns } from '../../src/warehouses/clickhouse/keys.ts'
 import { isIn, isKept, mergedRows, stagedRows } from '../../src/warehouses/clickhouse/merge.ts'
+import type { ClickhouseQuery } from '../../src/warehouses/clickhouse/session.ts'
 import * as statements from '../../src/warehouses/clickhouse/sql.ts'
 import type { ClickhousePlace } from '../../src/warehouses/clickhouse/sql.ts'
 import { textOf } from '../../src/warehouses/clickhouse/style.ts'
@@ -64,7 +65,7 @@ const INTEGER = { name: 'id', type: { kind: 'integer' } } as const
 const TEXT = { name: 'id__text', type: { kind: 'text' } } as const
 
 /** A query that notes its statement. */
-function noting(): { noted: Sql[]; query: (statement: Sql) => Promise<unknown[][]> } {
+function noting(): { noted: Sql[]; query: ClickhouseQuery } {
   const noted: Sql[] = []
   return {
     noted,

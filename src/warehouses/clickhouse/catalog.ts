@@ -98,7 +98,8 @@ export async function indexesOf(
   [database, table]: ClickhouseTable,
 ): Promise<string[]> {
   const where = sql`where database = ${lit(database)} and table = ${lit(table)}`
-  const rows = await query(sql`select concat('index ', name) from system.data_skipping_indices ${where}
+  const rows =
+    await query(sql`select concat('index ', name) from system.data_skipping_indices ${where}
 union all
 select concat('projection ', name) from system.projections ${where}`)
   return rows.map(([name]) => String(name))

@@ -51,7 +51,9 @@ function innerType(name: string): { inner: string; isNullable: boolean } {
 
 function decimalType(name: string): ColumnType | undefined {
   const match = /^Decimal\((\d+), (\d+)\)$/.exec(name)
-  return match ? { kind: 'decimal', precision: Number(match[1]), scale: Number(match[2]) } : undefined
+  return match
+    ? { kind: 'decimal', precision: Number(match[1]), scale: Number(match[2]) }
+    : undefined
 }
 
 function widerType(inner: string, isDictionary: boolean): ColumnType | undefined {

@@ -45,7 +45,8 @@ const HINTS: Record<string, string> = {
   '349':
     'That column refuses null: the stream brings no value for it, or one that is null or does not fit. Let the column take null, or correct the tap.',
   '497': 'Grant the user the rights of the page about ClickHouse.',
-  '516': 'Correct the user or the password in `warehouse_url`, CLICKHOUSE_USER or CLICKHOUSE_PASSWORD.',
+  '516':
+    'Correct the user or the password in `warehouse_url`, CLICKHOUSE_USER or CLICKHOUSE_PASSWORD.',
 }
 
 export function codeOf(error: unknown): string | undefined {
@@ -70,7 +71,11 @@ function reasonOf(error: Error): string {
   }
   const [line = ''] = error.message.split('\n')
   const sentence = line.split(/(?:: )?(?:While|In scope|Stack trace)\b/i)[0] ?? line
-  return sentence.replace(/'[^']*'?|"[^"]*"?/g, '"..."').trim().replace(/[.:\s]+$/, '').slice(0, 300)
+  return sentence
+    .replace(/'[^']*'?|"[^"]*"?/g, '"..."')
+    .trim()
+    .replace(/[.:\s]+$/, '')
+    .slice(0, 300)
 }
 
 function connectionCode(error: unknown): ErrorCode {

@@ -138,4 +138,3 @@ export function movedColumns(
     [from.name, { value: sql`if(${isMoved}, null, target.${id(from.name)})` }],
   ])
 }
-

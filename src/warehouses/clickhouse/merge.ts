@@ -92,4 +92,3 @@ engine = ${engine}
 order by ()
 as ${query}`
 }
-

@@ -102,9 +102,7 @@ export async function publish(
   await run(createUnit(place, names, { ledger, loadNumber, tables }))
   for (const { table, copy, oldUuid } of tables) {
     await run(
-      oldUuid === undefined
-        ? renameTable(place, copy, table)
-        : exchangeTables(place, table, copy),
+      oldUuid === undefined ? renameTable(place, copy, table) : exchangeTables(place, table, copy),
     )
   }
   if (!ledgerStep) return

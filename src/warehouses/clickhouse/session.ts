@@ -11,8 +11,11 @@ import type { Sql } from '../sql.ts'
 import { textOf } from './style.ts'
 import type { ClickhouseUrl } from './url.ts'
 
-/** Runs a statement and returns its rows. 64-bit integers and decimals are strings. */
-export type ClickhouseQuery = (statement: Sql) => Promise<unknown[][]>
+/** A cell of a result. 64-bit integers and decimals are strings. */
+type ClickhouseCell = string | number | boolean | null
+
+/** Runs a statement and returns its rows. */
+export type ClickhouseQuery = (statement: Sql) => Promise<ClickhouseCell[][]>
 
 /** A request may take this long: a rewrite of a large table is one request. */
 const REQUEST_TIMEOUT_MS = 3_600_000
@@ -76,7 +79,7 @@ export class ClickhouseSession {
       query: textOf(statement),
       format: 'JSONCompactEachRow',
     })
-    return result.json<unknown[]>()
+    return result.json<ClickhouseCell[]>()
   }
 
   /** Runs a statement that returns no rows. */

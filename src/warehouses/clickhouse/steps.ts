@@ -1,49 +1,26 @@
 /** Applies the changes and steps of a unit to working copies. */
 
-import type {
-  Change,
-  Column,
-  CommitUnit,
-  RetireStep,
-  Step,
-  WriteStep,
-} from '../../loader/commit-unit.ts'
-import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
-import { id, list, lit, sql, typeName, type Sql } from '../sql.ts'
+import type { Change, Column, CommitUnit, Step, WriteStep } from '../../loader/commit-unit.ts'
+import { id, list, sql, typeName } from '../sql.ts'
 import { findRow, findRowWhere, hasForeign, type StagedStep } from '../standard-sql.ts'
 import { columnsOf } from './catalog.ts'
 import { retireForeign } from './foreign/retire.ts'
 import { stageForeign } from './foreign/stage.ts'
 import { movedColumns } from './keys.ts'
 import { createFrom, isIn, isKept, mergedRows, stagedRows } from './merge.ts'
+import { plainRetireSql, retireRows } from './retire.ts'
 import { rowChunks } from './row-binary.ts'
 import {
   addColumn,
-  countWhere,
-  createTable,
   deleteRows,
   dropTable,
   insertBytes,
   insertFrom,
   truncateTable,
-  updateRows,
   type ClickhouseTable,
 } from './sql.ts'
+import { stageRows, type StepContext } from './staging.ts'
 import { convertedSql, typeSql, typeText } from './types.ts'
-import type { ClickhouseContext, WorkingCopies } from './working-copies.ts'
-
-export interface StepContext extends ClickhouseContext {
-  insert: (statement: Sql, chunks: Iterable<Buffer>) => Promise<void>
-  copies: WorkingCopies
-  warnings: VariantWarnings
-}
-
-/** How a retire step tells old rows from new ones, and marks them. */
-export interface RetireSql {
-  version: Sql
-  /** Undefined where rows are deleted. */
-  mark: { set: Sql; isUnmarked: Sql } | undefined
-}
 
 /** The columns that a new table is sorted by: its keys, unless their types are not known yet. */
 function sortedBy(table: string, { steps }: CommitUnit): string[] {
@@ -90,39 +67,11 @@ export async function applyStep(context: StepContext, step: Step): Promise<numbe
     case 'retire':
       return step.foreign
         ? retireForeign(context, table, { ...step, foreign: step.foreign })
-        : retire(context, table, step, plainRetireSql(step))
+        : retireRows(context, table, { step, retired: plainRetireSql(step) })
     case 'empty':
       await context.run(truncateTable(context.place, table[1]))
       return 0
   }
-}
-
-function plainRetireSql({ versionColumn, markColumn, atMicros }: RetireStep): RetireSql {
-  const at = sql`fromUnixTimestamp64Micro(toInt64(${lit(String(atMicros))}), 'UTC')`
-  const mark = markColumn === undefined ? undefined : id(markColumn)
-  return {
-    version: id(versionColumn),
-    mark: mark && { set: sql`${mark} = ${at}`, isUnmarked: sql`${mark} is null` },
-  }
-}
-
-/** Returns how many rows were retired: none when the table has a newer version. */
-export async function retire(
-  { query, run }: StepContext,
-  table: ClickhouseTable,
-  step: RetireStep,
-  { version: column, mark }: RetireSql,
-): Promise<number> {
-  const version = sql`toInt64(${lit(String(step.version))})`
-  const newer = await query(findRowWhere(table, sql`${column} > ${version}`))
-  if (newer.length > 0) return 0
-  const isOld = sql`(${column} < ${version} or ${column} is null)`
-  const isRetired = mark ? sql`${isOld} and ${mark.isUnmarked}` : isOld
-  const [row] = await query(countWhere(table, isRetired))
-  const count = Number(row?.[0] ?? 0)
-  if (count === 0) return 0
-  await run(mark ? updateRows(table, [mark.set], isRetired) : deleteRows(table, isRetired))
-  return count
 }
 
 /** Whether the rows can go into the table as they are: with no other row, and the same types. */
@@ -137,11 +86,7 @@ async function isPlain(
   return columns.every(({ name, type }) => types.get(name) === `Nullable(${typeText(type)})`)
 }
 
-async function write(
-  context: StepContext,
-  table: ClickhouseTable,
-  step: WriteStep,
-): Promise<void> {
+async function write(context: StepContext, table: ClickhouseTable, step: WriteStep): Promise<void> {
   const { insert, run, place } = context
   if (!hasForeign(step) && (await isPlain(context, table, step))) {
     await insert(insertBytes(table, step.columns), rowChunks(step.columns, step.rowCount))
@@ -152,17 +97,6 @@ async function write(
     : { stage: await stageRows(context, step), staged: step }
   await merge(context, table, { stage, step: staged })
   await run(dropTable(place, stage[1]))
-}
-
-/** Puts the rows into a table of their own. */
-export async function stageRows(
-  { run, insert, place, names }: StepContext,
-  { columns, rowCount }: Pick<WriteStep, 'columns' | 'rowCount'>,
-): Promise<ClickhouseTable> {
-  const stage: ClickhouseTable = [place.database, names.work()]
-  await run(createTable(place, stage[1], { columns }))
-  await insert(insertBytes(stage, columns), rowChunks(columns, rowCount))
-  return stage
 }
 
 async function merge(

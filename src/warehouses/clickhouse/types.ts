@@ -48,17 +48,19 @@ export function cast(value: Sql, type: string): Sql {
 
 /** Times become strings in the form that JSON uses, and decimals keep all digits of their scale. */
 export function textSql(value: Sql, from: ColumnType | undefined): Sql {
-  switch (from?.kind) {
-    case 'timestamp':
-      return sql`formatDateTime(${value}, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')`
-    case 'decimal':
-      return sql`toDecimalString(${value}, ${lit(from.scale)})`
-    default:
-      return sql`toString(${value})`
+  if (from?.kind === 'timestamp') {
+    return sql`formatDateTime(${value}, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')`
   }
+  if (from?.kind === 'decimal') return sql`toDecimalString(${value}, ${lit(from.scale)})`
+  return sql`toString(${value})`
 }
 
 /** The value of a column that changes its type. */
 export function convertedSql(value: Sql, from: ColumnType | undefined, to: ColumnType): Sql {
   return to.kind === 'text' ? textSql(value, from) : cast(value, typeText(to))
+}
+
+/** A point in time as a value of our timestamps. */
+export function microsSql(micros: number): Sql {
+  return sql`fromUnixTimestamp64Micro(toInt64(${lit(String(micros))}), 'UTC')`
 }

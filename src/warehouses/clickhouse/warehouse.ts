@@ -14,20 +14,19 @@ import type {
   WarehouseOptions,
   WideningQuestion,
 } from '../../loader/warehouse.ts'
-import type { Column, CommitUnit, Step, WriteStep } from '../../loader/commit-unit.ts'
+import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
-import { assertCurrent } from '../assert-current.ts'
 import { retryOpening } from '../postgres/connect/opening.ts'
 import { failureOf } from '../server-error.ts'
 import { countRows } from '../standard-sql.ts'
+import { Commits } from './commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
 import { wrapError } from './errors.ts'
 import { HiddenNames } from './hidden-names.ts'
 import { findContent, findMovable } from './keys.ts'
-import { applyLedgerChange } from './ledger.ts'
 import { TableLock } from './lock.ts'
 import { openPlace } from './place.ts'
-import { clear, publish, settle, type PublishingContext } from './publishing.ts'
+import { settle, type PublishingContext } from './publishing.ts'
 import { ClickhouseSession } from './session.ts'
 import {
   createTable,
@@ -38,10 +37,8 @@ import {
   type ClickhousePlace,
   type ClickhouseTable,
 } from './sql.ts'
-import { applyChange, applyStep } from './steps.ts'
 import { parseUrl, type ClickhouseUrl } from './url.ts'
 import { findUsers, isExact } from './widening.ts'
-import { WorkingCopies } from './working-copies.ts'
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   return new ClickhouseWarehouse(options, parseUrl(options.url, process.env))
@@ -55,17 +52,14 @@ class ClickhouseWarehouse implements Warehouse {
   readonly #session: ClickhouseSession
   readonly #hidden: HiddenNames
   readonly #lock: TableLock
-  readonly #warnings: VariantWarnings
+  readonly #commits: Commits
   #place: ClickhousePlace
-  /** True while the tables may hold what a failed commit published. */
-  #isUnsettled = false
 
   constructor(options: WarehouseOptions, url: ClickhouseUrl) {
     this.#options = options
     this.#url = url
     this.#session = new ClickhouseSession(url)
     this.#hidden = new HiddenNames(options.tablePrefix)
-    this.#warnings = new VariantWarnings(options.logger)
     const database = options.schema ?? warehouseKindOf(options.url).defaultSchema
     this.#place = { database, cluster: url.cluster, engine: 'MergeTree' }
     const { query, run } = this.#session
@@ -78,6 +72,12 @@ class ClickhouseWarehouse implements Warehouse {
       waitMs: url.lockWaitMs,
       logger: options.logger,
       signal: options.signal,
+    })
+    this.#commits = new Commits({
+      context: () => this.#context,
+      hidden: this.#hidden,
+      lock: this.#lock,
+      warnings: new VariantWarnings(options.logger),
     })
   }
 
@@ -157,53 +157,7 @@ class ClickhouseWarehouse implements Warehouse {
   }
 
   async commit(unit: CommitUnit): Promise<readonly number[]> {
-    const at = { isCommitting: false }
-    try {
-      await this.#settle()
-      this.#isUnsettled = true
-      const retired = await this.#write(unit, at)
-      this.#isUnsettled = false
-      return retired
-    } catch (cause) {
-      throw wrapError(cause, { what: 'ClickHouse refused a batch', ...at })
-    }
-  }
-
-  /** Takes back what a failed commit published. */
-  async #settle(): Promise<void> {
-    if (!this.#isUnsettled) return
-    await settle(this.#context, this.#hidden)
-    this.#isUnsettled = false
-  }
-
-  async #write(unit: CommitUnit, at: { isCommitting: boolean }): Promise<readonly number[]> {
-    const names = this.#hidden.attempt()
-    const context = { ...this.#context, names }
-    await this.#lock.assertHeld()
-    await assertCurrent(unit, context.query, (table) => this.#name(table))
-    const copies = new WorkingCopies(context)
-    const stepContext = { ...context, copies, warnings: this.#warnings }
-    const isLedger = ({ table }: { table: string }) => table === unit.ledger?.table
-    for (const change of unit.changes) {
-      if (!isLedger(change)) await applyChange(stepContext, unit, change)
-    }
-    const retired: number[] = []
-    for (const step of unit.steps) {
-      retired.push(isLedger(step) ? 0 : await applyStep(stepContext, step))
-    }
-    await this.#lock.assertHeld()
-    for (const change of unit.changes) {
-      if (isLedger(change)) await applyLedgerChange(context, change)
-    }
-    await publish(context, names, {
-      copies: copies.all,
-      ledgerStep: unit.steps.find((step: Step): step is WriteStep => isLedger(step)),
-      loadNumber: unit.ledger?.loadNumber ?? 0,
-      onCommit: () => (at.isCommitting = true),
-    })
-    // The unit is durable. What stays is removed by the next load.
-    await clear(context, this.#hidden, names).catch(() => undefined)
-    return retired
+    return this.#commits.commit(unit)
   }
 
   async recover(): Promise<void> {
@@ -212,7 +166,7 @@ class ClickhouseWarehouse implements Warehouse {
 
   async lastLoads(ledgerTable: string): Promise<LastLoads> {
     return this.#ask(async () => {
-      await this.#settle()
+      await this.#commits.settle()
       const { query } = this.#session
       const found = await query(describeTables(this.#place.database, ledgerTable))
       if (!found.some(([name]) => name === ledgerTable)) return {}
@@ -240,7 +194,7 @@ class ClickhouseWarehouse implements Warehouse {
   }
 
   async close(): Promise<void> {
-    if (this.#isUnsettled) await this.#settle().catch(() => undefined)
+    await this.#commits.settle().catch(() => undefined)
     await this.#lock.release()
     await this.#session.close().catch(() => undefined)
   }

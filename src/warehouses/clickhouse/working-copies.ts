@@ -57,7 +57,11 @@ export class WorkingCopies {
     return [...this.#copies.values()]
   }
 
-  async create(table: string, columns: readonly Column[], sortedBy: readonly string[]): Promise<void> {
+  async create(
+    table: string,
+    columns: readonly Column[],
+    sortedBy: readonly string[],
+  ): Promise<void> {
     const { run, place, names } = this.#context
     const copy = names.work()
     await run(createTable(place, copy, { columns, sortedBy }))

@@ -30,10 +30,12 @@ const USER_SETTINGS = {
   output_format_json_quote_decimals: 1,
 } as const
 
+type Cell = string | number | boolean | null
+
 interface Result {
   names: string[]
   types: string[]
-  rows: unknown[][]
+  rows: Cell[][]
 }
 
 /** Runs a statement as the user of the tests. */
@@ -56,7 +58,7 @@ export async function clickhouseQuery(statement: string, database = 'default'): 
       query: statement,
       format: 'JSONCompactEachRowWithNamesAndTypes',
     })
-    const [names = [], types = [], ...rows] = await result.json<unknown[]>()
+    const [names = [], types = [], ...rows] = await result.json<Cell[]>()
     return { names: names as string[], types: types as string[], rows }
   } finally {
     await client.close()
@@ -68,7 +70,7 @@ function isoText(text: string): string {
   return `${text.replace(' ', 'T').replace(/\.000000$/, '')}Z`
 }
 
-function plainCell(cell: unknown, type: string, isJson: boolean): unknown {
+function plainCell(cell: Cell, type: string, isJson: boolean): unknown {
   if (cell === null) return null
   if (isJson) return parseJson(String(cell))
   const inner = /^Nullable\((.*)\)$/.exec(type)?.[1] ?? type

@@ -74,8 +74,11 @@ test('finds the password in the URL', () => {
   assert.ok(secrets.includes('pass%3Fword') && secrets.includes('pass?word'), secrets.join(' '))
 })
 
+function identity(url: string): string {
+  return databaseIdentity(url, (path) => path)
+}
+
 test('identifies the server; the database of the URL is the default schema', () => {
-  const identity = (url: string) => databaseIdentity(url, (path) => path)
   assert.equal(identity(SERVER), 'clickhouse://ch.example.com:8443')
   assert.equal(identity(SERVER), identity('clickhouse://other:x@CH.example.com:8443/sales'))
   assert.notEqual(identity(SERVER), identity(`${SERVER}?secure=false`))

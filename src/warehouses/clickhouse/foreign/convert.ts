@@ -30,8 +30,11 @@ interface TimeSql {
   isSame: (tried: Sql) => Sql
 }
 
+function day(text: string): Sql {
+  return sql`toDateTime64(${lit(text)}, 6, 'UTC')`
+}
+
 function instantSql(value: Sql, base: string): TimeSql {
-  const day = (text: string) => sql`toDateTime64(${lit(text)}, 6, 'UTC')`
   const { first, end } = NANOSECONDS
   // Null would not do: the cast also reads what a null hides.
   const bounded = NANOSECOND_TIMES.test(base)
@@ -139,7 +142,9 @@ export function convertedRows(
   })
   const keys = list(uniqueBy.map((name) => id(name)))
   const last =
-    uniqueBy.length === 0 ? sql`` : sql`\norder by fitted.${id(ROW_COLUMN)} desc\nlimit 1 by ${keys}`
+    uniqueBy.length === 0
+      ? sql``
+      : sql`\norder by fitted.${id(ROW_COLUMN)} desc\nlimit 1 by ${keys}`
   return sql`select
   ${list([...kept, ...combined], COMMA)}
 from (
@@ -154,9 +159,4 @@ from (
 export function versionSql({ name }: ForeignColumn, variants: readonly string[]): Sql {
   const own = sql`toInt64OrNull(toString(${id(name)}))`
   return sql`coalesce(${list([own, ...variants.map((variant) => id(variant))])})`
-}
-
-/** A point in time as a value of our timestamps. */
-export function microsSql(micros: number): Sql {
-  return sql`fromUnixTimestamp64Micro(toInt64(${lit(String(micros))}), 'UTC')`
 }

@@ -4,8 +4,10 @@ import type { ForeignColumn, RetireStep } from '../../../loader/commit-unit.ts'
 import { id, list, sql } from '../../sql.ts'
 import { triedColumns } from '../../standard-sql.ts'
 import { addColumn, type ClickhouseTable } from '../sql.ts'
-import { retire, type RetireSql, type StepContext } from '../steps.ts'
-import { convertSql, microsSql, versionSql } from './convert.ts'
+import { plainRetireSql, retireRows, type RetireSql } from '../retire.ts'
+import type { StepContext } from '../staging.ts'
+import { microsSql } from '../types.ts'
+import { convertSql, versionSql } from './convert.ts'
 import { findExisting } from './variants.ts'
 
 /** Returns how many rows the step retired. */
@@ -20,18 +22,15 @@ export async function retireForeign(
   const variantsOf = (column: ForeignColumn) =>
     column.variants.map(({ name }) => name).filter((name) => existing.has(name))
   const version = find(step.versionColumn)
-  const { markColumn } = step
-  const mark = find(markColumn ?? '')
-  const plain = markColumn === undefined ? undefined : id(markColumn)
-  return retire(context, copy, step, {
-    version: version ? versionSql(version, variantsOf(version)) : id(step.versionColumn),
+  const mark = find(step.markColumn ?? '')
+  const plain = plainRetireSql(step)
+  const retired: RetireSql = {
+    version: version ? versionSql(version, variantsOf(version)) : plain.version,
     mark: mark
       ? await findMarkSql(context, copy, { mark, variants: variantsOf(mark), step })
-      : plain && {
-          set: sql`${plain} = ${microsSql(step.atMicros)}`,
-          isUnmarked: sql`${plain} is null`,
-        },
-  })
+      : plain.mark,
+  }
+  return retireRows(context, copy, { step, retired })
 }
 
 /** Marks rows in the foreign column when the time fits into it, else in its variant column. */

@@ -12,7 +12,7 @@ import {
 } from '../../standard-sql.ts'
 import { createFrom } from '../merge.ts'
 import { dropTable, type ClickhouseTable } from '../sql.ts'
-import { stageRows, type StepContext } from '../steps.ts'
+import { stageRows, type StepContext } from '../staging.ts'
 import { convertedRows, ROW_COLUMN } from './convert.ts'
 import { addVariants } from './variants.ts'
 

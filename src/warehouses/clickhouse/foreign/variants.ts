@@ -4,7 +4,7 @@ import type { Column } from '../../../loader/commit-unit.ts'
 import type { TriedColumn } from '../../standard-sql.ts'
 import { columnsOf } from '../catalog.ts'
 import { addColumn, type ClickhouseTable } from '../sql.ts'
-import type { StepContext } from '../steps.ts'
+import type { StepContext } from '../staging.ts'
 
 /** Names of those columns that the table has. */
 export async function findExisting(
