@@ -6,7 +6,7 @@
 import { id, list, lit, sql, typeName, type Sql } from '../../sql.ts'
 import type { ForeignColumn } from '../../../loader/commit-unit.ts'
 import { COMMA, type TableName, type Trial, type TriedColumn } from '../../standard-sql.ts'
-import { cast, textSql, tryCast, typeText } from '../types.ts'
+import { textSql, tryCast, typeText } from '../types.ts'
 
 /** Counts the rows of a stage in their order. */
 export const ROW_COLUMN = '_sdc_row'
@@ -47,21 +47,27 @@ function instantSql(value: Sql, base: string): TimeSql {
   }
 }
 
+/** A time of day without the zeros at the end of its fraction. */
+function dayTimeText(value: Sql): Sql {
+  const text = sql`toString(${value})`
+  return sql`if(position(${text}, '.') > 0, trimRight(trimRight(${text}, '0'), '.'), ${text})`
+}
+
 /** Undefined when one of the types is no time. */
 function timeSql(value: Sql, { from, native: { base } }: Trial): TimeSql | undefined {
   if (from.kind === 'timestamp' && TIMES.test(base)) return instantSql(value, base)
   if (from.kind === 'date' && TIMES.test(base)) {
     return instantSql(sql`toDateTime64(${value}, 6, 'UTC')`, base)
   }
-  const tried = sql`accurateCastOrNull(${value}, ${lit(base)})`
   if (from.kind === 'date' && DATES.test(base)) {
-    return { tried, isSame: (made) => sql`toDate32(${made}) = ${value}` }
+    return {
+      tried: sql`accurateCastOrNull(${value}, ${lit(base)})`,
+      isSame: (made) => sql`toDate32(${made}) = ${value}`,
+    }
   }
   if (from.kind === 'time' && DAY_TIMES.test(base)) {
-    return {
-      tried: cast(value, base),
-      isSame: (made) => sql`${cast(made, typeText(from))} = ${value}`,
-    }
+    const text = dayTimeText(value)
+    return { tried: tryCast(text, base), isSame: (made) => sql`${dayTimeText(made)} = ${text}` }
   }
   return undefined
 }
