@@ -7,7 +7,7 @@ import { OLD_TEXTS } from './type-samples.ts'
 import type { TypeSample } from './warehouses.ts'
 
 const TYPES = `Int8;Int16;Int32;Int64;Int128;Int256;UInt8;UInt16;UInt32;UInt64;UInt128;UInt256;
-Float32;Float64;BFloat16;Bool;UUID;IPv4;IPv6;
+Float32;Float64;Bool;UUID;IPv4;IPv6;
 Decimal(5, 2);Decimal(18, 4);Decimal(38, 10);Decimal(3, 3);Decimal(60, 20);
 Date;Date32;Time;Time64(3);Time64(6);DateTime;DateTime('Europe/Berlin');DateTime64(3);DateTime64(9);
 DateTime64(6, 'UTC');DateTime64(6, 'America/New_York');

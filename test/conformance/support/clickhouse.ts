@@ -175,11 +175,14 @@ async function show(table: string, columns: readonly string[]): Promise<(ShownCe
     // The JSON of an enum that is null fails.
     `if(startsWith(toTypeName(${quoted(name)}), 'Nullable(Enum'), toJSONString(toString(${quoted(name)})), toJSONString(${quoted(name)}))`,
   ])
-  const { rows } = await clickhouseQuery(`select ${parts.join(', ')} from ${table} order by id`)
+  const { rows } = await clickhouseQuery(`select ${parts.join(', ')} from ${table} order by id
+      settings output_format_json_quote_64bit_integers = 0`)
   return rows.map((row) =>
     columns.map((_, at): ShownCell | null => {
       const [text, json] = [row[at * 2] ?? null, row[at * 2 + 1]]
-      return text === null ? null : { text: String(text), json: parseJson(String(json)) }
+      if (text === null) return null
+      const shown = String(text).replace(/(?<=\d\d:\d\d:\d\d)\.0+$/, '')
+      return { text: shown, json: parseJson(String(json)) }
     }),
   )
 }

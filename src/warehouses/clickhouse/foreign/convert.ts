@@ -102,6 +102,11 @@ function isSameNumber(tried: Sql, value: Sql, { from, native }: Trial): Sql {
 function isSameText(tried: Sql, value: Sql, trial: Trial): Sql {
   const text = inputText(value, trial)
   const shown = sql`toString(${tried})`
+  // A shorter string is filled up with zeros, which it is printed without.
+  const length = /^FixedString\((\d+)\)$/.exec(trial.native.base)?.[1]
+  if (length !== undefined) {
+    return sql`${shown} = ${text} and length(${text}) = ${lit(Number(length))}`
+  }
   return trial.native.base === 'UUID' ? sql`${shown} = lower(${text})` : sql`${shown} = ${text}`
 }
 
