@@ -47,6 +47,7 @@ rename table "marketing".".sdc_work.cio_.0123abcd.1" to "marketing"."cio_\"users
 rename table "marketing".".sdc_work.cio_.0123abcd.1" to "marketing"."cio_\"users\"\\" on cluster "it's";
 drop table if exists "marketing".".sdc_work.cio_.0123abcd.1" sync;
 drop table if exists "marketing".".sdc_work.cio_.0123abcd.1" on cluster "it's" sync;
+drop table if exists "marketing".".sdc_work.cio_.0123abcd.1";
 
 -- change rows and columns
 alter table "marketing"."cio_\"users\"\\"

@@ -116,6 +116,7 @@ const CASES: Record<string, readonly Sql[]> = {
     ...onBoth((place) => statements.exchangeTables(place, TABLE[1], STAGE[1])),
     ...onBoth((place) => statements.renameTable(place, STAGE[1], TABLE[1])),
     ...onBoth((place) => statements.dropTable(place, STAGE[1])),
+    statements.dropTableLater(PLACE, STAGE[1]),
   ],
   'change rows and columns': [
     statements.addColumn(TABLE, { name: 'document', type: { kind: 'json' } }),

@@ -20,19 +20,22 @@ export interface CommitsOptions {
 
 export class Commits {
   readonly #options: CommitsOptions
-  /** True while the tables may hold what a failed commit published. */
-  #isUnsettled = false
+  /**
+   * Attempts that failed: the tables may hold what they published. Another load may have taken over
+   * meanwhile, so nothing else may be settled.
+   */
+  readonly #unsettled = new Set<string>()
 
   constructor(options: CommitsOptions) {
     this.#options = options
   }
 
-  /** Takes back what a failed commit published. */
+  /** Takes back what failed commits published. */
   async settle(): Promise<void> {
-    if (!this.#isUnsettled) return
+    if (this.#unsettled.size === 0) return
     const { context, hidden } = this.#options
-    await settle(context(), hidden)
-    this.#isUnsettled = false
+    await settle(context(), hidden, this.#unsettled)
+    this.#unsettled.clear()
   }
 
   /** Returns how many rows each step retired. */
@@ -40,10 +43,7 @@ export class Commits {
     const at = { isCommitting: false }
     try {
       await this.settle()
-      this.#isUnsettled = true
-      const retired = await this.#write(unit, at)
-      this.#isUnsettled = false
-      return retired
+      return await this.#write(unit, at)
     } catch (cause) {
       throw wrapError(cause, { what: 'ClickHouse refused a batch', ...at })
     }
@@ -52,6 +52,7 @@ export class Commits {
   async #write(unit: CommitUnit, at: { isCommitting: boolean }): Promise<readonly number[]> {
     const { hidden, lock, warnings } = this.#options
     const names = hidden.attempt()
+    this.#unsettled.add(names.token)
     const context = { ...this.#options.context(), names }
     const isLedger = ({ table }: { table: string }) => table === unit.ledger?.table
     await lock.assertHeld()
@@ -76,7 +77,8 @@ export class Commits {
       onCommit: () => (at.isCommitting = true),
     })
     // The unit is durable. What stays is removed by the next load.
-    await clear(context, hidden, names).catch(() => undefined)
+    this.#unsettled.clear()
+    await clear(context, hidden, new Set([names.token])).catch(() => undefined)
     return retired
   }
 }

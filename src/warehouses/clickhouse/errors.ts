@@ -42,6 +42,8 @@ const HINTS: Record<string, string> = {
   '193': 'Correct the password in `warehouse_url` or CLICKHOUSE_PASSWORD.',
   '241': 'Give the server more memory, or make `batch_size_rows` smaller.',
   '243': 'Free some space on the disk of the server and run again.',
+  '344':
+    "Let deletions rebuild the projections of the table: alter table ... modify setting lightweight_mutation_projection_mode = 'rebuild'.",
   '349':
     'That column refuses null: the stream brings no value for it, or one that is null or does not fit. Let the column take null, or correct the tap.',
   '497': 'Grant the user the rights of the page about ClickHouse.',

@@ -193,6 +193,7 @@ comment ${comment}`)
       }
       await sleep(Math.min(pauseMs, leftMs), undefined, { signal }).catch(() => undefined)
     }
+    clearInterval(this.#timer)
     this.#timer = setInterval(() => void this.#renew(), RENEW_MS).unref()
   }
 

@@ -15,6 +15,7 @@ import type { ClickhouseQuery } from './session.ts'
 import {
   createTable,
   dropTable,
+  dropTableLater,
   exchangeTables,
   insertBytes,
   insertFrom,
@@ -111,20 +112,20 @@ export async function publish(
   await run(insertFrom([database, ledger], columns, selectColumns([database, names.row], columns)))
 }
 
-/** Removes what an attempt leaves after its unit is durable. */
+/** Removes the hidden tables of attempts; of all attempts unless their tokens are given. */
 export async function clear(
   { query, run, place }: PublishingContext,
   hidden: HiddenNames,
-  only?: AttemptNames,
+  tokens?: ReadonlySet<string>,
 ): Promise<void> {
   const found = await findTables(query, place.database)
   const ours = found
     .map(({ name }) => ({ name, attempt: hidden.attemptOf(name) }))
-    .filter(({ attempt }) => attempt && (!only || attempt.token === only.token))
+    .filter(({ attempt }) => attempt && (tokens?.has(attempt.token) ?? true))
   // The unit last: while it exists, the next load knows what belongs to what.
   const isUnit = ({ name, attempt }: (typeof ours)[number]) => name === attempt?.unit
   for (const { name } of ours.toSorted((a, b) => Number(isUnit(a)) - Number(isUnit(b)))) {
-    await run(dropTable(place, name))
+    await run(dropTableLater(place, name))
   }
 }
 
@@ -135,19 +136,24 @@ function parseUnit(comment: string): JournalledUnit {
 
 /**
  * Takes back what attempts published without their row in the ledger, and removes what they left.
- * First it puts what they would still publish out of their reach.
+ * First it puts what they would still publish out of their reach. It does so for all attempts
+ * unless their tokens are given.
  */
-export async function settle(context: PublishingContext, hidden: HiddenNames): Promise<void> {
+export async function settle(
+  context: PublishingContext,
+  hidden: HiddenNames,
+  tokens?: ReadonlySet<string>,
+): Promise<void> {
   const { query, run, place } = context
   for (const { name, comment } of await findTables(query, place.database)) {
     const attempt = hidden.attemptOf(name)
-    if (name !== attempt?.unit) continue
+    if (name !== attempt?.unit || tokens?.has(attempt.token) === false) continue
     const unit = parseUnit(comment)
     // Waits for a statement that copies the row into the ledger at this moment.
     await run(dropTable(place, attempt.row))
     if (!(await isCommitted(context, unit))) await takeBack(context, attempt, unit)
   }
-  await clear(context, hidden)
+  await clear(context, hidden, tokens)
 }
 
 async function isCommitted(

@@ -22,19 +22,23 @@ const REQUEST_TIMEOUT_MS = 3_600_000
 
 /**
  * Overrides the settings of the user's profile that would change the meaning of our statements.
- * Mutations and changes of tables are waited for; the server answers when a statement is complete.
+ * Mutations and changes of tables are waited for, tables of any size are replaced, and the server
+ * answers when a statement is complete.
  */
 const SETTINGS: ClickHouseSettings = {
   alter_sync: '2',
   async_insert: 0,
   cast_keep_nullable: 0,
   data_type_default_nullable: 0,
+  enable_time_time64_type: 1,
   final: 0,
   insert_deduplicate: 0,
   insert_null_as_default: 0,
   join_use_nulls: 0,
   lightweight_deletes_sync: '2',
+  max_partition_size_to_drop: '0',
   max_query_size: '268435456',
+  max_table_size_to_drop: '0',
   mutations_sync: '2',
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_decimals: 1,

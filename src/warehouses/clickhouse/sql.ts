@@ -71,7 +71,12 @@ export function renameTable(place: ClickhousePlace, from: string, to: string): S
 
 /** Waits until no statement reads the table any more. */
 export function dropTable(place: ClickhousePlace, table: string): Sql {
-  return sql`drop table if exists ${id(place.database, table)}${onCluster(place)} sync`
+  return sql`${dropTableLater(place, table)} sync`
+}
+
+/** Statements that read the table go on. The server deletes its files some minutes later. */
+export function dropTableLater(place: ClickhousePlace, table: string): Sql {
+  return sql`drop table if exists ${id(place.database, table)}${onCluster(place)}`
 }
 
 export function addColumn(table: ClickhouseTable, column: Column): Sql {

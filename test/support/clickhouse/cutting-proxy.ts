@@ -18,6 +18,8 @@ export interface CuttingProxy {
   statements: string[]
   /** Cuts the request with this number, from 1. */
   cutAt: (number: number, cut: Cut) => void
+  /** Called after each answer of the server, before the client gets it. */
+  onAnswer: (statement: string) => Promise<void>
 }
 
 const LATE_MS = 700
@@ -44,6 +46,15 @@ export async function cuttingProxy(scope: Scope, serverPort: number): Promise<Cu
   const statements: string[] = []
   let plan: { number: number; cut: Cut } | undefined
   const late = new Set<Promise<unknown>>()
+  const proxy: CuttingProxy = {
+    port: 0,
+    statements,
+    cutAt: (number, cut) => {
+      statements.length = 0
+      plan = { number, cut }
+    },
+    onAnswer: () => Promise.resolve(),
+  }
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(incoming)
     const query = new URL(incoming.url ?? '/', 'http://localhost').searchParams.get('query')
@@ -61,6 +72,7 @@ export async function cuttingProxy(scope: Scope, serverPort: number): Promise<Cu
       incoming.socket.destroy()
       return
     }
+    await proxy.onAnswer(query ?? body.toString())
     response.writeHead(answer.statusCode ?? 500, answer.headers)
     response.end(content)
   }
@@ -74,12 +86,6 @@ export async function cuttingProxy(scope: Scope, serverPort: number): Promise<Cu
     server.closeAllConnections()
     server.close()
   })
-  return {
-    port: (server.address() as AddressInfo).port,
-    statements,
-    cutAt: (number, cut) => {
-      statements.length = 0
-      plan = { number, cut }
-    },
-  }
+  proxy.port = (server.address() as AddressInfo).port
+  return proxy
 }
