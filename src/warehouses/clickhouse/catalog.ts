@@ -73,7 +73,7 @@ export async function columnsOf(
   }))
 }
 
-/** The sorting order of the table, and whether a load created it and nobody changed its settings. */
+/** The sorting order of the table, and whether a load created the table with its settings. */
 export async function orderOf(
   query: ClickhouseQuery,
   [database, table]: ClickhouseTable,

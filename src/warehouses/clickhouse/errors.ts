@@ -60,7 +60,7 @@ function isOurs(error: unknown): boolean {
 }
 
 /** True for every error that the server did not send. */
-export function isConnectionLoss(error: unknown): boolean {
+function isConnectionLoss(error: unknown): boolean {
   return error instanceof Error && !isOurs(error) && codeOf(error) === undefined
 }
 

@@ -23,7 +23,6 @@ import {
   renameTable,
   selectColumns,
   type ClickhousePlace,
-  type ClickhouseTable,
 } from './sql.ts'
 import type { WorkingCopy } from './working-copies.ts'
 
@@ -191,9 +190,4 @@ async function takeTableBack(
   if (!found.some(({ name, uuid }) => name === table && uuid === newUuid)) return
   if (other) await run(exchangeTables(place, table, undo))
   else if (oldUuid === undefined) await run(renameTable(place, table, undo))
-}
-
-/** The table by its full name, for the row of the ledger. */
-export function ledgerName(place: ClickhousePlace, table: string): ClickhouseTable {
-  return [place.database, table]
 }

@@ -7,7 +7,7 @@ import { countWhere, deleteRows, updateRows, type ClickhouseTable } from './sql.
 import type { StepContext } from './staging.ts'
 import { microsSql } from './types.ts'
 
-/** How a retire step tells old rows from new ones, and marks them. */
+/** How a retire step finds old rows, and marks them. */
 export interface RetireSql {
   version: Sql
   /** Undefined where rows are deleted. */

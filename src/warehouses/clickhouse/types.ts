@@ -42,7 +42,7 @@ export function tryCast(value: Sql, type: string): Sql {
 }
 
 /** The value in the type. Throws in the database where it does not fit. */
-export function cast(value: Sql, type: string): Sql {
+function cast(value: Sql, type: string): Sql {
   return sql`cast(${value}, ${lit(`Nullable(${type})`)})`
 }
 

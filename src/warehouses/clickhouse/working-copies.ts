@@ -1,6 +1,6 @@
 /**
- * The tables of a commit while it works: a copy of each, which nobody else sees. ClickHouse copies a
- * table by giving its files a second name, so that a copy costs as much as what changes in it.
+ * The tables of a commit while it works: a copy of each, which nobody else sees. ClickHouse copies
+ * a table by giving its files a second name, so that a copy costs as much as what changes in it.
  */
 
 import type { Column } from '../../loader/commit-unit.ts'

@@ -16,7 +16,7 @@ import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
 let started: Promise<ClickHouseServer> | undefined
 
 /** The server of this test file. It starts on the first call. */
-export function clickhouseServer(): Promise<ClickHouseServer> {
+function clickhouseServer(): Promise<ClickHouseServer> {
   started ??= startClickHouse()
   return started
 }

@@ -8,7 +8,7 @@ import type { Scope } from '../programs.ts'
 
 /**
  * When the connection is cut: before the server gets the request, after it has answered, or before
- * it gets the request, which arrives late all the same.
+ * it gets the request, which still arrives later.
  */
 export type Cut = 'before' | 'after' | 'late'
 
