@@ -34,18 +34,24 @@ from system.databases
 where name = ${lit(database)}`
 }
 
+/** A sorting order: no column, one, or several. */
+export function orderSql(columns: readonly Sql[]): Sql {
+  const [only] = columns
+  return columns.length === 1 && only ? only : sql`(${list(columns)})`
+}
+
 /** A table with nothing but its sorting order. Keys may be null. */
 export function createTable(
   place: ClickhousePlace,
   table: string,
   { columns, sortedBy = [] }: { columns: readonly Column[]; sortedBy?: readonly string[] },
 ): Sql {
-  const order = list(sortedBy.map((name) => id(name)))
+  const order = orderSql(sortedBy.map((name) => id(name)))
   return sql`create table ${id(place.database, table)}${onCluster(place)} (
   ${standard.columnDefinitions(columns, typeSql)}
 )
 engine = ${typeName(place.engine)}
-order by (${order})
+order by ${order}
 settings allow_nullable_key = 1`
 }
 

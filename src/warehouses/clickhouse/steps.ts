@@ -22,14 +22,16 @@ import {
 import { stageRows, type StepContext } from './staging.ts'
 import { convertedSql, typeSql, typeText } from './types.ts'
 
-/** The columns that a new table is sorted by: its keys, unless their types are not known yet. */
+/** The columns that a table is sorted by: its keys, unless they are in several columns each. */
+function sortableKeys({ keys }: WriteStep): string[] {
+  return keys.some(({ isNullable }) => isNullable) ? [] : keys.map(({ column }) => column)
+}
+
 function sortedBy(table: string, { steps }: CommitUnit): string[] {
   const step = steps.find(
     (one): one is WriteStep => one.kind === 'write' && one.table === table && one.keys.length > 0,
   )
-  return step?.keys.some(({ isNullable }) => isNullable) === false
-    ? step.keys.map(({ column }) => column)
-    : []
+  return step ? sortableKeys(step) : []
 }
 
 export async function applyChange(
@@ -87,9 +89,13 @@ async function isPlain(
 }
 
 async function write(context: StepContext, table: ClickhouseTable, step: WriteStep): Promise<void> {
-  const { insert, run, place } = context
+  const { insert, run, place, copies } = context
   if (!hasForeign(step) && (await isPlain(context, table, step))) {
-    await insert(insertBytes(table, step.columns), rowChunks(step.columns, step.rowCount))
+    const { columns, rowCount } = step
+    const keys = sortableKeys(step)
+    if (keys.length > 0) await copies.sort(step.table, keys)
+    const sorted = await copies.of(step.table)
+    await insert(insertBytes(sorted, columns), rowChunks(columns, rowCount))
     return
   }
   const { stage, staged } = hasForeign(step)

@@ -16,6 +16,7 @@ import {
   dropTable,
   insertFrom,
   onCluster,
+  orderSql,
   type ClickhousePlace,
   type ClickhouseTable,
 } from './sql.ts'
@@ -87,6 +88,28 @@ export class WorkingCopies {
     return copy
   }
 
+  /** Gives the copy, which must be empty, an order unless it has one or a load did not create it. */
+  async sort(table: string, keys: readonly string[]): Promise<void> {
+    const { query, run, place, names } = this.#context
+    const old = await this.of(table)
+    const { sortingKey, isOurs } = await orderOf(query, old)
+    if (sortingKey !== '' || !isOurs) return
+    const copy = names.work()
+    const columns = await columnsOf(query, old)
+    const order = orderSql(keys.map((key) => id(key)))
+    await run(createSorted(place, copy, { columns, changed: new Map(), order }))
+    await this.#replace(table, copy)
+  }
+
+  /** Takes the other table for the copy, which is dropped. */
+  async #replace(table: string, copy: string): Promise<void> {
+    const { run, place } = this.#context
+    const known = this.#copies.get(table)
+    if (!known) return
+    this.#copies.set(table, { ...known, copy })
+    await run(dropTable(place, known.copy))
+  }
+
   /** Rewrites all rows of the copy. Columns that the map does not name keep their values. */
   async rewrite(table: string, changed: ReadonlyMap<string, Rewritten>): Promise<void> {
     const { query, run, place, names } = this.#context
@@ -106,9 +129,7 @@ export class WorkingCopies {
   ${list(values, COMMA)}
 from ${id(...old)} as target`
     await run(insertFrom([database, copy], stored, rows))
-    await run(dropTable(place, old[1]))
-    const known = this.#copies.get(table)
-    if (known) this.#copies.set(table, { ...known, copy })
+    await this.#replace(table, copy)
   }
 
   async #createRewritten(
@@ -128,7 +149,7 @@ from ${id(...old)} as target`
     // The type of a column in the sorting order is fixed when the table is created.
     if (types.some(({ isInSortingKey }) => isInSortingKey)) {
       const { sortingKey } = await orderOf(query, old)
-      return [createSorted(place, copy, { columns, changed, sortingKey })]
+      return [createSorted(place, copy, { columns, changed, order: sortingKeySql(sortingKey) })]
     }
     const changes = types.map(({ name }) => {
       const type = changed.get(name)?.type ?? sql``
@@ -139,18 +160,23 @@ from ${id(...old)} as target`
   }
 }
 
-/** A table that a load created, with other types. */
+/** The key as the server prints it: its columns with commas between them. */
+function sortingKeySql(key: string): Sql {
+  return key.includes(',') ? sql`(${typeName(key)})` : typeName(key)
+}
+
+/** A table that a load created, with other types or another order. */
 function createSorted(
   place: ClickhousePlace,
   table: string,
   {
     columns,
     changed,
-    sortingKey,
+    order,
   }: {
     columns: readonly StoredColumn[]
     changed: ReadonlyMap<string, Rewritten>
-    sortingKey: string
+    order: Sql
   },
 ): Sql {
   const definitions = columns.map(({ name, type, comment }) => {
@@ -161,6 +187,6 @@ function createSorted(
   ${list(definitions, COMMA)}
 )
 engine = ${typeName(place.engine)}
-order by (${typeName(sortingKey)})
+order by ${order}
 settings allow_nullable_key = 1`
 }

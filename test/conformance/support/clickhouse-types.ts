@@ -11,7 +11,7 @@ Float32;Float64;Bool;UUID;IPv4;IPv6;
 Decimal(5, 2);Decimal(18, 4);Decimal(38, 10);Decimal(3, 3);Decimal(60, 20);
 Date;Date32;Time;Time64(3);Time64(6);DateTime;DateTime('Europe/Berlin');DateTime64(3);DateTime64(9);
 DateTime64(6, 'UTC');DateTime64(6, 'America/New_York');
-String;FixedString(3);FixedString(50);LowCardinality(Nullable(String));
+String;String comment 'JSON';FixedString(3);FixedString(50);LowCardinality(Nullable(String));
 Enum8('5' = 1, 'abc' = 2, 'true' = 3, 'it''s' = 4)`.split(/;\n?/)
 
 type Run = (statement: string) => Promise<unknown>
