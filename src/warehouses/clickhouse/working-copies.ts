@@ -88,7 +88,7 @@ export class WorkingCopies {
     return copy
   }
 
-  /** Gives the copy, which must be empty, an order unless it has one or a load did not create it. */
+  /** Sorts the copy, which must be empty. Tables with an order, and those of others, keep theirs. */
   async sort(table: string, keys: readonly string[]): Promise<void> {
     const { query, run, place, names } = this.#context
     const old = await this.of(table)

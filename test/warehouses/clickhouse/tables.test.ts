@@ -35,12 +35,8 @@ test('tables are sorted by their keys: from their first rows on, and after a key
   assert.deepEqual(await facts(), [['id', 'Nullable(Int64)']])
   await load(url, schemaLine('string') + recordLine('2', 2) + recordLine('x', 2))
   assert.deepEqual(await facts(), [['id', 'Nullable(String)']])
-  const rows = ((await read('s')) ?? []).map(({ id, v }) => [id, v])
-  assert.deepEqual(rows.toSorted(), [
-    ['1', 1],
-    ['2', 2],
-    ['x', 2],
-  ])
+  const rows = ((await read('s')) ?? []).map(({ id, v }) => `${String(id)}: ${String(v)}`)
+  assert.deepEqual(new Set(rows), new Set(['1: 1', '2: 2', 'x: 2']))
 })
 
 test('indexes, projections, settings and computed columns of others stay', async (t) => {
