@@ -88,7 +88,7 @@ export class WorkingCopies {
     return copy
   }
 
-  /** Sorts the copy, which must be empty. Tables with an order, and those of others, keep theirs. */
+  /** Sorts the copy, which must be empty. One with an order, or of others, stays as it is. */
   async sort(table: string, keys: readonly string[]): Promise<void> {
     const { query, run, place, names } = this.#context
     const old = await this.of(table)
