@@ -169,18 +169,24 @@ function worded(statement: string): string {
     .replace(/\bgenerated always as\b/g, 'materialized')
 }
 
-async function show(table: string, columns: readonly string[]): Promise<(ShownCell | null)[][]> {
+async function show(
+  { database, table }: { database: string; table: string },
+  columns: readonly string[],
+): Promise<(ShownCell | null)[][]> {
+  const documents = await jsonColumns(database, table)
   const parts = columns.flatMap((name) => [
     `toString(${quoted(name)})`,
     // The JSON of an enum that is null fails.
     `if(startsWith(toTypeName(${quoted(name)}), 'Nullable(Enum'), toJSONString(toString(${quoted(name)})), toJSONString(${quoted(name)}))`,
   ])
-  const { rows } = await clickhouseQuery(`select ${parts.join(', ')} from ${table} order by id
+  const { rows } =
+    await clickhouseQuery(`select ${parts.join(', ')} from ${database}.${table} order by id
       settings output_format_json_quote_64bit_integers = 0`)
   return rows.map((row) =>
-    columns.map((_, at): ShownCell | null => {
+    columns.map((name, at): ShownCell | null => {
       const [text, json] = [row[at * 2] ?? null, row[at * 2 + 1]]
       if (text === null) return null
+      if (documents.has(name)) return { text: String(text), json: parseJson(String(text)) }
       const shown = String(text).replace(/(?<=\d\d:\d\d:\d\d)\.0+$/, '')
       return { text: shown, json: parseJson(String(json)) }
     }),
@@ -217,7 +223,7 @@ export const CLICKHOUSE_UNDER_TEST: WarehouseUnderTest = {
       computed: '',
       holdColumns: (table) => `alter table ${table} add index held (id) type minmax`,
       dropTable: (table) => `drop table if exists ${table}`,
-      show: (table, columns) => show(`${database}.${table}`, columns),
+      show: (table, columns) => show({ database, table }, columns),
     }
   },
 }

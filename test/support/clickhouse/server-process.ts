@@ -1,10 +1,11 @@
 /**
  * A program that stands for a ClickHouse server: its HTTP interface on loopback, with the real
- * engine behind it. Arguments: the folder of the data, and `USER:PASSWORD`. Prints its port, and
- * ends when its standard input does.
+ * engine behind it. Arguments: a folder of its own, and `USER:PASSWORD`. Prints its port. When its
+ * standard input ends, it deletes the folder and ends too.
  */
 
-import { writeFile, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -79,4 +80,7 @@ server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`${(server.address() as AddressInfo).port}\n`)
 })
 process.stdin.resume()
-process.stdin.on('end', () => process.exit(0))
+process.stdin.on('end', () => {
+  rmSync(folder, { recursive: true, force: true })
+  process.exit(0)
+})

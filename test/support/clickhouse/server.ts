@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +13,7 @@ export interface ClickHouseServer {
   port: number
   user: string
   password: string
-  /** Ends it and deletes its files. */
+  /** Ends it. It deletes its files. */
   stop: () => Promise<void>
 }
 
@@ -35,9 +35,9 @@ export async function startClickHouse(): Promise<ClickHouseServer> {
     user,
     password,
     stop: async () => {
+      child.ref()
       child.stdin.end()
       await ended
-      await rm(folder, { recursive: true, force: true })
     },
   }
 }
