@@ -93,12 +93,13 @@ function quoted(name: string): string {
   return `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
-async function jsonColumns(database: string, table: string): Promise<Set<string>> {
+/** The type of each column, or JSON for one whose comment says so. */
+async function columnTypes(database: string, table: string): Promise<Map<string, string>> {
   const literal = quoted(table).slice(1, -1).replaceAll("'", "\\'")
   const { rows } = await clickhouseQuery(
-    `select name from system.columns where database = '${database}' and table = '${literal}' and comment = 'JSON'`,
+    `select name, if(comment = 'JSON', comment, type) from system.columns where database = '${database}' and table = '${literal}'`,
   )
-  return new Set(rows.map(([name]) => String(name)))
+  return new Map(rows.map(([name, type]) => [String(name), String(type)]))
 }
 
 async function read(database: string, table: string): Promise<PlainRow[] | undefined> {
@@ -106,12 +107,12 @@ async function read(database: string, table: string): Promise<PlainRow[] | undef
     const { names, types, rows } = await clickhouseQuery(
       `select * from ${quoted(database)}.${quoted(table)}`,
     )
-    const json = await jsonColumns(database, table)
+    const known = await columnTypes(database, table)
     return rows.map((row) =>
       Object.fromEntries(
         row.map((cell, at): [string, unknown] => {
           const name = names[at] ?? ''
-          return [name, plainCell(cell, types[at] ?? '', json.has(name))]
+          return [name, plainCell(cell, types[at] ?? '', known.get(name) === 'JSON')]
         }),
       ),
     )
@@ -169,16 +170,21 @@ function worded(statement: string): string {
     .replace(/\bgenerated always as\b/g, 'materialized')
 }
 
+/** The string and the JSON of a column. */
+function shownSql(column: string, type: string): [text: string, json: string] {
+  // Times in UTC, whatever the zone of the column.
+  if (type.includes('DateTime')) return shownSql(`toTimeZone(${column}, 'UTC')`, '')
+  const text = `toString(${column})`
+  // The JSON of an enum that is null fails.
+  return [text, `toJSONString(${type.includes('Enum') ? text : column})`]
+}
+
 async function show(
   { database, table }: { database: string; table: string },
   columns: readonly string[],
 ): Promise<(ShownCell | null)[][]> {
-  const documents = await jsonColumns(database, table)
-  const parts = columns.flatMap((name) => [
-    `toString(${quoted(name)})`,
-    // The JSON of an enum that is null fails.
-    `if(startsWith(toTypeName(${quoted(name)}), 'Nullable(Enum'), toJSONString(toString(${quoted(name)})), toJSONString(${quoted(name)}))`,
-  ])
+  const types = await columnTypes(database, table)
+  const parts = columns.flatMap((name) => shownSql(quoted(name), types.get(name) ?? ''))
   const { rows } =
     await clickhouseQuery(`select ${parts.join(', ')} from ${database}.${table} order by id
       settings output_format_json_quote_64bit_integers = 0`)
@@ -186,7 +192,7 @@ async function show(
     columns.map((name, at): ShownCell | null => {
       const [text, json] = [row[at * 2] ?? null, row[at * 2 + 1]]
       if (text === null) return null
-      if (documents.has(name)) return { text: String(text), json: parseJson(String(text)) }
+      if (types.get(name) === 'JSON') return { text: String(text), json: parseJson(String(text)) }
       const shown = String(text).replace(/(?<=\d\d:\d\d:\d\d)\.0+$/, '')
       return { text: shown, json: parseJson(String(json)) }
     }),
