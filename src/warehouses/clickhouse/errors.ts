@@ -31,6 +31,8 @@ const TRANSIENT = new Set([
   '999',
 ])
 
+/** Of a message: a proxy may answer with a whole page. */
+const MAX_REASON = 300
 const NULL_REFUSED = '349'
 
 const HINTS: Record<string, string> = {
@@ -66,7 +68,7 @@ function isConnectionLoss(error: unknown): boolean {
 
 /** The first sentence, without what is in quotes: that may be a value of a record. */
 function reasonOf(error: Error): string {
-  if (codeOf(error) === undefined) return error.message || error.name
+  if (codeOf(error) === undefined) return (error.message || error.name).slice(0, MAX_REASON)
   const refusing = /destination column [`"]?([^\s`"]+)/.exec(error.message)?.[1]
   if (codeOf(error) === NULL_REFUSED && refusing !== undefined) {
     return `the column ${JSON.stringify(refusing)} refuses null`
@@ -77,7 +79,7 @@ function reasonOf(error: Error): string {
     .replace(/'[^']*'?|"[^"]*"?/g, '"..."')
     .trim()
     .replace(/[.:\s]+$/, '')
-    .slice(0, 300)
+    .slice(0, MAX_REASON)
 }
 
 function connectionCode(error: unknown): ErrorCode {

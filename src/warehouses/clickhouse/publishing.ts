@@ -7,6 +7,7 @@
 
 import type { WriteStep } from '../../loader/commit-unit.ts'
 import { lit, sql, id, typeName, type Sql } from '../sql.ts'
+import { ServerError } from '../server-error.ts'
 import { lastLoadNumber } from '../standard-sql.ts'
 import { findTables, type NamedTable } from './catalog.ts'
 import type { AttemptNames, HiddenNames } from './hidden-names.ts'
@@ -76,7 +77,11 @@ async function identify(
   const uuids = new Map(found.map(({ name, uuid }) => [name, uuid]))
   return copies.map((copy) => {
     if (uuids.get(copy.table) !== copy.oldUuid) {
-      throw new Error(`The table ${copy.table} was replaced while the commit was prepared`)
+      throw new ServerError(
+        'WAREHOUSE_FAILED',
+        `Another program replaced the table ${JSON.stringify(copy.table)} during a commit.`,
+        { failure: 'transient' },
+      )
     }
     return { ...copy, newUuid: uuids.get(copy.copy) ?? '' }
   })
