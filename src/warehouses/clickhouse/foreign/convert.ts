@@ -101,7 +101,9 @@ function isSameNumber(tried: Sql, value: Sql, { from, native }: Trial): Sql {
 
 function isSameText(tried: Sql, value: Sql, trial: Trial): Sql {
   const text = inputText(value, trial)
-  const shown = sql`toString(${tried})`
+  // A string without a zone is another time in the zone of the column.
+  const isTime = TIMES.test(trial.native.base)
+  const shown = sql`toString(${isTime ? sql`toTimeZone(${tried}, 'UTC')` : tried})`
   // A shorter string is filled up with zeros, which it is printed without.
   const length = /^FixedString\((\d+)\)$/.exec(trial.native.base)?.[1]
   if (length !== undefined) {
