@@ -80,7 +80,6 @@ function parseParts(url: string): URL {
   }
   const parsed = new URL(url)
   assertWhole(parsed)
-  if (parsed.hostname === '') throw urlError('`warehouse_url` names no host.')
   checkOptions(parsed.searchParams)
   return parsed
 }
@@ -94,7 +93,7 @@ export function parseUrl(url: string, env: NodeJS.ProcessEnv): ClickhouseUrl {
   const isSecure = isSecureOf(searchParams.get('secure'))
   const database = decoded(pathname.replace(/^\//, ''))
   return {
-    host: hostname,
+    host: hostname || 'localhost',
     port: port === '' ? (isSecure ? SECURE_PORT : PLAIN_PORT) : Number(port),
     isSecure,
     user: decoded(username) || (env['CLICKHOUSE_USER'] ?? '') || 'default',

@@ -38,12 +38,12 @@ test('connects over TLS as the user of the environment unless the URL says other
   )
   assert.equal(parseUrl('clickhouse://h?secure=false', {}).port, 8123)
   assert.equal(parseUrl('clickhouse://h', {}).user, 'default')
+  assert.equal(parseUrl('clickhouse:///marketing', {}).host, 'localhost')
 })
 
 test('refuses URLs that are cut or have other options, without a secret', () => {
   const refused = {
     'clickhouse:h': /not a URL/,
-    'clickhouse:///marketing': /names no host/,
     'clickhouse://u:ge#heim@h/d': /special character|not a URL/,
     'clickhouse://u:ge?heim@h/d': /special character|not a URL/,
     'clickhouse://u:ge/heim@h/d': /special character|not a URL/,
