@@ -75,7 +75,7 @@ function clickhouseKind(url: string): WarehouseKind {
 /** The server: the database of the URL is the default schema. */
 function clickhouseIdentity({ hostname, port, searchParams }: URL): string {
   const standardPort = searchParams.get('secure') === 'false' ? '8123' : '8443'
-  return `clickhouse://${hostname.toLowerCase()}:${port || standardPort}`
+  return `clickhouse://${hostname.toLowerCase() || 'localhost'}:${port || standardPort}`
 }
 
 /** The kind of warehouse that the URL names. */
