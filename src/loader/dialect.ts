@@ -29,6 +29,8 @@ export interface Dialect extends NameRules, TypeLimits {
   numberDigits?: NumberDigits
   /** Names of system columns, which no other column can have. */
   systemColumns: ReadonlySet<string>
+  /** True if timestamps end with the years 1 and 9999 in UTC. */
+  hasOnlyWritableTimes?: true
   /** Whether strings may contain U+0000. */
   holdsNul: boolean
   /**

@@ -54,6 +54,7 @@ function createContext(
       mayNeedCleaning: false,
       isNumberExact: dialect.isNumberExact,
       numberDigits: dialect.numberDigits,
+      hasOnlyWritableTimes: dialect.hasOnlyWritableTimes === true,
     },
   }
 }

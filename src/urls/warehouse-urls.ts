@@ -27,6 +27,13 @@ const POSTGRES_KIND: WarehouseKind = {
   isCaseSensitive: true,
 }
 
+/** The database of the URL takes the place of the default schema. */
+const CLICKHOUSE_KIND: WarehouseKind = {
+  defaultSchema: 'default',
+  takesOneWriter: false,
+  isCaseSensitive: true,
+}
+
 /** A lake whose catalog is a file. */
 const LAKE_FILE_KIND: WarehouseKind = { ...DUCKDB_KIND }
 
@@ -35,6 +42,7 @@ const LAKE_SERVER_KIND: WarehouseKind = { ...DUCKDB_KIND, takesOneWriter: false 
 
 /** The kind of warehouse by the scheme of its URL. */
 export const WAREHOUSE_KINDS = {
+  clickhouse: CLICKHOUSE_KIND,
   duckdb: DUCKDB_KIND,
   ducklake: LAKE_FILE_KIND,
   postgres: POSTGRES_KIND,
@@ -59,10 +67,22 @@ export function isWarehouseScheme(scheme: string): scheme is WarehouseScheme {
   return Object.hasOwn(WAREHOUSE_KINDS, scheme)
 }
 
+function clickhouseKind(url: string): WarehouseKind {
+  const database = URL.canParse(url) ? decodePercent(new URL(url).pathname.slice(1)) : ''
+  return database === '' ? CLICKHOUSE_KIND : { ...CLICKHOUSE_KIND, defaultSchema: database }
+}
+
+/** The server: the database of the URL is the default schema. */
+function clickhouseIdentity({ hostname, port, searchParams }: URL): string {
+  const standardPort = searchParams.get('secure') === 'false' ? '8123' : '8443'
+  return `clickhouse://${hostname.toLowerCase() || 'localhost'}:${port || standardPort}`
+}
+
 /** The kind of warehouse that the URL names. */
 export function warehouseKindOf(url: string): WarehouseKind {
   const scheme = schemeOf(url)
   if (scheme === 'ducklake' && hasServerCatalog(url)) return LAKE_SERVER_KIND
+  if (scheme === 'clickhouse') return clickhouseKind(url)
   return isWarehouseScheme(scheme) ? WAREHOUSE_KINDS[scheme] : UNKNOWN_KIND
 }
 
@@ -119,5 +139,6 @@ export function databaseIdentity(url: string, resolvePath: (path: string) => str
   if (!URL.canParse(url)) return url
   const parsed = new URL(url)
   if (warehouseKindOf(url) === POSTGRES_KIND) return postgresIdentity(parsed)
+  if (scheme === 'clickhouse') return clickhouseIdentity(parsed)
   return `${scheme}://${parsed.hostname.toLowerCase()}:${parsed.port}${decodePercent(parsed.pathname)}`
 }

@@ -22,6 +22,10 @@ const POSTGRES_BACKEND: Backend = {
 }
 
 const BACKENDS: Record<WarehouseScheme, Backend> = {
+  clickhouse: {
+    driver: '@clickhouse/client',
+    create: async (options) => (await import('./clickhouse/warehouse.ts')).createWarehouse(options),
+  },
   duckdb: {
     driver: '@duckdb/node-api',
     create: async (options) => (await import('./duckdb/create.ts')).createWarehouse(options),

@@ -28,10 +28,14 @@ export interface CoerceContext {
   isNumberExact: boolean
   /** Limits numbers in `number` and JSON columns; undefined where they may be of any length. */
   numberDigits?: NumberDigits | undefined
+  /** True where timestamps end with the years 1 and 9999 in UTC. A zone can lead beyond them. */
+  hasOnlyWritableTimes?: boolean
 }
 
 const TIME = /^([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,6})0*)?Z?$/
 const INT64_DIGITS = 19
+/** The years 1 to 9999 in UTC, in microseconds since the epoch. */
+const [FIRST_WRITABLE, END_OF_WRITABLE] = [-62_135_596_800_000_000, 253_402_300_800_000_000]
 
 /**
  * Returns the digits of a number. Reads a string only where the schema gives decimals as strings.
@@ -87,12 +91,16 @@ function toTime(value: JsonValue): Cell | undefined {
   return whole * 1e6 + Number(fraction.padEnd(6, '0'))
 }
 
-function toTimestamp(wanted: ColumnKind): Coerce {
-  return (value) => {
-    if (typeof value !== 'string') return undefined
+function toTimestamp(wanted: ColumnKind, { hasOnlyWritableTimes }: CoerceContext): Coerce {
+  const read = (value: string) => {
     if (wanted === 'date') return parseMicros(value)
     const instant = parseDateTime(value, { zoneOptional: true })
     return instant && microsOf(instant)
+  }
+  return (value) => {
+    const micros = typeof value === 'string' ? read(value) : undefined
+    if (hasOnlyWritableTimes !== true || micros === undefined) return micros
+    return micros >= FIRST_WRITABLE && micros < END_OF_WRITABLE ? micros : undefined
   }
 }
 
@@ -173,7 +181,9 @@ export function coercer(column: ColumnType, wanted: ColumnKind, context: CoerceC
     case 'time':
       return wanted === 'text' ? toCanonicalTime(toTime) : toTime
     case 'timestamp':
-      return wanted === 'text' ? toCanonicalTime(toTimestamp(wanted)) : toTimestamp(wanted)
+      return wanted === 'text'
+        ? toCanonicalTime(toTimestamp(wanted, context))
+        : toTimestamp(wanted, context)
     case 'text':
       return toText(wanted, context)
     case 'json':

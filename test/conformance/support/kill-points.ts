@@ -66,15 +66,32 @@ function messageName(chunk: unknown): string {
   return `send ${/[A-Za-z]/.test(letter) ? letter : '?'} ${words}`.trimEnd()
 }
 
-function writeName(self: object, chunk: unknown): string {
-  if (self === process.stdout) return 'print'
-  return self === process.stderr ? '' : messageName(chunk)
+/**
+ * The statement of a request to ClickHouse, in its URL or its body. The one that copies the row of
+ * the ledger makes a unit durable. Undefined for anything else.
+ */
+function requestName(chunks: readonly unknown[]): string | undefined {
+  const text = chunks.map((chunk) => String(chunk)).join('')
+  const [, url = '', body = ''] = /^POST (\S+) HTTP.*?\r\n\r\n(.*)/s.exec(text) ?? []
+  if (url === '') return undefined
+  const statement = new URL(url, 'http://localhost').searchParams.get('query') ?? body
+  const isCommit = /^insert into .*_sdc_loads.*^select/ms.test(statement)
+  return isCommit ? 'send commit' : `send ${wordsOf(statement)}`
 }
 
-surround(Socket.prototype, '_write', (self, [chunk]) => writeName(self, chunk))
+function writeName(self: object, chunks: readonly unknown[]): string {
+  if (self === process.stdout) return 'print'
+  if (self === process.stderr) return ''
+  return requestName(chunks) ?? messageName(chunks[0])
+}
+
+surround(Socket.prototype, '_write', (self, [chunk]) => writeName(self, [chunk]))
 surround(Socket.prototype, '_writev', (self, [chunks]) => {
-  const [first] = chunks as { chunk: unknown }[]
-  return writeName(self, first?.chunk)
+  const written = chunks as { chunk: unknown }[]
+  return writeName(
+    self,
+    written.map(({ chunk }) => chunk),
+  )
 })
 surround(Socket.prototype, 'push', (self) => (self === process.stdin ? '' : 'response'))
 

@@ -73,6 +73,7 @@ async function readLedgerState({ read }: TestedWarehouse): Promise<string | unde
 /** Checks that the tables hold exactly a prefix of the input, at least up to the last STATE. */
 export async function checkTables(run: KillRun, stdout: string): Promise<string[]> {
   const { scenario, warehouse } = run
+  await warehouse.settle?.()
   const printed = countCoveredLines(scenario, stdout.trimEnd().split('\n').at(-1) || undefined)
   const recorded = countCoveredLines(scenario, await readLedgerState(warehouse))
   const found = await readTables(warehouse)

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { chosenByName } from '../../support/chosen-by-name.ts'
 import { temporaryFolder, type Scope } from '../../support/programs.ts'
+import { CLICKHOUSE_UNDER_TEST } from './clickhouse.ts'
 import { rowsOf } from './duckdb.ts'
 import { DUCKLAKE_UNDER_TEST } from './ducklake.ts'
 import { duckdbTypes, holdDuckdb, showDuckdb } from './duckdb-types.ts'
@@ -21,6 +22,11 @@ export interface TestedWarehouse {
   url: string
   /** Returns all rows of a table in the default schema; undefined when the table does not exist. */
   read: (table: string) => Promise<PlainRow[] | undefined>
+  /**
+   * Takes back what a killed load left, as the next load does before it reads anything. Absent for
+   * a database with transactions, which does so itself.
+   */
+  settle?: () => Promise<void>
   /** Runs a statement in the default schema, as another user of the warehouse would. */
   execute: (statement: string) => Promise<void>
   /** Returns all rows of every table in the default schema, by table name. */
@@ -45,8 +51,11 @@ export interface WarehouseUnderTest {
   name: string
   /** What every URL of the warehouse begins with, as the docs write it. */
   urlStart: string
-  /** How SQL writes the Ides of March 44 BC, and 01:02:03.5 UTC on that day. */
-  ancient: { date: string; time: string }
+  /**
+   * How SQL writes the Ides of March 44 BC, and 01:02:03.5 UTC on that day. Undefined where times
+   * end with the years 1 and 9999.
+   */
+  ancient: { date: string; time: string } | undefined
   /** Returns string types that the loader never creates, and that can hold the keys. */
   foreignStringTypes: (keys: readonly string[]) => readonly string[]
   /** The keyword at the end of the definition of a computed column; undefined if it has none. */
@@ -129,6 +138,7 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
 const ALL: readonly WarehouseUnderTest[] = [
   DUCKDB_UNDER_TEST,
   POSTGRES_UNDER_TEST,
+  CLICKHOUSE_UNDER_TEST,
   ...(process.env['TEST_DUCKDB_EXTENSIONS'] === undefined ? [] : [DUCKLAKE_UNDER_TEST]),
 ]
 

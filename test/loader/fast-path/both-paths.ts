@@ -63,6 +63,7 @@ async function createBatch(schema: SchemaMessage, { url, validates }: PathOption
     mayNeedCleaning: false,
     isNumberExact: dialect.isNumberExact,
     numberDigits: dialect.numberDigits,
+    hasOnlyWritableTimes: dialect.hasOnlyWritableTimes === true,
   }
   const validators = new Validators()
   const rules = validates ? validators.rulesFor(schema) : UNCHECKED

@@ -11,6 +11,7 @@ import {
 import type { Dialect } from '../../../src/loader/dialect.ts'
 import { foldName, foldNameFor } from '../../../src/urls/name-folding.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
+import { CLICKHOUSE } from '../../../src/warehouses/clickhouse/dialect.ts'
 import { DUCKDB } from '../../../src/warehouses/duckdb/dialect.ts'
 import { DUCKLAKE } from '../../../src/warehouses/ducklake/dialect.ts'
 import { POSTGRES } from '../../../src/warehouses/postgres/dialect.ts'
@@ -122,6 +123,7 @@ test('compares schemas and prefixes like the warehouse: DuckDB ignores the case 
 
 test('agrees with the dialect of each warehouse', () => {
   const dialects: Record<WarehouseScheme, Dialect> = {
+    clickhouse: CLICKHOUSE,
     duckdb: DUCKDB,
     ducklake: DUCKLAKE,
     postgres: POSTGRES,

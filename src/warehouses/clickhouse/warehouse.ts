@@ -1,0 +1,206 @@
+/**
+ * A database of a ClickHouse server. It has no transactions: a commit works on copies of its
+ * tables, which take the place of the tables at its end, and the row of the ledger comes last.
+ */
+
+import { storedLoads } from '../../loader/commit/ledger.ts'
+import { findNamed } from '../../loader/tables/names.ts'
+import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
+import type {
+  Content,
+  FoundTable,
+  LastLoads,
+  Warehouse,
+  WarehouseOptions,
+  WideningQuestion,
+} from '../../loader/warehouse.ts'
+import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
+import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
+import { retryOpening } from '../postgres/connect/opening.ts'
+import { failureOf } from '../server-error.ts'
+import { countRows } from '../standard-sql.ts'
+import { Commits } from './commits.ts'
+import { CLICKHOUSE, foundTables } from './dialect.ts'
+import { wrapError } from './errors.ts'
+import { HiddenNames } from './hidden-names.ts'
+import { findContent, findMovable } from './keys.ts'
+import { TableLock } from './lock.ts'
+import { openPlace } from './place.ts'
+import { settle, type PublishingContext } from './publishing.ts'
+import { ClickhouseSession } from './session.ts'
+import {
+  createTable,
+  describeTables,
+  dropTable,
+  lastLoads,
+  loadedStreams,
+  type ClickhousePlace,
+  type ClickhouseTable,
+} from './sql.ts'
+import { parseUrl, type ClickhouseUrl } from './url.ts'
+import { findUsers, isExact } from './widening.ts'
+
+export function createWarehouse(options: WarehouseOptions): Warehouse {
+  return new ClickhouseWarehouse(options, parseUrl(options.url, process.env))
+}
+
+class ClickhouseWarehouse implements Warehouse {
+  readonly dialect = CLICKHOUSE
+  readonly classify = failureOf
+  readonly #options: WarehouseOptions
+  readonly #url: ClickhouseUrl
+  readonly #session: ClickhouseSession
+  readonly #hidden: HiddenNames
+  readonly #lock: TableLock
+  readonly #commits: Commits
+  #place: ClickhousePlace
+
+  constructor(options: WarehouseOptions, url: ClickhouseUrl) {
+    this.#options = options
+    this.#url = url
+    this.#session = new ClickhouseSession(url)
+    this.#hidden = new HiddenNames(options.tablePrefix)
+    const database = options.schema ?? warehouseKindOf(options.url).defaultSchema
+    this.#place = { database, cluster: url.cluster, engine: 'MergeTree' }
+    const { query, run } = this.#session
+    this.#lock = new TableLock({
+      query,
+      run,
+      place: () => this.#place,
+      name: this.#hidden.lock,
+      prefix: options.tablePrefix,
+      waitMs: url.lockWaitMs,
+      logger: options.logger,
+      signal: options.signal,
+    })
+    this.#commits = new Commits({
+      context: () => this.#context,
+      hidden: this.#hidden,
+      lock: this.#lock,
+      warnings: new VariantWarnings(options.logger),
+    })
+  }
+
+  get #context(): PublishingContext {
+    const { query, run } = this.#session
+    const insert: PublishingContext['insert'] = async (statement, chunks) =>
+      this.#session.insert(statement, chunks)
+    return { query, run, insert, place: this.#place }
+  }
+
+  async open(): Promise<void> {
+    const { host, port } = this.#url
+    await retryOpening(async () => {
+      try {
+        await this.#open()
+      } catch (cause) {
+        throw wrapError(cause, { what: `ClickHouse at ${host}:${port} could not be opened` })
+      }
+    }, this.#options)
+  }
+
+  async #open(): Promise<void> {
+    const { isReadOnly } = this.#options
+    this.#place = await openPlace(this.#context, isReadOnly)
+    if (isReadOnly) return
+    await this.#lock.take()
+    await settle(this.#context, this.#hidden)
+  }
+
+  #name(table: string): ClickhouseTable {
+    return [this.#place.database, table]
+  }
+
+  /** Runs queries of planning. */
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      throw wrapError(cause, { what: 'ClickHouse refused a query' })
+    }
+  }
+
+  async describe(prefix: string): Promise<FoundTable[]> {
+    const statement = describeTables(this.#place.database, prefix)
+    return foundTables(await this.#ask(async () => this.#session.query(statement)))
+  }
+
+  async isExact(question: WideningQuestion): Promise<boolean> {
+    const { table, column } = question
+    const found = findNamed(await this.describe(table), table, this.dialect)
+    const known = found && findNamed(found.columns, column, this.dialect)
+    // A table or column that does not exist yet has no values to lose.
+    if (!known) return true
+    const change = { ...question, name: this.#name(table), from: known.type }
+    const { query } = this.#session
+    return this.#ask(async () => isExact(query, change, this.#options.logger))
+  }
+
+  async holds(table: string, column: Column, content: Content): Promise<boolean> {
+    const statement = findContent(this.#name(table), column, content)
+    return (await this.#ask(async () => this.#session.query(statement))).length > 0
+  }
+
+  async canMove(table: string, from: Column, to: Column): Promise<boolean> {
+    const statement = findMovable(this.#name(table), from, to)
+    return (await this.#ask(async () => this.#session.query(statement))).length > 0
+  }
+
+  async findUsers(table: string, column: string): Promise<readonly string[]> {
+    return this.#ask(async () => findUsers(this.#session.query, this.#name(table), column))
+  }
+
+  async countRows(table: string): Promise<number> {
+    const statement = countRows(this.#name(table))
+    const [row] = await this.#ask(async () => this.#session.query(statement))
+    return Number(row?.[0])
+  }
+
+  async commit(unit: CommitUnit): Promise<readonly number[]> {
+    return this.#commits.commit(unit)
+  }
+
+  async recover(): Promise<void> {
+    // Each request is a session of its own.
+  }
+
+  async lastLoads(ledgerTable: string): Promise<LastLoads> {
+    return this.#ask(async () => {
+      await this.#commits.settle()
+      const { query } = this.#session
+      const found = await query(describeTables(this.#place.database, ledgerTable))
+      if (!found.some(([name]) => name === ledgerTable)) return {}
+      return storedLoads(await query(lastLoads(this.#name(ledgerTable))))
+    })
+  }
+
+  async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {
+    const statement = loadedStreams(this.#name(ledgerTable))
+    const rows = await this.#ask(async () => this.#session.query(statement))
+    return new Set(rows.map(([stream]) => String(stream)))
+  }
+
+  /** ClickHouse merges parts by itself. */
+  async maintain(): Promise<undefined> {
+    // Nothing to do.
+  }
+
+  async check(prefix: string): Promise<void> {
+    const { run } = this.#session
+    const table = `${prefix}_sdc_check_${process.pid}`
+    try {
+      await openPlace(this.#context, false)
+      const columns = [{ name: 'checked', type: { kind: 'boolean' } as const }]
+      await run(createTable(this.#place, table, { columns }))
+      await run(dropTable(this.#place, table))
+    } catch (cause) {
+      throw wrapError(cause, { what: 'ClickHouse refused to create and drop a table' })
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#commits.settle().catch(() => undefined)
+    await this.#lock.release()
+    await this.#session.close().catch(() => undefined)
+  }
+}
