@@ -36,7 +36,7 @@ const FOREIGN_TYPES: Record<string, ColumnType> = {
 }
 
 /** What the loader knows of a column by its type. Null is the type of a computed column. */
-function foundType(name: string | null): Omit<FoundColumn, 'name'> {
+export function foundType(name: string | null): Omit<FoundColumn, 'name'> {
   if (name === null) return { type: undefined }
   const native = { name, base: name }
   const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(name)

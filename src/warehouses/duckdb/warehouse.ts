@@ -53,12 +53,15 @@ export class DuckdbWarehouse implements Warehouse {
   }
 
   #name(table: string): DuckdbTable {
-    return [this.#engine.database.name, this.#options.schema, table]
+    const spelled = this.#engine.spell?.(table) ?? table
+    return [this.#engine.database.name, this.#options.schema, spelled]
   }
 
   async describe(prefix: string): Promise<FoundTable[]> {
+    const { schema } = this.#options
+    if (this.#engine.describe) return this.#engine.describe(schema, prefix)
     const { name, query } = this.#engine.database
-    return foundTables(await query(describeTables(name, this.#options.schema, prefix)))
+    return foundTables(await query(describeTables(name, schema, prefix)))
   }
 
   async isExact(question: WideningQuestion): Promise<boolean> {
@@ -95,9 +98,9 @@ export class DuckdbWarehouse implements Warehouse {
     const at = { table: '', isCommitting: false }
     let retired: readonly number[]
     try {
-      await this.#engine.beforeBegin(unit)
+      await this.#engine.beforeBegin(unit, (table) => this.#name(table))
       await database.query(sql`begin transaction`)
-      retired = await this.#write(unit, at)
+      retired = await this.#write(this.#inTransaction(unit), at)
       at.isCommitting = true
       await database.query(sql`commit`)
       this.#hasCommitted = true
@@ -108,6 +111,12 @@ export class DuckdbWarehouse implements Warehouse {
     }
     await database.tidy()
     return retired
+  }
+
+  /** What is left to do after `beforeBegin`. */
+  #inTransaction(unit: CommitUnit): CommitUnit {
+    if (this.#engine.createsTablesBefore !== true) return unit
+    return { ...unit, changes: unit.changes.filter(({ kind }) => kind !== 'create-table') }
   }
 
   /** Everything but the ends of the transaction. Keeps `at.table` current for errors. */

@@ -10,6 +10,7 @@ import { DUCKLAKE } from './dialect.ts'
 import { classifyLakeError, wrapLakeError } from './errors.ts'
 import { Lake } from './lake.ts'
 import { mergeStaged } from '../duckdb/lakes.ts'
+import { addColumn } from '../duckdb/sql.ts'
 import { noteLoad } from './sql.ts'
 import { parseUrl, type DucklakeUrl } from './url.ts'
 import { findUsers, widen } from './widening.ts'
@@ -34,7 +35,11 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     dialect: DUCKLAKE,
     label: 'DuckLake',
     database,
-    statements: { merge: mergeStaged, widen },
+    statements: {
+      merge: mergeStaged,
+      widen,
+      addColumn: (table, column) => [addColumn(table, column)],
+    },
     beforeBegin: async (unit) => lock?.lockTables(unit),
     beforeCommit: async ({ ledger }, name) => {
       // Lakes accept rows of two transactions at once. The comment makes the second one fail.

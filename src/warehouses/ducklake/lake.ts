@@ -1,16 +1,13 @@
 /** An attached lake: DuckDB in memory, the catalog, and the locks that keep loads apart. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
 import type { WarehouseOptions } from '../../loader/warehouse.ts'
 import { DuckdbSession, type DuckdbDatabase } from '../duckdb/database.ts'
 import { loadExtensions } from '../duckdb/extensions.ts'
 import { isLocked, lockedError, messageOf } from '../duckdb/errors.ts'
-import { FRUGAL_ALLOCATOR } from '../duckdb/open-file.ts'
+import { openInMemory } from '../duckdb/in-memory.ts'
 import type { DuckdbQuery } from '../duckdb/sql.ts'
 import type { Sql } from '../sql.ts'
 import * as statements from './attach.ts'
@@ -36,7 +33,7 @@ export class Lake implements DuckdbDatabase {
   readonly #options: LakeOptions
   readonly #session = new DuckdbSession()
   #isAttached = false
-  #temporary: string | undefined
+  #removeFolder = () => {}
 
   constructor(options: LakeOptions) {
     this.#options = options
@@ -45,14 +42,8 @@ export class Lake implements DuckdbDatabase {
   async open(): Promise<void> {
     const { lake, lock } = this.#options
     await lock?.open()
-    const { temp_directory, ...settings } = lake.options
-    this.#temporary = temp_directory ?? mkdtempSync(join(tmpdir(), 'target-warehouse-'))
-    const instance = await DuckDBInstance.create(':memory:', {
-      ...FRUGAL_ALLOCATOR,
-      ...settings,
-      temp_directory: this.#temporary,
-      autoinstall_known_extensions: 'false',
-    })
+    const { instance, removeFolder } = await openInMemory(lake.options)
+    this.#removeFolder = removeFolder
     await this.#session.use(instance)
     const { query } = this.#session
     await loadExtensions(statements.extensionsFor(lake, process.env), query)
@@ -117,8 +108,6 @@ export class Lake implements DuckdbDatabase {
   async close(): Promise<void> {
     this.#session.close()
     await this.#options.lock?.close()
-    if (this.#temporary !== this.#options.lake.options['temp_directory']) {
-      rmSync(this.#temporary ?? '', { recursive: true, force: true })
-    }
+    this.#removeFolder()
   }
 }

@@ -4,7 +4,7 @@
 
 import { AppError } from '../../errors.ts'
 import { afterScheme, hasServerCatalog } from '../../urls/warehouse-urls.ts'
-import { parseUrl as parseDuckdbUrl } from '../duckdb/url.ts'
+import { LAKE_SETTINGS, parseUrl as parseDuckdbUrl } from '../duckdb/url.ts'
 import { parseUrl as parsePostgresUrl, type PostgresUrl } from '../postgres/url.ts'
 
 export interface DucklakeUrl {
@@ -21,7 +21,6 @@ export interface DucklakeUrl {
 
 /** Options of the lake. All others belong to the catalog. */
 const LAKE_OPTIONS = ['data_path', 'metadata_schema'] as const
-const DUCKDB_OPTIONS = ['extension_directory', 'memory_limit', 'temp_directory', 'threads']
 const HINT =
   'Write ducklake:postgres://USER:PASSWORD@HOST/DATABASE?data_path=s3://BUCKET/PREFIX, or ducklake:FILE?data_path=FOLDER.'
 /** Schemes that DuckDB itself reads and writes, or that an extension of its own adds. */
@@ -38,7 +37,7 @@ function splitOptions(text: string): { catalog: string; options: Map<string, str
   const others: string[] = []
   for (const part of rest.join('?').split('&').filter(Boolean)) {
     const [[name = '', value = ''] = []] = new URLSearchParams(part)
-    const isOurs = [...LAKE_OPTIONS, ...DUCKDB_OPTIONS].includes(name)
+    const isOurs = [...LAKE_OPTIONS, ...LAKE_SETTINGS].includes(name)
     if (isOurs) options.set(name, value)
     else others.push(part)
   }
@@ -61,7 +60,7 @@ export function parseUrl(url: string, env: NodeJS.ProcessEnv): DucklakeUrl {
   const dataPath = options.get('data_path')
   checkDataPath(dataPath)
   const metadataSchema = options.get('metadata_schema')
-  const settings = [...options].filter(([name]) => DUCKDB_OPTIONS.includes(name))
+  const settings = [...options].filter(([name]) => LAKE_SETTINGS.includes(name))
   const common = { dataPath, metadataSchema, options: Object.fromEntries(settings) }
   if (hasServerCatalog(url)) {
     const parsed = parsePostgresUrl(catalog, env)

@@ -11,6 +11,7 @@ import { temporaryFolder, type Scope } from '../../support/programs.ts'
 import { rowsOf } from './duckdb.ts'
 import { DUCKLAKE_UNDER_TEST } from './ducklake.ts'
 import { duckdbTypes, holdDuckdb, showDuckdb } from './duckdb-types.ts'
+import { ICEBERG_UNDER_TEST } from './iceberg.ts'
 import { POSTGRES_UNDER_TEST } from './postgres.ts'
 import type { ShownCell } from './type-samples.ts'
 
@@ -133,6 +134,7 @@ const ALL: readonly WarehouseUnderTest[] = [
   DUCKDB_UNDER_TEST,
   POSTGRES_UNDER_TEST,
   ...(process.env['TEST_DUCKDB_EXTENSIONS'] === undefined ? [] : [DUCKLAKE_UNDER_TEST]),
+  ...(process.env['TEST_ICEBERG_CATALOG'] === undefined ? [] : [ICEBERG_UNDER_TEST]),
 ]
 
 /** All of them, or those that TEST_WAREHOUSES names: `duckdb,postgres`. */

@@ -13,6 +13,7 @@ import { foldName, foldNameFor } from '../../../src/urls/name-folding.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
 import { DUCKDB } from '../../../src/warehouses/duckdb/dialect.ts'
 import { DUCKLAKE } from '../../../src/warehouses/ducklake/dialect.ts'
+import { ICEBERG } from '../../../src/warehouses/iceberg/dialect.ts'
 import { POSTGRES } from '../../../src/warehouses/postgres/dialect.ts'
 import { warehouseKindOf, type WarehouseScheme } from '../../../src/urls/warehouse-urls.ts'
 import { temporaryFolder } from '../../support/programs.ts'
@@ -124,6 +125,7 @@ test('agrees with the dialect of each warehouse', () => {
   const dialects: Record<WarehouseScheme, Dialect> = {
     duckdb: DUCKDB,
     ducklake: DUCKLAKE,
+    iceberg: ICEBERG,
     postgres: POSTGRES,
     postgresql: POSTGRES,
   }

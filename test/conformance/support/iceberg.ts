@@ -1,0 +1,131 @@
+/**
+ * Iceberg for the conformance suite: each test has a warehouse of its own in the catalog that
+ * TEST_ICEBERG_CATALOG names. The keys of its object store are in AWS's variables, and
+ * TEST_DUCKDB_EXTENSIONS names the folder with DuckDB's extensions.
+ */
+
+import { randomUUID } from 'node:crypto'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { parseJson } from '../../../src/singer/json.ts'
+import { rowsOf, tablesOf } from './duckdb.ts'
+import { showDuckdb } from './duckdb-types.ts'
+import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
+
+const EXTENSIONS = process.env['TEST_DUCKDB_EXTENSIONS'] ?? ''
+const ENDPOINT = process.env['TEST_ICEBERG_CATALOG'] ?? ''
+const NAMESPACE = 'public'
+
+let shared: Promise<DuckDBConnection> | undefined
+
+/** One connection for all tests of a file: loading the extensions takes a while. */
+async function open(): Promise<DuckDBConnection> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    extension_directory: EXTENSIONS,
+    autoinstall_known_extensions: 'false',
+  })
+  const connection = await instance.connect()
+  for (const name of ['httpfs', 'avro', 'iceberg']) await connection.run(`load ${name}`)
+  await connection.run("set timezone = 'UTC'")
+  await connection.run('set s3_url_compatibility_mode = true')
+  const { env } = process
+  const { host } = new URL(env['AWS_ENDPOINT_URL'] ?? 'http://127.0.0.1')
+  await connection.run(
+    `create secret (type s3, key_id '${env['AWS_ACCESS_KEY_ID']}', secret '${env['AWS_SECRET_ACCESS_KEY']}', endpoint '${host}', url_style 'path', use_ssl false, region 'us-east-1')`,
+  )
+  return connection
+}
+
+/** Runs work in the warehouse. Several tests of a file run one by one. */
+async function withCatalog<T>(
+  warehouse: string,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  shared ??= open()
+  const connection = await shared
+  await connection.run(
+    `attach if not exists '${warehouse}' as ${warehouse} (type iceberg, endpoint '${ENDPOINT}', authorization_type 'none', access_delegation_mode 'none')`,
+  )
+  await connection.run(`create schema if not exists ${warehouse}.${NAMESPACE}`)
+  await connection.run(`use ${warehouse}.${NAMESPACE}`)
+  return work(connection)
+}
+
+async function detach(warehouse: string): Promise<void> {
+  if (!shared) return
+  const connection = await shared
+  await connection.run('use memory.main')
+  await connection.run(`detach database if exists ${warehouse}`)
+}
+
+/** Names of the columns that hold JSON, as the loader marked them. */
+async function jsonColumns(
+  connection: DuckDBConnection,
+  warehouse: string,
+  table: string,
+): Promise<Set<string>> {
+  const start = 'target-warehouse.json.'
+  const name = `${warehouse}.${NAMESPACE}."${table}"`.replaceAll("'", "''")
+  const found = await connection.runAndReadAll(
+    `select key from iceberg_table_properties('${name}') where starts_with(key, '${start}')`,
+  )
+  return new Set(found.getRows().map(([key]) => String(key).slice(start.length)))
+}
+
+/** All rows, with the JSON parsed. */
+async function rowsWithJson(
+  connection: DuckDBConnection,
+  warehouse: string,
+  table: string,
+): Promise<PlainRow[]> {
+  const columns = await jsonColumns(connection, warehouse, table)
+  const parsed = (name: string, cell: unknown) =>
+    columns.has(name) && typeof cell === 'string' ? parseJson(cell) : cell
+  const rows = await rowsOf(connection, table, `${warehouse}.${NAMESPACE}`)
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, parsed(name, cell)])),
+  )
+}
+
+export const ICEBERG_UNDER_TEST: WarehouseUnderTest = {
+  name: 'iceberg',
+  urlStart: 'iceberg:',
+  ancient: { date: '0044-03-15 (BC)', time: '0044-03-15 (BC) 01:02:03.5+00' },
+  foreignStringTypes: () => [],
+  indexHoldsTypes: false,
+  longPrefixes: [],
+  create: (test) => {
+    const warehouse = `test_${randomUUID().replaceAll('-', '')}`
+    test.after(() => detach(warehouse))
+    const url = new URL(ENDPOINT)
+    url.searchParams.set('warehouse', warehouse)
+    url.searchParams.set('extension_directory', EXTENSIONS)
+    return Promise.resolve({
+      url: `iceberg:${url.href}`,
+      read: async (table) =>
+        withCatalog(warehouse, async (connection) => {
+          const names = await tablesOf(connection, warehouse, NAMESPACE)
+          const name = names.find((known) => known.toLowerCase() === table.toLowerCase())
+          return name === undefined ? undefined : rowsWithJson(connection, warehouse, name)
+        }),
+      readAll: async () =>
+        withCatalog(warehouse, async (connection) => {
+          const tables = new Map<string, PlainRow[]>()
+          for (const name of await tablesOf(connection, warehouse, NAMESPACE)) {
+            tables.set(name, await rowsWithJson(connection, warehouse, name))
+          }
+          return tables
+        }),
+      execute: async (statement) => {
+        // Iceberg has neither keys nor JSON.
+        const text = statement.replaceAll(' primary key', '').replaceAll(/\bjson\b/g, 'varchar')
+        await withCatalog(warehouse, async (connection) => connection.run(text))
+      },
+      types: () => Promise.resolve([]),
+      computed: '',
+      holdColumns: (table) => `alter table ${table} set partitioned by (id)`,
+      dropTable: (table) => `drop table if exists ${table}`,
+      show: async (table, columns) =>
+        withCatalog(warehouse, async (connection) => showDuckdb(connection, table, columns)),
+    })
+  },
+}
