@@ -58,17 +58,15 @@ async function detach(warehouse: string): Promise<void> {
 }
 
 /** Names of the columns that hold JSON, as the loader marked them. */
-async function jsonColumns(
-  connection: DuckDBConnection,
-  warehouse: string,
-  table: string,
-): Promise<Set<string>> {
+async function jsonColumns(warehouse: string, table: string): Promise<Set<string>> {
+  const path = `v1/${warehouse}/namespaces/${NAMESPACE}/tables/${encodeURIComponent(table)}`
+  const response = await fetch(`${ENDPOINT}/${path}`)
+  const { metadata } = (await response.json()) as { metadata: { properties: object } }
+  const names = Object.keys(metadata.properties)
   const start = 'target-warehouse.json.'
-  const name = `${warehouse}.${NAMESPACE}."${table}"`.replaceAll("'", "''")
-  const found = await connection.runAndReadAll(
-    `select key from iceberg_table_properties('${name}') where starts_with(key, '${start}')`,
+  return new Set(
+    names.filter((name) => name.startsWith(start)).map((name) => name.slice(start.length)),
   )
-  return new Set(found.getRows().map(([key]) => String(key).slice(start.length)))
 }
 
 /** All rows, with the JSON parsed. */
@@ -77,7 +75,7 @@ async function rowsWithJson(
   warehouse: string,
   table: string,
 ): Promise<PlainRow[]> {
-  const columns = await jsonColumns(connection, warehouse, table)
+  const columns = await jsonColumns(warehouse, table)
   const parsed = (name: string, cell: unknown) =>
     columns.has(name) && typeof cell === 'string' ? parseJson(cell) : cell
   const rows = await rowsOf(connection, table, `${warehouse}.${NAMESPACE}`)
