@@ -22,9 +22,11 @@ export const LOG_EVENTS = {
   failed: 'The program failed. `code` is the error code.',
   file_locked: 'Another process has the DuckDB file open.',
   key_properties_changed: 'The key properties of a stream changed.',
+  lake_maintained: 'Small files of a lake were merged, and old snapshots expired.',
   list_read_again:
     'Rows vanished or changed without a newer `updated`, so the whole list was read again.',
   load_finished: 'The input ended and all rows are committed.',
+  maintenance_failed: 'A load is complete, but the files of the lake were not merged.',
   memory_limit_refused: 'DuckDB did not accept a memory limit.',
   message_type_unknown: 'Messages of an unknown type were skipped.',
   metadata_columns_added: 'Metadata columns were added because the stream has versions.',

@@ -59,6 +59,10 @@ const COMMAND_LINE: CommandLine = {
       describe:
         'Print table, row count and columns of these streams as JSON. Separate names with commas',
     },
+    maintain: {
+      boolean: true,
+      describe: 'Maintain the tables now: merge small files, expire what is old. Prints JSON',
+    },
     // For the runner only: the start of a run, and the check that it still holds when the load
     // begins.
     'run-start': { string: true, requiresArg: true, hidden: true },
@@ -78,6 +82,7 @@ interface Flags extends SingerFlags {
   test?: boolean
   lastState?: boolean
   tables?: string
+  maintain?: boolean
   runStart?: string
   afterLoad?: string
   startState?: string
@@ -185,13 +190,20 @@ async function testWarehouse(job: Job): Promise<void> {
   job.context.logger.info('warehouse_writable', 'The warehouse is writable.')
 }
 
+async function maintainWarehouse(job: Job): Promise<void> {
+  const { warehouse, config } = job
+  const report = await queryWarehouse(job, async () => warehouse.maintain(config.table_prefix))
+  await print(JSON.stringify(report ?? {}))
+}
+
 /** Does the one thing that the flags ask for; without such a flag, loads the input. */
 async function runJob(job: Job): Promise<void> {
-  const { lastState, tables, runStart, test } = job.flags
+  const { lastState, tables, runStart, test, maintain } = job.flags
   if (lastState) await printLastState(job)
   else if (tables !== undefined) await printTables(job, tables.split(','))
   else if (runStart !== undefined) await printRunStart(job, runStart.split(','))
   else if (test) await testWarehouse(job)
+  else if (maintain) await maintainWarehouse(job)
   else await loadInput(job)
 }
 

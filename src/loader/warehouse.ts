@@ -74,6 +74,18 @@ export interface WideningQuestion {
  */
 export type Failure = 'transient' | 'outcome-unknown' | 'final'
 
+/** What `maintain` did, counted. */
+export interface MaintenanceReport {
+  /** Files that were read and replaced. */
+  files_merged: number
+  /** Files that replaced them. */
+  files_written: number
+  /** Old states of the database that can no longer be queried. */
+  snapshots_expired: number
+  /** Files that nothing needed any more. */
+  files_removed: number
+}
+
 /** A row of the ledger. */
 export interface StoredLoad {
   loadNumber: number
@@ -146,6 +158,11 @@ export interface Warehouse {
   loadedStreams: (ledgerTable: string) => Promise<ReadonlySet<string>>
   /** Checks that the settings work: creates a table, writes to it, reads it and drops it. */
   check: (prefix: string) => Promise<void>
+  /**
+   * Does now what keeps the tables with the prefix fast and small. Undefined when the database does
+   * all of it by itself.
+   */
+  maintain: (prefix: string) => Promise<MaintenanceReport | undefined>
   /** Releases everything. Never throws if the run has already failed. */
   close: () => Promise<void>
 }

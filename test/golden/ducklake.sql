@@ -78,19 +78,6 @@ set "_sdc_rewritten" = case
 alter table "lake"."marketing"."cio_""users""" drop column "at";
 alter table "lake"."marketing"."cio_""users""" rename column "_sdc_rewritten" to "at";
 
--- rewrite a column that refuses null
-alter table "lake"."marketing"."cio_""users"""
-  add column "_sdc_rewritten_" varchar;
-update "lake"."marketing"."cio_""users"""
-set "_sdc_rewritten_" = case
-    when "at" >= timestamptz '0001-01-01 00:00:00+00' and "at" < timestamptz '10000-01-01 00:00:00+00'
-      then strftime("at" at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')
-    else cast("at" as varchar)
-  end;
-alter table "lake"."marketing"."cio_""users""" drop column "at";
-alter table "lake"."marketing"."cio_""users""" rename column "_sdc_rewritten_" to "at";
-alter table "lake"."marketing"."cio_""users""" alter column "at" set not null;
-
 -- find a column
 select not is_nullable, column_default
 from duckdb_columns()

@@ -87,8 +87,11 @@ test('every statement matches its reviewed golden file', () => {
   assert.equal(text, readFileSync(path, 'utf8'))
 })
 
+function needed(url: string, env: NodeJS.ProcessEnv): string[] {
+  return extensionsFor(parseUrl(url, {}), env)
+}
+
 test('loads only the extensions that the URL needs', () => {
-  const needed = (url: string, env: NodeJS.ProcessEnv) => extensionsFor(parseUrl(url, {}), env)
   assert.deepEqual(needed('ducklake:c.ducklake?data_path=data', {}), ['ducklake'])
   assert.deepEqual(needed(`${SERVER}&data_path=/data`, {}), ['postgres_scanner', 'ducklake'])
   const s3 = 'ducklake:c.ducklake?data_path=s3://b/p'

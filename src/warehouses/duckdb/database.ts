@@ -42,7 +42,11 @@ export class DuckdbSession {
   readonly query: DuckdbQuery = async (statement) => {
     if (!this.#connection) return []
     const { text, values } = render(statement, STANDARD_STYLE)
-    const reader = await this.#connection.runAndReadAll(text, values)
+    // With values, the statement would be prepared in a transaction of its own, and the functions
+    // of lakes then refuse to run.
+    const reader = await (values.length > 0
+      ? this.#connection.runAndReadAll(text, values)
+      : this.#connection.runAndReadAll(text))
     return reader.getRows()
   }
 

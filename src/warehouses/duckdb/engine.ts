@@ -2,7 +2,7 @@
 
 import type { Column, CommitUnit, WidenColumn } from '../../loader/commit-unit.ts'
 import type { Dialect } from '../../loader/dialect.ts'
-import type { Failure, FoundTable } from '../../loader/warehouse.ts'
+import type { Failure, FoundTable, MaintenanceReport } from '../../loader/warehouse.ts'
 import type { Sql } from '../sql.ts'
 import type { StagedStep } from '../standard-sql.ts'
 import type { BrokenConstraint } from './constraints.ts'
@@ -25,6 +25,13 @@ export interface DuckdbFailure {
   isCommitting?: boolean
 }
 
+/** Work that keeps a database fast and small. */
+export interface DuckdbMaintenance {
+  /** Runs when a load has ended well. Never throws. */
+  afterLoad: (tables: readonly DuckdbTable[]) => Promise<void>
+  now: (tables: readonly DuckdbTable[]) => Promise<MaintenanceReport>
+}
+
 export interface DuckdbEngine {
   dialect: Dialect
   /** As in messages: `DuckDB`. */
@@ -41,6 +48,8 @@ export interface DuckdbEngine {
   describe?: (schema: string, prefix: string) => Promise<FoundTable[]>
   /** The name of the table as the catalog spells it. @default as it is */
   spell?: (table: string) => string
+  /** Undefined for a database that needs none. */
+  maintenance?: DuckdbMaintenance
   /** What keeps the column from changing its type. No transaction is running. */
   findUsers: (table: DuckdbTable, column: string) => Promise<string[]>
   /** Turns an error of DuckDB into ours. Our own errors and bugs stay as they are. */

@@ -93,8 +93,8 @@ export function attachLake(url: DucklakeUrl, { isReadOnly }: { isReadOnly: boole
     ...(metadataSchema === undefined ? [] : [sql`metadata_schema ${lit(metadataSchema)}`]),
     ...(isReadOnly ? [sql`read_only`] : []),
   ]
-  const with_ = options.length === 0 ? sql`` : sql` (${list(options)})`
-  return sql`attach ${lit(`ducklake:${where}`)} as ${id(LAKE)}${with_}`
+  const listed = options.length === 0 ? sql`` : sql` (${list(options)})`
+  return sql`attach ${lit(`ducklake:${where}`)} as ${id(LAKE)}${listed}`
 }
 
 export function detachLake(): Sql {

@@ -2,7 +2,8 @@
 
 import type { Warehouse, WarehouseOptions } from '../../loader/warehouse.ts'
 import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
-import type { DuckdbEngine } from '../duckdb/engine.ts'
+import type { DuckdbEngine, DuckdbMaintenance } from '../duckdb/engine.ts'
+import { reasonOf } from '../duckdb/errors.ts'
 import { DuckdbWarehouse } from '../duckdb/warehouse.ts'
 import { passwordOf } from '../postgres/connect/connection.ts'
 import { CatalogLock } from './catalog-lock.ts'
@@ -11,6 +12,7 @@ import { classifyLakeError, wrapLakeError } from './errors.ts'
 import { Lake } from './lake.ts'
 import { mergeStaged } from '../duckdb/lakes.ts'
 import { addColumn } from '../duckdb/sql.ts'
+import { maintainAfterLoad, maintainNow } from './maintenance.ts'
 import { noteLoad } from './sql.ts'
 import { parseUrl, type DucklakeUrl } from './url.ts'
 import { findUsers, widen } from './widening.ts'
@@ -22,6 +24,31 @@ function lockFor(
 ): CatalogLock | undefined {
   if (catalog.kind === 'file') return undefined
   return new CatalogLock(options, catalog.url, JSON.stringify(['lake', metadataSchema, schema]))
+}
+
+function maintenanceOf(
+  { logger, signal }: WarehouseOptions,
+  { isMaintained, expireHours }: DucklakeUrl,
+  { query }: Lake,
+): DuckdbMaintenance {
+  return {
+    now: async (tables) => maintainNow(query, tables, expireHours),
+    afterLoad: async (tables) => {
+      if (!isMaintained || signal?.aborted) return
+      try {
+        const report = await maintainAfterLoad(query, tables, expireHours)
+        logger.debug('lake_maintained', 'The lake was maintained.', { ...report })
+      } catch (cause) {
+        logger.warn(
+          'maintenance_failed',
+          'The load is complete, but the lake was not maintained.',
+          {
+            reason: reasonOf(cause),
+          },
+        )
+      }
+    },
+  }
 }
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
@@ -46,6 +73,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
       if (ledger) await database.query(noteLoad(name(ledger.table), ledger.loadNumber))
       await lock?.assertHeld()
     },
+    maintenance: maintenanceOf(options, url, database),
     findUsers: (table, column) => findUsers(database.query, table, column),
     wrap: wrapLakeError,
     classify: classifyLakeError,

@@ -9,6 +9,7 @@ import { loadExtensions } from '../duckdb/extensions.ts'
 import { isLocked, lockedError, messageOf } from '../duckdb/errors.ts'
 import { openInMemory } from '../duckdb/in-memory.ts'
 import type { DuckdbQuery } from '../duckdb/sql.ts'
+import { retryOpening } from '../postgres/connect/opening.ts'
 import type { Sql } from '../sql.ts'
 import * as statements from './attach.ts'
 import type { CatalogLock } from './catalog-lock.ts'
@@ -64,24 +65,33 @@ export class Lake implements DuckdbDatabase {
 
   /** Waits while another process holds the file of the catalog. */
   async #attach(): Promise<void> {
-    const { lake, isReadOnly, signal } = this.#options
-    const statement = statements.attachLake(lake, { isReadOnly })
+    const { lake, signal } = this.#options
     const deadline = performance.now() + lake.lockWaitMs
     for (;;) {
-      try {
-        await this.#session.query(statement)
-        this.#isAttached = true
-        return
-      } catch (cause) {
-        const message = messageOf(cause)
-        if (isReadOnly && ABSENT.test(message)) return
-        const path = lake.catalog.kind === 'file' ? lake.catalog.path : ''
-        if (!isLocked(cause)) throw wrapLakeError(cause, { what: 'The lake could not be opened' })
-        if (performance.now() > deadline) throw lockedError(cause, path)
-        await sleep(LOCK_WAIT_MS, undefined, { signal }).catch(() => undefined)
-        signal?.throwIfAborted()
-      }
+      const holding = await retryOpening(async () => this.#tryAttach(), this.#options)
+      if (holding === undefined) return
+      const path = lake.catalog.kind === 'file' ? lake.catalog.path : ''
+      if (performance.now() > deadline) throw lockedError(holding, path)
+      await sleep(LOCK_WAIT_MS, undefined, { signal }).catch(() => undefined)
+      signal?.throwIfAborted()
     }
+  }
+
+  /**
+   * Returns the error that names the process that holds the file of the catalog, if there is one.
+   * Two loads that create a lake at the same time disturb each other; another attempt helps.
+   */
+  async #tryAttach(): Promise<unknown> {
+    const { lake, isReadOnly } = this.#options
+    try {
+      await this.#session.query(statements.attachLake(lake, { isReadOnly }))
+      this.#isAttached = true
+    } catch (cause) {
+      if (isLocked(cause)) return cause
+      const isAbsent = isReadOnly && ABSENT.test(messageOf(cause))
+      if (!isAbsent) throw wrapLakeError(cause, { what: 'The lake could not be opened' })
+    }
+    return undefined
   }
 
   get connection(): DuckDBConnection {

@@ -15,12 +15,16 @@ export interface DucklakeUrl {
   metadataSchema: string | undefined
   /** Settings of DuckDB, by DuckDB's names. */
   options: Record<string, string>
+  /** False when nothing is merged or expired after a load. */
+  isMaintained: boolean
+  /** After how many hours snapshots expire; undefined for the options of the lake itself. */
+  expireHours: number | undefined
   /** How long to wait for tables, or a catalog file, that another process holds. */
   lockWaitMs: number
 }
 
 /** Options of the lake. All others belong to the catalog. */
-const LAKE_OPTIONS = ['data_path', 'metadata_schema'] as const
+const LAKE_OPTIONS = ['data_path', 'metadata_schema', 'maintenance', 'expire_older_than'] as const
 const HINT =
   'Write ducklake:postgres://USER:PASSWORD@HOST/DATABASE?data_path=s3://BUCKET/PREFIX, or ducklake:FILE?data_path=FOLDER.'
 /** Schemes that DuckDB itself reads and writes, or that an extension of its own adds. */
@@ -54,6 +58,24 @@ function checkDataPath(path: string | undefined): void {
   )
 }
 
+function parseMaintenance(
+  options: ReadonlyMap<string, string>,
+): Pick<DucklakeUrl, 'isMaintained' | 'expireHours'> {
+  const maintenance = options.get('maintenance') ?? 'on'
+  if (!['on', 'off'].includes(maintenance)) {
+    throw refusal('`maintenance` in `warehouse_url` must be on or off.')
+  }
+  const age = options.get('expire_older_than')
+  const [, count = '', unit] = /^(\d{1,5})([hd])$/.exec(age ?? '') ?? []
+  if (age !== undefined && unit === undefined) {
+    throw refusal(
+      '`expire_older_than` in `warehouse_url` must be hours or days, such as 12h or 7d.',
+    )
+  }
+  const expireHours = age === undefined ? undefined : Number(count) * (unit === 'd' ? 24 : 1)
+  return { isMaintained: maintenance === 'on', expireHours }
+}
+
 /** Throws CONFIG_INVALID for an unknown option or an invalid value. Never quotes a password. */
 export function parseUrl(url: string, env: NodeJS.ProcessEnv): DucklakeUrl {
   const { catalog, options } = splitOptions(afterScheme(url))
@@ -61,7 +83,12 @@ export function parseUrl(url: string, env: NodeJS.ProcessEnv): DucklakeUrl {
   checkDataPath(dataPath)
   const metadataSchema = options.get('metadata_schema')
   const settings = [...options].filter(([name]) => LAKE_SETTINGS.includes(name))
-  const common = { dataPath, metadataSchema, options: Object.fromEntries(settings) }
+  const common = {
+    dataPath,
+    metadataSchema,
+    options: Object.fromEntries(settings),
+    ...parseMaintenance(options),
+  }
   if (hasServerCatalog(url)) {
     const parsed = parsePostgresUrl(catalog, env)
     return { ...common, catalog: { kind: 'postgres', url: parsed }, lockWaitMs: parsed.lockWaitMs }

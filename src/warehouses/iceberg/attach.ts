@@ -20,10 +20,14 @@ export function extensionsFor(env: NodeJS.ProcessEnv): string[] {
 }
 
 /**
- * Without the first setting, a table whose name has `?` or `*` has files that DuckDB cannot open.
+ * Without the first setting, DuckDB cannot open the files of a table whose name has `?` or `*`. By
+ * the second one, it writes into tables that are sorted; the order is only an advice to writers.
  */
 export function settings(): Sql[] {
-  return [sql`set s3_url_compatibility_mode = true`]
+  return [
+    sql`set s3_url_compatibility_mode = true`,
+    sql`set unsafe_iceberg_ignore_sort_order = true`,
+  ]
 }
 
 /**

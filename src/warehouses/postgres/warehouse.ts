@@ -180,6 +180,11 @@ class PostgresWarehouse implements Warehouse {
     return new Set(rows.map(([stream]) => String(stream)))
   }
 
+  /** PostgreSQL vacuums by itself. */
+  async maintain(): Promise<undefined> {
+    // Nothing to do.
+  }
+
   /** Everything happens in one transaction, so no table is left behind. */
   async check(prefix: string): Promise<void> {
     const table = `${prefix}_sdc_check_${process.pid}`

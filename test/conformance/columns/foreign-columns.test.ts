@@ -60,7 +60,7 @@ function usedVariants(stderr: readonly string[]): string[] {
   })
 }
 
-for (const { name, create } of WAREHOUSES) {
+for (const { name, create, computed } of WAREHOUSES) {
   test(`${name}: matches rows by a uuid key in any spelling, and the last row of a batch wins`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute(`create table s (id uuid primary key, note varchar(20), n smallint);
@@ -102,9 +102,8 @@ for (const { name, create } of WAREHOUSES) {
 
   test(`${name}: a key column of a known type that refuses null fails the load in the same way`, async (t) => {
     const warehouse = await create(t)
-    await warehouse.execute(
-      `create table s (id bigint primary key, note text); ${warehouse.holdColumns('s')}`,
-    )
+    await warehouse.execute(`create table s (id bigint primary key, note text)`)
+    await warehouse.hold('s')
     const text = schemaLine({ id: TEXT, note: TEXT }) + recordLine({ id: 'x', note: 'x' })
     const { error } = await loadText({ url: warehouse.url, text })
     assert.ok(error instanceof AppError)
@@ -115,7 +114,8 @@ for (const { name, create } of WAREHOUSES) {
   test(`${name}: a value moves to a variant column and back, and no column keeps an older value`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute(`create table s (id integer, n smallint default 7);
-      insert into s values (1, 5); ${warehouse.holdColumns('s')}`)
+      insert into s values (1, 5)`)
+    await warehouse.hold('s')
     const load = async (n: number | null) =>
       loadInto(warehouse, schemaLine({ id: INTEGER, n: INTEGER }) + recordLine({ id: 1, n }))
     const columns = ['id', 'n', 'n__integer']
@@ -131,9 +131,8 @@ for (const { name, create } of WAREHOUSES) {
 
   test(`${name}: a variant column that an earlier batch added is emptied after another SCHEMA`, async (t) => {
     const warehouse = await create(t)
-    await warehouse.execute(
-      `create table s (id integer, n smallint); ${warehouse.holdColumns('s')}`,
-    )
+    await warehouse.execute(`create table s (id integer, n smallint)`)
+    await warehouse.hold('s')
     const text =
       schemaLine({ id: INTEGER, n: TEXT }) +
       recordLine({ id: 1, n: 'abc' }) +
@@ -145,8 +144,8 @@ for (const { name, create } of WAREHOUSES) {
 
   test(`${name}: values that fit add no column`, async (t) => {
     const warehouse = await create(t)
-    await warehouse.execute(`create table s (id uuid, n smallint, "at" timestamp);
-      ${warehouse.holdColumns('s')}`)
+    await warehouse.execute(`create table s (id uuid, n smallint, "at" timestamp)`)
+    await warehouse.hold('s')
     const at = { type: 'string', format: 'date-time' }
     await loadInto(
       warehouse,
@@ -163,7 +162,8 @@ for (const { name, create } of WAREHOUSES) {
   test(`${name}: append-only and overwrite write into foreign columns too`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute(`create table s (id uuid, n smallint default 7);
-      insert into s values ('${OTHER_ID}', 1); ${warehouse.holdColumns('s')}`)
+      insert into s values ('${OTHER_ID}', 1)`)
+    await warehouse.hold('s')
     const text =
       schemaLine({ id: TEXT, n: INTEGER }) +
       recordLine({ id: ID, n: 2 }) +
@@ -193,8 +193,8 @@ for (const { name, create } of WAREHOUSES) {
         const warehouse = await create(t)
         await warehouse.execute(`create table s (id integer, _sdc_table_version ${types.version},
           _sdc_deleted_at ${types.deleted}, _sdc_batched_at timestamp);
-          insert into s values (1, 3, null, null), (2, 4, null, null), (3, null, null, null);
-          ${warehouse.holdColumns('s')}`)
+          insert into s values (1, 3, null, null), (2, 4, null, null), (3, null, null, null)`)
+        await warehouse.hold('s')
         const schema = schemaLine({ id: INTEGER })
         const readMarks = async () => {
           const rows = await rowsOf(warehouse, [
@@ -227,7 +227,8 @@ for (const { name, create } of WAREHOUSES) {
     for (const type of ['timestamp', 'date', 'boolean']) {
       const warehouse = await create(t)
       await warehouse.execute(`create table s (id integer, _sdc_deleted_at ${type});
-        insert into s (id) values (1), (2); ${warehouse.holdColumns('s')}`)
+        insert into s (id) values (1), (2)`)
+      await warehouse.hold('s')
       const deleted = { _sdc_deleted_at: '2026-01-02T03:04:05Z' }
       const text =
         schemaLine({ id: INTEGER, v: TEXT }) +
@@ -241,8 +242,8 @@ for (const { name, create } of WAREHOUSES) {
 
   test(`${name}: the error for a column that refuses null names it and says whether the stream fills it`, async (t) => {
     const warehouse = await create(t)
-    await warehouse.execute(`create table s (id integer, n smallint not null);
-      ${warehouse.holdColumns('s')}`)
+    await warehouse.execute(`create table s (id integer, n smallint not null)`)
+    await warehouse.hold('s')
     for (const n of [null, 99_999]) {
       const text = schemaLine({ id: INTEGER, n: INTEGER }) + recordLine({ id: 1, n })
       const { error } = await loadText({ url: warehouse.url, text })
@@ -250,26 +251,6 @@ for (const { name, create } of WAREHOUSES) {
       assert.match(error.fullText, /"?n"?.*(fills the column|brings no value).*does not fit/s)
     }
     assert.deepEqual(await warehouse.read('s'), [])
-  })
-
-  test(`${name}: a computed column is never written, each load warns, and it cannot be a key`, async (t) => {
-    const warehouse = await create(t)
-    await warehouse.execute(
-      `create table s (id integer, twice integer generated always as (id * 2) ${warehouse.computed})`,
-    )
-    const text = schemaLine({ id: INTEGER, twice: INTEGER }) + recordLine({ id: 1, twice: 5 })
-    for (const run of [1, 2]) {
-      assert.deepEqual(
-        usedVariants(await loadInto(warehouse, text)),
-        ['twice__integer'],
-        `run ${run}`,
-      )
-      assert.deepEqual(await rowsOf(warehouse, ['id', 'twice__integer']), [[1, 5]])
-    }
-    const keyed = schemaLine({ id: INTEGER, twice: INTEGER }, ['twice'])
-    const { error } = await loadText({ url: warehouse.url, text: keyed })
-    assert.ok(error instanceof AppError)
-    assert.match(error.fullText, /The key column "twice" of table "s" is computed/)
   })
 
   test(`${name}: the loader's own tables work with columns of other types`, async (t) => {
@@ -291,5 +272,26 @@ for (const { name, create } of WAREHOUSES) {
       )
     }
     assert.equal((await warehouse.read('_sdc_rejects'))?.length, 2)
+  })
+
+  if (computed === undefined) continue
+  test(`${name}: a computed column is never written, each load warns, and it cannot be a key`, async (t) => {
+    const warehouse = await create(t)
+    await warehouse.execute(
+      `create table s (id integer, twice integer generated always as (id * 2) ${computed})`,
+    )
+    const text = schemaLine({ id: INTEGER, twice: INTEGER }) + recordLine({ id: 1, twice: 5 })
+    for (const run of [1, 2]) {
+      assert.deepEqual(
+        usedVariants(await loadInto(warehouse, text)),
+        ['twice__integer'],
+        `run ${run}`,
+      )
+      assert.deepEqual(await rowsOf(warehouse, ['id', 'twice__integer']), [[1, 5]])
+    }
+    const keyed = schemaLine({ id: INTEGER, twice: INTEGER }, ['twice'])
+    const { error } = await loadText({ url: warehouse.url, text: keyed })
+    assert.ok(error instanceof AppError)
+    assert.match(error.fullText, /The key column "twice" of table "s" is computed/)
   })
 }

@@ -1,6 +1,6 @@
 /** Lists the column types of DuckDB from its catalog, with sample values where possible. */
 
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import { parseJson } from '../../../src/singer/json.ts'
 import { OLD_TEXTS, type ShownCell } from './type-samples.ts'
 import type { TypeSample } from './warehouses.ts'
@@ -33,42 +33,36 @@ async function sampleOf(
   connection: DuckDBConnection,
   type: string,
 ): Promise<TypeSample | undefined> {
-  const isCreated = await connection.run(`create or replace table tried (c ${type})`).then(
-    () => true,
-    () => false,
-  )
-  if (!isCreated) return undefined
-  for (const text of OLD_TEXTS) {
-    const old = `cast('${text.replaceAll("'", "''")}' as ${type})`
-    const isAccepted = await connection.run(`insert into tried values (${old})`).then(
+  const accepts = async (statement: string): Promise<boolean> =>
+    connection.run(statement).then(
       () => true,
       () => false,
     )
-    if (isAccepted) return { type, old }
+  if (!(await accepts(`create or replace table tried (c ${type})`))) return undefined
+  for (const text of OLD_TEXTS) {
+    const old = `cast('${text.replaceAll("'", "''")}' as ${type})`
+    if (!(await accepts(`insert into tried values (${old})`))) continue
+    // A lake takes a default of few types.
+    const isDefault = await accepts(`create or replace table tried (c ${type} default (${old}))`)
+    return { type, old: isDefault ? old : undefined }
   }
   return { type, old: undefined }
 }
 
-export async function duckdbTypes(path: string): Promise<TypeSample[]> {
-  const instance = await DuckDBInstance.create(path)
-  const connection = await instance.connect()
-  try {
-    const found = await rowsOf(
-      connection,
-      `select distinct on (logical_type) type_name from duckdb_types()
-       where database_name = 'system' order by logical_type, type_name`,
-    )
-    const types: TypeSample[] = []
-    for (const type of [...found.map(([name]) => `"${String(name)}"`), 'JSON', ...SAMPLES]) {
-      const sample = await sampleOf(connection, type)
-      if (sample) types.push(sample)
-    }
-    await connection.run('drop table tried')
-    return types
-  } finally {
-    connection.disconnectSync()
-    instance.closeSync()
+/** The types that the default database of the connection has. */
+export async function duckdbTypes(connection: DuckDBConnection): Promise<TypeSample[]> {
+  const found = await rowsOf(
+    connection,
+    `select distinct on (logical_type) type_name from duckdb_types()
+     where database_name = 'system' order by logical_type, type_name`,
+  )
+  const types: TypeSample[] = []
+  for (const type of [...found.map(([name]) => `"${String(name)}"`), 'JSON', ...SAMPLES]) {
+    const sample = await sampleOf(connection, type)
+    if (sample) types.push(sample)
   }
+  await connection.run('drop table tried')
+  return types
 }
 
 /** DuckDB changes no column type of a table with an index. */

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { temporaryFolder } from '../../support/programs.ts'
 import { rowsOf, tablesOf } from './duckdb.ts'
-import { showDuckdb } from './duckdb-types.ts'
+import { duckdbTypes, showDuckdb } from './duckdb-types.ts'
 import { query as queryPostgres, SERVER_URL } from './postgres.ts'
 import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
 
@@ -68,12 +68,20 @@ async function read(lake: LakeUnderTest, table: string): Promise<PlainRow[] | un
   })
 }
 
+/** A lake drops no column by which the table is sorted. */
+async function sortByAll(connection: DuckDBConnection, table: string): Promise<void> {
+  const described = await connection.runAndReadAll(`describe ${table}`)
+  const columns = described.getRows().map(([name]) => `"${String(name)}"`)
+  await connection.run(`alter table ${table} set sorted by (${columns.join(', ')})`)
+}
+
 export const DUCKLAKE_UNDER_TEST: WarehouseUnderTest = {
   name: 'ducklake',
   urlStart: 'ducklake:',
   ancient: { date: '0044-03-15 (BC)', time: '0044-03-15 (BC) 01:02:03.5+00' },
   foreignStringTypes: () => [],
-  indexHoldsTypes: false,
+  computed: undefined,
+  indexHoldsTypes: undefined,
   longPrefixes: [],
   create: async (test) => {
     const schema = `lake_${randomUUID().replaceAll('-', '')}`
@@ -100,12 +108,11 @@ export const DUCKLAKE_UNDER_TEST: WarehouseUnderTest = {
         }),
       execute: async (statement) => {
         // Lakes have no keys.
-        const text = statement.replaceAll(' primary key', '')
+        const text = statement.replaceAll(' primary key', ' not null')
         await withLake(lake, async (connection) => connection.run(text))
       },
-      types: () => Promise.resolve([]),
-      computed: '',
-      holdColumns: (table) => `alter table ${table} set sorted by (id)`,
+      types: () => withLake(lake, duckdbTypes),
+      hold: (table) => withLake(lake, async (connection) => sortByAll(connection, table)),
       dropTable: (table) => `drop table if exists ${table}`,
       show: async (table, columns) =>
         withLake(lake, async (connection) => showDuckdb(connection, table, columns)),

@@ -158,23 +158,24 @@ export const POSTGRES_UNDER_TEST: WarehouseUnderTest = {
   urlStart: 'postgres://',
   ancient: { date: '0044-03-15 BC', time: '0044-03-15 01:02:03.5+00 BC' },
   foreignStringTypes: () => ['varchar(40)', 'character(40)', 'varchar'],
+  computed: 'stored',
   indexHoldsTypes: false,
   // 52 bytes.
   longPrefixes: ['é'.repeat(26)],
   create: async (test) => {
     const { schema, url } = await freshSchema(test)
+    const execute = async (statement: string): Promise<void> => {
+      await query(`set search_path = ${schema}; ${statement}; reset search_path`)
+    }
     return {
       url,
       read: (table) => read(schema, table),
       readAll: () => readAll(schema),
       types: () => postgresTypes(schema, query),
-      computed: 'stored',
-      holdColumns: holdPostgres,
       dropTable: (table) => `drop table if exists ${table} cascade`,
       show: (table, columns) => showPostgres({ query, table: `${schema}.${table}` }, columns),
-      execute: async (statement) => {
-        await query(`set search_path = ${schema}; ${statement}; reset search_path`)
-      },
+      execute,
+      hold: (table) => execute(holdPostgres(table)),
     }
   },
 }

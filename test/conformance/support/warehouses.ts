@@ -28,11 +28,9 @@ export interface TestedWarehouse {
   readAll: () => Promise<Map<string, PlainRow[]>>
   /** Returns every column type, from the catalog. */
   types: () => Promise<TypeSample[]>
-  /** The keyword at the end of the definition of a computed column. */
-  computed: string
-  /** Returns a statement after which no column of the table can change its type. */
-  holdColumns: (table: string) => string
-  /** Returns a statement that drops the table, if it exists, and what `holdColumns` added. */
+  /** From then on, no column of the table can change its type. */
+  hold: (table: string) => Promise<void>
+  /** Returns a statement that drops the table, if it exists, and what `hold` added. */
   dropTable: (table: string) => string
   /** Returns cells of any type as the database prints them, ordered by `id`. */
   show: (table: string, columns: readonly string[]) => Promise<(ShownCell | null)[][]>
@@ -52,16 +50,22 @@ export interface WarehouseUnderTest {
   ancient: { date: string; time: string }
   /** Returns string types that the loader never creates, and that can hold the keys. */
   foreignStringTypes: (keys: readonly string[]) => readonly string[]
-  /** An index on a column prevents changes of type in the whole table. */
-  indexHoldsTypes: boolean
+  /** The keyword at the end of the definition of a computed column; undefined if it has none. */
+  computed: string | undefined
+  /** Whether an index prevents changes of type in the whole table; undefined if it has none. */
+  indexHoldsTypes: boolean | undefined
   /** Table prefixes that are too long for its names. */
   longPrefixes: readonly string[]
   /** Creates an empty warehouse that is removed when the test ends. */
   create: (test: Scope) => Promise<TestedWarehouse>
 }
 
-async function withDuckdb<T>(path: string, work: (connection: DuckDBConnection) => Promise<T>) {
-  const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
+async function withDuckdb<T>(
+  path: string,
+  work: (connection: DuckDBConnection) => Promise<T>,
+  access_mode = 'READ_ONLY',
+): Promise<T> {
+  const instance = await DuckDBInstance.create(path, { access_mode })
   const connection = await instance.connect()
   try {
     return await work(connection)
@@ -72,14 +76,7 @@ async function withDuckdb<T>(path: string, work: (connection: DuckDBConnection) 
 }
 
 async function executeDuckdb(path: string, statement: string): Promise<void> {
-  const instance = await DuckDBInstance.create(path)
-  const connection = await instance.connect()
-  try {
-    await connection.run(statement)
-  } finally {
-    connection.disconnectSync()
-    instance.closeSync()
-  }
+  await withDuckdb(path, async (connection) => connection.run(statement), 'READ_WRITE')
 }
 
 async function readDuckdb(path: string, table: string): Promise<PlainRow[] | undefined> {
@@ -111,6 +108,7 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
   urlStart: 'duckdb:',
   ancient: { date: '0044-03-15 (BC)', time: '0044-03-15 (BC) 01:02:03.5+00' },
   foreignStringTypes: (keys) => [`enum(${keys.map((key) => `'${key}'`).join(', ')})`],
+  computed: '',
   indexHoldsTypes: true,
   longPrefixes: [],
   create: async (test) => {
@@ -120,9 +118,8 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
       read: (table) => readDuckdb(path, table),
       execute: (statement) => executeDuckdb(path, statement),
       readAll: () => readAllOfDuckdb(path),
-      types: () => duckdbTypes(path),
-      computed: '',
-      holdColumns: holdDuckdb,
+      types: () => withDuckdb(path, duckdbTypes, 'READ_WRITE'),
+      hold: (table) => executeDuckdb(path, holdDuckdb(table)),
       dropTable: (table) => `drop table if exists ${table}`,
       show: async (table, columns) =>
         withDuckdb(path, async (connection) => showDuckdb(connection, table, columns)),

@@ -28,6 +28,7 @@ function scripted(failures: (Failure | 'none')[]) {
     lastLoads: async () => ({}),
     loadedStreams: async () => new Set(),
     check: async () => undefined,
+    maintain: () => Promise.resolve(undefined),
     close: async () => undefined,
   }
   return { warehouse, calls }

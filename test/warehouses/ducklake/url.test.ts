@@ -77,8 +77,11 @@ test('finds the password in the URL of the catalog', () => {
   assert.ok(secrets.includes('pass%3Fword') && secrets.includes('pass?word'), secrets.join(' '))
 })
 
+function identity(url: string): string {
+  return databaseIdentity(url, (path) => `/here/${path}`)
+}
+
 test('identifies a lake by its catalog, without user, password and data path', () => {
-  const identity = (url: string) => databaseIdentity(url, (path) => `/here/${path}`)
   assert.equal(identity('ducklake:c.ducklake?data_path=a'), 'ducklake:/here/c.ducklake')
   const lake = identity('ducklake:postgres://a:b@H.example.com/lake?metadata_schema=x')
   assert.equal(lake, identity('ducklake:postgresql://c@h.example.com:5432/lake?metadata_schema=x'))
