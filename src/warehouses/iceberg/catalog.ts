@@ -21,6 +21,15 @@ import type { IcebergUrl } from './url.ts'
 
 const IGNORED_CASE = { isCaseSensitive: false }
 
+/** DuckDB and Trino find only one of them. */
+function twinsError(one: string, other: string): AppError {
+  return new AppError(
+    'WAREHOUSE_FAILED',
+    `The Iceberg catalog has two tables whose names differ only by case: ${one} and ${other}.`,
+    { hint: 'Rename one of them.' },
+  )
+}
+
 export interface CatalogOptions extends WarehouseOptions {
   catalog: IcebergUrl
   /** The namespace of all tables. */
@@ -78,7 +87,14 @@ export class Catalog implements DuckdbDatabase {
   /** Lists the tables whose name begins with the prefix. */
   async describe(namespace: string, prefix: string): Promise<FoundTable[]> {
     const tables = await this.#rest.tables(namespace, prefix)
-    for (const { name } of tables) this.#spellings.set(foldName(name, IGNORED_CASE), name)
+    const names = new Map<string, string>()
+    for (const { name } of tables) {
+      const folded = foldName(name, IGNORED_CASE)
+      const other = names.get(folded)
+      if (other !== undefined) throw twinsError(name, other)
+      names.set(folded, name)
+      this.#spellings.set(folded, name)
+    }
     return tables.map(foundTable)
   }
 

@@ -82,6 +82,9 @@ export const DUCKLAKE_UNDER_TEST: WarehouseUnderTest = {
   foreignStringTypes: () => [],
   computed: undefined,
   indexHoldsTypes: undefined,
+  hasInfinity: true,
+  hasViews: true,
+  distinguishesCase: false,
   longPrefixes: [],
   create: async (test) => {
     const schema = `lake_${randomUUID().replaceAll('-', '')}`

@@ -126,6 +126,9 @@ export const ICEBERG_UNDER_TEST: WarehouseUnderTest = {
   foreignStringTypes: () => [],
   computed: undefined,
   indexHoldsTypes: undefined,
+  hasInfinity: false,
+  hasViews: false,
+  distinguishesCase: true,
   longPrefixes: [],
   create: (test) => {
     const warehouse = `test_${randomUUID().replaceAll('-', '')}`
@@ -150,11 +153,12 @@ export const ICEBERG_UNDER_TEST: WarehouseUnderTest = {
           return tables
         }),
       execute: async (statement) => {
-        // Iceberg has neither keys nor JSON, and its smallest integer has 32 bits.
+        // Iceberg has no keys, JSON and defaults, and its smallest integer has 32 bits.
         const text = statement
           .replaceAll(' primary key', ' not null')
           .replaceAll(/\bjson\b/g, 'varchar')
           .replaceAll(/\bsmallint\b/g, 'integer')
+          .replaceAll(/ default \d+/g, '')
         await withCatalog(warehouse, async (connection) => connection.run(text))
       },
       types: () => withCatalog(warehouse, duckdbTypes),

@@ -54,6 +54,12 @@ export interface WarehouseUnderTest {
   computed: string | undefined
   /** Whether an index prevents changes of type in the whole table; undefined if it has none. */
   indexHoldsTypes: boolean | undefined
+  /** Whether dates and times can be infinite. */
+  hasInfinity: boolean
+  /** Whether other users of the warehouse can create views with `execute`. */
+  hasViews: boolean
+  /** Whether names of tables that are one name to the loader can be two to the warehouse. */
+  distinguishesCase: boolean
   /** Table prefixes that are too long for its names. */
   longPrefixes: readonly string[]
   /** Creates an empty warehouse that is removed when the test ends. */
@@ -110,6 +116,9 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
   foreignStringTypes: (keys) => [`enum(${keys.map((key) => `'${key}'`).join(', ')})`],
   computed: '',
   indexHoldsTypes: true,
+  hasInfinity: true,
+  hasViews: true,
+  distinguishesCase: false,
   longPrefixes: [],
   create: async (test) => {
     const path = join(await temporaryFolder(test), 'test.duckdb')
