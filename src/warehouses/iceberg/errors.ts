@@ -27,6 +27,14 @@ function icebergFailure(message: string, isCommitting: boolean): Failure {
   return UNREACHABLE.test(message) ? 'transient' : 'final'
 }
 
+/** The catalog's status instead of its whole response, which DuckDB's message quotes. */
+function icebergReason(cause: Error): string {
+  if (CONFLICT.test(cause.message)) return 'another commit came first'
+  const status = /\(?\b(?:\w+_|HTTP )(\d{3})\b/.exec(cause.message)?.[1]
+  const server = /transactions\/commit|\/v1\//.test(cause.message) ? 'catalog' : 'object store'
+  return status === undefined ? reasonOf(cause) : `the ${server} answered with status ${status}`
+}
+
 function hintOf(message: string): string | undefined {
   if (/Unauthorized_401|Forbidden_403|NotAuthorized/i.test(message)) {
     return 'Check the credentials of the catalog, and its grants for the namespace.'
@@ -48,7 +56,7 @@ export function wrapIcebergError(cause: unknown, failure: DuckdbFailure): unknow
   const hint = hintOf(message)
   if (kind === 'final' && hint === undefined) return wrapError(cause, failure)
   const code = UNREACHABLE.test(message) ? 'CONNECTION_FAILED' : 'WAREHOUSE_FAILED'
-  return new ServerError(code, `${what} (${reasonOf(cause)}).`, {
+  return new ServerError(code, `${what} (${icebergReason(cause)}).`, {
     failure: kind,
     cause,
     hint: hint ?? 'Run again. The next run resumes from the newest STATE.',

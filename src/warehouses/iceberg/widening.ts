@@ -14,6 +14,8 @@ export async function widen(
 ): Promise<readonly Sql[]> {
   const { column: name, from, to } = change
   if (isPromotion(from, to)) return [promoteColumn(table, change)]
+  // JSON is stored as text.
+  if (from?.kind === 'json' && to.kind === 'text') return [unmarkJson(table, name)]
   return [
     ...rewriteColumn(table, change, { name: await freeName(query, table), typeSql }),
     ...(from?.kind === 'json' ? [unmarkJson(table, name)] : []),
