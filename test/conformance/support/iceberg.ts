@@ -9,11 +9,18 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { parseJson } from '../../../src/singer/json.ts'
 import { rowsOf, tablesOf } from './duckdb.ts'
 import { duckdbTypes, showDuckdb } from './duckdb-types.ts'
-import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
+import type { Scope } from '../../support/programs.ts'
+import type { PlainRow, TestedWarehouse, WarehouseUnderTest } from './warehouses.ts'
 
 const EXTENSIONS = process.env['TEST_DUCKDB_EXTENSIONS'] ?? ''
 const ENDPOINT = process.env['TEST_ICEBERG_CATALOG'] ?? ''
 const NAMESPACE = 'public'
+
+/** A warehouse of a catalog. */
+interface Place {
+  endpoint: string
+  warehouse: string
+}
 
 let shared: Promise<DuckDBConnection> | undefined
 
@@ -37,13 +44,13 @@ async function open(): Promise<DuckDBConnection> {
 
 /** Runs work in the warehouse. Several tests of a file run one by one. */
 async function withCatalog<T>(
-  warehouse: string,
+  { endpoint, warehouse }: Place,
   work: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
   shared ??= open()
   const connection = await shared
   await connection.run(
-    `attach if not exists '${warehouse}' as ${warehouse} (type iceberg, endpoint '${ENDPOINT}', authorization_type 'none', access_delegation_mode 'none')`,
+    `attach if not exists '${warehouse}' as ${warehouse} (type iceberg, endpoint '${endpoint}', authorization_type 'none', access_delegation_mode 'none')`,
   )
   await connection.run(`create schema if not exists ${warehouse}.${NAMESPACE}`)
   await connection.run(`use ${warehouse}.${NAMESPACE}`)
@@ -64,9 +71,13 @@ interface Metadata {
 }
 
 /** Changes the table, if there is a body, and returns its metadata. */
-async function requestTable(warehouse: string, table: string, body?: object): Promise<Metadata> {
+async function requestTable(
+  { endpoint, warehouse }: Place,
+  table: string,
+  body?: object,
+): Promise<Metadata> {
   const path = `v1/${warehouse}/namespaces/${NAMESPACE}/tables/${encodeURIComponent(table)}`
-  const response = await fetch(`${ENDPOINT}/${path}`, {
+  const response = await fetch(`${endpoint}/${path}`, {
     ...(body && { method: 'POST', body: JSON.stringify(body) }),
     headers: { 'content-type': 'application/json' },
   })
@@ -75,8 +86,8 @@ async function requestTable(warehouse: string, table: string, body?: object): Pr
 }
 
 /** A column by which the table is sorted keeps its type. */
-async function sortByAll(warehouse: string, table: string): Promise<void> {
-  const metadata = await requestTable(warehouse, table)
+async function sortByAll(place: Place, table: string): Promise<void> {
+  const metadata = await requestTable(place, table)
   const current = metadata['current-schema-id']
   const schema = metadata.schemas.find((one) => one['schema-id'] === current)
   const fields = (schema?.fields ?? []).map(({ id }) => ({
@@ -85,7 +96,7 @@ async function sortByAll(warehouse: string, table: string): Promise<void> {
     direction: 'asc',
     'null-order': 'nulls-first',
   }))
-  await requestTable(warehouse, table, {
+  await requestTable(place, table, {
     requirements: [],
     updates: [
       { action: 'add-sort-order', 'sort-order': { 'order-id': 1, fields } },
@@ -95,8 +106,8 @@ async function sortByAll(warehouse: string, table: string): Promise<void> {
 }
 
 /** Names of the columns that hold JSON, as the loader marked them. */
-async function jsonColumns(warehouse: string, table: string): Promise<Set<string>> {
-  const { properties } = await requestTable(warehouse, table)
+async function jsonColumns(place: Place, table: string): Promise<Set<string>> {
+  const { properties } = await requestTable(place, table)
   const names = Object.keys(properties)
   const start = 'target-warehouse.json.'
   return new Set(
@@ -107,16 +118,60 @@ async function jsonColumns(warehouse: string, table: string): Promise<Set<string
 /** All rows, with the JSON parsed. */
 async function rowsWithJson(
   connection: DuckDBConnection,
-  warehouse: string,
+  place: Place,
   table: string,
 ): Promise<PlainRow[]> {
-  const columns = await jsonColumns(warehouse, table)
+  const columns = await jsonColumns(place, table)
   const parsed = (name: string, cell: unknown) =>
     columns.has(name) && typeof cell === 'string' ? parseJson(cell) : cell
-  const rows = await rowsOf(connection, table, `${warehouse}.${NAMESPACE}`)
+  const rows = await rowsOf(connection, table, `${place.warehouse}.${NAMESPACE}`)
   return rows.map((row) =>
     Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, parsed(name, cell)])),
   )
+}
+
+/** Creates a warehouse in the catalog. */
+export function createIn(endpoint: string, test: Scope): TestedWarehouse {
+  const warehouse = `test_${randomUUID().replaceAll('-', '')}`
+  const place = { endpoint, warehouse }
+  test.after(() => detach(warehouse))
+  const url = new URL(endpoint)
+  url.searchParams.set('warehouse', warehouse)
+  url.searchParams.set('extension_directory', EXTENSIONS)
+  return {
+    url: `iceberg:${url.href}`,
+    read: async (table) =>
+      withCatalog(place, async (connection) => {
+        const names = await tablesOf(connection, warehouse, NAMESPACE)
+        const name = names.find((known) => known.toLowerCase() === table.toLowerCase())
+        return name === undefined ? undefined : rowsWithJson(connection, place, name)
+      }),
+    readAll: async () =>
+      withCatalog(place, async (connection) => {
+        const tables = new Map<string, PlainRow[]>()
+        for (const name of await tablesOf(connection, warehouse, NAMESPACE)) {
+          tables.set(name, await rowsWithJson(connection, place, name))
+        }
+        return tables
+      }),
+    execute: async (statement) => {
+      await withCatalog(place, async (connection) => connection.run(icebergSql(statement)))
+    },
+    types: () => withCatalog(place, duckdbTypes),
+    hold: (table) => sortByAll(place, table),
+    dropTable: (table) => `drop table if exists ${table}`,
+    show: async (table, columns) =>
+      withCatalog(place, async (connection) => showDuckdb(connection, table, columns)),
+  }
+}
+
+/** Iceberg has no keys, JSON and defaults, and its smallest integer has 32 bits. */
+function icebergSql(statement: string): string {
+  return statement
+    .replaceAll(' primary key', ' not null')
+    .replaceAll(/\bjson\b/g, 'varchar')
+    .replaceAll(/\bsmallint\b/g, 'integer')
+    .replaceAll(/ default \d+/g, '')
 }
 
 export const ICEBERG_UNDER_TEST: WarehouseUnderTest = {
@@ -130,42 +185,5 @@ export const ICEBERG_UNDER_TEST: WarehouseUnderTest = {
   hasViews: false,
   distinguishesCase: true,
   longPrefixes: [],
-  create: (test) => {
-    const warehouse = `test_${randomUUID().replaceAll('-', '')}`
-    test.after(() => detach(warehouse))
-    const url = new URL(ENDPOINT)
-    url.searchParams.set('warehouse', warehouse)
-    url.searchParams.set('extension_directory', EXTENSIONS)
-    return Promise.resolve({
-      url: `iceberg:${url.href}`,
-      read: async (table) =>
-        withCatalog(warehouse, async (connection) => {
-          const names = await tablesOf(connection, warehouse, NAMESPACE)
-          const name = names.find((known) => known.toLowerCase() === table.toLowerCase())
-          return name === undefined ? undefined : rowsWithJson(connection, warehouse, name)
-        }),
-      readAll: async () =>
-        withCatalog(warehouse, async (connection) => {
-          const tables = new Map<string, PlainRow[]>()
-          for (const name of await tablesOf(connection, warehouse, NAMESPACE)) {
-            tables.set(name, await rowsWithJson(connection, warehouse, name))
-          }
-          return tables
-        }),
-      execute: async (statement) => {
-        // Iceberg has no keys, JSON and defaults, and its smallest integer has 32 bits.
-        const text = statement
-          .replaceAll(' primary key', ' not null')
-          .replaceAll(/\bjson\b/g, 'varchar')
-          .replaceAll(/\bsmallint\b/g, 'integer')
-          .replaceAll(/ default \d+/g, '')
-        await withCatalog(warehouse, async (connection) => connection.run(text))
-      },
-      types: () => withCatalog(warehouse, duckdbTypes),
-      hold: (table) => sortByAll(warehouse, table),
-      dropTable: (table) => `drop table if exists ${table}`,
-      show: async (table, columns) =>
-        withCatalog(warehouse, async (connection) => showDuckdb(connection, table, columns)),
-    })
-  },
+  create: (test) => Promise.resolve(createIn(ENDPOINT, test)),
 }
