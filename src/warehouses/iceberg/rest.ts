@@ -20,6 +20,10 @@ export interface RestTable {
   metadata: unknown
 }
 
+function folded(name: string): string {
+  return foldName(name, { isCaseSensitive: false })
+}
+
 export class IcebergRest {
   readonly #url: IcebergUrl
   readonly #signIn: SignIn
@@ -40,8 +44,10 @@ export class IcebergRest {
   async open(): Promise<void> {
     const { warehouse, endpoint } = this.#url
     const config = await this.#get('config', warehouse === '' ? {} : { warehouse })
-    const of = (name: string) => fieldOf(fieldOf(config, name), 'prefix')
-    this.#prefix = String(of('overrides') ?? of('defaults') ?? '')
+    const prefixes = ['overrides', 'defaults'].map((name) =>
+      fieldOf(fieldOf(config, name), 'prefix'),
+    )
+    this.#prefix = prefixes.find((prefix) => typeof prefix === 'string') ?? ''
     // Without a list, the specification promises only the endpoints of single tables.
     const endpoints = fieldOf(config, 'endpoints')
     if (Array.isArray(endpoints) && endpoints.includes(COMMIT)) return
@@ -91,7 +97,6 @@ export class IcebergRest {
 
   /** The tables whose name begins with the prefix, in any case of A to Z. */
   async tables(namespace: string, prefix: string): Promise<RestTable[]> {
-    const folded = (name: string) => foldName(name, { isCaseSensitive: false })
     const names = (await this.tableNames(namespace)).filter((name) =>
       folded(name).startsWith(folded(prefix)),
     )

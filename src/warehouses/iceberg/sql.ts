@@ -19,10 +19,10 @@ function jsonMark(column: string): Sql {
 /** Another attempt may have created the table already. */
 export function createTable(table: DuckdbTable, columns: readonly Column[]): Sql {
   const marks = columns.filter(({ type }) => type.kind === 'json').map(({ name }) => jsonMark(name))
-  const with_ = marks.length === 0 ? sql`` : sql` with (${list(marks)})`
+  const properties = marks.length === 0 ? sql`` : sql` with (${list(marks)})`
   return sql`create table if not exists ${id(...table)} (
   ${standard.columnDefinitions(columns, typeSql)}
-)${with_}`
+)${properties}`
 }
 
 /** Whether the column holds JSON from now on. */

@@ -48,8 +48,13 @@ export async function startCatalog(test: Scope, objectStore: string): Promise<Ca
       [
         '-Xmx256m',
         '-Dorg.slf4j.simpleLogger.defaultLogLevel=off',
-        ...['-cp', `${folder}:${JARS}/*`, 'CatalogServer'],
-        ...[String(port), database, objectStore, 'lake'],
+        '-cp',
+        `${folder}:${JARS}/*`,
+        'CatalogServer',
+        String(port),
+        database,
+        objectStore,
+        'lake',
       ],
       { stdio: ['pipe', 'ignore', 'ignore'], env: { ...process.env, AWS_REGION: 'us-east-1' } },
     )

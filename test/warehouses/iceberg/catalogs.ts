@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { request } from 'undici'
+import { request as send } from 'undici'
 import { ICEBERG_UNDER_TEST } from '../../conformance/support/iceberg.ts'
 import type { TestedWarehouse } from '../../conformance/support/warehouses.ts'
 import { startProxy, type Proxy, type Treatment } from '../../support/network/tcp-proxy.ts'
@@ -82,7 +82,7 @@ export async function holdCommit(
       const { method = '', url: path = '', headers } = incoming
       const sent = await buffer(incoming)
       if (COMMIT.test(`${method} ${path}`)) await (waiting ??= before())
-      const { statusCode, body } = await request(`http://127.0.0.1:${portOf(url)}${path}`, {
+      const { statusCode, body } = await send(`http://127.0.0.1:${portOf(url)}${path}`, {
         method: method as 'GET',
         headers: Object.entries(headers).flatMap(([name, value]) =>
           /^(connection|content-length|host)$/.test(name) ? [] : [name, String(value)],

@@ -39,14 +39,13 @@ test(
   async (t) => {
     const warehouse = await freshWarehouse(t)
     assert.equal((await loadText({ url: warehouse.url, text: appended(1) })).error, undefined)
-    let kill: () => Promise<unknown> = () => Promise.resolve()
-    const url = await holdCommit(t, warehouse.url, async () => kill())
-    const child = await startLoader(t, url)
-    const finished = collect(child)
-    kill = async () => {
-      child.kill('SIGKILL')
+    let child: Awaited<ReturnType<typeof startLoader>> | undefined
+    const url = await holdCommit(t, warehouse.url, async () => {
+      child?.kill('SIGKILL')
       await finished
-    }
+    })
+    child = await startLoader(t, url)
+    const finished = collect(child)
     child.stdin.end(appended(2))
     const { code, stdout } = await finished
     assert.equal(code, 137)

@@ -99,8 +99,11 @@ test('finds every secret in the URL', () => {
   assert.ok(secretsInUrl('iceberg:https://id:pass@h/x').includes('pass'))
 })
 
+function identity(url: string): string {
+  return databaseIdentity(url, (path) => path)
+}
+
 test('identifies a warehouse by its catalog and its name, without credentials', () => {
-  const identity = (url: string) => databaseIdentity(url, (path) => path)
   const one = identity(`${CATALOG}?warehouse=a&token=t`)
   assert.equal(one, identity('iceberg:https://CATALOG.example.com:443/api?token=u&warehouse=a'))
   assert.notEqual(one, identity(`${CATALOG}?warehouse=b`))
