@@ -19,6 +19,8 @@ export interface NativeType {
   base: string
   /** The schema of the `=` operator, if it is not in the search path. */
   equalitySchema?: string
+  /** How the database stores the values, where that holds fewer than the type does. */
+  storedAs?: 'double' | 'milliseconds' | 'nothing'
 }
 
 /** A schema change. Nothing is ever dropped, renamed or narrowed. */

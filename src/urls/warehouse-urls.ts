@@ -100,12 +100,19 @@ function postgresIdentity({ hostname, port, pathname, searchParams }: URL): stri
   return `postgres://${host}:${searchParams.get('port') ?? (port || '5432')}/${database}`
 }
 
+/** The schema of a lake's catalog in PostgreSQL when the URL names none. */
+export const DEFAULT_METADATA_SCHEMA = 'public'
+
 /** The catalog, and the schema of its tables: one database may have several lakes. */
 function lakeIdentity(url: string, resolvePath: (path: string) => string): string {
   if (!hasServerCatalog(url)) return `ducklake:${resolvePath(splitDuckdbUrl(url).path)}`
   const catalog = afterScheme(url)
   const schema = new URLSearchParams(catalog.split('?', 2)[1]).get('metadata_schema')
-  return JSON.stringify(['ducklake', databaseIdentity(catalog, resolvePath), schema ?? ''])
+  return JSON.stringify([
+    'ducklake',
+    databaseIdentity(catalog, resolvePath),
+    schema ?? DEFAULT_METADATA_SCHEMA,
+  ])
 }
 
 /** The warehouse of the catalog. */

@@ -6,6 +6,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm ci && npm pack': 'CI installs the package from a clone',
   'npm install --global ./tap-customerio-0.1.0.tgz': 'it installs outside of the test; CI does it',
   'npm ci\nnpm run check': 'it runs this test',
+  'export TEST_DUCKDB_EXTENSIONS=$(test/support/duckdb-extensions.sh ~/duckdb-extensions)\nTEST_WAREHOUSES=ducklake npm test -- conformance\nnpm run test:long -- ducklake':
+    'CI runs it',
   'npm run bench': 'it takes an hour',
   'customerio-sync start': 'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'customerio-sync start --connection us.json --connection eu.json':

@@ -1,31 +1,31 @@
 -- open a catalog in a file
-attach 'ducklake:it''s.ducklake' as "lake" (data_path 'data/');
+attach 'ducklake:it''s.ducklake' as "lake" (data_path 'data/', data_inlining_row_limit 0);
 attach 'ducklake:it''s.ducklake' as "lake" (data_path 'data/', read_only);
 
 -- open a catalog in PostgreSQL, data in S3
 create or replace temporary secret "_sdc_catalog" (type postgres, "host" 'db.example.com', "port" 5432, "user" 'loader', "password" 'pass''word', "database" 'lake');
 create or replace temporary secret "_sdc_data" (type s3, "key_id" 'KEY', "secret" 'it''s secret', "region" 'eu-central-1');
-attach 'ducklake:postgres:sslmode=''require'' ssl_min_protocol_version=''TLSv1.2'' connect_timeout=''15'' application_name=''test''' as "lake" (meta_secret '_sdc_catalog', data_path 's3://bucket/lake', metadata_schema 'cio');
+attach 'ducklake:postgres:sslmode=''require'' ssl_min_protocol_version=''TLSv1.2'' connect_timeout=''15'' application_name=''test''' as "lake" (meta_secret '_sdc_catalog', data_path 's3://bucket/lake', metadata_schema 'cio', data_inlining_row_limit 0);
 attach 'ducklake:postgres:sslmode=''require'' ssl_min_protocol_version=''TLSv1.2'' connect_timeout=''15'' application_name=''test''' as "lake" (meta_secret '_sdc_catalog', data_path 's3://bucket/lake', metadata_schema 'cio', read_only);
 
 -- data in a server with the interface of S3
 create or replace temporary secret "_sdc_data" (type s3, "key_id" 'KEY', "secret" 'it''s secret', "session_token" 'token', "region" 'eu-central-1', "endpoint" '127.0.0.1:9000', "use_ssl" false, "url_style" 'path');
-attach 'ducklake:c.ducklake' as "lake" (data_path 's3://bucket/lake');
+attach 'ducklake:c.ducklake' as "lake" (data_path 's3://bucket/lake', data_inlining_row_limit 0);
 attach 'ducklake:c.ducklake' as "lake" (data_path 's3://bucket/lake', read_only);
 
 -- keys from the files and services of AWS
 create or replace temporary secret "_sdc_data" (type s3, "provider" 'credential_chain', "region" 'us-east-1');
-attach 'ducklake:c.ducklake' as "lake" (data_path 's3://bucket/lake');
+attach 'ducklake:c.ducklake' as "lake" (data_path 's3://bucket/lake', data_inlining_row_limit 0);
 attach 'ducklake:c.ducklake' as "lake" (data_path 's3://bucket/lake', read_only);
 
 -- data in Google Cloud Storage
 create or replace temporary secret "_sdc_data" (type gcs, "key_id" 'KEY', "secret" 'it''s secret', "region" 'eu-central-1');
-attach 'ducklake:c.ducklake' as "lake" (data_path 'gs://bucket/lake');
+attach 'ducklake:c.ducklake' as "lake" (data_path 'gs://bucket/lake', data_inlining_row_limit 0);
 attach 'ducklake:c.ducklake' as "lake" (data_path 'gs://bucket/lake', read_only);
 
 -- data in Azure
 create or replace temporary secret "_sdc_data" (type azure, "provider" 'credential_chain', "account_name" 'account');
-attach 'ducklake:c.ducklake' as "lake" (data_path 'az://container/lake');
+attach 'ducklake:c.ducklake' as "lake" (data_path 'az://container/lake', data_inlining_row_limit 0);
 attach 'ducklake:c.ducklake' as "lake" (data_path 'az://container/lake', read_only);
 
 -- merge staged

@@ -17,6 +17,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     dialect: DUCKDB,
     label: 'DuckDB',
     database,
+    storageOf: () => undefined,
     statements: {
       merge: (table, stage, step) => [mergeStaged(table, stage, step)],
       addColumn: (table, column) => [addColumn(table, column)],

@@ -6,6 +6,7 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import type { FoundColumn, FoundTable } from '../../loader/warehouse.ts'
 import type { Dialect } from '../../loader/dialect.ts'
+import type { NativeType } from '../../loader/commit-unit.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 
 /** Our types by the name that `duckdb_columns()` returns. */
@@ -35,10 +36,14 @@ const FOREIGN_TYPES: Record<string, ColumnType> = {
   TIMESTAMP_MS: { kind: 'timestamp' },
 }
 
+/** How a database stores the values of a type of DuckDB; undefined for all of them. */
+export type StorageOf = (name: string) => NativeType['storedAs']
+
 /** What the loader knows of a column by its type. Null is the type of a computed column. */
-export function foundType(name: string | null): Omit<FoundColumn, 'name'> {
+export function foundType(name: string | null, storageOf: StorageOf): Omit<FoundColumn, 'name'> {
   if (name === null) return { type: undefined }
-  const native = { name, base: name }
+  const storedAs = storageOf(name)
+  const native: NativeType = { name, base: name, ...(storedAs && { storedAs }) }
   const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(name)
   if (decimal) {
     const [precision, scale] = [Number(decimal[1]), Number(decimal[2])]
@@ -55,14 +60,17 @@ export function foundType(name: string | null): Omit<FoundColumn, 'name'> {
 }
 
 /** The tables of the rows that `describeTables` returns. */
-export function foundTables(rows: readonly (readonly DuckDBValue[])[]): FoundTable[] {
+export function foundTables(
+  rows: readonly (readonly DuckDBValue[])[],
+  storageOf: StorageOf,
+): FoundTable[] {
   const tables = new Map<string, FoundTable>()
   for (const [table, column, type = null, isRequired] of rows) {
     const name = String(table)
     const found = tables.get(name) ?? { name, columns: [] }
     found.columns.push({
       name: String(column),
-      ...foundType(type === null ? null : String(type)),
+      ...foundType(type === null ? null : String(type), storageOf),
       ...(isRequired === true && { isRequired }),
     })
     tables.set(name, found)

@@ -6,6 +6,7 @@ import type { Failure, FoundTable, MaintenanceReport } from '../../loader/wareho
 import type { Sql } from '../sql.ts'
 import type { StagedStep } from '../standard-sql.ts'
 import type { BrokenConstraint } from './constraints.ts'
+import type { StorageOf } from './dialect.ts'
 import type { DuckdbDatabase } from './database.ts'
 import type { DuckdbQuery, DuckdbTable } from './sql.ts'
 
@@ -37,6 +38,7 @@ export interface DuckdbEngine {
   /** As in messages: `DuckDB`. */
   label: string
   database: DuckdbDatabase
+  storageOf: StorageOf
   statements: DuckdbStatements
   /** Runs in the unit's transaction, last before COMMIT. Throws when the unit may not commit. */
   beforeCommit: (unit: CommitUnit, name: (table: string) => DuckdbTable) => Promise<void>

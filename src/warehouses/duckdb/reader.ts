@@ -57,10 +57,11 @@ export class DuckdbReader {
     this.#read(async () => this.engine.database.query(statement))
 
   async describe(prefix: string): Promise<FoundTable[]> {
-    const { database, describe } = this.engine
+    const { database, storageOf, describe } = this.engine
     const { schema } = this.options
     if (describe) return this.#read(async () => describe(schema, prefix))
-    return foundTables(await this.#query(describeTables(database.name, schema, prefix)))
+    const statement = describeTables(database.name, schema, prefix)
+    return foundTables(await this.#query(statement), storageOf)
   }
 
   async isExact(question: WideningQuestion): Promise<boolean> {

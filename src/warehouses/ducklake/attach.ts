@@ -91,7 +91,8 @@ export function attachLake(url: DucklakeUrl, { isReadOnly }: { isReadOnly: boole
     ...(isServer ? [sql`meta_secret ${lit(CATALOG_SECRET)}`] : []),
     ...(dataPath === undefined ? [] : [sql`data_path ${lit(dataPath)}`]),
     ...(metadataSchema === undefined ? [] : [sql`metadata_schema ${lit(metadataSchema)}`]),
-    ...(isReadOnly ? [sql`read_only`] : []),
+    // Rows in the catalog would be parts of statements, which takes minutes for a long string.
+    ...(isReadOnly ? [sql`read_only`] : [sql`data_inlining_row_limit 0`]),
   ]
   const listed = options.length === 0 ? sql`` : sql` (${list(options)})`
   return sql`attach ${lit(`ducklake:${where}`)} as ${id(LAKE)}${listed}`

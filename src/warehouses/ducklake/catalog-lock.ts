@@ -4,27 +4,38 @@
  */
 
 import type { WarehouseOptions } from '../../loader/warehouse.ts'
+import { foldName } from '../../urls/name-folding.ts'
 import type { CommitUnit } from '../../loader/commit-unit.ts'
 import { sql } from '../sql.ts'
 import { PostgresConnection } from '../postgres/connect/connection.ts'
 import { takeTableLock, type LockedTables } from '../postgres/connect/lock.ts'
 import { retryOpening } from '../postgres/connect/opening.ts'
 import { refusePooling } from '../postgres/connect/pooler.ts'
+import { DUCKLAKE } from './dialect.ts'
 import { wrapError } from '../postgres/errors.ts'
 import type { PostgresUrl } from '../postgres/url.ts'
+
+/** Equal for two spellings of a name that are one name to the lake. */
+function fold(name: string): string {
+  return foldName(name, DUCKLAKE)
+}
 
 export class CatalogLock {
   readonly #options: WarehouseOptions
   readonly #url: PostgresUrl
-  readonly #tables: LockedTables
+  readonly #tables: LockedTables & { lake: string }
   #connection: PostgresConnection | undefined
   #locked = new Set<string>()
 
-  /** `schema` names the schema of the lake, together with its catalog. */
-  constructor(options: WarehouseOptions, url: PostgresUrl, schema: string) {
+  /** `lake` is the schema of the catalog, `schema` the one of the tables. */
+  constructor(
+    options: WarehouseOptions,
+    url: PostgresUrl,
+    { lake, schema }: { lake: string; schema: string },
+  ) {
     this.#options = options
     this.#url = url
-    this.#tables = { schema, prefix: options.tablePrefix }
+    this.#tables = { lake, schema: fold(schema), prefix: fold(options.tablePrefix) }
   }
 
   get #wait() {
@@ -64,11 +75,12 @@ export class CatalogLock {
   /** Locks the tables of the unit, in the same order in all loads. */
   async lockTables({ changes, steps }: CommitUnit): Promise<void> {
     await this.open()
-    const tables = new Set([...changes, ...steps].map(({ table }) => table))
+    const { lake, schema } = this.#tables
+    const tables = new Set([...changes, ...steps].map(({ table }) => fold(table)))
     for (const table of [...tables].toSorted()) {
       if (this.#locked.has(table)) continue
       await this.#run(async (connection) =>
-        takeTableLock(connection, { schema: this.#tables.schema, table }, this.#wait),
+        takeTableLock(connection, { lake, schema, table }, this.#wait),
       )
       this.#locked.add(table)
     }

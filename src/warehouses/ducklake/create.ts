@@ -1,13 +1,13 @@
 /** DuckLake: a catalog in PostgreSQL or in a file, and data files in a folder or an object store. */
 
 import type { Warehouse, WarehouseOptions } from '../../loader/warehouse.ts'
-import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
+import { DEFAULT_METADATA_SCHEMA, warehouseKindOf } from '../../urls/warehouse-urls.ts'
 import type { DuckdbEngine, DuckdbMaintenance } from '../duckdb/engine.ts'
 import { reasonOf } from '../duckdb/errors.ts'
 import { DuckdbWarehouse } from '../duckdb/warehouse.ts'
 import { passwordOf } from '../postgres/connect/connection.ts'
 import { CatalogLock } from './catalog-lock.ts'
-import { DUCKLAKE } from './dialect.ts'
+import { DUCKLAKE, storageOf } from './dialect.ts'
 import { classifyLakeError, wrapLakeError } from './errors.ts'
 import { Lake } from './lake.ts'
 import { mergeStaged } from '../duckdb/lakes.ts'
@@ -19,11 +19,11 @@ import { findUsers, widen } from './widening.ts'
 
 function lockFor(
   options: WarehouseOptions,
-  { catalog, metadataSchema = '' }: DucklakeUrl,
+  { catalog, metadataSchema = DEFAULT_METADATA_SCHEMA }: DucklakeUrl,
   schema: string,
 ): CatalogLock | undefined {
   if (catalog.kind === 'file') return undefined
-  return new CatalogLock(options, catalog.url, JSON.stringify(['lake', metadataSchema, schema]))
+  return new CatalogLock(options, catalog.url, { lake: metadataSchema, schema })
 }
 
 function maintenanceOf(
@@ -62,6 +62,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     dialect: DUCKLAKE,
     label: 'DuckLake',
     database,
+    storageOf,
     statements: {
       merge: mergeStaged,
       widen,

@@ -1,5 +1,6 @@
 /** An attached lake: DuckDB in memory, the catalog, and the locks that keep loads apart. */
 
+import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
@@ -12,6 +13,7 @@ import type { DuckdbQuery } from '../duckdb/sql.ts'
 import { retryOpening } from '../postgres/connect/opening.ts'
 import type { Sql } from '../sql.ts'
 import * as statements from './attach.ts'
+import { withAuthorities } from './authorities.ts'
 import type { CatalogLock } from './catalog-lock.ts'
 import { wrapLakeError } from './errors.ts'
 import type { DucklakeUrl } from './url.ts'
@@ -34,7 +36,8 @@ export class Lake implements DuckdbDatabase {
   readonly #options: LakeOptions
   readonly #session = new DuckdbSession()
   #isAttached = false
-  #removeFolder = () => {}
+  /** For what does not fit into memory, and for certificates. */
+  #folder = ''
 
   constructor(options: LakeOptions) {
     this.#options = options
@@ -43,8 +46,8 @@ export class Lake implements DuckdbDatabase {
   async open(): Promise<void> {
     const { lake, lock } = this.#options
     await lock?.open()
-    const { instance, removeFolder } = await openInMemory(lake.options)
-    this.#removeFolder = removeFolder
+    const { instance, folder } = await openInMemory(lake.options)
+    this.#folder = folder
     await this.#session.use(instance)
     const { query } = this.#session
     await loadExtensions(statements.extensionsFor(lake, process.env), query)
@@ -84,7 +87,7 @@ export class Lake implements DuckdbDatabase {
   async #tryAttach(): Promise<unknown> {
     const { lake, isReadOnly } = this.#options
     try {
-      await this.#session.query(statements.attachLake(lake, { isReadOnly }))
+      await this.#session.query(statements.attachLake(this.#trusting(lake), { isReadOnly }))
       this.#isAttached = true
     } catch (cause) {
       if (isLocked(cause)) return cause
@@ -92,6 +95,13 @@ export class Lake implements DuckdbDatabase {
       if (!isAbsent) throw wrapLakeError(cause, { what: 'The lake could not be opened' })
     }
     return undefined
+  }
+
+  #trusting(lake: DucklakeUrl): DucklakeUrl {
+    const { catalog } = lake
+    if (catalog.kind === 'file') return lake
+    const url = withAuthorities(catalog.url, { folder: this.#folder, env: process.env })
+    return { ...lake, catalog: { ...catalog, url } }
   }
 
   get connection(): DuckDBConnection {
@@ -118,6 +128,6 @@ export class Lake implements DuckdbDatabase {
   async close(): Promise<void> {
     this.#session.close()
     await this.#options.lock?.close()
-    this.#removeFolder()
+    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true })
   }
 }

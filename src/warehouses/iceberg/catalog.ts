@@ -1,5 +1,6 @@
 /** An attached catalog: DuckDB in memory, which writes its tables, and the REST catalog itself. */
 
+import { rmSync } from 'node:fs'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
 import type { CommitUnit } from '../../loader/commit-unit.ts'
@@ -43,7 +44,8 @@ export class Catalog implements DuckdbDatabase {
   readonly #rest: IcebergRest
   /** Names of tables as the catalog spells them, by the folded name. */
   readonly #spellings = new Map<string, string>()
-  #removeFolder = () => {}
+  /** For what does not fit into memory. */
+  #folder = ''
 
   constructor(options: CatalogOptions) {
     this.#options = options
@@ -53,8 +55,8 @@ export class Catalog implements DuckdbDatabase {
   async open(): Promise<void> {
     const { catalog, isReadOnly } = this.#options
     await retryOpening(async () => this.#rest.open(), this.#options)
-    const { instance, removeFolder } = await openInMemory(catalog.options)
-    this.#removeFolder = removeFolder
+    const { instance, folder } = await openInMemory(catalog.options)
+    this.#folder = folder
     await this.#session.use(instance)
     const { query } = this.#session
     await loadExtensions(statements.extensionsFor(process.env), query)
@@ -136,6 +138,6 @@ export class Catalog implements DuckdbDatabase {
 
   async close(): Promise<void> {
     this.#session.close()
-    this.#removeFolder()
+    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true })
   }
 }

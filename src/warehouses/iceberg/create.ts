@@ -7,7 +7,7 @@ import type { DuckdbEngine } from '../duckdb/engine.ts'
 import { mergeStaged } from '../duckdb/lakes.ts'
 import { DuckdbWarehouse } from '../duckdb/warehouse.ts'
 import { Catalog } from './catalog.ts'
-import { ICEBERG } from './dialect.ts'
+import { ICEBERG, storageOf } from './dialect.ts'
 import { classifyIcebergError, wrapIcebergError } from './errors.ts'
 import { addColumn } from './sql.ts'
 import { parseUrl } from './url.ts'
@@ -31,6 +31,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     dialect: ICEBERG,
     label: 'The Iceberg catalog',
     database,
+    storageOf,
     statements: { merge: mergeStaged, widen, addColumn },
     beforeBegin: async (unit, name) => database.createTables(unit, name),
     createsTablesBefore: true,

@@ -2,7 +2,7 @@
 
 import type { Dialect } from '../../loader/dialect.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
-import { DUCKDB } from '../duckdb/dialect.ts'
+import { DUCKDB, type StorageOf } from '../duckdb/dialect.ts'
 
 export const ICEBERG: Dialect = {
   ...DUCKDB,
@@ -10,6 +10,9 @@ export const ICEBERG: Dialect = {
   // Catalogs that keep names in a database have columns of this length.
   maxNameBytes: 255,
 }
+
+/** Iceberg stores the values of all its types as they are. */
+export const storageOf: StorageOf = () => undefined
 
 /**
  * True when Iceberg changes the type of the column by itself and without loss. The other columns

@@ -3,6 +3,7 @@
 import type { ColumnType } from '../../loader/schema/types.ts'
 import type { FoundColumn, FoundTable } from '../../loader/warehouse.ts'
 import { foundType } from '../duckdb/dialect.ts'
+import { storageOf } from './dialect.ts'
 import { fieldOf } from './http.ts'
 import type { RestTable } from './rest.ts'
 
@@ -85,7 +86,7 @@ const JSON_TYPE: ColumnType = { kind: 'json' }
 
 function foundColumn(metadata: unknown, field: unknown): FoundColumn {
   const name = String(fieldOf(field, 'name'))
-  const found = foundType(duckdbType(fieldOf(field, 'type')) ?? null)
+  const found = foundType(duckdbType(fieldOf(field, 'type')) ?? null, storageOf)
   const isText = found.type?.kind === 'text'
   return {
     name,

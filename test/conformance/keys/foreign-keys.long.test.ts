@@ -32,7 +32,9 @@ function inputOf(key: string, schema: object, n: number): string {
 }
 
 for (const { name, create, foreignStringTypes } of WAREHOUSES) {
-  for (const type of foreignStringTypes([TIME, DECIMAL])) {
+  const foreignTypes = foreignStringTypes([TIME, DECIMAL])
+  test(`${name}: foreign string types`, { skip: foreignTypes.length === 0 && 'it has none' })
+  for (const type of foreignTypes) {
     test(`${name}: a key in a column of type ${type.replace(/\('.*/, '')} has one row under every SCHEMA`, async (t) => {
       const warehouse = await create(t)
       for (const [key, schemas] of KEYS) {

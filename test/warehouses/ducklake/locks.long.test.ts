@@ -52,7 +52,7 @@ test(
     assert.ok(second?.error instanceof AppError && second.error.code === 'WAREHOUSE_BUSY')
     assert.match(
       second.error.message,
-      /are held by server process \d+ \(target-warehouse, process /,
+      /^The tables of schema "main" are held by server process \d+ \(target-warehouse, process /,
     )
     assert.deepEqual(await idsOf(lake), [1])
   },

@@ -87,6 +87,10 @@ test('identifies a lake by its catalog, without user, password and data path', (
   assert.equal(lake, identity('ducklake:postgresql://c@h.example.com:5432/lake?metadata_schema=x'))
   assert.notEqual(lake, identity('ducklake:postgres://h.example.com/lake'))
   assert.notEqual(lake, identity('postgres://h.example.com/lake'))
+  assert.equal(
+    identity('ducklake:postgres://h/lake?metadata_schema=public'),
+    identity('ducklake:postgres://h/lake'),
+  )
   assert.ok(!lake.includes('b@'))
 })
 

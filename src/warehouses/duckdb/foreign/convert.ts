@@ -18,8 +18,12 @@ function isArray({ name }: NativeType): boolean {
 }
 
 /** Null when the cast fails. `try_cast` alone throws for some types. */
-function cast(value: Sql, native: NativeType): Sql {
-  return sql`try(try_cast(${value} as ${typeName(native.name)}))`
+function cast(value: Sql, { name, storedAs }: NativeType): Sql {
+  const type = typeName(name)
+  const tried = sql`try(try_cast(${value} as ${type}))`
+  if (storedAs === 'double') return sql`try(try_cast(try_cast(${tried} as double) as ${type}))`
+  if (storedAs === 'milliseconds') return sql`date_trunc('milliseconds', ${tried})`
+  return storedAs === 'nothing' ? sql`cast(null as ${type})` : tried
 }
 
 function text(value: Sql): Sql {

@@ -15,12 +15,15 @@ const MAX_WAIT_MS = 1000
 
 /** The tables of a load: those in the schema whose name begins with the prefix. */
 export interface LockedTables {
+  /** The lake of the tables; undefined for tables of the database itself. */
+  lake?: string
   schema: string
   prefix: string
 }
 
 /** One table: a load with a shorter prefix may write it too. */
 export interface LockedTable {
+  lake?: string
   schema: string
   table: string
 }
@@ -33,7 +36,13 @@ function lockKey(locked: LockedTables | LockedTable): bigint {
   const names =
     'table' in locked ? [locked.schema, 'table', locked.table] : [locked.schema, locked.prefix]
   const digest = createHash('sha256')
-    .update(JSON.stringify(['target-warehouse', ...names]))
+    .update(
+      JSON.stringify([
+        'target-warehouse',
+        ...(locked.lake === undefined ? [] : ['lake', locked.lake]),
+        ...names,
+      ]),
+    )
     .digest()
   return digest.readBigInt64BE()
 }

@@ -29,6 +29,13 @@ function standardFile(name: string): string | undefined {
   return existsSync(path) ? path : undefined
 }
 
+/** True when the authorities of Node check the certificate of the server. */
+export function trustsNode({ host, sslMode, sslRootCert }: PostgresUrl): boolean {
+  const isChecked = !host.startsWith('/') && ['verify-ca', 'verify-full'].includes(sslMode)
+  const rootPath = sslRootCert ?? standardFile('root.crt')
+  return isChecked && (rootPath === undefined || rootPath === 'system')
+}
+
 async function clientCertificate(url: PostgresUrl): Promise<ConnectionOptions> {
   const cert = url.sslCert ?? standardFile('postgresql.crt')
   const key = url.sslKey ?? standardFile('postgresql.key')
