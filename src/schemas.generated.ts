@@ -140,7 +140,7 @@ export interface TapConfig {
  */
 export interface TargetConfig {
   /**
-   * Warehouse to load into. The scheme selects the warehouse: duckdb:PATH for a DuckDB file, which is created if it does not exist, postgres://USER:PASSWORD@HOST:PORT/DATABASE for PostgreSQL, or ducklake:CATALOG?data_path=PLACE for a lake.
+   * Warehouse to load into. The scheme selects the warehouse: duckdb:PATH for a DuckDB file, which is created if it does not exist, postgres://USER:PASSWORD@HOST:PORT/DATABASE for PostgreSQL, ducklake:CATALOG?data_path=PLACE for a lake, or iceberg:https://CATALOG?warehouse=NAME for an Iceberg catalog.
    */
   warehouse_url: string
   /**

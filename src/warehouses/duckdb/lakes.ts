@@ -1,4 +1,4 @@
-/** What the lakes share that DuckDB writes: they take fewer kinds of statements than its own files. */
+/** What the lakes share that DuckDB writes: they take fewer kinds of statements than its files. */
 
 import type { WidenColumn } from '../../loader/commit-unit.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
@@ -27,7 +27,7 @@ where ${keyMatches(step)}
   return [deletion, merge]
 }
 
-/** Writes the converted values to a new column, which takes the place and the name of the old one. */
+/** Writes the converted values to a new column, which takes the name of the old one. */
 export function rewriteColumn(
   table: DuckdbTable,
   { column, from, to }: Pick<WidenColumn, 'column' | 'from' | 'to'>,

@@ -17,6 +17,7 @@ import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -34,12 +35,11 @@ import org.eclipse.jetty.servlet.ServletHolder;
  * and its prefix. Each request is one transaction of the database behind the catalog: the adapter
  * alone would commit the tables of a multi-table commit one by one.
  *
- * <p>Arguments: port, JDBC URL, S3 endpoint, bucket. CATALOG_TOKEN: the only accepted token.
- * CATALOG_SINGLE=1: no commits of several tables.
+ * <p>Arguments: port, JDBC URL, S3 endpoint, bucket. CATALOG_TOKEN: the only token
+ * that is accepted. CATALOG_KEEP: the server outlives its input.
  */
 public class CatalogServer {
   private static final String ONE = "jdbc:one:";
-  private static final String COMMIT = "\"POST /v1/{prefix}/transactions/commit\",";
   private static Connection connection;
 
   /** Gives every client the same connection, whose transactions end with the request. */
@@ -142,6 +142,10 @@ public class CatalogServer {
     protected synchronized void service(HttpServletRequest request, HttpServletResponse response)
         throws ServletException, IOException {
       String uri = request.getRequestURI();
+      if (token != null && uri.endsWith("/oauth/tokens")) {
+        login(request, response);
+        return;
+      }
       if (token != null && !("Bearer " + token).equals(request.getHeader("Authorization"))) {
         response.setStatus(401);
         response.setContentType("application/json");
@@ -177,6 +181,17 @@ public class CatalogServer {
       } catch (SQLException e) {
         throw new ServletException(e);
       }
+    }
+
+    /** Gives the token to the client "id" with the secret "secret". */
+    private void login(HttpServletRequest request, HttpServletResponse response)
+        throws IOException {
+      String basic = Base64.getEncoder().encodeToString("id:secret".getBytes());
+      boolean isKnown = ("Basic " + basic).equals(request.getHeader("Authorization"));
+      response.setStatus(isKnown ? 200 : 401);
+      response.setContentType("application/json");
+      String body = "{\"access_token\":\"" + token + "\",\"token_type\":\"bearer\",\"expires_in\":3600}";
+      response.getWriter().write(isKnown ? body : "{\"error\":\"invalid_client\"}");
     }
 
     /** Answers the request, and returns the body instead of sending it. */
@@ -215,9 +230,6 @@ public class CatalogServer {
       String warehouse = request.getParameter("warehouse");
       String body = captured(warehouse, request, response);
       body = body.replace("\"overrides\":{}", "\"overrides\":{\"prefix\":\"" + warehouse + "\"}");
-      if (System.getenv("CATALOG_SINGLE") != null) {
-        body = body.replace(COMMIT, "");
-      }
       response.getWriter().write(body);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * A catalog server of a test's own, which the test may kill. TEST_ICEBERG_JARS names the folder with
- * the libraries of Apache's REST catalog.
+ * A catalog server of a test's own, which the test may kill. TEST_ICEBERG_JARS names the folder
+ * with the libraries of Apache's REST catalog.
  */
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
@@ -29,8 +29,15 @@ function compile(folder: string): void {
   if (made.status !== 0) throw new Error(`javac failed: ${made.stderr}`)
 }
 
-/** Starts a server whose database is a file. It ends with the test. */
-export async function startCatalog(test: Scope, objectStore: string): Promise<CatalogServer> {
+/**
+ * Starts a server whose database is a file. It ends with the test. With a token, it accepts only
+ * that one, and gives it to the client `id` with the secret `secret`.
+ */
+export async function startCatalog(
+  test: Scope,
+  objectStore: string,
+  token?: string,
+): Promise<CatalogServer> {
   const folder = await temporaryFolder(test)
   compile(folder)
   const port = await freePort()
@@ -39,7 +46,7 @@ export async function startCatalog(test: Scope, objectStore: string): Promise<Ca
   let child: ChildProcess | undefined
   const isReady = async (): Promise<boolean> =>
     fetch(`${url}/v1/config?warehouse=ready`).then(
-      ({ ok }) => ok,
+      ({ status }) => status === (token === undefined ? 200 : 401),
       () => false,
     )
   const start = async (): Promise<void> => {
@@ -56,7 +63,14 @@ export async function startCatalog(test: Scope, objectStore: string): Promise<Ca
         objectStore,
         'lake',
       ],
-      { stdio: ['pipe', 'ignore', 'ignore'], env: { ...process.env, AWS_REGION: 'us-east-1' } },
+      {
+        stdio: ['pipe', 'ignore', 'ignore'],
+        env: {
+          ...process.env,
+          AWS_REGION: 'us-east-1',
+          ...(token !== undefined && { CATALOG_TOKEN: token }),
+        },
+      },
     )
     await until(isReady, { what: 'the catalog server to start', idleMs: 10_000 })
   }

@@ -5,7 +5,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
+import { createIn } from '../../conformance/support/iceberg.ts'
 import { loadText } from '../../conformance/support/loading.ts'
+import { startCatalog, WITHOUT_JARS } from '../../support/iceberg/catalog-server.ts'
 import { until } from '../../support/wait.ts'
 import { idsOf, pieces, record, SCHEMA, state } from '../ducklake/lakes.ts'
 import {
@@ -112,3 +114,29 @@ test('refuses a catalog that commits tables one by one, and one that refuses the
     assert.ok(!error.fullText.includes('geheim'))
   }
 })
+
+test(
+  'signs in with a token, and with the secret of a client',
+  { skip: WITHOUT_JARS || skip },
+  async (t) => {
+    const store = process.env['AWS_ENDPOINT_URL'] ?? ''
+    const server = await startCatalog(t, store, 'the-token')
+    const { url } = createIn(server.url, t)
+    const refused = await loadText({ url, text: appended(1) })
+    assert.ok(refused.error instanceof AppError)
+    assert.match(refused.error.message, /with status 401/)
+    const accepted = ['token=the-token', 'client_id=id&client_secret=secret']
+    for (const [at, options] of accepted.entries()) {
+      const { error, stdout } = await loadText({ url: `${url}&${options}`, text: appended(at) })
+      assert.equal(error, undefined, String(error))
+      assert.deepEqual(stdout, [`{"s":${at}}`])
+    }
+    const wrong = await loadText({
+      url: `${url}&client_id=id&client_secret=geheim`,
+      text: appended(9),
+    })
+    assert.ok(wrong.error instanceof AppError)
+    assert.match(wrong.error.message, /with status 401/)
+    assert.ok(!wrong.error.fullText.includes('geheim'))
+  },
+)
