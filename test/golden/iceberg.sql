@@ -31,7 +31,7 @@ attach 'it''s' as "iceberg_catalog" (type iceberg, endpoint 'https://catalog.exa
 create table if not exists "iceberg_catalog"."marketing"."cio_""users""" (
   "id" bigint,
   "it's" varchar,
-  "more" varchar
+  "MORE" varchar
 ) with ('target-warehouse.json.it''s' = 'true', 'target-warehouse.json.more' = 'true');
 
 -- create a table without JSON

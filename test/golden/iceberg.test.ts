@@ -29,7 +29,7 @@ const JSON_TYPE: ColumnType = { kind: 'json' }
 const COLUMNS: Column[] = [
   { name: 'id', type: INTEGER },
   { name: "it's", type: JSON_TYPE },
-  { name: 'more', type: JSON_TYPE },
+  { name: 'MORE', type: JSON_TYPE },
 ]
 
 /** What opens the catalog of the URL. */

@@ -2,6 +2,7 @@
 
 import type { ColumnType } from '../../loader/schema/types.ts'
 import type { FoundColumn, FoundTable } from '../../loader/warehouse.ts'
+import { foldName } from '../../urls/name-folding.ts'
 import { foundType } from '../duckdb/dialect.ts'
 import { storageOf } from './dialect.ts'
 import { fieldOf } from './http.ts'
@@ -26,9 +27,12 @@ const DUCKDB_TYPES: Record<string, string> = {
   geometry: 'GEOMETRY',
 }
 
-/** The property that marks a string column whose values are JSON. Iceberg has no such type. */
+/**
+ * The property that marks a string column whose values are JSON. Iceberg has no such type. DuckDB
+ * writes the names of properties in small letters.
+ */
 export function jsonProperty(column: string): string {
-  return `target-warehouse.json.${column}`
+  return `target-warehouse.json.${foldName(column, { isCaseSensitive: false })}`
 }
 
 function quoted(name: unknown): string {

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { parseJson } from '../../../src/singer/json.ts'
+import { foldName } from '../../../src/urls/name-folding.ts'
 import { rowsOf, tablesOf } from './duckdb.ts'
 import { duckdbTypes, showDuckdb } from './duckdb-types.ts'
 import type { Scope } from '../../support/programs.ts'
@@ -105,7 +106,7 @@ async function sortByAll(place: Place, table: string): Promise<void> {
   })
 }
 
-/** Names of the columns that hold JSON, as the loader marked them. */
+/** Names of the columns that hold JSON, as the loader marked them: in small letters. */
 async function jsonColumns(place: Place, table: string): Promise<Set<string>> {
   const { properties } = await requestTable(place, table)
   const names = Object.keys(properties)
@@ -123,7 +124,9 @@ async function rowsWithJson(
 ): Promise<PlainRow[]> {
   const columns = await jsonColumns(place, table)
   const parsed = (name: string, cell: unknown) =>
-    columns.has(name) && typeof cell === 'string' ? parseJson(cell) : cell
+    columns.has(foldName(name, { isCaseSensitive: false })) && typeof cell === 'string'
+      ? parseJson(cell)
+      : cell
   const rows = await rowsOf(connection, table, `${place.warehouse}.${NAMESPACE}`)
   return rows.map((row) =>
     Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, parsed(name, cell)])),
