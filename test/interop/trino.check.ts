@@ -95,15 +95,23 @@ async function startTrino(t: TestContext, warehouse: string): Promise<Query> {
   const child = spawn(
     join(TRINO_HOME ?? '', 'java/bin/java'),
     [
-      ...['-Xmx2G', '-XX:+UseG1GC', '-Djdk.attach.allowAttachSelf=true'],
-      ...['--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow'],
-      ...['-Dnode.environment=test', '-Dnode.id=test', `-Dnode.data-dir=${folder}`],
-      ...['-Dnode.bind-ip=127.0.0.1', '-Dnode.internal-address=127.0.0.1'],
+      '-Xmx2G',
+      '-XX:+UseG1GC',
+      '-Djdk.attach.allowAttachSelf=true',
+      '--enable-native-access=ALL-UNNAMED',
+      '--sun-misc-unsafe-memory-access=allow',
+      '-Dnode.environment=test',
+      '-Dnode.id=test',
+      `-Dnode.data-dir=${folder}`,
+      '-Dnode.bind-ip=127.0.0.1',
+      '-Dnode.internal-address=127.0.0.1',
       `-Dconfig=${folder}/config.properties`,
       `-Dlog.levels-file=${folder}/log.properties`,
       `-Dcatalog.config-dir=${folder}/catalog`,
       `-Dplugin.dir=${trino}/plugin`,
-      ...['-cp', `${trino}/lib/*`, 'io.trino.server.TrinoServer'],
+      '-cp',
+      `${trino}/lib/*`,
+      'io.trino.server.TrinoServer',
     ],
     { cwd: folder, stdio: 'ignore' },
   )
@@ -114,7 +122,7 @@ async function startTrino(t: TestContext, warehouse: string): Promise<Query> {
   })
   const isReady = async () =>
     fetch(`http://127.0.0.1:${port}/v1/info`).then(
-      async (response) => ((await response.json()) as { starting: boolean }).starting === false,
+      async (response) => !((await response.json()) as { starting: boolean }).starting,
       () => false,
     )
   await until(isReady, { what: 'Trino to start', idleMs: 30_000 })
@@ -174,7 +182,7 @@ function expectedCell(name: string, value: unknown): unknown {
   if (value === null || value === undefined) return null
   if (name === 'doc') return JSON.stringify(value)
   if (name === 'score' && typeof value === 'number') return value.toExponential()
-  return String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** Compares every row and value, in the order of the ids. */

@@ -29,7 +29,7 @@ export function atPort(url: string, port: number): string {
   return `iceberg:${catalog.href}`
 }
 
-export function portOf(url: string): number {
+function portOf(url: string): number {
   return Number(innerUrl(url).port)
 }
 

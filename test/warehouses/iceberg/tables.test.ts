@@ -15,8 +15,8 @@ function tableOf(fields: object[], more: object = {}) {
   return { name: 't', metadata }
 }
 
-function field(id: number, name: string, type: unknown, more: object = {}): object {
-  return { id, name, required: false, type, ...more }
+function field(id: number, name: string, type: unknown): object {
+  return { id, name, required: false, type }
 }
 
 test('reads the columns of the current schema, in the types of DuckDB', () => {
@@ -29,7 +29,7 @@ test('reads the columns of the current schema, in the types of DuckDB', () => {
   }
   const { columns } = foundTable(
     tableOf([
-      field(1, 'id', 'long', { required: true }),
+      { ...field(1, 'id', 'long'), required: true },
       field(2, 'small', 'int'),
       field(3, 'amount', 'decimal(20, 4)'),
       field(4, 'nested', nested),
@@ -74,8 +74,8 @@ test('names everything that keeps a column from being replaced', () => {
     [
       field(1, 'free', 'string'),
       field(2, 'sorted', 'string'),
-      field(3, 'key', 'long', { required: true }),
-      field(4, 'day', 'date', { 'write-default': '2026-01-01' }),
+      { ...field(3, 'key', 'long'), required: true },
+      { ...field(4, 'day', 'date'), 'write-default': '2026-01-01' },
     ],
     {
       'default-spec-id': 1,
