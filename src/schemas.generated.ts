@@ -140,7 +140,7 @@ export interface TapConfig {
  */
 export interface TargetConfig {
   /**
-   * Warehouse to load into. The scheme selects the warehouse: duckdb:PATH for a DuckDB file, which is created if it does not exist, postgres://USER:PASSWORD@HOST:PORT/DATABASE for PostgreSQL, ducklake:CATALOG?data_path=PLACE for a lake, or clickhouse://USER:PASSWORD@HOST:PORT/DATABASE for ClickHouse.
+   * Warehouse to load into. The scheme selects the warehouse: duckdb:PATH for a DuckDB file, which is created if it does not exist, postgres://USER:PASSWORD@HOST:PORT/DATABASE for PostgreSQL, ducklake:CATALOG?data_path=PLACE for a lake, iceberg:https://CATALOG?warehouse=NAME for Iceberg, or clickhouse://USER:PASSWORD@HOST:PORT/DATABASE for ClickHouse.
    */
   warehouse_url: string
   /**

@@ -10,7 +10,7 @@ import { decodePercent } from './percent-decoding.ts'
  */
 const RAW_PASSWORD = /^(?:[a-z][a-z\d+.-]*:)+\/\/[^:@/]*:(.*)@/is
 /** Before the URL of a lake's catalog. */
-const LAKE_PREFIX = /^ducklake:/i
+const LAKE_PREFIX = /^(?:ducklake|iceberg):/i
 const SECRET_OPTION = /(?:^|[?&])[^=&?]*(?:password|passwd|token|secret|key)[^=&?]*=([^&#]*)/gi
 
 /** The secrets to mask. Empty when the URL has none. */

@@ -40,11 +40,22 @@ const LAKE_FILE_KIND: WarehouseKind = { ...DUCKDB_KIND }
 /** A lake with its catalog in PostgreSQL: loads into different tables may run at once. */
 const LAKE_SERVER_KIND: WarehouseKind = { ...DUCKDB_KIND, takesOneWriter: false }
 
+/**
+ * A catalog that any number of loads change at once. Trino and others ignore the case of names. For
+ * DuckDB, `main` means no namespace.
+ */
+const ICEBERG_KIND: WarehouseKind = {
+  defaultSchema: 'public',
+  takesOneWriter: false,
+  isCaseSensitive: false,
+}
+
 /** The kind of warehouse by the scheme of its URL. */
 export const WAREHOUSE_KINDS = {
   clickhouse: CLICKHOUSE_KIND,
   duckdb: DUCKDB_KIND,
   ducklake: LAKE_FILE_KIND,
+  iceberg: ICEBERG_KIND,
   postgres: POSTGRES_KIND,
   postgresql: POSTGRES_KIND,
 } as const satisfies Record<string, WarehouseKind>
@@ -128,6 +139,15 @@ function lakeIdentity(url: string, resolvePath: (path: string) => string): strin
   ])
 }
 
+/** The warehouse of the catalog. */
+function icebergIdentity(url: string): string {
+  const [location = '', query = ''] = afterScheme(url).split('?', 2)
+  if (!URL.canParse(location)) return url
+  const { origin, pathname } = new URL(location)
+  const warehouse = new URLSearchParams(query).get('warehouse') ?? ''
+  return JSON.stringify(['iceberg', origin + pathname.replace(/\/+$/, ''), warehouse])
+}
+
 /**
  * The database that the URL names, without user and password. Equal for two URLs of one database,
  * as far as the URLs show it. `resolvePath` turns the path of a file into an absolute one.
@@ -135,6 +155,7 @@ function lakeIdentity(url: string, resolvePath: (path: string) => string): strin
 export function databaseIdentity(url: string, resolvePath: (path: string) => string): string {
   const scheme = schemeOf(url)
   if (scheme === 'ducklake') return lakeIdentity(url, resolvePath)
+  if (scheme === 'iceberg') return icebergIdentity(url)
   if (scheme === 'duckdb') return `duckdb:${resolvePath(splitDuckdbUrl(url).path)}`
   if (!URL.canParse(url)) return url
   const parsed = new URL(url)

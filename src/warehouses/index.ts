@@ -34,6 +34,10 @@ const BACKENDS: Record<WarehouseScheme, Backend> = {
     driver: '@duckdb/node-api, pg and pg-copy-streams',
     create: async (options) => (await import('./ducklake/create.ts')).createWarehouse(options),
   },
+  iceberg: {
+    driver: '@duckdb/node-api',
+    create: async (options) => (await import('./iceberg/create.ts')).createWarehouse(options),
+  },
   postgres: POSTGRES_BACKEND,
   postgresql: POSTGRES_BACKEND,
 }

@@ -224,13 +224,7 @@ order by columns.table_name, columns.column_index;
 
 -- find columns
 select column_name
-from duckdb_columns()
-where database_name = $1
-  and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
-  and translate(table_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($3, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz');
--- string: file
--- string: marketing
--- string: cio_"users"
+from (describe "file"."marketing"."cio_""users""");
 
 -- find what uses a column
 select concat('constraint ', constraint_text)

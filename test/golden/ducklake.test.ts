@@ -10,7 +10,9 @@ import { test } from 'node:test'
 import type { StagedStep } from '../../src/warehouses/standard-sql.ts'
 import { render, STANDARD_STYLE, type Sql } from '../../src/warehouses/sql.ts'
 import { attachLake, extensionsFor, secretsFor } from '../../src/warehouses/ducklake/attach-sql.ts'
+import { mergeStaged, rewriteColumn } from '../../src/warehouses/duckdb/lakes.ts'
 import * as statements from '../../src/warehouses/ducklake/sql.ts'
+import { typeSql } from '../../src/warehouses/duckdb/sql.ts'
 import { parseUrl } from '../../src/warehouses/ducklake/url.ts'
 import { ROOT } from '../support/programs.ts'
 
@@ -60,12 +62,12 @@ const CASES: Record<string, readonly Sql[]> = {
   'data in Azure': opening('ducklake:c.ducklake?data_path=az://container/lake', {
     AZURE_STORAGE_ACCOUNT: 'account',
   }),
-  'merge staged': statements.mergeStaged(TABLE, '_sdc_stage', STEP),
-  'merge staged, deletes': statements.mergeStaged(TABLE, '_sdc_stage', {
+  'merge staged': mergeStaged(TABLE, '_sdc_stage', STEP),
+  'merge staged, deletes': mergeStaged(TABLE, '_sdc_stage', {
     ...STEP,
     deleteWhereSet: '_sdc_deleted_at',
   }),
-  'rewrite a column': statements.rewriteColumn(TABLE, WIDEN, '_sdc_rewritten'),
+  'rewrite a column': rewriteColumn(TABLE, WIDEN, { name: '_sdc_rewritten', typeSql }),
   'find a column': [statements.findColumn(TABLE, 'at')],
   'note a load': [statements.noteLoad(['lake', 'marketing', 'cio__sdc_loads'], 7)],
 }

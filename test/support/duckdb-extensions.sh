@@ -9,7 +9,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 python3 -m venv "$scratch/venv"
 "$scratch/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --dest "$scratch/wheels" \
-  duckdb-extension-{ducklake,postgres-scanner,httpfs}=="$version"
+  duckdb-extension-{ducklake,postgres-scanner,httpfs,avro,iceberg}=="$version"
 platform=$(cd "$here" && node --input-type=module --eval "
   import { DuckDBInstance } from '@duckdb/node-api'
   const connection = await (await DuckDBInstance.create()).connect()

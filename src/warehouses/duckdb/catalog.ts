@@ -1,15 +1,15 @@
 /** Queries of DuckDB's catalog about columns. */
 
-import { param, sql, type Sql } from '../sql.ts'
+import { id, param, sql, type Sql } from '../sql.ts'
 import { foldedSql, type DuckdbTable } from './sql.ts'
 
-/** Names of the columns of the table, as this transaction sees them. */
-export function findColumns([database, schema, table]: DuckdbTable): Sql {
+/**
+ * Names of the columns of the table, as this transaction sees them. `duckdb_columns` would miss
+ * what the transaction changed in a table of an Iceberg catalog.
+ */
+export function findColumns(table: DuckdbTable): Sql {
   return sql`select column_name
-from duckdb_columns()
-where database_name = ${param(database)}
-  and ${foldedSql(sql`schema_name`)} = ${foldedSql(param(schema))}
-  and ${foldedSql(sql`table_name`)} = ${foldedSql(param(table))}`
+from (describe ${id(...table)})`
 }
 
 /**

@@ -6,7 +6,7 @@ import { DUCKDB } from './dialect.ts'
 import type { DuckdbEngine } from './engine.ts'
 import { classifyError, wrapError } from './errors.ts'
 import { DuckdbFile } from './file.ts'
-import { mergeStaged, widenColumn } from './sql.ts'
+import { addColumn, mergeStaged, widenColumn } from './sql.ts'
 import { parseUrl } from './url.ts'
 import { DuckdbWarehouse } from './warehouse.ts'
 import { findUsers } from './widening.ts'
@@ -20,6 +20,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     storageOf: () => undefined,
     statements: {
       merge: (table, stage, step) => [mergeStaged(table, stage, step)],
+      addColumn: (table, column) => [addColumn(table, column)],
       widen: (_query, table, change) => Promise.resolve([widenColumn(table, change)]),
     },
     // The file takes one process, so nothing else needs a lock.

@@ -40,7 +40,7 @@ const FOREIGN_TYPES: Record<string, ColumnType> = {
 export type StorageOf = (name: string) => NativeType['storedAs']
 
 /** What the loader knows of a column by its type. Null is the type of a computed column. */
-function foundType(name: string | null, storageOf: StorageOf): Omit<FoundColumn, 'name'> {
+export function foundType(name: string | null, storageOf: StorageOf): Omit<FoundColumn, 'name'> {
   if (name === null) return { type: undefined }
   const storedAs = storageOf(name)
   const native: NativeType = { name, base: name, ...(storedAs && { storedAs }) }

@@ -1,8 +1,8 @@
 /** What differs between the databases that DuckDB writes. Each has one object of this type. */
 
-import type { CommitUnit, WidenColumn } from '../../loader/commit-unit.ts'
+import type { Column, CommitUnit, WidenColumn } from '../../loader/commit-unit.ts'
 import type { Dialect } from '../../loader/dialect.ts'
-import type { Failure, MaintenanceReport } from '../../loader/warehouse.ts'
+import type { Failure, FoundTable, MaintenanceReport } from '../../loader/warehouse.ts'
 import type { Sql } from '../sql.ts'
 import type { StagedStep } from '../standard-sql.ts'
 import type { BrokenConstraint } from './constraints.ts'
@@ -15,6 +15,7 @@ export interface DuckdbStatements {
   /** No two rows of the stage have the same key. */
   merge: (table: DuckdbTable, stage: string, step: StagedStep) => readonly Sql[]
   widen: (query: DuckdbQuery, table: DuckdbTable, change: WidenColumn) => Promise<readonly Sql[]>
+  addColumn: (table: DuckdbTable, column: Column) => readonly Sql[]
 }
 
 export interface DuckdbFailure {
@@ -45,7 +46,13 @@ export interface DuckdbEngine {
   /** Runs in the unit's transaction, last before COMMIT. Throws when the unit may not commit. */
   beforeCommit: (unit: CommitUnit, name: (table: string) => DuckdbTable) => Promise<void>
   /** Runs before the unit's transaction begins: takes locks. */
-  beforeBegin: (unit: CommitUnit) => Promise<void>
+  beforeBegin: (unit: CommitUnit, name: (table: string) => DuckdbTable) => Promise<void>
+  /** True when `beforeBegin` creates the tables, because a transaction cannot. */
+  createsTablesBefore?: boolean
+  /** For a catalog that DuckDB's own functions do not describe. */
+  describe?: (schema: string, prefix: string) => Promise<FoundTable[]>
+  /** The name of the table as the catalog spells it. @default as it is */
+  spell?: (table: string) => string
   /** Undefined for a database that needs none. */
   maintenance?: DuckdbMaintenance
   /** What keeps the column from changing its type. No transaction is running. */

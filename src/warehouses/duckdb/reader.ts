@@ -40,7 +40,8 @@ export class DuckdbReader {
   }
 
   protected name(table: string): DuckdbTable {
-    return [this.engine.database.name, this.options.schema, table]
+    const spelled = this.engine.spell?.(table) ?? table
+    return [this.engine.database.name, this.options.schema, spelled]
   }
 
   /** Throws our errors only. */
@@ -56,8 +57,10 @@ export class DuckdbReader {
     this.#read(async () => this.engine.database.query(statement))
 
   async describe(prefix: string): Promise<FoundTable[]> {
-    const { database, storageOf } = this.engine
-    const statement = describeTables(database.name, this.options.schema, prefix)
+    const { database, storageOf, describe } = this.engine
+    const { schema } = this.options
+    if (describe) return this.#read(async () => describe(schema, prefix))
+    const statement = describeTables(database.name, schema, prefix)
     return foundTables(await this.#query(statement), storageOf)
   }
 

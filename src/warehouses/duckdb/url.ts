@@ -14,6 +14,8 @@ export interface DuckdbUrl {
 
 const DEFAULT_LOCK_WAIT_SECONDS = 10
 const OPTIONS = ['memory_limit', 'threads', 'temp_directory', 'lock_wait_seconds']
+/** Settings of DuckDB that the URL of a lake may have. */
+export const LAKE_SETTINGS = ['extension_directory', 'memory_limit', 'temp_directory', 'threads']
 const PATH_HINT =
   'Write duckdb:PATH, for example duckdb:warehouse.duckdb or duckdb:/data/warehouse.duckdb.'
 

@@ -34,9 +34,9 @@ export class DuckdbWarehouse extends DuckdbReader implements Warehouse {
     const at = { table: '', isCommitting: false }
     let retired: readonly number[]
     try {
-      await this.engine.beforeBegin(unit)
+      await this.engine.beforeBegin(unit, (table) => this.name(table))
       await database.query(sql`begin transaction`)
-      retired = await this.#write(unit, at)
+      retired = await this.#write(this.#inTransaction(unit), at)
       at.isCommitting = true
       await database.query(sql`commit`)
       for (const { table } of unit.steps) this.#written.add(table)
@@ -49,6 +49,12 @@ export class DuckdbWarehouse extends DuckdbReader implements Warehouse {
     }
     await database.tidy()
     return retired
+  }
+
+  /** What is left to do after `beforeBegin`. */
+  #inTransaction(unit: CommitUnit): CommitUnit {
+    if (this.engine.createsTablesBefore !== true) return unit
+    return { ...unit, changes: unit.changes.filter(({ kind }) => kind !== 'create-table') }
   }
 
   /** Everything but the ends of the transaction. Keeps `at.table` current for errors. */

@@ -16,7 +16,7 @@ import { retireForeign } from './foreign/retire.ts'
 import { stageForeign } from './foreign/stage.ts'
 import { moveValues } from './keys.ts'
 import type { DuckdbStatements } from './engine.ts'
-import { addColumn, createStage, createTable, dropStage, insertStaged, retireRows } from './sql.ts'
+import { createStage, createTable, dropStage, insertStaged, retireRows } from './sql.ts'
 import type { DuckdbTable } from './sql.ts'
 import { appendRows } from './staging.ts'
 
@@ -51,7 +51,7 @@ export class DuckdbWriter {
       case 'create-table':
         return [createTable(table, change.columns)]
       case 'add-column':
-        return [addColumn(table, change.column)]
+        return statements.addColumn(table, change.column)
       case 'widen-column':
         return statements.widen(query, table, change)
       case 'move-values':

@@ -1,7 +1,7 @@
 /** Statements that attach a lake: extensions, secrets, and the catalog. */
 
 import { id, lit, list, sql, type Sql } from '../sql.ts'
-import { AppError } from '../../errors.ts'
+import { awsKeys, awsPlace, azureKeys, createSecret, hasAwsKeys } from '../duckdb/secrets.ts'
 import type { PostgresUrl } from '../postgres/url.ts'
 import { RELAY_PORT } from './relay/relay.ts'
 import { dataSchemeOf, type DucklakeUrl } from './url.ts'
@@ -21,7 +21,7 @@ function isAzure(scheme: string | undefined): boolean {
 
 /** True when the keys come from AWS's own files and services, and not from the environment. */
 function needsChain(scheme: string | undefined, env: NodeJS.ProcessEnv): boolean {
-  return scheme === 's3' && (env['AWS_ACCESS_KEY_ID'] ?? '') === ''
+  return scheme === 's3' && !hasAwsKeys(env)
 }
 
 /** The extensions of DuckDB that the URL needs, in the order of loading. */
@@ -34,24 +34,6 @@ export function extensionsFor(url: DucklakeUrl, env: NodeJS.ProcessEnv): string[
   return [...names, 'ducklake']
 }
 
-export function loadExtension(name: string): Sql {
-  return sql`load ${id(name)}`
-}
-
-export function installExtension(name: string): Sql {
-  return sql`install ${id(name)}`
-}
-
-type Fields = Readonly<Record<string, string | number | boolean | undefined>>
-
-/** A secret of this process. Fields without a value are left out. */
-function createSecret(name: string, type: Sql, fields: Fields): Sql {
-  const set = Object.entries(fields).flatMap(([field, value]) =>
-    value === undefined || value === '' ? [] : [sql`, ${id(field)} ${lit(value)}`],
-  )
-  return sql`create or replace temporary secret ${id(name)} (type ${type}${list(set, sql``)})`
-}
-
 /** @param host The folder with the socket of our relay, which connects to the server. */
 function catalogSecret(
   { user, database }: PostgresUrl,
@@ -61,39 +43,14 @@ function catalogSecret(
   return createSecret(CATALOG_SECRET, sql`postgres`, fields)
 }
 
-const noUrl = { host: '', protocol: '' }
-
-/** `https://HOST:PORT` as DuckDB wants it: host and port, and whether TLS is used. */
-function endpointFields(endpoint: string | undefined): Fields {
-  if (endpoint === undefined || endpoint === '') return {}
-  const { host, protocol } = URL.canParse(endpoint) ? new URL(endpoint) : noUrl
-  if (host === '') {
-    throw new AppError('CONFIG_INVALID', 'AWS_ENDPOINT_URL is no URL.', {
-      hint: 'Write it with its scheme, such as http://127.0.0.1:9000.',
-    })
-  }
-  return { endpoint: host, use_ssl: protocol === 'https:', url_style: 'path' }
-}
-
 /** The keys for the data, from the variables that other tools use too. */
 function dataSecret(scheme: string, env: NodeJS.ProcessEnv): Sql {
-  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
-  const endpoint = endpointFields(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'])
-  if (isAzure(scheme)) {
-    const connection_string = env['AZURE_STORAGE_CONNECTION_STRING']
-    const account_name = env['AZURE_STORAGE_ACCOUNT']
-    const fields = connection_string
-      ? { connection_string }
-      : { provider: 'credential_chain', account_name }
-    return createSecret(DATA_SECRET, sql`azure`, fields)
-  }
+  if (isAzure(scheme)) return createSecret(DATA_SECRET, sql`azure`, azureKeys(env))
   if (needsChain(scheme, env)) {
-    return createSecret(DATA_SECRET, sql`s3`, { provider: 'credential_chain', region, ...endpoint })
+    return createSecret(DATA_SECRET, sql`s3`, { provider: 'credential_chain', ...awsPlace(env) })
   }
-  const keys = { key_id: env['AWS_ACCESS_KEY_ID'], secret: env['AWS_SECRET_ACCESS_KEY'] }
-  const session_token = env['AWS_SESSION_TOKEN']
   const type = scheme === 's3' ? sql`s3` : scheme === 'r2' ? sql`r2` : sql`gcs`
-  return createSecret(DATA_SECRET, type, { ...keys, session_token, region, ...endpoint })
+  return createSecret(DATA_SECRET, type, awsKeys(env))
 }
 
 /** The secrets of the catalog and of the data. DuckDB keeps them in memory only. */

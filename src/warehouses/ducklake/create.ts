@@ -11,8 +11,10 @@ import { CatalogLock } from './catalog-lock.ts'
 import { DUCKLAKE, storageOf } from './dialect.ts'
 import { classifyLakeError, wrapLakeError } from './errors.ts'
 import { Lake } from './lake.ts'
+import { mergeStaged } from '../duckdb/lakes.ts'
+import { addColumn } from '../duckdb/sql.ts'
 import { maintainAfterLoad, maintainNow } from './maintenance.ts'
-import { findStartSnapshot, mergeStaged, noteLoad } from './sql.ts'
+import { findStartSnapshot, noteLoad } from './sql.ts'
 import { dataSchemeOf, parseUrl, type DucklakeUrl } from './url.ts'
 import { findUsers, widen } from './widening.ts'
 
@@ -70,7 +72,11 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     label: 'DuckLake',
     database,
     storageOf,
-    statements: { merge: mergeStaged, widen },
+    statements: {
+      merge: mergeStaged,
+      widen,
+      addColumn: (table, column) => [addColumn(table, column)],
+    },
     beforeBegin: async (unit) => lock?.lockTables(unit),
     beforeCommit: async ({ ledger }, name) => {
       // Lakes accept rows of two transactions at once. The comment makes the second one fail.

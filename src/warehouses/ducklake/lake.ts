@@ -1,33 +1,24 @@
 /** An attached lake: DuckDB in memory, the catalog, and the locks that keep loads apart. */
 
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { rmSync } from 'node:fs'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { DuckdbSession, type DuckdbDatabase } from '../duckdb/database.ts'
-import { FRUGAL_ALLOCATOR, isRefusedOption, refusedOption } from '../duckdb/open-file.ts'
+import { openInMemory } from '../duckdb/in-memory.ts'
 import type { DuckdbQuery } from '../duckdb/sql.ts'
 import { sql } from '../sql.ts'
 import { extensionsFor, LAKE, markCommit, secretsFor } from './attach-sql.ts'
 import { attach, createSecrets, type AttachOptions } from './attach.ts'
 import type { CatalogLock } from './catalog-lock.ts'
-import { loadExtensions } from './extensions.ts'
+import { loadExtensions } from '../duckdb/extensions.ts'
 import { openRelay } from './relay/open.ts'
 import type { CatalogRelay } from './relay/relay.ts'
-
-const MAX_FOLDER_LENGTH = 64
 
 export interface LakeOptions extends AttachOptions {
   /** The password of the catalog, wherever it comes from. */
   findPassword: () => Promise<string | undefined>
   /** Undefined for a catalog file, which takes one process. */
   lock: CatalogLock | undefined
-}
-
-/** The path of a socket has about 100 bytes at most. */
-function folderForSockets(): string {
-  return tmpdir().length > MAX_FOLDER_LENGTH ? '/tmp' : tmpdir()
 }
 
 export class Lake implements DuckdbDatabase {
@@ -47,16 +38,8 @@ export class Lake implements DuckdbDatabase {
   async open(): Promise<void> {
     const { lake, lock } = this.#options
     await lock?.open()
-    const { temp_directory, ...settings } = lake.options
-    this.#folder = mkdtempSync(join(folderForSockets(), 'target-warehouse-'))
-    const instance = await DuckDBInstance.create(':memory:', {
-      ...FRUGAL_ALLOCATOR,
-      ...settings,
-      temp_directory: temp_directory ?? this.#folder,
-      autoinstall_known_extensions: 'false',
-    }).catch((cause: unknown) => {
-      throw isRefusedOption(cause) ? refusedOption(settings, cause) : cause
-    })
+    const { instance, folder } = await openInMemory(lake.options)
+    this.#folder = folder
     await this.#session.use(instance)
     const { query } = this.#session
     await loadExtensions(extensionsFor(lake, process.env), query)

@@ -4,7 +4,7 @@
 
 import { AppError } from '../../errors.ts'
 import { afterScheme, hasServerCatalog } from '../../urls/warehouse-urls.ts'
-import { parseUrl as parseDuckdbUrl } from '../duckdb/url.ts'
+import { LAKE_SETTINGS, parseUrl as parseDuckdbUrl } from '../duckdb/url.ts'
 import { parseUrl as parsePostgresUrl, type PostgresUrl } from '../postgres/url.ts'
 
 export interface DucklakeUrl {
@@ -33,7 +33,6 @@ const LAKE_OPTIONS = [
   'expire_older_than',
   'remove_orphans',
 ] as const
-const DUCKDB_OPTIONS = ['extension_directory', 'memory_limit', 'temp_directory', 'threads']
 const MIN_EXPIRE_HOURS = 24
 const HINT =
   'Write ducklake:postgres://USER:PASSWORD@HOST/DATABASE?data_path=s3://BUCKET/PREFIX, or ducklake:FILE?data_path=FOLDER.'
@@ -51,7 +50,7 @@ function splitOptions(text: string): { catalog: string; options: Map<string, str
   const others: string[] = []
   for (const part of rest.join('?').split('&').filter(Boolean)) {
     const [[name = '', value = ''] = []] = new URLSearchParams(part)
-    const isOurs = [...LAKE_OPTIONS, ...DUCKDB_OPTIONS].includes(name)
+    const isOurs = [...LAKE_OPTIONS, ...LAKE_SETTINGS].includes(name)
     if (!isOurs) others.push(part)
     else if (value === '' || options.has(name)) {
       throw refusal(`\`${name}\` in \`warehouse_url\` is empty or given twice.`)
@@ -110,7 +109,7 @@ export function parseUrl(url: string, env: NodeJS.ProcessEnv): DucklakeUrl {
   const dataPath = options.get('data_path')
   checkDataPath(dataPath)
   const metadataSchema = options.get('metadata_schema')
-  const settings = [...options].filter(([name]) => DUCKDB_OPTIONS.includes(name))
+  const settings = [...options].filter(([name]) => LAKE_SETTINGS.includes(name))
   const common = {
     dataPath,
     metadataSchema,

@@ -1,23 +1,14 @@
 /** Type changes of a lake's columns: by DuckLake where it loses nothing, else by a new column. */
 
 import type { WidenColumn } from '../../loader/commit-unit.ts'
-import { findColumns } from '../duckdb/catalog.ts'
 import { messageOf } from '../duckdb/errors.ts'
 import { widenColumn, type DuckdbQuery, type DuckdbTable } from '../duckdb/sql.ts'
 import { addColumn, type TableName } from '../standard-sql.ts'
 import { id, sql, type Sql } from '../sql.ts'
 import { typeSql } from '../duckdb/sql.ts'
 import { isPromotion } from './dialect.ts'
-import { findColumn, rewriteColumn } from './sql.ts'
-
-/** A name that no column of the table has. */
-async function freeName(query: DuckdbQuery, table: DuckdbTable): Promise<string> {
-  const rows = await query(findColumns(table))
-  const taken = new Set(rows.map(([name]) => String(name).toLowerCase()))
-  let name = '_sdc_rewritten'
-  while (taken.has(name)) name += '_'
-  return name
-}
+import { freeName, rewriteColumn } from '../duckdb/lakes.ts'
+import { findColumn } from './sql.ts'
 
 export async function widen(
   query: DuckdbQuery,
@@ -25,7 +16,7 @@ export async function widen(
   change: WidenColumn,
 ): Promise<readonly Sql[]> {
   if (isPromotion(change.from, change.to)) return [widenColumn(table, change)]
-  return rewriteColumn(table, change, await freeName(query, table))
+  return rewriteColumn(table, change, { name: await freeName(query, table), typeSql })
 }
 
 /** Tries to drop the column, and undoes it. Returns DuckLake's reason when it refuses. */

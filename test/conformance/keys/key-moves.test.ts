@@ -73,30 +73,6 @@ for (const { name, create, indexHoldsTypes } of WAREHOUSES) {
     )
   })
 
-  test(`${name}: names the view that prevents a key from becoming a string, and adds no row twice`, async (t) => {
-    const { url, read, execute } = await create(t)
-    await loadText({ url, text: load(INTEGER, ['1'], 1) })
-    await execute('create view shown as select id from s')
-    const { error } = await loadText({ url, text: load(STRING, ['"1"'], 2) })
-    if (error !== undefined) {
-      assert.ok(error instanceof AppError)
-      assert.match(error.message, /the column cannot change its type because of .*shown/)
-      assert.match(error.hint ?? '', /Drop .*shown/)
-      await execute('drop view shown')
-      assert.equal((await loadText({ url, text: load(STRING, ['"1"'], 2) })).error, undefined)
-    }
-    assert.deepEqual(
-      (await read('s'))?.map(({ id, v }) => [id, v]),
-      [['1', 2]],
-    )
-    const numbers = load({ type: 'number' }, ['1'], 3)
-    assert.equal((await loadText({ url, text: numbers })).error, undefined)
-    assert.deepEqual(
-      (await read('s'))?.map(({ id, v }) => [id, v]),
-      [['1', 3]],
-    )
-  })
-
   test(`${name}: leaves rows unchanged that an older version added twice`, async (t) => {
     const { url, read, execute } = await create(t)
     await loadText({ url, text: load(INTEGER, ['1', BIG], 1) })
@@ -151,5 +127,32 @@ for (const { name, create, indexHoldsTypes } of WAREHOUSES) {
       /^Drop index foreign_index, run again, then recreate it; or keep/,
     )
     assert.deepEqual(rows, [['1', 1]])
+  })
+}
+
+for (const { name, create, hasViews } of WAREHOUSES) {
+  if (!hasViews) continue
+  test(`${name}: names the view that prevents a key from becoming a string, and adds no row twice`, async (t) => {
+    const { url, read, execute } = await create(t)
+    await loadText({ url, text: load(INTEGER, ['1'], 1) })
+    await execute('create view shown as select id from s')
+    const { error } = await loadText({ url, text: load(STRING, ['"1"'], 2) })
+    if (error !== undefined) {
+      assert.ok(error instanceof AppError)
+      assert.match(error.message, /the column cannot change its type because of .*shown/)
+      assert.match(error.hint ?? '', /Drop .*shown/)
+      await execute('drop view shown')
+      assert.equal((await loadText({ url, text: load(STRING, ['"1"'], 2) })).error, undefined)
+    }
+    assert.deepEqual(
+      (await read('s'))?.map(({ id, v }) => [id, v]),
+      [['1', 2]],
+    )
+    const numbers = load({ type: 'number' }, ['1'], 3)
+    assert.equal((await loadText({ url, text: numbers })).error, undefined)
+    assert.deepEqual(
+      (await read('s'))?.map(({ id, v }) => [id, v]),
+      [['1', 3]],
+    )
   })
 }

@@ -206,6 +206,9 @@ export const CLICKHOUSE_UNDER_TEST: WarehouseUnderTest = {
   foreignStringTypes: () => ['LowCardinality(String)'],
   computed: '',
   indexHoldsTypes: true,
+  hasInfinity: false,
+  hasViews: true,
+  distinguishesCase: false,
   longPrefixes: ['é'.repeat(26)],
   create: async (test) => {
     const { port, user, password } = await clickhouseServer()

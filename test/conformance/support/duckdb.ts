@@ -22,16 +22,14 @@ function isoText(micros: bigint): string {
   return `${text}${rest === 0n ? '' : `.${String(rest).padStart(6, '0')}`}Z`
 }
 
-/** Returns all rows of an existing table. */
+/** Returns all rows of an existing table. `schema` may include the database. */
 export async function rowsOf(
   connection: DuckDBConnection,
   table: string,
-  database?: string,
+  schema = 'main',
 ): Promise<PlainRow[]> {
   const quoted = `"${table.replaceAll('"', '""')}"`
-  const reader = await connection.runAndReadAll(
-    `select * from ${database === undefined ? '' : `${database}.`}main.${quoted}`,
-  )
+  const reader = await connection.runAndReadAll(`select * from ${schema}.${quoted}`)
   const types = reader.columnTypes().map((type) => type.alias ?? String(type))
   const names = reader.columnNames()
   const plainRow = (row: DuckDBValue[]): PlainRow =>
@@ -41,10 +39,14 @@ export async function rowsOf(
   return reader.getRows().map(plainRow)
 }
 
-/** Names of the tables in the default schema of the database. */
-export async function tablesOf(connection: DuckDBConnection, database: string): Promise<string[]> {
+/** Names of the tables in a schema of the database. */
+export async function tablesOf(
+  connection: DuckDBConnection,
+  database: string,
+  schema = 'main',
+): Promise<string[]> {
   const found = await connection.runAndReadAll(
-    `select table_name from duckdb_tables() where database_name = '${database}' and schema_name = 'main' order by table_name`,
+    `select table_name from duckdb_tables() where database_name = '${database}' and schema_name = '${schema}' order by table_name`,
   )
   return found.getRows().map(([name]) => String(name))
 }

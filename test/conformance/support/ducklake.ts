@@ -64,7 +64,7 @@ async function read(lake: LakeUnderTest, table: string): Promise<PlainRow[] | un
   return withLake(lake, async (connection) => {
     const names = await tablesOf(connection, lake.schema)
     const name = names.find((known) => known.toLowerCase() === table.toLowerCase())
-    return name === undefined ? undefined : rowsOf(connection, name, lake.schema)
+    return name === undefined ? undefined : rowsOf(connection, name, `${lake.schema}.main`)
   })
 }
 
@@ -82,6 +82,9 @@ export const DUCKLAKE_UNDER_TEST: WarehouseUnderTest = {
   foreignStringTypes: () => [],
   computed: undefined,
   indexHoldsTypes: undefined,
+  hasInfinity: true,
+  hasViews: true,
+  distinguishesCase: false,
   longPrefixes: [],
   create: async (test) => {
     const schema = `lake_${randomUUID().replaceAll('-', '')}`
@@ -102,7 +105,7 @@ export const DUCKLAKE_UNDER_TEST: WarehouseUnderTest = {
         withLake(lake, async (connection) => {
           const tables = new Map<string, PlainRow[]>()
           for (const name of await tablesOf(connection, schema)) {
-            tables.set(name, await rowsOf(connection, name, schema))
+            tables.set(name, await rowsOf(connection, name, `${schema}.main`))
           }
           return tables
         }),

@@ -160,6 +160,9 @@ export const POSTGRES_UNDER_TEST: WarehouseUnderTest = {
   foreignStringTypes: () => ['varchar(40)', 'character(40)', 'varchar'],
   computed: 'stored',
   indexHoldsTypes: false,
+  hasInfinity: true,
+  hasViews: true,
+  distinguishesCase: false,
   // 52 bytes.
   longPrefixes: ['é'.repeat(26)],
   create: async (test) => {

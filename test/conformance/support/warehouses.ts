@@ -12,6 +12,7 @@ import { CLICKHOUSE_UNDER_TEST } from './clickhouse.ts'
 import { rowsOf } from './duckdb.ts'
 import { DUCKLAKE_UNDER_TEST } from './ducklake.ts'
 import { duckdbTypes, holdDuckdb, showDuckdb } from './duckdb-types.ts'
+import { ICEBERG_UNDER_TEST } from './iceberg.ts'
 import { POSTGRES_UNDER_TEST } from './postgres.ts'
 import type { ShownCell } from './type-samples.ts'
 
@@ -62,6 +63,12 @@ export interface WarehouseUnderTest {
   computed: string | undefined
   /** Whether an index prevents changes of type in the whole table; undefined if it has none. */
   indexHoldsTypes: boolean | undefined
+  /** Whether dates and times can be infinite. */
+  hasInfinity: boolean
+  /** Whether other users of the warehouse can create views with `execute`. */
+  hasViews: boolean
+  /** Whether names of tables that are one name to the loader can be two to the warehouse. */
+  distinguishesCase: boolean
   /** Table prefixes that are too long for its names. */
   longPrefixes: readonly string[]
   /** Creates an empty warehouse that is removed when the test ends. */
@@ -118,6 +125,9 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
   foreignStringTypes: (keys) => [`enum(${keys.map((key) => `'${key}'`).join(', ')})`],
   computed: '',
   indexHoldsTypes: true,
+  hasInfinity: true,
+  hasViews: true,
+  distinguishesCase: false,
   longPrefixes: [],
   create: async (test) => {
     const path = join(await temporaryFolder(test), 'test.duckdb')
@@ -140,6 +150,7 @@ const ALL: readonly WarehouseUnderTest[] = [
   POSTGRES_UNDER_TEST,
   CLICKHOUSE_UNDER_TEST,
   ...(process.env['TEST_DUCKDB_EXTENSIONS'] === undefined ? [] : [DUCKLAKE_UNDER_TEST]),
+  ...(process.env['TEST_ICEBERG_CATALOG'] === undefined ? [] : [ICEBERG_UNDER_TEST]),
 ]
 
 /** All of them, or those that TEST_WAREHOUSES names: `duckdb,postgres`. */

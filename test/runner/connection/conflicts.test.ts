@@ -14,6 +14,7 @@ import type { JsonObject } from '../../../src/singer/json.ts'
 import { CLICKHOUSE } from '../../../src/warehouses/clickhouse/dialect.ts'
 import { DUCKDB } from '../../../src/warehouses/duckdb/dialect.ts'
 import { DUCKLAKE } from '../../../src/warehouses/ducklake/dialect.ts'
+import { ICEBERG } from '../../../src/warehouses/iceberg/dialect.ts'
 import { POSTGRES } from '../../../src/warehouses/postgres/dialect.ts'
 import { warehouseKindOf, type WarehouseScheme } from '../../../src/urls/warehouse-urls.ts'
 import { temporaryFolder } from '../../support/programs.ts'
@@ -126,6 +127,7 @@ test('agrees with the dialect of each warehouse', () => {
     clickhouse: CLICKHOUSE,
     duckdb: DUCKDB,
     ducklake: DUCKLAKE,
+    iceberg: ICEBERG,
     postgres: POSTGRES,
     postgresql: POSTGRES,
   }

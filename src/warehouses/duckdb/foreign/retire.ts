@@ -3,7 +3,7 @@
 import type { ForeignColumn, RetireStep } from '../../../loader/commit-unit.ts'
 import { id, list, param, sql } from '../../sql.ts'
 import { triedColumns, type MarkSql } from '../../standard-sql.ts'
-import { addColumn, retireRows, type DuckdbTable } from '../sql.ts'
+import { retireRows, type DuckdbTable } from '../sql.ts'
 import { convertSql, versionSql } from './convert.ts'
 import { findExisting, type DuckdbForeignContext } from './variants.ts'
 
@@ -34,7 +34,7 @@ export async function retireForeign(
 
 /** Marks rows in the foreign column when the time fits into it, else in its variant column. */
 async function findMarkSql(
-  { query, warnings }: DuckdbForeignContext,
+  { query, warnings, statements }: DuckdbForeignContext,
   table: DuckdbTable,
   { mark, variants, step }: { mark: ForeignColumn; variants: string[]; step: RetireStep },
 ): Promise<MarkSql> {
@@ -46,7 +46,7 @@ async function findMarkSql(
   const isFit = row?.[0] === true
   const marked = [mark.name, ...variants]
   if (!isFit && !variants.includes(variant.name)) {
-    await query(addColumn(table, variant))
+    for (const statement of statements.addColumn(table, variant)) await query(statement)
     marked.push(variant.name)
   }
   if (!isFit) warnings.note({ table: table[2], column: mark.name, variant: variant.name })

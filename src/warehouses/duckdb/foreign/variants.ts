@@ -7,12 +7,14 @@ import type { TriedColumn } from '../../standard-sql.ts'
 import { findColumns } from '../catalog.ts'
 import type { DuckdbQuery } from '../sql.ts'
 import { DUCKDB } from '../dialect.ts'
-import { addColumn, type DuckdbTable } from '../sql.ts'
+import type { DuckdbStatements } from '../engine.ts'
+import type { DuckdbTable } from '../sql.ts'
 
 /** What work with foreign columns needs. The connection has a transaction running. */
 export interface DuckdbForeignContext {
   query: DuckdbQuery
   warnings: VariantWarnings
+  statements: Pick<DuckdbStatements, 'addColumn'>
 }
 
 /** Names of those columns that the table has. */
@@ -32,7 +34,7 @@ export async function findExisting(
  * then.
  */
 export async function addVariants(
-  { query, warnings }: DuckdbForeignContext,
+  { query, warnings, statements }: DuckdbForeignContext,
   table: DuckdbTable,
   { tried, used }: { tried: readonly TriedColumn[]; used: readonly TriedColumn[] },
 ): Promise<Set<string>> {
@@ -40,7 +42,7 @@ export async function addVariants(
   const existing = await findExisting(query, table, variants)
   for (const { column, variant } of used) {
     if (!existing.has(variant.name)) {
-      await query(addColumn(table, variant))
+      for (const statement of statements.addColumn(table, variant)) await query(statement)
       existing.add(variant.name)
     }
     warnings.note({ table: table[2], column, variant: variant.name })

@@ -1,12 +1,19 @@
 /** Loads DuckDB's extensions, and installs those that are missing. */
 
 import { AppError } from '../../errors.ts'
-import { messageOf } from '../duckdb/errors.ts'
-import type { DuckdbQuery } from '../duckdb/sql.ts'
-import { sql } from '../sql.ts'
-import { installExtension, loadExtension } from './attach-sql.ts'
+import { id, sql, type Sql } from '../sql.ts'
+import { messageOf } from './errors.ts'
+import type { DuckdbQuery } from './sql.ts'
 
 const MISSING = /not found|Install it first/
+
+function loadExtension(name: string): Sql {
+  return sql`load ${id(name)}`
+}
+
+function installExtension(name: string): Sql {
+  return sql`install ${id(name)}`
+}
 
 async function missingError(name: string, query: DuckdbQuery, cause: unknown): Promise<AppError> {
   const [row] = await query(sql`select library_version from pragma_version()`)
@@ -22,7 +29,7 @@ async function missingError(name: string, query: DuckdbQuery, cause: unknown): P
   )
 }
 
-/** Throws DRIVER_MISSING for an extension that is missing, or built for another DuckDB. */
+/** Throws DRIVER_MISSING for an extension that is not there, or that another DuckDB was built for. */
 export async function loadExtensions(names: readonly string[], query: DuckdbQuery): Promise<void> {
   for (const name of names) {
     try {

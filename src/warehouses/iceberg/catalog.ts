@@ -1,0 +1,143 @@
+/** An attached catalog: DuckDB in memory, which writes its tables, and the REST catalog itself. */
+
+import { rmSync } from 'node:fs'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { AppError } from '../../errors.ts'
+import type { CommitUnit } from '../../loader/commit-unit.ts'
+import type { FoundTable, WarehouseOptions } from '../../loader/warehouse.ts'
+import { foldName } from '../../urls/name-folding.ts'
+import { DuckdbSession, type DuckdbDatabase } from '../duckdb/database.ts'
+import { loadExtensions } from '../duckdb/extensions.ts'
+import { openInMemory } from '../duckdb/in-memory.ts'
+import type { DuckdbQuery, DuckdbTable } from '../duckdb/sql.ts'
+import { retryOpening } from '../postgres/connect/opening.ts'
+import { createSchema } from '../standard-sql.ts'
+import type { Sql } from '../sql.ts'
+import * as statements from './attach.ts'
+import { wrapIcebergError } from './errors.ts'
+import { IcebergRest } from './rest.ts'
+import { createTable } from './sql.ts'
+import { columnUsers, foundTable } from './tables.ts'
+import type { IcebergUrl } from './url.ts'
+
+const IGNORED_CASE = { isCaseSensitive: false }
+
+/** DuckDB and Trino find only one of them. */
+function twinsError(one: string, other: string): AppError {
+  return new AppError(
+    'WAREHOUSE_FAILED',
+    `The Iceberg catalog has two tables whose names differ only by case: ${one} and ${other}.`,
+    { hint: 'Rename one of them.' },
+  )
+}
+
+export interface CatalogOptions extends WarehouseOptions {
+  catalog: IcebergUrl
+  /** The namespace of all tables. */
+  namespace: string
+}
+
+export class Catalog implements DuckdbDatabase {
+  readonly name = statements.CATALOG
+  readonly #options: CatalogOptions
+  readonly #session = new DuckdbSession()
+  readonly #rest: IcebergRest
+  /** Names of tables as the catalog spells them, by the folded name. */
+  readonly #spellings = new Map<string, string>()
+  /** For what does not fit into memory. */
+  #folder = ''
+
+  constructor(options: CatalogOptions) {
+    this.#options = options
+    this.#rest = new IcebergRest(options.catalog, process.env)
+  }
+
+  async open(): Promise<void> {
+    const { catalog, isReadOnly } = this.#options
+    await retryOpening(async () => this.#rest.open(), this.#options)
+    const { instance, folder } = await openInMemory(catalog.options)
+    this.#folder = folder
+    await this.#session.use(instance)
+    const { query } = this.#session
+    await loadExtensions(statements.extensionsFor(process.env), query)
+    for (const setting of statements.settings()) await query(setting)
+    for (const secret of statements.secretsFor(catalog, process.env)) await this.#configure(secret)
+    try {
+      await query(statements.attachCatalog(catalog, { isReadOnly }))
+    } catch (cause) {
+      throw wrapIcebergError(cause, { what: 'The Iceberg catalog could not be opened' })
+    }
+  }
+
+  /** Errors about a secret could quote it. */
+  async #configure(secret: Sql): Promise<void> {
+    await this.#session.query(secret).catch(() => {
+      throw new AppError('CONFIG_INVALID', 'DuckDB refused the credentials of the catalog.', {
+        hint: 'Check the options of `warehouse_url`, and the variables that begin with ICEBERG_, AWS_ or AZURE_.',
+      })
+    })
+  }
+
+  get connection(): DuckDBConnection {
+    return this.#session.connection
+  }
+
+  get query(): DuckdbQuery {
+    return this.#session.query
+  }
+
+  /** Lists the tables whose name begins with the prefix. */
+  async describe(namespace: string, prefix: string): Promise<FoundTable[]> {
+    const tables = await this.#rest.tables(namespace, prefix)
+    const names = new Map<string, string>()
+    for (const { name } of tables) {
+      const folded = foldName(name, IGNORED_CASE)
+      const other = names.get(folded)
+      if (other !== undefined) throw twinsError(name, other)
+      names.set(folded, name)
+      this.#spellings.set(folded, name)
+    }
+    return tables.map(foundTable)
+  }
+
+  /** The name as the catalog spells it, which compares names with case. */
+  readonly spell = (table: string): string =>
+    this.#spellings.get(foldName(table, IGNORED_CASE)) ?? table
+
+  async findUsers([, namespace, name]: DuckdbTable, column: string): Promise<string[]> {
+    const tables = await this.#rest.tables(namespace, name)
+    const table = tables.find((one) => one.name === name)
+    return table ? columnUsers(table, column) : []
+  }
+
+  /**
+   * Creates the namespace and the tables of the unit, still empty. One request of the catalog
+   * either creates a table or changes several that exist.
+   */
+  async createTables(unit: CommitUnit, name: (table: string) => DuckdbTable): Promise<void> {
+    const { query } = this.#session
+    await query(createSchema(this.name, this.#options.namespace))
+    for (const change of unit.changes) {
+      if (change.kind !== 'create-table') continue
+      await query(createTable(name(change.table), change.columns))
+    }
+  }
+
+  async rollback(): Promise<void> {
+    await this.#session.rollback()
+  }
+
+  async tidy(): Promise<void> {
+    // Data files are written once and not kept in memory.
+  }
+
+  /** Every request has a connection of its own. */
+  async recover(): Promise<void> {
+    await this.rollback()
+  }
+
+  async close(): Promise<void> {
+    this.#session.close()
+    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,25 @@
+/** Facts about Iceberg tables, as DuckDB writes them. */
+
+import type { Dialect } from '../../loader/dialect.ts'
+import type { ColumnType } from '../../loader/schema/types.ts'
+import { DUCKDB, type StorageOf } from '../duckdb/dialect.ts'
+
+export const ICEBERG: Dialect = {
+  ...DUCKDB,
+  name: 'iceberg',
+  // Catalogs that keep names in a database have columns of this length.
+  maxNameBytes: 255,
+}
+
+/** Iceberg stores the values of all its types as they are. */
+export const storageOf: StorageOf = () => undefined
+
+/**
+ * True when Iceberg changes the type of the column by itself and without loss. The other columns
+ * are rewritten.
+ */
+export function isPromotion(from: ColumnType | undefined, to: ColumnType): boolean {
+  // Of the foreign types, `int` becomes an integer and `float` a number.
+  if (from === undefined) return to.kind === 'integer' || to.kind === 'number'
+  return from.kind === 'decimal' && to.kind === 'decimal' && from.scale === to.scale
+}

@@ -1,0 +1,49 @@
+/** Statements for Iceberg tables that differ from those for a DuckDB file. */
+
+import type { Column, WidenColumn } from '../../loader/commit-unit.ts'
+import type { ColumnType } from '../../loader/schema/types.ts'
+import { typeSql as duckdbTypeSql, type DuckdbTable } from '../duckdb/sql.ts'
+import { id, list, lit, sql, type Sql } from '../sql.ts'
+import * as standard from '../standard-sql.ts'
+import { jsonProperty } from './tables.ts'
+
+/** Iceberg has no JSON, so it is stored as text. */
+export function typeSql(type: ColumnType): Sql {
+  return type.kind === 'json' ? sql`varchar` : duckdbTypeSql(type)
+}
+
+function jsonMark(column: string): Sql {
+  return sql`${lit(jsonProperty(column))} = 'true'`
+}
+
+/** Another attempt may have created the table already. */
+export function createTable(table: DuckdbTable, columns: readonly Column[]): Sql {
+  const marks = columns.filter(({ type }) => type.kind === 'json').map(({ name }) => jsonMark(name))
+  const properties = marks.length === 0 ? sql`` : sql` with (${list(marks)})`
+  return sql`create table if not exists ${id(...table)} (
+  ${standard.columnDefinitions(columns, typeSql)}
+)${properties}`
+}
+
+/** Whether the column holds JSON from now on. */
+export function markJson(table: DuckdbTable, { name, type }: Column): readonly Sql[] {
+  return type.kind === 'json' ? [sql`alter table ${id(...table)} set (${jsonMark(name)})`] : []
+}
+
+/** The column no longer holds JSON. */
+export function unmarkJson(table: DuckdbTable, column: string): Sql {
+  return sql`alter table ${id(...table)} reset (${lit(jsonProperty(column))})`
+}
+
+export function addColumn(table: DuckdbTable, column: Column): readonly Sql[] {
+  return [standard.addColumn(table, column, typeSql), ...markJson(table, column)]
+}
+
+/** Iceberg takes no expression for the values. */
+export function promoteColumn(
+  table: DuckdbTable,
+  { column, to }: Pick<WidenColumn, 'column' | 'to'>,
+): Sql {
+  return sql`alter table ${id(...table)}
+  alter column ${id(column)} type ${typeSql(to)}`
+}

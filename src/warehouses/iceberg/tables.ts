@@ -1,0 +1,134 @@
+/** What the metadata of a table says about its columns. */
+
+import type { ColumnType } from '../../loader/schema/types.ts'
+import type { FoundColumn, FoundTable } from '../../loader/warehouse.ts'
+import { foldName } from '../../urls/name-folding.ts'
+import { foundType } from '../duckdb/dialect.ts'
+import { storageOf } from './dialect.ts'
+import { fieldOf } from './http.ts'
+import type { RestTable } from './rest.ts'
+
+/** DuckDB's names of the types that have no parts, as `describe` prints them. */
+const DUCKDB_TYPES: Record<string, string> = {
+  boolean: 'BOOLEAN',
+  int: 'INTEGER',
+  long: 'BIGINT',
+  float: 'FLOAT',
+  double: 'DOUBLE',
+  date: 'DATE',
+  time: 'TIME',
+  timestamp: 'TIMESTAMP',
+  timestamptz: 'TIMESTAMP WITH TIME ZONE',
+  timestamp_ns: 'TIMESTAMP_NS',
+  string: 'VARCHAR',
+  uuid: 'UUID',
+  binary: 'BLOB',
+  variant: 'VARIANT',
+  geometry: 'GEOMETRY',
+}
+
+/**
+ * The property that marks a string column whose values are JSON. Iceberg has no such type. DuckDB
+ * writes the names of properties in small letters.
+ */
+export function jsonProperty(column: string): string {
+  return `target-warehouse.json.${foldName(column, { isCaseSensitive: false })}`
+}
+
+function quoted(name: unknown): string {
+  return `"${String(name).replaceAll('"', '""')}"`
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** Undefined for a type that DuckDB does not have. */
+function duckdbType(type: unknown): string | undefined {
+  if (typeof type === 'string') {
+    const decimal = /^decimal\((\d+), ?(\d+)\)$/.exec(type)
+    if (decimal) return `DECIMAL(${decimal[1]},${decimal[2]})`
+    return type.startsWith('fixed[') ? 'BLOB' : DUCKDB_TYPES[type]
+  }
+  const part = (name: string) => duckdbType(fieldOf(type, name))
+  switch (fieldOf(type, 'type')) {
+    case 'list': {
+      const element = part('element')
+      return element && `${element}[]`
+    }
+    case 'map': {
+      const [key, value] = [part('key'), part('value')]
+      return key && value && `MAP(${key}, ${value})`
+    }
+    case 'struct': {
+      const fields = listOf(fieldOf(type, 'fields')).map((field) => {
+        const of = duckdbType(fieldOf(field, 'type'))
+        return of && `${quoted(fieldOf(field, 'name'))} ${of}`
+      })
+      return fields.includes(undefined) ? undefined : `STRUCT(${fields.join(', ')})`
+    }
+  }
+  return undefined
+}
+
+/** The one of `list` whose `key` is the current one. */
+function current(metadata: unknown, list: string, { key, id }: { key: string; id: string }) {
+  const wanted = fieldOf(metadata, id)
+  return listOf(fieldOf(metadata, list)).find((one) => fieldOf(one, key) === wanted)
+}
+
+function fieldsOf(metadata: unknown): unknown[] {
+  const names = { key: 'schema-id', id: 'current-schema-id' }
+  return listOf(fieldOf(current(metadata, 'schemas', names), 'fields'))
+}
+
+function isJson(metadata: unknown, column: string): boolean {
+  return fieldOf(fieldOf(metadata, 'properties'), jsonProperty(column)) === 'true'
+}
+
+const JSON_TYPE: ColumnType = { kind: 'json' }
+
+function foundColumn(metadata: unknown, field: unknown): FoundColumn {
+  const name = String(fieldOf(field, 'name'))
+  const found = foundType(duckdbType(fieldOf(field, 'type')) ?? null, storageOf)
+  const isText = found.type?.kind === 'text'
+  return {
+    name,
+    ...found,
+    ...(isText && isJson(metadata, name) && { type: JSON_TYPE }),
+    ...(fieldOf(field, 'required') === true && { isRequired: true }),
+  }
+}
+
+export function foundTable({ name, metadata }: RestTable): FoundTable {
+  return { name, columns: fieldsOf(metadata).map((field) => foundColumn(metadata, field)) }
+}
+
+/**
+ * What keeps the column from being replaced by a new one. The new one is not part of the partitions
+ * or of the order, and takes null.
+ */
+export function columnUsers({ metadata }: RestTable, column: string): string[] {
+  const field = fieldsOf(metadata).find((one) => fieldOf(one, 'name') === column)
+  if (field === undefined) return []
+  const fieldId = fieldOf(field, 'id')
+  const uses = (list: string, names: { key: string; id: string }) =>
+    listOf(fieldOf(current(metadata, list, names), 'fields')).some(
+      (one) => fieldOf(one, 'source-id') === fieldId,
+    )
+  const schema = current(metadata, 'schemas', { key: 'schema-id', id: 'current-schema-id' })
+  const isDefined = (name: string) => (fieldOf(field, name) ?? null) !== null
+  const users: Record<string, boolean> = {
+    'the constraint NOT NULL of the column': fieldOf(field, 'required') === true,
+    'the default of the column': isDefined('initial-default') || isDefined('write-default'),
+    'the partitions of the table': uses('partition-specs', {
+      key: 'spec-id',
+      id: 'default-spec-id',
+    }),
+    'the order of the table': uses('sort-orders', { key: 'order-id', id: 'default-sort-order-id' }),
+    'the identifier fields of the table': listOf(fieldOf(schema, 'identifier-field-ids')).includes(
+      fieldId,
+    ),
+  }
+  return Object.keys(users).filter((user) => users[user] === true)
+}
