@@ -4,8 +4,8 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { versionOf, type VenvName } from './venvs.ts'
 
 export interface Result {
-  /** The direction of the records, or what ran our programs. */
-  kind: 'into' | 'from' | 'under' | 'scheduled'
+  /** The direction of the records, what ran our programs, or what reads or keeps a lake. */
+  kind: 'into' | 'from' | 'under' | 'scheduled' | 'read' | 'stored'
   program: string
   version: string
   outcome: string
@@ -32,11 +32,13 @@ const TITLES: Record<Result['kind'], string> = {
   from: 'target-warehouse fed by',
   under: 'both, run by',
   scheduled: 'customerio-sync, run by',
+  read: 'target-warehouse, read by',
+  stored: 'target-warehouse into',
 }
 
 /** The table as Markdown, aligned like prettier does. */
 export function markdownTable(results: readonly Result[]): string {
-  const order: Result['kind'][] = ['under', 'scheduled', 'into', 'from']
+  const order: Result['kind'][] = ['under', 'scheduled', 'into', 'from', 'read', 'stored']
   const rows = order.flatMap((kind) =>
     results
       .filter((result) => result.kind === kind)

@@ -7,14 +7,14 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Bottleneck from 'bottleneck'
 import { ROOT } from '../support/programs.ts'
 import { SERVER_VARIABLE, testServer } from '../support/postgres-server.ts'
 import { bounded } from '../support/wait.ts'
 import { markdownTable, readResults } from './results.ts'
-import { assertPython, makeVenv, PACKAGES, type VenvName } from './venvs.ts'
+import { assertPython, makeVenv, venvsFor, type VenvName } from './venvs.ts'
 
 /** For one file of checks. */
 const TIMEOUT_MS = bounded(60_000)
@@ -30,8 +30,8 @@ function checkFiles(words: readonly string[]): string[] {
 }
 
 /** The first installation also installs uv. The others then run a few at a time. */
-async function install(folder: string): Promise<void> {
-  const [first, ...rest] = Object.keys(PACKAGES) as VenvName[]
+async function install(folder: string, files: readonly string[]): Promise<void> {
+  const [first, ...rest] = venvsFor(files.map((file) => basename(file, '.check.js')))
   const make = async (name: VenvName) => {
     process.stderr.write(`Installing ${name} ...\n`)
     await makeVenv(folder, name)
@@ -63,7 +63,7 @@ const server = await testServer()
 try {
   const venvs = process.env['INTEROP_VENVS'] ?? join(temporary, 'venvs')
   mkdirSync(venvs, { recursive: true })
-  if (needsVenvs(files)) await install(venvs)
+  if (needsVenvs(files)) await install(venvs, files)
   const results = join(temporary, 'results.jsonl')
   const run = spawnSync(
     process.execPath,

@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
 
-/** Packages to install by environment, always in their newest version. */
+/** Packages to install by environment, in their newest version unless one is named. */
 export const PACKAGES = {
   meltano: ['meltano'],
   'sdk-suites': ['singer-sdk[testing]'],
@@ -27,9 +27,32 @@ export const PACKAGES = {
   'pipelinewise-tap-postgres': ['pipelinewise-tap-postgres'],
   'apache-airflow': ['apache-airflow'],
   dagster: ['dagster'],
+  // In the version of our driver, for its extensions. PyPI has those that need no download at run
+  // time.
+  duckdb: [
+    'duckdb==1.5.5',
+    'duckdb-extension-ducklake==1.5.5',
+    'duckdb-extension-httpfs==1.5.5',
+    'duckdb-extension-postgres-scanner==1.5.5',
+  ],
+  moto: ['moto[server]'],
 } as const satisfies Record<string, readonly string[]>
 
 export type VenvName = keyof typeof PACKAGES
+
+/** The environments of lakes.check.ts, which needs no others. */
+const OF_LAKES: readonly VenvName[] = ['duckdb', 'moto']
+
+/** The environments that files of checks, by their names, can need. */
+export function venvsFor(checks: readonly string[]): VenvName[] {
+  const names = Object.keys(PACKAGES) as VenvName[]
+  const needed = new Set(
+    checks.flatMap((check) =>
+      names.filter((name) => (check === 'lakes') === OF_LAKES.includes(name)),
+    ),
+  )
+  return names.filter((name) => needed.has(name))
+}
 
 const OLDEST_PYTHON = [3, 10] as const
 
@@ -83,7 +106,7 @@ export async function makeVenv(folder: string, name: VenvName): Promise<void> {
 
 /** Version of the environment's first package, according to pip. */
 export async function versionOf(name: VenvName, folder?: string): Promise<string> {
-  const [distribution = ''] = PACKAGES[name][0].split('[')
+  const [distribution = ''] = PACKAGES[name][0].split(/[[=]/)
   const { stdout } = await execute(programOf(name, 'pip', folder), ['show', distribution])
   return /^Version: (.+)$/m.exec(stdout)?.[1] ?? 'unknown'
 }
