@@ -11,7 +11,8 @@ const PAUSE_MS = 250
 function findBackend(pid: number): Sql {
   return sql`select pid, pg_terminate_backend(pid)
 from pg_stat_activity
-where pid = cast(${param(String(pid))} as integer)`
+where pid = cast(${param(String(pid))} as integer)
+  and usename = current_user`
 }
 
 function findMark(schema: string, mark: string): Sql {
