@@ -80,7 +80,10 @@ test('init refuses an invalid warehouse URL and writes nothing', async (t) => {
       'postgres://u:sec%ret100%@db.example.com/w',
       /holds a % that does not begin an escape\.\nWrite % as %25/,
     ],
-    ['mysql://u@db.example.com/w', /`warehouse_url` begins with "mysql:"; known are duckdb:, post/],
+    [
+      'mysql://u@db.example.com/w',
+      /`warehouse_url` begins with "mysql:"; known are duckdb:, ducklake:, postgres:/,
+    ],
     ['duckdb:', /`warehouse_url` names no DuckDB file/],
     ['duckdb::memory:', /database in memory, which is lost when the program ends/],
     ['duckdb:md:w?motherduck_token=hunter22', /MotherDuck is not supported yet/],

@@ -90,5 +90,30 @@ where database_name = $1
 -- string: cio_"users"
 -- string: at
 
+-- mark a commit, and find its start
+call ducklake_set_commit_message('lake', 'target-warehouse', 'Load', extra_info => 'mark');
+select id from ducklake_current_snapshot('lake');
+select 1
+from "cio"."ducklake_snapshot"
+where snapshot_id = cast($1 as bigint);
+-- string: 7
+
+-- maintenance
+select table_name
+from duckdb_tables()
+where database_name = 'lake'
+  and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate('marketing', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz');
+select data_file_size_bytes, delete_file is not null
+from ducklake_list_files('lake', 'cio_"users"', schema => 'marketing');
+call ducklake_flush_inlined_data('lake', schema_name => 'marketing', table_name => 'cio_"users"');
+select files_processed, files_created
+from ducklake_rewrite_data_files('lake', 'cio_"users"', schema => 'marketing', delete_threshold => 0.1);
+select files_processed, files_created
+from ducklake_merge_adjacent_files('lake', 'cio_"users"', schema => 'marketing', max_file_size => 33554432);
+select snapshot_id from ducklake_expire_snapshots('lake');
+select snapshot_id from ducklake_expire_snapshots('lake', older_than => now() - interval '24 hours');
+select path from ducklake_cleanup_old_files('lake', older_than => now() - interval '24 hours');
+select path from ducklake_delete_orphaned_files('lake', older_than => now() - interval '48 hours');
+
 -- note a load
 comment on table "lake"."marketing"."cio__sdc_loads" is 'Newest load: 7';

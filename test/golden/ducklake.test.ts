@@ -9,7 +9,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { StagedStep } from '../../src/warehouses/standard-sql.ts'
 import { render, STANDARD_STYLE, type Sql } from '../../src/warehouses/sql.ts'
-import { attachLake, extensionsFor, secretsFor } from '../../src/warehouses/ducklake/attach-sql.ts'
+import {
+  attachLake,
+  extensionsFor,
+  markCommit,
+  secretsFor,
+} from '../../src/warehouses/ducklake/attach-sql.ts'
+import * as maintenance from '../../src/warehouses/ducklake/maintenance-sql.ts'
 import { mergeStaged, rewriteColumn } from '../../src/warehouses/duckdb/lakes.ts'
 import * as statements from '../../src/warehouses/ducklake/sql.ts'
 import { typeSql } from '../../src/warehouses/duckdb/sql.ts'
@@ -69,6 +75,22 @@ const CASES: Record<string, readonly Sql[]> = {
   }),
   'rewrite a column': rewriteColumn(TABLE, WIDEN, { name: '_sdc_rewritten', typeSql }),
   'find a column': [statements.findColumn(TABLE, 'at')],
+  'mark a commit, and find its start': [
+    markCommit('mark'),
+    statements.findStartSnapshot(TABLE[0]),
+    statements.findSnapshot('cio', '7'),
+  ],
+  maintenance: [
+    maintenance.findBaseTables(TABLE),
+    maintenance.findFiles(TABLE),
+    maintenance.flushInlined(TABLE),
+    maintenance.rewriteFiles(TABLE, 0.1),
+    maintenance.mergeFiles(TABLE),
+    maintenance.expireSnapshots(undefined),
+    maintenance.expireSnapshots(24),
+    maintenance.removeOldFiles(24),
+    maintenance.removeOrphans(48),
+  ],
   'note a load': [statements.noteLoad(['lake', 'marketing', 'cio__sdc_loads'], 7)],
 }
 

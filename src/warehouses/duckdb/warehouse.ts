@@ -39,7 +39,7 @@ export class DuckdbWarehouse extends DuckdbReader implements Warehouse {
       retired = await this.#write(this.#inTransaction(unit), at)
       at.isCommitting = true
       await database.query(sql`commit`)
-      for (const { table } of unit.steps) this.#written.add(table)
+      for (const { table } of [...unit.changes, ...unit.steps]) this.#written.add(table)
       this.#hasFailed = false
     } catch (cause) {
       this.#hasFailed = true

@@ -11,36 +11,29 @@ const ORPHAN_HOURS = 48
 /** A large file is written again after a load when more than this part of its rows was deleted. */
 const MANY_DELETED = 0.1
 
-/** Runs a statement that returns the numbers of files that it read and made. */
-async function countFiles(
+/** Runs a statement that returns the numbers of files that it read and made, and adds them. */
+async function replaceFiles(
   query: DuckdbQuery,
   statement: Sql,
-): Promise<[read: number, made: number]> {
-  const rows = await query(statement)
-  const sum = (at: number) => rows.reduce((total, row) => total + Number(row[at]), 0)
-  return [sum(0), sum(1)]
+  report: MaintenanceReport,
+): Promise<void> {
+  for (const [read, made] of await query(statement)) {
+    report.files_merged += Number(read)
+    report.files_written += Number(made)
+  }
 }
 
-async function mergeTable(
+/** Merges the small files. With a threshold, files with more deletions are first written again. */
+async function compact(
   query: DuckdbQuery,
-  table: DuckdbTable,
+  { table, threshold }: { table: DuckdbTable; threshold: number | undefined },
   report: MaintenanceReport,
 ): Promise<void> {
   await query(statements.flushInlined(table))
-  const [read, made] = await countFiles(query, statements.mergeFiles(table))
-  report.files_merged += read
-  report.files_written += made
-}
-
-async function rewriteTable(
-  query: DuckdbQuery,
-  { table, threshold }: { table: DuckdbTable; threshold: number },
-  report: MaintenanceReport,
-): Promise<void> {
-  await query(statements.flushInlined(table))
-  const [read, made] = await countFiles(query, statements.rewriteFiles(table, threshold))
-  report.files_merged += read
-  report.files_written += made
+  if (threshold !== undefined) {
+    await replaceFiles(query, statements.rewriteFiles(table, threshold), report)
+  }
+  await replaceFiles(query, statements.mergeFiles(table), report)
 }
 
 async function planTable(query: DuckdbQuery, table: DuckdbTable): Promise<Compaction> {
@@ -87,8 +80,8 @@ export async function maintainAfterLoad(
   const report = emptyReport()
   for (const table of tables) {
     const { rewrites, merges } = await planTable(query, table)
-    if (rewrites) await rewriteTable(query, { table, threshold: MANY_DELETED }, report)
-    if (merges) await mergeTable(query, table, report)
+    const threshold = rewrites ? MANY_DELETED : undefined
+    if (merges) await compact(query, { table, threshold }, report)
   }
   await expire(query, expireHours, report)
   return report
@@ -102,8 +95,7 @@ export async function maintainNow(
 ): Promise<MaintenanceReport> {
   const report = emptyReport()
   for (const table of await baseTables(query, tables)) {
-    await rewriteTable(query, { table, threshold: 0 }, report)
-    await mergeTable(query, table, report)
+    await compact(query, { table, threshold: 0 }, report)
   }
   await expire(query, expireHours, report)
   if (!removesOrphans) return report

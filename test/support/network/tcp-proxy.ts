@@ -73,25 +73,31 @@ export function paced(bytes: number, everyMs: number): Treatment {
 
 /**
  * Resets a connection once, when the pattern is sent to the server: before it is delivered, or
- * instead of the response.
+ * instead of the response. With `after`, only on a connection that has sent that pattern.
  */
 export function cutAt(
   pattern: RegExp,
   isDelivered: boolean,
-): Required<Pick<ProxyOptions, 'toServer' | 'toClient'>> {
+  after?: RegExp,
+): Required<Pick<ProxyOptions, 'toServer' | 'toClient'>> & { wasCut: () => boolean } {
   let [isCut, isResponseCut] = [false, false]
-  const toServer = (): Treatment => (chunk) => {
-    if (isCut || !pattern.test(chunk.toString('latin1'))) return [{ bytes: chunk }]
-    isCut = true
-    isResponseCut = isDelivered
-    return isDelivered ? [{ bytes: chunk }] : [{ ending: 'reset' }]
+  const toServer = (): Treatment => {
+    let isArmed = after === undefined
+    return (chunk) => {
+      const text = chunk.toString('latin1')
+      isArmed ||= after?.test(text) ?? false
+      if (isCut || !isArmed || !pattern.test(text)) return [{ bytes: chunk }]
+      isCut = true
+      isResponseCut = isDelivered
+      return isDelivered ? [{ bytes: chunk }] : [{ ending: 'reset' }]
+    }
   }
   const toClient = (): Treatment => (chunk) => {
     if (!isResponseCut) return [{ bytes: chunk }]
     isResponseCut = false
     return [{ ending: 'reset' }]
   }
-  return { toServer, toClient }
+  return { toServer, toClient, wasCut: () => isCut }
 }
 
 async function send(socket: Socket, bytes: Buffer): Promise<void> {

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
 import { loadText } from '../../conformance/support/loading.ts'
 import { SERVER_URL } from '../../conformance/support/postgres.ts'
-import { startProxy, type Treatment } from '../../support/network/tcp-proxy.ts'
+import { cutAt, startProxy } from '../../support/network/tcp-proxy.ts'
 import { startPostgres } from '../../support/postgres-server.ts'
 import { collect, run, start, temporaryFolder, writeJson } from '../../support/programs.ts'
 import {
@@ -24,28 +24,6 @@ import {
 const PORT = Number(new URL(SERVER_URL).port)
 /** What DuckLake sends to the catalog last before COMMIT. */
 const SNAPSHOT = /ducklake_snapshot_changes/
-
-/** Cuts a connection once: at the first COMMIT after a snapshot was written, or at another word. */
-function cutOnce(at: RegExp, isDelivered: boolean) {
-  let [isCut, isResponseCut] = [false, false]
-  const toServer = (): Treatment => {
-    let hasSnapshot = false
-    return (chunk) => {
-      const text = chunk.toString('latin1')
-      hasSnapshot ||= SNAPSHOT.test(text)
-      if (isCut || !hasSnapshot || !at.test(text)) return [{ bytes: chunk }]
-      isCut = true
-      isResponseCut = isDelivered
-      return isDelivered ? [{ bytes: chunk }] : [{ ending: 'reset' }]
-    }
-  }
-  const toClient = (): Treatment => (chunk) => {
-    if (!isResponseCut) return [{ bytes: chunk }]
-    isResponseCut = false
-    return [{ ending: 'reset' }]
-  }
-  return { toServer, toClient, wasCut: () => isCut }
-}
 
 const ROWS = 50
 const ALL_IDS = Array.from({ length: 2 * ROWS }, (_, id) => id)
@@ -71,7 +49,7 @@ for (const [name, pattern, isDelivered] of [
       const lake = await freshLake(t)
       const first = await loadText({ url: lake.url, text: text(ALL_IDS.slice(0, ROWS)) })
       assert.equal(first.error, undefined, String(first.error))
-      const { wasCut, ...treatment } = cutOnce(pattern, isDelivered)
+      const { wasCut, ...treatment } = cutAt(pattern, isDelivered, SNAPSHOT)
       const proxy = await startProxy({ port: PORT, ...treatment })
       t.after(() => proxy.close())
       const url = changed(lake.url, { maintenance: 'off' }, proxy.port)
@@ -93,7 +71,7 @@ test('a lost answer to the COMMIT of a merge loses no row', { skip }, async (t) 
   for (const id of [0, 1, 2, 3]) {
     assert.equal((await loadText({ url: once, text: replaced([id, 9]) })).error, undefined)
   }
-  const { wasCut, ...treatment } = cutOnce(/COMMIT/, true)
+  const { wasCut, ...treatment } = cutAt(/COMMIT/, true, SNAPSHOT)
   const proxy = await startProxy({ port: PORT, ...treatment })
   t.after(() => proxy.close())
   const config = await writeJson(await temporaryFolder(t), 'target.json', {
@@ -114,13 +92,13 @@ test(
     const lake = await freshLake(t)
     const first = await loadText({ url: lake.url, text: replaced([1]) })
     assert.equal(first.error, undefined, String(first.error))
-    const { wasCut, toServer, toClient } = cutOnce(/COMMIT/, true)
+    const { wasCut, toServer, toClient } = cutAt(/COMMIT/, true, SNAPSHOT)
     const proxy = await startProxy({
       port: PORT,
       toClient,
       // Once the answer is lost, every other connection ends too.
-      toServer: () => {
-        const treat = toServer()
+      toServer: (connection) => {
+        const treat = toServer(connection)
         const isLate = wasCut()
         return (chunk) => (isLate ? [{ ending: 'reset' }] : treat(chunk))
       },
