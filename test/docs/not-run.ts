@@ -8,6 +8,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm ci\nnpm run check': 'it runs this test',
   'export TEST_DUCKDB_EXTENSIONS=$(test/support/duckdb-extensions.sh ~/duckdb-extensions)\nTEST_WAREHOUSES=ducklake npm test -- conformance\nnpm run test:long -- ducklake':
     'CI runs it',
+  'export TEST_CHDB=$(test/support/clickhouse/chdb.sh ~/chdb)\nTEST_WAREHOUSES=clickhouse npm test -- conformance\nnpm test -- warehouses/clickhouse\nnpm run test:long -- warehouses/clickhouse':
+    'CI runs it',
   'npm run bench': 'it takes an hour',
   'customerio-sync start': 'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'customerio-sync start --connection us.json --connection eu.json':

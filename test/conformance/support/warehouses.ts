@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { chosenByName } from '../../support/chosen-by-name.ts'
+import { CHDB_FOLDER } from '../../support/clickhouse/chdb.ts'
 import { temporaryFolder, type Scope } from '../../support/programs.ts'
 import { CLICKHOUSE_UNDER_TEST } from './clickhouse.ts'
 import { rowsOf } from './duckdb.ts'
@@ -148,7 +149,7 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
 const ALL: readonly WarehouseUnderTest[] = [
   DUCKDB_UNDER_TEST,
   POSTGRES_UNDER_TEST,
-  CLICKHOUSE_UNDER_TEST,
+  ...(CHDB_FOLDER === undefined ? [] : [CLICKHOUSE_UNDER_TEST]),
   ...(process.env['TEST_DUCKDB_EXTENSIONS'] === undefined ? [] : [DUCKLAKE_UNDER_TEST]),
   ...(process.env['TEST_ICEBERG_CATALOG'] === undefined ? [] : [ICEBERG_UNDER_TEST]),
 ]
