@@ -110,9 +110,13 @@ export async function publish(
       oldUuid === undefined ? renameTable(place, copy, table) : exchangeTables(place, table, copy),
     )
   }
-  if (!ledgerStep) return
-  const { columns } = ledgerStep
   onCommit()
+  if (!ledgerStep) {
+    // No row says later that the unit is complete: what has a unit's table is taken back.
+    await run(dropTable(place, names.unit))
+    return
+  }
+  const { columns } = ledgerStep
   await run(insertFrom([database, ledger], columns, selectColumns([database, names.row], columns)))
 }
 

@@ -21,6 +21,7 @@ import { failureOf } from '../server-error.ts'
 import { countRows } from '../standard-sql.ts'
 import { Commits } from './commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
+import { tlsFailure } from './connection-errors.ts'
 import { wrapError } from './errors.ts'
 import { HiddenNames } from './hidden-names.ts'
 import { findContent, findMovable } from './keys.ts'
@@ -89,12 +90,13 @@ class ClickhouseWarehouse implements Warehouse {
   }
 
   async open(): Promise<void> {
-    const { host, port } = this.#url
+    const server = `${this.#url.host}:${this.#url.port}`
     await retryOpening(async () => {
       try {
         await this.#open()
       } catch (cause) {
-        throw wrapError(cause, { what: `ClickHouse at ${host}:${port} could not be opened` })
+        const failure = cause instanceof Error ? tlsFailure(cause, server) : undefined
+        throw failure ?? wrapError(cause, { what: `ClickHouse at ${server} could not be opened` })
       }
     }, this.#options)
   }
