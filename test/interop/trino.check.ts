@@ -109,7 +109,6 @@ test('Trino reads every value, and rewrites the tables between two loads', async
     counts.map((count, at) => [at + 1, String(count)]),
   )
   const [[version] = []] = await query('select version()')
-  const outcome =
-    'Iceberg: every row and value, after inserts, updates, deletes and changed columns, and after its own'
+  const outcome = 'Iceberg tables: every row and value, also after it changed and rewrote them'
   noteProgram({ kind: 'read', program: 'trino', version: String(version), outcome })
 })

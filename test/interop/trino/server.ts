@@ -21,27 +21,27 @@ const HEADERS = {
 interface Page {
   data?: unknown[][]
   nextUri?: string
-  error?: { message: string }
+  error?: { message: string; errorName: string }
 }
 
 /** Runs a statement, and returns all rows. */
 export type Query = (statement: string) => Promise<unknown[][]>
 
-function clientOf(port: number): Query {
-  return async (statement) => {
-    const rows: unknown[][] = []
-    let response = await fetch(`http://127.0.0.1:${port}/v1/statement`, {
-      method: 'POST',
-      headers: HEADERS,
-      body: statement,
-    })
-    for (;;) {
-      const page = (await response.json()) as Page
-      if (page.error) throw new Error(page.error.message)
-      rows.push(...(page.data ?? []))
-      if (page.nextUri === undefined) return rows
-      response = await fetch(page.nextUri, { headers: HEADERS })
-    }
+/** Undefined as long as the server, just started, does not know its own node. */
+async function queryOnce(port: number, statement: string): Promise<unknown[][] | undefined> {
+  const rows: unknown[][] = []
+  let response = await fetch(`http://127.0.0.1:${port}/v1/statement`, {
+    method: 'POST',
+    headers: HEADERS,
+    body: statement,
+  })
+  for (;;) {
+    const { error, data = [], nextUri } = (await response.json()) as Page
+    if (error?.errorName === 'NO_NODES_AVAILABLE') return undefined
+    if (error) throw new Error(error.message)
+    rows.push(...data)
+    if (nextUri === undefined) return rows
+    response = await fetch(nextUri, { headers: HEADERS })
   }
 }
 
@@ -118,5 +118,5 @@ export async function startTrino(test: Scope, place: IcebergPlace): Promise<Quer
       () => false,
     )
   await until(isReady, { what: 'Trino to start', idleMs: 30_000 })
-  return clientOf(port)
+  return async (statement) => until(async () => queryOnce(port, statement), { what: statement })
 }
