@@ -31,8 +31,10 @@ export const PACKAGES = {
   // time.
   duckdb: [
     'duckdb==1.5.5',
+    'duckdb-extension-avro==1.5.5',
     'duckdb-extension-ducklake==1.5.5',
     'duckdb-extension-httpfs==1.5.5',
+    'duckdb-extension-iceberg==1.5.5',
     'duckdb-extension-postgres-scanner==1.5.5',
   ],
   moto: ['moto[server]'],
@@ -40,7 +42,7 @@ export const PACKAGES = {
 
 export type VenvName = keyof typeof PACKAGES
 
-/** The environments of lakes.check.ts, which needs no others. */
+/** The environments of lakes.check.ts and trino.check.ts, which need no others. */
 const OF_LAKES: readonly VenvName[] = ['duckdb', 'moto']
 
 /** The environments that files of checks, by their names, can need. */
@@ -48,7 +50,7 @@ export function venvsFor(checks: readonly string[]): VenvName[] {
   const names = Object.keys(PACKAGES) as VenvName[]
   const needed = new Set(
     checks.flatMap((check) =>
-      names.filter((name) => (check === 'lakes') === OF_LAKES.includes(name)),
+      names.filter((name) => ['lakes', 'trino'].includes(check) === OF_LAKES.includes(name)),
     ),
   )
   return names.filter((name) => needed.has(name))
