@@ -83,6 +83,7 @@ const CASES: Record<string, readonly Sql[]> = {
   maintenance: [
     maintenance.findBaseTables(TABLE),
     maintenance.findFiles(TABLE),
+    maintenance.refreshFiles(TABLE, 'id', ['s3://cio/a.parquet', "s3://cio/it's.parquet"]),
     maintenance.flushInlined(TABLE),
     maintenance.rewriteFiles(TABLE, 0.1),
     maintenance.mergeFiles(TABLE),
