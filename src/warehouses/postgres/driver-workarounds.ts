@@ -109,8 +109,8 @@ export function isTlsMissing(error: unknown): boolean {
 
 /**
  * One statement, of which at most `maxRows` rows are read. With its option `rows`, which is not
- * documented, `pg` reads all rows in pages. The package pg-cursor reads single pages, and this needs
- * only the first one: https://github.com/brianc/node-postgres/tree/master/packages/pg-cursor.
+ * documented, `pg` reads all rows in pages. The package pg-cursor reads single pages, and this
+ * needs only the first one: https://github.com/brianc/node-postgres/tree/master/packages/pg-cursor.
  */
 export class FirstRows extends Query {
   /** Strings as the server sent them. */
