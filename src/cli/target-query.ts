@@ -62,7 +62,7 @@ export async function printQuery(
   const { text, isCut } = printResult(result, format, process.stdout.columns ?? DEFAULT_WIDTH)
   await print(text)
   if (result.hasMore) {
-    logger.warn('rows_left_out', `Only the first ${maxRows} rows are printed; see --rows.`)
+    logger.warn('rows_left_out', `The query has more rows than --rows ${maxRows} prints.`)
   }
   if (isCut) {
     logger.info('values_cut', 'Long values are cut; the formats json and csv have them in full.')

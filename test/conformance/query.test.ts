@@ -120,7 +120,7 @@ for (const underTest of WAREHOUSES) {
     const ids = 'select id from cio_users order by id'
     const two = await query(ids, ['--format', 'csv', '--rows', '2'])
     assert.equal(two.stdout, 'id\n1\n2\n')
-    assert.equal(two.stderr, 'WARNING Only the first 2 rows are printed; see --rows.\n')
+    assert.equal(two.stderr, 'WARNING The query has more rows than --rows 2 prints.\n')
     const three = await query(ids, ['--format', 'csv', '--rows', '3'])
     assert.deepEqual([three.stdout, three.stderr], ['id\n1\n2\n9007199254740993\n', ''])
   })
