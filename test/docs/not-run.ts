@@ -8,6 +8,10 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm ci\nnpm run check': 'it runs this test',
   'export TEST_DUCKDB_EXTENSIONS=$(test/support/duckdb-extensions.sh ~/duckdb-extensions)\nTEST_WAREHOUSES=ducklake npm test -- conformance\nnpm run test:long -- ducklake':
     'CI runs it',
+  'test/support/iceberg/run.sh env TEST_WAREHOUSES=iceberg npm test -- conformance\ntest/support/iceberg/run.sh npm run test:long -- iceberg':
+    'it needs Java and Maven',
+  'export TRINO_HOME=$(test/interop/trino.sh ~/trino)\ntest/support/iceberg/run.sh npm run test:interop -- trino':
+    'it downloads Trino',
   'npm run bench': 'it takes an hour',
   'customerio-sync start': 'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'customerio-sync start --connection us.json --connection eu.json':
