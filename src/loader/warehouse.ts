@@ -9,6 +9,7 @@
 import type { Logger } from '../logger.ts'
 import type { Column, CommitUnit, NativeType } from './commit-unit.ts'
 import type { Dialect } from './dialect.ts'
+import type { QueryRequest, QueryResult } from './query.ts'
 import type { ColumnType } from './schema/types.ts'
 
 /** The ledger: one row for each commit, with its number and the STATE that it covers. */
@@ -156,6 +157,12 @@ export interface Warehouse {
   lastLoads: (ledgerTable: string) => Promise<LastLoads>
   /** Names the streams that any commit loaded rows of. The ledger table must exist. */
   loadedStreams: (ledgerTable: string) => Promise<ReadonlySet<string>>
+  /**
+   * Runs a query of the user. The schema of the tables is the default one. The warehouse must be
+   * open with `isReadOnly`, and the database itself must refuse to write. Throws WAREHOUSE_FAILED
+   * with the message of the database.
+   */
+  query: (request: QueryRequest) => Promise<QueryResult>
   /** Checks that the settings work: creates a table, writes to it, reads it and drops it. */
   check: (prefix: string) => Promise<void>
   /**

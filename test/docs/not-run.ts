@@ -10,6 +10,10 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
     'CI runs it',
   'export TEST_CHDB=$(test/support/clickhouse/chdb.sh ~/chdb)\nTEST_WAREHOUSES=clickhouse npm test -- conformance\nnpm test -- warehouses/clickhouse\nnpm run test:long -- warehouses/clickhouse':
     'CI runs it',
+  'test/support/iceberg/run.sh env TEST_WAREHOUSES=iceberg npm test -- conformance\ntest/support/iceberg/run.sh npm run test:long -- iceberg':
+    'it needs Java and Maven',
+  'export TRINO_HOME=$(test/interop/trino.sh ~/trino)\ntest/support/iceberg/run.sh npm run test:interop -- trino':
+    'it downloads Trino',
   'npm run bench': 'it takes an hour',
   'customerio-sync start': 'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'customerio-sync start --connection us.json --connection eu.json':

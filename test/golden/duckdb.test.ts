@@ -14,6 +14,7 @@ import type { ForeignColumn, RetireStep, WriteStep } from '../../src/loader/comm
 import * as constraints from '../../src/warehouses/duckdb/constraints.ts'
 import * as catalog from '../../src/warehouses/duckdb/catalog.ts'
 import * as convert from '../../src/warehouses/duckdb/foreign/convert.ts'
+import { useSchema } from '../../src/warehouses/duckdb/query.ts'
 import * as statements from '../../src/warehouses/duckdb/sql.ts'
 import * as keys from '../../src/warehouses/duckdb/keys.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
@@ -136,6 +137,7 @@ const CASES: Record<string, Sql> = {
   'find memory limit': statements.findMemoryLimit(),
   'set memory limit': statements.setMemoryLimit('18.8 GiB'),
   'find memory': statements.findMemory(),
+  'use the schema': useSchema('file', 'marketing'),
   'find row': standard.findRow(TABLE),
   'count rows': standard.countRows(TABLE),
   'insert staged': statements.insertStaged(TABLE, '_sdc_stage', WRITE),

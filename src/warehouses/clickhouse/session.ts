@@ -56,7 +56,11 @@ function authoritiesOf(path: string): Buffer {
   }
 }
 
-function createConnection(url: ClickhouseUrl) {
+/** A client with the settings of a load, or with others. */
+export function createConnection(
+  url: ClickhouseUrl,
+  own: { database?: string; settings?: ClickHouseSettings } = {},
+) {
   const { host, port, isSecure, user, password, caFile } = url
   return createClient({
     url: `${isSecure ? 'https' : 'http'}://${host}:${port}`,
@@ -65,7 +69,8 @@ function createConnection(url: ClickhouseUrl) {
     application: 'target-warehouse',
     request_timeout: REQUEST_TIMEOUT_MS,
     compression: { request: false, response: true },
-    clickhouse_settings: SETTINGS,
+    clickhouse_settings: own.settings ?? SETTINGS,
+    ...(own.database !== undefined && { database: own.database }),
     log: { level: ClickHouseLogLevel.OFF },
     ...(caFile !== undefined && { tls: { ca_cert: authoritiesOf(caFile) } }),
   })

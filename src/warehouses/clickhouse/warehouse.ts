@@ -4,6 +4,7 @@
  */
 
 import { storedLoads } from '../../loader/commit/ledger.ts'
+import type { QueryRequest, QueryResult } from '../../loader/query.ts'
 import { findNamed } from '../../loader/tables/names.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type {
@@ -28,6 +29,7 @@ import { findContent, findMovable } from './keys.ts'
 import { TableLock } from './lock.ts'
 import { openPlace } from './place.ts'
 import { settle, type PublishingContext } from './publishing.ts'
+import { runQuery } from './query.ts'
 import { ClickhouseSession } from './session.ts'
 import {
   createTable,
@@ -180,6 +182,10 @@ class ClickhouseWarehouse implements Warehouse {
     const statement = loadedStreams(this.#name(ledgerTable))
     const rows = await this.#ask(async () => this.#session.query(statement))
     return new Set(rows.map(([stream]) => String(stream)))
+  }
+
+  async query(request: QueryRequest): Promise<QueryResult> {
+    return this.#ask(async () => runQuery(this.#url, this.#place.database, request))
   }
 
   /** ClickHouse merges parts by itself. */
