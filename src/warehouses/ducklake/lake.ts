@@ -13,6 +13,7 @@ import type { CatalogLock } from './catalog-lock.ts'
 import { loadExtensions } from '../duckdb/extensions.ts'
 import { openRelay } from './relay/open.ts'
 import type { CatalogRelay } from './relay/relay.ts'
+import { withSafeCommits } from './url.ts'
 
 export interface LakeOptions extends AttachOptions {
   /** The password of the catalog, wherever it comes from. */
@@ -50,7 +51,9 @@ export class Lake implements DuckdbDatabase {
     })
     const login = { host: folder.path, password: await this.#options.findPassword() }
     await createSecrets(query, secretsFor(lake, { env: process.env, ...login }))
-    this.#isAttached = await attach(query, this.#options)
+    // Stronger settings are kept.
+    const safe = (await lock?.losesCommits()) ? withSafeCommits(lake) : lake
+    this.#isAttached = await attach(query, { ...this.#options, lake: safe })
   }
 
   get connection(): DuckDBConnection {
