@@ -1,22 +1,13 @@
 /** DuckDB in memory, from which a lake is attached. */
 
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { FRUGAL_ALLOCATOR, isRefusedOption, refusedOption } from './open-file.ts'
-
-const MAX_FOLDER_LENGTH = 64
+import { createScratchFolder, type ScratchFolder } from './scratch-folder.ts'
 
 export interface InMemory {
   instance: DuckDBInstance
-  /** A new folder, to be removed when the instance is closed. Its path is short enough for a socket. */
-  folder: string
-}
-
-/** The path of a socket has about 100 bytes at most. */
-function folderForSockets(): string {
-  return tmpdir().length > MAX_FOLDER_LENGTH ? '/tmp' : tmpdir()
+  /** To be removed when the instance is closed. Its path is short enough for a socket. */
+  folder: ScratchFolder
 }
 
 /**
@@ -24,14 +15,17 @@ function folderForSockets(): string {
  * CONFIG_INVALID for a setting that DuckDB does not accept.
  */
 export async function openInMemory(settings: Record<string, string>): Promise<InMemory> {
-  const folder = mkdtempSync(join(folderForSockets(), 'target-warehouse-'))
-  const instance = await DuckDBInstance.create(':memory:', {
-    ...FRUGAL_ALLOCATOR,
-    temp_directory: folder,
-    ...settings,
-    autoinstall_known_extensions: 'false',
-  }).catch((cause: unknown) => {
+  const folder = await createScratchFolder()
+  try {
+    const instance = await DuckDBInstance.create(':memory:', {
+      ...FRUGAL_ALLOCATOR,
+      temp_directory: folder.path,
+      ...settings,
+      autoinstall_known_extensions: 'false',
+    })
+    return { instance, folder }
+  } catch (cause) {
+    folder.remove()
     throw isRefusedOption(cause) ? refusedOption(settings, cause) : cause
-  })
-  return { instance, folder }
+  }
 }
