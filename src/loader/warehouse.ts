@@ -119,7 +119,7 @@ export interface LastLoads {
  * everything before it with the load number. A unit without a ledger row counts as not committed.
  * It is applied again in full by a retry, or removed by `open` before the next load plans anything,
  * and both must leave the same rows as a single commit. In particular, an append-only step may not
- * insert a row twice.
+ * insert a row twice. `test/conformance/robustness/without-transactions` kills loads to prove it.
  */
 export interface Warehouse {
   readonly dialect: Dialect

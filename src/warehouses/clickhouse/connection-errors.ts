@@ -14,7 +14,7 @@ function codeOf(error: Error): string {
   return 'code' in error ? String(error.code) : ''
 }
 
-/** TLS_FAILED for a failure of the encryption, which no retry mends; else undefined. */
+/** TLS_FAILED for a failure of the encryption, which no retry changes; else undefined. */
 export function tlsFailure(error: Error, server: string): AppError | undefined {
   const code = codeOf(error)
   const options = { cause: error }

@@ -9,7 +9,7 @@ import type { WriteStep } from '../../loader/commit-unit.ts'
 import { lit, sql, id, typeName, type Sql } from '../sql.ts'
 import { ServerError } from '../server-error.ts'
 import { lastLoadNumber } from '../standard-sql.ts'
-import { findTables, type NamedTable } from './catalog.ts'
+import { contentsOf, findTables, type NamedTable } from './catalog.ts'
 import type { AttemptNames, HiddenNames } from './hidden-names.ts'
 import { rowChunks } from './row-binary.ts'
 import type { ClickhouseQuery } from './session.ts'
@@ -28,7 +28,7 @@ import {
 import type { WorkingCopy } from './working-copies.ts'
 
 /** A table and the copy that takes its place. */
-interface PublishedTable extends WorkingCopy {
+interface PublishedTable extends Pick<WorkingCopy, 'table' | 'copy' | 'oldUuid'> {
   newUuid: string
 }
 
@@ -64,26 +64,27 @@ order by ()
 comment ${lit(JSON.stringify(unit))}`
 }
 
-/** The copies with their identities. Throws when another program replaced a table meanwhile. */
+function replacedError(did: string, table: string): ServerError {
+  const sentence = `Another program ${did} the table ${JSON.stringify(table)} during a commit.`
+  return new ServerError('WAREHOUSE_FAILED', sentence, {
+    failure: 'transient',
+    hint: 'Let other programs write into tables of their own.',
+  })
+}
+
+/** The copies with their identities. Throws when another program changed a table meanwhile. */
 async function identify(
-  { query, place }: PublishingContext,
+  { query, place: { database } }: PublishingContext,
   copies: readonly WorkingCopy[],
 ): Promise<PublishedTable[]> {
-  const found = await findTables(
-    query,
-    place.database,
-    copies.map(({ table }) => table),
-  )
+  const names = copies.map(({ table }) => table)
+  const found = await findTables(query, database, names)
   const uuids = new Map(found.map(({ name, uuid }) => [name, uuid]))
-  return copies.map((copy) => {
-    if (uuids.get(copy.table) !== copy.oldUuid) {
-      throw new ServerError(
-        'WAREHOUSE_FAILED',
-        `Another program replaced the table ${JSON.stringify(copy.table)} during a commit.`,
-        { failure: 'transient' },
-      )
-    }
-    return { ...copy, newUuid: uuids.get(copy.copy) ?? '' }
+  const contents = await contentsOf(query, database, names)
+  return copies.map(({ table, copy, oldUuid, oldContent }) => {
+    if (uuids.get(table) !== oldUuid) throw replacedError('replaced', table)
+    if (contents.get(table) !== oldContent) throw replacedError('wrote into', table)
+    return { table, copy, oldUuid, newUuid: uuids.get(copy) ?? '' }
   })
 }
 
@@ -96,7 +97,6 @@ export async function publish(
   const { run, insert, place } = context
   const { database } = place
   const ledger = ledgerStep?.table ?? ''
-  const tables = await identify(context, copies)
   if (ledgerStep) {
     await run(createTable(place, names.row, ledgerStep))
     await insert(
@@ -104,6 +104,7 @@ export async function publish(
       rowChunks(ledgerStep.columns, ledgerStep.rowCount),
     )
   }
+  const tables = await identify(context, copies)
   await run(createUnit(place, names, { ledger, loadNumber, tables }))
   for (const { table, copy, oldUuid } of tables) {
     await run(

@@ -54,6 +54,10 @@ function refusing(code: number, message: string): RequestListener {
   }
 }
 
+function at(place: string): string {
+  return `clickhouse://u:geheim@${place}/d?secure=false`
+}
+
 test('says what to do when no server answers', async (t) => {
   const closing = await listen(
     t,
@@ -64,7 +68,6 @@ test('says what to do when no server answers', async (t) => {
   await once(free, 'listening')
   const { port: unused } = free.address() as AddressInfo
   free.close()
-  const at = (place: string) => `clickhouse://u:geheim@${place}/d?secure=false`
   await expectFailure(
     at(`127.0.0.1:${unused}`),
     'CONNECTION_FAILED',
