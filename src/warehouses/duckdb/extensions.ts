@@ -15,15 +15,33 @@ function installExtension(name: string): Sql {
   return sql`install ${id(name)}`
 }
 
-async function missingError(name: string, query: DuckdbQuery, cause: unknown): Promise<AppError> {
-  const [row] = await query(sql`select library_version from pragma_version()`)
-  const [place] = await query(sql`select platform from pragma_platform()`)
-  const file = `${String(row?.[0])}/${String(place?.[0])}/${name}.duckdb_extension`
+/** Where DuckDB installs extensions when no setting says otherwise. */
+const DEFAULT_FOLDER = '~/.duckdb/extensions'
+
+/** Quoted for a shell if necessary. */
+function argument(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
+}
+
+/** DuckDB's reason, without the kind of the error and the advice that follows. */
+function reasonOf(cause: unknown): string {
+  const [line = ''] = messageOf(cause).split('\n')
+  return line.replace(/^[\w ]+ Error: /, '').replace(/\.$/, '')
+}
+
+async function loadError(name: string, query: DuckdbQuery, cause: unknown): Promise<AppError> {
+  const [row = []] = await query(
+    sql`select library_version, (select platform from pragma_platform()), current_setting('extension_directory') from pragma_version()`,
+  )
+  const [version, platform, chosen = ''] = row.map(String)
+  const file = `${version}/${platform}/${name}.duckdb_extension`
+  const folder = argument(`${chosen.replace(/\/+$/, '') || DEFAULT_FOLDER}/${version}/${platform}`)
+  const command = `mkdir -p ${folder} && curl -fsS https://extensions.duckdb.org/${file}.gz | gunzip > ${folder}/${name}.duckdb_extension`
   return new AppError(
     'DRIVER_MISSING',
-    `DuckDB's extension ${name} is not installed and could not be installed.`,
+    `DuckDB's extension ${name} could not be loaded (${reasonOf(cause)}).`,
     {
-      hint: `With a network, run: duckdb -c "INSTALL ${name}" (DuckDB ${String(row?.[0])}). Without one, set extension_directory=FOLDER in \`warehouse_url\`, where FOLDER holds ${file}.`,
+      hint: `Run \`${command}\`. Without a network, run it on another machine, copy the folder, and set extension_directory=FOLDER in \`warehouse_url\`, where FOLDER holds ${file}.`,
       cause,
     },
   )
@@ -39,7 +57,7 @@ export async function loadExtensions(names: readonly string[], query: DuckdbQuer
         await query(loadExtension(name))
       })
     } catch (cause) {
-      throw await missingError(name, query, cause)
+      throw await loadError(name, query, cause)
     }
   }
 }
