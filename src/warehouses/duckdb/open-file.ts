@@ -1,5 +1,6 @@
 /** Opens the DuckDB file. Waits while another process holds it. */
 
+import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
@@ -15,6 +16,11 @@ export const FRUGAL_ALLOCATOR = {
   allocator_flush_threshold: '1MB',
   allocator_bulk_deallocation_flush_threshold: '1MB',
 }
+/**
+ * One core is left to the thread that reads the input. With more threads than that, DuckDB's
+ * waiting thread takes the core away: it asks for work again and again without a pause.
+ */
+const OWN_THREADS = String(Math.max(1, availableParallelism() - 1))
 const FIRST_LOCK_WAIT_MS = 100
 const MAX_LOCK_WAIT_MS = 1000
 
@@ -51,6 +57,7 @@ export async function openFile(
 ): Promise<DuckDBInstance> {
   const settings = {
     ...FRUGAL_ALLOCATOR,
+    threads: OWN_THREADS,
     ...options,
     access_mode: isReadOnly ? 'READ_ONLY' : 'READ_WRITE',
     autoinstall_known_extensions: 'false',
