@@ -7,10 +7,10 @@
 import duckdb from '@duckdb/node-bindings'
 import { DECIMAL, DuckDBDataChunk, type DuckDBAppender, type DuckDBType } from '@duckdb/node-api'
 import { BIGINT, BOOLEAN, DATE, DOUBLE, TIME, TIMESTAMPTZ, VARCHAR } from '@duckdb/node-api'
-import type { Cells } from '../../loader/columns/cells.ts'
-import type { TextCells } from '../../loader/columns/text-cells.ts'
-import type { Cell, ColumnType } from '../../loader/schema/types.ts'
-import type { ColumnData } from '../../loader/commit-unit.ts'
+import type { Cells } from '../../../loader/columns/cells.ts'
+import type { TextCells } from '../../../loader/columns/text-cells.ts'
+import type { Cell, ColumnType } from '../../../loader/schema/types.ts'
+import type { ColumnData } from '../../../loader/commit-unit.ts'
 
 /** Rows in one of DuckDB's vectors. */
 const CHUNK_ROWS = 2048

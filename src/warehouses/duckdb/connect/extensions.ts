@@ -1,9 +1,9 @@
 /** Loads DuckDB's extensions, and installs those that are missing. */
 
-import { AppError } from '../../errors.ts'
-import { id, sql, type Sql } from '../sql.ts'
-import { messageOf } from './errors.ts'
-import type { DuckdbQuery } from './sql.ts'
+import { AppError } from '../../../errors.ts'
+import { id, sql, type Sql } from '../../sql.ts'
+import { messageOf } from '../errors.ts'
+import type { DuckdbQuery } from '../sql.ts'
 
 const MISSING = /not found|Install it first/
 
