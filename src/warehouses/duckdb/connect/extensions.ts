@@ -29,7 +29,7 @@ async function missingError(name: string, query: DuckdbQuery, cause: unknown): P
   )
 }
 
-/** Throws DRIVER_MISSING for an extension that is not there, or that another DuckDB was built for. */
+/** Throws DRIVER_MISSING for an extension that is missing, or that another DuckDB was built for. */
 export async function loadExtensions(names: readonly string[], query: DuckdbQuery): Promise<void> {
   for (const name of names) {
     try {
