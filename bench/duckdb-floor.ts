@@ -14,7 +14,7 @@ import {
   typeSql,
   type DuckdbTable,
 } from '../src/warehouses/duckdb/sql.ts'
-import * as lakes from '../src/warehouses/duckdb/lakes.ts'
+import * as lakes from '../src/warehouses/duckdb/tables/lakes.ts'
 import * as iceberg from '../src/warehouses/iceberg/sql.ts'
 import type { FloorPlan } from './engines/floor-plan.ts'
 import { FIELDS, METADATA, STEP } from './floor-step.ts'

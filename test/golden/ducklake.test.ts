@@ -16,7 +16,7 @@ import {
   secretsFor,
 } from '../../src/warehouses/ducklake/attach-sql.ts'
 import * as maintenance from '../../src/warehouses/ducklake/maintenance-sql.ts'
-import { mergeStaged, rewriteColumn } from '../../src/warehouses/duckdb/lakes.ts'
+import { mergeStaged, rewriteColumn } from '../../src/warehouses/duckdb/tables/lakes.ts'
 import * as statements from '../../src/warehouses/ducklake/sql.ts'
 import { typeSql } from '../../src/warehouses/duckdb/sql.ts'
 import { parseUrl } from '../../src/warehouses/ducklake/url.ts'

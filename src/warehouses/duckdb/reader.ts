@@ -16,10 +16,10 @@ import { countRows, lastLoads } from '../standard-sql.ts'
 import type { Sql } from '../sql.ts'
 import { foundTables } from './dialect.ts'
 import type { DuckdbEngine } from './engine.ts'
-import { findContent, findMovable } from './keys.ts'
 import { runQuery } from './query.ts'
+import { findContent, findMovable } from './tables/keys.ts'
 import { describeTables, loadedStreams, type DuckdbQuery, type DuckdbTable } from './sql.ts'
-import { isExact } from './widening.ts'
+import { isExact } from './tables/widening.ts'
 
 export interface DuckdbWarehouseOptions {
   engine: DuckdbEngine

@@ -1,7 +1,7 @@
 /** Keeps a lake fast and small. `query` must run each statement in a transaction of its own. */
 
 import type { MaintenanceReport } from '../../loader/warehouse.ts'
-import { findColumns } from '../duckdb/catalog.ts'
+import { findColumns } from '../duckdb/tables/catalog.ts'
 import type { DuckdbQuery, DuckdbTable } from '../duckdb/sql.ts'
 import type { Sql } from '../sql.ts'
 import { compactionOf, type Compaction } from './compaction.ts'

@@ -7,7 +7,7 @@ import { addColumn, type TableName } from '../standard-sql.ts'
 import { id, sql, type Sql } from '../sql.ts'
 import { typeSql } from '../duckdb/sql.ts'
 import { isPromotion } from './dialect.ts'
-import { freeName, rewriteColumn } from '../duckdb/lakes.ts'
+import { freeName, rewriteColumn } from '../duckdb/tables/lakes.ts'
 import { findColumn } from './sql.ts'
 
 export async function widen(

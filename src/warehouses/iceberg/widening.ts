@@ -1,7 +1,7 @@
 /** Type changes of a table's columns: by Iceberg where it loses nothing, else by a new column. */
 
 import type { WidenColumn } from '../../loader/commit-unit.ts'
-import { freeName, rewriteColumn } from '../duckdb/lakes.ts'
+import { freeName, rewriteColumn } from '../duckdb/tables/lakes.ts'
 import type { DuckdbQuery, DuckdbTable } from '../duckdb/sql.ts'
 import type { Sql } from '../sql.ts'
 import { isPromotion } from './dialect.ts'

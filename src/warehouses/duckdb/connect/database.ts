@@ -1,8 +1,8 @@
 /** A database that DuckDB writes in this process: its connection, and how it begins and ends. */
 
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { render, sql, STANDARD_STYLE } from '../sql.ts'
-import type { DuckdbQuery } from './sql.ts'
+import { render, sql, STANDARD_STYLE } from '../../sql.ts'
+import type { DuckdbQuery } from '../sql.ts'
 
 /** A file, or a lake that DuckDB attaches. */
 export interface DuckdbDatabase {

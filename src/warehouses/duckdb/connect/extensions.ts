@@ -1,9 +1,9 @@
 /** Loads DuckDB's extensions, and installs those that are missing. */
 
-import { AppError } from '../../errors.ts'
-import { id, sql, type Sql } from '../sql.ts'
-import { messageOf } from './errors.ts'
-import type { DuckdbQuery } from './sql.ts'
+import { AppError } from '../../../errors.ts'
+import { id, sql, type Sql } from '../../sql.ts'
+import { messageOf } from '../errors.ts'
+import type { DuckdbQuery } from '../sql.ts'
 
 const MISSING = /not found|Install it first/
 
@@ -47,7 +47,7 @@ async function loadError(name: string, query: DuckdbQuery, cause: unknown): Prom
   )
 }
 
-/** Throws DRIVER_MISSING for an extension that is not there, or that another DuckDB was built for. */
+/** Throws DRIVER_MISSING for an extension that is missing, or that another DuckDB was built for. */
 export async function loadExtensions(names: readonly string[], query: DuckdbQuery): Promise<void> {
   for (const name of names) {
     try {

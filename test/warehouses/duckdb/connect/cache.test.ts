@@ -4,10 +4,10 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { render, STANDARD_STYLE, type Sql } from '../../../src/warehouses/sql.ts'
-import { BlockCache, memoryLimitOf } from '../../../src/warehouses/duckdb/cache.ts'
-import { findMemory } from '../../../src/warehouses/duckdb/sql.ts'
-import { temporaryFolder } from '../../support/programs.ts'
+import { render, STANDARD_STYLE, type Sql } from '../../../../src/warehouses/sql.ts'
+import { BlockCache, memoryLimitOf } from '../../../../src/warehouses/duckdb/connect/cache.ts'
+import { findMemory } from '../../../../src/warehouses/duckdb/sql.ts'
+import { temporaryFolder } from '../../../support/programs.ts'
 
 for (const configured of [undefined, '300MB']) {
   test(`frees cached blocks and keeps the memory limit at ${configured ?? 'the default'}`, async (t) => {

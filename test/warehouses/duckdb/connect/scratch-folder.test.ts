@@ -7,9 +7,12 @@ import { chownSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'no
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { temporaryFolder } from '../../support/programs.ts'
+import { temporaryFolder } from '../../../support/programs.ts'
 
-const MODULE = new URL('../../../src/warehouses/duckdb/scratch-folder.js', import.meta.url)
+const MODULE = new URL(
+  '../../../../src/warehouses/duckdb/connect/scratch-folder.js',
+  import.meta.url,
+)
 /** Creates a folder and prints its path. Removes it when a line comes in; else lives on. */
 const SCRIPT = `const { createScratchFolder } = await import(${JSON.stringify(MODULE.href)})
 const folder = await createScratchFolder()

@@ -7,19 +7,27 @@
 import duckdb from '@duckdb/node-bindings'
 import { DECIMAL, DuckDBDataChunk, type DuckDBAppender, type DuckDBType } from '@duckdb/node-api'
 import { BIGINT, BOOLEAN, DATE, DOUBLE, TIME, TIMESTAMPTZ, VARCHAR } from '@duckdb/node-api'
-import type { Cells } from '../../loader/columns/cells.ts'
-import type { Cell, ColumnType } from '../../loader/schema/types.ts'
-import type { ColumnData } from '../../loader/commit-unit.ts'
-import { CHUNK_ROWS, type Slice } from './slice.ts'
-import { fillStrings } from './strings.ts'
+import type { Cells } from '../../../loader/columns/cells.ts'
+import type { TextCells } from '../../../loader/columns/text-cells.ts'
+import type { Cell, ColumnType } from '../../../loader/schema/types.ts'
+import type { ColumnData } from '../../../loader/commit-unit.ts'
+
+/** Rows in one of DuckDB's vectors. */
+const CHUNK_ROWS = 2048
 
 /** The widest of DuckDB's fixed-width types: a decimal of 128 bits. */
 const MAX_CELL_BYTES = 16
 
+/** Rows of a column that become one vector. */
+interface Slice {
+  from: number
+  count: number
+}
+
 /** How DuckDB stores a type. */
 interface Layout {
   type: DuckDBType
-  /** 0 for strings, which have no fixed width. */
+  /** 0 for strings, which the library copies one by one. */
   cellBytes: number
   /** Writes a cell that is not null to its place in `block`. */
   put: (cell: Exclude<Cell, null>, row: number) => void
@@ -76,6 +84,17 @@ function layoutOf(type: ColumnType): Layout {
     case 'text':
     case 'json':
       return { type: VARCHAR, cellBytes: 0, put: () => undefined }
+  }
+}
+
+/** The entries of null rows stay undefined: the validity mask hides them. */
+function fillStrings(vector: duckdb.Vector, cells: TextCells, { from, count }: Slice): void {
+  for (let row = 0; row < count; row++) {
+    const length = cells.lengths[from + row] ?? -1
+    if (length < 0) continue
+    const start = cells.starts[from + row] ?? 0
+    const value = cells.bytes.subarray(start, start + length)
+    duckdb.vector_assign_string_element_len(vector, row, value)
   }
 }
 

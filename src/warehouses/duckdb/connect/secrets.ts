@@ -1,7 +1,7 @@
 /** Secrets of DuckDB, which it keeps in memory only, and the keys of object stores. */
 
-import { AppError } from '../../errors.ts'
-import { id, lit, list, sql, type Sql } from '../sql.ts'
+import { AppError } from '../../../errors.ts'
+import { id, lit, list, sql, type Sql } from '../../sql.ts'
 
 const NO_URL = { host: '', protocol: '' }
 

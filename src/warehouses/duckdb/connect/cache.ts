@@ -4,8 +4,8 @@
  * caches the file too.
  */
 
-import type { DuckdbQuery } from './sql.ts'
-import { findMemory, findMemoryLimit, setMemoryLimit } from './sql.ts'
+import type { DuckdbQuery } from '../sql.ts'
+import { findMemory, findMemoryLimit, setMemoryLimit } from '../sql.ts'
 
 /** A smaller cache is not freed. */
 const SLACK_BYTES = 8_000_000

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { AppError } from '../../../src/errors.ts'
-import { classifyError } from '../../../src/warehouses/duckdb/errors.ts'
-import { loadText } from '../../conformance/support/loading.ts'
-import { temporaryFolder } from '../../support/programs.ts'
+import { AppError } from '../../../../src/errors.ts'
+import { classifyError } from '../../../../src/warehouses/duckdb/errors.ts'
+import { loadText } from '../../../conformance/support/loading.ts'
+import { temporaryFolder } from '../../../support/programs.ts'
 
 const TABLES = [
   'create table groups (id bigint primary key)',

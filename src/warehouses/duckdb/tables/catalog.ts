@@ -1,7 +1,7 @@
 /** Queries of DuckDB's catalog about columns. */
 
-import { id, param, sql, type Sql } from '../sql.ts'
-import { foldedSql, type DuckdbTable } from './sql.ts'
+import { id, param, sql, type Sql } from '../../sql.ts'
+import { foldedSql, type DuckdbTable } from '../sql.ts'
 
 /**
  * Names of the columns of the table, as this transaction sees them. `duckdb_columns` would miss

@@ -3,12 +3,12 @@
  * column.
  */
 
-import { id, lit, sql, type Sql } from '../sql.ts'
-import type { ColumnType } from '../../loader/schema/types.ts'
-import type { Content } from '../../loader/warehouse.ts'
-import type { Column, MoveValues } from '../../loader/commit-unit.ts'
-import * as standard from '../standard-sql.ts'
-import { typeSql, type DuckdbTable } from './sql.ts'
+import { id, lit, sql, type Sql } from '../../sql.ts'
+import type { ColumnType } from '../../../loader/schema/types.ts'
+import type { Content } from '../../../loader/warehouse.ts'
+import type { Column, MoveValues } from '../../../loader/commit-unit.ts'
+import * as standard from '../../standard-sql.ts'
+import { typeSql, type DuckdbTable } from '../sql.ts'
 
 const TIME = sql`'^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2})'`
 const NUMBER = sql`'-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?'`

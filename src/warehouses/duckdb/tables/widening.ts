@@ -1,12 +1,12 @@
 /** Whether a column can change to another type: nothing uses it, and no value is lost. */
 
-import type { ColumnType } from '../../loader/schema/types.ts'
-import { warnDatesOutOfRange, warnColumnInUse } from '../../loader/tables/evolve.ts'
-import type { WarehouseOptions, WideningQuestion } from '../../loader/warehouse.ts'
+import type { ColumnType } from '../../../loader/schema/types.ts'
+import { warnDatesOutOfRange, warnColumnInUse } from '../../../loader/tables/evolve.ts'
+import type { WarehouseOptions, WideningQuestion } from '../../../loader/warehouse.ts'
 import { findColumnUsers } from './catalog.ts'
-import type { DuckdbEngine } from './engine.ts'
-import type { DuckdbQuery } from './sql.ts'
-import { findInexact, findOutOfRange, type DuckdbTable } from './sql.ts'
+import type { DuckdbEngine } from '../engine.ts'
+import type { DuckdbQuery } from '../sql.ts'
+import { findInexact, findOutOfRange, type DuckdbTable } from '../sql.ts'
 
 /** A change of a column that exists. */
 export interface DuckdbColumnChange extends WideningQuestion {

@@ -3,11 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { AppError } from '../../../src/errors.ts'
-import { DuckdbSession } from '../../../src/warehouses/duckdb/database.ts'
-import { loadExtensions } from '../../../src/warehouses/duckdb/extensions.ts'
-import { sql } from '../../../src/warehouses/sql.ts'
-import { temporaryFolder } from '../../support/programs.ts'
+import { AppError } from '../../../../src/errors.ts'
+import { DuckdbSession } from '../../../../src/warehouses/duckdb/connect/database.ts'
+import { loadExtensions } from '../../../../src/warehouses/duckdb/connect/extensions.ts'
+import { sql } from '../../../../src/warehouses/sql.ts'
+import { temporaryFolder } from '../../../support/programs.ts'
 
 /** DuckDB with the folder, and where an extension belongs in it. */
 async function sessionFor(t: TestContext, folder: string) {

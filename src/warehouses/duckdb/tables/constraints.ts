@@ -4,9 +4,9 @@
  */
 
 import type { DuckDBValue } from '@duckdb/node-api'
-import type { DuckdbQuery } from './sql.ts'
-import { param, sql, type Sql } from '../sql.ts'
-import { foldedSql, type DuckdbTable } from './sql.ts'
+import type { DuckdbQuery } from '../sql.ts'
+import { param, sql, type Sql } from '../../sql.ts'
+import { foldedSql, type DuckdbTable } from '../sql.ts'
 
 /** Replaces DuckDB's message. */
 export interface BrokenConstraint {

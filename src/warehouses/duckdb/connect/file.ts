@@ -3,14 +3,14 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { AppError } from '../../errors.ts'
-import type { WarehouseOptions } from '../../loader/warehouse.ts'
-import { sql } from '../sql.ts'
+import { AppError } from '../../../errors.ts'
+import type { WarehouseOptions } from '../../../loader/warehouse.ts'
+import { sql } from '../../sql.ts'
 import { BlockCache } from './cache.ts'
 import { DuckdbSession, type DuckdbDatabase } from './database.ts'
 import { openFile } from './open-file.ts'
-import type { DuckdbQuery } from './sql.ts'
-import type { DuckdbUrl } from './url.ts'
+import type { DuckdbQuery } from '../sql.ts'
+import type { DuckdbUrl } from '../url.ts'
 
 export class DuckdbFile implements DuckdbDatabase {
   readonly #options: WarehouseOptions

@@ -1,9 +1,9 @@
 /** What the lakes share that DuckDB writes: they take fewer kinds of statements than its files. */
 
-import type { WidenColumn } from '../../loader/commit-unit.ts'
-import type { ColumnType } from '../../loader/schema/types.ts'
-import { addColumn, type StagedStep } from '../standard-sql.ts'
-import { id, sql, type Sql } from '../sql.ts'
+import type { WidenColumn } from '../../../loader/commit-unit.ts'
+import type { ColumnType } from '../../../loader/schema/types.ts'
+import { addColumn, type StagedStep } from '../../standard-sql.ts'
+import { id, sql, type Sql } from '../../sql.ts'
 import { findColumns } from './catalog.ts'
 import {
   convertedSql,
@@ -13,7 +13,7 @@ import {
   stageTable,
   type DuckdbQuery,
   type DuckdbTable,
-} from './sql.ts'
+} from '../sql.ts'
 
 /** A lake's MERGE takes one action for matched rows, so deletions are a statement of their own. */
 export function mergeStaged(table: DuckdbTable, stage: string, step: StagedStep): readonly Sql[] {
