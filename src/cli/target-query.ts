@@ -58,7 +58,11 @@ export async function printQuery(
 ): Promise<void> {
   const { printResult } = await import('./query-output.ts')
   const { maxRows, format } = queryChoices(flags)
-  const result = await warehouse.query({ text: flags.query, maxRows, signal })
+  const request = { text: flags.query, maxRows, signal }
+  const result = await warehouse.query(request).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw error
+  })
   const { text, isCut } = printResult(result, format, process.stdout.columns ?? DEFAULT_WIDTH)
   await print(text)
   if (result.hasMore) {

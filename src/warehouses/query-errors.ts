@@ -14,6 +14,7 @@ export function refusedQuery(label: string, cause: Error, hint?: string): AppErr
     .replace(QUOTED_QUERY, '')
     .trim()
     .replace(/\s*\n\s*/g, ' ')
+    .replace(/(?<![.!?])$/, '.')
   return new AppError('WAREHOUSE_FAILED', `${label} refused the query: ${message}`, {
     cause,
     ...(hint !== undefined && { hint }),

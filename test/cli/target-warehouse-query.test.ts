@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { readdir, readlink } from 'node:fs/promises'
 import { test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { run } from '../support/programs.ts'
+import { collect, run, start } from '../support/programs.ts'
+import { until } from '../support/wait.ts'
 import { configure, NAME, record, SCHEMA } from './support/target.ts'
 
 test('--query refuses formats and numbers of rows that it does not have, before it opens anything', async (t) => {
@@ -89,4 +91,24 @@ test('--query prints JSON with a name for each column, and no number that JSON d
     args: [...args, '--query', 'select * from users where id = 2', '--format', 'json'],
   })
   assert.equal(none.stdout, '[]\n')
+})
+
+/** Whether a process has the file open. Linux only. */
+async function hasOpen(pid: number | undefined, path: string): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`
+  const names = await readdir(folder).catch(() => [])
+  const paths = names.map(async (name) => readlink(`${folder}/${name}`).catch(() => ''))
+  return (await Promise.all(paths)).includes(path)
+}
+
+test('SIGINT ends a long query at once', { skip: process.platform !== 'linux' }, async (t) => {
+  const { config, path } = await configure(t)
+  const args = ['--config', config]
+  assert.equal((await run(NAME, { args, stdin: SCHEMA + record(1) })).code, 0)
+  const child = start(NAME, { args: [...args, '--query', 'select count(*) from range(10**15)'] })
+  const ended = collect(child)
+  await until(async () => hasOpen(child.pid, path), { what: 'the query to begin' })
+  child.kill('SIGINT')
+  const { code, stdout, stderr } = await ended
+  assert.deepEqual([code, stdout, stderr], [130, '', 'INFO Stopped by SIGINT.\n'])
 })

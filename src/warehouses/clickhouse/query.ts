@@ -66,7 +66,6 @@ export async function runQuery(
       maxRows,
     )
   } catch (cause) {
-    signal.throwIfAborted()
     throw cause instanceof ClickHouseError ? refusedQuery('ClickHouse', cause) : cause
   } finally {
     await client.close().catch(() => undefined)

@@ -110,7 +110,6 @@ export async function runQuery(
     await database.query(useSchema(database.name, schema))
     return await readRows(await prepare(connection, text), maxRows)
   } catch (cause) {
-    signal.throwIfAborted()
     if (cause instanceof AppError || !(cause instanceof Error)) throw cause
     throw refusedQuery(label, cause)
   } finally {

@@ -35,7 +35,6 @@ export async function runQuery(
     )
     return limitRows(columns, spelled, maxRows)
   } catch (cause) {
-    signal.throwIfAborted()
     throw cause instanceof DatabaseError ? refusedQuery('PostgreSQL', cause, cause.hint) : cause
   } finally {
     signal.removeEventListener('abort', abort)

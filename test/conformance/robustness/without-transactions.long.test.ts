@@ -20,13 +20,18 @@ import { WAREHOUSES, type TestedWarehouse } from '../support/warehouses.ts'
 const BATCH_ROWS = 5
 const APPENDED = 15
 
+/** Before a response, and before a statement that only reads: the next place finds the same. */
+const WITHOUT_EFFECT = /^before response$| select$/
+
 /** Places before each statement of the commit in the middle, and before its STATE is printed. */
 function placesInCommit(places: readonly string[]): number[] {
   const prints = places.flatMap((place, at) => (place === 'before print' ? [at] : []))
   const middle = Math.floor(prints.length / 2)
   const [from = 0, to = 0] = prints.slice(middle - 1)
   return places.flatMap((place, at) =>
-    at > from && at <= to && place.startsWith('before ') ? [at + 1] : [],
+    at > from && at <= to && place.startsWith('before ') && !WITHOUT_EFFECT.test(place)
+      ? [at + 1]
+      : [],
   )
 }
 
