@@ -68,7 +68,11 @@ function putInline({ bytes: source, starts }: TextCells, from: number, row: numb
 }
 
 /** Writes the prefix and the address of a string that is not stored in its entry. */
-function putAddress(source: Uint8Array, start: number, row: number, address: number): void {
+function putAddress(
+  source: Uint8Array,
+  start: number,
+  { row, address }: { row: number; address: number },
+): void {
   const at = row * ENTRY_BYTES + LENGTH_BYTES
   for (let i = 0; i < LENGTH_BYTES; i++) bytes[at + i] = source[start + i] ?? 0
   const high = Math.floor(address / TWO_TO_32)
@@ -104,7 +108,7 @@ export function fillStrings(vector: duckdb.Vector, cells: TextCells, slice: Slic
     if (length <= INLINE_BYTES) putInline(cells, from, row)
     else {
       const at = starts[from + row] ?? 0
-      putAddress(source, at, row, (address ?? 0) + at - start)
+      putAddress(source, at, { row, address: (address ?? 0) + at - start })
     }
   }
   duckdb.copy_data_to_vector(vector, 0, block, 0, count * ENTRY_BYTES)
