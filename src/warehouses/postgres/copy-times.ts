@@ -27,7 +27,7 @@ function civilFromDays(days: number): [year: number, month: number, day: number]
   return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day]
 }
 
-/** Writes the day without its era; returns whether it is before Christ: the year before 1 is 1 BC. */
+/** Writes the day without its era; returns whether it is before Christ. Before 1 comes 1 BC. */
 function putDay(writer: CopyWriter, days: number): boolean {
   const [year, month, day] = civilFromDays(days)
   const shown = year > 0 ? year : 1 - year
