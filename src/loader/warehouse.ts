@@ -106,7 +106,7 @@ export interface LastLoads {
  *
  * **Calls.** The loader calls `open` first, then `describe` and `lastLoads`, then `commit` any
  * number of times, and `close` on every path. It awaits each call before the next one: while a
- * commit is running, the loader only parses and buffers.
+ * commit is running, the loader only parses and buffers, and no more than the next batch.
  *
  * **Durability.** When `commit` resolves, its unit is durable, and only then does the loader print
  * the unit's STATE. After a crash at any moment, the tables must contain exactly the units whose
