@@ -29,7 +29,9 @@ async function sizeOf(server: Server, schema: string): Promise<Size> {
     ) from (
       select end_snapshot, file_size_bytes from ${schema}.ducklake_data_file
       union all
-      select end_snapshot, file_size_bytes from ${schema}.ducklake_delete_file
+      select coalesce(data.end_snapshot, deletions.end_snapshot), deletions.file_size_bytes
+      from ${schema}.ducklake_delete_file as deletions
+      left join ${schema}.ducklake_data_file as data using (data_file_id)
     ) as files`,
   )
   return {

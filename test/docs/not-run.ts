@@ -15,6 +15,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'export TRINO_HOME=$(test/interop/trino.sh ~/trino)\ntest/support/iceberg/run.sh npm run test:interop -- trino':
     'it downloads Trino',
   'npm run bench': 'it takes an hour',
+  'npm run bench -- target-ducklake target-clickhouse\ntest/support/iceberg/run.sh npm run bench -- target-ducklake-s3 target-iceberg':
+    'it measures, on a quiet machine',
   'customerio-sync start': 'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'customerio-sync start --connection us.json --connection eu.json':
     'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
