@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 const execute = promisify(execFile)
 
 /** Packages to install by environment, in their newest version unless one is named. */
-export const PACKAGES = {
+const PACKAGES = {
   meltano: ['meltano'],
   'sdk-suites': ['singer-sdk[testing]'],
   'singer-tools': ['singer-tools'],

@@ -10,7 +10,7 @@ const MAX_FOLDER_LENGTH = 64
 
 export interface InMemory {
   instance: DuckDBInstance
-  /** A new folder, to be removed when the instance is closed. Its path is short enough for a socket. */
+  /** A new folder, to be removed when the instance is closed. Sockets fit into it. */
   folder: string
 }
 
