@@ -1,8 +1,8 @@
 /**
  * `npm run test:interop [-- --write] [-- WORD...]`: checks our programs with real third-party ones.
- * Installs those into virtual environments below INTEROP_VENVS, Trino into TRINO_HOME and a catalog
- * for it into ICEBERG_TOOLS, each by default into a temporary folder. Runs the checks and prints the
- * results. `--write` updates the table in docs/singer-and-meltano.md.
+ * Installs those into virtual environments below INTEROP_VENVS, Trino into TRINO_HOME and a
+ * catalog for it into ICEBERG_TOOLS, each by default into a temporary folder. Runs the checks and
+ * prints the results. `--write` updates the table in docs/singer-and-meltano.md.
  */
 
 import { spawnSync } from 'node:child_process'

@@ -20,7 +20,7 @@ async function script(path: string, folder: string): Promise<string> {
   return stdout.trimEnd()
 }
 
-/** Returns the variables that name the places. Below `temporary` unless the environment has them. */
+/** Returns the variables that name the places: below `temporary`, unless they are set. */
 export async function makeTrino(temporary: string): Promise<Record<string, string>> {
   for (const tool of ['javac', 'mvn']) await assertTool(tool)
   const { TRINO_HOME: home, ICEBERG_TOOLS: tools } = process.env

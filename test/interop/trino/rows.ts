@@ -79,9 +79,8 @@ export function linesOf(rows: readonly Row[], properties: JsonObject): string {
 function expectedCell(name: string, value: unknown, isChanged: boolean): unknown {
   if (value === null || value === undefined) return null
   if (name === 'doc') return JSON.stringify(value)
-  if (name === 'visits' && isChanged)
-    return String(value).includes('.') ? value : `${String(value)}.00`
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return name === 'visits' && isChanged && !text.includes('.') ? `${text}.00` : text
 }
 
 /** The table as a plain program would keep it, and what it is called in Trino. */

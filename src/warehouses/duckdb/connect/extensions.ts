@@ -47,7 +47,7 @@ async function loadError(name: string, query: DuckdbQuery, cause: unknown): Prom
   )
 }
 
-/** Throws DRIVER_MISSING for an extension that is missing, or that another DuckDB was built for. */
+/** Throws DRIVER_MISSING for an extension that is missing, or that is for another DuckDB. */
 export async function loadExtensions(names: readonly string[], query: DuckdbQuery): Promise<void> {
   for (const name of names) {
     try {
