@@ -2,7 +2,7 @@
 
 import { DatabaseError } from 'pg'
 import { limitRows, type QueryRequest, type QueryResult } from '../../loader/query.ts'
-import { refusedQuery } from '../query-errors.ts'
+import { notReading, refusedQuery } from '../query-errors.ts'
 import type { PostgresConnection } from './connect/connection.ts'
 import { beginReading } from './connect/settings.ts'
 
@@ -27,6 +27,7 @@ export async function runQuery(
   try {
     await connection.query(beginReading(schema))
     const { fields, rows } = await connection.read(text, maxRows + 1)
+    if (fields.length === 0) throw notReading('The query returns no columns.')
     const columns = fields.map(({ name, dataTypeID }) => ({ name, kind: kindOf(dataTypeID) }))
     const spelled = rows.map((row) =>
       row.map((cell, at) =>
