@@ -70,8 +70,10 @@ export interface WarehouseUnderTest {
   hasViews: boolean
   /** Whether names of tables that are one name to the loader can be two to the warehouse. */
   distinguishesCase: boolean
-  /** Table prefixes that are too long for its names. */
-  longPrefixes: readonly string[]
+  /** How many column types the suite must find at least. */
+  leastTypes: number
+  /** Table prefixes that names of its tables cannot have. */
+  refusedPrefixes: readonly string[]
   /** Creates an empty warehouse that is removed when the test ends. */
   create: (test: Scope) => Promise<TestedWarehouse>
 }
@@ -129,7 +131,8 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
   hasInfinity: true,
   hasViews: true,
   distinguishesCase: false,
-  longPrefixes: [],
+  leastTypes: 31,
+  refusedPrefixes: [],
   create: async (test) => {
     const path = join(await temporaryFolder(test), 'test.duckdb')
     return {
