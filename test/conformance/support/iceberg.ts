@@ -86,7 +86,7 @@ async function requestTable(
   return ((await response.json()) as { metadata: Metadata }).metadata
 }
 
-/** A column by which the table is sorted keeps its type. Columns with parts cannot be among them. */
+/** Columns by which a table is sorted keep their types. Those with parts cannot be among them. */
 async function sortByAll(place: Place, table: string): Promise<void> {
   const metadata = await requestTable(place, table)
   const current = metadata['current-schema-id']
