@@ -69,6 +69,6 @@ export async function printQuery(
     logger.warn('rows_left_out', `The query has more rows than --rows ${maxRows} prints.`)
   }
   if (isCut) {
-    logger.info('values_cut', 'Long values are cut; the formats json and csv have them in full.')
+    logger.warn('values_cut', 'Long values are cut; JSON and CSV have them in full.')
   }
 }

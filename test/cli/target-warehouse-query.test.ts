@@ -65,6 +65,9 @@ test('--query refuses statements that write outside of the database', async (t) 
   for (const statement of [
     `copy users to '${folder}/users.csv'`,
     `explain analyze copy users to '${folder}/users.csv'`,
+    `explain analyse copy users to '${folder}/users.csv'`,
+    `explain (analyse) copy users to '${folder}/users.csv'`,
+    `select * from ducklake_expire_snapshots('lake')`,
     `attach '${folder}/other.duckdb'`,
     `export database '${folder}/export'`,
     'install httpfs',

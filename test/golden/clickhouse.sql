@@ -309,7 +309,7 @@ where database = 'marketing'
   or name in ('cio_user\'s'));
 select table, toString(arraySort(groupArray((partition, block, version))))
 from (
-  select table, partition_id as partition, max(max_block_number) as block, max(data_version) as version
+  select table, partition_id as partition, max(max_block_number) as block, max(toUInt64OrZero(splitByChar('_', name)[5])) as version
   from system.parts
   where database = 'marketing'
     and table in ('cio_user\'s', 'cio_orders')

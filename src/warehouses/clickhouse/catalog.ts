@@ -33,7 +33,8 @@ where database = ${lit(database)}
 
 /**
  * A text for each table that has rows, which changes when another program inserts or updates some:
- * the newest block and the newest mutation of each partition. Merges of parts change neither.
+ * the newest block and the newest mutation of each partition. Merges of parts change neither: a
+ * merged part keeps the newest mutation in its name, but not in `data_version`.
  */
 export async function contentsOf(
   query: ClickhouseQuery,
@@ -44,7 +45,7 @@ export async function contentsOf(
   const rows =
     await query(sql`select table, toString(arraySort(groupArray((partition, block, version))))
 from (
-  select table, partition_id as partition, max(max_block_number) as block, max(data_version) as version
+  select table, partition_id as partition, max(max_block_number) as block, max(toUInt64OrZero(splitByChar('_', name)[5])) as version
   from system.parts
   where database = ${lit(database)}
     and table in (${list(tables.map((name) => lit(name)))})

@@ -51,6 +51,8 @@ export interface PublishedUnit {
   /** The step that writes the ledger row; undefined for a unit without one. */
   ledgerStep: WriteStep | undefined
   loadNumber: number
+  /** Throws when another load has taken over. */
+  assertHeld: () => Promise<void>
   /** Called before the statement that makes the unit durable. */
   onCommit: () => void
 }
@@ -92,7 +94,7 @@ async function identify(
 export async function publish(
   context: PublishingContext,
   names: AttemptNames,
-  { copies, ledgerStep, loadNumber, onCommit }: PublishedUnit,
+  { copies, ledgerStep, loadNumber, assertHeld, onCommit }: PublishedUnit,
 ): Promise<void> {
   const { run, insert, place } = context
   const { database } = place
@@ -106,6 +108,8 @@ export async function publish(
   }
   const tables = await identify(context, copies)
   await run(createUnit(place, names, { ledger, loadNumber, tables }))
+  // A load that takes over from now on finds the unit. One that did so earlier is found here.
+  await assertHeld()
   for (const { table, copy, oldUuid } of tables) {
     await run(
       oldUuid === undefined ? renameTable(place, copy, table) : exchangeTables(place, table, copy),

@@ -47,6 +47,10 @@ const NO_STATEMENT = 'Error in native callback'
  */
 const READING = new Set([StatementType.SELECT, StatementType.EXPLAIN])
 
+/** Functions of extensions that write although a SELECT calls them. */
+const WRITERS =
+  /\b(?:ducklake_(?:add|cleanup|delete|expire|flush|merge|rewrite|set)\w*|postgres_(?:execute|query))\b/i
+
 /** Names without a schema are those of the target. */
 export function useSchema(database: string, schema: string): Sql {
   return sql`use ${id(database, schema)}`
@@ -54,7 +58,11 @@ export function useSchema(database: string, schema: string): Sql {
 
 function isReading({ statementType }: DuckDBPreparedStatement, text: string): boolean {
   const isExplain = statementType === StatementType.EXPLAIN
-  return READING.has(statementType) && !(isExplain && /\banalyze\b/i.test(text))
+  return (
+    READING.has(statementType) &&
+    !(isExplain && /\banaly[sz]e\b/i.test(text)) &&
+    !WRITERS.test(text)
+  )
 }
 
 function kindOf(typeId: DuckDBTypeId): ResultColumn['kind'] {

@@ -43,8 +43,10 @@ async function refresh(
   { table, paths }: { table: DuckdbTable; paths: readonly string[] },
   report: MaintenanceReport,
 ): Promise<void> {
-  const [column] = await query(findColumns(table))
-  await query(statements.refreshFiles(table, String(column?.[0]), paths))
+  const columns = (await query(findColumns(table))).map(([name]) => String(name))
+  // A column of this name hides the one by which files are found.
+  if (columns.some((name) => name.toLowerCase() === 'filename')) return
+  await query(statements.refreshFiles(table, columns[0] ?? '', paths))
   report.files_merged += paths.length
   report.files_written++
 }

@@ -16,6 +16,12 @@ function kindOf(oid: number) {
   return NUMBERS.has(oid) ? ('number' as const) : ('text' as const)
 }
 
+/** What stands before the first word: spaces, comments and parentheses. */
+const READS =
+  /^(?:\s|\(|--[^\r\n]*[\r\n]|\/\*(?:(?!\/\*)[^])*?\*\/)*(?:select|with|values|table|show|explain)\b/i
+/** These can act outside of the database, also in a transaction that only reads. */
+const ACTS = /\b(?:call|copy|do|load)\b/i
+
 /** The server takes one statement only, and refuses to write. */
 export async function runQuery(
   connection: PostgresConnection,
@@ -25,6 +31,7 @@ export async function runQuery(
   const abort = () => void connection.close()
   signal.addEventListener('abort', abort)
   try {
+    if (!READS.test(text) && ACTS.test(text)) throw notReading('The query does not only read.')
     await connection.query(beginReading(schema))
     const { fields, rows } = await connection.read(text, maxRows + 1)
     if (fields.length === 0) throw notReading('The query returns no columns.')

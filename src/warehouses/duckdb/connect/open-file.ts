@@ -1,6 +1,5 @@
 /** Opens the DuckDB file. Waits while another process holds it. */
 
-import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { AppError } from '../../../errors.ts'
@@ -20,7 +19,15 @@ export const FRUGAL_ALLOCATOR = {
  * One core is left to the thread that reads the input. With more threads than that, DuckDB's
  * waiting thread takes the core away: it asks for work again and again without a pause.
  */
-const OWN_THREADS = String(Math.max(1, availableParallelism() - 1))
+async function leaveOneCore(instance: DuckDBInstance): Promise<void> {
+  const connection = await instance.connect()
+  // DuckDB knows the limits of a container, which Node 20 does not.
+  const found = await connection.runAndReadAll("select current_setting('threads')")
+  const threads = Math.max(1, Number(found.getRows()[0]?.[0]) - 1)
+  await connection.run(`set threads = ${threads}`)
+  connection.disconnectSync()
+}
+
 const FIRST_LOCK_WAIT_MS = 100
 const MAX_LOCK_WAIT_MS = 1000
 
@@ -57,7 +64,6 @@ export async function openFile(
 ): Promise<DuckDBInstance> {
   const settings = {
     ...FRUGAL_ALLOCATOR,
-    threads: OWN_THREADS,
     ...options,
     access_mode: isReadOnly ? 'READ_ONLY' : 'READ_WRITE',
     autoinstall_known_extensions: 'false',
@@ -65,7 +71,9 @@ export async function openFile(
   const deadline = performance.now() + lockWaitMs
   for (let waitMs = FIRST_LOCK_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_LOCK_WAIT_MS)) {
     try {
-      return await DuckDBInstance.create(path, settings)
+      const instance = await DuckDBInstance.create(path, settings)
+      if (options['threads'] === undefined) await leaveOneCore(instance)
+      return instance
     } catch (cause) {
       if (isRefusedOption(cause)) throw refusedOption(options, cause)
       if (!isLocked(cause))

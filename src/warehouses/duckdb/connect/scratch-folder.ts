@@ -59,10 +59,18 @@ async function isAbandoned(path: string): Promise<boolean> {
   return failure === 'ECONNREFUSED'
 }
 
+function foldersIn(parent: string): string[] {
+  try {
+    return readdirSync(parent).filter((name) => name.startsWith(PREFIX))
+  } catch {
+    // Some systems let nobody list it.
+    return []
+  }
+}
+
 /** Never throws: another process may remove the same folder at the same time. */
 async function removeAbandoned(parent: string): Promise<void> {
-  const names = readdirSync(parent).filter((name) => name.startsWith(PREFIX))
-  for (const name of names) {
+  for (const name of foldersIn(parent)) {
     const path = join(parent, name)
     try {
       if (await isAbandoned(path)) rmSync(path, { recursive: true, force: true })
