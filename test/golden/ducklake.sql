@@ -78,6 +78,13 @@ set "_sdc_rewritten" = case
 alter table "lake"."marketing"."cio_""users""" drop column "at";
 alter table "lake"."marketing"."cio_""users""" rename column "_sdc_rewritten" to "at";
 
+-- move a column to the end
+alter table "lake"."marketing"."cio_""users""" add column "_sdc_rewritten" BIGINT;
+update "lake"."marketing"."cio_""users"""
+set "_sdc_rewritten" = "a";
+alter table "lake"."marketing"."cio_""users""" drop column "a";
+alter table "lake"."marketing"."cio_""users""" rename column "_sdc_rewritten" to "a";
+
 -- find a column
 select not is_nullable, column_default
 from duckdb_columns()

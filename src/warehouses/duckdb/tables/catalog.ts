@@ -12,6 +12,12 @@ export function findColumns(table: DuckdbTable): Sql {
 from (describe ${id(...table)})`
 }
 
+/** The columns in their order, each with its type. */
+export function describeColumns(table: DuckdbTable): Sql {
+  return sql`select column_name, column_type
+from (describe ${id(...table)})`
+}
+
 /**
  * What keeps the column from changing its type: keys and checks that include it, and any index or
  * computed column of the table.

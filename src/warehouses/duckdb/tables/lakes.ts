@@ -3,8 +3,10 @@
 import type { WidenColumn } from '../../../loader/commit-unit.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
 import { addColumn, type StagedStep } from '../../standard-sql.ts'
-import { id, sql, type Sql } from '../../sql.ts'
-import { findColumns } from './catalog.ts'
+import { id, sql, typeName, type Sql } from '../../sql.ts'
+import { foldName } from '../../../urls/name-folding.ts'
+import { DUCKDB } from '../dialect.ts'
+import { describeColumns } from './catalog.ts'
 import {
   convertedSql,
   deletionMark,
@@ -14,6 +16,12 @@ import {
   type DuckdbQuery,
   type DuckdbTable,
 } from '../sql.ts'
+
+/** A column, with its type as the database names it. */
+export interface DescribedColumn {
+  name: string
+  type: string
+}
 
 /** A lake's MERGE takes one action for matched rows, so deletions are a statement of their own. */
 export function mergeStaged(table: DuckdbTable, stage: string, step: StagedStep): readonly Sql[] {
@@ -43,10 +51,58 @@ set ${id(rewritten.name)} = ${convertedSql(id(column), from, to)}`,
   ]
 }
 
-/** A name that no column of the table has. */
-export async function freeName(query: DuckdbQuery, table: DuckdbTable): Promise<string> {
-  const rows = await query(findColumns(table))
-  const taken = new Set(rows.map(([name]) => String(name).toLowerCase()))
+/** Writes the values of a column to a new last one, which takes its name. */
+export function moveToEnd(
+  table: DuckdbTable,
+  { name, type }: DescribedColumn,
+  moved: string,
+): readonly Sql[] {
+  const statement = sql`alter table ${id(...table)}`
+  return [
+    sql`${statement} add column ${id(moved)} ${typeName(type)}`,
+    sql`update ${id(...table)}
+set ${id(moved)} = ${id(name)}`,
+    sql`${statement} drop column ${id(name)}`,
+    sql`${statement} rename column ${id(moved)} to ${id(name)}`,
+  ]
+}
+
+/** Names of variant columns, and the name of the column to which they belong, begin like this. */
+function familyOf(name: string): string {
+  return foldName(name, DUCKDB).split('__', 1)[0] ?? ''
+}
+
+/**
+ * Names that come after a column, and that the loader may take for its variant columns, or the
+ * other way round. It knows by the order: a variant column is added after its own column.
+ */
+export function familyBehind(names: readonly string[], column: string): readonly string[] {
+  const at = names.findIndex((name) => foldName(name, DUCKDB) === foldName(column, DUCKDB))
+  return names.slice(at + 1).filter((name) => familyOf(name) === familyOf(column))
+}
+
+/** Rewrites the column. The columns whose place says what they are stay behind it. */
+export async function rewriteInOrder(
+  query: DuckdbQuery,
+  table: DuckdbTable,
+  { change, typeSql }: { change: WidenColumn; typeSql: (type: ColumnType) => Sql },
+): Promise<readonly Sql[]> {
+  const rows = await query(describeColumns(table))
+  const columns = rows.map(([name, type]) => ({ name: String(name), type: String(type) }))
+  const names = columns.map(({ name }) => name)
+  const behind = familyBehind(names, change.column)
+  const name = freeName(names)
+  return [
+    ...rewriteColumn(table, change, { name, typeSql }),
+    ...columns
+      .filter((column) => behind.includes(column.name))
+      .flatMap((column) => moveToEnd(table, column, name)),
+  ]
+}
+
+/** A name that no column has. */
+export function freeName(names: readonly string[]): string {
+  const taken = new Set(names.map((name) => name.toLowerCase()))
   let name = '_sdc_rewritten'
   while (taken.has(name)) name += '_'
   return name
