@@ -81,7 +81,7 @@ test('says what to do when no server answers', async (t) => {
   )
 })
 
-test('tells a port with TLS from one without, and a certificate that is not trusted', async (t) => {
+test('names a port with TLS, a port without, and a certificate that is not trusted', async (t) => {
   const folder = await temporaryFolder(t)
   const authority = await makeAuthority(folder)
   const { key, cert } = await authority.issue(['DNS:other.example.com'])
