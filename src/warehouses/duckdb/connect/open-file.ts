@@ -15,19 +15,6 @@ export const FRUGAL_ALLOCATOR = {
   allocator_flush_threshold: '1MB',
   allocator_bulk_deallocation_flush_threshold: '1MB',
 }
-/**
- * One core is left to the thread that reads the input. With more threads than that, DuckDB's
- * waiting thread takes the core away: it asks for work again and again without a pause.
- */
-async function leaveOneCore(instance: DuckDBInstance): Promise<void> {
-  const connection = await instance.connect()
-  // DuckDB knows the limits of a container, which Node 20 does not.
-  const found = await connection.runAndReadAll("select current_setting('threads')")
-  const threads = Math.max(1, Number(found.getRows()[0]?.[0]) - 1)
-  await connection.run(`set threads = ${threads}`)
-  connection.disconnectSync()
-}
-
 const FIRST_LOCK_WAIT_MS = 100
 const MAX_LOCK_WAIT_MS = 1000
 
@@ -51,6 +38,19 @@ export function refusedOption(options: DuckdbUrl['options'], cause: Error): AppE
 /** True for an error about a setting of the instance. */
 export function isRefusedOption(cause: unknown): cause is Error {
   return cause instanceof Error && cause.message === REFUSED_OPTION
+}
+
+/**
+ * One core is left to the thread that reads the input. With more threads than that, DuckDB's
+ * waiting thread takes the core away: it asks for work again and again without a pause.
+ */
+async function leaveOneCore(instance: DuckDBInstance): Promise<void> {
+  const connection = await instance.connect()
+  // DuckDB knows the limits of a container, which Node 20 does not.
+  const found = await connection.runAndReadAll("select current_setting('threads')")
+  const threads = Math.max(1, Number(found.getRows()[0]?.[0]) - 1)
+  await connection.run(`set threads = ${threads}`)
+  connection.disconnectSync()
 }
 
 /**
