@@ -32,10 +32,12 @@ const SETTINGS: ClickHouseSettings = {
   async_insert: 0,
   cast_keep_nullable: 0,
   data_type_default_nullable: 0,
+  // An equal row is another row. These two override the older `insert_deduplicate`.
+  deduplicate_insert: 'disable',
+  deduplicate_insert_select: 'disable',
   distributed_ddl_output_mode: 'throw',
   enable_time_time64_type: 1,
   final: 0,
-  insert_deduplicate: 0,
   insert_null_as_default: 0,
   join_overflow_mode: 'throw',
   join_use_nulls: 0,
