@@ -28,7 +28,8 @@ import { HiddenNames } from './commit/hidden-names.ts'
 import { findContent, findMovable } from './tables/keys.ts'
 import { TableLock } from './connect/lock.ts'
 import { openPlace } from './connect/place.ts'
-import { settle, type PublishingContext } from './commit/publishing.ts'
+import type { PublishingContext } from './commit/publishing.ts'
+import { settle } from './commit/taking-back.ts'
 import { runQuery } from './query.ts'
 import { ClickhouseSession } from './connect/session.ts'
 import {
@@ -88,7 +89,7 @@ class ClickhouseWarehouse implements Warehouse {
     const { query, run } = this.#session
     const insert: PublishingContext['insert'] = async (statement, chunks) =>
       this.#session.insert(statement, chunks)
-    return { query, run, insert, place: this.#place }
+    return { query, run, insert, place: this.#place, logger: this.#options.logger }
   }
 
   async open(): Promise<void> {
