@@ -19,6 +19,7 @@ import {
   exchangeTables,
   insertBytes,
   insertFrom,
+  localPlace,
   onCluster,
   renameTable,
   selectColumns,
@@ -106,7 +107,7 @@ export async function publish(
   const { database } = place
   const ledger = ledgerStep?.table ?? ''
   if (ledgerStep) {
-    await run(createTable(place, names.row, ledgerStep))
+    await run(createTable(localPlace(place), names.row, ledgerStep))
     await insert(
       insertBytes([database, names.row], ledgerStep.columns),
       rowChunks(ledgerStep.columns, ledgerStep.rowCount),

@@ -3,7 +3,6 @@
 import { cellsOf } from '../../../loader/columns/cells.ts'
 import { keyMisfit } from '../../../loader/tables/key-errors.ts'
 import type { ColumnData } from '../../../loader/commit-unit.ts'
-import { typeName } from '../../sql.ts'
 import {
   countUnconverted,
   triedColumns,
@@ -40,7 +39,7 @@ export async function stageForeign(
   const stage: ClickhouseTable = [place.database, names.work()]
   const uniqueBy = foreignKeys.length > 0 ? keys : []
   const rows = convertedRows(raw, columns, { tried, uniqueBy })
-  await run(createFrom(stage, rows, typeName(place.engine)))
+  await run(createFrom(stage, rows))
   await run(dropTable(place, raw[1]))
   const keyNames = foreignKeys.map(({ name }) => name)
   const [row = []] = await query(countUnconverted(stage, tried, keyNames))

@@ -85,10 +85,10 @@ function stagedSource(stage: TableName, where: Sql): Sql {
 )`
 }
 
-/** A table with the rows of a query. */
-export function createFrom(table: TableName, query: Sql, engine: Sql): Sql {
+/** A table with the rows of a query, for this server alone. */
+export function createFrom(table: TableName, query: Sql): Sql {
   return sql`create table ${id(...table)}
-engine = ${engine}
+engine = MergeTree
 order by ()
 as ${query}`
 }

@@ -1,7 +1,7 @@
 /** Applies the changes and steps of a unit to working copies. */
 
 import type { Change, Column, CommitUnit, Step, WriteStep } from '../../../loader/commit-unit.ts'
-import { id, list, sql, typeName } from '../../sql.ts'
+import { id, list, sql } from '../../sql.ts'
 import { findRow, findRowWhere, hasForeign, type StagedStep } from '../../standard-sql.ts'
 import { columnsOf } from '../tables/catalog.ts'
 import { retireForeign } from '../foreign/retire.ts'
@@ -12,7 +12,6 @@ import { plainRetireSql, retireRows } from './retire.ts'
 import { rowChunks } from './row-binary.ts'
 import {
   addColumn,
-  deleteRows,
   dropTable,
   insertBytes,
   insertFrom,
@@ -110,7 +109,7 @@ async function merge(
   table: ClickhouseTable,
   { stage, step }: { stage: ClickhouseTable; step: StagedStep },
 ): Promise<void> {
-  const { query, run } = context
+  const { query, run, copies } = context
   const { columns, keys } = step
   const kept = isKept(step)
   const isFound = keys.length > 0 ? isIn(stage, { keys }) : undefined
@@ -126,13 +125,14 @@ async function merge(
     await mergeSome(context, table, { stage, step: { ...step, others } })
     return
   }
-  await run(deleteRows(table, isFound))
-  await run(insertFrom(table, columns, stagedRows(stage, step, kept)))
+  await copies.delete(step.table, isFound)
+  const left = await copies.of(step.table)
+  await run(insertFrom(left, columns, stagedRows(stage, step, kept)))
 }
 
 /** For a table with columns that the step does not write: rows that stay keep their values. */
 async function mergeSome(
-  { run, place, names }: StepContext,
+  { run, place, names, copies }: StepContext,
   table: ClickhouseTable,
   { stage, step }: { stage: ClickhouseTable; step: StagedStep & { others: string[] } },
 ): Promise<void> {
@@ -141,12 +141,13 @@ async function mergeSome(
     ...step.columns,
     ...step.others.map((name): Pick<Column, 'name'> => ({ name })),
   ]
-  await run(createFrom(merged, mergedRows(table, stage, step), typeName(place.engine)))
-  await run(deleteRows(table, isIn(stage, step)))
+  await run(createFrom(merged, mergedRows(table, stage, step)))
+  await copies.delete(step.table, isIn(stage, step))
+  const left = await copies.of(step.table)
   const kept = isKept(step)
   const isNew = sql`not ${isIn(merged, step)}`
   const conditions = list(kept ? [kept, isNew] : [isNew], sql`\n  and `)
-  await run(insertFrom(table, step.columns, stagedRows(stage, step, conditions)))
-  await run(insertFrom(table, columns, stagedRows(merged, { ...step, columns })))
+  await run(insertFrom(left, step.columns, stagedRows(stage, step, conditions)))
+  await run(insertFrom(left, columns, stagedRows(merged, { ...step, columns })))
   await run(dropTable(place, merged[1]))
 }
