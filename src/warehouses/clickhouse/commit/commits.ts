@@ -8,6 +8,7 @@ import type { HiddenNames } from './hidden-names.ts'
 import { applyLedgerChange } from './ledger.ts'
 import type { TableLock } from '../connect/lock.ts'
 import { publish, type PublishingContext } from './publishing.ts'
+import { assertFree } from './taken-names.ts'
 import { clear, settle } from './taking-back.ts'
 import { applyChange, applyStep } from '../rows/steps.ts'
 import { WorkingCopies } from './working-copies.ts'
@@ -58,6 +59,7 @@ export class Commits {
     const isLedger = ({ table }: { table: string }) => table === unit.ledger?.table
     await lock.assertHeld()
     await assertCurrent(unit, context.query, (table) => [context.place.database, table])
+    await assertFree(context, unit)
     const copies = new WorkingCopies(context)
     const stepContext = { ...context, copies, warnings }
     for (const change of unit.changes) {
