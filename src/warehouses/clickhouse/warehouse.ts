@@ -22,6 +22,7 @@ import { failureOf } from '../server-error.ts'
 import { countRows } from '../standard-sql.ts'
 import { Commits } from './commit/commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
+import { checkTables } from './connect/check.ts'
 import { tlsFailure } from './connect/connection-errors.ts'
 import { wrapError } from './errors.ts'
 import { HiddenNames } from './commit/hidden-names.ts'
@@ -33,9 +34,7 @@ import { settle } from './commit/taking-back.ts'
 import { runQuery } from './query.ts'
 import { ClickhouseSession } from './connect/session.ts'
 import {
-  createTable,
   describeTables,
-  dropTable,
   lastLoads,
   loadedStreams,
   type ClickhousePlace,
@@ -195,15 +194,10 @@ class ClickhouseWarehouse implements Warehouse {
   }
 
   async check(prefix: string): Promise<void> {
-    const { run } = this.#session
-    const table = `${prefix}_sdc_check_${process.pid}`
     try {
-      await openPlace(this.#context, false)
-      const columns = [{ name: 'checked', type: { kind: 'boolean' } as const }]
-      await run(createTable(this.#place, table, { columns }))
-      await run(dropTable(this.#place, table))
+      await checkTables(this.#context, `${prefix}_sdc_check_${process.pid}`)
     } catch (cause) {
-      throw wrapError(cause, { what: 'ClickHouse refused to create and drop a table' })
+      throw wrapError(cause, { what: 'ClickHouse refused to create, fill and drop a table' })
     }
   }
 
