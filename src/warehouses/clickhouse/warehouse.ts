@@ -19,6 +19,7 @@ import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
 import { retryOpening } from '../postgres/connect/opening.ts'
 import { failureOf } from '../server-error.ts'
+import { id, sql } from '../sql.ts'
 import { countRows } from '../standard-sql.ts'
 import { Commits } from './commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
@@ -194,15 +195,18 @@ class ClickhouseWarehouse implements Warehouse {
   }
 
   async check(prefix: string): Promise<void> {
-    const { run } = this.#session
+    const { query, run } = this.#session
     const table = `${prefix}_sdc_check_${process.pid}`
     try {
       await openPlace(this.#context, false)
       const columns = [{ name: 'checked', type: { kind: 'boolean' } as const }]
+      const name = id(this.#place.database, table)
       await run(createTable(this.#place, table, { columns }))
+      await run(sql`insert into ${name} values (true)`)
+      await query(sql`select checked from ${name}`)
       await run(dropTable(this.#place, table))
     } catch (cause) {
-      throw wrapError(cause, { what: 'ClickHouse refused to create and drop a table' })
+      throw wrapError(cause, { what: 'ClickHouse refused to create, fill, read and drop a table' })
     }
   }
 

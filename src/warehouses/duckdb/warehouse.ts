@@ -92,7 +92,7 @@ export class DuckdbWarehouse extends DuckdbReader implements Warehouse {
       await query(dropTable(table))
     } catch (cause) {
       throw this.engine.wrap(cause, {
-        what: `${this.engine.label} refused to create, fill and drop a table`,
+        what: `${this.engine.label} refused to create, fill, read and drop a table`,
       })
     }
   }
