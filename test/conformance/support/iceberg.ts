@@ -5,15 +5,14 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { parseJson } from '../../../src/singer/json.ts'
 import { foldName } from '../../../src/urls/name-folding.ts'
-import { rowsOf, tablesOf } from './duckdb.ts'
+import { EXTENSIONS, openWith, rowsOf, tablesOf } from './duckdb.ts'
 import { duckdbTypes, showDuckdb } from './duckdb-types.ts'
 import type { Scope } from '../../support/programs.ts'
 import type { PlainRow, TestedWarehouse, WarehouseUnderTest } from './warehouses.ts'
 
-const EXTENSIONS = process.env['TEST_DUCKDB_EXTENSIONS'] ?? ''
 const ENDPOINT = process.env['TEST_ICEBERG_CATALOG'] ?? ''
 const NAMESPACE = 'public'
 
@@ -27,13 +26,7 @@ let shared: Promise<DuckDBConnection> | undefined
 
 /** One connection for all tests of a file: loading the extensions takes a while. */
 async function open(): Promise<DuckDBConnection> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    extension_directory: EXTENSIONS,
-    autoinstall_known_extensions: 'false',
-  })
-  const connection = await instance.connect()
-  for (const name of ['httpfs', 'avro', 'iceberg']) await connection.run(`load ${name}`)
-  await connection.run("set timezone = 'UTC'")
+  const connection = await openWith(['httpfs', 'avro', 'iceberg'])
   await connection.run('set s3_url_compatibility_mode = true')
   const { env } = process
   const { host } = new URL(env['AWS_ENDPOINT_URL'] ?? 'http://127.0.0.1')
