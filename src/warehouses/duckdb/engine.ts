@@ -15,7 +15,7 @@ export interface DuckdbStatements {
   /** No two rows of the stage have the same key. */
   merge: (table: DuckdbTable, stage: string, step: StagedStep) => readonly Sql[]
   widen: (query: DuckdbQuery, table: DuckdbTable, change: WidenColumn) => Promise<readonly Sql[]>
-  addColumn: (table: DuckdbTable, column: Column) => readonly Sql[]
+  addColumn: (query: DuckdbQuery, table: DuckdbTable, column: Column) => Promise<readonly Sql[]>
 }
 
 export interface DuckdbFailure {

@@ -51,7 +51,7 @@ export class DuckdbWriter {
       case 'create-table':
         return [createTable(table, change.columns)]
       case 'add-column':
-        return statements.addColumn(table, change.column)
+        return statements.addColumn(query, table, change.column)
       case 'widen-column':
         return statements.widen(query, table, change)
       case 'move-values':

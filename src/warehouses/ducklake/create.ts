@@ -75,7 +75,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     statements: {
       merge: mergeStaged,
       widen,
-      addColumn: (table, column) => [addColumn(table, column)],
+      addColumn: (_query, table, column) => Promise.resolve([addColumn(table, column)]),
     },
     beforeBegin: async (unit) => lock?.lockTables(unit),
     beforeCommit: async ({ ledger }, name) => {

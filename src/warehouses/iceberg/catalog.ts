@@ -15,7 +15,7 @@ import { createSchema } from '../standard-sql.ts'
 import type { Sql } from '../sql.ts'
 import * as statements from './attach.ts'
 import { wrapIcebergError } from './errors.ts'
-import { IcebergRest } from './rest.ts'
+import { IcebergRest, type RestTable } from './rest.ts'
 import { createTable } from './sql.ts'
 import { columnUsers, foundTable } from './tables.ts'
 import type { IcebergUrl } from './url.ts'
@@ -28,6 +28,15 @@ function twinsError(one: string, other: string): AppError {
     'WAREHOUSE_FAILED',
     `The Iceberg catalog has two tables whose names differ only by case: ${one} and ${other}.`,
     { hint: 'Rename one of them.' },
+  )
+}
+
+/** The unit was planned for another table, so a retry would not help. The next run plans again. */
+function changedTableError(table: string): AppError {
+  return new AppError(
+    'TABLES_CHANGED',
+    `Another program has created, changed or dropped the table ${table} since this load began; nothing more was written.`,
+    { hint: 'Run again. The next run resumes from the newest STATE.' },
   )
 }
 
@@ -105,9 +114,15 @@ export class Catalog implements DuckdbDatabase {
     this.#spellings.get(foldName(table, IGNORED_CASE)) ?? table
 
   async findUsers([, namespace, name]: DuckdbTable, column: string): Promise<string[]> {
-    const tables = await this.#rest.tables(namespace, name)
-    const table = tables.find((one) => one.name === name)
+    const table = await this.#rest.table(namespace, name)
     return table ? columnUsers(table, column) : []
+  }
+
+  /** The table as it was last committed. Throws TABLES_CHANGED when it does not exist. */
+  async table([, namespace, name]: DuckdbTable): Promise<RestTable> {
+    const table = await this.#rest.table(namespace, name)
+    if (!table) throw changedTableError(name)
+    return table
   }
 
   /**

@@ -9,9 +9,9 @@ import { DuckdbWarehouse } from '../duckdb/warehouse.ts'
 import { Catalog } from './catalog.ts'
 import { ICEBERG, storageOf } from './dialect.ts'
 import { classifyIcebergError, wrapIcebergError } from './errors.ts'
-import { addColumn } from './sql.ts'
+import { JsonMarks } from './json-marks.ts'
 import { parseUrl } from './url.ts'
-import { widen } from './widening.ts'
+import { addColumn, widen } from './widening.ts'
 
 /** DuckDB takes a dot for a namespace within another one, and `main` for no namespace. */
 function checkNamespace(namespace: string): string {
@@ -27,13 +27,21 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
   const catalog = parseUrl(options.url, process.env)
   const namespace = checkNamespace(options.schema ?? WAREHOUSE_KINDS.iceberg.defaultSchema)
   const database = new Catalog({ ...options, catalog, namespace })
+  const marks = new JsonMarks(async (table) => database.table(table))
   const engine: DuckdbEngine = {
     dialect: ICEBERG,
     label: 'The Iceberg catalog',
     database,
     storageOf,
-    statements: { merge: mergeStaged, widen, addColumn },
-    beforeBegin: async (unit, name) => database.createTables(unit, name),
+    statements: {
+      merge: mergeStaged,
+      widen: async (query, table, change) => widen({ query, marks }, table, change),
+      addColumn: async (query, table, column) => addColumn({ query, marks }, table, column),
+    },
+    beforeBegin: async (unit, name) => {
+      marks.begin()
+      await database.createTables(unit, name)
+    },
     createsTablesBefore: true,
     // The catalog refuses a commit when another one has changed the ledger since it was read.
     beforeCommit: () => Promise.resolve(),

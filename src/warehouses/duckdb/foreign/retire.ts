@@ -46,7 +46,9 @@ async function findMarkSql(
   const isFit = row?.[0] === true
   const marked = [mark.name, ...variants]
   if (!isFit && !variants.includes(variant.name)) {
-    for (const statement of statements.addColumn(table, variant)) await query(statement)
+    for (const statement of await statements.addColumn(query, table, variant)) {
+      await query(statement)
+    }
     marked.push(variant.name)
   }
   if (!isFit) warnings.note({ table: table[2], column: mark.name, variant: variant.name })

@@ -42,7 +42,9 @@ export async function addVariants(
   const existing = await findExisting(query, table, variants)
   for (const { column, variant } of used) {
     if (!existing.has(variant.name)) {
-      for (const statement of statements.addColumn(table, variant)) await query(statement)
+      for (const statement of await statements.addColumn(query, table, variant)) {
+        await query(statement)
+      }
       existing.add(variant.name)
     }
     warnings.note({ table: table[2], column, variant: variant.name })

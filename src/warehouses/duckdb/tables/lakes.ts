@@ -81,23 +81,31 @@ export function familyBehind(names: readonly string[], column: string): readonly
   return names.slice(at + 1).filter((name) => familyOf(name) === familyOf(column))
 }
 
+export interface Rewriting {
+  statements: readonly Sql[]
+  /** Names of the new columns, in the order in which they are added. */
+  added: readonly string[]
+}
+
 /** Rewrites the column. The columns whose place says what they are stay behind it. */
 export async function rewriteInOrder(
   query: DuckdbQuery,
   table: DuckdbTable,
   { change, typeSql }: { change: WidenColumn; typeSql: (type: ColumnType) => Sql },
-): Promise<readonly Sql[]> {
+): Promise<Rewriting> {
   const rows = await query(describeColumns(table))
   const columns = rows.map(([name, type]) => ({ name: String(name), type: String(type) }))
   const names = columns.map(({ name }) => name)
   const behind = familyBehind(names, change.column)
+  const moved = columns.filter((column) => behind.includes(column.name))
   const name = freeName(names)
-  return [
-    ...rewriteColumn(table, change, { name, typeSql }),
-    ...columns
-      .filter((column) => behind.includes(column.name))
-      .flatMap((column) => moveToEnd(table, column, name)),
-  ]
+  return {
+    statements: [
+      ...rewriteColumn(table, change, { name, typeSql }),
+      ...moved.flatMap((column) => moveToEnd(table, column, name)),
+    ],
+    added: [change.column, ...moved.map((column) => column.name)],
+  }
 }
 
 /** A name that no column has. */
