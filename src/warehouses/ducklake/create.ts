@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import type { Warehouse, WarehouseOptions } from '../../loader/warehouse.ts'
 import { DEFAULT_METADATA_SCHEMA, warehouseKindOf } from '../../urls/warehouse-urls.ts'
+import { storeSecrets } from '../duckdb/connect/secrets.ts'
 import type { DuckdbEngine, DuckdbMaintenance } from '../duckdb/engine.ts'
 import { reasonOf } from '../duckdb/errors.ts'
 import { DuckdbWarehouse } from '../duckdb/warehouse.ts'
@@ -62,6 +63,7 @@ function absolute(url: DucklakeUrl): DucklakeUrl {
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   const url = absolute(parseUrl(options.url, process.env))
+  for (const secret of storeSecrets(process.env)) options.logger.mask(secret)
   const { catalog } = url
   const schema = options.schema ?? warehouseKindOf(options.url).defaultSchema
   const lock = lockFor(options, url, schema)
