@@ -17,7 +17,7 @@ import * as statements from './attach.ts'
 import { wrapIcebergError } from './errors.ts'
 import { IcebergRest, type RestTable } from './rest.ts'
 import { createTable } from './sql.ts'
-import { columnUsers, foundTable } from './tables.ts'
+import { columnUsers, foundTable, hasColumns } from './tables.ts'
 import type { IcebergUrl } from './url.ts'
 
 const IGNORED_CASE = { isCaseSensitive: false }
@@ -71,11 +71,12 @@ export class Catalog implements DuckdbDatabase {
     await loadExtensions(statements.extensionsFor(process.env), query)
     for (const setting of statements.settings()) await query(setting)
     for (const secret of statements.secretsFor(catalog, process.env)) await this.#configure(secret)
-    try {
-      await query(statements.attachCatalog(catalog, { isReadOnly }))
-    } catch (cause) {
-      throw wrapIcebergError(cause, { what: 'The Iceberg catalog could not be opened' })
-    }
+    const attach = statements.attachCatalog(catalog, { isReadOnly })
+    const tryAttach = async () =>
+      query(attach).catch((cause: unknown) => {
+        throw wrapIcebergError(cause, { what: 'The Iceberg catalog could not be opened' })
+      })
+    await retryOpening(tryAttach, this.#options)
   }
 
   /** Errors about a secret could quote it. */
@@ -127,14 +128,17 @@ export class Catalog implements DuckdbDatabase {
 
   /**
    * Creates the namespace and the tables of the unit, still empty. One request of the catalog
-   * either creates a table or changes several that exist.
+   * either creates a table or changes several that exist. Throws TABLES_CHANGED when another program
+   * has created one of them with other columns.
    */
   async createTables(unit: CommitUnit, name: (table: string) => DuckdbTable): Promise<void> {
     const { query } = this.#session
     await query(createSchema(this.name, this.#options.namespace))
     for (const change of unit.changes) {
       if (change.kind !== 'create-table') continue
-      await query(createTable(name(change.table), change.columns))
+      const table = name(change.table)
+      await query(createTable(table, change.columns))
+      if (!hasColumns(await this.table(table), change.columns)) throw changedTableError(table[2])
     }
   }
 
