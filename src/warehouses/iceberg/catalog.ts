@@ -11,10 +11,11 @@ import { openInMemory } from '../duckdb/connect/in-memory.ts'
 import type { ScratchFolder } from '../duckdb/connect/scratch-folder.ts'
 import type { DuckdbQuery, DuckdbTable } from '../duckdb/sql.ts'
 import { retryOpening } from '../postgres/connect/opening.ts'
+import { ServerError } from '../server-error.ts'
 import { createSchema } from '../standard-sql.ts'
 import type { Sql } from '../sql.ts'
 import * as statements from './attach.ts'
-import { wrapIcebergError } from './errors.ts'
+import { classifyIcebergError, wrapIcebergError } from './errors.ts'
 import { IcebergRest, type RestTable } from './rest.ts'
 import { createTable } from './sql.ts'
 import { columnUsers, foundTable, hasColumns } from './tables.ts'
@@ -40,6 +41,13 @@ function changedTableError(table: string): AppError {
   )
 }
 
+function signInError(): ServerError {
+  return new ServerError('CONNECTION_FAILED', 'DuckDB could not sign in to the Iceberg catalog.', {
+    failure: 'transient',
+    hint: 'Check the address of the OAuth2 server, the network and HTTPS_PROXY.',
+  })
+}
+
 export interface CatalogOptions extends WarehouseOptions {
   catalog: IcebergUrl
   /** The namespace of all tables. */
@@ -62,7 +70,7 @@ export class Catalog implements DuckdbDatabase {
   }
 
   async open(): Promise<void> {
-    const { catalog, isReadOnly } = this.#options
+    const { catalog } = this.#options
     await retryOpening(async () => this.#rest.open(), this.#options)
     const { instance, folder } = await openInMemory(catalog.options)
     this.#folder = folder
@@ -70,18 +78,23 @@ export class Catalog implements DuckdbDatabase {
     const { query } = this.#session
     await loadExtensions(statements.extensionsFor(process.env), query)
     for (const setting of statements.settings()) await query(setting)
-    for (const secret of statements.secretsFor(catalog, process.env)) await this.#configure(secret)
-    const attach = statements.attachCatalog(catalog, { isReadOnly })
-    const tryAttach = async () =>
-      query(attach).catch((cause: unknown) => {
-        throw wrapIcebergError(cause, { what: 'The Iceberg catalog could not be opened' })
-      })
-    await retryOpening(tryAttach, this.#options)
+    await retryOpening(async () => this.#attach(), this.#options)
   }
 
-  /** Errors about a secret could quote it. */
+  async #attach(): Promise<void> {
+    const { catalog, isReadOnly } = this.#options
+    for (const secret of statements.secretsFor(catalog, process.env)) await this.#configure(secret)
+    await this.#session
+      .query(statements.attachCatalog(catalog, { isReadOnly }))
+      .catch((cause: unknown) => {
+        throw wrapIcebergError(cause, { what: 'The Iceberg catalog could not be opened' })
+      })
+  }
+
+  /** DuckDB signs in when it gets the secret. Errors about a secret could quote it. */
   async #configure(secret: Sql): Promise<void> {
-    await this.#session.query(secret).catch(() => {
+    await this.#session.query(secret).catch((cause: unknown) => {
+      if (classifyIcebergError(cause) === 'transient') throw signInError()
       throw new AppError('CONFIG_INVALID', 'DuckDB refused the credentials of the catalog.', {
         hint: 'Check the options of `warehouse_url`, and the variables that begin with ICEBERG_, AWS_ or AZURE_.',
       })

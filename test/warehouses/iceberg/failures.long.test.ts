@@ -122,6 +122,25 @@ test('opens a catalog whose first answers to DuckDB are errors of a proxy', { sk
   assert.deepEqual(await idsOf(warehouse), [1])
 })
 
+test(
+  'signs in again when the server of the tokens fails',
+  { skip: WITHOUT_JARS || skip },
+  async (t) => {
+    const server = await startCatalog(t, process.env['AWS_ENDPOINT_URL'] ?? '', 'the-token')
+    const { url } = createIn(server.url, t)
+    let logins = 0
+    const proxy = await intercept(t, url, (request) => {
+      // The loader signs in first, and then DuckDB.
+      const isFailing = /^POST \S*\/oauth\/tokens/.test(request) && ++logins === 2
+      return Promise.resolve(isFailing ? 502 : undefined)
+    })
+    const signedIn = `${proxy}&client_id=id&client_secret=secret`
+    const { error, stderr } = await loadText({ url: signedIn, text: appended(1) })
+    assert.equal(error, undefined, String(error))
+    assert.match(stderr.join(''), /retrying.*DuckDB could not sign in to the Iceberg catalog/)
+  },
+)
+
 test('takes no other 404 for a table or a namespace that does not exist', { skip }, async (t) => {
   const warehouse = await freshWarehouse(t)
   for (const path of [/^GET \S*\/tables(?:$|\?)/, /^GET \S*\/tables\/s\b/]) {
