@@ -15,11 +15,11 @@ import {
   findTables,
   indexesOf,
   orderOf,
-} from '../../src/warehouses/clickhouse/catalog.ts'
+} from '../../src/warehouses/clickhouse/tables/catalog.ts'
 import { convertedRows, convertSql } from '../../src/warehouses/clickhouse/foreign/convert.ts'
-import { findContent, findMovable, movedColumns } from '../../src/warehouses/clickhouse/keys.ts'
-import { isIn, isKept, mergedRows, stagedRows } from '../../src/warehouses/clickhouse/merge.ts'
-import type { ClickhouseQuery } from '../../src/warehouses/clickhouse/session.ts'
+import { findContent, findMovable, movedColumns } from '../../src/warehouses/clickhouse/tables/keys.ts'
+import { isIn, isKept, mergedRows, stagedRows } from '../../src/warehouses/clickhouse/rows/merge.ts'
+import type { ClickhouseQuery } from '../../src/warehouses/clickhouse/connect/session.ts'
 import * as statements from '../../src/warehouses/clickhouse/sql.ts'
 import type { ClickhousePlace } from '../../src/warehouses/clickhouse/sql.ts'
 import { textOf } from '../../src/warehouses/clickhouse/style.ts'

@@ -10,9 +10,9 @@ import {
   type ForeignStep,
   type StagedStep,
 } from '../../standard-sql.ts'
-import { createFrom } from '../merge.ts'
+import { createFrom } from '../rows/merge.ts'
 import { dropTable, type ClickhouseTable } from '../sql.ts'
-import { stageRows, type StepContext } from '../staging.ts'
+import { stageRows, type StepContext } from '../rows/staging.ts'
 import { convertedRows, ROW_COLUMN } from './convert.ts'
 import { addVariants } from './variants.ts'
 

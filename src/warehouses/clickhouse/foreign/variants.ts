@@ -2,9 +2,9 @@
 
 import type { Column } from '../../../loader/commit-unit.ts'
 import type { TriedColumn } from '../../standard-sql.ts'
-import { columnsOf } from '../catalog.ts'
+import { columnsOf } from '../tables/catalog.ts'
 import { addColumn, type ClickhouseTable } from '../sql.ts'
-import type { StepContext } from '../staging.ts'
+import type { StepContext } from '../rows/staging.ts'
 
 /** Names of those columns that the table has. */
 export async function findExisting(

@@ -3,14 +3,14 @@
  * column.
  */
 
-import { id, list, lit, sql, type Sql } from '../sql.ts'
-import type { ColumnType } from '../../loader/schema/types.ts'
-import type { Content } from '../../loader/warehouse.ts'
-import type { Column, MoveValues } from '../../loader/commit-unit.ts'
-import * as standard from '../standard-sql.ts'
-import type { TableName } from '../standard-sql.ts'
-import { textSql, tryCast, typeText } from './types.ts'
-import type { Rewritten } from './working-copies.ts'
+import { id, list, lit, sql, type Sql } from '../../sql.ts'
+import type { ColumnType } from '../../../loader/schema/types.ts'
+import type { Content } from '../../../loader/warehouse.ts'
+import type { Column, MoveValues } from '../../../loader/commit-unit.ts'
+import * as standard from '../../standard-sql.ts'
+import type { TableName } from '../../standard-sql.ts'
+import { textSql, tryCast, typeText } from '../types.ts'
+import type { Rewritten } from '../commit/working-copies.ts'
 
 const TIME = lit(String.raw`^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2})`)
 const NUMBER = lit(String.raw`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)

@@ -1,7 +1,7 @@
 /** Conditions and rows for merging a stage into a table. */
 
-import { id, list, sql, type Sql } from '../sql.ts'
-import { AND, COMMA, type StagedStep, type TableName } from '../standard-sql.ts'
+import { id, list, sql, type Sql } from '../../sql.ts'
+import { AND, COMMA, type StagedStep, type TableName } from '../../standard-sql.ts'
 
 /**
  * A key column as it is compared. A comparison with a set ignores rows with null, so a column that

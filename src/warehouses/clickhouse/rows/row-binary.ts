@@ -4,9 +4,9 @@
  * https://clickhouse.com/docs/interfaces/formats/RowBinary
  */
 
-import type { TextCells } from '../../loader/columns/text-cells.ts'
-import type { ColumnData } from '../../loader/commit-unit.ts'
-import type { Cell, ColumnType } from '../../loader/schema/types.ts'
+import type { TextCells } from '../../../loader/columns/text-cells.ts'
+import type { ColumnData } from '../../../loader/commit-unit.ts'
+import type { Cell, ColumnType } from '../../../loader/schema/types.ts'
 
 const CHUNK_BYTES = 1 << 18
 const NULL = 1
