@@ -24,6 +24,7 @@ import * as statements from '../../src/warehouses/clickhouse/sql.ts'
 import type { ClickhousePlace } from '../../src/warehouses/clickhouse/sql.ts'
 import { textOf } from '../../src/warehouses/clickhouse/style.ts'
 import { convertedSql } from '../../src/warehouses/clickhouse/types.ts'
+import { insertFrom } from '../../src/warehouses/merge-sql.ts'
 import { id, sql, type Sql } from '../../src/warehouses/sql.ts'
 import { triedColumns, type StagedStep } from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
@@ -124,7 +125,7 @@ const CASES: Record<string, readonly Sql[]> = {
     statements.addColumn(TABLE, { name: 'document', type: { kind: 'json' } }),
     ...onBoth((place) => statements.truncateTable(place, TABLE[1])),
     statements.insertBytes(TABLE, STEP.columns),
-    statements.insertFrom(TABLE, STEP.columns, statements.selectColumns(STAGE, STEP.columns)),
+    insertFrom(TABLE, STEP.columns, statements.selectColumns(STAGE, STEP.columns)),
     statements.deleteRows(TABLE, sql`${id('v')} < 2`),
     statements.updateRows(TABLE, [sql`${id('v')} = 1`], sql`${id('v')} < 2`),
     statements.countWhere(TABLE, sql`${id('v')} < 2`),

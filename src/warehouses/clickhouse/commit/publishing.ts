@@ -8,6 +8,7 @@
 import type { WriteStep } from '../../../loader/commit-unit.ts'
 import { lit, sql, id, typeName, type Sql } from '../../sql.ts'
 import { ServerError } from '../../server-error.ts'
+import { insertFrom } from '../../merge-sql.ts'
 import { lastLoadNumber } from '../../standard-sql.ts'
 import { contentsOf, findTables, type NamedTable } from '../tables/catalog.ts'
 import type { AttemptNames, HiddenNames } from './hidden-names.ts'
@@ -19,7 +20,6 @@ import {
   dropTableLater,
   exchangeTables,
   insertBytes,
-  insertFrom,
   onCluster,
   renameTable,
   selectColumns,

@@ -5,6 +5,7 @@
 
 import type { Column } from '../../../loader/commit-unit.ts'
 import { id, lit, list, sql, typeName, type Sql } from '../../sql.ts'
+import { insertFrom } from '../../merge-sql.ts'
 import { COMMA } from '../../standard-sql.ts'
 import { columnsOf, contentsOf, findTables, orderOf, type StoredColumn } from '../tables/catalog.ts'
 import type { AttemptNames } from './hidden-names.ts'
@@ -14,7 +15,6 @@ import {
   createLike,
   createTable,
   dropTable,
-  insertFrom,
   onCluster,
   orderSql,
   type ClickhousePlace,

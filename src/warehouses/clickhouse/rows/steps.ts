@@ -2,6 +2,7 @@
 
 import type { Change, Column, CommitUnit, Step, WriteStep } from '../../../loader/commit-unit.ts'
 import { id, list, sql, typeName } from '../../sql.ts'
+import { insertFrom } from '../../merge-sql.ts'
 import { findRow, findRowWhere, hasForeign, type StagedStep } from '../../standard-sql.ts'
 import { columnsOf } from '../tables/catalog.ts'
 import { retireForeign } from '../foreign/retire.ts'
@@ -15,7 +16,6 @@ import {
   deleteRows,
   dropTable,
   insertBytes,
-  insertFrom,
   truncateTable,
   type ClickhouseTable,
 } from '../sql.ts'
