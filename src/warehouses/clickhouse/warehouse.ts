@@ -17,7 +17,7 @@ import type {
 } from '../../loader/warehouse.ts'
 import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
-import { retryOpening } from '../postgres/connect/opening.ts'
+import { retryOpening } from '../opening.ts'
 import { failureOf } from '../server-error.ts'
 import { countRows } from '../standard-sql.ts'
 import { Commits } from './commit/commits.ts'
