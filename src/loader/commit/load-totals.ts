@@ -7,7 +7,7 @@ import type { PendingUnit } from './commit-queue.ts'
 export interface LoadTotals {
   /** Valid records. */
   records: number
-  /** Rows that were written: fewer than records where keys repeat. */
+  /** Rows of all batches: fewer than records where keys repeat in one. */
   rows: number
   /** Rows that ACTIVATE_VERSION retired. */
   deleted: number

@@ -9,7 +9,7 @@ export interface DrainedSteps {
   steps: Step[]
   /** Records that were added since the last commit. */
   records: number
-  /** Rows that `steps` write: fewer than `records` where keys repeat. */
+  /** Rows of the batches in `steps`: fewer than `records` where keys repeat in a batch. */
   rows: number
 }
 

@@ -17,7 +17,8 @@ export async function widen(
   change: WidenColumn,
 ): Promise<readonly Sql[]> {
   if (isPromotion(change.from, change.to)) return [widenColumn(table, change)]
-  return rewriteInOrder(query, table, { change, typeSql })
+  const { statements } = await rewriteInOrder(query, table, { change, typeSql })
+  return statements
 }
 
 /** Tries to drop the column, and undoes it. Returns DuckLake's reason when it refuses. */
