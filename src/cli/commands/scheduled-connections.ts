@@ -13,7 +13,7 @@ import { SYSTEM_CLOCK } from '../../runner/scheduler/clock.ts'
 import { wallText } from '../../runner/scheduler/event-text.ts'
 import { formatTable } from '../../terminal/table.ts'
 import type { ProgramContext } from '../main.ts'
-import { openConnection } from '../open.ts'
+import { openConnectionFile } from '../open.ts'
 
 /** Upcoming runs shown per connection. */
 const SHOWN_TIMES = 3
@@ -52,7 +52,7 @@ export async function openScheduled(
   path: string,
   context: ProgramContext,
 ): Promise<ScheduledConnection> {
-  const open = async () => openConnection({ connection: path }, context)
+  const open = async () => openConnectionFile(path, context)
   const connection = await open()
   const now = SYSTEM_CLOCK.now()
   const schedule = createSchedule(connection.schedule, now)

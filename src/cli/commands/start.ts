@@ -73,7 +73,7 @@ export const startCommand: Command<StartFlags> = {
   line: {
     name: 'customerio-sync start',
     usage:
-      'Usage: $0 [--connection FILE]...\n\nRuns connections on their schedules until SIGTERM or SIGINT stops it. A run that is stopped keeps everything it has committed.',
+      'Usage: $0 [--connection NAME|FILE]...\n\nRuns connections on their schedules until SIGTERM or SIGINT stops it. A run that is stopped keeps everything it has committed.',
     options: {
       connection: {
         ...CONNECTION_OPTION['connection'],

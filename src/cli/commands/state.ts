@@ -126,7 +126,7 @@ export const stateCommand: Command<StateFlags> = {
   line: {
     name: 'customerio-sync state',
     usage:
-      'Usage: $0 get|set|reset [STREAM] [--connection FILE]\n\nShows, sets or resets sync state, which is stored in the warehouse. Applies to one stream or to all.',
+      'Usage: $0 get|set|reset [STREAM] [--connection NAME|FILE]\n\nShows, sets or resets sync state, which is stored in the warehouse. Applies to one stream or to all.',
     options: {
       ...CONNECTION_OPTION,
       file: {

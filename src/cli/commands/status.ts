@@ -56,7 +56,7 @@ export const statusCommand: Command<ConnectionFlags> = {
   line: {
     name: 'customerio-sync status',
     usage:
-      'Usage: $0 [--connection FILE]\n\nShows the last run, the next run, how fresh the rows are, and the row counts.',
+      'Usage: $0 [--connection NAME|FILE]\n\nShows the last run, the next run, how fresh the rows are, and the row counts.',
     options: { ...CONNECTION_OPTION, ...JSON_OPTION },
     examples: [['$0', 'Show the status of connection.json']],
   },
