@@ -33,3 +33,9 @@ export function nearestName(name: string, known: readonly string[]): string | un
     nearest !== undefined && distance(nearest, wanted) <= Math.min(3, nearest.length - 1)
   return isNear ? nearest : undefined
 }
+
+/** Beginning of a hint: `Did you mean status? `, or nothing when no name is near. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known)
+  return nearest === undefined ? '' : `Did you mean ${nearest}? `
+}

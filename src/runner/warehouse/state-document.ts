@@ -123,6 +123,15 @@ export function withBookmarkOf(
   )
 }
 
+/** Streams that have a bookmark now and none in the next state. */
+export function droppedBookmarks(state: StateDocument, next: StateDocument): string[] {
+  const isEmpty = (document: StateDocument, stream: string) =>
+    Object.keys(readOneBookmark(document, stream)).length === 0
+  return Object.keys(objectAt(state, 'bookmarks')).filter(
+    (stream) => !isEmpty(state, stream) && isEmpty(next, stream),
+  )
+}
+
 /** Removes the bookmarks of the streams. */
 export function withoutBookmarks(state: StateDocument, streams: readonly string[]): StateDocument {
   const bookmarks = Object.entries(objectAt(state, 'bookmarks'))

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import { isAbsolute, join, sep } from 'node:path'
-import { nearestName } from '../../config/nearest-name.ts'
+import { didYouMean } from '../../config/nearest-name.ts'
 import { AppError } from '../../errors.ts'
 import { isFile, listConnections, listDocuments } from './documents.ts'
 import {
@@ -50,14 +50,12 @@ async function defaultFile(workspace: string): Promise<string> {
 
 async function unknownName(workspace: string, name: string): Promise<AppError> {
   const names = (await listConnections(workspace)).map((entry) => entry.name)
-  const nearest = nearestName(name, names)
-  const guess = nearest === undefined ? '' : `Did you mean ${nearest}? `
   const known =
     names.length === 0
       ? `Create it with: customerio-sync init --connection ${name}`
       : `The connections are ${names.join(', ')}.`
   return new AppError('USAGE', `The workspace has no connection ${name}.`, {
-    hint: `${guess}${known}`,
+    hint: `${didYouMean(name, names)}${known}`,
   })
 }
 
