@@ -60,7 +60,7 @@ test('broken JSON is reported with its line and column', async (t) => {
     run('customerio-sync', { args, cwd: folder, ...(stdin !== undefined && { stdin }) })
   assert.equal(
     (await sync(['status'])).stderr,
-    'Error: The connection file connection.json is not valid JSON.\nLine 2, column 34: expected a name in double quotes.\n',
+    'Error: The connection file connection.json is not valid JSON.\nLine 2, column 33: expected a name in double quotes.\n',
   )
   await writeJson(folder, 'connection.json', { source: { app_api_key: 'key-123456' } })
   await at('state.json', '{"bookmarks":\n  {"campaigns": }}')
