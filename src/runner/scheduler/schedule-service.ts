@@ -1,0 +1,212 @@
+/**
+ * Runs the schedules of connections until it is stopped, and looks at their files every few
+ * seconds.
+ */
+
+import { setInterval as every, clearInterval } from 'node:timers'
+import type { AppError } from '../../errors.ts'
+import { conflictKeysOf } from '../connection/conflicts.ts'
+import type { Connection } from '../connection/connection.ts'
+import { connectionFingerprint } from '../connection/shared-destination.ts'
+import { History } from '../history/history.ts'
+import { Notifier } from '../notify/notifier.ts'
+import type { DispatcherFactory } from '../notify/webhook.ts'
+import type { RunRecord } from '../history/record.ts'
+import { lastHandledTick } from './catch-up.ts'
+import type { Clock } from './clock.ts'
+import type { ReportedEvent } from './event-text.ts'
+import type { Job, JobLoop, SchedulerEvent } from './job-loop.ts'
+import { Roster, type Change, type ScheduledConnection } from './roster.ts'
+import { RunMetrics } from './run-metrics.ts'
+import { scheduledRun } from './scheduled-run.ts'
+import { Scheduler } from './scheduler.ts'
+import {
+  removeSchedulerNote,
+  touchSchedulerNote,
+  TOUCH_EVERY_MS,
+  writeSchedulerNote,
+} from './scheduler-note.ts'
+
+/** How often to look for added, changed and removed files. */
+const LOOK_EVERY_MS = 5000
+
+export interface ScheduleServiceOptions {
+  /** The connection files to run now. */
+  list: () => Promise<string[]>
+  /** Reads a connection file. Throws CONFIG_INVALID. */
+  open: (path: string) => Promise<Connection>
+  env: NodeJS.ProcessEnv
+  clock: Clock
+  signal: AbortSignal
+  /** Called with every event, in order. Must not throw. */
+  report: (event: ReportedEvent) => void
+  openDispatcher: DispatcherFactory
+}
+
+function epochMsOf(time: string | null | undefined): number | undefined {
+  return time ? Date.parse(time) : undefined
+}
+
+export class ScheduleService {
+  readonly metrics = new RunMetrics()
+  readonly #options: ScheduleServiceOptions
+  readonly #roster: Roster
+  readonly #scheduler: Scheduler
+  readonly #notifier: Notifier
+  /** The running loops, by the path of their file. */
+  readonly #loops = new Map<string, JobLoop>()
+  /** The last name and data folder of each connection that runs, by path. */
+  readonly #known = new Map<string, Connection>()
+  readonly #touching: NodeJS.Timeout
+  #noted = Promise.resolve()
+
+  /** Call `close` on every path. */
+  constructor(options: ScheduleServiceOptions) {
+    this.#options = options
+    const { clock, signal, open, openDispatcher } = options
+    this.#roster = new Roster({ open, now: clock.now })
+    this.#scheduler = new Scheduler({ clock, signal, report: (event) => this.#report(event) })
+    this.#notifier = new Notifier({
+      files: () => this.#roster.scheduled().map(({ file }) => file),
+      openDispatcher,
+      onFailure: ({ name }, message) => this.#warn(name, message),
+    })
+    this.#touching = every(() => {
+      for (const connection of this.#known.values()) void touchSchedulerNote(connection)
+    }, TOUCH_EVERY_MS)
+  }
+
+  /** Reads the files for the first time. Returns the files that cannot be used. */
+  async begin(): Promise<{ path: string; error: AppError }[]> {
+    const changes = await this.#roster.look(await this.#options.list())
+    return changes.flatMap((change) => (change.type === 'invalid' ? [change] : []))
+  }
+
+  /** The connections with a schedule. */
+  scheduled(): ScheduledConnection[] {
+    return this.#roster.scheduled()
+  }
+
+  /** Runs the schedules. Returns when the signal is aborted and no run is in progress any more. */
+  async follow(): Promise<void> {
+    const { clock, signal, list } = this.#options
+    for (const scheduled of this.scheduled()) await this.#schedule(scheduled)
+    while (!signal.aborted) {
+      await clock.sleep(LOOK_EVERY_MS, signal)
+      if (signal.aborted) break
+      // A folder that cannot be listed for a moment changes nothing.
+      const paths = await list().catch(() => undefined)
+      if (!paths) continue
+      for (const change of await this.#roster.look(paths)) await this.#apply(change)
+    }
+    await this.#scheduler.ended()
+  }
+
+  /** Waits a moment for webhooks. */
+  async close(): Promise<void> {
+    clearInterval(this.#touching)
+    await this.#notifier.close()
+    await this.#noted
+    await Promise.all([...this.#known.values()].map(removeSchedulerNote))
+  }
+
+  async #apply(change: Change): Promise<void> {
+    const { report, clock } = this.#options
+    if (change.type === 'invalid') {
+      const name = change.known?.name ?? change.path
+      this.#warn(name, `${change.error.fullText} ${this.#sequelOf(change.path)}`)
+      return
+    }
+    if (change.type === 'unscheduled') {
+      const { path, connection, isRemoved } = change
+      this.#loops.get(path)?.remove()
+      this.#loops.delete(path)
+      this.#forget(path)
+      report({ type: 'unscheduled', job: { name: connection.name }, isRemoved })
+      return
+    }
+    const { isNew, scheduled } = change
+    await this.#schedule(scheduled)
+    const { schedule, file } = scheduled
+    const next = schedule.nextAfter(clock.now())
+    const job = { name: file.known.name }
+    report({ type: 'scheduled', job, isNew, schedule: schedule.text, next })
+  }
+
+  #sequelOf(path: string): string {
+    return this.#loops.has(path)
+      ? 'The last valid schedule stays.'
+      : 'The connection is not scheduled until that is corrected.'
+  }
+
+  async #schedule(scheduled: ScheduledConnection): Promise<void> {
+    const { known } = scheduled.file
+    const earlier = this.#known.get(known.path)
+    const loop = this.#loops.get(known.path)
+    const hasMoved = earlier?.dataFolder !== known.dataFolder || earlier.name !== known.name
+    if (earlier && hasMoved) this.#forget(known.path)
+    this.#known.set(known.path, known)
+    if (hasMoved) {
+      this.#note(known, undefined)
+      const success = epochMsOf((await this.#lastSuccess(known))?.ended_at)
+      if (success !== undefined) this.metrics.noteEarlier(known.name, success)
+    }
+    const job = await this.#jobOf(scheduled)
+    if (loop) loop.update(job)
+    else this.#loops.set(known.path, this.#scheduler.add(job))
+  }
+
+  async #jobOf({ file, schedule }: ScheduledConnection): Promise<Job> {
+    const { clock, env, report } = this.#options
+    const { name, path } = file.known
+    const lastTick = lastHandledTick(file.known, schedule, clock.now())
+    return {
+      name,
+      schedule,
+      lastStartedAt: await lastTick.catch(() => undefined),
+      conflictKeys: conflictKeysOf(file.known),
+      fingerprint: async () => connectionFingerprint(path),
+      lastSuccessAt: async () => epochMsOf((await this.#lastSuccess(file.known))?.started_at),
+      run: scheduledRun(file, this.#notifier, {
+        env,
+        onLogEvent: (program, { level, message }) =>
+          report({ type: 'told', job: { name }, program, level, message }),
+      }),
+    }
+  }
+
+  /** A damaged history must not stop the scheduler. */
+  async #lastSuccess({ dataFolder, resources }: Connection): Promise<RunRecord | undefined> {
+    const wanted = { resources: resources.keys(), nowMs: this.#options.clock.now() }
+    return new History(dataFolder).lastSuccess(wanted).catch(() => undefined)
+  }
+
+  #report(event: SchedulerEvent): void {
+    this.#options.report(event)
+    const known = [...this.#known.values()].find(({ name }) => name === event.job.name)
+    if (!known) return // a run that ends after its connection was removed
+    this.metrics.note(event)
+    if (event.type === 'paused') this.#note(known, event.backoff)
+    if (event.type === 'resumed') this.#note(known, undefined)
+  }
+
+  /** Notes are written in order. A data folder that is not writable is reported by the run. */
+  #note(connection: Connection, backoff: Parameters<typeof writeSchedulerNote>[1]): void {
+    this.#noted = this.#noted
+      .then(async () => writeSchedulerNote(connection, backoff))
+      .catch(() => undefined)
+  }
+
+  #forget(path: string): void {
+    const connection = this.#known.get(path)
+    if (!connection) return
+    this.#known.delete(path)
+    this.metrics.forget(connection.name)
+    this.#noted = this.#noted.then(async () => removeSchedulerNote(connection))
+  }
+
+  #warn(name: string, message: string): void {
+    const program = 'customerio-sync'
+    this.#options.report({ type: 'told', job: { name }, program, level: 'warning', message })
+  }
+}
