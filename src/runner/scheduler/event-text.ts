@@ -5,7 +5,7 @@ import { totalsOf, type RunRecord } from '../history/record.ts'
 import type { SchedulerEvent, SkipReason } from './job-loop.ts'
 
 /** A connection that `start` noticed: added, changed, or without a schedule from now on. */
-export type NoticedEvent = { job: { name: string } } & (
+type NoticedEvent = { job: { name: string } } & (
   | { type: 'scheduled'; isNew: boolean; schedule: string; next: number | undefined }
   | { type: 'unscheduled'; isRemoved: boolean }
 )

@@ -3,29 +3,19 @@
  * seconds.
  */
 
-import { setInterval as every, clearInterval } from 'node:timers'
 import type { AppError } from '../../errors.ts'
-import { conflictKeysOf } from '../connection/conflicts.ts'
 import type { Connection } from '../connection/connection.ts'
-import { connectionFingerprint } from '../connection/shared-destination.ts'
-import { History } from '../history/history.ts'
 import { Notifier } from '../notify/notifier.ts'
 import type { DispatcherFactory } from '../notify/webhook.ts'
-import type { RunRecord } from '../history/record.ts'
-import { lastHandledTick } from './catch-up.ts'
 import type { Clock } from './clock.ts'
 import type { ReportedEvent } from './event-text.ts'
-import type { Job, JobLoop, SchedulerEvent } from './job-loop.ts'
+import type { JobLoop, SchedulerEvent } from './job-loop.ts'
 import { Roster, type Change, type ScheduledConnection } from './roster.ts'
 import { RunMetrics } from './run-metrics.ts'
 import { scheduledRun } from './scheduled-run.ts'
+import { jobOf, lastSuccessEnd } from './scheduled-job.ts'
 import { Scheduler } from './scheduler.ts'
-import {
-  removeSchedulerNote,
-  touchSchedulerNote,
-  TOUCH_EVERY_MS,
-  writeSchedulerNote,
-} from './scheduler-note.ts'
+import { SchedulerNotes } from './scheduler-note.ts'
 
 /** How often to look for added, changed and removed files. */
 const LOOK_EVERY_MS = 5000
@@ -43,10 +33,6 @@ export interface ScheduleServiceOptions {
   openDispatcher: DispatcherFactory
 }
 
-function epochMsOf(time: string | null | undefined): number | undefined {
-  return time ? Date.parse(time) : undefined
-}
-
 export class ScheduleService {
   readonly metrics = new RunMetrics()
   readonly #options: ScheduleServiceOptions
@@ -57,8 +43,7 @@ export class ScheduleService {
   readonly #loops = new Map<string, JobLoop>()
   /** The last name and data folder of each connection that runs, by path. */
   readonly #known = new Map<string, Connection>()
-  readonly #touching: NodeJS.Timeout
-  #noted = Promise.resolve()
+  readonly #notes = new SchedulerNotes()
 
   /** Call `close` on every path. */
   constructor(options: ScheduleServiceOptions) {
@@ -71,9 +56,6 @@ export class ScheduleService {
       openDispatcher,
       onFailure: ({ name }, message) => this.#warn(name, message),
     })
-    this.#touching = every(() => {
-      for (const connection of this.#known.values()) void touchSchedulerNote(connection)
-    }, TOUCH_EVERY_MS)
   }
 
   /** Reads the files for the first time. Returns the files that cannot be used. */
@@ -104,10 +86,8 @@ export class ScheduleService {
 
   /** Waits a moment for webhooks. */
   async close(): Promise<void> {
-    clearInterval(this.#touching)
     await this.#notifier.close()
-    await this.#noted
-    await Promise.all([...this.#known.values()].map(removeSchedulerNote))
+    await this.#notes.close()
   }
 
   async #apply(change: Change): Promise<void> {
@@ -140,45 +120,27 @@ export class ScheduleService {
   }
 
   async #schedule(scheduled: ScheduledConnection): Promise<void> {
+    const { clock, env, report } = this.#options
     const { known } = scheduled.file
+    const { name } = known
     const earlier = this.#known.get(known.path)
     const loop = this.#loops.get(known.path)
     const hasMoved = earlier?.dataFolder !== known.dataFolder || earlier.name !== known.name
     if (earlier && hasMoved) this.#forget(known.path)
     this.#known.set(known.path, known)
     if (hasMoved) {
-      this.#note(known, undefined)
-      const success = epochMsOf((await this.#lastSuccess(known))?.ended_at)
+      this.#notes.write(known, undefined)
+      const success = await lastSuccessEnd(known, clock.now())
       if (success !== undefined) this.metrics.noteEarlier(known.name, success)
     }
-    const job = await this.#jobOf(scheduled)
+    const run = scheduledRun(scheduled.file, this.#notifier, {
+      env,
+      onLogEvent: (program, { level, message }) =>
+        report({ type: 'told', job: { name }, program, level, message }),
+    })
+    const job = await jobOf(scheduled, { run, now: clock.now })
     if (loop) loop.update(job)
     else this.#loops.set(known.path, this.#scheduler.add(job))
-  }
-
-  async #jobOf({ file, schedule }: ScheduledConnection): Promise<Job> {
-    const { clock, env, report } = this.#options
-    const { name, path } = file.known
-    const lastTick = lastHandledTick(file.known, schedule, clock.now())
-    return {
-      name,
-      schedule,
-      lastStartedAt: await lastTick.catch(() => undefined),
-      conflictKeys: conflictKeysOf(file.known),
-      fingerprint: async () => connectionFingerprint(path),
-      lastSuccessAt: async () => epochMsOf((await this.#lastSuccess(file.known))?.started_at),
-      run: scheduledRun(file, this.#notifier, {
-        env,
-        onLogEvent: (program, { level, message }) =>
-          report({ type: 'told', job: { name }, program, level, message }),
-      }),
-    }
-  }
-
-  /** A damaged history must not stop the scheduler. */
-  async #lastSuccess({ dataFolder, resources }: Connection): Promise<RunRecord | undefined> {
-    const wanted = { resources: resources.keys(), nowMs: this.#options.clock.now() }
-    return new History(dataFolder).lastSuccess(wanted).catch(() => undefined)
   }
 
   #report(event: SchedulerEvent): void {
@@ -186,15 +148,8 @@ export class ScheduleService {
     const known = [...this.#known.values()].find(({ name }) => name === event.job.name)
     if (!known) return // a run that ends after its connection was removed
     this.metrics.note(event)
-    if (event.type === 'paused') this.#note(known, event.backoff)
-    if (event.type === 'resumed') this.#note(known, undefined)
-  }
-
-  /** Notes are written in order. A data folder that is not writable is reported by the run. */
-  #note(connection: Connection, backoff: Parameters<typeof writeSchedulerNote>[1]): void {
-    this.#noted = this.#noted
-      .then(async () => writeSchedulerNote(connection, backoff))
-      .catch(() => undefined)
+    if (event.type === 'paused') this.#notes.write(known, event.backoff)
+    if (event.type === 'resumed') this.#notes.write(known, undefined)
   }
 
   #forget(path: string): void {
@@ -202,7 +157,7 @@ export class ScheduleService {
     if (!connection) return
     this.#known.delete(path)
     this.metrics.forget(connection.name)
-    this.#noted = this.#noted.then(async () => removeSchedulerNote(connection))
+    this.#notes.remove(connection)
   }
 
   #warn(name: string, message: string): void {

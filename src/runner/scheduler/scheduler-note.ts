@@ -17,7 +17,7 @@ import type { Backoff } from './backoff.ts'
 const FILE = 'scheduler.json'
 
 /** How often the process touches its note. It matters only for readers on other machines. */
-export const TOUCH_EVERY_MS = MINUTE_MS / 2
+const TOUCH_EVERY_MS = MINUTE_MS / 2
 /** A process on another machine has ended when its note is older than this by our clock. */
 const SILENCE_MS = 3 * MINUTE_MS
 
@@ -41,23 +41,20 @@ function pathIn(dataFolder: string): string {
 }
 
 /** Throws CONFIG_INVALID or OUTPUT_FAILED when the data folder is not writable. */
-export async function writeSchedulerNote(
-  connection: Connection,
-  backoff: Backoff | undefined,
-): Promise<void> {
+async function writeNote(connection: Connection, backoff: Backoff | undefined): Promise<void> {
   await makeDataFolder(connection)
   const note = { process: ownIdentity(), backoff: backoff ?? null }
   await writeDataFile(connection, FILE, `${JSON.stringify(note)}\n`)
 }
 
 /** Shows readers on other machines that the process still runs. Never throws. */
-export async function touchSchedulerNote({ dataFolder }: Connection): Promise<void> {
+async function touchNote({ dataFolder }: Connection): Promise<void> {
   const now = new Date()
   await lutimes(pathIn(dataFolder), now, now).catch(() => undefined)
 }
 
 /** Removes our own note, not that of another process. Never throws. */
-export async function removeSchedulerNote({ dataFolder }: Connection): Promise<void> {
+async function removeNote({ dataFolder }: Connection): Promise<void> {
   const found = await readNote(dataFolder)
   if (found && isDeepStrictEqual(found.process, ownIdentity()))
     await rm(pathIn(dataFolder), { force: true }).catch(() => undefined)
@@ -97,4 +94,46 @@ export async function readSchedulerNote(
   const isRunning =
     life === 'alive' || (life === 'unknown' && (await wasTouched(dataFolder, nowMs)))
   return { isRunning, backoff: found.backoff }
+}
+
+/**
+ * The notes of this process. They are written in order and in the background. A data folder that is
+ * not writable is reported by the run, so a note never fails.
+ */
+export class SchedulerNotes {
+  /** By data folder. */
+  readonly #noted = new Map<string, Connection>()
+  readonly #timer: NodeJS.Timeout
+  #last = Promise.resolve()
+
+  /** Call `close` on every path. */
+  constructor() {
+    this.#timer = setInterval(() => {
+      for (const connection of this.#noted.values())
+        this.#enqueue(async () => touchNote(connection))
+    }, TOUCH_EVERY_MS)
+  }
+
+  /** Notes that this process runs the schedule, and its pause, if any. Returns at once. */
+  write(connection: Connection, backoff: Backoff | undefined): void {
+    this.#noted.set(connection.dataFolder, connection)
+    this.#enqueue(async () => writeNote(connection, backoff))
+  }
+
+  /** Notes that this process does not run the schedule any more. Returns at once. */
+  remove(connection: Connection): void {
+    this.#noted.delete(connection.dataFolder)
+    this.#enqueue(async () => removeNote(connection))
+  }
+
+  /** Removes all notes. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    for (const connection of this.#noted.values()) this.remove(connection)
+    await this.#last
+  }
+
+  #enqueue(work: () => Promise<void>): void {
+    this.#last = this.#last.then(work).catch(() => undefined)
+  }
 }

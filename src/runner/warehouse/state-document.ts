@@ -123,12 +123,14 @@ export function withBookmarkOf(
   )
 }
 
+function hasBookmark(state: StateDocument, stream: string): boolean {
+  return Object.keys(readOneBookmark(state, stream)).length > 0
+}
+
 /** Streams that have a bookmark now and none in the next state. */
 export function droppedBookmarks(state: StateDocument, next: StateDocument): string[] {
-  const isEmpty = (document: StateDocument, stream: string) =>
-    Object.keys(readOneBookmark(document, stream)).length === 0
   return Object.keys(objectAt(state, 'bookmarks')).filter(
-    (stream) => !isEmpty(state, stream) && isEmpty(next, stream),
+    (stream) => hasBookmark(state, stream) && !hasBookmark(next, stream),
   )
 }
 
