@@ -132,7 +132,8 @@ export const startCommand: Command<StartFlags> = {
     let server: MetricsServer | undefined
     try {
       const files = await list()
-      if (files.length === 0) await openConnectionFile(join(workspace, LONE_CONNECTION), context) // names the next step
+      // Throws, and names the next step.
+      if (files.length === 0) await openConnectionFile(join(workspace, LONE_CONNECTION), context)
       await refuseUnusable(service, { isNamed: named !== undefined, files, context })
       server = await startMetrics(flags, service)
       const upcoming = upcomingRunsText(service.scheduled(), SYSTEM_CLOCK.now())

@@ -65,7 +65,7 @@ test('several connections share one warehouse, unless they would write the same 
   assert.throws(() => refuseConflicts([eu, us, twin]), /would write the same tables/)
 })
 
-test('a connection.json without a workspace uses the destinations beside it', async (t) => {
+test('a connection.json without a workspace uses the destinations next to it', async (t) => {
   const { folder } = await setUp(t, { warehouse_url: 'duckdb:one.duckdb' })
   const document = { source: SOURCE, destination: { use: 'warehouse' } }
   const path = await writeJson(folder, 'connection.json', document)
