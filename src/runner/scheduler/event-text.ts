@@ -82,7 +82,7 @@ function messageOf(event: ReportedEvent): string | undefined {
     case 'skipped':
       return `WARNING skipped the tick of ${instantText(event.tick)}: ${REASONS[event.reason]}`
     case 'paused':
-      return `WARNING paused until ${instantText(event.until)}, because a retry cannot fix this error.${nextText(event.next)} To resume earlier, change the connection file or complete a manual run.`
+      return `WARNING paused until ${instantText(event.until)}, because a retry cannot fix this error. To resume earlier, change the connection file or complete a manual run.${nextText(event.next)}`
     case 'resumed':
       return 'resumed'
     case 'scheduled':

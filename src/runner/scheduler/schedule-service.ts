@@ -33,6 +33,11 @@ export interface ScheduleServiceOptions {
   openDispatcher: DispatcherFactory
 }
 
+/** An error that lists several problems has several lines, and an event has one. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ')
+}
+
 export class ScheduleService {
   readonly metrics = new RunMetrics()
   readonly #options: ScheduleServiceOptions
@@ -94,7 +99,7 @@ export class ScheduleService {
     const { report, clock } = this.#options
     if (change.type === 'invalid') {
       const name = change.known?.name ?? change.path
-      this.#warn(name, `${change.error.fullText} ${this.#sequelOf(change.path)}`)
+      this.#warn(name, `${oneLine(change.error.fullText)} ${this.#sequelOf(change.path)}`)
       return
     }
     if (change.type === 'unscheduled') {
