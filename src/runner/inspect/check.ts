@@ -64,16 +64,17 @@ async function holdsPassword(sharedPath: string, connection: Connection): Promis
   return secrets.some((secret) => text.includes(secret))
 }
 
+function readableFile(path: string, secret: string): Finding {
+  const message = `Other users can read ${path}, which holds ${secret}. Run: chmod 600 ${path}`
+  return { check: 'file', status: 'warning', message, code: null }
+}
+
 async function checkFile(connection: Connection): Promise<Finding> {
   const { path, sharedDestinationPath: sharedPath } = connection
-  const readable = (file: string, secret: string): Finding => {
-    const message = `Other users can read ${file}, which holds ${secret}. Run: chmod 600 ${file}`
-    return { check: 'file', status: 'warning', message, code: null }
-  }
   const isKeyInEnv = /"app_api_key"\s*:\s*"\$\{/.test(await readFile(path, 'utf8'))
-  if (!isKeyInEnv && (await canOthersRead(path))) return readable(path, 'the key')
+  if (!isKeyInEnv && (await canOthersRead(path))) return readableFile(path, 'the key')
   if (sharedPath !== undefined && (await canOthersRead(sharedPath)))
-    if (await holdsPassword(sharedPath, connection)) return readable(sharedPath, 'a password')
+    if (await holdsPassword(sharedPath, connection)) return readableFile(sharedPath, 'a password')
   return ok('file', `${path} is a valid connection file.`)
 }
 
