@@ -17,11 +17,16 @@ export interface Figure {
   note?: string
 }
 
+/** What is not installed and how to set it, as a sentence; undefined if nothing is missing. */
+export type MissingTool = string | undefined
+
 /** A group of figures that are measured together. Add new ones to the list in `run.ts`. */
 export interface Bench {
   /** Selects it in `npm run bench -- NAME`. */
   name: string
   title: string
+  /** The group is skipped when a tool is missing. */
+  missing?: (() => MissingTool) | undefined
   run: () => Promise<Figure[]>
 }
 

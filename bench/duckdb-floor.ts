@@ -1,10 +1,10 @@
 /**
  * A process in which DuckDB loads the file with its own JSON reader, then with the same staging and
- * merge as our target.
+ * merge as our target: into a DuckDB file, or into a lake that it attaches.
  */
 
 import { DuckDBInstance } from '@duckdb/node-api'
-import { findRow } from '../src/warehouses/standard-sql.ts'
+import { createSchema, findRow } from '../src/warehouses/standard-sql.ts'
 import { id, list, lit, render, sql, STANDARD_STYLE, type Sql } from '../src/warehouses/sql.ts'
 import {
   createTable,
@@ -12,7 +12,11 @@ import {
   insertStaged,
   mergeStaged,
   typeSql,
+  type DuckdbTable,
 } from '../src/warehouses/duckdb/sql.ts'
+import * as lakes from '../src/warehouses/duckdb/tables/lakes.ts'
+import * as iceberg from '../src/warehouses/iceberg/sql.ts'
+import type { FloorPlan } from './engines/floor-plan.ts'
 import { FIELDS, METADATA, STEP } from './floor-step.ts'
 
 const STAGE = 'stage'
@@ -33,8 +37,9 @@ from read_json(
 where type = 'RECORD'`
 }
 
-const [database = '', path = ''] = process.argv.slice(2)
-const instance = await DuckDBInstance.create(database)
+const [planText = '', path = ''] = process.argv.slice(2)
+const plan = JSON.parse(planText) as FloorPlan
+const instance = await DuckDBInstance.create(plan.database, plan.settings)
 const connection = await instance.connect()
 
 async function run(statement: Sql): Promise<unknown[]> {
@@ -42,17 +47,34 @@ async function run(statement: Sql): Promise<unknown[]> {
   return (await connection.runAndReadAll(text, values)).getRows()
 }
 
-const [[name]] = (await run(sql`select current_database()`)) as [[string]]
-const table = [name, 'main', STEP.table] as const
+async function catalogName(): Promise<string> {
+  const [[name]] = (await run(sql`select current_database()`)) as [[string]]
+  return plan.catalog ?? name
+}
+
+/** A catalog of Iceberg creates a table in a request of its own. */
+async function createMissing(table: DuckdbTable): Promise<void> {
+  if (plan.kind === 'iceberg') return
+  const known = await run(sql`from duckdb_tables() where table_name = ${lit(STEP.table)}`)
+  if (known.length === 0) await run(createTable(table, STEP.columns))
+}
+
+for (const statement of plan.attach) await connection.run(statement)
 await run(sql`set timezone = 'UTC'`)
+const table = [await catalogName(), plan.schema, STEP.table] as const
+if (plan.kind === 'iceberg') {
+  await run(createSchema(table[0], table[1]))
+  await run(iceberg.createTable(table, STEP.columns))
+}
 await run(sql`begin transaction`)
-const known = await run(sql`from duckdb_tables() where table_name = ${lit(STEP.table)}`)
-if (known.length === 0) await run(createTable(table, STEP.columns))
+await createMissing(table)
 await run(stageFile(path))
+const merge =
+  plan.kind === 'file' ? [mergeStaged(table, STAGE, STEP)] : lakes.mergeStaged(table, STAGE, STEP)
 const isMerge = (await run(findRow(table))).length > 0
-await run(isMerge ? mergeStaged(table, STAGE, STEP) : insertStaged(table, STAGE, STEP))
+for (const statement of isMerge ? merge : [insertStaged(table, STAGE, STEP)]) await run(statement)
 await run(dropStage(STAGE))
 await run(sql`commit`)
-await run(sql`checkpoint`)
+if (plan.kind === 'file') await run(sql`checkpoint`)
 connection.disconnectSync()
 instance.closeSync()

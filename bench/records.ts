@@ -5,7 +5,7 @@
 
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { between, pick, seededRandom, type Random } from '../src/sandbox/random.ts'
@@ -86,6 +86,10 @@ function recordOf(random: Random, index: number): BenchRecord {
   }
 }
 
+function recordMessage(random: Random, index: number): object {
+  return { type: 'RECORD', stream: SCHEMA.stream, record: recordOf(random, index) }
+}
+
 /** Writes SCHEMA, the records and one STATE to a file in the folder. Returns its path. */
 export async function writeRecords(folder: string, count: number): Promise<string> {
   const path = join(folder, `${count}.singer`)
@@ -95,13 +99,30 @@ export async function writeRecords(folder: string, count: number): Promise<strin
   for (let index = 0; index < count;) {
     let block = ''
     for (const end = Math.min(count, index + BLOCK_RECORDS); index < end; index++) {
-      const message = { type: 'RECORD', stream: 'events', record: recordOf(random, index) }
-      block += `${JSON.stringify(message)}\n`
+      block += `${JSON.stringify(recordMessage(random, index))}\n`
     }
     if (!output.write(block)) await once(output, 'drain')
   }
   output.end(`${JSON.stringify({ type: 'STATE', value: { bookmarks: { events: { count } } } })}\n`)
   await once(output, 'close')
+  return path
+}
+
+/** Writes SCHEMA and new values of some records, anywhere among RECORDS, to a file. */
+export async function writeChanges(
+  folder: string,
+  { count, seed }: { count: number; seed: number },
+): Promise<string> {
+  const random = seededRandom(SEED + 1 + seed)
+  const keys = new Set<number>()
+  while (keys.size < Math.min(count, RECORDS)) keys.add(between(random, 0, RECORDS - 1))
+  const lines = [
+    SCHEMA,
+    ...Array.from(keys, (index) => recordMessage(random, index)),
+    { type: 'STATE', value: { bookmarks: { events: { seed } } } },
+  ]
+  const path = join(folder, `changes-${seed}.singer`)
+  await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
   return path
 }
 

@@ -9,7 +9,7 @@ import { LOG_EVENTS } from '../dist/src/log-events.js'
 import { STREAMS } from '../dist/src/streams/index.js'
 import { drawDiagram } from './diagram.js'
 import { programHelp, runnerHelp } from './help.js'
-import { logEventTable, settingsTable, streamSections } from './tables.js'
+import { benchSections, logEventTable, settingsTable, streamSections } from './tables.js'
 
 const docs = new URL('.', import.meta.url)
 const root = new URL('../', docs)
@@ -33,6 +33,7 @@ async function regionTexts() {
     'target-settings': settingsTable(await readJson('schemas/config/target.json')),
     streams: streamSections(await streamSchemas()),
     'log-events': logEventTable(LOG_EVENTS),
+    'bench-figures': benchSections(await readJson('bench/figures.json')),
     'tap-help': await programHelp('tap-customerio'),
     'target-help': await programHelp('target-warehouse'),
     'runner-help': await runnerHelp(),

@@ -9,6 +9,7 @@ const RUNNER_COMMANDS = [
   'run',
   'start',
   'status',
+  'query',
   'history',
   'resync',
   'state',

@@ -103,3 +103,30 @@ export function logEventTable(events) {
   const rows = Object.entries(events).map(([name, meaning]) => [code(name), meaning])
   return table(['event', 'meaning'], rows)
 }
+
+function amount({ measured, unit }) {
+  const digits = Math.abs(measured) >= 100 ? 0 : 2
+  const number = measured.toFixed(digits)
+  return unit === '' || unit === 'x' ? number : `${number} ${unit}`
+}
+
+/** One section a group of `bench/figures.json`: where and when it was measured, and its figures. */
+export function benchSections(groups) {
+  return Object.values(groups)
+    .flat()
+    .map(({ title, date, machine, load, figures }) => {
+      const rows = figures.map((figure) => [
+        figure.what,
+        amount(figure),
+        figure.atMost ?? '',
+        figure.note ?? '',
+      ])
+      const loads = `${load.start.toFixed(2)} at the start and ${load.end.toFixed(2)} at the end`
+      return [
+        `### ${title}`,
+        `${date}, ${machine}. Load average ${loads}.`,
+        table(['what', 'measured', 'aim', 'details'], rows),
+      ].join('\n\n')
+    })
+    .join('\n\n')
+}

@@ -38,6 +38,11 @@ const COMMANDS: Record<string, CommandEntry> = {
     run: async (context) =>
       executeCommand((await import('./commands/status.ts')).statusCommand, context),
   },
+  query: {
+    summary: 'Query the warehouse',
+    run: async (context) =>
+      executeCommand((await import('./commands/query.ts')).queryCommand, context),
+  },
   history: {
     summary: 'Show recent runs',
     run: async (context) =>

@@ -1,6 +1,7 @@
 /** The frame of all three executables: exit codes, signals and an orderly end. */
 
 import { Socket } from 'node:net'
+import { constants } from 'node:os'
 import { AppError, exitStatusOf } from '../errors.ts'
 import { createLogger, type Logger } from '../logger.ts'
 
@@ -34,15 +35,33 @@ export class ProgramExit extends Error {
   }
 }
 
+type StopSignal = 'SIGINT' | 'SIGTERM'
+
 /** A signal stopped the program. This is not a failure. */
 class Stopped extends Error {
   readonly exitStatus: number
 
-  constructor(name: 'SIGINT' | 'SIGTERM') {
+  constructor(name: StopSignal) {
     super(`Stopped by ${name}.`)
     this.name = 'Stopped'
-    this.exitStatus = name === 'SIGINT' ? 130 : 143
+    this.exitStatus = statusOf(name)
   }
+}
+
+/** 128 and the number of the signal, as a shell reports it. */
+function statusOf(name: StopSignal): number {
+  return 128 + constants.signals[name]
+}
+
+/**
+ * Ends the process by the signal itself. `process.exit` would wait for the threads of drivers,
+ * which cannot be stopped while a statement runs.
+ */
+function endBySignal(name: StopSignal): void {
+  process.removeAllListeners(name)
+  process.kill(process.pid, name)
+  // The first process of a container ignores signals that it sends to itself.
+  process.exit(statusOf(name))
 }
 
 function report(error: unknown, logger: Logger, program: ProgramDefinition): number {
@@ -63,13 +82,12 @@ function report(error: unknown, logger: Logger, program: ProgramDefinition): num
   return exitStatusOf(error)
 }
 
-/** A second signal, or the end of the grace time, exits the process at once. */
+/** A second signal, or the end of the grace time, ends the process at once. */
 function stopOnSignals(controller: AbortController, graceMs: number): () => void {
-  const onSignal = (name: 'SIGINT' | 'SIGTERM') => {
-    const stopped = new Stopped(name)
-    if (controller.signal.aborted) process.exit(stopped.exitStatus)
-    controller.abort(stopped)
-    setTimeout(() => process.exit(stopped.exitStatus), graceMs).unref()
+  const onSignal = (name: StopSignal) => {
+    if (controller.signal.aborted) endBySignal(name)
+    controller.abort(new Stopped(name))
+    setTimeout(() => endBySignal(name), graceMs).unref()
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
@@ -89,9 +107,8 @@ function stopWithParent(controller: AbortController, graceMs: number): void {
   if (!Number.isInteger(fd) || fd < 3) return
   const stop = () => {
     if (controller.signal.aborted) return
-    const stopped = new Stopped('SIGTERM')
-    controller.abort(stopped)
-    setTimeout(() => process.exit(stopped.exitStatus), graceMs).unref()
+    controller.abort(new Stopped('SIGTERM'))
+    setTimeout(() => endBySignal('SIGTERM'), graceMs).unref()
   }
   const pipe = new Socket({ fd, readable: true, writable: false })
   pipe.on('error', stop).on('close', stop).resume().unref()

@@ -4,6 +4,7 @@ import type { Options } from 'yargs'
 import type { SettingsSchema } from '../config/settings.ts'
 import type { Logger } from '../logger.ts'
 import { secretsInUrl } from '../urls/url-secrets.ts'
+import { AppError } from '../errors.ts'
 import type { AboutFormat } from './about.ts'
 import { print } from './print.ts'
 
@@ -21,7 +22,7 @@ export interface SingerProgram {
 export interface SingerFlags {
   config?: string[]
   about?: boolean
-  format: AboutFormat
+  format: string
   version?: boolean
 }
 
@@ -37,14 +38,27 @@ export function configOption(envPrefix: string): Options {
   }
 }
 
-/** `--about`, `--format` and `--version`. */
-export function aboutOptions(kind: 'tap' | 'target'): Record<string, Options> {
+const ABOUT_FORMATS: readonly string[] = ['text', 'json', 'markdown'] satisfies AboutFormat[]
+
+function isAboutFormat(format: string): format is AboutFormat {
+  return ABOUT_FORMATS.includes(format)
+}
+
+/**
+ * `--about`, `--format` and `--version`.
+ * @param others formats that `--about` does not have
+ */
+export function aboutOptions(
+  kind: 'tap' | 'target',
+  ...others: readonly string[]
+): Record<string, Options> {
   return {
     about: { boolean: true, describe: `Describe the ${kind} and its settings` },
     format: {
-      choices: ['text', 'json', 'markdown'],
+      choices: [...ABOUT_FORMATS, ...others],
       default: 'text',
-      describe: 'Output format of --about',
+      describe:
+        others.length === 0 ? 'Output format of --about' : 'Output format of --about, --query',
     },
     version: { boolean: true, describe: 'Print the version' },
   }
@@ -61,6 +75,9 @@ export async function printProgramInfo(
     return true
   }
   if (!flags.about) return false
+  if (!isAboutFormat(flags.format)) {
+    throw new AppError('USAGE', `--about prints text, json or markdown, not ${flags.format}.`)
+  }
   const { printAbout } = await import('./about.ts')
   await print(printAbout(program, flags.format))
   return true

@@ -9,6 +9,7 @@ import type { Warehouse } from '../loader/warehouse.ts'
 import type { CommandLine } from './arguments.ts'
 import { main, type ProgramContext } from './main.ts'
 import { print } from './print.ts'
+import { printQuery, QUERY_OPTIONS, queryChoices, type QueryFlags } from './target-query.ts'
 import {
   aboutOptions,
   configOption,
@@ -19,7 +20,7 @@ import {
   type SingerProgram,
 } from './singer-program.ts'
 
-/** How long `--test` and `--tables` retry to open the warehouse: a person waits for them. */
+/** How long to retry to open the warehouse when a person waits. */
 const INTERACTIVE_RETRY_MS = 5000
 
 const TARGET: SingerProgram = {
@@ -63,21 +64,23 @@ const COMMAND_LINE: CommandLine = {
       boolean: true,
       describe: 'Maintain the tables now: merge small files, expire what is old. Prints JSON',
     },
+    ...QUERY_OPTIONS,
     // For the runner only: the start of a run, and the check that it still holds when the load
     // begins.
     'run-start': { string: true, requiresArg: true, hidden: true },
     'after-load': { string: true, requiresArg: true, hidden: true },
     'start-state': { string: true, requiresArg: true, hidden: true },
-    ...aboutOptions('target'),
+    ...aboutOptions('target', 'csv'),
   },
   examples: [
     ['tap-customerio --config tap.json | $0', 'Load into warehouse.duckdb'],
     ['$0 --config target.json --test', 'Check the settings'],
     ['$0 --config target.json --last-state > state.json', 'Save the state for the next sync'],
+    ['$0 --config target.json --query "select 1" --format csv', 'Query the warehouse'],
   ],
 }
 
-interface Flags extends SingerFlags {
+interface Flags extends SingerFlags, QueryFlags {
   input?: string
   test?: boolean
   lastState?: boolean
@@ -87,6 +90,16 @@ interface Flags extends SingerFlags {
   afterLoad?: string
   startState?: string
 }
+
+/** Flags that only read the warehouse. */
+const READING_FLAGS = [
+  'lastState',
+  'tables',
+  'runStart',
+  'query',
+] as const satisfies (keyof Flags)[]
+/** Flags that a person waits for. */
+const INTERACTIVE_FLAGS = ['test', 'tables', 'query'] as const satisfies (keyof Flags)[]
 
 async function openInput(path: string | undefined): Promise<NodeJS.ReadableStream> {
   const { fstatSync } = await import('node:fs')
@@ -196,30 +209,38 @@ async function maintainWarehouse(job: Job): Promise<void> {
   await print(JSON.stringify(report ?? {}))
 }
 
+async function runQuery(job: Job, query: string): Promise<void> {
+  const { warehouse, flags, context } = job
+  await queryWarehouse(job, async () => printQuery(warehouse, { ...flags, query }, context))
+}
+
 /** Does the one thing that the flags ask for; without such a flag, loads the input. */
 async function runJob(job: Job): Promise<void> {
-  const { lastState, tables, runStart, test, maintain } = job.flags
+  const { lastState, tables, runStart, test, maintain, query } = job.flags
   if (lastState) await printLastState(job)
   else if (tables !== undefined) await printTables(job, tables.split(','))
   else if (runStart !== undefined) await printRunStart(job, runStart.split(','))
   else if (test) await testWarehouse(job)
   else if (maintain) await maintainWarehouse(job)
+  else if (query !== undefined) await runQuery(job, query)
   else await loadInput(job)
 }
 
 async function openAndRun(flags: Flags, context: ProgramContext): Promise<void> {
   const { logger, env, signal } = context
+  if (flags.query !== undefined) queryChoices(flags)
   const config = await loadSettings<TargetConfig>(TARGET, tapSettings, { flags, env, logger })
   const { createWarehouse } = await import('../warehouses/index.ts')
   maskUrl(config.warehouse_url, logger)
+  const isInteractive = INTERACTIVE_FLAGS.some((name) => flags[name] !== undefined)
   const warehouse = await createWarehouse({
     url: config.warehouse_url,
     schema: config.default_target_schema,
     tablePrefix: config.table_prefix,
-    isReadOnly: [flags.lastState, flags.tables, flags.runStart].some((flag) => flag !== undefined),
+    isReadOnly: READING_FLAGS.some((name) => flags[name] !== undefined),
     logger,
     signal,
-    ...((flags.test || flags.tables !== undefined) && { openRetryMs: INTERACTIVE_RETRY_MS }),
+    ...(isInteractive && { openRetryMs: INTERACTIVE_RETRY_MS }),
   })
   try {
     await warehouse.open()

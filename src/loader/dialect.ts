@@ -8,6 +8,8 @@ export interface NameRules {
   maxNameBytes: number
   /** False if the database folds A to Z to a to z. No other letter is ever folded. */
   isCaseSensitive: boolean
+  /** What no name may contain, besides what no database stores. With the flag `g`. */
+  refused?: RegExp
 }
 
 /** How many digits a database's widest number has before and after the decimal point. */
@@ -20,6 +22,8 @@ export interface NumberDigits {
 export interface Dialect extends NameRules, TypeLimits {
   /** As in URLs and messages: `duckdb`. */
   name: string
+  /** What names of tables may not contain where columns may. With the flag `g`. */
+  refusedInTables?: RegExp
   /** The maximum number of columns of a table. */
   maxColumns: number
   /**

@@ -14,7 +14,7 @@ import { PendingCommit } from './pending-commit.ts'
 import { assertStart } from './commit/run-start.ts'
 import { Validators } from './schema/validate.ts'
 import type { LoadConfig, StreamContext } from './stream/context.ts'
-import { checkPrefix } from './tables/names.ts'
+import { checkPrefix, tableRules } from './tables/names.ts'
 import { Tables } from './tables/tables.ts'
 import { StringCleaner } from './values/text.ts'
 import { LEDGER_TABLE, type Warehouse } from './warehouse.ts'
@@ -65,7 +65,7 @@ function createContext(
  */
 export async function load(options: LoadOptions): Promise<LoadTotals> {
   const { warehouse, config, logger, signal } = options
-  checkPrefix(config.table_prefix, warehouse.dialect)
+  checkPrefix(config.table_prefix, tableRules(warehouse.dialect))
   const ledgerTable = config.table_prefix + LEDGER_TABLE
   const rejectsTable = config.table_prefix + REJECTS_TABLE
   const reader = withRetries(warehouse, { logger, signal })

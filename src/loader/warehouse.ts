@@ -9,6 +9,7 @@
 import type { Logger } from '../logger.ts'
 import type { Column, CommitUnit, NativeType } from './commit-unit.ts'
 import type { Dialect } from './dialect.ts'
+import type { QueryRequest, QueryResult } from './query.ts'
 import type { ColumnType } from './schema/types.ts'
 
 /** The ledger: one row for each commit, with its number and the STATE that it covers. */
@@ -105,7 +106,7 @@ export interface LastLoads {
  *
  * **Calls.** The loader calls `open` first, then `describe` and `lastLoads`, then `commit` any
  * number of times, and `close` on every path. It awaits each call before the next one: while a
- * commit is running, the loader only parses and buffers.
+ * commit is running, the loader only parses and buffers, and no more than the next batch.
  *
  * **Durability.** When `commit` resolves, its unit is durable, and only then does the loader print
  * the unit's STATE. After a crash at any moment, the tables must contain exactly the units whose
@@ -118,7 +119,7 @@ export interface LastLoads {
  * everything before it with the load number. A unit without a ledger row counts as not committed.
  * It is applied again in full by a retry, or removed by `open` before the next load plans anything,
  * and both must leave the same rows as a single commit. In particular, an append-only step may not
- * insert a row twice.
+ * insert a row twice. `test/conformance/robustness/without-transactions` kills loads to prove it.
  */
 export interface Warehouse {
   readonly dialect: Dialect
@@ -156,6 +157,12 @@ export interface Warehouse {
   lastLoads: (ledgerTable: string) => Promise<LastLoads>
   /** Names the streams that any commit loaded rows of. The ledger table must exist. */
   loadedStreams: (ledgerTable: string) => Promise<ReadonlySet<string>>
+  /**
+   * Runs a query of the user. The schema of the tables is the default one. The warehouse must be
+   * open with `isReadOnly`, and the database itself must refuse to write. Throws WAREHOUSE_FAILED
+   * with the message of the database.
+   */
+  query: (request: QueryRequest) => Promise<QueryResult>
   /** Checks that the settings work: creates a table, writes to it, reads it and drops it. */
   check: (prefix: string) => Promise<void>
   /**

@@ -112,7 +112,7 @@ test('reports usage errors in one sentence with status 2', async (t) => {
       /`load_method` must be one of upsert, append-only, overwrite, not "merge"; .*`batch_size_rows` must be an integer of at least 1, not 0; `batch_wait_limit_seconds` must be a number greater than 0 and of at most 86400, not 3000000/,
     ],
     [['--config', misplaced], /`load_method` must be one of upsert, append-only, overwrite\. /],
-    [['--config', scheme], /`warehouse_url` begins with "oracle:"; known are duckdb:/],
+    [['--config', scheme], /`warehouse_url` begins with "oracle:"; known are clickhouse:/],
     [['--config', option], /`warehouse_url` has an option "password"/],
     [['--input', join(folder, 'none.singer')], /none\.singer could not be read \(no such file\)/],
     [['--input', folder], /The input file .* could not be read \(is a folder\)/],

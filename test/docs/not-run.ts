@@ -8,7 +8,16 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm ci\nnpm run check': 'it runs this test',
   'export TEST_DUCKDB_EXTENSIONS=$(test/support/duckdb-extensions.sh ~/duckdb-extensions)\nTEST_WAREHOUSES=ducklake npm test -- conformance\nnpm run test:long -- ducklake':
     'CI runs it',
+  'export TEST_CHDB=$(test/support/clickhouse/chdb.sh ~/chdb)\nTEST_WAREHOUSES=clickhouse npm test -- conformance\nnpm test -- warehouses/clickhouse\nnpm run test:long -- warehouses/clickhouse':
+    'CI runs it',
+  'test/support/iceberg/run.sh env TEST_WAREHOUSES=iceberg npm test -- conformance\ntest/support/iceberg/run.sh npm run test:long -- iceberg':
+    'CI runs it',
+  'TRINO_HOME=~/trino ICEBERG_TOOLS=~/iceberg npm run test:interop -- trino': 'CI runs it',
+  'spark-sql --packages org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0 \\\n  --conf spark.sql.catalog.lake=org.apache.iceberg.spark.SparkCatalog \\\n  --conf spark.sql.catalog.lake.type=rest \\\n  --conf spark.sql.catalog.lake.uri=https://catalog.example.com/catalog \\\n  --conf spark.sql.catalog.lake.warehouse=analytics':
+    'it needs Spark',
   'npm run bench': 'it takes an hour',
+  'npm run bench -- target-ducklake target-clickhouse\ntest/support/iceberg/run.sh npm run bench -- target-ducklake-s3 target-iceberg':
+    'it measures, on a quiet machine',
   'customerio-sync start': 'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'customerio-sync start --connection us.json --connection eu.json':
     'it runs until it is stopped; test/e2e/start.long.test.ts starts it',

@@ -82,7 +82,7 @@ test('init refuses an invalid warehouse URL and writes nothing', async (t) => {
     ],
     [
       'mysql://u@db.example.com/w',
-      /`warehouse_url` begins with "mysql:"; known are duckdb:, ducklake:, postgres:/,
+      /`warehouse_url` begins with "mysql:"; known are clickhouse:, duckdb:, ducklake:, iceberg:, postgres:/,
     ],
     ['duckdb:', /`warehouse_url` names no DuckDB file/],
     ['duckdb::memory:', /database in memory, which is lost when the program ends/],
@@ -121,7 +121,7 @@ test('init on a terminal hides the key, repeats the question after an invalid re
     ['input is hidden): ', key],
     ['Warehouse', 'nonsense'],
     ['must be a URL', 'mysql://u@h/d'],
-    ['known are duckdb:', ''],
+    ['known are clickhouse:', ''],
     ['Table prefix', 'cio_'],
     ['five cron fields', '7m'],
     ['five cron fields', '30 2 * * *'],

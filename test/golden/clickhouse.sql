@@ -307,6 +307,16 @@ from system.tables
 where database = 'marketing'
   and (startsWith(name, '.sdc_')
   or name in ('cio_user\'s'));
+select table, toString(arraySort(groupArray((partition, block, version))))
+from (
+  select table, partition_id as partition, max(max_block_number) as block, max(toUInt64OrZero(splitByChar('_', name)[5])) as version
+  from system.parts
+  where database = 'marketing'
+    and table in ('cio_user\'s', 'cio_orders')
+    and active
+  group by table, partition_id
+)
+group by table;
 select
   name,
   type,

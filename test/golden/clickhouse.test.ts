@@ -11,6 +11,7 @@ import type { Content } from '../../src/loader/warehouse.ts'
 import type { ColumnType } from '../../src/loader/schema/types.ts'
 import {
   columnsOf,
+  contentsOf,
   findTables,
   indexesOf,
   orderOf,
@@ -80,6 +81,7 @@ async function catalogQueries(): Promise<Sql[]> {
   const { noted, query } = noting()
   await findTables(query, 'marketing')
   await findTables(query, 'marketing', ["cio_user's"])
+  await contentsOf(query, 'marketing', ["cio_user's", 'cio_orders'])
   await columnsOf(query, TABLE)
   await orderOf(query, TABLE)
   await indexesOf(query, TABLE)

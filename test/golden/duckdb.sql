@@ -97,6 +97,9 @@ select
   coalesce(sum(temporary_storage_bytes), 0)
 from duckdb_memory();
 
+-- use the schema
+use "file"."marketing";
+
 -- find row
 select 1
 from "file"."marketing"."cio_""users"""

@@ -11,11 +11,12 @@ import { id, render, sql, STANDARD_STYLE, type Sql } from '../../src/warehouses/
 import { cellsOf } from '../../src/loader/columns/cells.ts'
 import type { ColumnType } from '../../src/loader/schema/types.ts'
 import type { ForeignColumn, RetireStep, WriteStep } from '../../src/loader/commit-unit.ts'
-import * as constraints from '../../src/warehouses/duckdb/constraints.ts'
-import * as catalog from '../../src/warehouses/duckdb/catalog.ts'
+import * as constraints from '../../src/warehouses/duckdb/tables/constraints.ts'
+import * as catalog from '../../src/warehouses/duckdb/tables/catalog.ts'
 import * as convert from '../../src/warehouses/duckdb/foreign/convert.ts'
+import { useSchema } from '../../src/warehouses/duckdb/query.ts'
 import * as statements from '../../src/warehouses/duckdb/sql.ts'
-import * as keys from '../../src/warehouses/duckdb/keys.ts'
+import * as keys from '../../src/warehouses/duckdb/tables/keys.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
 
@@ -136,6 +137,7 @@ const CASES: Record<string, Sql> = {
   'find memory limit': statements.findMemoryLimit(),
   'set memory limit': statements.setMemoryLimit('18.8 GiB'),
   'find memory': statements.findMemory(),
+  'use the schema': useSchema('file', 'marketing'),
   'find row': standard.findRow(TABLE),
   'count rows': standard.countRows(TABLE),
   'insert staged': statements.insertStaged(TABLE, '_sdc_stage', WRITE),

@@ -78,6 +78,13 @@ set "_sdc_rewritten" = case
 alter table "lake"."marketing"."cio_""users""" drop column "at";
 alter table "lake"."marketing"."cio_""users""" rename column "_sdc_rewritten" to "at";
 
+-- move a column to the end
+alter table "lake"."marketing"."cio_""users""" add column "_sdc_rewritten" BIGINT;
+update "lake"."marketing"."cio_""users"""
+set "_sdc_rewritten" = "a";
+alter table "lake"."marketing"."cio_""users""" drop column "a";
+alter table "lake"."marketing"."cio_""users""" rename column "_sdc_rewritten" to "a";
+
 -- find a column
 select not is_nullable, column_default
 from duckdb_columns()
@@ -103,8 +110,11 @@ select table_name
 from duckdb_tables()
 where database_name = 'lake'
   and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate('marketing', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz');
-select data_file_size_bytes, delete_file is not null
+select data_file, data_file_size_bytes, delete_file is not null
 from ducklake_list_files('lake', 'cio_"users"', schema => 'marketing');
+update "lake"."marketing"."cio_""users"""
+set "id" = "id"
+where filename in ('s3://cio/a.parquet', 's3://cio/it''s.parquet');
 call ducklake_flush_inlined_data('lake', schema_name => 'marketing', table_name => 'cio_"users"');
 select files_processed, files_created
 from ducklake_rewrite_data_files('lake', 'cio_"users"', schema => 'marketing', delete_threshold => 0.1);

@@ -16,7 +16,7 @@ import {
   secretsFor,
 } from '../../src/warehouses/ducklake/attach-sql.ts'
 import * as maintenance from '../../src/warehouses/ducklake/maintenance-sql.ts'
-import { mergeStaged, rewriteColumn } from '../../src/warehouses/duckdb/lakes.ts'
+import { mergeStaged, moveToEnd, rewriteColumn } from '../../src/warehouses/duckdb/tables/lakes.ts'
 import * as statements from '../../src/warehouses/ducklake/sql.ts'
 import { typeSql } from '../../src/warehouses/duckdb/sql.ts'
 import { parseUrl } from '../../src/warehouses/ducklake/url.ts'
@@ -74,6 +74,7 @@ const CASES: Record<string, readonly Sql[]> = {
     deleteWhereSet: '_sdc_deleted_at',
   }),
   'rewrite a column': rewriteColumn(TABLE, WIDEN, { name: '_sdc_rewritten', typeSql }),
+  'move a column to the end': moveToEnd(TABLE, { name: 'a', type: 'BIGINT' }, '_sdc_rewritten'),
   'find a column': [statements.findColumn(TABLE, 'at')],
   'mark a commit, and find its start': [
     markCommit('mark'),
@@ -83,6 +84,7 @@ const CASES: Record<string, readonly Sql[]> = {
   maintenance: [
     maintenance.findBaseTables(TABLE),
     maintenance.findFiles(TABLE),
+    maintenance.refreshFiles(TABLE, 'id', ['s3://cio/a.parquet', "s3://cio/it's.parquet"]),
     maintenance.flushInlined(TABLE),
     maintenance.rewriteFiles(TABLE, 0.1),
     maintenance.mergeFiles(TABLE),

@@ -60,6 +60,11 @@ limit 1;
 -- begin
 begin transaction isolation level read committed read write;
 
+-- begin to read
+begin transaction isolation level read committed read only;
+set local search_path = "marketing", public;
+set local row_security = on;
+
 -- prefer the index
 set local enable_hashjoin = off;
 set local enable_mergejoin = off;

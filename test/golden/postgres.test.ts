@@ -168,6 +168,7 @@ const CASES: Record<string, Sql> = {
   'try lock in a transaction': settings.tryLockTransaction(-81985529216486896n),
   'find holder': settings.findHolder(-81985529216486896n),
   begin: settings.beginTransaction(),
+  'begin to read': settings.beginReading('marketing'),
   'prefer the index': settings.preferIndex(),
   'prefer nothing': settings.preferDefaults(),
   'find schema': statements.findSchema('marketing'),

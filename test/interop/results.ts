@@ -12,13 +12,16 @@ export interface Result {
 }
 
 /** Records the outcome of a check that passed. */
+export function noteProgram(result: Result): void {
+  appendFileSync(process.env['INTEROP_RESULTS'] ?? '', `${JSON.stringify(result)}\n`)
+}
+
+/** Records the outcome of a check that passed, with the version that is installed. */
 export async function noteResult(
   venv: VenvName,
   result: Omit<Result, 'version' | 'program'> & { program?: string },
 ): Promise<void> {
-  const version = await versionOf(venv)
-  const line = JSON.stringify({ program: venv, ...result, version })
-  appendFileSync(process.env['INTEROP_RESULTS'] ?? '', `${line}\n`)
+  noteProgram({ program: venv, ...result, version: await versionOf(venv) })
 }
 
 export function readResults(path: string): Result[] {

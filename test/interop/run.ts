@@ -1,7 +1,8 @@
 /**
  * `npm run test:interop [-- --write] [-- WORD...]`: checks our programs with real third-party ones.
- * Installs those into virtual environments below INTEROP_VENVS, or a temporary folder, runs the
- * checks and prints the results. `--write` updates the table in docs/singer-and-meltano.md.
+ * Installs those into virtual environments below INTEROP_VENVS, Trino into TRINO_HOME and a
+ * catalog for it into ICEBERG_TOOLS, each by default into a temporary folder. Runs the checks and
+ * prints the results. `--write` updates the table in docs/singer-and-meltano.md.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -13,6 +14,7 @@ import Bottleneck from 'bottleneck'
 import { ROOT } from '../support/programs.ts'
 import { SERVER_VARIABLE, testServer } from '../support/postgres-server.ts'
 import { bounded } from '../support/wait.ts'
+import { makeTrino } from './trino/install.ts'
 import { markdownTable, readResults } from './results.ts'
 import { assertPython, makeVenv, venvsFor, type VenvName } from './venvs.ts'
 
@@ -50,20 +52,16 @@ function writeTable(table: string): void {
   )
 }
 
-/** Trino runs outside of virtual environments. */
-function needsVenvs(files: readonly string[]): boolean {
-  return files.some((path) => !path.endsWith('trino.check.js'))
-}
-
 const words = process.argv.slice(2).filter((word) => word !== '--write')
 const temporary = mkdtempSync(join(tmpdir(), 'tap-customerio-interop-'))
 const files = checkFiles(words)
-if (needsVenvs(files)) await assertPython()
+await assertPython()
 const server = await testServer()
 try {
   const venvs = process.env['INTEROP_VENVS'] ?? join(temporary, 'venvs')
   mkdirSync(venvs, { recursive: true })
-  if (needsVenvs(files)) await install(venvs, files)
+  const needsTrino = files.some((path) => basename(path) === 'trino.check.js')
+  const [trino] = await Promise.all([needsTrino ? makeTrino(temporary) : {}, install(venvs, files)])
   const results = join(temporary, 'results.jsonl')
   const run = spawnSync(
     process.execPath,
@@ -78,6 +76,7 @@ try {
       stdio: 'inherit',
       env: {
         ...process.env,
+        ...trino,
         TMPDIR: temporary,
         INTEROP_VENVS: venvs,
         INTEROP_RESULTS: results,

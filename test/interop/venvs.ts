@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 const execute = promisify(execFile)
 
 /** Packages to install by environment, in their newest version unless one is named. */
-export const PACKAGES = {
+const PACKAGES = {
   meltano: ['meltano'],
   'sdk-suites': ['singer-sdk[testing]'],
   'singer-tools': ['singer-tools'],
@@ -31,8 +31,10 @@ export const PACKAGES = {
   // time.
   duckdb: [
     'duckdb==1.5.5',
+    'duckdb-extension-avro==1.5.5',
     'duckdb-extension-ducklake==1.5.5',
     'duckdb-extension-httpfs==1.5.5',
+    'duckdb-extension-iceberg==1.5.5',
     'duckdb-extension-postgres-scanner==1.5.5',
   ],
   moto: ['moto[server]'],
@@ -40,7 +42,8 @@ export const PACKAGES = {
 
 export type VenvName = keyof typeof PACKAGES
 
-/** The environments of lakes.check.ts, which needs no others. */
+/** The checks that need these environments, and no others. */
+const CHECKS_OF_LAKES: readonly string[] = ['lakes', 'sigv4', 'trino']
 const OF_LAKES: readonly VenvName[] = ['duckdb', 'moto']
 
 /** The environments that files of checks, by their names, can need. */
@@ -48,7 +51,7 @@ export function venvsFor(checks: readonly string[]): VenvName[] {
   const names = Object.keys(PACKAGES) as VenvName[]
   const needed = new Set(
     checks.flatMap((check) =>
-      names.filter((name) => (check === 'lakes') === OF_LAKES.includes(name)),
+      names.filter((name) => CHECKS_OF_LAKES.includes(check) === OF_LAKES.includes(name)),
     ),
   )
   return names.filter((name) => needed.has(name))

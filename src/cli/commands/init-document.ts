@@ -83,7 +83,7 @@ export async function askSettings(
     check({ ...answers, [name]: answer })
   answers.warehouseUrl = await ask(
     {
-      text: 'Warehouse URL, such as duckdb:PATH or postgres://USER:PASSWORD@HOST/DATABASE',
+      text: 'Warehouse URL (duckdb:PATH, postgres://, ducklake:, iceberg:, clickhouse://)',
       default: DEFAULTS.warehouse,
       check: checked('warehouseUrl'),
     },

@@ -102,7 +102,12 @@ export const initCommand: Command<InitFlags> = {
         requiresArg: true,
         describe: "Base URL to use instead of the region's",
       },
-      'warehouse-url': { string: true, requiresArg: true, describe: 'Warehouse to load into' },
+      'warehouse-url': {
+        string: true,
+        requiresArg: true,
+        describe:
+          'Warehouse to load into: duckdb:, postgres://, ducklake:, iceberg: or clickhouse://',
+      },
       schema: { string: true, requiresArg: true, describe: 'Database schema for the tables' },
       prefix: { string: true, describe: 'Prefix of every table name, used as written' },
       schedule: {
@@ -120,6 +125,10 @@ export const initCommand: Command<InitFlags> = {
     examples: [
       ['$0', 'Answer questions'],
       ['$0 --warehouse-url duckdb:cio.duckdb --prefix cio_ --schedule 3h', 'Use flags only'],
+      [
+        "$0 --warehouse-url 'postgres://loader:${PGPASSWORD}@db.example.com/analytics'",
+        'Take the password from a variable in each run',
+      ],
     ],
   },
   run: async (flags, context) => {

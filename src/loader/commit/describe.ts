@@ -1,7 +1,7 @@
 /** Describes the tables of streams, found by the names that a load would use. */
 
 import { foldName } from '../../urls/name-folding.ts'
-import { findNamed, NameSpace } from '../tables/names.ts'
+import { findNamed, NameSpace, tableRules } from '../tables/names.ts'
 import { REJECTS_TABLE } from './rejects.ts'
 import { LEDGER_TABLE, type Warehouse } from '../warehouse.ts'
 
@@ -32,7 +32,7 @@ export async function describeStreams(
   const { dialect } = warehouse
   const tables = await warehouse.describe(prefix)
   const names = new NameSpace(
-    dialect,
+    tableRules(dialect),
     tables.map(({ name }) => name),
   )
   const own = new Set([LEDGER_TABLE, REJECTS_TABLE].map((name) => foldName(prefix + name, dialect)))

@@ -4,7 +4,7 @@ import type { Dialect } from '../dialect.ts'
 import type { ColumnType } from '../schema/types.ts'
 import type { FoundTable } from '../warehouse.ts'
 import type { Change, Column } from '../commit-unit.ts'
-import { NameSpace } from './names.ts'
+import { NameSpace, tableRules } from './names.ts'
 import { TableColumns } from './table-columns.ts'
 
 export class KnownTables {
@@ -19,7 +19,7 @@ export class KnownTables {
   constructor(dialect: Dialect, found: readonly FoundTable[]) {
     this.#dialect = dialect
     this.#names = new NameSpace(
-      dialect,
+      tableRules(dialect),
       found.map((table) => table.name),
     )
     for (const table of found)

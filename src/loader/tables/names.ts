@@ -9,13 +9,19 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../errors.ts'
 import { foldName } from '../../urls/name-folding.ts'
-import type { NameRules } from '../dialect.ts'
+import type { Dialect, NameRules } from '../dialect.ts'
 
 const MARK = '__h'
 const HASH_DIGITS = 8
 const HASHED = /__h[0-9a-f]{8}$/
 // oxlint-disable-next-line no-control-regex -- matches what databases refuse
 const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+
+/** The rules for names of tables. */
+export function tableRules(dialect: Dialect): NameRules {
+  const { maxNameBytes, isCaseSensitive, refusedInTables: refused } = dialect
+  return { maxNameBytes, isCaseSensitive, ...(refused && { refused }) }
+}
 
 /** Finds the item that has this name, as the database compares names. */
 export function findNamed<T extends { name: string }>(
@@ -48,7 +54,8 @@ export function hashedName(name: string, rules: NameRules, hashInput: unknown = 
   const json = JSON.stringify(hashInput)
   const hash = createHash('sha256').update(json).digest('hex').slice(0, HASH_DIGITS)
   const suffix = MARK + hash
-  const storable = name.replace(UNSTORABLE, '\ufffd').replace(/^\ufeff/, '\ufffd')
+  let storable = name.replace(UNSTORABLE, '\ufffd').replace(/^\ufeff/, '\ufffd')
+  if (rules.refused) storable = storable.replace(rules.refused, '_')
   return truncate(storable, rules.maxNameBytes - suffix.length) + suffix
 }
 
@@ -58,7 +65,8 @@ function isStorable(name: string, rules: NameRules): boolean {
     name !== '' &&
     !name.startsWith('\ufeff') &&
     Buffer.byteLength(name) <= rules.maxNameBytes &&
-    name.search(UNSTORABLE) === -1
+    name.search(UNSTORABLE) === -1 &&
+    (rules.refused === undefined || name.search(rules.refused) === -1)
   )
 }
 
@@ -78,7 +86,7 @@ export function checkPrefix(prefix: string, rules: NameRules): void {
   if (prefix !== '' && !isStorable(prefix, rules)) {
     throw new AppError(
       'CONFIG_INVALID',
-      '`table_prefix` contains a character that no name can contain: U+0000, a lone surrogate or a leading U+FEFF.',
+      '`table_prefix` contains a character that names of tables cannot contain, such as U+0000, a lone surrogate or a leading U+FEFF.',
     )
   }
 }

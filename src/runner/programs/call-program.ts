@@ -2,6 +2,7 @@
  * Runs the tap or the target of a connection to its end, and turns its failure into an AppError.
  */
 
+import type { Writable } from 'node:stream'
 import { AppError, isErrorCode } from '../../errors.ts'
 import { childEnvs } from '../connection/child-env.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -16,6 +17,14 @@ export interface CallOptions {
   onLogEvent?: ((program: ExecutableName, event: LogEvent) => void) | undefined
   /** Called with every line on stderr. */
   onLine?: (line: string) => void
+}
+
+export interface ProgramCall {
+  program: ExecutableName
+  args: readonly string[]
+  input?: string
+  /** Where the program writes, instead of returning it. It must have a file descriptor. */
+  output?: Writable
 }
 
 /** The failure of one program: the error that it logged, otherwise how it ended. */
@@ -37,7 +46,7 @@ export function programError(program: ExecutableName, end: ProgramEnd, stats: Ru
  */
 export async function callProgram(
   connection: Connection,
-  call: { program: ExecutableName; args: readonly string[]; input?: string },
+  call: ProgramCall,
   options: CallOptions,
 ): Promise<string> {
   const { program } = call
@@ -48,6 +57,7 @@ export async function callProgram(
     env: program === 'tap-customerio' ? envs.tap : envs.target,
     cwd: connection.folder,
     ...(call.input !== undefined && { input: call.input }),
+    output: call.output,
     onLog: (name, line) => {
       options.onLine?.(line)
       const event = stats.add(name, line)

@@ -160,6 +160,8 @@ export interface OutputOptions {
   cwd?: string | undefined
   /** Input for stdin. @default none */
   input?: string
+  /** Where the output goes. @default it is returned */
+  output?: Writable | undefined
   onLog: (program: ExecutableName, line: string) => void
   signal: AbortSignal
 }
@@ -174,7 +176,7 @@ export async function outputOf(
     args,
     env,
     cwd,
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', options.output ?? 'pipe'],
   })
   const release = stopOnAbort([program], options.signal)
   program.stdin?.end(input)

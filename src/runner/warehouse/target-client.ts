@@ -2,6 +2,7 @@
  * Reads and writes sync state through target-warehouse, the only program that knows the warehouse.
  */
 
+import type { Writable } from 'node:stream'
 import { AppError } from '../../errors.ts'
 import { isJsonObject, parseJson, printJson, type JsonObject } from '../../singer/json.ts'
 import type { StateDocument } from '../../singer/state.ts'
@@ -113,6 +114,26 @@ function tablesIn(document: JsonObject): WarehouseTables {
     // Printed by our own target.
     tables: document['streams'] as unknown as StreamTable[],
   }
+}
+
+/** A query as the arguments of the target. */
+export interface TargetQuery {
+  text: string
+  format: 'text' | 'json' | 'csv'
+  /** @default as many as the target prints by default */
+  rows: string | undefined
+}
+
+/** The target writes the rows itself, because it knows the width of the terminal. */
+export async function printQuery(
+  connection: Connection,
+  { text, format, rows }: TargetQuery,
+  options: CallOptions & { output: Writable },
+): Promise<void> {
+  const limit = rows === undefined ? [] : [`--rows=${rows}`]
+  const args = [`--query=${text}`, '--format', format, ...limit]
+  const { output } = options
+  await callProgram(connection, { program: 'target-warehouse', args, output }, options)
 }
 
 /** Reads the tables of the streams. */

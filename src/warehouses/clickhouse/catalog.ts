@@ -31,6 +31,31 @@ where database = ${lit(database)}
   }))
 }
 
+/**
+ * A text for each table that has rows, which changes when another program inserts or updates some:
+ * the newest block and the newest mutation of each partition. Merges of parts change neither: a
+ * merged part keeps the newest mutation in its name, but not in `data_version`.
+ */
+export async function contentsOf(
+  query: ClickhouseQuery,
+  database: string,
+  tables: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (tables.length === 0) return new Map()
+  const rows =
+    await query(sql`select table, toString(arraySort(groupArray((partition, block, version))))
+from (
+  select table, partition_id as partition, max(max_block_number) as block, max(toUInt64OrZero(splitByChar('_', name)[5])) as version
+  from system.parts
+  where database = ${lit(database)}
+    and table in (${list(tables.map((name) => lit(name)))})
+    and active
+  group by table, partition_id
+)
+group by table`)
+  return new Map(rows.map(([table, content]) => [String(table), String(content)]))
+}
+
 /** A column of a table that exists. */
 export interface StoredColumn {
   name: string

@@ -74,6 +74,7 @@ export class Commits {
       copies: copies.all,
       ledgerStep: unit.steps.find((step: Step): step is WriteStep => isLedger(step)),
       loadNumber: unit.ledger?.loadNumber ?? 0,
+      assertHeld: async () => lock.assertHeld(),
       onCommit: () => (at.isCommitting = true),
     })
     // The unit is durable. What stays is removed by the next load.

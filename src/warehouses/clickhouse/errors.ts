@@ -3,6 +3,7 @@
 import { ClickHouseError } from '@clickhouse/client'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import { ServerError } from '../server-error.ts'
+import { connectionHint } from './connection-errors.ts'
 
 /**
  * Transient: timeouts, limits of the moment, conflicts with another statement, and a Keeper or a
@@ -34,6 +35,7 @@ const TRANSIENT = new Set([
 /** Of a message: a proxy may answer with a whole page. */
 const MAX_REASON = 300
 const NULL_REFUSED = '349'
+const ACCESS_DENIED = '497'
 
 const HINTS: Record<string, string> = {
   '57': 'Something else of that name is in the database: rename it, or set another table_prefix.',
@@ -49,6 +51,7 @@ const HINTS: Record<string, string> = {
   '349':
     'That column refuses null: the stream brings no value for it, or one that is null or does not fit. Let the column take null, or correct the tap.',
   '497': 'Grant the user the rights of the page about ClickHouse.',
+  '701': 'Correct the option `cluster` of `warehouse_url`.',
   '516':
     'Correct the user or the password in `warehouse_url`, CLICKHOUSE_USER or CLICKHOUSE_PASSWORD.',
 }
@@ -66,6 +69,21 @@ function isConnectionLoss(error: unknown): boolean {
   return error instanceof Error && !isOurs(error) && codeOf(error) === undefined
 }
 
+/** As GRANT takes it, such as `INSERT(id) ON marketing.users`. */
+function missingRight(error: Error): string | undefined {
+  if (codeOf(error) !== ACCESS_DENIED) return undefined
+  return /to have the grant (.+? ON \S+?)\.?(?:\s|$)/.exec(error.message)?.[1]
+}
+
+function hintOf(error: Error): string | undefined {
+  const code = codeOf(error)
+  if (code === undefined) return connectionHint(error)
+  if (missingRight(error)?.startsWith('CREATE DATABASE') === true) {
+    return 'Create the database and grant the user its rights, or correct `warehouse_url`.'
+  }
+  return HINTS[code]
+}
+
 /** The first sentence, without what is in quotes: that may be a value of a record. */
 function reasonOf(error: Error): string {
   if (codeOf(error) === undefined) return (error.message || error.name).slice(0, MAX_REASON)
@@ -73,6 +91,8 @@ function reasonOf(error: Error): string {
   if (codeOf(error) === NULL_REFUSED && refusing !== undefined) {
     return `the column ${JSON.stringify(refusing)} refuses null`
   }
+  const right = missingRight(error)
+  if (right !== undefined) return `the user lacks the right ${right}`
   const [line = ''] = error.message.split('\n')
   const sentence = line.split(/(?:: )?(?:While|In scope|Stack trace)\b/i)[0] ?? line
   return sentence
@@ -99,7 +119,7 @@ export function wrapError(cause: unknown, { what, isCommitting }: WrapOptions): 
   const code = codeOf(cause)
   const isLost = isConnectionLoss(cause)
   const mayRetry = isLost || TRANSIENT.has(code ?? '')
-  const hint = HINTS[code ?? '']
+  const hint = hintOf(cause)
   return new ServerError(connectionCode(cause), `${what} (${reasonOf(cause)}).`, {
     failure: mayRetry ? (isCommitting === true ? 'outcome-unknown' : 'transient') : 'final',
     cause,

@@ -23,6 +23,7 @@ const LEASE_SECONDS = 60
 const FIRST_WAIT_MS = 50
 const MAX_WAIT_MS = 500
 const TABLE_EXISTS = '57'
+const UNKNOWN_TABLE = '60'
 
 interface Holder {
   token: string
@@ -90,6 +91,8 @@ export class TableLock {
   readonly #options: LockOptions
   readonly #token = randomUUID()
   #timer: NodeJS.Timeout | undefined
+  /** A renewal that ends late must not write into the lock of the next holder. */
+  #renewing: Promise<void> | undefined
 
   constructor(options: LockOptions) {
     this.#options = options
@@ -145,8 +148,10 @@ comment ${comment}`)
     const aside = `${name}.${randomUUID().slice(0, 8)}`
     try {
       await run(renameTable(place(), name, aside))
-    } catch {
-      return
+    } catch (error) {
+      // Another load was faster.
+      if (codeOf(error) === UNKNOWN_TABLE) return
+      throw error
     }
     const found = await this.#find(aside)
     if (found && found.holder?.token !== holder?.token) {
@@ -176,7 +181,12 @@ comment ${comment}`)
       signal?.throwIfAborted()
       if (await this.#create()) break
       const found = await this.#find(this.#options.name)
-      if (!found) continue
+      if (!found) {
+        // It was removed at this moment, or this user cannot see it.
+        if (performance.now() > deadline) throw this.#busyError(undefined)
+        await sleep(FIRST_WAIT_MS, undefined, { signal }).catch(() => undefined)
+        continue
+      }
       // The answer to the statement that created it was lost.
       if (found.holder?.token === this.#token) break
       if (isAbandoned(found.holder, await this.#now())) {
@@ -194,7 +204,9 @@ comment ${comment}`)
       await sleep(Math.min(pauseMs, leftMs), undefined, { signal }).catch(() => undefined)
     }
     clearInterval(this.#timer)
-    this.#timer = setInterval(() => void this.#renew(), RENEW_MS).unref()
+    this.#timer = setInterval(() => {
+      this.#renewing = this.#renew()
+    }, RENEW_MS).unref()
   }
 
   /** Never throws: `assertHeld` finds a lost lock. */
@@ -227,6 +239,7 @@ comment ${comment}`)
     if (!this.#timer) return
     clearInterval(this.#timer)
     this.#timer = undefined
+    await this.#renewing
     const { run, name, place } = this.#options
     try {
       const found = await this.#find(name)

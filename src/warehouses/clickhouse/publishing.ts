@@ -9,7 +9,7 @@ import type { WriteStep } from '../../loader/commit-unit.ts'
 import { lit, sql, id, typeName, type Sql } from '../sql.ts'
 import { ServerError } from '../server-error.ts'
 import { lastLoadNumber } from '../standard-sql.ts'
-import { findTables, type NamedTable } from './catalog.ts'
+import { contentsOf, findTables, type NamedTable } from './catalog.ts'
 import type { AttemptNames, HiddenNames } from './hidden-names.ts'
 import { rowChunks } from './row-binary.ts'
 import type { ClickhouseQuery } from './session.ts'
@@ -28,7 +28,7 @@ import {
 import type { WorkingCopy } from './working-copies.ts'
 
 /** A table and the copy that takes its place. */
-interface PublishedTable extends WorkingCopy {
+interface PublishedTable extends Pick<WorkingCopy, 'table' | 'copy' | 'oldUuid'> {
   newUuid: string
 }
 
@@ -51,6 +51,8 @@ export interface PublishedUnit {
   /** The step that writes the ledger row; undefined for a unit without one. */
   ledgerStep: WriteStep | undefined
   loadNumber: number
+  /** Throws when another load has taken over. */
+  assertHeld: () => Promise<void>
   /** Called before the statement that makes the unit durable. */
   onCommit: () => void
 }
@@ -64,26 +66,27 @@ order by ()
 comment ${lit(JSON.stringify(unit))}`
 }
 
-/** The copies with their identities. Throws when another program replaced a table meanwhile. */
+function replacedError(did: string, table: string): ServerError {
+  const sentence = `Another program ${did} the table ${JSON.stringify(table)} during a commit.`
+  return new ServerError('WAREHOUSE_FAILED', sentence, {
+    failure: 'transient',
+    hint: 'Let other programs write into tables of their own.',
+  })
+}
+
+/** The copies with their identities. Throws when another program changed a table meanwhile. */
 async function identify(
-  { query, place }: PublishingContext,
+  { query, place: { database } }: PublishingContext,
   copies: readonly WorkingCopy[],
 ): Promise<PublishedTable[]> {
-  const found = await findTables(
-    query,
-    place.database,
-    copies.map(({ table }) => table),
-  )
+  const names = copies.map(({ table }) => table)
+  const found = await findTables(query, database, names)
   const uuids = new Map(found.map(({ name, uuid }) => [name, uuid]))
-  return copies.map((copy) => {
-    if (uuids.get(copy.table) !== copy.oldUuid) {
-      throw new ServerError(
-        'WAREHOUSE_FAILED',
-        `Another program replaced the table ${JSON.stringify(copy.table)} during a commit.`,
-        { failure: 'transient' },
-      )
-    }
-    return { ...copy, newUuid: uuids.get(copy.copy) ?? '' }
+  const contents = await contentsOf(query, database, names)
+  return copies.map(({ table, copy, oldUuid, oldContent }) => {
+    if (uuids.get(table) !== oldUuid) throw replacedError('replaced', table)
+    if (contents.get(table) !== oldContent) throw replacedError('wrote into', table)
+    return { table, copy, oldUuid, newUuid: uuids.get(copy) ?? '' }
   })
 }
 
@@ -91,12 +94,11 @@ async function identify(
 export async function publish(
   context: PublishingContext,
   names: AttemptNames,
-  { copies, ledgerStep, loadNumber, onCommit }: PublishedUnit,
+  { copies, ledgerStep, loadNumber, assertHeld, onCommit }: PublishedUnit,
 ): Promise<void> {
   const { run, insert, place } = context
   const { database } = place
   const ledger = ledgerStep?.table ?? ''
-  const tables = await identify(context, copies)
   if (ledgerStep) {
     await run(createTable(place, names.row, ledgerStep))
     await insert(
@@ -104,15 +106,22 @@ export async function publish(
       rowChunks(ledgerStep.columns, ledgerStep.rowCount),
     )
   }
+  const tables = await identify(context, copies)
   await run(createUnit(place, names, { ledger, loadNumber, tables }))
+  // A load that takes over from now on finds the unit. One that did so earlier is found here.
+  await assertHeld()
   for (const { table, copy, oldUuid } of tables) {
     await run(
       oldUuid === undefined ? renameTable(place, copy, table) : exchangeTables(place, table, copy),
     )
   }
-  if (!ledgerStep) return
-  const { columns } = ledgerStep
   onCommit()
+  if (!ledgerStep) {
+    // No row says later that the unit is complete: what has a unit's table is taken back.
+    await run(dropTable(place, names.unit))
+    return
+  }
+  const { columns } = ledgerStep
   await run(insertFrom([database, ledger], columns, selectColumns([database, names.row], columns)))
 }
 

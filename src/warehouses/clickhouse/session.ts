@@ -30,10 +30,12 @@ const SETTINGS: ClickHouseSettings = {
   async_insert: 0,
   cast_keep_nullable: 0,
   data_type_default_nullable: 0,
+  distributed_ddl_output_mode: 'throw',
   enable_time_time64_type: 1,
   final: 0,
   insert_deduplicate: 0,
   insert_null_as_default: 0,
+  join_overflow_mode: 'throw',
   join_use_nulls: 0,
   lightweight_deletes_sync: '2',
   max_partition_size_to_drop: '0',
@@ -42,6 +44,10 @@ const SETTINGS: ClickHouseSettings = {
   mutations_sync: '2',
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_decimals: 1,
+  read_overflow_mode: 'throw',
+  result_overflow_mode: 'throw',
+  set_overflow_mode: 'throw',
+  timeout_overflow_mode: 'throw',
   transform_null_in: 0,
   wait_end_of_query: 1,
 }
@@ -56,7 +62,11 @@ function authoritiesOf(path: string): Buffer {
   }
 }
 
-function createConnection(url: ClickhouseUrl) {
+/** A client with the settings of a load, or with others. */
+export function createConnection(
+  url: ClickhouseUrl,
+  own: { database?: string; settings?: ClickHouseSettings } = {},
+) {
   const { host, port, isSecure, user, password, caFile } = url
   return createClient({
     url: `${isSecure ? 'https' : 'http'}://${host}:${port}`,
@@ -65,7 +75,8 @@ function createConnection(url: ClickhouseUrl) {
     application: 'target-warehouse',
     request_timeout: REQUEST_TIMEOUT_MS,
     compression: { request: false, response: true },
-    clickhouse_settings: SETTINGS,
+    clickhouse_settings: own.settings ?? SETTINGS,
+    ...(own.database !== undefined && { database: own.database }),
     log: { level: ClickHouseLogLevel.OFF },
     ...(caFile !== undefined && { tls: { ca_cert: authoritiesOf(caFile) } }),
   })

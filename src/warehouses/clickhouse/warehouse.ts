@@ -4,6 +4,7 @@
  */
 
 import { storedLoads } from '../../loader/commit/ledger.ts'
+import type { QueryRequest, QueryResult } from '../../loader/query.ts'
 import { findNamed } from '../../loader/tables/names.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type {
@@ -21,12 +22,14 @@ import { failureOf } from '../server-error.ts'
 import { countRows } from '../standard-sql.ts'
 import { Commits } from './commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
+import { tlsFailure } from './connection-errors.ts'
 import { wrapError } from './errors.ts'
 import { HiddenNames } from './hidden-names.ts'
 import { findContent, findMovable } from './keys.ts'
 import { TableLock } from './lock.ts'
 import { openPlace } from './place.ts'
 import { settle, type PublishingContext } from './publishing.ts'
+import { runQuery } from './query.ts'
 import { ClickhouseSession } from './session.ts'
 import {
   createTable,
@@ -89,12 +92,13 @@ class ClickhouseWarehouse implements Warehouse {
   }
 
   async open(): Promise<void> {
-    const { host, port } = this.#url
+    const server = `${this.#url.host}:${this.#url.port}`
     await retryOpening(async () => {
       try {
         await this.#open()
       } catch (cause) {
-        throw wrapError(cause, { what: `ClickHouse at ${host}:${port} could not be opened` })
+        const failure = cause instanceof Error ? tlsFailure(cause, server) : undefined
+        throw failure ?? wrapError(cause, { what: `ClickHouse at ${server} could not be opened` })
       }
     }, this.#options)
   }
@@ -178,6 +182,10 @@ class ClickhouseWarehouse implements Warehouse {
     const statement = loadedStreams(this.#name(ledgerTable))
     const rows = await this.#ask(async () => this.#session.query(statement))
     return new Set(rows.map(([stream]) => String(stream)))
+  }
+
+  async query(request: QueryRequest): Promise<QueryResult> {
+    return this.#ask(async () => runQuery(this.#url, this.#place.database, request))
   }
 
   /** ClickHouse merges parts by itself. */

@@ -6,7 +6,7 @@
 import type { Column } from '../../loader/commit-unit.ts'
 import { id, lit, list, sql, typeName, type Sql } from '../sql.ts'
 import { COMMA } from '../standard-sql.ts'
-import { columnsOf, findTables, orderOf, type StoredColumn } from './catalog.ts'
+import { columnsOf, contentsOf, findTables, orderOf, type StoredColumn } from './catalog.ts'
 import type { AttemptNames } from './hidden-names.ts'
 import type { ClickhouseQuery } from './session.ts'
 import {
@@ -35,6 +35,8 @@ export interface WorkingCopy {
   copy: string
   /** The table that was copied; undefined for a table that the commit creates. */
   oldUuid: string | undefined
+  /** What the table had before it was copied, as `contentsOf` says it. */
+  oldContent: string | undefined
 }
 
 /** A column that a rewrite changes. */
@@ -66,7 +68,7 @@ export class WorkingCopies {
     const { run, place, names } = this.#context
     const copy = names.work()
     await run(createTable(place, copy, { columns, sortedBy }))
-    this.#copies.set(table, { table, copy, oldUuid: undefined })
+    this.#copies.set(table, { table, copy, oldUuid: undefined, oldContent: undefined })
   }
 
   /** The copy of a table, which is made on the first call. */
@@ -82,9 +84,10 @@ export class WorkingCopies {
     const found = await findTables(query, database, [table])
     const oldUuid = found.find(({ name }) => name === table)?.uuid
     const copy = names.work()
+    const oldContent = (await contentsOf(query, database, [table])).get(table)
     await run(createLike(place, copy, table))
     await run(attachRows([database, copy], [database, table]))
-    this.#copies.set(table, { table, copy, oldUuid })
+    this.#copies.set(table, { table, copy, oldUuid, oldContent })
     return copy
   }
 

@@ -5,11 +5,11 @@ import { WAREHOUSE_KINDS } from '../../urls/warehouse-urls.ts'
 import { DUCKDB } from './dialect.ts'
 import type { DuckdbEngine } from './engine.ts'
 import { classifyError, wrapError } from './errors.ts'
-import { DuckdbFile } from './file.ts'
+import { DuckdbFile } from './connect/file.ts'
 import { addColumn, mergeStaged, widenColumn } from './sql.ts'
 import { parseUrl } from './url.ts'
 import { DuckdbWarehouse } from './warehouse.ts'
-import { findUsers } from './widening.ts'
+import { findUsers } from './tables/widening.ts'
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   const database = new DuckdbFile(options, parseUrl(options.url))

@@ -5,9 +5,9 @@ import type { Dialect } from '../../loader/dialect.ts'
 import type { Failure, FoundTable, MaintenanceReport } from '../../loader/warehouse.ts'
 import type { Sql } from '../sql.ts'
 import type { StagedStep } from '../standard-sql.ts'
-import type { BrokenConstraint } from './constraints.ts'
+import type { BrokenConstraint } from './tables/constraints.ts'
 import type { StorageOf } from './dialect.ts'
-import type { DuckdbDatabase } from './database.ts'
+import type { DuckdbDatabase } from './connect/database.ts'
 import type { DuckdbQuery, DuckdbTable } from './sql.ts'
 
 /** The statements of a merge and of a type change, in order. All run in the unit's transaction. */

@@ -1,6 +1,7 @@
 /** The part of a database that DuckDB writes which only reads. */
 
 import { storedLoads } from '../../loader/commit/ledger.ts'
+import type { QueryRequest, QueryResult } from '../../loader/query.ts'
 import { findNamed } from '../../loader/tables/names.ts'
 import type {
   Content,
@@ -15,9 +16,10 @@ import { countRows, lastLoads } from '../standard-sql.ts'
 import type { Sql } from '../sql.ts'
 import { foundTables } from './dialect.ts'
 import type { DuckdbEngine } from './engine.ts'
-import { findContent, findMovable } from './keys.ts'
+import { runQuery } from './query.ts'
+import { findContent, findMovable } from './tables/keys.ts'
 import { describeTables, loadedStreams, type DuckdbQuery, type DuckdbTable } from './sql.ts'
-import { isExact } from './widening.ts'
+import { isExact } from './tables/widening.ts'
 
 export interface DuckdbWarehouseOptions {
   engine: DuckdbEngine
@@ -99,5 +101,9 @@ export class DuckdbReader {
   async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {
     const rows = await this.#query(loadedStreams(this.name(ledgerTable)))
     return new Set(rows.map(([stream]) => String(stream)))
+  }
+
+  async query(request: QueryRequest): Promise<QueryResult> {
+    return this.#read(async () => runQuery(this.engine, this.options.schema, request))
   }
 }

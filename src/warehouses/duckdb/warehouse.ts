@@ -3,13 +3,14 @@
  * commit.
  */
 
+import { randomUUID } from 'node:crypto'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type { MaintenanceReport, Warehouse } from '../../loader/warehouse.ts'
 import type { CommitUnit } from '../../loader/commit-unit.ts'
 import { assertCurrent } from '../assert-current.ts'
-import { sql } from '../sql.ts'
+import { id, sql } from '../sql.ts'
 import { createSchema, dropTable } from '../standard-sql.ts'
-import { findBroken } from './constraints.ts'
+import { findBroken } from './tables/constraints.ts'
 import { DuckdbReader, type DuckdbWarehouseOptions } from './reader.ts'
 import { createTable } from './sql.ts'
 import { DuckdbWriter } from './writer.ts'
@@ -82,14 +83,16 @@ export class DuckdbWarehouse extends DuckdbReader implements Warehouse {
 
   async check(prefix: string): Promise<void> {
     const { query, name } = this.engine.database
-    const table = this.name(`${prefix}_sdc_check_${process.pid}`)
+    const table = this.name(`${prefix}_sdc_check_${randomUUID().slice(0, 8)}`)
     try {
       await query(createSchema(name, this.options.schema))
       await query(createTable(table, [{ name: 'checked', type: { kind: 'boolean' } }]))
+      await query(sql`insert into ${id(...table)} values (true)`)
+      await query(sql`select checked from ${id(...table)}`)
       await query(dropTable(table))
     } catch (cause) {
       throw this.engine.wrap(cause, {
-        what: `${this.engine.label} refused to create and drop a table`,
+        what: `${this.engine.label} refused to create, fill and drop a table`,
       })
     }
   }

@@ -14,11 +14,11 @@ import {
 import type { DuckdbQuery } from './sql.ts'
 import { retireForeign } from './foreign/retire.ts'
 import { stageForeign } from './foreign/stage.ts'
-import { moveValues } from './keys.ts'
+import { moveValues } from './tables/keys.ts'
 import type { DuckdbStatements } from './engine.ts'
 import { createStage, createTable, dropStage, insertStaged, retireRows } from './sql.ts'
 import type { DuckdbTable } from './sql.ts'
-import { appendRows } from './staging.ts'
+import { appendRows } from './tables/staging.ts'
 
 const STAGE = '_sdc_stage'
 /** The stage of rows whose values are not converted yet. */

@@ -1,7 +1,13 @@
 /** Statements that attach a lake: extensions, secrets, and the catalog. */
 
 import { id, lit, list, sql, type Sql } from '../sql.ts'
-import { awsKeys, awsPlace, azureKeys, createSecret, hasAwsKeys } from '../duckdb/secrets.ts'
+import {
+  awsKeys,
+  awsPlace,
+  azureKeys,
+  createSecret,
+  hasAwsKeys,
+} from '../duckdb/connect/secrets.ts'
 import type { PostgresUrl } from '../postgres/url.ts'
 import { RELAY_PORT } from './relay/relay.ts'
 import { dataSchemeOf, type DucklakeUrl } from './url.ts'

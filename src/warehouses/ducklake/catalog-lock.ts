@@ -11,6 +11,7 @@ import type { CommitUnit } from '../../loader/commit-unit.ts'
 import { PostgresConnection } from '../postgres/connect/connection.ts'
 import { takeTableLock, type LockedTables } from '../postgres/connect/lock.ts'
 import { retryOpening } from '../postgres/connect/opening.ts'
+import { findSession } from '../postgres/connect/settings.ts'
 import { refusePooling } from '../postgres/connect/pooler.ts'
 import { DUCKLAKE } from './dialect.ts'
 import { wrapError } from '../postgres/errors.ts'
@@ -101,6 +102,16 @@ export class CatalogLock {
         hint: 'Let snapshots expire later than the longest load takes.',
       })
     })
+  }
+
+  /** True when a crash of the server may lose a commit that it has confirmed. */
+  async losesCommits(): Promise<boolean> {
+    let synchronousCommit: string | null | undefined
+    await this.#run(async (connection) => {
+      const [row] = await connection.query(findSession())
+      synchronousCommit = row?.[2]
+    })
+    return synchronousCommit === 'off'
   }
 
   async #run(work: (connection: PostgresConnection) => Promise<unknown>): Promise<void> {

@@ -1,18 +1,19 @@
 /** An attached lake: DuckDB in memory, the catalog, and the locks that keep loads apart. */
 
 import { randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { DuckdbSession, type DuckdbDatabase } from '../duckdb/database.ts'
-import { openInMemory } from '../duckdb/in-memory.ts'
+import { DuckdbSession, type DuckdbDatabase } from '../duckdb/connect/database.ts'
+import { openInMemory } from '../duckdb/connect/in-memory.ts'
+import type { ScratchFolder } from '../duckdb/connect/scratch-folder.ts'
 import type { DuckdbQuery } from '../duckdb/sql.ts'
 import { sql } from '../sql.ts'
 import { extensionsFor, LAKE, markCommit, secretsFor } from './attach-sql.ts'
 import { attach, createSecrets, type AttachOptions } from './attach.ts'
 import type { CatalogLock } from './catalog-lock.ts'
-import { loadExtensions } from '../duckdb/extensions.ts'
+import { loadExtensions } from '../duckdb/connect/extensions.ts'
 import { openRelay } from './relay/open.ts'
 import type { CatalogRelay } from './relay/relay.ts'
+import { withSafeCommits } from './url.ts'
 
 export interface LakeOptions extends AttachOptions {
   /** The password of the catalog, wherever it comes from. */
@@ -27,7 +28,7 @@ export class Lake implements DuckdbDatabase {
   readonly #session = new DuckdbSession()
   #isAttached = false
   /** For what does not fit into memory, and for the socket of the relay. */
-  #folder = ''
+  #folder: ScratchFolder | undefined
   /** Undefined for a catalog in a file. */
   #relay: CatalogRelay | undefined
 
@@ -44,13 +45,15 @@ export class Lake implements DuckdbDatabase {
     const { query } = this.#session
     await loadExtensions(extensionsFor(lake, process.env), query)
     this.#relay = await openRelay(lake, {
-      folder: this.#folder,
+      folder: folder.path,
       logger: this.#options.logger,
-      beforeKill: () => this.#removeFolder(),
+      beforeKill: folder.remove,
     })
-    const login = { host: this.#folder, password: await this.#options.findPassword() }
+    const login = { host: folder.path, password: await this.#options.findPassword() }
     await createSecrets(query, secretsFor(lake, { env: process.env, ...login }))
-    this.#isAttached = await attach(query, this.#options)
+    // Stronger settings are kept.
+    const safe = (await lock?.losesCommits()) ? withSafeCommits(lake) : lake
+    this.#isAttached = await attach(query, { ...this.#options, lake: safe })
   }
 
   get connection(): DuckDBConnection {
@@ -112,10 +115,6 @@ export class Lake implements DuckdbDatabase {
     this.#session.close()
     this.#relay?.close()
     await this.#options.lock?.close()
-    this.#removeFolder()
-  }
-
-  #removeFolder(): void {
-    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true })
+    this.#folder?.remove()
   }
 }

@@ -1,6 +1,6 @@
 /** Statements that keep a lake fast and small. */
 
-import { lit, sql, type Sql } from '../sql.ts'
+import { id, list, lit, sql, type Sql } from '../sql.ts'
 import { foldedSql, type DuckdbTable } from '../duckdb/sql.ts'
 import { LAKE } from './attach-sql.ts'
 import { SMALL_FILE_BYTES } from './compaction.ts'
@@ -13,9 +13,9 @@ where database_name = ${lit(lake)}
   and ${foldedSql(sql`schema_name`)} = ${foldedSql(lit(schema))}`
 }
 
-/** Size of each data file, and whether a file of deletions belongs to it. */
+/** Path and size of each data file, and whether a file of deletions belongs to it. */
 export function findFiles([, schema, table]: DuckdbTable): Sql {
-  return sql`select data_file_size_bytes, delete_file is not null
+  return sql`select data_file, data_file_size_bytes, delete_file is not null
 from ducklake_list_files(${lit(LAKE)}, ${lit(table)}, schema => ${lit(schema)})`
 }
 
@@ -37,6 +37,16 @@ from ducklake_merge_adjacent_files(${lit(LAKE)}, ${lit(table)}, schema => ${lit(
 export function rewriteFiles([, schema, table]: DuckdbTable, threshold: number): Sql {
   return sql`select files_processed, files_created
 from ducklake_rewrite_data_files(${lit(LAKE)}, ${lit(table)}, schema => ${lit(schema)}, delete_threshold => ${lit(threshold)})`
+}
+
+/**
+ * Writes all rows of these files again, unchanged, and drops the files. DuckLake's own function
+ * chooses files by the part of their rows that was deleted, not by their size.
+ */
+export function refreshFiles(table: DuckdbTable, column: string, paths: readonly string[]): Sql {
+  return sql`update ${id(...table)}
+set ${id(column)} = ${id(column)}
+where filename in (${list(paths.map((path) => lit(path)))})`
 }
 
 /** How old something must be; undefined for the options of the lake itself. */

@@ -1,6 +1,7 @@
 /** Keeps a lake fast and small. `query` must run each statement in a transaction of its own. */
 
 import type { MaintenanceReport } from '../../loader/warehouse.ts'
+import { findColumns } from '../duckdb/tables/catalog.ts'
 import type { DuckdbQuery, DuckdbTable } from '../duckdb/sql.ts'
 import type { Sql } from '../sql.ts'
 import { compactionOf, type Compaction } from './compaction.ts'
@@ -36,10 +37,25 @@ async function compact(
   await replaceFiles(query, statements.mergeFiles(table), report)
 }
 
+/** Writes the rows of the files to one new file. */
+async function refresh(
+  query: DuckdbQuery,
+  { table, paths }: { table: DuckdbTable; paths: readonly string[] },
+  report: MaintenanceReport,
+): Promise<void> {
+  const columns = (await query(findColumns(table))).map(([name]) => String(name))
+  // A column of this name hides the one by which files are found.
+  if (columns.some((name) => name.toLowerCase() === 'filename')) return
+  await query(statements.refreshFiles(table, columns[0] ?? '', paths))
+  report.files_merged += paths.length
+  report.files_written++
+}
+
 async function planTable(query: DuckdbQuery, table: DuckdbTable): Promise<Compaction> {
   const rows = await query(statements.findFiles(table))
   return compactionOf(
-    rows.map(([bytes, hasDeletions]) => ({
+    rows.map(([path, bytes, hasDeletions]) => ({
+      path: String(path),
       bytes: Number(bytes),
       hasDeletions: hasDeletions === true,
     })),
@@ -79,9 +95,10 @@ export async function maintainAfterLoad(
 ): Promise<MaintenanceReport> {
   const report = emptyReport()
   for (const table of tables) {
-    const { rewrites, merges } = await planTable(query, table)
+    const { refreshed, rewrites, merges } = await planTable(query, table)
+    if (refreshed.length > 0) await refresh(query, { table, paths: refreshed }, report)
     const threshold = rewrites ? MANY_DELETED : undefined
-    if (merges) await compact(query, { table, threshold }, report)
+    if (merges || rewrites) await compact(query, { table, threshold }, report)
   }
   await expire(query, expireHours, report)
   return report

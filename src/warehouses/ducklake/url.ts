@@ -130,3 +130,14 @@ export function parseUrl(url: string, env: NodeJS.ProcessEnv): DucklakeUrl {
   const all = { ...common.options, ...more }
   return { ...common, options: all, catalog: { kind: 'file', path }, lockWaitMs }
 }
+
+/**
+ * The same lake with connections that wait until a commit is on disk. Without it, a crash may lose
+ * a commit whose STATE was already printed.
+ */
+export function withSafeCommits(lake: DucklakeUrl): DucklakeUrl {
+  const { catalog } = lake
+  if (catalog.kind === 'file') return lake
+  const options = [catalog.url.options, '-c synchronous_commit=on'].filter(Boolean).join(' ')
+  return { ...lake, catalog: { ...catalog, url: { ...catalog.url, options } } }
+}

@@ -7,7 +7,8 @@ import { addColumn, type TableName } from '../standard-sql.ts'
 import { id, sql, type Sql } from '../sql.ts'
 import { typeSql } from '../duckdb/sql.ts'
 import { isPromotion } from './dialect.ts'
-import { freeName, rewriteColumn } from '../duckdb/lakes.ts'
+import { findColumns } from '../duckdb/tables/catalog.ts'
+import { familyBehind, freeName, rewriteInOrder } from '../duckdb/tables/lakes.ts'
 import { findColumn } from './sql.ts'
 
 export async function widen(
@@ -16,7 +17,7 @@ export async function widen(
   change: WidenColumn,
 ): Promise<readonly Sql[]> {
   if (isPromotion(change.from, change.to)) return [widenColumn(table, change)]
-  return rewriteColumn(table, change, { name: await freeName(query, table), typeSql })
+  return rewriteInOrder(query, table, { change, typeSql })
 }
 
 /** Tries to drop the column, and undoes it. Returns DuckLake's reason when it refuses. */
@@ -40,11 +41,11 @@ async function tryDrop(
   }
 }
 
-/** What keeps the column from being rewritten: NOT NULL, a default, or the order of the table. */
-export async function findUsers(
+/** What keeps a column from being dropped: NOT NULL, a default, or the order of the table. */
+async function findOwnUsers(
   query: DuckdbQuery,
   table: DuckdbTable,
-  column: string,
+  { column, other }: { column: string; other: string },
 ): Promise<string[]> {
   const [row] = await query(findColumn(table, column))
   if (!row) return []
@@ -52,6 +53,21 @@ export async function findUsers(
   if (row[0] === true) return ['the constraint NOT NULL of the column']
   const text = row[1] === null ? 'NULL' : String(row[1])
   if (text !== 'NULL') return ['the default of the column']
-  const refusal = await tryDrop(query, table, { column, other: await freeName(query, table) })
+  const refusal = await tryDrop(query, table, { column, other })
   return refusal === undefined ? [] : [`the table, which is ${refusal} by the column`]
+}
+
+/** What keeps the column from being rewritten, and those that must stay behind it from moving. */
+export async function findUsers(
+  query: DuckdbQuery,
+  table: DuckdbTable,
+  column: string,
+): Promise<string[]> {
+  const names = (await query(findColumns(table))).map(([name]) => String(name))
+  const other = freeName(names)
+  const users: string[] = []
+  for (const name of [column, ...familyBehind(names, column)]) {
+    users.push(...(await findOwnUsers(query, table, { column: name, other })))
+  }
+  return users
 }

@@ -1,6 +1,6 @@
 /** Statements that attach a catalog: settings, secrets, and the catalog itself. */
 
-import { awsKeys, azureKeys, createSecret, hasAwsKeys } from '../duckdb/secrets.ts'
+import { awsKeys, azureKeys, createSecret, hasAwsKeys } from '../duckdb/connect/secrets.ts'
 import { id, lit, list, sql, type Sql } from '../sql.ts'
 import type { IcebergUrl } from './url.ts'
 

@@ -1,14 +1,14 @@
 /** An attached catalog: DuckDB in memory, which writes its tables, and the REST catalog itself. */
 
-import { rmSync } from 'node:fs'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
 import type { CommitUnit } from '../../loader/commit-unit.ts'
 import type { FoundTable, WarehouseOptions } from '../../loader/warehouse.ts'
 import { foldName } from '../../urls/name-folding.ts'
-import { DuckdbSession, type DuckdbDatabase } from '../duckdb/database.ts'
-import { loadExtensions } from '../duckdb/extensions.ts'
-import { openInMemory } from '../duckdb/in-memory.ts'
+import { DuckdbSession, type DuckdbDatabase } from '../duckdb/connect/database.ts'
+import { loadExtensions } from '../duckdb/connect/extensions.ts'
+import { openInMemory } from '../duckdb/connect/in-memory.ts'
+import type { ScratchFolder } from '../duckdb/connect/scratch-folder.ts'
 import type { DuckdbQuery, DuckdbTable } from '../duckdb/sql.ts'
 import { retryOpening } from '../postgres/connect/opening.ts'
 import { createSchema } from '../standard-sql.ts'
@@ -45,7 +45,7 @@ export class Catalog implements DuckdbDatabase {
   /** Names of tables as the catalog spells them, by the folded name. */
   readonly #spellings = new Map<string, string>()
   /** For what does not fit into memory. */
-  #folder = ''
+  #folder: ScratchFolder | undefined
 
   constructor(options: CatalogOptions) {
     this.#options = options
@@ -138,6 +138,6 @@ export class Catalog implements DuckdbDatabase {
 
   async close(): Promise<void> {
     this.#session.close()
-    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true })
+    this.#folder?.remove()
   }
 }

@@ -9,6 +9,10 @@ export const ICEBERG: Dialect = {
   name: 'iceberg',
   // Catalogs that keep names in a database have columns of this length.
   maxNameBytes: 255,
+  // The name is a segment of a path in requests to the catalog: servers refuse slashes and control
+  // characters there, and take a name of spaces or dots for an empty one. Catalogs also make the
+  // path of the data files of it, in which DuckDB 1.5.5 deletes rows only where all is ASCII.
+  refusedInTables: /[^ -~]|[/\\]|^[ .]+$/g,
 }
 
 /** Iceberg stores the values of all its types as they are. */
@@ -19,7 +23,7 @@ export const storageOf: StorageOf = () => undefined
  * are rewritten.
  */
 export function isPromotion(from: ColumnType | undefined, to: ColumnType): boolean {
-  // Of the foreign types, `int` becomes an integer and `float` a number.
-  if (from === undefined) return to.kind === 'integer' || to.kind === 'number'
+  // Of the foreign types, only `int` becomes an integer.
+  if (from === undefined) return to.kind === 'integer'
   return from.kind === 'decimal' && to.kind === 'decimal' && from.scale === to.scale
 }

@@ -13,6 +13,8 @@ import { failureOf, ServerError } from '../server-error.ts'
 const UNREACHABLE =
   /Could not (?:connect|establish connection)|Connection (?:refused|reset|error|closed)|Failed to (?:read|write) connection|SSL|timed? ?out|HTTP (?:Error|code|0|5\d\d|429)|\(HTTP (?:5\d\d|429)|(?:InternalServerError_500|BadGateway_502|ServiceUnavailable_503|GatewayTimeout_504|TooManyRequests_429)|returned HTTP (?:5\d\d|429)|server error for HTTP/i
 const FULL = /No space left|Could not write/
+/** The catalog does not accept the request, and would not later. */
+const INVALID = /endpoint returned response code (?:BadRequest_400|UnprocessableEntity_422)/
 /** Another load changed the same tables, and its commit came first. */
 const CONFLICT = /Conflict_409|HTTP 409|CommitFailedException|Requirement failed/
 const REFUSED =
@@ -23,7 +25,7 @@ function icebergFailure(message: string, isCommitting: boolean): Failure {
   // when the response is lost, and a second one conflicts with the first.
   if (isCommitting && !REFUSED.test(message)) return 'outcome-unknown'
   if (CONFLICT.test(message)) return 'transient'
-  if (FULL.test(message) || REFUSED.test(message)) return 'final'
+  if ([FULL, REFUSED, INVALID].some((known) => known.test(message))) return 'final'
   return UNREACHABLE.test(message) ? 'transient' : 'final'
 }
 

@@ -4,6 +4,7 @@ import type { ColumnType } from '../../loader/schema/types.ts'
 import type { FoundColumn, FoundTable } from '../../loader/warehouse.ts'
 import { foldName } from '../../urls/name-folding.ts'
 import { foundType } from '../duckdb/dialect.ts'
+import { familyBehind } from '../duckdb/tables/lakes.ts'
 import { storageOf } from './dialect.ts'
 import { fieldOf } from './http.ts'
 import type { RestTable } from './rest.ts'
@@ -104,13 +105,8 @@ export function foundTable({ name, metadata }: RestTable): FoundTable {
   return { name, columns: fieldsOf(metadata).map((field) => foundColumn(metadata, field)) }
 }
 
-/**
- * What keeps the column from being replaced by a new one. The new one is not part of the partitions
- * or of the order, and takes null.
- */
-export function columnUsers({ metadata }: RestTable, column: string): string[] {
-  const field = fieldsOf(metadata).find((one) => fieldOf(one, 'name') === column)
-  if (field === undefined) return []
+/** What keeps a field from being replaced by a new one of its name. */
+function fieldUsers(metadata: unknown, field: unknown): string[] {
   const fieldId = fieldOf(field, 'id')
   const uses = (list: string, names: { key: string; id: string }) =>
     listOf(fieldOf(current(metadata, list, names), 'fields')).some(
@@ -131,4 +127,17 @@ export function columnUsers({ metadata }: RestTable, column: string): string[] {
     ),
   }
   return Object.keys(users).filter((user) => users[user] === true)
+}
+
+/**
+ * What keeps the column, and those that must stay behind it, from being replaced by new ones. New
+ * ones are not part of the partitions or of the order, and take null.
+ */
+export function columnUsers({ metadata }: RestTable, column: string): string[] {
+  const fields = fieldsOf(metadata)
+  const names = fields.map((field) => String(fieldOf(field, 'name')))
+  const replaced = new Set([column, ...familyBehind(names, column)])
+  return fields
+    .filter((_, at) => replaced.has(names[at] ?? ''))
+    .flatMap((field) => fieldUsers(metadata, field))
 }

@@ -1,7 +1,7 @@
 /** Type changes of a table's columns: by Iceberg where it loses nothing, else by a new column. */
 
 import type { WidenColumn } from '../../loader/commit-unit.ts'
-import { freeName, rewriteColumn } from '../duckdb/lakes.ts'
+import { rewriteInOrder } from '../duckdb/tables/lakes.ts'
 import type { DuckdbQuery, DuckdbTable } from '../duckdb/sql.ts'
 import type { Sql } from '../sql.ts'
 import { isPromotion } from './dialect.ts'
@@ -17,7 +17,7 @@ export async function widen(
   // JSON is stored as text.
   if (from?.kind === 'json' && to.kind === 'text') return [unmarkJson(table, name)]
   return [
-    ...rewriteColumn(table, change, { name: await freeName(query, table), typeSql }),
+    ...(await rewriteInOrder(query, table, { change, typeSql })),
     ...(from?.kind === 'json' ? [unmarkJson(table, name)] : []),
     ...markJson(table, { name, type: to }),
   ]

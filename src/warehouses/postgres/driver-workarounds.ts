@@ -4,7 +4,7 @@
  * upstream makes one of them unnecessary.
  */
 
-import type { Client } from 'pg'
+import { Query, type Client, type Connection, type FieldDef, type QueryArrayResult } from 'pg'
 import { AppError } from '../../errors.ts'
 
 const BOUND_MECHANISM = 'SCRAM-SHA-256-PLUS'
@@ -105,4 +105,28 @@ export function isPasswordError(error: unknown): boolean {
  */
 export function isTlsMissing(error: unknown): boolean {
   return error instanceof Error && error.message.includes('does not support SSL connections')
+}
+
+/**
+ * One statement, of which at most `maxRows` rows are read. With its option `rows`, which is not
+ * documented, `pg` reads all rows in pages. The package pg-cursor reads single pages, and this
+ * needs only the first one: https://github.com/brianc/node-postgres/tree/master/packages/pg-cursor.
+ */
+export class FirstRows extends Query {
+  /** Strings as the server sent them. */
+  readonly result: Promise<{ fields: FieldDef[]; rows: (string | null)[][] }>
+
+  constructor(text: string, maxRows: number) {
+    const config = { text, rows: maxRows, rowMode: 'array' }
+    super(config)
+    this.result = new Promise((resolve, reject) => {
+      this.once('end', (result: QueryArrayResult<(string | null)[]>) => resolve(result))
+      this.once('error', reject)
+    })
+  }
+
+  /** `pg` calls this when the server has more rows. */
+  handlePortalSuspended(connection: Connection): void {
+    connection.sync()
+  }
 }

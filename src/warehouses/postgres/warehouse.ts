@@ -5,6 +5,7 @@
 
 import { cellsOf } from '../../loader/columns/cells.ts'
 import { storedLoads } from '../../loader/commit/ledger.ts'
+import type { QueryRequest, QueryResult } from '../../loader/query.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 import { warnDatesOutOfRange, warnColumnInUse } from '../../loader/tables/evolve.ts'
 import { findNamed } from '../../loader/tables/names.ts'
@@ -28,6 +29,7 @@ import * as settings from './connect/settings.ts'
 import { foundTables, POSTGRES } from './dialect.ts'
 import { wrapError } from './errors.ts'
 import { findContent, findMovable } from './keys.ts'
+import { runQuery } from './query.ts'
 import { PostgresSession } from './session.ts'
 import { describeTables, loadedStreams, type PostgresTable } from './sql.ts'
 import type { ColumnChange } from './tables/probe.ts'
@@ -178,6 +180,10 @@ class PostgresWarehouse implements Warehouse {
   async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {
     const rows = await this.#session.query(loadedStreams(this.#name(ledgerTable)), ledgerTable)
     return new Set(rows.map(([stream]) => String(stream)))
+  }
+
+  async query(request: QueryRequest): Promise<QueryResult> {
+    return this.#session.run(async (open) => runQuery(open, this.#session.tables.schema, request))
   }
 
   /** PostgreSQL vacuums by itself. */

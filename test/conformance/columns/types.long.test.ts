@@ -134,7 +134,7 @@ async function load(
   return problems
 }
 
-for (const { name, create } of WAREHOUSES) {
+for (const { name, create, leastTypes } of WAREHOUSES) {
   for (const [when, isHeld] of [
     ['', false],
     [', while a view or an index uses the columns', true],
@@ -142,7 +142,7 @@ for (const { name, create } of WAREHOUSES) {
     test(`${name}: loads values of every logical type into every database type${when}`, async (t) => {
       const warehouse = await create(t)
       const types = await warehouse.types()
-      assert.ok(types.length > 30, `${types.length} types`)
+      assert.ok(types.length >= leastTypes, `${types.length} types`)
       const problems: string[] = []
       for (const sample of VALUE_SAMPLES) {
         await createTable(warehouse, types, sample.values.length)

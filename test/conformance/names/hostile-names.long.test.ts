@@ -15,8 +15,8 @@ const BYSTANDER =
   '{"type":"RECORD","stream":"bystander","record":{"name":7}}\n'
 const PREFIXES = ['', `"; drop table bystander; --`, 'é'.repeat(25)]
 
-for (const { name, create, longPrefixes } of WAREHOUSES) {
-  for (const prefix of PREFIXES) {
+for (const { name, create, refusedPrefixes } of WAREHOUSES) {
+  for (const prefix of PREFIXES.filter((one) => !refusedPrefixes.includes(one))) {
     const shown = JSON.stringify(prefix.slice(0, 30))
     test(`${name}: every hostile stream name gets its own table, prefix ${shown} (L24, S8)`, async (t) => {
       const warehouse = await create(t)
@@ -42,7 +42,7 @@ for (const { name, create, longPrefixes } of WAREHOUSES) {
 
   test(`${name}: rejects a prefix under which later runs could not find the tables (L24)`, async (t) => {
     const warehouse = await create(t)
-    const prefixes = ['p\0', '\ud800', '\ufeffp', ...longPrefixes]
+    const prefixes = ['p\0', '\ud800', '\ufeffp', ...refusedPrefixes]
     for (const prefix of prefixes) {
       const config = { table_prefix: prefix }
       const { error } = await loadText({ url: warehouse.url, text: streamsOf(['s']), config })

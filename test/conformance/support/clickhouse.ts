@@ -209,7 +209,8 @@ export const CLICKHOUSE_UNDER_TEST: WarehouseUnderTest = {
   hasInfinity: false,
   hasViews: true,
   distinguishesCase: false,
-  longPrefixes: ['é'.repeat(26)],
+  leastTypes: 31,
+  refusedPrefixes: ['é'.repeat(26)],
   create: async (test) => {
     const { port, user, password } = await clickhouseServer()
     const database = `t_${randomBytes(4).toString('hex')}`

@@ -38,13 +38,16 @@ async function sampleOf(
       () => true,
       () => false,
     )
-  if (!(await accepts(`create or replace table tried (c ${type})`))) return undefined
+  const create = async (column: string): Promise<boolean> => {
+    await connection.run('drop table if exists tried')
+    return accepts(`create table tried (c ${column})`)
+  }
+  if (!(await create(type))) return undefined
   for (const text of OLD_TEXTS) {
     const old = `cast('${text.replaceAll("'", "''")}' as ${type})`
     if (!(await accepts(`insert into tried values (${old})`))) continue
     // A lake takes a default of few types.
-    const isDefault = await accepts(`create or replace table tried (c ${type} default (${old}))`)
-    return { type, old: isDefault ? old : undefined }
+    return { type, old: (await create(`${type} default (${old})`)) ? old : undefined }
   }
   return { type, old: undefined }
 }
@@ -61,7 +64,7 @@ export async function duckdbTypes(connection: DuckDBConnection): Promise<TypeSam
     const sample = await sampleOf(connection, type)
     if (sample) types.push(sample)
   }
-  await connection.run('drop table tried')
+  await connection.run('drop table if exists tried')
   return types
 }
 

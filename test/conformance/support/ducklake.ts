@@ -85,7 +85,8 @@ export const DUCKLAKE_UNDER_TEST: WarehouseUnderTest = {
   hasInfinity: true,
   hasViews: true,
   distinguishesCase: false,
-  longPrefixes: [],
+  leastTypes: 31,
+  refusedPrefixes: [],
   create: async (test) => {
     const schema = `lake_${randomUUID().replaceAll('-', '')}`
     const folder = `${await temporaryFolder(test)}/`

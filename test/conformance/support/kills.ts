@@ -16,6 +16,8 @@ export interface KillRun {
   warehouse: TestedWarehouse
   scenario: Scenario
   batchRows: number
+  /** More settings of the target. */
+  config?: Readonly<Record<string, unknown>>
 }
 
 /** `errors` has one sentence for each problem that was found. */
@@ -30,6 +32,7 @@ async function loadInProcess(run: KillRun, env: Record<string, string>): Promise
     const config = await writeJson(folder, 'target.json', {
       warehouse_url: run.warehouse.url,
       batch_size_rows: run.batchRows,
+      ...run.config,
     })
     const child = start('target-warehouse', {
       args: ['--config', config],
@@ -64,7 +67,7 @@ export async function placesOf(run: KillRun): Promise<string[]> {
 }
 
 /** Returns the newest state in the ledger. */
-async function readLedgerState({ read }: TestedWarehouse): Promise<string | undefined> {
+export async function readLedgerState({ read }: TestedWarehouse): Promise<string | undefined> {
   const rows = ((await read('_sdc_loads')) ?? []).filter((row) => row['state'] !== null)
   const newest = rows.toSorted((a, b) => Number(a['load_number']) - Number(b['load_number'])).at(-1)
   return newest && String(newest['state'])

@@ -9,7 +9,8 @@ import type { LoadConfig } from '../../../src/loader/stream/context.ts'
 import type { Dialect } from '../../../src/loader/dialect.ts'
 import { createWarehouse } from '../../../src/warehouses/index.ts'
 
-const DEFAULTS: LoadConfig = {
+/** The default settings. */
+export const DEFAULTS: LoadConfig = {
   table_prefix: '',
   load_method: 'upsert',
   hard_delete: false,

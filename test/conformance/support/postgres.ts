@@ -164,7 +164,8 @@ export const POSTGRES_UNDER_TEST: WarehouseUnderTest = {
   hasViews: true,
   distinguishesCase: false,
   // 52 bytes.
-  longPrefixes: ['é'.repeat(26)],
+  leastTypes: 31,
+  refusedPrefixes: ['é'.repeat(26)],
   create: async (test) => {
     const { schema, url } = await freshSchema(test)
     const execute = async (statement: string): Promise<void> => {

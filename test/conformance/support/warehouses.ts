@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { chosenByName } from '../../support/chosen-by-name.ts'
+import { CHDB_FOLDER } from '../../support/clickhouse/chdb.ts'
 import { temporaryFolder, type Scope } from '../../support/programs.ts'
 import { CLICKHOUSE_UNDER_TEST } from './clickhouse.ts'
 import { rowsOf } from './duckdb.ts'
@@ -69,8 +70,10 @@ export interface WarehouseUnderTest {
   hasViews: boolean
   /** Whether names of tables that are one name to the loader can be two to the warehouse. */
   distinguishesCase: boolean
-  /** Table prefixes that are too long for its names. */
-  longPrefixes: readonly string[]
+  /** How many column types the suite must find at least. */
+  leastTypes: number
+  /** Table prefixes that names of its tables cannot have. */
+  refusedPrefixes: readonly string[]
   /** Creates an empty warehouse that is removed when the test ends. */
   create: (test: Scope) => Promise<TestedWarehouse>
 }
@@ -128,7 +131,8 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
   hasInfinity: true,
   hasViews: true,
   distinguishesCase: false,
-  longPrefixes: [],
+  leastTypes: 31,
+  refusedPrefixes: [],
   create: async (test) => {
     const path = join(await temporaryFolder(test), 'test.duckdb')
     return {
@@ -148,7 +152,7 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
 const ALL: readonly WarehouseUnderTest[] = [
   DUCKDB_UNDER_TEST,
   POSTGRES_UNDER_TEST,
-  CLICKHOUSE_UNDER_TEST,
+  ...(CHDB_FOLDER === undefined ? [] : [CLICKHOUSE_UNDER_TEST]),
   ...(process.env['TEST_DUCKDB_EXTENSIONS'] === undefined ? [] : [DUCKLAKE_UNDER_TEST]),
   ...(process.env['TEST_ICEBERG_CATALOG'] === undefined ? [] : [ICEBERG_UNDER_TEST]),
 ]

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 export const STEP_ROWS = 40
 
 /** Number of rows, and a digest of all values. */
-export interface Content {
+interface Content {
   count: number
   digest: string
 }

@@ -20,9 +20,10 @@ export interface StoredLake {
 }
 
 const FIND = `import duckdb
-from importlib.util import find_spec
-for name in ("ducklake", "httpfs", "postgres_scanner"):
-    print(find_spec(f"duckdb_extension_{name}").submodule_search_locations[0])
+from pkgutil import iter_modules
+for module in iter_modules():
+    if module.name.startswith("duckdb_extension_"):
+        print(module.module_finder.find_spec(module.name).submodule_search_locations[0])
 print(duckdb.sql("select library_version from pragma_version()").fetchone()[0])
 print(duckdb.sql("select platform from pragma_platform()").fetchone()[0])`
 

@@ -1,9 +1,8 @@
 /** Moto's S3 server: an object store that other people wrote, on loopback. */
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { freePort } from '../../support/postgres-server.ts'
 import type { Scope } from '../../support/programs.ts'
+import { startTied } from '../../support/tied.ts'
 import { until } from '../../support/wait.ts'
 import { programOf } from '../venvs.ts'
 
@@ -13,15 +12,6 @@ export const BUCKET = 'lake'
 export interface ObjectStore {
   port: number
   url: string
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo // a listening TCP server has one
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function isUp(url: string): Promise<boolean> {
@@ -40,15 +30,10 @@ export async function startStore(
 ): Promise<ObjectStore> {
   const port = await freePort()
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env
-  const server = spawn(programOf('moto', 'moto_server'), ['-H', '127.0.0.1', '-p', `${port}`], {
+  const stop = startTied(programOf('moto', 'moto_server'), ['-H', '127.0.0.1', '-p', `${port}`], {
     env: { PATH, HOME, TMPDIR, ...(isGuarded && { INITIAL_NO_AUTH_ACTION_COUNT: '1' }) },
-    stdio: 'ignore',
   })
-  const exited = once(server, 'exit')
-  test.after(async () => {
-    server.kill()
-    await exited
-  })
+  test.after(stop)
   const url = `http://127.0.0.1:${port}`
   await until(async () => isUp(url), { what: 'the object store to start' })
   const response = await fetch(`${url}/${BUCKET}`, { method: 'PUT' })

@@ -27,6 +27,7 @@ function scripted(failures: (Failure | 'none')[]) {
     recover: async () => void calls.push('recover'),
     lastLoads: async () => ({}),
     loadedStreams: async () => new Set(),
+    query: async () => ({ columns: [], rows: [], hasMore: false }),
     check: async () => undefined,
     maintain: () => Promise.resolve(undefined),
     close: async () => undefined,

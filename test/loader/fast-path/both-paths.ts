@@ -155,7 +155,10 @@ export async function loadBothPaths(
 
 /** One for each kind of warehouse, because some have several schemes. */
 const URLS = new Map(
-  Object.entries(WAREHOUSE_KINDS).map(([scheme, kind]) => [kind, `${scheme}:///unused`]),
+  Object.entries(WAREHOUSE_KINDS).map(([scheme, kind]) => [
+    kind,
+    scheme === 'iceberg' ? 'iceberg:http://unused?warehouse=unused' : `${scheme}:///unused`,
+  ]),
 )
 
 /** Every combination of options that changes how a record is read. */

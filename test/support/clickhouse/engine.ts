@@ -1,9 +1,27 @@
 /**
- * The real engine of ClickHouse in this process, from the npm package chdb: one folder with data,
- * and a connection for each set of settings that is in use.
+ * The real engine of ClickHouse in this process: one folder with data, and a connection for each
+ * set of settings that is in use. It is the npm package chdb, in the folder that TEST_CHDB names.
  */
 
-import { Session } from 'chdb'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import { CHDB_FOLDER } from './chdb.ts'
+
+/** What we use of the package. */
+interface Chdb {
+  Session: new (path: string) => Session
+}
+
+interface Session {
+  queryAsync: (
+    statement: string,
+    options?: { format: string },
+  ) => Promise<{ bytes: () => Uint8Array }>
+  close: () => void
+}
+
+const requireThere = createRequire(join(resolve(CHDB_FOLDER ?? ''), 'package.json'))
+const { Session } = requireThere('chdb') as Chdb
 
 export interface EngineResult {
   body: Buffer

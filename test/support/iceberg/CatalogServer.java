@@ -36,7 +36,7 @@ import org.eclipse.jetty.servlet.ServletHolder;
  * alone would commit the tables of a multi-table commit one by one.
  *
  * <p>Arguments: port, JDBC URL, S3 endpoint, bucket. CATALOG_TOKEN: the only token
- * that is accepted. CATALOG_KEEP: the server outlives its input.
+ * that is accepted.
  */
 public class CatalogServer {
   private static final String ONE = "jdbc:one:";
@@ -234,22 +234,6 @@ public class CatalogServer {
     }
   }
 
-  /** Ends the server with the program that started it. */
-  private static void endWithInput() {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                while (System.in.read() != -1) {}
-              } catch (IOException e) {
-                // The input is closed.
-              }
-              System.exit(0);
-            });
-    thread.setDaemon(true);
-    thread.start();
-  }
-
   public static void main(String[] args) throws Exception {
     DriverManager.registerDriver(new OneConnection());
     var context = new ServletContextHandler(ServletContextHandler.NO_SESSIONS);
@@ -257,9 +241,5 @@ public class CatalogServer {
     var server = new Server(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])));
     server.setHandler(context);
     server.start();
-    System.out.println("READY");
-    if (System.getenv("CATALOG_KEEP") == null) {
-      endWithInput();
-    }
   }
 }

@@ -3,11 +3,11 @@
  * with the libraries of Apache's REST catalog.
  */
 
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { ROOT, temporaryFolder, type Scope } from '../programs.ts'
 import { freePort } from '../postgres-server.ts'
+import { startTied } from '../tied.ts'
 import { until } from '../wait.ts'
 
 const JARS = process.env['TEST_ICEBERG_JARS']
@@ -43,14 +43,14 @@ export async function startCatalog(
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const database = `jdbc:sqlite:${join(folder, 'catalog.db')}`
-  let child: ChildProcess | undefined
+  let kill: (() => Promise<void>) | undefined
   const isReady = async (): Promise<boolean> =>
     fetch(`${url}/v1/config?warehouse=ready`).then(
       ({ status }) => status === (token === undefined ? 200 : 401),
       () => false,
     )
   const start = async (): Promise<void> => {
-    child = spawn(
+    kill = startTied(
       'java',
       [
         '-Xmx256m',
@@ -64,7 +64,6 @@ export async function startCatalog(
         'lake',
       ],
       {
-        stdio: ['pipe', 'ignore', 'ignore'],
         env: {
           ...process.env,
           AWS_REGION: 'us-east-1',
@@ -75,11 +74,8 @@ export async function startCatalog(
     await until(isReady, { what: 'the catalog server to start', idleMs: 10_000 })
   }
   const crash = async (): Promise<void> => {
-    if (!child) return
-    const exited = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exited
-    child = undefined
+    await kill?.()
+    kill = undefined
   }
   test.after(crash)
   await start()

@@ -1,15 +1,23 @@
 #!/usr/bin/env bash
-# Runs a command with a catalog server for Iceberg and an object store, both on loopback. Needs
-# Java 17, Maven and Python. Usage: test/support/iceberg/run.sh COMMAND...
+# Runs a command with a catalog server for Iceberg and an object store, both on loopback. They end
+# with this script, also when it is killed. Needs Java 17, Maven and Python.
+# Usage: test/support/iceberg/run.sh COMMAND...
 # ICEBERG_TOOLS names a folder that keeps the downloads.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)
 tools=${ICEBERG_TOOLS:-$scratch/tools}
 mkdir -p "$tools" "$scratch/classes"
-children=()
+
+# Only this shell holds the writing end of the pipe. When it closes, the servers end.
+mkfifo "$scratch/alive"
+exec 9<>"$scratch/alive"
+watch='"$@" & pid=$!; read word; kill -KILL $pid; wait $pid 2>/dev/null; rm -rf "$SCRATCH"'
+tied() {
+  SCRATCH=$scratch sh -c "$watch" watch "$@" <"$scratch/alive" 9>&- &
+}
 stop() {
-  for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done
+  exec 9>&-
   wait
   rm -rf "$scratch"
 }
@@ -19,36 +27,30 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 until_up() {
-  for _ in $(seq 300); do
+  for _ in $(seq 600); do
     if curl --silent --output /dev/null "$1"; then return; fi
-    sleep 0.2
+    sleep 0.1
   done
   echo "$1 did not start" >&2
   exit 1
 }
 
-if [ ! -d "$tools/jars" ]; then
-  mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$tools/jars" >&2
-fi
+jars=$("$here/jars.sh" "$tools")
 if [ ! -x "$tools/moto/bin/moto_server" ]; then
   python3 -m venv "$tools/moto"
   "$tools/moto/bin/pip" install --quiet --disable-pip-version-check 'moto[server,s3]==5.2.5' >&2
 fi
 
 store=http://127.0.0.1:$(free_port)
-"$tools/moto/bin/moto_server" -H 127.0.0.1 -p "${store##*:}" >"$scratch/moto.log" 2>&1 &
-children+=($!)
+tied "$tools/moto/bin/moto_server" -H 127.0.0.1 -p "${store##*:}" >"$scratch/moto.log" 2>&1
+javac -cp "$jars/*" -d "$scratch/classes" "$here/CatalogServer.java"
+catalog=http://127.0.0.1:$(free_port)
+export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+tied java -Xmx512m -Dorg.slf4j.simpleLogger.defaultLogLevel=off -cp "$scratch/classes:$jars/*" \
+  CatalogServer "${catalog##*:}" jdbc:sqlite::memory: "$store" lake >"$scratch/catalog.log" 2>&1
 until_up "$store"
 curl --silent --fail --output /dev/null -X PUT "$store/lake"
-
-javac -cp "$tools/jars/*" -d "$scratch/classes" "$here/CatalogServer.java"
-catalog=http://127.0.0.1:$(free_port)
-CATALOG_KEEP=1 AWS_REGION=us-east-1 java -Xmx512m -Dorg.slf4j.simpleLogger.defaultLogLevel=off \
-  -cp "$scratch/classes:$tools/jars/*" CatalogServer "${catalog##*:}" jdbc:sqlite::memory: "$store" lake \
-  >"$scratch/catalog.log" 2>&1 &
-children+=($!)
 until_up "$catalog/v1/config?warehouse=test"
 
-export TEST_ICEBERG_CATALOG=$catalog TEST_ICEBERG_JARS=$tools/jars
-export AWS_ENDPOINT_URL=$store AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
-"$@"
+export TEST_ICEBERG_CATALOG=$catalog TEST_ICEBERG_JARS=$jars AWS_ENDPOINT_URL=$store
+"$@" 9>&-

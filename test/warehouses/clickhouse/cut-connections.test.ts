@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { WITHOUT_CLICKHOUSE as skip } from '../../support/clickhouse/chdb.ts'
 import type { Cut } from '../../support/clickhouse/cutting-proxy.ts'
 import { loadWithCut } from './cut-connections.ts'
 
@@ -16,12 +17,16 @@ const KINDS = [
 ]
 
 for (const cut of ['before', 'after', 'late'] as const satisfies readonly Cut[]) {
-  test(`a load whose connection is cut ${cut} a statement of each kind completes, and no row is lost or doubled`, async (t) => {
-    const statements = await loadWithCut(t)
-    for (const kind of KINDS) {
-      const number = statements.findLastIndex((statement) => kind.test(statement)) + 1
-      assert.ok(number > 0, String(kind))
-      await loadWithCut(t, { number, cut })
-    }
-  })
+  test(
+    `a load whose connection is cut ${cut} a statement of each kind completes, and no row is lost or doubled`,
+    { skip },
+    async (t) => {
+      const statements = await loadWithCut(t)
+      for (const kind of KINDS) {
+        const number = statements.findLastIndex((statement) => kind.test(statement)) + 1
+        assert.ok(number > 0, String(kind))
+        await loadWithCut(t, { number, cut })
+      }
+    },
+  )
 }

@@ -9,6 +9,7 @@ import type { Warehouse } from '../../../src/loader/warehouse.ts'
 import { createWarehouse } from '../../../src/warehouses/index.ts'
 import { CLICKHOUSE_UNDER_TEST, clickhouseQuery } from '../../conformance/support/clickhouse.ts'
 import type { TestedWarehouse } from '../../conformance/support/warehouses.ts'
+import { WITHOUT_CLICKHOUSE as skip } from '../../support/clickhouse/chdb.ts'
 
 const LOCK = '.sdc_lock.'
 const LEDGER = '_sdc_loads'
@@ -70,46 +71,54 @@ async function idsOf({ read }: TestedWarehouse): Promise<number[]> {
   return ((await read('s')) ?? []).map(({ id }) => Number(id)).toSorted((a, b) => a - b)
 }
 
-test('a second load fails and names the process that holds the tables; the lock ends with the load', async (t) => {
-  const { create, database } = await prepare(t)
-  const first = await create()
-  await first.open()
-  const second = await create()
-  await assert.rejects(second.open(), (error) => {
-    assert.ok(error instanceof AppError)
-    assert.equal(error.code, 'WAREHOUSE_BUSY')
-    assert.match(error.message, new RegExp(`"${database}" are held by process ${process.pid} on`))
-    return true
-  })
-  await first.close()
-  await second.open()
-})
+test(
+  'a second load fails and names the process that holds the tables; the lock ends with the load',
+  { skip },
+  async (t) => {
+    const { create, database } = await prepare(t)
+    const first = await create()
+    await first.open()
+    const second = await create()
+    await assert.rejects(second.open(), (error) => {
+      assert.ok(error instanceof AppError)
+      assert.equal(error.code, 'WAREHOUSE_BUSY')
+      assert.match(error.message, new RegExp(`"${database}" are held by process ${process.pid} on`))
+      return true
+    })
+    await first.close()
+    await second.open()
+  },
+)
 
-test('a lock whose process has ended, or that was not renewed for a minute, is taken over', async (t) => {
-  const { create, database } = await prepare(t)
-  const holder = await create()
-  await holder.open()
-  const { rows } = await clickhouseQuery(
-    `select comment from system.tables where database = '${database}' and name = '${LOCK}'`,
-  )
-  const held = JSON.parse(String(rows[0]?.[0])) as Record<string, unknown>
-  const now = Math.floor(Date.now() / 1000)
-  for (const change of [
-    { pid: 2 ** 22 + 1 },
-    { machine: 'another', pid: 1, renewedAt: now - 3600 },
-  ]) {
-    const comment = JSON.stringify({ ...held, ...change, token: 'another' })
-    await clickhouseQuery(`alter table ${database}.\`${LOCK}\` modify comment '${comment}'`)
-    const next = await create()
-    await next.open()
-    await next.close()
-    await clickhouseQuery(
-      `create table ${database}.\`${LOCK}\` (held UInt8) engine = MergeTree order by ()`,
+test(
+  'a lock whose process has ended, or that was not renewed for a minute, is taken over',
+  { skip },
+  async (t) => {
+    const { create, database } = await prepare(t)
+    const holder = await create()
+    await holder.open()
+    const { rows } = await clickhouseQuery(
+      `select comment from system.tables where database = '${database}' and name = '${LOCK}'`,
     )
-  }
-})
+    const held = JSON.parse(String(rows[0]?.[0])) as Record<string, unknown>
+    const now = Math.floor(Date.now() / 1000)
+    for (const change of [
+      { pid: 2 ** 22 + 1 },
+      { machine: 'another', pid: 1, renewedAt: now - 3600 },
+    ]) {
+      const comment = JSON.stringify({ ...held, ...change, token: 'another' })
+      await clickhouseQuery(`alter table ${database}.\`${LOCK}\` modify comment '${comment}'`)
+      const next = await create()
+      await next.open()
+      await next.close()
+      await clickhouseQuery(
+        `create table ${database}.\`${LOCK}\` (held UInt8) engine = MergeTree order by ()`,
+      )
+    }
+  },
+)
 
-test('a load that lost its lock publishes nothing', async (t) => {
+test('a load that lost its lock publishes nothing', { skip }, async (t) => {
   const { create, database, tested } = await prepare(t)
   const sleeper = await create()
   await sleeper.open()

@@ -178,7 +178,7 @@ test(
       [
         changed(url, { extension_directory: empty }),
         'DRIVER_MISSING',
-        /extension postgres_scanner is not installed.*extension_directory=FOLDER/,
+        /extension postgres_scanner could not be loaded .*curl -fsS https:.*extension_directory=FOLDER/,
       ],
     ]
     for (const [at, code, text] of cases) {

@@ -11,6 +11,7 @@ import { test } from 'node:test'
 import { Client, DatabaseError } from 'pg'
 import {
   backendPid,
+  FirstRows,
   isPasswordError,
   isTlsMissing,
 } from '../../../src/warehouses/postgres/driver-workarounds.ts'
@@ -97,6 +98,19 @@ test('pg still has no public method that closes the socket at once', () => {
     ),
     [],
   )
+})
+
+test('pg still reads all rows in pages when it is asked for a number of rows', async () => {
+  const client = new Client({ connectionString: SERVER_URL })
+  await client.connect()
+  const text = 'select * from generate_series(1, 5)'
+  const config = { text, rows: 2 }
+  assert.equal((await client.query(config)).rows.length, 5)
+  const query = new FirstRows(text, 2)
+  client.query(query)
+  assert.equal((await query.result).rows.length, 2)
+  assert.equal((await client.query('select 1')).rows.length, 1)
+  await client.end()
 })
 
 test('errors of the SCRAM exchange still have no code', async (t) => {

@@ -12,7 +12,7 @@ function findBackend(pid: number): Sql {
   return sql`select pid, pg_terminate_backend(pid)
 from pg_stat_activity
 where pid = cast(${param(String(pid))} as integer)
-  and usename = current_user`
+  and usename = session_user`
 }
 
 function findMark(schema: string, mark: string): Sql {

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hostname } from 'node:os'
-import { Client } from 'pg'
+import { Client, type FieldDef } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { render, STANDARD_STYLE, type Sql } from '../../sql.ts'
 import { ServerError } from '../../server-error.ts'
@@ -11,6 +11,7 @@ import { sqlStateOf } from '../errors.ts'
 import {
   backendPid,
   destroySocket,
+  FirstRows,
   passwordOption,
   refuseCleartextPassword,
   requireChannelBinding,
@@ -141,6 +142,13 @@ export class PostgresConnection {
     const config = { text, rowMode: 'array' as const, ...(values.length > 0 && { values }) }
     const { rows } = await this.#client.query<Row>(config)
     return rows
+  }
+
+  /** Runs one statement as it is, and reads its first rows only. */
+  async read(text: string, maxRows: number): Promise<{ fields: FieldDef[]; rows: Row[] }> {
+    const query = new FirstRows(text, maxRows)
+    this.#client.query(query)
+    return query.result
   }
 
   /** Returns how many rows the statement changed. */

@@ -1,6 +1,6 @@
 /** Statements about the session: its settings, its locks, and the start of a transaction. */
 
-import { param, sql, type Sql } from '../../sql.ts'
+import { id, param, sql, type Sql } from '../../sql.ts'
 
 /** Facts that the forced settings depend on. */
 export function findSession(): Sql {
@@ -54,6 +54,13 @@ set jit = off`
 
 export function forceReadOnly(): Sql {
   return sql`set default_transaction_read_only = on`
+}
+
+/** For a query of the user, who sees the rows that the policies allow. */
+export function beginReading(schema: string): Sql {
+  return sql`begin transaction isolation level read committed read only;
+set local search_path = ${id(schema)}, public;
+set local row_security = on`
 }
 
 export function beginTransaction(): Sql {

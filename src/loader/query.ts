@@ -1,0 +1,35 @@
+/** The result of a query that a person or a program sent, whatever the warehouse is. */
+
+/** A cell as the database prints it: times in UTC, JSON as text, null for NULL. */
+export type PrintedCell = string | null
+
+export interface ResultColumn {
+  name: string
+  /** Says how the cells read: `number` is exact, `boolean` is `true` or `false`. */
+  kind: 'number' | 'boolean' | 'text'
+}
+
+export interface QueryResult {
+  columns: readonly ResultColumn[]
+  rows: readonly (readonly PrintedCell[])[]
+  /** True if the query has more rows than were asked for. */
+  hasMore: boolean
+}
+
+export interface QueryRequest {
+  /** One statement, in the SQL of the warehouse. */
+  text: string
+  /** At most this many rows are kept in memory, and returned. */
+  maxRows: number
+  /** When aborted, the query ends and throws. */
+  signal: AbortSignal
+}
+
+/** The result with the first rows only. `rows` has one more than `maxRows` if there are more. */
+export function limitRows(
+  columns: readonly ResultColumn[],
+  rows: readonly (readonly PrintedCell[])[],
+  maxRows: number,
+): QueryResult {
+  return { columns, rows: rows.slice(0, maxRows), hasMore: rows.length > maxRows }
+}

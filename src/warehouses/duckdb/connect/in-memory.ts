@@ -1,0 +1,31 @@
+/** DuckDB in memory, from which a lake is attached. */
+
+import { DuckDBInstance } from '@duckdb/node-api'
+import { FRUGAL_ALLOCATOR, isRefusedOption, refusedOption } from './open-file.ts'
+import { createScratchFolder, type ScratchFolder } from './scratch-folder.ts'
+
+export interface InMemory {
+  instance: DuckDBInstance
+  /** To be removed when the instance is closed. Its path is short enough for a socket. */
+  folder: ScratchFolder
+}
+
+/**
+ * `settings` are DuckDB's, by its names. Without `temp_directory`, it is the new folder. Throws
+ * CONFIG_INVALID for a setting that DuckDB does not accept.
+ */
+export async function openInMemory(settings: Record<string, string>): Promise<InMemory> {
+  const folder = await createScratchFolder()
+  try {
+    const instance = await DuckDBInstance.create(':memory:', {
+      ...FRUGAL_ALLOCATOR,
+      temp_directory: folder.path,
+      ...settings,
+      autoinstall_known_extensions: 'false',
+    })
+    return { instance, folder }
+  } catch (cause) {
+    folder.remove()
+    throw isRefusedOption(cause) ? refusedOption(settings, cause) : cause
+  }
+}

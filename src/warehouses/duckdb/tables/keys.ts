@@ -1,0 +1,77 @@
+/**
+ * Statements for keys whose type changes: what their columns hold, and how values move to another
+ * column.
+ */
+
+import { id, lit, sql, type Sql } from '../../sql.ts'
+import type { ColumnType } from '../../../loader/schema/types.ts'
+import type { Content } from '../../../loader/warehouse.ts'
+import type { Column, MoveValues } from '../../../loader/commit-unit.ts'
+import * as standard from '../../standard-sql.ts'
+import { typeSql, type DuckdbTable } from '../sql.ts'
+
+const TIME = sql`'^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2})'`
+const NUMBER = sql`'-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?'`
+const SCALAR = sql`'-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false'`
+
+function contentSql({ name, type }: Column, content: Content): Sql {
+  const column = id(name)
+  switch (content) {
+    case 'anything':
+      return sql`${column} is not null`
+    case 'scalars':
+      return type.kind === 'json'
+        ? sql`json_type(${column}) = 'VARCHAR' and regexp_full_match(${column} ->> '$', ${SCALAR})`
+        : sql`regexp_full_match(${column}, ${SCALAR})`
+    case 'odd-numbers':
+      return sql`regexp_full_match(${column}, ${NUMBER}) and regexp_matches(${column}, '[.eE]')`
+    case 'json-strings':
+      return sql`json_type(${column}) = 'VARCHAR'`
+    case 'json-scalars':
+      return sql`json_type(${column}) not in ('VARCHAR', 'OBJECT', 'ARRAY', 'NULL')`
+    case 'json-times':
+      return sql`json_type(${column}) = 'VARCHAR' and regexp_matches(${column} ->> '$', ${TIME})`
+    case 'midnights':
+      return sql`date_trunc('day', ${column}) = ${column}`
+    case 'large-numbers':
+      return sql`${column} > 9007199254740992 or ${column} < -9007199254740992`
+  }
+}
+
+/** One row when the column holds a value of the kind. */
+export function findContent(table: DuckdbTable, column: Column, content: Content): Sql {
+  return standard.findRowWhere(table, contentSql(column, content))
+}
+
+function isNumeric({ kind }: ColumnType): boolean {
+  return kind === 'integer' || kind === 'decimal' || kind === 'number'
+}
+
+/** The value in the type of `to`; null where that type does not hold it exactly. */
+function movedSql(from: Column, to: Column): Sql {
+  const column = sql`target.${id(from.name)}`
+  const moved = sql`try_cast(${column} as ${typeSql(to.type)})`
+  if (!isNumeric(to.type)) return moved
+  if (isNumeric(from.type)) {
+    return sql`case when try_cast(${moved} as ${typeSql(from.type)}) = ${column} then ${moved} end`
+  }
+  // A cast would round digits beyond the scale of the column.
+  const scale = to.type.kind === 'decimal' ? to.type.scale : 0
+  const exact = lit(`-?[0-9]+(\\.[0-9]{0,${scale}}0*)?`)
+  const text = sql`cast(${column} as varchar)`
+  return sql`case
+    when regexp_full_match(${text}, ${exact}) then try_cast(${text} as ${typeSql(to.type)})
+    when regexp_full_match(${text}, ${NUMBER}) and regexp_matches(${text}, '[eE]')
+      and try_cast(try_cast(${text} as ${typeSql(to.type)}) as double) = try_cast(${text} as double)
+      then try_cast(${text} as ${typeSql(to.type)})
+  end`
+}
+
+/** One row when `from` holds a value that `moveValues` would move. */
+export function findMovable(table: DuckdbTable, from: Column, to: Column): Sql {
+  return standard.findMovable(table, from, movedSql(from, to))
+}
+
+export function moveValues(table: DuckdbTable, move: MoveValues): Sql {
+  return standard.moveValues(table, move, movedSql(move.from, move.to))
+}
