@@ -6,7 +6,8 @@
 import { RunMetrics } from '../src/runner/scheduler/run-metrics.ts'
 import type { RunRecord } from '../src/runner/history/record.ts'
 import { createSchedule, type ScheduleSettings } from '../src/runner/schedule/schedule.ts'
-import { followSchedules, type Job } from '../src/runner/scheduler/scheduler.ts'
+import type { Job } from '../src/runner/scheduler/job-loop.ts'
+import { Scheduler } from '../src/runner/scheduler/scheduler.ts'
 import { MovedClock } from '../test/support/moved-clock.ts'
 
 const YEARS = 10
@@ -52,11 +53,12 @@ const jobs = SCHEDULES.map((settings, at): Job => ({
   },
 }))
 
-const followed = followSchedules(jobs, {
+const scheduler = new Scheduler({
   clock,
   signal: controller.signal,
   report: (event) => metrics.note(event),
 })
+for (const job of jobs) scheduler.add(job)
 for (let year = 1; year <= YEARS; year++) {
   ticks = 0
   await clock.advance(YEAR_MS)
@@ -65,4 +67,4 @@ for (let year = 1; year <= YEARS; year++) {
   console.log(JSON.stringify({ year, ticks, heapMegabytes }))
 }
 controller.abort()
-await followed
+await scheduler.ended()

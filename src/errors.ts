@@ -148,6 +148,11 @@ export const ERROR_CODES = {
     retryable: true,
     meaning: 'Another load committed to the tables after the run had started.',
   },
+  FILE_CHANGED: {
+    exit: 5,
+    retryable: true,
+    meaning: 'A file of the workspace was changed, created or deleted after it had been read.',
+  },
   WAREHOUSE_BUSY: {
     exit: 5,
     retryable: true,

@@ -12,7 +12,7 @@ export interface ConnectionConfig {
    */
   $schema?: string
   /**
-   * Name of the connection in the history, in webhooks and in the warehouse. By default the file name without .json. The tables of a connection belong to it.
+   * Name of the connection in the history, in webhooks and in the warehouse. By default the file name without .json; in a workspace always. The tables of a connection belong to it.
    */
   name?: string
   /**
@@ -20,7 +20,15 @@ export interface ConnectionConfig {
    */
   id?: string
   source: TapConfig
-  destination?: TargetConfig
+  /**
+   * Settings of target-warehouse: those of a shared destination, its own, or both. Its own settings win.
+   */
+  destination?: TargetConfig & {
+    /**
+     * Shared destination to take settings from: the name of a file in destinations/, without .json.
+     */
+    use?: string
+  }
   /**
    * Streams to read, and how. incremental reads what changed. full_refresh reads everything and finds deleted rows. Streams that are not listed are not read. By default all, incremental.
    */
@@ -72,13 +80,23 @@ export interface ConnectionConfig {
     stale_after_hours?: number
   }
   /**
-   * Folder of the history and the lock, relative to the connection file. By default .customerio-sync/<file name> next to the file.
+   * Folder of the history and the lock. By default .customerio-sync/<file name>. Relative to the workspace, or to the file when it is not in a workspace.
    */
   data_folder?: string
   /**
    * Number of months with runs that the history keeps.
    */
   history_months: number
+}
+
+/**
+ * A destination of a workspace, which several connections can use. ${NAME} in a string inserts an environment variable.
+ */
+export type DestinationConfig = TargetConfig & {
+  /**
+   * URL of this schema, for editors.
+   */
+  $schema?: string
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Parses command lines with yargs. A usage error is one sentence and exit status 2. */
 
 import yargs, { type Options } from 'yargs'
+import { nearestName } from '../config/nearest-name.ts'
 import { AppError } from '../errors.ts'
 
 export interface CommandLine {
@@ -22,6 +23,7 @@ export function parseArguments<T>(line: CommandLine, args: readonly string[]): T
   }
   const flags = command(line).parseSync([...args])
   refuseRepeated(line, flags)
+  refuseNoNumbers(line, flags, args)
   return flags as T
 }
 
@@ -34,6 +36,31 @@ function refuseRepeated(line: CommandLine, flags: Record<string, unknown>): void
   throw new AppError('USAGE', `--${repeated[0]} was given more than once. It takes one value.`, {
     hint: `See ${line.name} --help.`,
   })
+}
+
+/** Yargs turns the value of a number option that is no number into NaN. Throws USAGE with it. */
+function refuseNoNumbers(
+  line: CommandLine,
+  flags: Record<string, unknown>,
+  args: readonly string[],
+): void {
+  const [name] = Object.keys(line.options).filter((option) => Number.isNaN(flags[option]))
+  if (name === undefined) return
+  const at = args.findLastIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))
+  const [, ...inline] = (args[at] ?? '').split('=')
+  const given = inline.length > 0 ? inline.join('=') : (args[at + 1] ?? '')
+  throw new AppError('USAGE', `--${name} must be a number, not ${given}.`, {
+    hint: `See ${line.name} --help.`,
+  })
+}
+
+/** The message of yargs for an option that does not exist. */
+const UNKNOWN_ARGUMENT = /^Unknown argument: (\S+)$/
+
+function hintFor(message: string, { name, options }: CommandLine): string {
+  const unknown = UNKNOWN_ARGUMENT.exec(message)?.[1]
+  const nearest = unknown === undefined ? undefined : nearestName(unknown, Object.keys(options))
+  return `${nearest === undefined ? '' : `Did you mean --${nearest}? `}See ${name} --help.`
 }
 
 /** The message of yargs for a value outside `choices`. It spans several lines. */
@@ -60,8 +87,9 @@ function command(line: CommandLine) {
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .exitProcess(false)
     .fail((message, cause) => {
-      throw new AppError('USAGE', sentenceFor(message ?? cause.message), {
-        hint: `See ${line.name} --help.`,
+      const text = message ?? cause.message
+      throw new AppError('USAGE', sentenceFor(text), {
+        hint: hintFor(text, line),
         cause,
       })
     })

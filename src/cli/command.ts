@@ -2,24 +2,44 @@
 
 import type { Options } from 'yargs'
 import type { Logger } from '../logger.ts'
+import { LONE_CONNECTION } from '../runner/workspace/paths.ts'
 import { parseArguments, type CommandLine } from './arguments.ts'
 import type { ProgramContext } from './main.ts'
 
 /** Flags of every command that takes a connection. */
 export interface ConnectionFlags {
-  connection: string
+  workspace?: string
+  connection?: string
   json?: boolean
   /** Positional arguments. */
   _: (string | number)[]
+}
+
+export const WORKSPACE_OPTION: Record<string, Options> = {
+  workspace: {
+    string: true,
+    requiresArg: true,
+    defaultDescription: 'the current folder',
+    describe: 'Folder of the workspace',
+  },
 }
 
 export const CONNECTION_OPTION: Record<string, Options> = {
   connection: {
     string: true,
     requiresArg: true,
-    default: 'connection.json',
-    describe: 'Connection file',
+    defaultDescription: 'connection.json',
+    describe: 'Connection: its name in the workspace, or its file',
   },
+  ...WORKSPACE_OPTION,
+}
+
+/** The options that name the same connection, for a command to run next. */
+export function connectionOptions({ workspace, connection }: Omit<ConnectionFlags, '_'>): string {
+  const options = { workspace, connection: connection === LONE_CONNECTION ? undefined : connection }
+  return Object.entries(options)
+    .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
+    .join('')
 }
 
 export const JSON_OPTION: Record<string, Options> = {

@@ -1,3 +1,4 @@
+import { didYouMean } from '../config/nearest-name.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { main, type ProgramContext } from './main.ts'
@@ -99,8 +100,10 @@ async function dispatch(context: ProgramContext): Promise<void> {
     return
   }
   const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined
-  if (!command)
-    throw new AppError('USAGE', `Unknown command: ${word}.`, { hint: `See ${NAME} --help.` })
+  if (!command) {
+    const hint = `${didYouMean(word, Object.keys(COMMANDS))}See ${NAME} --help.`
+    throw new AppError('USAGE', `Unknown command: ${word}.`, { hint })
+  }
   await command.run({ ...context, args: rest })
 }
 

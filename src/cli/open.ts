@@ -2,16 +2,25 @@
 
 import { loadConnection, type Connection } from '../runner/connection/connection.ts'
 import { secretsOfConnection } from '../runner/connection/connection-secrets.ts'
+import { findConnection } from '../runner/workspace/find-connection.ts'
 import type { LogEvent } from '../runner/programs/log-line.ts'
 import type { ProgramContext } from './main.ts'
 import type { ConnectionFlags } from './command.ts'
 
-/** Throws CONFIG_INVALID. */
+/** Throws CONFIG_INVALID, and USAGE when the flags name no connection of the workspace. */
 export async function openConnection(
-  flags: Pick<ConnectionFlags, 'connection'>,
+  flags: Pick<ConnectionFlags, 'workspace' | 'connection'>,
+  context: ProgramContext,
+): Promise<Connection> {
+  return openConnectionFile(await findConnection(flags), context)
+}
+
+/** Throws CONFIG_INVALID. */
+export async function openConnectionFile(
+  path: string,
   { env, logger }: ProgramContext,
 ): Promise<Connection> {
-  const connection = await loadConnection(flags.connection, env)
+  const connection = await loadConnection(path, env)
   for (const secret of secretsOfConnection(connection)) logger.mask(secret)
   return connection
 }

@@ -26,10 +26,17 @@ const MAX_CHARS = 60
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > MAX_CHARS) return undefined
   const wanted = name.toLowerCase().replaceAll('-', '_')
+  const [nearest] = known.toSorted((a, b) => distance(a, wanted) - distance(b, wanted))
+  if (nearest !== undefined && distance(nearest, wanted) <= 1) return nearest
   const whole = known.find((one) => isPart(wanted, one))
   if (whole !== undefined) return whole
-  const [nearest] = known.toSorted((a, b) => distance(a, wanted) - distance(b, wanted))
   const isNear =
     nearest !== undefined && distance(nearest, wanted) <= Math.min(3, nearest.length - 1)
   return isNear ? nearest : undefined
+}
+
+/** Beginning of a hint: `Did you mean status? `, or nothing when no name is near. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known)
+  return nearest === undefined ? '' : `Did you mean ${nearest}? `
 }

@@ -21,6 +21,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'customerio-sync start': 'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'customerio-sync start --connection us.json --connection eu.json':
     'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
+  'customerio-sync init --connection eu --prefix eu_\ncustomerio-sync check --connection eu':
+    'it needs the destination of the page; test/e2e/workspace.long.test.ts runs it',
   'useradd --system --home-dir /var/lib/customerio-sync --shell /usr/sbin/nologin customerio-sync\ninstall -d -o customerio-sync -g customerio-sync -m 0700 /var/lib/customerio-sync\ninstall -d -m 0700 /etc/customerio-sync\ncp examples/systemd/customerio-sync.service /etc/systemd/system/':
     'it needs root',
   'systemctl enable --now customerio-sync\njournalctl -fu customerio-sync': 'it needs systemd',

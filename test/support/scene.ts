@@ -3,11 +3,8 @@
 import assert from 'node:assert/strict'
 import type { RunRecord } from '../../src/runner/history/record.ts'
 import { createSchedule, type ScheduleSettings } from '../../src/runner/schedule/schedule.ts'
-import {
-  followSchedules,
-  type Job,
-  type SchedulerEvent,
-} from '../../src/runner/scheduler/scheduler.ts'
+import type { Job, JobLoop, SchedulerEvent } from '../../src/runner/scheduler/job-loop.ts'
+import { Scheduler } from '../../src/runner/scheduler/scheduler.ts'
 import { MovedClock } from './moved-clock.ts'
 
 export interface JobOptions {
@@ -66,7 +63,7 @@ export class Scene {
   }
 
   start(): this {
-    this.#followed = followSchedules(this.#jobs, {
+    const scheduler = new Scheduler({
       clock: this.clock,
       signal: this.#controller.signal,
       report: (event) => {
@@ -74,9 +71,20 @@ export class Scene {
         this.times.push(this.clock.now())
       },
     })
+    for (const job of this.#jobs) this.loops.set(job.name, scheduler.add(job))
+    this.#followed = scheduler.ended()
     return this
   }
 
+  /** Gives a running job another schedule. */
+  reschedule(name: string, settings: ScheduleSettings): void {
+    const job = this.#jobs.find((one) => one.name === name)
+    assert.ok(job)
+    const schedule = createSchedule(settings, this.clock.now())
+    this.loops.get(name)?.update({ ...job, schedule })
+  }
+
+  readonly loops = new Map<string, JobLoop>()
   readonly times: number[] = []
 
   /** Time and details of every event of a type. */

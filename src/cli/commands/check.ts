@@ -1,7 +1,13 @@
 import { checkConnection, type CheckResult } from '../../runner/inspect/check.ts'
 import { ProgramExit } from '../main.ts'
 import { print } from '../print.ts'
-import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from '../command.ts'
+import {
+  CONNECTION_OPTION,
+  connectionOptions,
+  JSON_OPTION,
+  type Command,
+  type ConnectionFlags,
+} from '../command.ts'
 import { openConnection } from '../open.ts'
 
 const MARKS = { ok: 'ok', warning: 'warning', failed: 'FAILED' }
@@ -29,7 +35,7 @@ export const checkCommand: Command<ConnectionFlags> = {
   line: {
     name: 'customerio-sync check',
     usage:
-      'Usage: $0 [--connection FILE]\n\nChecks everything that a run needs: key, permissions, clock, warehouse, data folder and schedule. Says how to fix what fails.',
+      'Usage: $0 [--connection NAME|FILE]\n\nChecks everything that a run needs: key, permissions, clock, warehouse, data folder and schedule. Says how to fix what fails.',
     options: { ...CONNECTION_OPTION, ...JSON_OPTION },
     examples: [['$0', 'Check connection.json before the first run']],
   },
@@ -44,9 +50,7 @@ export const checkCommand: Command<ConnectionFlags> = {
     } else {
       const lines = checkText(checked).split('\n')
       await print(lines.map((line) => logger.clean(line)).join('\n'))
-      const option =
-        flags.connection === 'connection.json' ? '' : ` --connection ${flags.connection}`
-      if (exitStatus === 0) await print(`Next: customerio-sync run${option}`)
+      if (exitStatus === 0) await print(`Next: customerio-sync run${connectionOptions(flags)}`)
     }
     if (exitStatus !== 0) throw new ProgramExit(exitStatus)
   },

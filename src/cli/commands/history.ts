@@ -18,7 +18,7 @@ interface HistoryFlags extends ConnectionFlags {
 export const historyCommand: Command<HistoryFlags> = {
   line: {
     name: 'customerio-sync history',
-    usage: 'Usage: $0 [--last N] [--connection FILE]\n\nShows recent runs, newest first.',
+    usage: 'Usage: $0 [--last N] [--connection NAME|FILE]\n\nShows recent runs, newest first.',
     options: {
       ...CONNECTION_OPTION,
       last: { number: true, default: 20, requiresArg: true, describe: 'Number of runs to show' },

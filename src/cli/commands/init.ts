@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { parseConnection } from '../../runner/connection/connection.ts'
 import { secretsOfConnection } from '../../runner/connection/connection-secrets.ts'
 import { replaceDataFile } from '../../runner/connection/data-file.ts'
 import { findRegion } from '../../runner/inspect/region.ts'
+import { newConnectionFile } from '../../runner/workspace/find-connection.ts'
+import { isWorkspaceFile } from '../../runner/workspace/paths.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import type { ProgramContext } from '../main.ts'
 import { print } from '../print.ts'
-import { CONNECTION_OPTION, type Command } from '../command.ts'
+import { CONNECTION_OPTION, connectionOptions, type Command } from '../command.ts'
 import {
   askKey,
   askSettings,
@@ -49,15 +52,14 @@ async function checkDocument(
 async function detectRegion(
   flags: InitFlags,
   key: string,
-  context: ProgramContext,
+  { path, context }: { path: string; context: ProgramContext },
 ): Promise<InitFlags> {
   const { env, signal, logger } = context
   if (key === KEY_REFERENCE && (env[KEY_VARIABLE] ?? '') === '') {
     process.stderr.write(`${KEY_VARIABLE} is not set, so the key was not checked.\n`)
     return flags
   }
-  const path = resolve(flags.connection)
-  const connection = parseConnection(createConnectionDocument(flags, key), path, env)
+  const connection = parseConnection(createConnectionDocument(flags, key), resolve(path), env)
   for (const secret of secretsOfConnection(connection)) logger.mask(secret)
   process.stderr.write('Checking the key...\n')
   const { region, problem } = await findRegion(connection, { env, signal })
@@ -70,6 +72,7 @@ async function detectRegion(
 /** Writes the file atomically, readable only by its owner. Throws CONFIG_INVALID. */
 async function writeDocument(path: string, document: JsonObject): Promise<void> {
   try {
+    if (isWorkspaceFile(resolve(path))) await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await replaceDataFile(path, `${JSON.stringify(document, undefined, 2)}\n`)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
@@ -77,17 +80,17 @@ async function writeDocument(path: string, document: JsonObject): Promise<void> 
   }
 }
 
-function refuseExisting({ connection: path, force }: InitFlags): void {
+function refuseExisting(path: string, { force }: InitFlags): void {
   if (!existsSync(path) || force === true) return
   throw new AppError('USAGE', `${path} already exists.`, {
-    hint: 'Choose another file with --connection, or overwrite it with --force.',
+    hint: 'Choose another name or file with --connection, or overwrite it with --force.',
   })
 }
 
 export const initCommand: Command<InitFlags> = {
   line: {
     name: 'customerio-sync init',
-    usage: `Usage: $0 [--connection FILE]\n\nCreates a connection file. On a terminal it asks for the warehouse, the table prefix and the schedule; with a flag for any of them it asks nothing. If ${KEY_VARIABLE} is set, the file refers to it; otherwise you type the key.`,
+    usage: `Usage: $0 [--connection NAME|FILE]\n\nCreates a connection file. On a terminal it asks for the warehouse, the table prefix and the schedule; with a flag for any of them it asks nothing. If ${KEY_VARIABLE} is set, the file refers to it; otherwise you type the key.`,
     options: {
       ...CONNECTION_OPTION,
       region: {
@@ -129,18 +132,19 @@ export const initCommand: Command<InitFlags> = {
     ],
   },
   run: async (flags, context) => {
-    refuseExisting(flags)
+    const path = await newConnectionFile(flags)
+    refuseExisting(path, flags)
     const asks = canAsk() && hasNoAnswers(flags)
     const key = asks ? await askKey(context.env, context.signal) : KEY_REFERENCE
     const check = async (given: InitFlags) =>
-      checkDocument(createConnectionDocument(given, key), flags.connection, context)
+      checkDocument(createConnectionDocument(given, key), path, context)
     await check(flags)
-    const located = flags.region === undefined ? await detectRegion(flags, key, context) : flags
+    const located =
+      flags.region === undefined ? await detectRegion(flags, key, { path, context }) : flags
     const answers = asks ? await askSettings(located, check, context.signal) : located
-    await writeDocument(flags.connection, createConnectionDocument(answers, key))
-    const option = flags.connection === 'connection.json' ? '' : ` --connection ${flags.connection}`
+    await writeDocument(path, createConnectionDocument(answers, key))
     await print(
-      `Created ${flags.connection}. Only you can read it.\nNext: customerio-sync check${option}`,
+      `Created ${path}. Only you can read it.\nNext: customerio-sync check${connectionOptions(flags)}`,
     )
   },
 }

@@ -12,7 +12,7 @@ export const resyncCommand: Command<ResyncFlags> = {
   line: {
     name: 'customerio-sync resync',
     usage:
-      'Usage: $0 STREAM... [--allow-deletes] [--connection FILE]\n\nReads the named streams again from scratch and marks deleted rows. Ignores their bookmarks, start_date and cutoff_days. Other streams stay as they are.',
+      'Usage: $0 STREAM... [--allow-deletes] [--connection NAME|FILE]\n\nReads the named streams again from scratch and marks deleted rows. Ignores their bookmarks, start_date and cutoff_days. Other streams stay as they are.',
     options: {
       'allow-deletes': {
         boolean: true,

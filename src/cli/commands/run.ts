@@ -93,7 +93,7 @@ export const runCommand: Command<RunFlags> = {
   line: {
     name: 'customerio-sync run',
     usage:
-      'Usage: $0 [--connection FILE]\n\nSyncs a connection once. Reads what changed, or everything for streams set to full_refresh.',
+      'Usage: $0 [--connection NAME|FILE]\n\nSyncs a connection once. Reads what changed, or everything for streams set to full_refresh.',
     options: {
       ...CONNECTION_OPTION,
       only: { array: true, string: true, requiresArg: true, describe: 'Sync only these streams' },

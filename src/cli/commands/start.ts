@@ -1,57 +1,31 @@
+import { join, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
-import { conflictKeysOf, refuseConflicts } from '../../runner/connection/conflicts.ts'
-import { Notifier } from '../../runner/notify/notifier.ts'
 import { SYSTEM_CLOCK } from '../../runner/scheduler/clock.ts'
 import { eventJson, eventText, type ReportedEvent } from '../../runner/scheduler/event-text.ts'
 import { serveMetrics, type MetricsServer } from '../../runner/scheduler/metrics-server.ts'
-import { RunMetrics } from '../../runner/scheduler/run-metrics.ts'
-import { scheduledRun } from '../../runner/scheduler/scheduled-run.ts'
-import { followSchedules, type Job } from '../../runner/scheduler/scheduler.ts'
+import { ScheduleService } from '../../runner/scheduler/schedule-service.ts'
+import { listConnections } from '../../runner/workspace/documents.ts'
+import { findConnection, workspaceFolder } from '../../runner/workspace/find-connection.ts'
+import { LONE_CONNECTION } from '../../runner/workspace/paths.ts'
 import type { ProgramContext } from '../main.ts'
-import { CONNECTION_OPTION, JSON_OPTION, type Command } from '../command.ts'
-import {
-  fingerprintOf,
-  lastSuccessStart,
-  openScheduled,
-  upcomingRunsText,
-  type ScheduledConnection,
-} from './scheduled-connections.ts'
+import { JSON_OPTION, warn, WORKSPACE_OPTION, type Command } from '../command.ts'
+import { openConnectionFile } from '../open.ts'
+import { upcomingRunsText } from './upcoming-runs.ts'
 import { webhookDispatcher } from '../webhook.ts'
 
 interface StartFlags {
-  connection: string[]
+  workspace?: string
+  connection?: string[]
   metricsPort?: number
   json?: boolean
 }
 
 /** Prints each event on stdout as one line, with secrets masked. */
-function createReporter(isJson: boolean, { logger }: ProgramContext, metrics: RunMetrics) {
+function createReporter(isJson: boolean, { logger }: ProgramContext) {
   return (event: ReportedEvent) => {
     const now = SYSTEM_CLOCK.now()
-    if (event.type !== 'told') metrics.note(event)
     const line = isJson ? JSON.stringify(eventJson(event, now)) : eventText(event, now)
     if (line !== undefined) process.stdout.write(`${logger.clean(line)}\n`)
-  }
-}
-
-function jobOf(
-  { file, schedule, lastStartedAt }: ScheduledConnection,
-  { report, notifier }: { report: (event: ReportedEvent) => void; notifier: Notifier },
-  { env }: ProgramContext,
-): Job {
-  const { name, path } = file.known
-  return {
-    name,
-    schedule,
-    lastStartedAt,
-    conflictKeys: conflictKeysOf(file.known),
-    fingerprint: async () => fingerprintOf(path),
-    lastSuccessAt: async () => lastSuccessStart(file.known),
-    run: scheduledRun(file, notifier, {
-      env,
-      onLogEvent: (program, { level, message }) =>
-        report({ type: 'told', job: { name }, program, level, message }),
-    }),
   }
 }
 
@@ -63,24 +37,69 @@ function portOf(flags: StartFlags): number | undefined {
 
 async function startMetrics(
   flags: StartFlags,
-  metrics: RunMetrics,
+  { metrics }: ScheduleService,
 ): Promise<MetricsServer | undefined> {
   const port = portOf(flags)
   return port === undefined ? undefined : serveMetrics(port, () => metrics.text())
+}
+
+/** The files of the named connections. Throws USAGE. */
+async function namedFiles(workspace: string, connections: readonly string[]): Promise<string[]> {
+  const files: string[] = []
+  for (const connection of connections) {
+    const file = await findConnection({ workspace, connection })
+    if (files.some((earlier) => resolve(earlier) === resolve(file)))
+      throw new AppError('USAGE', `The connection ${connection} is given more than once.`)
+    files.push(file)
+  }
+  return files
+}
+
+interface StartFiles {
+  /** Whether --connection named them. */
+  isNamed: boolean
+  files: readonly string[]
+  context: ProgramContext
+}
+
+/**
+ * Throws when nothing could ever run, and when a named connection cannot. Other files of a
+ * workspace are warned about, and run as soon as they are corrected.
+ */
+async function refuseUnusable(
+  service: ScheduleService,
+  { isNamed, files, context }: StartFiles,
+): Promise<void> {
+  const invalid = await service.begin()
+  const running = new Set(service.scheduled().map(({ file }) => file.known.path))
+  const [first] = invalid
+  const needsAll = isNamed || running.size === 0
+  if (first && needsAll) throw first.error
+  const manual = files.find((path) => !running.has(resolve(path)))
+  if (manual !== undefined && needsAll) {
+    throw new AppError('CONFIG_INVALID', `The connection ${manual} has no schedule.`, {
+      hint: 'Set `schedule` to type basic or cron, or run it manually with: customerio-sync run',
+    })
+  }
+  for (const { error } of invalid)
+    warn(`${error.fullText} It runs once it is corrected.`, context.logger)
 }
 
 export const startCommand: Command<StartFlags> = {
   line: {
     name: 'customerio-sync start',
     usage:
-      'Usage: $0 [--connection FILE]...\n\nRuns connections on their schedules until SIGTERM or SIGINT stops it. A run that is stopped keeps everything it has committed.',
+      'Usage: $0 [--connection NAME|FILE]...\n\nRuns connections on their schedules until SIGTERM or SIGINT stops it: those of the workspace, or the named ones. Notices added, changed and removed files within seconds. A run that is stopped keeps everything it has committed.',
     options: {
+      ...WORKSPACE_OPTION,
       connection: {
-        ...CONNECTION_OPTION['connection'],
+        string: true,
+        requiresArg: true,
         array: true,
-        default: ['connection.json'],
         nargs: 1,
-        describe: 'Connection file. Repeatable; connections due at the same time run in this order',
+        defaultDescription: 'all of the workspace',
+        describe:
+          'Connection: its name in the workspace, or its file. Repeatable; connections due at the same time run in this order',
       },
       'metrics-port': {
         number: true,
@@ -90,37 +109,39 @@ export const startCommand: Command<StartFlags> = {
       json: { ...JSON_OPTION['json'], describe: 'Print one JSON object per line instead of text' },
     },
     examples: [
-      ['$0', 'Run connection.json on its schedule'],
+      ['$0', 'Run all connections of the workspace, or connection.json'],
       ['$0 --connection us.json --connection eu.json', 'Run two connections in one process'],
     ],
   },
   run: async (flags, context) => {
     process.stdout.on('error', () => undefined) // schedules keep running when nobody reads stdout
-    const scheduled: ScheduledConnection[] = []
-    for (const path of flags.connection) scheduled.push(await openScheduled(path, context))
-    refuseConflicts(scheduled.map(({ file }) => file.known))
-    const isJson = flags.json === true || context.env['LOG_FORMAT'] === 'json'
-    const metrics = new RunMetrics()
-    for (const { file, lastSuccessAt } of scheduled)
-      if (lastSuccessAt !== undefined) metrics.noteEarlier(file.known.name, lastSuccessAt)
-    const report = createReporter(isJson, context, metrics)
-    const server = await startMetrics(flags, metrics)
-    const { signal } = context
-    const notifier = new Notifier({
-      files: scheduled.map(({ file }) => file),
+    const { env, signal, logger } = context
+    const workspace = await workspaceFolder({ workspace: flags.workspace })
+    const named = flags.connection && (await namedFiles(workspace, flags.connection))
+    const isJson = flags.json === true || env['LOG_FORMAT'] === 'json'
+    const list = async () => named ?? (await listConnections(workspace)).map(({ path }) => path)
+    const service = new ScheduleService({
+      list,
+      open: async (path) => openConnectionFile(path, context),
+      env,
+      clock: SYSTEM_CLOCK,
+      signal,
+      report: createReporter(isJson, context),
       openDispatcher: webhookDispatcher(context),
-      onFailure: ({ name }, message) => {
-        const told = { program: 'customerio-sync', level: 'warning', message }
-        report({ type: 'told', job: { name }, ...told })
-      },
     })
+    let server: MetricsServer | undefined
     try {
-      if (!isJson) process.stdout.write(`${upcomingRunsText(scheduled, SYSTEM_CLOCK.now())}\n\n`)
-      if (server) context.logger.info('metrics_served', 'Serving metrics.', { port: server.port })
-      const jobs = scheduled.map((one) => jobOf(one, { report, notifier }, context))
-      await followSchedules(jobs, { clock: SYSTEM_CLOCK, signal, report })
+      const files = await list()
+      // Throws, and names the next step.
+      if (files.length === 0) await openConnectionFile(join(workspace, LONE_CONNECTION), context)
+      await refuseUnusable(service, { isNamed: named !== undefined, files, context })
+      server = await startMetrics(flags, service)
+      const upcoming = upcomingRunsText(service.scheduled(), SYSTEM_CLOCK.now())
+      if (!isJson) process.stdout.write(`${upcoming}\n\n`)
+      if (server) logger.info('metrics_served', 'Serving metrics.', { port: server.port })
+      await service.follow()
     } finally {
-      await notifier.close()
+      await service.close()
       await server?.close()
     }
     signal.throwIfAborted()

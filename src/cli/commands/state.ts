@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { addAbortSignal } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
+import { didYouMean } from '../../config/nearest-name.ts'
 import { AppError } from '../../errors.ts'
 import { parseStateText, readFailureOf } from '../../json-file.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
@@ -10,6 +11,7 @@ import { nextOwner } from '../../runner/warehouse/table-owner.ts'
 import { startOfRead } from '../../runner/inspect/preview.ts'
 import { holdLock } from '../../runner/run/run-lock.ts'
 import {
+  droppedBookmarks,
   parseWholeState,
   readAnyState,
   readOneBookmark,
@@ -27,6 +29,7 @@ import { openConnection } from '../open.ts'
 
 interface StateFlags extends ConnectionFlags {
   file?: string
+  replace?: boolean
 }
 
 function streamIn(words: readonly string[]): StreamName | undefined {
@@ -35,7 +38,7 @@ function streamIn(words: readonly string[]): StreamName | undefined {
   const known = STREAM_NAMES.find((resource) => resource === stream)
   if (stream === undefined || known !== undefined) return known
   throw new AppError('USAGE', `Unknown stream: ${stream}.`, {
-    hint: `Streams: ${STREAM_NAMES.join(', ')}.`,
+    hint: `${didYouMean(stream, STREAM_NAMES)}Streams: ${STREAM_NAMES.join(', ')}.`,
   })
 }
 
@@ -46,7 +49,8 @@ async function readDocument(path: string, signal: AbortSignal): Promise<JsonValu
     const reason = readFailureOf(cause)
     throw new AppError('USAGE', `The state file ${path} could not be read (${reason}).`, { cause })
   })
-  return parseStateText({ text, name: `The state file ${path}`, code: 'STATE_INVALID' })
+  const name = path === '-' ? 'The state from stdin' : `The state file ${path}`
+  return parseStateText({ text, name, code: 'STATE_INVALID' })
 }
 
 /** Replaces the last committed state. Holds the lock, so that no run starts meanwhile. */
@@ -73,23 +77,41 @@ async function printState(
   await print(printJson(shown))
 }
 
+/** Throws USAGE unless the caller accepts that these bookmarks are lost. */
+function refuseDropped(dropped: readonly string[], flags: StateFlags): void {
+  if (dropped.length === 0 || flags.replace === true) return
+  const names = dropped.join(', ')
+  const word = dropped.length === 1 ? 'bookmark' : 'bookmarks'
+  throw new AppError('USAGE', `The new state would drop the ${word} of ${names}.`, {
+    hint: 'To set one stream only, name it. To drop them, so that the next run reads these streams from the start (or the cutoff), add --replace.',
+  })
+}
+
 async function setState(
   connection: Connection,
   stream: StreamName | undefined,
-  work: { file: string | undefined; context: ProgramContext },
+  work: { flags: StateFlags; context: ProgramContext },
 ): Promise<void> {
-  const { file = '-', context } = work
+  const { flags, context } = work
+  const { file = '-' } = flags
+  let dropped: string[] = []
   const document = await readDocument(file, context.signal)
   if (!isJsonObject(document))
     throw new AppError('STATE_INVALID', 'The state must be a JSON object.')
   if (stream === undefined) {
     const whole = parseWholeState(document)
-    await replaceState(connection, context, { next: () => whole, parse: readAnyState })
+    const next = (state: StateDocument) => {
+      dropped = droppedBookmarks(state, whole)
+      refuseDropped(dropped, flags)
+      return whole
+    }
+    await replaceState(connection, context, { next, parse: readAnyState })
   } else {
     const next = (state: StateDocument) => withBookmarkOf(state, stream, document)
     await replaceState(connection, context, { next, parse: parseLastState })
   }
-  await print(`Set the state of ${stream ?? 'all streams'}.`)
+  const loss = dropped.length === 0 ? '' : ` Dropped the bookmarks of ${dropped.join(', ')}.`
+  await print(`Set the state of ${stream ?? 'all streams'}.${loss}`)
 }
 
 /** Where the next run starts to read streams that have no bookmark. */
@@ -126,13 +148,17 @@ export const stateCommand: Command<StateFlags> = {
   line: {
     name: 'customerio-sync state',
     usage:
-      'Usage: $0 get|set|reset [STREAM] [--connection FILE]\n\nShows, sets or resets sync state, which is stored in the warehouse. Applies to one stream or to all.',
+      'Usage: $0 get|set|reset [STREAM] [--connection NAME|FILE]\n\nShows, sets or resets sync state, which is stored in the warehouse. Applies to one stream or to all.',
     options: {
       ...CONNECTION_OPTION,
       file: {
         string: true,
         requiresArg: true,
         describe: 'For set: state file to read. - or no file reads stdin',
+      },
+      replace: {
+        boolean: true,
+        describe: 'For set: drop the bookmarks that the new state does not have',
       },
     },
     words: [1, 2],
@@ -147,7 +173,7 @@ export const stateCommand: Command<StateFlags> = {
     const stream = streamIn(words)
     const connection = await openConnection(flags, context)
     if (verb === 'get') return printState(connection, stream, context)
-    if (verb === 'set') return setState(connection, stream, { file: flags.file, context })
+    if (verb === 'set') return setState(connection, stream, { flags, context })
     if (verb === 'reset') return resetState(connection, stream, context)
     throw new AppError('USAGE', `Unknown action: ${verb ?? 'none'}.`, {
       hint: 'Use get, set or reset.',

@@ -4,6 +4,7 @@ import { duration } from '../../runner/text/summary.ts'
 import { print } from '../print.ts'
 import {
   CONNECTION_OPTION,
+  connectionOptions,
   JSON_OPTION,
   warn,
   type Command,
@@ -23,7 +24,24 @@ function lastText({ last }: Status): string {
   return `${outcome}, started ${ago(run.started_at)}${run.error ? `: ${run.error.message}` : ''}`
 }
 
-function statusText(status: Status): string {
+/** One line for the next run, or for why there is none; and one for a pause. */
+function nextLines({ nextRun, schedule, ...status }: Status, options: string): string[] {
+  if (status.isScheduleRunning === false)
+    return [
+      `next run    none: nothing runs the schedule (${schedule})`,
+      `            Start it with: customerio-sync start${options}`,
+    ]
+  const next = `next run    ${nextRun === null ? 'none' : `${nextRun.slice(0, 16)}Z`} (${schedule})`
+  if (status.pausedUntil === null) return [next]
+  const until = `${status.pausedUntil.slice(0, 19)}Z`
+  return [
+    `paused      until ${until}, because a retry cannot fix the last error`,
+    '            To resume earlier, change the connection file or complete a manual run.',
+    next,
+  ]
+}
+
+function statusText(status: Status, options: string): string {
   const rows = status.tables.map(({ table, rows: count, bookmark }) => [
     table,
     count === null ? 'not created yet' : String(count),
@@ -33,7 +51,7 @@ function statusText(status: Status): string {
     `connection  ${status.connection}`,
     `last run    ${lastText(status)}`,
     `fresh       ${status.freshUntil === null ? 'never synced' : `as of ${ago(status.freshUntil)}`}`,
-    `next run    ${status.nextRun === null ? 'none' : `${status.nextRun.slice(0, 16)}Z`} (${status.schedule})`,
+    ...nextLines(status, options),
     '',
     status.warehouseError ?? formatTable(['table', 'rows', 'newest update'], rows),
   ].join('\n')
@@ -47,6 +65,8 @@ function statusDocument(status: Status) {
     fresh_until: status.freshUntil,
     next_run: status.nextRun,
     schedule: status.schedule,
+    is_schedule_running: status.isScheduleRunning,
+    paused_until: status.pausedUntil,
     tables: status.tables,
     warehouse_fault: status.warehouseError,
   }
@@ -56,7 +76,7 @@ export const statusCommand: Command<ConnectionFlags> = {
   line: {
     name: 'customerio-sync status',
     usage:
-      'Usage: $0 [--connection FILE]\n\nShows the last run, the next run, how fresh the rows are, and the row counts.',
+      'Usage: $0 [--connection NAME|FILE]\n\nShows the last run, the next run, how fresh the rows are, and the row counts.',
     options: { ...CONNECTION_OPTION, ...JSON_OPTION },
     examples: [['$0', 'Show the status of connection.json']],
   },
@@ -69,7 +89,7 @@ export const statusCommand: Command<ConnectionFlags> = {
       await print(JSON.stringify(statusDocument(found), undefined, 2))
       return
     }
-    const lines = statusText(found).split('\n')
+    const lines = statusText(found, connectionOptions(flags)).split('\n')
     await print(lines.map((line) => logger.clean(line)).join('\n'))
   },
 }

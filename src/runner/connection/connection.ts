@@ -3,7 +3,7 @@
  * once.
  */
 
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { readJsonFile } from '../../json-file.ts'
 import type { ConnectionConfig, TapConfig, TargetConfig } from '../../schemas.generated.ts'
@@ -11,8 +11,16 @@ import type { JsonObject } from '../../singer/json.ts'
 import { STREAM_NAMES, type StreamName } from '../../streams/index.ts'
 import { isSafeUrl } from '../../urls/url-safety.ts'
 import { createSchedule, type ScheduleSettings } from '../schedule/schedule.ts'
+import {
+  isDocumentName,
+  isWorkspaceFile,
+  LONE_CONNECTION,
+  NAME_RULE,
+  workspaceFolderOf,
+} from '../workspace/paths.ts'
 import { hasCode } from './data-file.ts'
 import { interpolateEnv } from './interpolate-env.ts'
+import { joinSharedDestination } from './shared-destination.ts'
 import {
   checkSection,
   checkTopSettings,
@@ -30,8 +38,13 @@ export interface Connection {
   id: string | undefined
   /** Absolute path of its file. */
   path: string
-  /** Folder of the file. Relative paths in the file start here, not at the working directory. */
+  /**
+   * Folder of the workspace, otherwise of the file. Relative paths in the file start here, not at
+   * the working directory.
+   */
   folder: string
+  /** Path of the shared destination that it uses, if any. */
+  sharedDestinationPath: string | undefined
   /** Folder of the history, the lock and the documents of the last run. Created when first used. */
   dataFolder: string
   historyMonths: number
@@ -140,6 +153,19 @@ function checkDocument(document: JsonObject, options: CheckOptions): CheckedDocu
   }
 }
 
+/** In a workspace the name of the file is the name, so that no two connections share one. */
+function namingProblems(path: string, { name }: TopSettings): string[] {
+  if (!isWorkspaceFile(path)) return []
+  const baseName = baseNameOf(path)
+  if (!isDocumentName(baseName)) return [`the name of the file must be ${NAME_RULE}`]
+  if (name === undefined || name === baseName) return []
+  return [`\`name\` must be left out or be "${baseName}", the name of the file, not "${name}"`]
+}
+
+function baseNameOf(path: string): string {
+  return basename(path).replace(/\.json$/, '')
+}
+
 /** The connection that a document describes. Throws CONFIG_INVALID with every problem. */
 export function parseConnection(
   file: JsonObject,
@@ -153,16 +179,18 @@ export function parseConnection(
       (name) => `the environment variable ${name} is not set, but the file uses \${${name}}`,
     ),
     ...checked.problems,
+    ...namingProblems(path, checked.top),
   ]
   if (problems.length > 0) throw invalid(path, problems)
   const { top, source, destination, resources, schedule, notify } = checked
-  const folder = dirname(path)
-  const baseName = basename(path).replace(/\.json$/, '')
+  const folder = workspaceFolderOf(path)
+  const baseName = baseNameOf(path)
   return {
     name: top.name ?? baseName,
     id: top.id,
     path,
     folder,
+    sharedDestinationPath: undefined,
     dataFolder: resolve(folder, top.data_folder ?? join('.customerio-sync', baseName)),
     historyMonths: top.history_months,
     source: source as unknown as TapConfig,
@@ -174,16 +202,26 @@ export function parseConnection(
 }
 
 /**
- * Reads a connection file, interpolates environment variables and validates the result. Throws
+ * The connection that a document describes, with the shared destination that it uses. Throws
  * CONFIG_INVALID with every problem: which setting, what is allowed, and never a secret.
  */
+async function connectionOf(
+  file: JsonObject,
+  path: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Connection> {
+  const { document, sharedPath } = await joinSharedDestination(file, path, env)
+  return { ...parseConnection(document, path, env), sharedDestinationPath: sharedPath }
+}
+
+/** Reads a connection file; see `connectionOf`. Throws CONFIG_INVALID. */
 export async function loadConnection(path: string, env: NodeJS.ProcessEnv): Promise<Connection> {
   const file = await readJsonFile(path, 'connection').catch((error: unknown) => {
     if (!(error instanceof AppError) || !hasCode(error.cause, 'ENOENT')) throw error
-    const option = path === 'connection.json' ? '' : ` --connection ${path}`
+    const option = path === LONE_CONNECTION ? '' : ` --connection ${path}`
     throw new AppError(error.code, error.message, {
       hint: `Create it with: customerio-sync init${option}`,
     })
   })
-  return parseConnection(file, resolve(path), env)
+  return connectionOf(file, resolve(path), env)
 }

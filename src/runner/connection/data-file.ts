@@ -6,7 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { link, lstat, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
 
 /** Windows has no such flags, so the path is checked before it is opened. */
@@ -81,6 +81,19 @@ export async function createDataFile(path: string, text: string): Promise<void> 
     await file.writeFile(text)
   } finally {
     await file.close()
+  }
+}
+
+/**
+ * Creates a file that appears only when it is complete. Throws EEXIST when the name is taken.
+ */
+export async function createWholeDataFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.new`
+  try {
+    await createDataFile(temporary, text)
+    await link(temporary, path)
+  } finally {
+    await rm(temporary, { force: true })
   }
 }
 

@@ -1,5 +1,6 @@
 /** Selects the streams of a run when the caller overrides the connection. Pure. */
 
+import { didYouMean } from '../../config/nearest-name.ts'
 import { AppError } from '../../errors.ts'
 import type { Connection, Mode } from './connection.ts'
 import type { StreamName } from '../../streams/index.ts'
@@ -27,7 +28,7 @@ export function selectStreams(
       'USAGE',
       `The connection ${connection.name} does not read the stream ${name}.`,
       {
-        hint: `Its streams are ${known.join(', ')}; see \`resources\` in ${connection.path}.`,
+        hint: `${didYouMean(name, known)}Its streams are ${known.join(', ')}; see \`resources\` in ${connection.path}.`,
       },
     )
   }

@@ -7,6 +7,7 @@ import { stat, readFile } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
 import { STREAM_NAMES } from '../../streams/index.ts'
+import { secretsInUrl } from '../../urls/url-secrets.ts'
 import { tryDataFolder } from '../connection/data-folder.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
 import { parseLogLine } from '../programs/log-line.ts'
@@ -51,13 +52,30 @@ function failure(check: string, error: unknown): Finding & { exitStatus: number 
   return { check, status: 'failed', message: error.fullText, code, exitStatus }
 }
 
-async function checkFile({ path }: Connection): Promise<Finding> {
+async function canOthersRead(path: string): Promise<boolean> {
   const { mode } = await stat(path)
-  const isKeyInEnv = /"app_api_key"\s*:\s*"\$\{/.test(await readFile(path, 'utf8'))
-  if ((mode & OTHERS_MASK) === 0 || isKeyInEnv)
-    return ok('file', `${path} is a valid connection file.`)
-  const message = `Other users can read ${path}, which holds the key. Run: chmod 600 ${path}`
+  return (mode & OTHERS_MASK) !== 0
+}
+
+/** Whether the shared destination holds a password, and not a reference to a variable. */
+async function holdsPassword(sharedPath: string, connection: Connection): Promise<boolean> {
+  const text = await readFile(sharedPath, 'utf8')
+  const secrets = secretsInUrl(connection.destination.warehouse_url)
+  return secrets.some((secret) => text.includes(secret))
+}
+
+function readableFile(path: string, secret: string): Finding {
+  const message = `Other users can read ${path}, which holds ${secret}. Run: chmod 600 ${path}`
   return { check: 'file', status: 'warning', message, code: null }
+}
+
+async function checkFile(connection: Connection): Promise<Finding> {
+  const { path, sharedDestinationPath: sharedPath } = connection
+  const isKeyInEnv = /"app_api_key"\s*:\s*"\$\{/.test(await readFile(path, 'utf8'))
+  if (!isKeyInEnv && (await canOthersRead(path))) return readableFile(path, 'the key')
+  if (sharedPath !== undefined && (await canOthersRead(sharedPath)))
+    if (await holdsPassword(sharedPath, connection)) return readableFile(sharedPath, 'a password')
+  return ok('file', `${path} is a valid connection file.`)
 }
 
 /** Finding for one log line of the tap's `--test`; undefined for any other line. */

@@ -7,7 +7,10 @@ import { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
 import { damagedText, History, type HistoryEntry } from '../history/history.ts'
 import type { CallOptions } from '../programs/call-program.ts'
+import { connectionFingerprint } from '../connection/shared-destination.ts'
 import { createSchedule } from '../schedule/schedule.ts'
+import { isBackingOff, nextTry } from '../scheduler/backoff.ts'
+import { readSchedulerNote } from '../scheduler/scheduler-note.ts'
 import { bookmarkText } from '../warehouse/state-document.ts'
 import { readLastState, readTables } from '../warehouse/target-client.ts'
 
@@ -30,9 +33,13 @@ export interface Status {
   freshUntil: string | null
   /** A sentence about damage in the history, if any. */
   historyWarning: string | undefined
-  /** RFC 3339; null for a manual schedule. */
+  /** RFC 3339; null for a manual schedule, and when no process runs the schedule. */
   nextRun: string | null
   schedule: string
+  /** Whether a process runs the schedule; null for a manual one. */
+  isScheduleRunning: boolean | null
+  /** RFC 3339: no run before this time, because of an error; null when nothing is paused. */
+  pausedUntil: string | null
   tables: TableStatus[]
   /**
    * Why the warehouse was not read, or null. A run that holds a DuckDB file locks out every other
@@ -61,6 +68,29 @@ async function readWarehouse(
   }
 }
 
+/** When the next run is due, according to the process that runs the schedule. */
+async function readNextRun(
+  connection: Connection,
+  { nowMs, lastSuccessAt }: { nowMs: number; lastSuccessAt: number | undefined },
+): Promise<Pick<Status, 'schedule' | 'nextRun' | 'isScheduleRunning' | 'pausedUntil'>> {
+  const schedule = createSchedule(connection.schedule, nowMs)
+  const none = { schedule: schedule.text, nextRun: null, pausedUntil: null }
+  const next = schedule.nextAfter(nowMs)
+  if (next === undefined) return { ...none, isScheduleRunning: null }
+  const note = await readSchedulerNote(connection, nowMs)
+  if (!note?.isRunning) return { ...none, isScheduleRunning: false }
+  const fingerprint = await connectionFingerprint(connection.path)
+  const { backoff } = note
+  const isPaused = backoff && isBackingOff(backoff, nowMs, { fingerprint, lastSuccessAt })
+  const due = isPaused ? nextTry(schedule, backoff) : next
+  return {
+    schedule: schedule.text,
+    nextRun: due === undefined ? null : new Date(due).toISOString(),
+    isScheduleRunning: true,
+    pausedUntil: isPaused ? new Date(backoff.until).toISOString() : null,
+  }
+}
+
 /**
  * Changes nothing. Throws CONFIG_INVALID for a history that cannot be read, and the signal's
  * reason.
@@ -70,16 +100,16 @@ export async function readStatus(connection: Connection, options: CallOptions): 
   const nowMs = Date.now()
   const resources = connection.resources.keys()
   const [last] = await history.newest(1, nowMs)
-  const schedule = createSchedule(connection.schedule, nowMs)
-  const next = schedule.nextAfter(nowMs)
   const success = await history.lastSuccess({ resources, nowMs })
   return {
     connection: connection.name,
     last,
     freshUntil: success?.started_at ?? null,
     historyWarning: damagedText(history),
-    nextRun: next === undefined ? null : new Date(next).toISOString(),
-    schedule: schedule.text,
+    ...(await readNextRun(connection, {
+      nowMs,
+      lastSuccessAt: success && Date.parse(success.started_at),
+    })),
     ...(last?.isRunning
       ? { tables: [], warehouseError: 'A run is in progress, so the warehouse was not read.' }
       : await readWarehouse(connection, options)),

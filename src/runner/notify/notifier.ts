@@ -15,7 +15,8 @@ const CHECK_EVERY_MS = 300_000
 const CLOSE_MS = 3000
 
 export interface NotifierOptions {
-  files: readonly ConnectionFile[]
+  /** The connections to check between runs. */
+  files: () => readonly ConnectionFile[]
   openDispatcher: DispatcherFactory
   /** Called with what could not be delivered. Between runs, only when the reason is a new one. */
   onFailure: (connection: Connection, message: string) => void
@@ -36,7 +37,7 @@ export class Notifier {
   constructor(options: NotifierOptions) {
     this.#options = options
     this.#timer = setInterval(() => {
-      for (const file of options.files) this.#enqueue(file.known, async () => this.#check(file))
+      for (const file of options.files()) this.#enqueue(file.known, async () => this.#check(file))
     }, options.checkEveryMs ?? CHECK_EVERY_MS)
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { HOUR_MS } from '../../time.ts'
+import type { Schedule } from '../schedule/schedule.ts'
 
 const MAX_BACKOFF_MS = 24 * HOUR_MS
 
@@ -49,4 +50,9 @@ export function isBackingOff(
   const hasSucceeded = found.lastSuccessAt !== undefined && found.lastSuccessAt > backoff.since
   if (hasSucceeded || found.fingerprint !== backoff.fingerprint) return false
   return now < backoff.until && backoff.until - now <= MAX_BACKOFF_MS
+}
+
+/** The first tick that is not skipped. Undefined when the schedule has none. */
+export function nextTry(schedule: Schedule, { until }: Backoff): number | undefined {
+  return schedule.nextAfter(until - 1)
 }

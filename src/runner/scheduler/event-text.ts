@@ -2,11 +2,18 @@
 
 import { AppError } from '../../errors.ts'
 import { totalsOf, type RunRecord } from '../history/record.ts'
-import type { SchedulerEvent, SkipReason } from './scheduler.ts'
+import type { SchedulerEvent, SkipReason } from './job-loop.ts'
+
+/** A connection that `start` noticed: added, changed, or without a schedule from now on. */
+type NoticedEvent = { job: { name: string } } & (
+  | { type: 'scheduled'; isNew: boolean; schedule: string; next: number | undefined }
+  | { type: 'unscheduled'; isRemoved: boolean }
+)
 
 /** An event of the scheduler, or a warning or error that a program of a run logged. */
 export type ReportedEvent =
   | SchedulerEvent
+  | NoticedEvent
   | { type: 'told'; job: { name: string }; program: string; level: string; message: string }
 
 /** `2026-11-24T15:00:00Z` */
@@ -49,6 +56,14 @@ function errorText(error: unknown): string {
   return `Unexpected error, please report it: ${stack}`
 }
 
+function instantOrNull(instant: number | undefined): string | null {
+  return instant === undefined ? null : instantText(instant)
+}
+
+function nextText(next: number | undefined): string {
+  return next === undefined ? '' : ` The next run is due at ${instantText(next)}.`
+}
+
 /** The line without time and name. Undefined for an event that is not worth a line. */
 function messageOf(event: ReportedEvent): string | undefined {
   switch (event.type) {
@@ -67,7 +82,13 @@ function messageOf(event: ReportedEvent): string | undefined {
     case 'skipped':
       return `WARNING skipped the tick of ${instantText(event.tick)}: ${REASONS[event.reason]}`
     case 'paused':
-      return `WARNING paused until ${instantText(event.until)}, because a retry cannot fix this error. To resume earlier, change the connection file or complete a manual run.`
+      return `WARNING paused until ${instantText(event.until)}, because a retry cannot fix this error. To resume earlier, change the connection file or complete a manual run.${nextText(event.next)}`
+    case 'resumed':
+      return 'resumed'
+    case 'scheduled':
+      return `${event.isNew ? 'added' : 'changed'}: ${event.schedule}.${nextText(event.next)}`
+    case 'unscheduled':
+      return event.isRemoved ? 'removed' : 'has no schedule any more'
     case 'told':
       return `${event.level === 'warning' ? 'WARNING' : 'ERROR'} ${event.program}: ${event.message}`
   }
@@ -94,7 +115,17 @@ function fieldsOf(event: ReportedEvent): Record<string, unknown> {
     case 'skipped':
       return { tick: instantText(event.tick), reason: event.reason }
     case 'paused':
-      return { until: instantText(event.until) }
+      return { until: instantText(event.until), next: instantOrNull(event.next) }
+    case 'resumed':
+      return {}
+    case 'scheduled':
+      return {
+        is_new: event.isNew,
+        schedule: event.schedule,
+        next: instantOrNull(event.next),
+      }
+    case 'unscheduled':
+      return { is_removed: event.isRemoved }
     case 'told':
       return { program: event.program, level: event.level, message: event.message }
   }

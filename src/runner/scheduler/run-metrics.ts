@@ -2,11 +2,11 @@
  * Metrics of the scheduler in the text format of Prometheus (0.0.4). Counters start at zero with
  * the process.
  *
- * Own code: nine series need no library, and prom-client would be a dependency of every install.
+ * Own code: ten series need no library, and prom-client would be a dependency of every install.
  */
 
 import type { RunRecord } from '../history/record.ts'
-import type { SchedulerEvent } from './scheduler.ts'
+import type { SchedulerEvent } from './job-loop.ts'
 
 interface Family {
   type: 'counter' | 'gauge' | 'summary'
@@ -23,7 +23,11 @@ const FAMILIES: Readonly<Record<string, Family>> = {
     type: 'gauge',
     help: 'When the last successful run ended, including runs before this process.',
   },
-  next_run_timestamp_seconds: { type: 'gauge', help: 'When the next run is due.' },
+  next_run_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the next run is due, after the end of a pause.',
+  },
+  paused: { type: 'gauge', help: '1 while the connection is paused after an error, otherwise 0.' },
   rate_limited_total: { type: 'counter', help: 'Requests that Customer.io throttled with 429.' },
   skipped_ticks_total: { type: 'counter', help: 'Ticks without a run, by reason.' },
 }
@@ -55,6 +59,7 @@ export class RunMetrics {
     switch (event.type) {
       case 'waiting':
         this.#set('next_run_timestamp_seconds', { connection }, event.next / 1000)
+        this.#add('paused', { connection }, 0)
         return
       case 'ended':
         this.#noteRun(connection, event.record)
@@ -65,9 +70,20 @@ export class RunMetrics {
       case 'skipped':
         this.#add('skipped_ticks_total', { connection, reason: event.reason }, 1)
         return
-      case 'started':
       case 'paused':
+      case 'resumed':
+        this.#set('paused', { connection }, event.type === 'paused' ? 1 : 0)
+        return
+      case 'started':
     }
+  }
+
+  /** Drops every series of a connection that was removed or has no schedule any more. */
+  forget(connection: string): void {
+    const label = labelText({ connection })
+    for (const series of this.#samples.values())
+      for (const labels of series.keys())
+        if (labels === label || labels.startsWith(`${label},`)) series.delete(labels)
   }
 
   text(): string {

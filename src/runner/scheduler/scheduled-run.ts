@@ -8,7 +8,7 @@ import { recordFailure } from '../run/failed-run.ts'
 import type { Notifier } from '../notify/notifier.ts'
 import { runOnce } from '../run/run.ts'
 import type { RunOptions } from '../run/run-options.ts'
-import type { Job } from './scheduler.ts'
+import type { Job } from './job-loop.ts'
 
 /**
  * For `Job.run`. A run that cannot start is recorded too, in the data folder of the last valid

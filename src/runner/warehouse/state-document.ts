@@ -123,6 +123,17 @@ export function withBookmarkOf(
   )
 }
 
+function hasBookmark(state: StateDocument, stream: string): boolean {
+  return Object.keys(readOneBookmark(state, stream)).length > 0
+}
+
+/** Streams that have a bookmark now and none in the next state. */
+export function droppedBookmarks(state: StateDocument, next: StateDocument): string[] {
+  return Object.keys(objectAt(state, 'bookmarks')).filter(
+    (stream) => hasBookmark(state, stream) && !hasBookmark(next, stream),
+  )
+}
+
 /** Removes the bookmarks of the streams. */
 export function withoutBookmarks(state: StateDocument, streams: readonly string[]): StateDocument {
   const bookmarks = Object.entries(objectAt(state, 'bookmarks'))

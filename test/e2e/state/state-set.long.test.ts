@@ -54,6 +54,28 @@ test('refuses a document that is not a bookmark, and keeps the bookmark', async 
   assert.equal(await get(), text)
 })
 
+test('says which bookmarks a state would drop, and drops them only with --replace', async (t) => {
+  const { folder, whole, text, get, set, sync } = await synced(t)
+  const { campaigns } = whole.bookmarks
+  const part = { bookmarks: { campaigns, newsletters: {} } }
+  const refused = await set([], part)
+  assert.equal(refused.code, 2)
+  assert.equal(
+    refused.stderr,
+    'Error: The new state would drop the bookmarks of newsletters, campaign_actions.\nTo set one stream only, name it. To drop them, so that the next run reads these streams from the start (or the cutoff), add --replace.\n',
+  )
+  assert.equal(await get(), text)
+  const file = join(folder, 'state.json')
+  const dropped = await sync(['state', 'set', '--replace', '--file', file])
+  assert.equal(
+    dropped.stdout,
+    'Set the state of all streams. Dropped the bookmarks of newsletters, campaign_actions.\n',
+  )
+  assert.deepEqual((JSON.parse(await get()) as typeof whole).bookmarks, part.bookmarks)
+  const same = await set([], whole)
+  assert.equal(same.stdout, 'Set the state of all streams.\n')
+})
+
 test('sets a state from stdin', async (t) => {
   const { folder, text, get, sync } = await synced(t)
   assert.equal((await sync(['state', 'reset'])).code, 0)

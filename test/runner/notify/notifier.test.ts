@@ -18,7 +18,7 @@ test('checks between runs read the file again and retry pending events until the
   ]
   const failures: string[] = []
   const onFailure = (_connection: unknown, message: string) => failures.push(message)
-  const notifier = new Notifier({ files, openDispatcher, onFailure, checkEveryMs: 50 })
+  const notifier = new Notifier({ files: () => files, openDispatcher, onFailure, checkEveryMs: 50 })
   await until(() => events().length >= 4, { what: 'four events' })
   await notifier.close()
   assert.deepEqual(
@@ -40,7 +40,7 @@ test('reports a repeated failure between runs once, and the failure of a run alw
     return folder
   }
   const notifier = new Notifier({
-    files: [new ConnectionFile(folder, reload)],
+    files: () => [new ConnectionFile(folder, reload)],
     openDispatcher,
     onFailure: (_connection, message) => failures.push(message),
     checkEveryMs: 20,

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { serveMetrics } from '../../../src/runner/scheduler/metrics-server.ts'
 import { RunMetrics } from '../../../src/runner/scheduler/run-metrics.ts'
 import { createSchedule } from '../../../src/runner/schedule/schedule.ts'
-import type { Job } from '../../../src/runner/scheduler/scheduler.ts'
+import type { Job } from '../../../src/runner/scheduler/job-loop.ts'
 import type { RunRecord } from '../../../src/runner/history/record.ts'
 
 function record(changes: Partial<RunRecord>): RunRecord {
@@ -38,9 +38,12 @@ customerio_sync_rows_total{connection="a",stream="campaigns"} 7
 # TYPE customerio_sync_last_success_timestamp_seconds gauge
 customerio_sync_last_success_timestamp_seconds{connection="b\\"\\\\"} 1500
 customerio_sync_last_success_timestamp_seconds{connection="a"} 1795521600.5
-# HELP customerio_sync_next_run_timestamp_seconds When the next run is due.
+# HELP customerio_sync_next_run_timestamp_seconds When the next run is due, after the end of a pause.
 # TYPE customerio_sync_next_run_timestamp_seconds gauge
 customerio_sync_next_run_timestamp_seconds{connection="a"} 3600
+# HELP customerio_sync_paused 1 while the connection is paused after an error, otherwise 0.
+# TYPE customerio_sync_paused gauge
+customerio_sync_paused{connection="a"} 1
 # HELP customerio_sync_rate_limited_total Requests that Customer.io throttled with 429.
 # TYPE customerio_sync_rate_limited_total counter
 customerio_sync_rate_limited_total{connection="a"} 3
@@ -63,8 +66,19 @@ test('counts scheduler events in the text format of Prometheus', () => {
   metrics.note({ job, type: 'ended', record: record(failed) })
   metrics.note({ job, type: 'failed', error: new Error('it could not start') })
   metrics.note({ job, type: 'skipped', tick: 0, reason: 'still running' })
-  metrics.note({ job, type: 'paused', until: 0 })
+  const backoff = { since: 0, until: 1, failures: 1, fingerprint: '' }
+  metrics.note({ job, type: 'paused', until: 1, next: 3_600_000, backoff })
   assert.equal(metrics.text(), EXPECTED)
+  metrics.note({ job, type: 'resumed' })
+  assert.match(metrics.text(), /^customerio_sync_paused\{connection="a"\} 0$/m)
+  metrics.forget('a')
+  const left = metrics
+    .text()
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  assert.deepEqual(left, [
+    String.raw`customerio_sync_last_success_timestamp_seconds{connection="b\"\\"} 1500`,
+  ])
 })
 
 test('serves only metrics, and only on the loopback address', async (t) => {

@@ -1,0 +1,172 @@
+/**
+ * Runs the schedules of connections until it is stopped, and looks at their files every few
+ * seconds.
+ */
+
+import type { AppError } from '../../errors.ts'
+import type { Connection } from '../connection/connection.ts'
+import { Notifier } from '../notify/notifier.ts'
+import type { DispatcherFactory } from '../notify/webhook.ts'
+import type { Clock } from './clock.ts'
+import type { ReportedEvent } from './event-text.ts'
+import type { JobLoop, SchedulerEvent } from './job-loop.ts'
+import { Roster, type Change, type ScheduledConnection } from './roster.ts'
+import { RunMetrics } from './run-metrics.ts'
+import { scheduledRun } from './scheduled-run.ts'
+import { jobOf, lastSuccessEnd } from './scheduled-job.ts'
+import { Scheduler } from './scheduler.ts'
+import { SchedulerNotes } from './scheduler-note.ts'
+
+/** How often to look for added, changed and removed files. */
+const LOOK_EVERY_MS = 5000
+
+export interface ScheduleServiceOptions {
+  /** The connection files to run now. */
+  list: () => Promise<string[]>
+  /** Reads a connection file. Throws CONFIG_INVALID. */
+  open: (path: string) => Promise<Connection>
+  env: NodeJS.ProcessEnv
+  clock: Clock
+  signal: AbortSignal
+  /** Called with every event, in order. Must not throw. */
+  report: (event: ReportedEvent) => void
+  openDispatcher: DispatcherFactory
+}
+
+/** An error that lists several problems has several lines, and an event has one. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ')
+}
+
+export class ScheduleService {
+  readonly metrics = new RunMetrics()
+  readonly #options: ScheduleServiceOptions
+  readonly #roster: Roster
+  readonly #scheduler: Scheduler
+  readonly #notifier: Notifier
+  /** The running loops, by the path of their file. */
+  readonly #loops = new Map<string, JobLoop>()
+  /** The last name and data folder of each connection that runs, by path. */
+  readonly #known = new Map<string, Connection>()
+  readonly #notes = new SchedulerNotes()
+
+  /** Call `close` on every path. */
+  constructor(options: ScheduleServiceOptions) {
+    this.#options = options
+    const { clock, signal, open, openDispatcher } = options
+    this.#roster = new Roster({ open, now: clock.now })
+    this.#scheduler = new Scheduler({ clock, signal, report: (event) => this.#report(event) })
+    this.#notifier = new Notifier({
+      files: () => this.#roster.scheduled().map(({ file }) => file),
+      openDispatcher,
+      onFailure: ({ name }, message) => this.#warn(name, message),
+    })
+  }
+
+  /** Reads the files for the first time. Returns the files that cannot be used. */
+  async begin(): Promise<{ path: string; error: AppError }[]> {
+    const changes = await this.#roster.look(await this.#options.list())
+    return changes.flatMap((change) => (change.type === 'invalid' ? [change] : []))
+  }
+
+  /** The connections with a schedule. */
+  scheduled(): ScheduledConnection[] {
+    return this.#roster.scheduled()
+  }
+
+  /** Runs the schedules. Returns when the signal is aborted and no run is in progress any more. */
+  async follow(): Promise<void> {
+    const { clock, signal, list } = this.#options
+    for (const scheduled of this.scheduled()) await this.#schedule(scheduled)
+    while (!signal.aborted) {
+      await clock.sleep(LOOK_EVERY_MS, signal)
+      if (signal.aborted) break
+      // A folder that cannot be listed for a moment changes nothing.
+      const paths = await list().catch(() => undefined)
+      if (!paths) continue
+      for (const change of await this.#roster.look(paths)) await this.#apply(change)
+    }
+    await this.#scheduler.ended()
+  }
+
+  /** Waits a moment for webhooks. */
+  async close(): Promise<void> {
+    await this.#notifier.close()
+    await this.#notes.close()
+  }
+
+  async #apply(change: Change): Promise<void> {
+    const { report, clock } = this.#options
+    if (change.type === 'invalid') {
+      const name = change.known?.name ?? change.path
+      this.#warn(name, `${oneLine(change.error.fullText)} ${this.#sequelOf(change.path)}`)
+      return
+    }
+    if (change.type === 'unscheduled') {
+      const { path, connection, isRemoved } = change
+      this.#loops.get(path)?.remove()
+      this.#loops.delete(path)
+      this.#forget(path)
+      report({ type: 'unscheduled', job: { name: connection.name }, isRemoved })
+      return
+    }
+    const { isNew, scheduled } = change
+    await this.#schedule(scheduled)
+    const { schedule, file } = scheduled
+    const next = schedule.nextAfter(clock.now())
+    const job = { name: file.known.name }
+    report({ type: 'scheduled', job, isNew, schedule: schedule.text, next })
+  }
+
+  #sequelOf(path: string): string {
+    return this.#loops.has(path)
+      ? 'The last valid schedule stays.'
+      : 'The connection is not scheduled until that is corrected.'
+  }
+
+  async #schedule(scheduled: ScheduledConnection): Promise<void> {
+    const { clock, env, report } = this.#options
+    const { known } = scheduled.file
+    const { name } = known
+    const earlier = this.#known.get(known.path)
+    const loop = this.#loops.get(known.path)
+    const hasMoved = earlier?.dataFolder !== known.dataFolder || earlier.name !== known.name
+    if (earlier && hasMoved) this.#forget(known.path)
+    this.#known.set(known.path, known)
+    if (hasMoved) {
+      this.#notes.write(known, undefined)
+      const success = await lastSuccessEnd(known, clock.now())
+      if (success !== undefined) this.metrics.noteEarlier(known.name, success)
+    }
+    const run = scheduledRun(scheduled.file, this.#notifier, {
+      env,
+      onLogEvent: (program, { level, message }) =>
+        report({ type: 'told', job: { name }, program, level, message }),
+    })
+    const job = await jobOf(scheduled, { run, now: clock.now })
+    if (loop) loop.update(job)
+    else this.#loops.set(known.path, this.#scheduler.add(job))
+  }
+
+  #report(event: SchedulerEvent): void {
+    this.#options.report(event)
+    const known = [...this.#known.values()].find(({ name }) => name === event.job.name)
+    if (!known) return // a run that ends after its connection was removed
+    this.metrics.note(event)
+    if (event.type === 'paused') this.#notes.write(known, event.backoff)
+    if (event.type === 'resumed') this.#notes.write(known, undefined)
+  }
+
+  #forget(path: string): void {
+    const connection = this.#known.get(path)
+    if (!connection) return
+    this.#known.delete(path)
+    this.metrics.forget(connection.name)
+    this.#notes.remove(connection)
+  }
+
+  #warn(name: string, message: string): void {
+    const program = 'customerio-sync'
+    this.#options.report({ type: 'told', job: { name }, program, level: 'warning', message })
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Lists, reads and writes the documents of a workspace. A write names the version that it replaces,
+ * so that it never undoes an edit that somebody else made meanwhile.
+ */
+
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../../errors.ts'
+import type { JsonObject } from '../../singer/json.ts'
+import { createWholeDataFile, hasCode, replaceDataFile } from '../connection/data-file.ts'
+import {
+  DOCUMENT_FOLDERS,
+  documentPath,
+  isDocumentName,
+  LONE_CONNECTION,
+  NAME_RULE,
+  type DocumentKind,
+  type DocumentRef,
+} from './paths.ts'
+
+/** A file of a workspace. */
+export interface DocumentEntry {
+  name: string
+  path: string
+}
+
+export interface StoredDocument extends DocumentEntry {
+  /** As in the file: JSON that nobody has checked. */
+  text: string
+  /** Identifies the content. */
+  etag: string
+}
+
+/** The version that a write replaces: its ETag, or null for a document that must not exist yet. */
+type ReplacedVersion = string | null
+
+/** Identifies a content. Strong: equal only for equal bytes. */
+export function etagOf(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+/** The path. Throws USAGE for a name that is not allowed. */
+function safePath(ref: DocumentRef): string {
+  if (isDocumentName(ref.name)) return documentPath(ref)
+  throw new AppError('USAGE', `The name of a ${ref.kind} must be ${NAME_RULE}.`, {
+    hint: 'It is the name of the file without .json.',
+  })
+}
+
+/** The documents of a kind, by name. Empty when the folder does not exist. */
+export async function listDocuments(
+  workspace: string,
+  kind: DocumentKind,
+): Promise<DocumentEntry[]> {
+  const folder = join(workspace, DOCUMENT_FOLDERS[kind])
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return []
+    throw error
+  })
+  return entries
+    .filter((entry) => entry.name.endsWith('.json') && !entry.name.startsWith('.'))
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map(({ name }) => ({ name: name.slice(0, -'.json'.length), path: join(folder, name) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Whether a file exists. A link to nothing does not. */
+export async function isFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined && !found.isDirectory()
+}
+
+/** All connections of a workspace: a lone `connection.json` first, then those with a name. */
+export async function listConnections(workspace: string): Promise<DocumentEntry[]> {
+  const path = join(workspace, LONE_CONNECTION)
+  const lone = (await isFile(path)) ? [{ name: 'connection', path }] : []
+  return [...lone, ...(await listDocuments(workspace, 'connection'))]
+}
+
+/** Undefined when it does not exist. Throws USAGE for a name that is not allowed. */
+export async function readDocument(ref: DocumentRef): Promise<StoredDocument | undefined> {
+  const path = safePath(ref)
+  try {
+    const content = await readFile(path)
+    return { name: ref.name, path, text: content.toString('utf8'), etag: etagOf(content) }
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+function changed({ kind, name }: DocumentRef, what: string): AppError {
+  return new AppError('FILE_CHANGED', `The ${kind} ${name} ${what}.`, {
+    hint: 'Read it again and repeat the change.',
+  })
+}
+
+/** Throws FILE_CHANGED unless the file has the wanted version. */
+async function assertVersion(ref: DocumentRef, replaced: string): Promise<void> {
+  const found = await readDocument(ref)
+  if (!found) throw changed(ref, 'does not exist any more')
+  if (found.etag !== replaced) throw changed(ref, 'was changed by somebody else')
+}
+
+/** The last change of each path. Changes of one file in this process happen one after the other. */
+const lastChanges = new Map<string, Promise<unknown>>()
+
+async function inTurn<T>(path: string, change: () => Promise<T>): Promise<T> {
+  const turn = (lastChanges.get(path) ?? Promise.resolve()).then(change)
+  const settled = turn.catch(() => undefined)
+  lastChanges.set(path, settled)
+  try {
+    return await turn
+  } finally {
+    if (lastChanges.get(path) === settled) lastChanges.delete(path)
+  }
+}
+
+/**
+ * Writes a document atomically, readable only by its owner, and returns its new ETag. Throws USAGE
+ * for a name that is not allowed, and FILE_CHANGED when `replaced` is not what the file holds. An
+ * edit of another process in the instant between this comparison and the write is not noticed.
+ */
+export async function writeDocument(
+  ref: DocumentRef,
+  document: JsonObject,
+  replaced: ReplacedVersion,
+): Promise<string> {
+  const path = safePath(ref)
+  const text = `${JSON.stringify(document, undefined, 2)}\n`
+  return inTurn(path, async () => {
+    await mkdir(join(ref.workspace, DOCUMENT_FOLDERS[ref.kind]), { recursive: true, mode: 0o700 })
+    if (replaced !== null) {
+      await assertVersion(ref, replaced)
+      await replaceDataFile(path, text)
+      return etagOf(text)
+    }
+    await createWholeDataFile(path, text).catch((error: unknown) => {
+      throw hasCode(error, 'EEXIST') ? changed(ref, 'exists already') : error
+    })
+    return etagOf(text)
+  })
+}
+
+/** Deletes a document; see `writeDocument`. Leaves the warehouse and the data folder alone. */
+export async function deleteDocument(ref: DocumentRef, replaced: string): Promise<void> {
+  const path = safePath(ref)
+  await inTurn(path, async () => {
+    await assertVersion(ref, replaced)
+    await rm(path)
+  })
+}

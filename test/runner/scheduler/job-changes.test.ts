@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ScheduleSettings } from '../../../src/runner/schedule/schedule.ts'
+import type { SchedulerEvent } from '../../../src/runner/scheduler/job-loop.ts'
+import { Scene } from '../../support/scene.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const HOURLY: ScheduleSettings = { type: 'basic', every: '1h' }
+const DAILY: ScheduleSettings = { type: 'basic', every: '24h', start_at: '02:00' }
+
+/** The instants of the reported next runs, minutes only. */
+function nexts(events: readonly SchedulerEvent[]): string[] {
+  return events.flatMap((event) =>
+    event.type === 'waiting' ? [new Date(event.next).toISOString().slice(0, 16)] : [],
+  )
+}
+
+test('a changed schedule counts at once, without a catch-up run', async () => {
+  const scene = new Scene('2026-11-24T09:30:10Z')
+    .add('a', DAILY, { lastStartedAt: '2026-11-24T02:00:00Z' })
+    .start()
+  await scene.clock.advance(10 * MINUTE)
+  scene.reschedule('a', HOURLY)
+  await scene.clock.advance(2 * HOUR)
+  scene.reschedule('a', DAILY)
+  await scene.clock.advance(3 * HOUR)
+  await scene.stop()
+  assert.deepEqual(scene.all('started'), ['2026-11-24T10:00', '2026-11-24T11:00'])
+  assert.deepEqual(nexts(scene.events).slice(0, 2), ['2026-11-25T02:00', '2026-11-24T10:00'])
+  assert.equal(nexts(scene.events).at(-1), '2026-11-25T02:00')
+})
+
+test('a tick seconds after the change is on time', async () => {
+  const scene = new Scene('2026-11-24T09:59:30Z').add('a', DAILY).start()
+  await scene.clock.advance(5000)
+  scene.reschedule('a', HOURLY)
+  await scene.clock.advance(MINUTE)
+  await scene.stop()
+  const at = scene.events.findIndex(({ type }) => type === 'started')
+  assert.equal(scene.times[at], Date.parse('2026-11-24T10:00:00Z'))
+})
+
+test('the same schedule again loses no tick', async () => {
+  const scene = new Scene('2026-11-24T09:30:00Z').add('a', HOURLY).start()
+  for (let minute = 0; minute < 180; minute++) {
+    await scene.clock.advance(MINUTE)
+    scene.reschedule('a', HOURLY)
+  }
+  await scene.stop()
+  assert.deepEqual(scene.all('started').length, 3)
+})
+
+test('a removed job starts no run any more, not even one that waits, and ends the one in progress', async () => {
+  const options = { conflictKeys: ['one key'], runMs: 10 * MINUTE }
+  const scene = new Scene('2026-11-24T09:59:00Z')
+    .add('a', HOURLY, options)
+    .add('b', HOURLY, options)
+    .start()
+  await scene.clock.advance(5 * MINUTE)
+  scene.loops.get('a')?.remove()
+  scene.loops.get('b')?.remove()
+  await scene.clock.advance(3 * HOUR)
+  const names = (type: string) =>
+    scene.events.filter((event) => event.type === type).map(({ job }) => job.name)
+  assert.deepEqual([names('started'), names('ended'), names('failed')], [['a'], ['a'], []])
+  await scene.stop()
+})
+
+test('a paused job reports the first tick after its pause as the next run', async () => {
+  const scene = new Scene('2026-11-24T09:59:00Z')
+    .add('a', { type: 'basic', every: '30m' }, { ends: [3] })
+    .start()
+  await scene.clock.advance(10 * MINUTE)
+  const paused = scene.events.find((event) => event.type === 'paused')
+  assert.equal(paused?.next, Date.parse('2026-11-24T11:30:00Z'))
+  assert.equal(nexts(scene.events).at(-1), '2026-11-24T11:30')
+  await scene.clock.advance(40 * MINUTE)
+  assert.equal(nexts(scene.events).at(-1), '2026-11-24T11:30')
+  await scene.clock.advance(2 * HOUR)
+  await scene.stop()
+  assert.deepEqual(scene.all('started'), [
+    '2026-11-24T10:00',
+    '2026-11-24T11:30',
+    '2026-11-24T12:00',
+    '2026-11-24T12:30',
+  ])
+  assert.deepEqual(scene.all('skipped'), ['2026-11-24T10:30 paused', '2026-11-24T11:00 paused'])
+  assert.deepEqual(scene.all('resumed'), ['2026-11-24T11:01'])
+})
+
+test('a changed file or a successful manual run ends the pause within a minute', async () => {
+  for (const what of ['file', 'manual run']) {
+    const scene = new Scene('2026-11-24T09:59:00Z')
+      .add('a', { type: 'basic', every: '30m' }, { ends: [3] })
+      .start()
+    await scene.clock.advance(10 * MINUTE)
+    if (what === 'file') scene.fingerprint = 'second'
+    else scene.lastSuccessAt = scene.clock.now()
+    await scene.clock.advance(MINUTE)
+    assert.equal(scene.all('resumed').length, 1, what)
+    assert.equal(nexts(scene.events).at(-1), '2026-11-24T10:30', what)
+    await scene.stop()
+  }
+})

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { loadConnection } from '../../../src/runner/connection/connection.ts'
+import { Roster, type Change } from '../../../src/runner/scheduler/roster.ts'
+import { listConnections } from '../../../src/runner/workspace/documents.ts'
+import type { JsonObject } from '../../../src/singer/json.ts'
+import { temporaryFolder, writeJson } from '../../support/programs.ts'
+
+const HOURLY = { type: 'basic', every: '1h' }
+const MANUAL = { type: 'manual' }
+
+async function setUp(t: TestContext) {
+  const workspace = await temporaryFolder(t)
+  for (const name of ['connections', 'destinations']) await mkdir(join(workspace, name))
+  const connect = async (name: string, schedule: JsonObject, destination: JsonObject = {}) =>
+    writeJson(join(workspace, 'connections'), `${name}.json`, {
+      source: { app_api_key: 'key-123456' },
+      destination: { table_prefix: `${name}_`, ...destination },
+      schedule,
+    })
+  const roster = new Roster({ open: async (path) => loadConnection(path, {}), now: Date.now })
+  const look = async () => {
+    const changes = await roster.look((await listConnections(workspace)).map(({ path }) => path))
+    return changes.map((change) => textOf(change))
+  }
+  const names = () => roster.scheduled().map(({ file }) => file.known.name)
+  return { workspace, connect, roster, look, names }
+}
+
+function textOf(change: Change): string {
+  switch (change.type) {
+    case 'scheduled': {
+      const { file, schedule } = change.scheduled
+      return `${file.known.name} ${change.isNew ? 'new' : 'changed'} ${schedule.text}`
+    }
+    case 'unscheduled':
+      return `${change.connection.name} ${change.isRemoved ? 'removed' : 'manual'}`
+    case 'invalid':
+      return `${change.known?.name ?? 'unknown'} invalid: ${change.error.message}`
+  }
+}
+
+test('a look reports what changed since the last one, and nothing twice', async (t) => {
+  const { workspace, connect, look, names } = await setUp(t)
+  await connect('eu', HOURLY)
+  await connect('manual', MANUAL)
+  assert.deepEqual(await look(), ['eu new every 1h'])
+  assert.deepEqual(await look(), [])
+  await connect('eu', { type: 'basic', every: '3h' })
+  await connect('manual', HOURLY)
+  assert.deepEqual(await look(), ['eu changed every 3h', 'manual new every 1h'])
+  await connect('manual', MANUAL)
+  await rm(join(workspace, 'connections/eu.json'))
+  assert.deepEqual(await look(), ['eu removed', 'manual manual'])
+  assert.deepEqual(names(), [])
+  await connect('eu', HOURLY)
+  assert.deepEqual(await look(), ['eu new every 1h'])
+})
+
+test('an invalid version is reported once, and the last valid one stays', async (t) => {
+  const { workspace, connect, look, names } = await setUp(t)
+  const path = await connect('eu', HOURLY)
+  await look()
+  await writeFile(path, '{"source"')
+  assert.deepEqual(await look(), [`eu invalid: The connection file ${path} is not valid JSON.`])
+  assert.deepEqual(await look(), [])
+  assert.deepEqual(names(), ['eu'])
+  await connect('eu', HOURLY)
+  assert.deepEqual(await look(), ['eu changed every 1h'])
+  const other = join(workspace, 'connections/other.json')
+  await writeFile(other, '[]')
+  assert.deepEqual(await look(), [
+    `unknown invalid: The connection file ${other} must contain one JSON object.`,
+  ])
+  await rm(other)
+  assert.deepEqual(await look(), [])
+})
+
+test('a changed shared destination is a change of each connection that uses it', async (t) => {
+  const { workspace, connect, look, roster } = await setUp(t)
+  const destinations = join(workspace, 'destinations')
+  await writeJson(destinations, 'shared.json', { warehouse_url: 'duckdb:one.duckdb' })
+  await connect('eu', HOURLY, { use: 'shared' })
+  await connect('us', HOURLY)
+  await look()
+  await writeJson(destinations, 'shared.json', { warehouse_url: 'duckdb:two.duckdb' })
+  assert.deepEqual(await look(), ['eu changed every 1h'])
+  const [eu] = roster.scheduled()
+  assert.equal(eu?.file.known.destination.warehouse_url, 'duckdb:two.duckdb')
+})
+
+test('refuses a conflict at the first look, and later keeps the connection that was there first', async (t) => {
+  const { workspace, connect, look, names } = await setUp(t)
+  await connect('eu', HOURLY)
+  await connect('twin', HOURLY, { table_prefix: 'eu_' })
+  await assert.rejects(look(), /Two connections would write the same tables/)
+
+  const later = await setUp(t)
+  await later.connect('eu', HOURLY)
+  await later.look()
+  await later.connect('a-twin', HOURLY, { table_prefix: 'EU_' })
+  assert.match((await later.look()).join(), /^unknown invalid: Two connections would write/)
+  assert.deepEqual(later.names(), ['eu'])
+  await rm(join(later.workspace, 'connections/eu.json'))
+  assert.deepEqual(await later.look(), ['eu removed', 'a-twin new every 1h'])
+  assert.deepEqual(later.names(), ['a-twin'])
+  assert.deepEqual(names(), ['eu', 'twin'])
+  await rm(workspace, { recursive: true })
+})

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { readFile, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { parseConnection } from '../../../src/runner/connection/connection.ts'
+import { readSchedulerNote, SchedulerNotes } from '../../../src/runner/scheduler/scheduler-note.ts'
+import { temporaryFolder } from '../../support/programs.ts'
+import { until } from '../../support/wait.ts'
+
+const BACKOFF = { since: 1000, until: 2000, failures: 1, fingerprint: 'first' }
+
+async function setUp(t: TestContext) {
+  const folder = await temporaryFolder(t)
+  const document = { source: { app_api_key: 'key-123456' } }
+  const connection = parseConnection(document, join(folder, 'connection.json'), {})
+  const path = join(connection.dataFolder, 'scheduler.json')
+  return { connection, path, read: async () => readSchedulerNote(connection, Date.now()) }
+}
+
+test('a note says that this process runs the schedule, and its pause, until it is removed', async (t) => {
+  const { connection, read } = await setUp(t)
+  assert.equal(await read(), undefined)
+  const notes = new SchedulerNotes()
+  notes.write(connection, undefined)
+  notes.write(connection, BACKOFF)
+  const note = await until(async () => (await read())?.backoff && read(), { what: 'the note' })
+  assert.deepEqual(note, { isRunning: true, backoff: BACKOFF })
+  notes.remove(connection)
+  await notes.close()
+  assert.equal(await read(), undefined)
+})
+
+test('a process on another machine runs while it touches its note', async (t) => {
+  const { connection, path, read } = await setUp(t)
+  const notes = new SchedulerNotes()
+  notes.write(connection, undefined)
+  await until(read, { what: 'the note' })
+  const other = (await readFile(path, 'utf8')).replace('"host":"', '"host":"other-')
+  await writeFile(path, other)
+  assert.equal((await read())?.isRunning, true)
+  const old = new Date(Date.now() - 600_000)
+  await utimes(path, old, old)
+  assert.equal((await read())?.isRunning, false)
+  await notes.close()
+  assert.equal((await read())?.isRunning, false, 'the note of another process stays')
+})
+
+test('a process that ended runs nothing, and a damaged note counts as none', async (t) => {
+  const { connection, path, read } = await setUp(t)
+  const notes = new SchedulerNotes()
+  notes.write(connection, BACKOFF)
+  await until(read, { what: 'the note' })
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, text.replace(/"started":"[^"]*"/, '"started":"1"'))
+  assert.deepEqual(await read(), { isRunning: false, backoff: BACKOFF })
+  for (const damaged of ['', '{', '[]', '{"process":{"pid":"1"}}', 'null']) {
+    await writeFile(path, damaged)
+    assert.equal(await read(), undefined, damaged)
+  }
+  await notes.close()
+})
