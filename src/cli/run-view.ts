@@ -30,14 +30,27 @@ function entryLine({ level, program, message, fields }: RunLogEntry): string {
 }
 
 /** What a program logged, as a JSON line in the format of the programs. */
-export function entryJson({ level, program, event, message, fields }: RunLogEntry): string {
+function entryJson({ level, program, event, message, fields }: RunLogEntry): string {
   const { stream, ...rest } = fields
   return jsonLogLine(program, level, { message, stream, extra: { event_code: event, ...rest } })
 }
 
-export interface RunViewOptions {
+/** How lines are shown. */
+export interface LineStyle {
   verbosity: Verbosity
   logger: Logger
+}
+
+/** The line that shows an entry, with secrets masked. Undefined when its level is not shown. */
+export function shownLine(
+  entry: RunLogEntry,
+  { verbosity, logger }: LineStyle,
+): string | undefined {
+  if (!isAtLeast(entry.level, verbosity.level)) return undefined
+  return logger.clean(verbosity.isJson ? entryJson(entry) : entryLine(entry))
+}
+
+export interface RunViewOptions extends LineStyle {
   /** The line of progress for a width in columns. */
   progressText: (width: number) => string
 }
@@ -73,9 +86,8 @@ export class RunView {
   }
 
   #show(entry: RunLogEntry): void {
-    const { verbosity, logger } = this.#options
-    if (!isAtLeast(entry.level, verbosity.level) || this.#isRepeated(entry)) return
-    const line = logger.clean(verbosity.isJson ? entryJson(entry) : entryLine(entry))
+    const line = shownLine(entry, this.#options)
+    if (line === undefined || this.#isRepeated(entry)) return
     if (this.#progress) this.#progress.say(line)
     else process.stderr.write(`${line}\n`)
   }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { Connection, Mode } from '../runner/connection/connection.ts'
 import type { RunRecord, Trigger } from '../runner/history/record.ts'
 import type { RunStats } from '../runner/programs/run-stats.ts'
+import { entryOfEvent } from '../runner/run-log/entry.ts'
 import { recordFailure } from '../runner/run/failed-run.ts'
 import { runOnce } from '../runner/run/run.ts'
 import { readSchedulerNote } from '../runner/scheduler/scheduler-note.ts'
@@ -14,7 +15,7 @@ import { widthOf } from '../terminal/width.ts'
 import { warehousePlace } from '../urls/warehouse-place.ts'
 import { ProgramExit, type ProgramContext } from './main.ts'
 import { print } from './print.ts'
-import { entryJson, RunView } from './run-view.ts'
+import { RunView, shownLine, type LineStyle } from './run-view.ts'
 import { shownPath } from './shown-path.ts'
 import type { Verbosity } from './verbosity.ts'
 import { notifyWebhook } from './webhook.ts'
@@ -88,7 +89,7 @@ export async function watchRun(
   } catch (error) {
     const failure = { trigger: wanted.trigger, error, startedMs }
     const record = signal.aborted ? undefined : await recordFailure(connection, failure)
-    if (record) await notifyWebhook(connection, [...crashed, record], context)
+    if (record) await notifyOf([...crashed, record], connection, context)
     throw error
   } finally {
     view.end()
@@ -109,12 +110,26 @@ async function nextLines(
   return nextStepLines(record, { connection, options, place, isScheduleRunning })
 }
 
-function errorLine({ error }: RunRecord, isJson: boolean): string | undefined {
+/** The error that ended a run, as the last line about it. */
+function errorLine({ error }: RunRecord, style: LineStyle): string | undefined {
   if (!error) return undefined
   const { program, code, message } = error
-  if (!isJson) return `Error (${program}): ${message}`
+  const fields = { code }
   const at = new Date().toISOString()
-  return entryJson({ at, level: 'critical', program, event: 'failed', message, fields: { code } })
+  return shownLine({ at, level: 'critical', program, event: 'failed', message, fields }, style)
+}
+
+/** Notifies the webhook of runs. What fails is a warning on stderr. */
+async function notifyOf(
+  runs: readonly RunRecord[],
+  connection: Connection,
+  context: ProgramContext & { verbosity: Verbosity },
+): Promise<void> {
+  for (const message of await notifyWebhook(connection, runs, context)) {
+    const event = { level: 'warning', message, fields: {} } as const
+    const line = shownLine(entryOfEvent('customerio-sync', event, Date.now()), context)
+    if (line !== undefined) process.stderr.write(`${line}\n`)
+  }
 }
 
 /** Prints the result on stdout. Returns the lines that belong below the error, if there is one. */
@@ -143,9 +158,9 @@ export async function printRun(
 ): Promise<void> {
   const { record, crashed, verbosity } = ended
   const below = await printResult(connection, ended, context)
-  const error = errorLine(record, verbosity.isJson)
+  const error = errorLine(record, { verbosity, logger: context.logger })
   for (const line of error === undefined ? below : [error, ...below])
     process.stderr.write(`${context.logger.clean(line)}\n`)
-  await notifyWebhook(connection, [...crashed, record], context)
+  await notifyOf([...crashed, record], connection, { ...context, verbosity })
   if (record.exit_status !== 0) throw new ProgramExit(record.exit_status ?? 1)
 }

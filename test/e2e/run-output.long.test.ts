@@ -129,7 +129,8 @@ test('--quiet shows only errors, --verbose what the programs log, and LOGLEVEL d
 })
 
 test('LOG_FORMAT=json makes every line of a run JSON, on stdout and on stderr', async (t) => {
-  const { sandbox, sync } = await setUp(t)
+  const notify = { url: `http://127.0.0.1:${await closedPort()}/` }
+  const { sandbox, sync } = await setUp(t, { connection: { notify } })
   sandbox.faults.add({ match: /\/newsletters/, times: 1, respond: errorStatus(503) })
   const env = { LOG_FORMAT: 'json' }
   const first = await sync(['run'], { env })
@@ -144,8 +145,9 @@ test('LOG_FORMAT=json makes every line of a run JSON, on stdout and on stderr', 
   sandbox.faults.add({ respond: errorStatus(401) })
   const failed = await sync(['run'], { env })
   assert.equal(failed.code, 3)
-  const [critical] = jsonLines(failed.stderr)
+  const [critical, webhook] = jsonLines(failed.stderr)
   assert.deepEqual(critical?.['extra'], { event_code: 'failed', code: 'UNAUTHORIZED' })
+  assert.deepEqual([webhook?.['level'], webhook?.['app_name']], ['warning', 'customerio-sync'])
   assert.equal(jsonLines(failed.stdout)[0]?.['outcome'], 'failed')
 })
 
