@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { startSandbox } from '../../src/sandbox/api/server.ts'
@@ -158,6 +158,30 @@ test('a second connection uses the destination of the workspace, and not the tab
   const { destination, schedule } = await read('connections/us.json')
   assert.deepEqual(destination, { use: 'warehouse', table_prefix: 'us_' })
   assert.deepEqual(schedule, { type: 'manual' })
+})
+
+test('init offers to write the files again when that fails, and leaves none of them', async (t) => {
+  const { sandbox, folder, init } = await setUp(t)
+  await writeFile(join(folder, 'connections'), 'in the way\n')
+  const replies: Replies = [
+    ['Name of the connection', 'eu'],
+    [HIDDEN, sandbox.apiKey],
+    ['Days of history', ''],
+    ['Warehouse [duckdb]', ''],
+    ['DuckDB file', ''],
+    ['Share', 'y'],
+    ['Name of the destination', ''],
+    ['Schema', ''],
+    ['Prefix', ''],
+    ...DEFAULT_STREAMS,
+    ['Schedule', ''],
+    ['Write the files again?', 'yes'],
+    ['Write the files again?', 'no'],
+  ]
+  const { code, stdout } = await init(replies, ['--api-url', sandbox.url])
+  assert.equal(code, 2, stdout)
+  assert.match(screenOf(stdout), /Error: connections\/eu\.json could not be written \(\w+\)\.$/)
+  assert.deepEqual(await readdir(join(folder, 'destinations')), [])
 })
 
 test('init gives up after three refused keys, and writes nothing', async (t) => {

@@ -65,6 +65,20 @@ async function decideByAsking(flags: InitFlags, context: ProgramContext): Promis
   return { flags: await askAnswers(located, tools), tools }
 }
 
+/** Repeats the write after an error that a person can correct meanwhile. No answer is lost. */
+async function writeAsked({ flags, tools }: Decided): Promise<string[]> {
+  const { signal } = tools.context
+  for (;;) {
+    try {
+      return await writeFiles(flags, tools)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      process.stderr.write(`  ${error.fullText}\n`)
+      if (!(await askYesNo('Write the files again?', true, signal))) throw error
+    }
+  }
+}
+
 /** Offers the steps that follow. A check that fails ends the program with its status. */
 async function offerFirstRun(flags: InitFlags, context: ProgramContext): Promise<void> {
   const { workspace, connection } = flags
@@ -94,9 +108,9 @@ export const initCommand: Command<InitFlags> = {
   },
   run: async (given, context) => {
     const isAsking = canAsk() && hasNoAnswers(given)
-    const decide = isAsking ? decideByAsking : decideByFlags
-    const { flags, tools } = await decide(given, context)
-    const paths = await writeFiles(flags, tools)
+    const decided = await (isAsking ? decideByAsking : decideByFlags)(given, context)
+    const { flags, tools } = decided
+    const paths = await (isAsking ? writeAsked(decided) : writeFiles(flags, tools))
     await print(paths.map((path) => `Created ${path}. Only you can read it.`).join('\n'))
     if (isAsking) await offerFirstRun(flags, context)
     else await print(`Next: customerio-sync check${connectionOptions(flags)}`)
