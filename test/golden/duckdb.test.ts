@@ -139,7 +139,8 @@ const CASES: Record<string, Sql> = {
   'find memory': statements.findMemory(),
   'use the schema': useSchema('file', 'marketing'),
   'find row': standard.findRow(TABLE),
-  'count rows': standard.countRows(TABLE),
+  'count rows': standard.countRows(TABLE, undefined),
+  'count rows, and those marked as deleted': standard.countRows(TABLE, '_sdc_deleted_at'),
   'insert staged': statements.insertStaged(TABLE, '_sdc_stage', WRITE),
   'merge staged': statements.mergeStaged(TABLE, '_sdc_stage', WRITE),
   'merge staged, two key columns, deletes': statements.mergeStaged(TABLE, '_sdc_stage', {
