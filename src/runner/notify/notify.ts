@@ -24,7 +24,7 @@ import {
   summaryOf,
   type DispatcherFactory,
   type EventName,
-  type WebhookEvent,
+  type NotifyEvent,
 } from './webhook.ts'
 
 const DAMAGED =
@@ -63,7 +63,7 @@ async function createEvents(
   connection: Connection,
   names: readonly EventName[],
   { state, run, lastSuccessAt, nowMs }: Situation,
-): Promise<WebhookEvent[]> {
+): Promise<NotifyEvent[]> {
   const about = run ?? (await new History(connection.dataFolder).newest(1, nowMs))[0]?.run
   return names.map(
     (name) =>
@@ -81,7 +81,7 @@ async function createEvents(
 /** Delivers in order, and stops at the first event that is not accepted. */
 async function deliverAll(
   settings: NotifySettings,
-  events: readonly WebhookEvent[],
+  events: readonly NotifyEvent[],
   options: Pick<NotifyOptions, 'openDispatcher' | 'signal'>,
 ): Promise<{ delivered: EventName[]; failures: string[] }> {
   const delivered: EventName[] = []
