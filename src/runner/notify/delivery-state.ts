@@ -18,7 +18,7 @@ import {
   withShape,
   type Shape,
 } from '../history/shape.ts'
-import { PENDING_NAMES, type EventName, type NotifyEvent } from './webhook.ts'
+import { PENDING_NAMES, type EventName, type NotifyEvent } from './event.ts'
 
 /** What the webhook knows, and what it has yet to get. */
 export interface DeliveryState {

@@ -19,13 +19,8 @@ import {
   writeDeliveryState,
   type DeliveryState,
 } from './delivery-state.ts'
-import {
-  sendWebhook,
-  summaryOf,
-  type DispatcherFactory,
-  type EventName,
-  type NotifyEvent,
-} from './webhook.ts'
+import { summaryOf, type EventName, type NotifyEvent } from './event.ts'
+import { sendWebhook, type DispatcherFactory } from './webhook.ts'
 
 const DAMAGED =
   'notified.json was damaged or could not be read; an event may be sent twice, or a pending one not at all.'

@@ -4,9 +4,10 @@ import { randomUUID } from 'node:crypto'
 import { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
 import { History } from '../history/history.ts'
+import type { NotifyEvent } from './event.ts'
 import type { NotifyOptions } from './notify.ts'
 import { formatOf, type WebhookFormat } from './webhook-body.ts'
-import { tryWebhook, type NotifyEvent, type WebhookResponse } from './webhook.ts'
+import { tryWebhook, type WebhookResponse } from './webhook.ts'
 
 /** Characters of the answer that are shown. */
 const MAX_BODY_CHARS = 500

@@ -2,7 +2,7 @@
 
 import type { WebhookEvent } from '../../schemas.generated.ts'
 import type { NotifySettings } from '../connection/connection.ts'
-import type { NotifyEvent } from './webhook.ts'
+import type { NotifyEvent } from './event.ts'
 import { webhookText } from './webhook-text.ts'
 
 export type WebhookFormat = NonNullable<NotifySettings['format']>

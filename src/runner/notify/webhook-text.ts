@@ -1,7 +1,7 @@
 /** Pure: an event as one sentence for people, the `text` of the webhook body. */
 
 import type { RunSummary } from '../../schemas.generated.ts'
-import type { NotifyEvent } from './webhook.ts'
+import type { NotifyEvent } from './event.ts'
 
 /** Slack cuts long messages, and a chat is no log. */
 const MAX_CHARS = 1000

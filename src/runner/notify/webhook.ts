@@ -5,37 +5,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { AppError } from '../../errors.ts'
 import type { NotifySettings } from '../connection/connection.ts'
-import type { EventName, RunRecord, RunSummary, WebhookEvent } from '../../schemas.generated.ts'
-import { totalsOf } from '../history/record.ts'
+import type { NotifyEvent } from './event.ts'
 import { formatOf, webhookBody } from './webhook-body.ts'
-
-export type { EventName, RunSummary } from '../../schemas.generated.ts'
-
-/** An event before it is put into a format. */
-export type NotifyEvent = Omit<WebhookEvent, 'text' | 'type' | 'attachments'>
 
 const ATTEMPT_MS = 5000
 /** Waits before the second and the third attempt. */
 const WAITS_MS = [1000, 4000]
-
-/** Events that wait for a webhook that does not accept them. */
-export const PENDING_NAMES = [
-  'run_failed',
-  'run_recovered',
-  'stale',
-] as const satisfies readonly EventName[]
 
 /**
  * Opens a dispatcher for a URL, through the proxies that the environment names. May throw an
  * AppError.
  */
 export type DispatcherFactory = (url: URL) => Promise<Dispatcher>
-
-/** The run of an event. */
-export function summaryOf(run: RunRecord): RunSummary {
-  const { run_id, trigger, started_at, ended_at, outcome, exit_status, error } = run
-  return { run_id, trigger, started_at, ended_at, outcome, exit_status, error, ...totalsOf(run) }
-}
 
 /** `sha256=` and the hexadecimal HMAC-SHA256 of the body. */
 function signatureOf(body: string, secret: string): string {
@@ -68,11 +49,16 @@ interface PostOptions {
   maxBodyChars?: number
 }
 
+/** What came of the body. The status has arrived, so a body that breaks off is no failure. */
 async function beginningOf(body: AsyncIterable<Buffer>, maxChars: number): Promise<string> {
   let text = ''
-  for await (const chunk of body) {
-    text += chunk.toString('utf8')
-    if (text.length >= maxChars) break
+  try {
+    for await (const chunk of body) {
+      text += chunk.toString('utf8')
+      if (text.length >= maxChars) break
+    }
+  } catch {
+    return text
   }
   return text.slice(0, maxChars)
 }

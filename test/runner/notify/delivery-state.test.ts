@@ -9,7 +9,7 @@ import {
   type RunHealth,
   type DeliveryState,
 } from '../../../src/runner/notify/delivery-state.ts'
-import type { EventName, NotifyEvent } from '../../../src/runner/notify/webhook.ts'
+import type { EventName, NotifyEvent } from '../../../src/runner/notify/event.ts'
 import { recordOf } from '../../support/network/webhook-receiver.ts'
 
 const QUIET: DeliveryState = { isFailing: false, isStale: false, pendingEvents: [], since: null }

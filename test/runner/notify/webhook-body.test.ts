@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatOf, webhookBody } from '../../../src/runner/notify/webhook-body.ts'
-import { summaryOf, type NotifyEvent } from '../../../src/runner/notify/webhook.ts'
+import { summaryOf, type NotifyEvent } from '../../../src/runner/notify/event.ts'
 import { assertMatches } from '../../support/record-schemas.ts'
 import { recordOf, START } from '../../support/network/webhook-receiver.ts'
 

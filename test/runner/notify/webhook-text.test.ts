@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { webhookText } from '../../../src/runner/notify/webhook-text.ts'
-import { summaryOf, type NotifyEvent } from '../../../src/runner/notify/webhook.ts'
+import { summaryOf, type NotifyEvent } from '../../../src/runner/notify/event.ts'
 import { recordOf, START } from '../../support/network/webhook-receiver.ts'
 
 const EVENT: NotifyEvent = {
