@@ -58,7 +58,7 @@ const COMMAND_LINE: CommandLine = {
       string: true,
       requiresArg: true,
       describe:
-        'Print table, row count and columns of these streams as JSON. Separate names with commas',
+        'Print table, live and deleted rows, and columns of these streams as JSON. Separate names with commas',
     },
     maintain: {
       boolean: true,
