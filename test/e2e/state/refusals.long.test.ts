@@ -102,7 +102,10 @@ test('target-warehouse --test refuses a prefix that a load refuses', async (t) =
     TARGET_WAREHOUSE_WAREHOUSE_URL: `duckdb:${setup.database}`,
     TARGET_WAREHOUSE_TABLE_PREFIX: '\ufeffp_',
   }
-  const { code, stderr } = await run('target-warehouse', { args: ['--config', 'ENV', '--test'], env })
+  const { code, stderr } = await run('target-warehouse', {
+    args: ['--config', 'ENV', '--test'],
+    env,
+  })
   assert.equal(code, 2, stderr)
   assert.match(stderr, /`table_prefix` contains a character/)
 })
