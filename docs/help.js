@@ -13,6 +13,7 @@ const RUNNER_COMMANDS = [
   'history',
   'resync',
   'state',
+  'notify',
   'demo',
 ]
 

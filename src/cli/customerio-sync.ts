@@ -58,6 +58,11 @@ const COMMANDS: Record<string, CommandEntry> = {
     run: async (context) =>
       executeCommand((await import('./commands/state.ts')).stateCommand, context),
   },
+  notify: {
+    summary: 'Send a test event to the webhook',
+    run: async (context) =>
+      executeCommand((await import('./commands/notify.ts')).notifyCommand, context),
+  },
   demo: {
     summary: 'Sync a sandbox workspace into a DuckDB file',
     run: async (context) => (await import('./commands/demo.ts')).demo(context),

@@ -58,15 +58,16 @@ const COMMAND_LINE: CommandLine = {
       string: true,
       requiresArg: true,
       describe:
-        'Print table, row count and columns of these streams as JSON. Separate names with commas',
+        'Print table, live and deleted rows, and columns of these streams as JSON. Separate names with commas',
     },
     maintain: {
       boolean: true,
       describe: 'Maintain the tables now: merge small files, expire what is old. Prints JSON',
     },
     ...QUERY_OPTIONS,
-    // For the runner only: the start of a run, and the check that it still holds when the load
-    // begins.
+    // For the runner only: a test with the SCHEMA messages on stdin, the start of a run, and the
+    // check that it still holds when the load begins.
+    'test-schemas': { boolean: true, hidden: true },
     'run-start': { string: true, requiresArg: true, hidden: true },
     'after-load': { string: true, requiresArg: true, hidden: true },
     'start-state': { string: true, requiresArg: true, hidden: true },
@@ -86,6 +87,7 @@ interface Flags extends SingerFlags, QueryFlags {
   lastState?: boolean
   tables?: string
   maintain?: boolean
+  testSchemas?: boolean
   runStart?: string
   afterLoad?: string
   startState?: string
@@ -126,6 +128,11 @@ async function openInput(path: string | undefined): Promise<NodeJS.ReadableStrea
   return file.createReadStream({ highWaterMark: 1 << 20 })
 }
 
+/** An open pipe keeps the process alive. */
+function releaseInput(input: NodeJS.ReadableStream | undefined): void {
+  if (input && 'destroy' in input) (input as NodeJS.ReadStream).destroy()
+}
+
 /** The start of the runner's run; undefined when the runner did not start us. */
 async function readRunStart({ afterLoad, startState: path }: Flags): Promise<RunStart | undefined> {
   if (afterLoad === undefined) return undefined
@@ -161,8 +168,7 @@ async function loadInput({ warehouse, config, flags, context }: Job): Promise<vo
     const seconds = Math.round(performance.now() - startedAt) / 1000
     logger.info('load_finished', 'Load finished.', { ...totals, seconds })
   } finally {
-    // An open pipe keeps the process alive.
-    if ('destroy' in input) (input as NodeJS.ReadStream).destroy()
+    releaseInput(input)
   }
 }
 
@@ -199,6 +205,15 @@ async function printRunStart(job: Job, streams: readonly string[]): Promise<void
 }
 
 async function testWarehouse(job: Job): Promise<void> {
+  const { warehouse, config, flags, context } = job
+  const { checkLoad } = await import('../loader/check-load.ts')
+  const schemas = flags.testSchemas ? await openInput(flags.input) : undefined
+  const options = { warehouse, config, logger: context.logger, signal: context.signal }
+  try {
+    await checkLoad(options, schemas as AsyncIterable<Buffer> | undefined)
+  } finally {
+    releaseInput(schemas)
+  }
   await queryWarehouse(job, async () => job.warehouse.check(job.config.table_prefix))
   job.context.logger.info('warehouse_writable', 'The warehouse is writable.')
 }

@@ -94,6 +94,13 @@ export interface BatchSize {
   bytes: number
 }
 
+/** The rows of a table. */
+export interface RowCounts {
+  live: number
+  /** Marked as deleted at the source. */
+  deleted: number
+}
+
 /** A row of the ledger. */
 export interface StoredLoad {
   loadNumber: number
@@ -149,7 +156,11 @@ export interface Warehouse {
   canMove: (table: string, from: Column, to: Column) => Promise<boolean>
   /** Names the objects that prevent the type change because they use the column, such as views. */
   findUsers: (table: string, column: string, to: ColumnType) => Promise<readonly string[]>
-  countRows: (table: string) => Promise<number>
+  /**
+   * Counts the rows of an existing table.
+   * @param mark the column that is null in live rows; undefined if the table has none
+   */
+  countRows: (table: string, mark: string | undefined) => Promise<RowCounts>
   /**
    * Makes the unit durable: all of it or nothing. Creates the namespace if it is missing. After an
    * error, the loader may call it again with the same unit.

@@ -13,6 +13,7 @@ import type {
   WidenColumn,
   WriteStep,
 } from '../loader/commit-unit.ts'
+import type { RowCounts } from '../loader/warehouse.ts'
 import { id, list, sql, type Sql } from './sql.ts'
 
 /** A table with its qualifiers: the schema, in DuckDB preceded by the database. */
@@ -125,9 +126,19 @@ where ${condition}
 limit 1`
 }
 
-export function countRows(table: TableName): Sql {
-  return sql`select count(*)
+/**
+ * All rows, and those that are marked as deleted.
+ * @param mark the column that is null in live rows, if there is one
+ */
+export function countRows(table: TableName, mark: string | undefined): Sql {
+  return sql`select count(*), ${mark === undefined ? sql`0` : sql`count(${id(mark)})`}
 from ${id(...table)}`
+}
+
+/** @param row of `countRows`. */
+export function rowCounts(row: readonly unknown[] | undefined): RowCounts {
+  const [all, deleted] = [Number(row?.[0]), Number(row?.[1])]
+  return { live: all - deleted, deleted }
 }
 
 export function emptyTable(table: TableName): Sql {

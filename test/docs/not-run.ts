@@ -18,6 +18,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run bench': 'it takes an hour',
   'npm run bench -- target-ducklake target-clickhouse\ntest/support/iceberg/run.sh npm run bench -- target-ducklake-s3 target-iceberg':
     'it measures, on a quiet machine',
+  'customerio-sync notify test':
+    'it needs the webhook of the page; test/e2e/notify.long.test.ts calls one',
   'customerio-sync start': 'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'customerio-sync start --connection us.json --connection eu.json':
     'it runs until it is stopped; test/e2e/start.long.test.ts starts it',

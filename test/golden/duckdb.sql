@@ -106,7 +106,11 @@ from "file"."marketing"."cio_""users"""
 limit 1;
 
 -- count rows
-select count(*)
+select count(*), 0
+from "file"."marketing"."cio_""users""";
+
+-- count rows, and those marked as deleted
+select count(*), count("_sdc_deleted_at")
 from "file"."marketing"."cio_""users""";
 
 -- insert staged

@@ -141,7 +141,8 @@ const CASES: Record<string, Sql> = {
   'find memory': statements.findMemory(),
   'use the schema': useSchema('file', 'marketing'),
   'find row': standard.findRow(TABLE),
-  'count rows': standard.countRows(TABLE),
+  'count rows': standard.countRows(TABLE, undefined),
+  'count rows, and those marked as deleted': standard.countRows(TABLE, '_sdc_deleted_at'),
   'insert staged': statements.insertStaged(TABLE, STAGE, WRITE),
   'insert kept rows': statements.insertStaged(TABLE, keptStage('stage_1'), WRITE),
   'delete replaced rows': statements.deleteReplaced(

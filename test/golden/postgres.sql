@@ -529,7 +529,11 @@ from "marketing"."cio_""users"""
 limit 1;
 
 -- count rows
-select count(*)
+select count(*), 0
+from "marketing"."cio_""users""";
+
+-- count rows, and those marked as deleted
+select count(*), count("_sdc_deleted_at")
 from "marketing"."cio_""users""";
 
 -- create stage

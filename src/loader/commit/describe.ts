@@ -2,8 +2,9 @@
 
 import { foldName } from '../../urls/name-folding.ts'
 import { findNamed, NameSpace, tableRules } from '../tables/names.ts'
+import type { MetadataName } from '../tables/metadata.ts'
 import { REJECTS_TABLE } from './rejects.ts'
-import { LEDGER_TABLE, type Warehouse } from '../warehouse.ts'
+import { LEDGER_TABLE, type FoundTable, type Warehouse } from '../warehouse.ts'
 
 /** As printed by `--tables`. */
 export interface DescribedStreams {
@@ -16,11 +17,23 @@ export interface DescribedStreams {
 interface DescribedStream {
   stream: string
   table: string
-  /** Null if the table does not exist. */
+  /** Without those marked as deleted. Null if the table does not exist. */
   rows: number | null
+  /** Rows that are marked as deleted. Null if the table does not exist. */
+  deleted_rows: number | null
   columns: string[]
   /** Whether any load wrote rows of it, even if they were deleted later. */
   has_loaded: boolean
+}
+
+/** Null in live rows. */
+const MARK: MetadataName = '_sdc_deleted_at'
+
+async function describeTable(warehouse: Warehouse, found: FoundTable | undefined) {
+  if (!found) return { rows: null, deleted_rows: null, columns: [] }
+  const mark = findNamed(found.columns, MARK, warehouse.dialect)?.name
+  const { live, deleted } = await warehouse.countRows(found.name, mark)
+  return { rows: live, deleted_rows: deleted, columns: found.columns.map(({ name }) => name) }
 }
 
 /** Only reads. The warehouse must be open. */
@@ -46,10 +59,8 @@ export async function describeStreams(
   const described: DescribedStream[] = []
   for (const stream of streams) {
     const table = resolved.get(prefix + stream) ?? prefix + stream
-    const found = findNamed(tables, table, dialect)
-    const rows = found ? await warehouse.countRows(table) : null
-    const columns = (found?.columns ?? []).map(({ name }) => name)
-    described.push({ stream, table, rows, columns, has_loaded: loaded.has(stream) })
+    const contents = await describeTable(warehouse, findNamed(tables, table, dialect))
+    described.push({ stream, table, ...contents, has_loaded: loaded.has(stream) })
   }
   return { has_loads: hasLoads, streams: described }
 }

@@ -15,8 +15,10 @@ import { readState } from './state-document.ts'
 export interface StreamTable {
   stream: StreamName
   table: string
-  /** Null when the table does not exist. */
+  /** Without those marked as deleted. Null when the table does not exist. */
   rows: number | null
+  /** Rows that are marked as deleted. Null when the table does not exist. */
+  deleted_rows: number | null
   columns: string[]
   /** Whether any load brought rows of the stream. */
   has_loaded: boolean

@@ -11,6 +11,7 @@ import type {
   Content,
   FoundTable,
   LastLoads,
+  RowCounts,
   Warehouse,
   WarehouseOptions,
   WideningQuestion,
@@ -19,7 +20,7 @@ import type { Column, CommitUnit, Step, WriteStep } from '../../loader/commit-un
 import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
 import { retryOpening } from '../opening.ts'
 import { failureOf } from '../server-error.ts'
-import { countRows } from '../standard-sql.ts'
+import { countRows, rowCounts } from '../standard-sql.ts'
 import { Commits } from './commit/commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
 import { CLICKHOUSE_COMMIT, Stages } from './rows/stages.ts'
@@ -159,10 +160,10 @@ class ClickhouseWarehouse implements Warehouse {
     return this.#ask(async () => findUsers(this.#session.query, this.#name(table), column))
   }
 
-  async countRows(table: string): Promise<number> {
-    const statement = countRows(this.#name(table))
+  async countRows(table: string, mark: string | undefined): Promise<RowCounts> {
+    const statement = countRows(this.#name(table), mark)
     const [row] = await this.#ask(async () => this.#session.query(statement))
-    return Number(row?.[0])
+    return rowCounts(row)
   }
 
   async commit(unit: CommitUnit): Promise<readonly number[]> {

@@ -7,12 +7,13 @@ import type {
   Content,
   FoundTable,
   LastLoads,
+  RowCounts,
   Warehouse,
   WarehouseOptions,
   WideningQuestion,
 } from '../../loader/warehouse.ts'
 import type { Column } from '../../loader/commit-unit.ts'
-import { countRows, lastLoads } from '../standard-sql.ts'
+import { countRows, lastLoads, rowCounts } from '../standard-sql.ts'
 import type { Sql } from '../sql.ts'
 import { foundTables } from './dialect.ts'
 import type { DuckdbEngine } from './engine.ts'
@@ -88,9 +89,9 @@ export class DuckdbReader {
     return this.#read(async () => this.engine.findUsers(this.name(table), column))
   }
 
-  async countRows(table: string): Promise<number> {
-    const [row] = await this.#query(countRows(this.name(table)))
-    return Number(row?.[0])
+  async countRows(table: string, mark: string | undefined): Promise<RowCounts> {
+    const [row] = await this.#query(countRows(this.name(table), mark))
+    return rowCounts(row)
   }
 
   async lastLoads(ledgerTable: string): Promise<LastLoads> {

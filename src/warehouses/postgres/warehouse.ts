@@ -14,6 +14,7 @@ import type {
   Content,
   FoundTable,
   LastLoads,
+  RowCounts,
   Warehouse,
   WarehouseOptions,
   WideningQuestion,
@@ -22,7 +23,7 @@ import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { assertCurrent } from '../assert-current.ts'
 import { failureOf } from '../server-error.ts'
 import { sql } from '../sql.ts'
-import { countRows, dropTable, findRow, lastLoads } from '../standard-sql.ts'
+import { countRows, dropTable, findRow, lastLoads, rowCounts } from '../standard-sql.ts'
 import type { PostgresConnection } from './connect/connection.ts'
 import { assertLock } from './connect/lock.ts'
 import * as settings from './connect/settings.ts'
@@ -128,9 +129,9 @@ class PostgresWarehouse implements Warehouse {
     return this.#session.run(async (open) => findUsers(open, change), table)
   }
 
-  async countRows(table: string): Promise<number> {
-    const [row] = await this.#session.query(countRows(this.#name(table)), table)
-    return Number(row?.[0])
+  async countRows(table: string, mark: string | undefined): Promise<RowCounts> {
+    const [row] = await this.#session.query(countRows(this.#name(table), mark), table)
+    return rowCounts(row)
   }
 
   /** `last` runs after the unit's steps, in the same transaction. */

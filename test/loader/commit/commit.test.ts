@@ -16,7 +16,7 @@ function scripted(failures: (Failure | 'none')[]) {
     holds: async () => false,
     canMove: async () => false,
     findUsers: async () => [],
-    countRows: async () => 0,
+    countRows: async () => ({ live: 0, deleted: 0 }),
     commit: async () => {
       calls.push('commit')
       const failure = failures.shift()
