@@ -15,6 +15,7 @@ const RUNNER_COMMANDS = [
   'state',
   'notify',
   'demo',
+  'sandbox',
 ]
 
 async function helpOf(program, command) {

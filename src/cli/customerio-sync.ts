@@ -67,6 +67,11 @@ const COMMANDS: Record<string, CommandEntry> = {
     summary: 'Sync a sandbox workspace into a DuckDB file',
     run: async (context) => (await import('./commands/demo.ts')).demo(context),
   },
+  sandbox: {
+    summary: "Serve a stand-in for Customer.io's API",
+    run: async (context) =>
+      executeCommand((await import('./commands/sandbox.ts')).sandboxCommand, context),
+  },
 }
 
 function help(): string {
