@@ -9,6 +9,7 @@ const RUNNER_COMMANDS = [
   'run',
   'start',
   'status',
+  'tables',
   'query',
   'history',
   'resync',

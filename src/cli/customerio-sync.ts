@@ -38,6 +38,11 @@ const COMMANDS: Record<string, CommandEntry> = {
     run: async (context) =>
       executeCommand((await import('./commands/status.ts')).statusCommand, context),
   },
+  tables: {
+    summary: 'Show the tables and their rows',
+    run: async (context) =>
+      executeCommand((await import('./commands/tables.ts')).tablesCommand, context),
+  },
   query: {
     summary: 'Query the warehouse',
     run: async (context) =>
