@@ -57,7 +57,10 @@ test('tables shows live and deleted rows, newest updates, and what each column m
     ),
   )
   const columns = await sync('tables', '--columns')
-  assert.match(columns.stdout, /^us_newsletters: Newsletters \(one-time sends\) of the workspace\.$/m)
+  assert.match(
+    columns.stdout,
+    /^us_newsletters: Newsletters \(one-time sends\) of the workspace\.$/m,
+  )
   assert.match(columns.stdout, /^id +BIGINT +Newsletter ID\.$/m)
   const json = JSON.parse((await sync('tables', '--json')).stdout) as InspectedTable[]
   assert.deepEqual(
