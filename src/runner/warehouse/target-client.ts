@@ -29,7 +29,7 @@ export interface StartTable extends StreamTable {
 }
 
 /** A column, as the target prints it. */
-export interface InspectedColumn {
+interface InspectedColumn {
   name: string
   /** Null for a type that the target never creates. */
   type: string | null
