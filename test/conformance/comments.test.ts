@@ -133,11 +133,13 @@ for (const { name, create, commentOn } of WAREHOUSES) {
     await load(warehouse, { id: ID, a: { ...integer, description: 'A.' }, b: integer }, 'T.')
     await warehouse.execute(commentOn('users', 'b', 'My b'))
     const number = { type: ['null', 'number'] }
-    await load(warehouse, { id: ID, a: { ...number, description: 'A.' }, b: number }, 'T.')
+    const wider = { a: { ...number, description: 'A.' }, b: number }
+    await load(warehouse, { id: { ...ID, type: 'number' }, ...wider }, 'T.')
     assert.deepEqual(await commentsOf(warehouse), {
       table: 'T.',
       columns: { id: ID.description, a: 'A.', b: 'My b' },
     })
+    assert.deepEqual(await setBy(warehouse), [true, false])
   })
 
   test(`${name}: a table of another program gets no comments`, async (t) => {

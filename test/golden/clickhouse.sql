@@ -383,7 +383,7 @@ from system.columns
 where database = 'marketing'
   and table = 'cio_"users"\\'
 order by position;
-select sorting_key, engine_full
+select sorting_key, engine_full, comment
 from system.tables
 where database = 'marketing'
   and name = 'cio_"users"\\';
