@@ -84,6 +84,19 @@ for (const { name, create, hasViews } of WAREHOUSES) {
     assert.deepEqual(await rowsOf(warehouse, 'users_live'), [{ id: 1 }])
   })
 
+  test(`${name}: a live view that loads without the setting left behind is replaced`, async (t) => {
+    const warehouse = await create(t)
+    const sized = (type: string, size: number, version: number): Input => ({
+      properties: { id: ID, size: { type: ['null', type] } },
+      records: [{ id: 1, size }],
+      version,
+    })
+    await load(warehouse, sized('integer', 1, 1))
+    await load(warehouse, sized('number', 1.5, 2), {})
+    await load(warehouse, sized('number', 2.5, 3))
+    assert.deepEqual(await rowsOf(warehouse, 'users_live'), [{ id: 1, size: 2.5 }])
+  })
+
   test(`${name}: nothing that a load did not create is replaced by a live view`, async (t) => {
     const warehouse = await create(t)
     await warehouse.execute('create view users_live as select cast(5 as bigint) as mine')
