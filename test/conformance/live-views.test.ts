@@ -35,6 +35,11 @@ async function load(
   return loaded
 }
 
+function sized(type: string, size: number, version: number): Input {
+  const properties = { id: ID, size: { type: ['null', type] } }
+  return { properties, records: [{ id: 1, size }], version }
+}
+
 /** The rows by id, without the `_sdc_` columns. */
 async function rowsOf(warehouse: TestedWarehouse, table: string): Promise<PlainRow[] | undefined> {
   const rows = await warehouse.read(table)
@@ -86,11 +91,6 @@ for (const { name, create, hasViews } of WAREHOUSES) {
 
   test(`${name}: a live view that loads without the setting left behind is replaced`, async (t) => {
     const warehouse = await create(t)
-    const sized = (type: string, size: number, version: number): Input => ({
-      properties: { id: ID, size: { type: ['null', type] } },
-      records: [{ id: 1, size }],
-      version,
-    })
     await load(warehouse, sized('integer', 1, 1))
     await load(warehouse, sized('number', 1.5, 2), {})
     await load(warehouse, sized('number', 2.5, 3))
