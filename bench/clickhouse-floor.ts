@@ -3,9 +3,9 @@
  * as our target. The server reads the file itself. Arguments: the URL and the file.
  */
 
-import { findTables } from '../src/warehouses/clickhouse/catalog.ts'
-import { isIn } from '../src/warehouses/clickhouse/merge.ts'
-import { ClickhouseSession } from '../src/warehouses/clickhouse/session.ts'
+import { findTables } from '../src/warehouses/clickhouse/tables/catalog.ts'
+import { isIn } from '../src/warehouses/clickhouse/rows/merge.ts'
+import { ClickhouseSession } from '../src/warehouses/clickhouse/connect/session.ts'
 import {
   createDatabase,
   createTable,

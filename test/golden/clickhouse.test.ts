@@ -15,15 +15,16 @@ import {
   findTables,
   indexesOf,
   orderOf,
-} from '../../src/warehouses/clickhouse/catalog.ts'
+} from '../../src/warehouses/clickhouse/tables/catalog.ts'
 import { convertedRows, convertSql } from '../../src/warehouses/clickhouse/foreign/convert.ts'
-import { findContent, findMovable, movedColumns } from '../../src/warehouses/clickhouse/keys.ts'
-import { isIn, isKept, mergedRows, stagedRows } from '../../src/warehouses/clickhouse/merge.ts'
-import type { ClickhouseQuery } from '../../src/warehouses/clickhouse/session.ts'
+import { findContent, findMovable, movedColumns } from '../../src/warehouses/clickhouse/tables/keys.ts'
+import { isIn, isKept, mergedRows, stagedRows } from '../../src/warehouses/clickhouse/rows/merge.ts'
+import type { ClickhouseQuery } from '../../src/warehouses/clickhouse/connect/session.ts'
 import * as statements from '../../src/warehouses/clickhouse/sql.ts'
 import type { ClickhousePlace } from '../../src/warehouses/clickhouse/sql.ts'
 import { textOf } from '../../src/warehouses/clickhouse/style.ts'
 import { convertedSql } from '../../src/warehouses/clickhouse/types.ts'
+import { insertFrom } from '../../src/warehouses/merge-sql.ts'
 import { id, sql, type Sql } from '../../src/warehouses/sql.ts'
 import { triedColumns, type StagedStep } from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
@@ -124,7 +125,7 @@ const CASES: Record<string, readonly Sql[]> = {
     statements.addColumn(TABLE, { name: 'document', type: { kind: 'json' } }),
     ...onBoth((place) => statements.truncateTable(place, TABLE[1])),
     statements.insertBytes(TABLE, STEP.columns),
-    statements.insertFrom(TABLE, STEP.columns, statements.selectColumns(STAGE, STEP.columns)),
+    insertFrom(TABLE, STEP.columns, statements.selectColumns(STAGE, STEP.columns)),
     statements.deleteRows(TABLE, sql`${id('v')} < 2`),
     statements.updateRows(TABLE, [sql`${id('v')} = 1`], sql`${id('v')} < 2`),
     statements.countWhere(TABLE, sql`${id('v')} < 2`),

@@ -3,7 +3,7 @@
 import { ClickHouseError } from '@clickhouse/client'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import { ServerError } from '../server-error.ts'
-import { connectionHint } from './connection-errors.ts'
+import { connectionHint } from './connect/connection-errors.ts'
 
 /**
  * Transient: timeouts, limits of the moment, conflicts with another statement, and a Keeper or a

@@ -102,18 +102,6 @@ export function insertBytes(table: TableName, columns: readonly { name: string }
 format RowBinary`
 }
 
-/** The rows of a query, which has these columns in this order. */
-export function insertFrom(
-  table: TableName,
-  columns: readonly { name: string }[],
-  query: Sql,
-): Sql {
-  return sql`insert into ${id(...table)} (
-  ${standard.columnNames(columns)}
-)
-${query}`
-}
-
 export function selectColumns(table: TableName, columns: readonly { name: string }[]): Sql {
   return sql`select
   ${standard.columnNames(columns)}
@@ -180,11 +168,5 @@ export function findInexact(table: TableName, column: Column, to: Column['type']
 
 /** The newest row of the ledger, and every row since the newest one with a state. */
 export function lastLoads(ledger: TableName): Sql {
-  return sql`select load_number, run_id, state
-from ${id(...ledger)}
-where load_number >= (
-  select coalesce(maxIf(load_number, state is not null), max(load_number))
-  from ${id(...ledger)}
-)
-order by load_number`
+  return standard.lastLoads(ledger, sql`maxIf(load_number, state is not null)`)
 }

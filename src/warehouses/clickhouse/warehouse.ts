@@ -17,21 +17,21 @@ import type {
 } from '../../loader/warehouse.ts'
 import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
-import { retryOpening } from '../postgres/connect/opening.ts'
+import { retryOpening } from '../opening.ts'
 import { failureOf } from '../server-error.ts'
 import { id, sql } from '../sql.ts'
 import { countRows } from '../standard-sql.ts'
-import { Commits } from './commits.ts'
+import { Commits } from './commit/commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
-import { tlsFailure } from './connection-errors.ts'
+import { tlsFailure } from './connect/connection-errors.ts'
 import { wrapError } from './errors.ts'
-import { HiddenNames } from './hidden-names.ts'
-import { findContent, findMovable } from './keys.ts'
-import { TableLock } from './lock.ts'
-import { openPlace } from './place.ts'
-import { settle, type PublishingContext } from './publishing.ts'
+import { HiddenNames } from './commit/hidden-names.ts'
+import { findContent, findMovable } from './tables/keys.ts'
+import { TableLock } from './connect/lock.ts'
+import { openPlace } from './connect/place.ts'
+import { settle, type PublishingContext } from './commit/publishing.ts'
 import { runQuery } from './query.ts'
-import { ClickhouseSession } from './session.ts'
+import { ClickhouseSession } from './connect/session.ts'
 import {
   createTable,
   describeTables,
@@ -42,7 +42,7 @@ import {
   type ClickhouseTable,
 } from './sql.ts'
 import { parseUrl, type ClickhouseUrl } from './url.ts'
-import { findUsers, isExact } from './widening.ts'
+import { findUsers, isExact } from './tables/widening.ts'
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   return new ClickhouseWarehouse(options, parseUrl(options.url, process.env))

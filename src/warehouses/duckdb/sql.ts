@@ -4,8 +4,9 @@ import type { DuckDBValue } from '@duckdb/node-api'
 import { id, list, lit, param, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 import type { Column, RetireStep, WidenColumn } from '../../loader/commit-unit.ts'
+import { insertFrom, keyMatches, stagedUpdates, stagedValues } from '../merge-sql.ts'
 import * as standard from '../standard-sql.ts'
-import { AND, columnNames, COMMA, type RetireSql, type StagedStep } from '../standard-sql.ts'
+import { columnNames, COMMA, type RetireSql, type StagedStep } from '../standard-sql.ts'
 
 /** Runs a statement and returns its rows. */
 export type DuckdbQuery = (statement: Sql) => Promise<DuckDBValue[][]>
@@ -101,25 +102,10 @@ export function dropStage(stage: string): Sql {
 }
 
 export function insertStaged(table: DuckdbTable, stage: string, { columns }: StagedStep): Sql {
-  const names = columnNames(columns)
-  return sql`insert into ${id(...table)} (
-  ${names}
-)
-select
-  ${names}
+  const rows = sql`select
+  ${columnNames(columns)}
 from ${id(...stageTable(stage))}`
-}
-
-/** True when a row of the table and one of the stage have the same key. */
-export function keyMatches({ keys }: StagedStep): Sql {
-  return list(
-    keys.map(({ column, isNullable }) =>
-      isNullable
-        ? sql`target.${id(column)} is not distinct from stage.${id(column)}`
-        : sql`target.${id(column)} = stage.${id(column)}`,
-    ),
-    AND,
-  )
+  return insertFrom(table, columns, rows)
 }
 
 /** Not null in a row that asks for the deletion of its key. */
@@ -150,25 +136,20 @@ function mergeWith(
   stage: string,
   { step, deletes }: { step: StagedStep; deletes: Sql },
 ): Sql {
-  const keys = new Set(step.keys.map(({ column }) => column))
-  const others = step.columns.filter(({ name }) => !keys.has(name))
   const deleted = deletionMark(step)
+  const changed = stagedUpdates(step)
   const updates =
-    others.length === 0
+    changed.length === 0
       ? sql``
       : sql`\nwhen matched then update set
-  ${list(
-    others.map(({ name }) => sql`${id(name)} = stage.${id(name)}`),
-    COMMA,
-  )}`
-  const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
+  ${list(changed, COMMA)}`
   return sql`merge into ${id(...table)} as target
 using ${id(...stageTable(stage))} as stage
 on ${keyMatches(step)}${deletes}${updates}
 when not matched${deleted ? sql` and ${deleted} is null` : sql``} then insert (
   ${columnNames(step.columns)}
 ) values (
-  ${list(values, COMMA)}
+  ${list(stagedValues(step), COMMA)}
 )`
 }
 

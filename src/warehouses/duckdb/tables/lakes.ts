@@ -2,6 +2,7 @@
 
 import type { WidenColumn } from '../../../loader/commit-unit.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
+import { keyMatches } from '../../merge-sql.ts'
 import { addColumn, type StagedStep } from '../../standard-sql.ts'
 import { id, sql, typeName, type Sql } from '../../sql.ts'
 import { foldName } from '../../../urls/name-folding.ts'
@@ -10,7 +11,6 @@ import { describeColumns } from './catalog.ts'
 import {
   convertedSql,
   deletionMark,
-  keyMatches,
   mergeKept,
   stageTable,
   type DuckdbQuery,

@@ -1,12 +1,13 @@
 /** Applies the changes and steps of a unit to working copies. */
 
-import type { Change, Column, CommitUnit, Step, WriteStep } from '../../loader/commit-unit.ts'
-import { id, list, sql, typeName } from '../sql.ts'
-import { findRow, findRowWhere, hasForeign, type StagedStep } from '../standard-sql.ts'
-import { columnsOf } from './catalog.ts'
-import { retireForeign } from './foreign/retire.ts'
-import { stageForeign } from './foreign/stage.ts'
-import { movedColumns } from './keys.ts'
+import type { Change, Column, CommitUnit, Step, WriteStep } from '../../../loader/commit-unit.ts'
+import { id, list, sql, typeName } from '../../sql.ts'
+import { insertFrom } from '../../merge-sql.ts'
+import { findRow, findRowWhere, hasForeign, type StagedStep } from '../../standard-sql.ts'
+import { columnsOf } from '../tables/catalog.ts'
+import { retireForeign } from '../foreign/retire.ts'
+import { stageForeign } from '../foreign/stage.ts'
+import { movedColumns } from '../tables/keys.ts'
 import { createFrom, isIn, isKept, mergedRows, stagedRows } from './merge.ts'
 import { plainRetireSql, retireRows } from './retire.ts'
 import { rowChunks } from './row-binary.ts'
@@ -15,12 +16,11 @@ import {
   deleteRows,
   dropTable,
   insertBytes,
-  insertFrom,
   truncateTable,
   type ClickhouseTable,
-} from './sql.ts'
+} from '../sql.ts'
 import { stageRows, type StepContext } from './staging.ts'
-import { convertedSql, typeSql, typeText } from './types.ts'
+import { convertedSql, typeSql, typeText } from '../types.ts'
 
 /** The columns that a table is sorted by: its keys, unless they are in several columns each. */
 function sortableKeys({ keys }: WriteStep): string[] {

@@ -3,23 +3,23 @@
  * a table by giving its files a second name, so that a copy costs as much as what changes in it.
  */
 
-import type { Column } from '../../loader/commit-unit.ts'
-import { id, lit, list, sql, typeName, type Sql } from '../sql.ts'
-import { COMMA } from '../standard-sql.ts'
-import { columnsOf, contentsOf, findTables, orderOf, type StoredColumn } from './catalog.ts'
+import type { Column } from '../../../loader/commit-unit.ts'
+import { id, lit, list, sql, typeName, type Sql } from '../../sql.ts'
+import { insertFrom } from '../../merge-sql.ts'
+import { COMMA } from '../../standard-sql.ts'
+import { columnsOf, contentsOf, findTables, orderOf, type StoredColumn } from '../tables/catalog.ts'
 import type { AttemptNames } from './hidden-names.ts'
-import type { ClickhouseQuery } from './session.ts'
+import type { ClickhouseQuery } from '../connect/session.ts'
 import {
   attachRows,
   createLike,
   createTable,
   dropTable,
-  insertFrom,
   onCluster,
   orderSql,
   type ClickhousePlace,
   type ClickhouseTable,
-} from './sql.ts'
+} from '../sql.ts'
 
 /** What the steps of a commit run with. */
 export interface ClickhouseContext {

@@ -1,8 +1,8 @@
 /** Queries of the system tables about tables and columns. */
 
-import { lit, list, sql, type Sql } from '../sql.ts'
-import type { ClickhouseQuery } from './session.ts'
-import { HIDDEN_PREFIX, type ClickhouseTable } from './sql.ts'
+import { lit, list, sql, type Sql } from '../../sql.ts'
+import type { ClickhouseQuery } from '../connect/session.ts'
+import { HIDDEN_PREFIX, type ClickhouseTable } from '../sql.ts'
 
 /** A table by the name that it has at the moment. */
 export interface NamedTable {

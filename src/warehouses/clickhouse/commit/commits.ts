@@ -1,14 +1,14 @@
 /** Commits units one by one, and takes back what a failed commit published. */
 
-import type { CommitUnit, Step, WriteStep } from '../../loader/commit-unit.ts'
-import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
-import { assertCurrent } from '../assert-current.ts'
-import { wrapError } from './errors.ts'
+import type { CommitUnit, Step, WriteStep } from '../../../loader/commit-unit.ts'
+import type { VariantWarnings } from '../../../loader/tables/variant-warnings.ts'
+import { assertCurrent } from '../../assert-current.ts'
+import { wrapError } from '../errors.ts'
 import type { HiddenNames } from './hidden-names.ts'
 import { applyLedgerChange } from './ledger.ts'
-import type { TableLock } from './lock.ts'
+import type { TableLock } from '../connect/lock.ts'
 import { clear, publish, settle, type PublishingContext } from './publishing.ts'
-import { applyChange, applyStep } from './steps.ts'
+import { applyChange, applyStep } from '../rows/steps.ts'
 import { WorkingCopies } from './working-copies.ts'
 
 export interface CommitsOptions {

@@ -11,12 +11,12 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Logger } from '../../logger.ts'
-import { id, lit, sql, typeName, type Sql } from '../sql.ts'
-import { ServerError } from '../server-error.ts'
-import { codeOf } from './errors.ts'
+import type { Logger } from '../../../logger.ts'
+import { id, lit, sql, typeName, type Sql } from '../../sql.ts'
+import { ServerError } from '../../server-error.ts'
+import { codeOf } from '../errors.ts'
 import type { ClickhouseQuery } from './session.ts'
-import { dropTable, onCluster, renameTable, type ClickhousePlace } from './sql.ts'
+import { dropTable, onCluster, renameTable, type ClickhousePlace } from '../sql.ts'
 
 const RENEW_MS = 15_000
 const LEASE_SECONDS = 60

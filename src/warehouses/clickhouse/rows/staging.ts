@@ -1,11 +1,11 @@
 /** What the steps of a unit work with, and their rows in tables of their own. */
 
-import type { WriteStep } from '../../loader/commit-unit.ts'
-import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
-import type { Sql } from '../sql.ts'
+import type { WriteStep } from '../../../loader/commit-unit.ts'
+import type { VariantWarnings } from '../../../loader/tables/variant-warnings.ts'
+import type { Sql } from '../../sql.ts'
 import { rowChunks } from './row-binary.ts'
-import { createTable, insertBytes, type ClickhouseTable } from './sql.ts'
-import type { ClickhouseContext, WorkingCopies } from './working-copies.ts'
+import { createTable, insertBytes, type ClickhouseTable } from '../sql.ts'
+import type { ClickhouseContext, WorkingCopies } from '../commit/working-copies.ts'
 
 export interface StepContext extends ClickhouseContext {
   insert: (statement: Sql, chunks: Iterable<Buffer>) => Promise<void>

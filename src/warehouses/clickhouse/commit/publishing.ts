@@ -5,26 +5,26 @@
  * exactly, by the next attempt or by the next load.
  */
 
-import type { WriteStep } from '../../loader/commit-unit.ts'
-import { lit, sql, id, typeName, type Sql } from '../sql.ts'
-import { ServerError } from '../server-error.ts'
-import { lastLoadNumber } from '../standard-sql.ts'
-import { contentsOf, findTables, type NamedTable } from './catalog.ts'
+import type { WriteStep } from '../../../loader/commit-unit.ts'
+import { lit, sql, id, typeName, type Sql } from '../../sql.ts'
+import { ServerError } from '../../server-error.ts'
+import { insertFrom } from '../../merge-sql.ts'
+import { lastLoadNumber } from '../../standard-sql.ts'
+import { contentsOf, findTables, type NamedTable } from '../tables/catalog.ts'
 import type { AttemptNames, HiddenNames } from './hidden-names.ts'
-import { rowChunks } from './row-binary.ts'
-import type { ClickhouseQuery } from './session.ts'
+import { rowChunks } from '../rows/row-binary.ts'
+import type { ClickhouseQuery } from '../connect/session.ts'
 import {
   createTable,
   dropTable,
   dropTableLater,
   exchangeTables,
   insertBytes,
-  insertFrom,
   onCluster,
   renameTable,
   selectColumns,
   type ClickhousePlace,
-} from './sql.ts'
+} from '../sql.ts'
 import type { WorkingCopy } from './working-copies.ts'
 
 /** A table and the copy that takes its place. */

@@ -6,10 +6,10 @@
 import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { ClickHouseLogLevel, createClient, type ClickHouseSettings } from '@clickhouse/client'
-import { AppError } from '../../errors.ts'
-import type { Sql } from '../sql.ts'
-import { textOf } from './style.ts'
-import type { ClickhouseUrl } from './url.ts'
+import { AppError } from '../../../errors.ts'
+import type { Sql } from '../../sql.ts'
+import { textOf } from '../style.ts'
+import type { ClickhouseUrl } from '../url.ts'
 
 /** A cell of a result. 64-bit integers and decimals are strings. */
 type ClickhouseCell = string | number | boolean | null
