@@ -10,14 +10,14 @@ import { withRetries } from './commit/retry.ts'
 import { IdleWait } from './idle.ts'
 import { InputWarnings } from './input-warnings.ts'
 import { MessageLoop } from './message-loop.ts'
-import { PendingCommit } from './pending-commit.ts'
+import { commitLimits, PendingCommit } from './pending-commit.ts'
 import { assertStart } from './commit/run-start.ts'
 import { Validators } from './schema/validate.ts'
 import type { LoadConfig, StreamContext } from './stream/context.ts'
 import { checkPrefix, tableRules } from './tables/names.ts'
 import { Tables } from './tables/tables.ts'
 import { StringCleaner } from './values/text.ts'
-import { LEDGER_TABLE, type Warehouse } from './warehouse.ts'
+import { LEDGER_TABLE, type BatchSize, type Warehouse } from './warehouse.ts'
 
 export interface LoadOptions extends Pick<QueueOptions, 'start'> {
   input: AsyncIterable<Buffer>
@@ -32,6 +32,8 @@ export interface LoadOptions extends Pick<QueueOptions, 'start'> {
   runId: string
   /** Milliseconds since the epoch. */
   now: () => number
+  /** As in `commitLimits`. */
+  batch?: BatchSize
 }
 
 function createContext(
@@ -81,7 +83,7 @@ export async function load(options: LoadOptions): Promise<LoadTotals> {
   const queue = new CommitQueue({ ...options, ledgerTable, lastLoadNumber })
   const context = createContext(options, queue, tables)
   const warnings = new InputWarnings(logger)
-  const pending = new PendingCommit(config)
+  const pending = new PendingCommit(commitLimits(config, warehouse, options.batch))
   const rejects = new RejectList(config.on_invalid_record === 'fail', logger)
   const loop = new MessageLoop({ ...options, context, queue, pending, rejects, warnings })
   const idle = new IdleWait(signal)

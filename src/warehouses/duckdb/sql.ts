@@ -101,11 +101,22 @@ export function dropStage(stage: string): Sql {
   return standard.dropTable(stageTable(stage))
 }
 
-export function insertStaged(table: DuckdbTable, stage: string, { columns }: StagedStep): Sql {
+export function insertStaged(
+  table: DuckdbTable,
+  stage: DuckdbTable,
+  { columns }: Pick<StagedStep, 'columns'>,
+): Sql {
   const rows = sql`select
   ${columnNames(columns)}
-from ${id(...stageTable(stage))}`
+from ${id(...stage)}`
   return insertFrom(table, columns, rows)
+}
+
+/** Deletes the rows of a table whose keys the stage has too. */
+export function deleteReplaced(table: DuckdbTable, stage: DuckdbTable, step: StagedStep): Sql {
+  return sql`delete from ${id(...table)} as target
+using ${id(...stage)} as stage
+where ${keyMatches(step)}`
 }
 
 /** Not null in a row that asks for the deletion of its key. */
@@ -120,20 +131,20 @@ export function deletionMark({ deleteWhereSet, foreign = [] }: StagedStep): Sql 
 }
 
 /** No two rows of the stage may have the same key: a merge would insert both. */
-export function mergeStaged(table: DuckdbTable, stage: string, step: StagedStep): Sql {
+export function mergeStaged(table: DuckdbTable, stage: DuckdbTable, step: StagedStep): Sql {
   const deleted = deletionMark(step)
   const deletes = deleted ? sql`\nwhen matched and ${deleted} is not null then delete` : sql``
   return mergeWith(table, stage, { step, deletes })
 }
 
 /** The same for a table that has no row whose key is to be deleted. */
-export function mergeKept(table: DuckdbTable, stage: string, step: StagedStep): Sql {
+export function mergeKept(table: DuckdbTable, stage: DuckdbTable, step: StagedStep): Sql {
   return mergeWith(table, stage, { step, deletes: sql`` })
 }
 
 function mergeWith(
   table: DuckdbTable,
-  stage: string,
+  stage: DuckdbTable,
   { step, deletes }: { step: StagedStep; deletes: Sql },
 ): Sql {
   const deleted = deletionMark(step)
@@ -144,7 +155,7 @@ function mergeWith(
       : sql`\nwhen matched then update set
   ${list(changed, COMMA)}`
   return sql`merge into ${id(...table)} as target
-using ${id(...stageTable(stage))} as stage
+using ${id(...stage)} as stage
 on ${keyMatches(step)}${deletes}${updates}
 when not matched${deleted ? sql` and ${deleted} is null` : sql``} then insert (
   ${columnNames(step.columns)}

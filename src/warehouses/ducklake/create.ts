@@ -12,7 +12,7 @@ import { CatalogLock } from './catalog-lock.ts'
 import { DUCKLAKE, storageOf } from './dialect.ts'
 import { classifyLakeError, wrapLakeError } from './errors.ts'
 import { Lake } from './lake.ts'
-import { mergeStaged } from '../duckdb/tables/lakes.ts'
+import { LAKE_COMMIT, mergeStaged } from '../duckdb/tables/lakes.ts'
 import { addColumn } from '../duckdb/sql.ts'
 import { maintainAfterLoad, maintainNow } from './maintenance.ts'
 import { findStartSnapshot, noteLoad } from './sql.ts'
@@ -73,6 +73,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     dialect: DUCKLAKE,
     label: 'DuckLake',
     database,
+    commitSize: LAKE_COMMIT,
     storageOf,
     statements: {
       merge: mergeStaged,

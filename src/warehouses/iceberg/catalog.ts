@@ -105,6 +105,10 @@ export class Catalog implements DuckdbDatabase {
     return this.#session.connection
   }
 
+  get connect(): DuckdbDatabase['connect'] {
+    return this.#session.connect
+  }
+
   get query(): DuckdbQuery {
     return this.#session.query
   }

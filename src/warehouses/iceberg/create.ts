@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts'
 import type { Warehouse, WarehouseOptions } from '../../loader/warehouse.ts'
 import { WAREHOUSE_KINDS } from '../../urls/warehouse-urls.ts'
 import type { DuckdbEngine } from '../duckdb/engine.ts'
-import { mergeStaged } from '../duckdb/tables/lakes.ts'
+import { LAKE_COMMIT, mergeStaged } from '../duckdb/tables/lakes.ts'
 import { storeSecrets } from '../duckdb/connect/secrets.ts'
 import { DuckdbWarehouse } from '../duckdb/warehouse.ts'
 import { Catalog } from './catalog.ts'
@@ -41,6 +41,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     dialect: ICEBERG,
     label: 'The Iceberg catalog',
     database,
+    commitSize: LAKE_COMMIT,
     storageOf,
     statements: {
       merge: mergeStaged,

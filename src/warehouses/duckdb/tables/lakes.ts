@@ -2,6 +2,7 @@
 
 import type { WidenColumn } from '../../../loader/commit-unit.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
+import type { BatchSize } from '../../../loader/warehouse.ts'
 import { keyMatches } from '../../merge-sql.ts'
 import { addColumn, type StagedStep } from '../../standard-sql.ts'
 import { id, sql, typeName, type Sql } from '../../sql.ts'
@@ -12,10 +13,15 @@ import {
   convertedSql,
   deletionMark,
   mergeKept,
-  stageTable,
   type DuckdbQuery,
   type DuckdbTable,
 } from '../sql.ts'
+
+/**
+ * A commit writes files and asks the catalog, whatever it contains, so it takes several batches.
+ * About 60 MB of memory for usual rows.
+ */
+export const LAKE_COMMIT: BatchSize = { rows: 200_000, bytes: 256 * 1024 * 1024 }
 
 /** A column, with its type as the database names it. */
 export interface DescribedColumn {
@@ -24,12 +30,16 @@ export interface DescribedColumn {
 }
 
 /** A lake's MERGE takes one action for matched rows, so deletions are a statement of their own. */
-export function mergeStaged(table: DuckdbTable, stage: string, step: StagedStep): readonly Sql[] {
+export function mergeStaged(
+  table: DuckdbTable,
+  stage: DuckdbTable,
+  step: StagedStep,
+): readonly Sql[] {
   const mark = deletionMark(step)
   const merge = mergeKept(table, stage, step)
   if (!mark) return [merge]
   const deletion = sql`delete from ${id(...table)} as target
-using ${id(...stageTable(stage))} as stage
+using ${id(...stage)} as stage
 where ${keyMatches(step)}
   and ${mark} is not null`
   return [deletion, merge]
