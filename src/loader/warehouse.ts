@@ -167,7 +167,7 @@ export interface Warehouse {
    */
   stage?: (step: WriteStep, earlier?: WriteStep) => Promise<WriteStep | undefined>
   /** How much one commit takes unless the user says it. Only with `stage`: the rest needs memory. */
-  readonly commitSize?: BatchSize
+  readonly commitSize?: BatchSize | undefined
   /** Says what may be done about an error that `commit` or a query threw. */
   classify: (error: unknown) => Failure
   /** Prepares for another attempt after a transient failure, with a new connection if necessary. */

@@ -17,10 +17,12 @@ import * as convert from '../../src/warehouses/duckdb/foreign/convert.ts'
 import { useSchema } from '../../src/warehouses/duckdb/query.ts'
 import * as statements from '../../src/warehouses/duckdb/sql.ts'
 import * as keys from '../../src/warehouses/duckdb/tables/keys.ts'
+import { keptStage } from '../../src/warehouses/duckdb/tables/stages.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
 
 const TABLE = ['file', 'marketing', 'cio_"users"'] as const
+const STAGE = statements.stageTable('_sdc_stage')
 const TYPES: ColumnType[] = [
   { kind: 'boolean' },
   { kind: 'integer' },
@@ -140,9 +142,11 @@ const CASES: Record<string, Sql> = {
   'use the schema': useSchema('file', 'marketing'),
   'find row': standard.findRow(TABLE),
   'count rows': standard.countRows(TABLE),
-  'insert staged': statements.insertStaged(TABLE, '_sdc_stage', WRITE),
-  'merge staged': statements.mergeStaged(TABLE, '_sdc_stage', WRITE),
-  'merge staged, two key columns, deletes': statements.mergeStaged(TABLE, '_sdc_stage', {
+  'insert staged': statements.insertStaged(TABLE, STAGE, WRITE),
+  'insert kept rows': statements.insertStaged(TABLE, keptStage('stage_1'), WRITE),
+  'delete replaced rows': statements.deleteReplaced(keptStage('stage_1'), keptStage('stage_2'), WRITE),
+  'merge staged': statements.mergeStaged(TABLE, STAGE, WRITE),
+  'merge staged, two key columns, deletes': statements.mergeStaged(TABLE, STAGE, {
     ...WRITE,
     keys: [
       { column: 'id', isNullable: true },
@@ -150,7 +154,7 @@ const CASES: Record<string, Sql> = {
     ],
     deleteWhereSet: '_sdc_deleted_at',
   }),
-  'merge staged, nothing but keys': statements.mergeStaged(TABLE, '_sdc_stage', {
+  'merge staged, nothing but keys': statements.mergeStaged(TABLE, STAGE, {
     ...WRITE,
     columns: WRITE.columns.slice(0, 1),
   }),
@@ -171,7 +175,7 @@ const CASES: Record<string, Sql> = {
     ['id'],
   ),
   'delete earlier rows of a key': convert.deleteEarlier('_sdc_stage', ['id', 'code']),
-  'merge staged, deletes by a foreign column': statements.mergeStaged(TABLE, '_sdc_stage', {
+  'merge staged, deletes by a foreign column': statements.mergeStaged(TABLE, STAGE, {
     ...WRITE,
     foreign: [foreign('_sdc_deleted_at', 'TIMESTAMP_NS', { kind: 'timestamp' })],
     deleteWhereSet: '_sdc_deleted_at',
