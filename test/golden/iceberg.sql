@@ -78,8 +78,7 @@ update "iceberg_catalog"."marketing"."cio_""users"""
 set "_sdc_rewritten" = cast("at" as varchar);
 alter table "iceberg_catalog"."marketing"."cio_""users""" drop column "at";
 alter table "iceberg_catalog"."marketing"."cio_""users""" rename column "_sdc_rewritten" to "at";
-alter table "iceberg_catalog"."marketing"."cio_""users"""
-  add column "_sdc_rewritten" VARCHAR;
+alter table "iceberg_catalog"."marketing"."cio_""users""" add column "_sdc_rewritten" VARCHAR;
 update "iceberg_catalog"."marketing"."cio_""users"""
 set "_sdc_rewritten" = "at__json";
 alter table "iceberg_catalog"."marketing"."cio_""users""" drop column "at__json";

@@ -54,7 +54,9 @@ function isRefused(message: string): boolean {
 /** The server has an error of its own, or cannot be reached. Other requests would fail again. */
 function isUnreachable(message: string): boolean {
   const status = statusOf(message)
-  return status === undefined ? UNREACHABLE.test(message) : status >= 500 || [408, 429].includes(status)
+  return status === undefined
+    ? UNREACHABLE.test(message)
+    : status >= 500 || [408, 429].includes(status)
 }
 
 function icebergFailure(message: string, isCommitting: boolean): Failure {

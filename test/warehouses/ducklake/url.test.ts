@@ -98,7 +98,11 @@ test('says how to write the URL of a lake when it names no catalog file', () => 
       () => parseUrl(url, {}),
       (error) => {
         assert.ok(error instanceof AppError, url)
-        assert.match(error.hint ?? '', /^Write ducklake:postgres:.*or ducklake:FILE\?data_path/, url)
+        assert.match(
+          error.hint ?? '',
+          /^Write ducklake:postgres:.*or ducklake:FILE\?data_path/,
+          url,
+        )
         return true
       },
       url,

@@ -77,8 +77,7 @@ export const CREATE = /^POST \S*\/tables$/
 export async function holdRequest(
   test: TestContext,
   url: string,
-  held: RegExp,
-  before: () => Promise<unknown>,
+  { held, before }: { held: RegExp; before: () => Promise<unknown> },
 ): Promise<string> {
   let waiting: Promise<unknown> | undefined
   return intercept(test, url, async (request) => {

@@ -17,8 +17,8 @@ function kindOf(message: string): string {
   return classifyIcebergError(new Error(message))
 }
 
-function textOf(message: string, isCommitting = false): string {
-  const failure = { what: 'The Iceberg catalog refused a batch', isCommitting }
+function textOf(message: string): string {
+  const failure = { what: 'The Iceberg catalog refused a batch' }
   const error = wrapIcebergError(new Error(message), failure)
   assert.ok(error instanceof AppError, message)
   return error.fullText
@@ -54,7 +54,10 @@ test('retries what may pass, and no request that a server does not accept', () =
 test('names the server that answered, with its status, and what to check', () => {
   const texts: [message: string, text: RegExp][] = [
     [refused('transactions/commit', 'ServiceUnavailable_503'), /the catalog .* status 503/],
-    [refused('transactions/commit', 'Forbidden_403'), /the catalog .* 403.*grants for the namespace/],
+    [
+      refused('transactions/commit', 'Forbidden_403'),
+      /the catalog .* 403.*grants for the namespace/,
+    ],
     [refused('transactions/commit', 'Conflict_409'), /another commit came first/],
     [
       'Invalid Configuration Error: OAuth2 token request failed (Unauthorized_401): invalid_client',
@@ -85,13 +88,14 @@ test('takes no name and no text of a server for a status', () => {
   assert.match(textOf(table), /answered with status 502/)
 })
 
+function kindOfCommit(status: string): string {
+  const failure = { what: 'The Iceberg catalog refused a batch', isCommitting: true }
+  const cause = new Error(refused('transactions/commit', status))
+  return classifyIcebergError(wrapIcebergError(cause, failure))
+}
+
 test('only the ledger knows what became of a commit, unless it was refused', () => {
-  const kind = (status: string) => {
-    const failure = { what: 'The Iceberg catalog refused a batch', isCommitting: true }
-    const cause = new Error(refused('transactions/commit', status))
-    return classifyIcebergError(wrapIcebergError(cause, failure))
-  }
-  assert.equal(kind('Conflict_409'), 'outcome-unknown')
-  assert.equal(kind('InternalServerError_500'), 'outcome-unknown')
-  assert.equal(kind('Forbidden_403'), 'final')
+  assert.equal(kindOfCommit('Conflict_409'), 'outcome-unknown')
+  assert.equal(kindOfCommit('InternalServerError_500'), 'outcome-unknown')
+  assert.equal(kindOfCommit('Forbidden_403'), 'final')
 })

@@ -76,8 +76,11 @@ test('L37: a load writes nothing after another one has committed', { skip }, asy
 test('L37: a load that is overtaken during its commit writes nothing', { skip }, async (t) => {
   const warehouse = await freshWarehouse(t)
   assert.equal((await loadText({ url: warehouse.url, text: appended(1) })).error, undefined)
-  const url = await holdRequest(t, warehouse.url, COMMIT, async () => {
-    assert.equal((await loadText({ url: warehouse.url, text: appended(10) })).error, undefined)
+  const url = await holdRequest(t, warehouse.url, {
+    held: COMMIT,
+    before: async () => {
+      assert.equal((await loadText({ url: warehouse.url, text: appended(10) })).error, undefined)
+    },
   })
   const { error, stdout, stderr } = await loadText({ url, text: appended(2) })
   assert.ok(error instanceof AppError, String(error))
@@ -92,33 +95,44 @@ const PRICES =
   '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"},"price":{"type":"number","multipleOf":0.01}}},"key_properties":["id"]}\n' +
   '{"type":"RECORD","stream":"s","record":{"id":1,"price":0.25}}\n{"type":"STATE","value":{"s":1}}\n'
 
-test('writes nothing into a table that another program has just created with other columns', { skip }, async (t) => {
-  const warehouse = await freshWarehouse(t)
-  const url = await holdRequest(t, warehouse.url, CREATE, async () =>
-    warehouse.execute('create table s (id bigint, price decimal(10, 1))'),
-  )
-  const { error, stdout } = await loadText({ url, text: PRICES })
-  assert.ok(error instanceof AppError, String(error))
-  assert.equal(error.code, 'TABLES_CHANGED')
-  assert.match(error.message, /has created, changed or dropped the table s since this load began/)
-  assert.deepEqual([stdout, await warehouse.read('s')], [[], []])
-  // The next load finds the table, and changes its column.
-  const next = await loadText({ url: warehouse.url, text: PRICES })
-  assert.equal(next.error, undefined, String(next.error))
-  assert.deepEqual((await warehouse.read('s'))?.map(({ price }) => String(price)), ['0.25'])
-})
+test(
+  'writes nothing into a table that another program has just created with other columns',
+  { skip },
+  async (t) => {
+    const warehouse = await freshWarehouse(t)
+    const url = await holdRequest(t, warehouse.url, {
+      held: CREATE,
+      before: async () => warehouse.execute('create table s (id bigint, price decimal(10, 1))'),
+    })
+    const { error, stdout } = await loadText({ url, text: PRICES })
+    assert.ok(error instanceof AppError, String(error))
+    assert.equal(error.code, 'TABLES_CHANGED')
+    assert.match(error.message, /has created, changed or dropped the table s since this load began/)
+    assert.deepEqual([stdout, await warehouse.read('s')], [[], []])
+    // The next load finds the table, and changes its column.
+    const next = await loadText({ url: warehouse.url, text: PRICES })
+    assert.equal(next.error, undefined, String(next.error))
+    assert.deepEqual(
+      (await warehouse.read('s'))?.map(({ price }) => String(price)),
+      ['0.25'],
+    )
+  },
+)
 
 test('opens a catalog whose first answers to DuckDB are errors of a proxy', { skip }, async (t) => {
   const warehouse = await freshWarehouse(t)
   let requests = 0
   const url = await intercept(t, warehouse.url, (request) => {
     // The loader itself asks first.
-    const isFailing = /^GET \/v1\/config/.test(request) && ++requests === 2
+    const isFailing = request.startsWith('GET /v1/config') && ++requests === 2
     return Promise.resolve(isFailing ? 502 : undefined)
   })
   const { error, stderr } = await loadText({ url, text: appended(1) })
   assert.equal(error, undefined, String(error))
-  assert.match(stderr.join(''), /could not be opened; retrying.*the catalog answered with status 502/)
+  assert.match(
+    stderr.join(''),
+    /could not be opened; retrying.*the catalog answered with status 502/,
+  )
   assert.deepEqual(await idsOf(warehouse), [1])
 })
 
@@ -175,7 +189,10 @@ test('refuses a catalog that commits tables one by one, and one that refuses the
     [await answering(t, 200, { defaults: {}, overrides: {} }), /cannot commit several tables/],
     [`${await answering(t, 401, {})}?token=geheim`, /with status 401.*ICEBERG_TOKEN/s],
     [await answering(t, 404, {}), /has nothing at \S*config \(status 404\).*Check the address/s],
-    [`${await answering(t, 403, {})}?sigv4_service=glue&sigv4_region=r`, /403.*AWS_SECRET_ACCESS_KEY/s],
+    [
+      `${await answering(t, 403, {})}?sigv4_service=glue&sigv4_region=r`,
+      /403.*AWS_SECRET_ACCESS_KEY/s,
+    ],
     [
       `${await answering(t, 400, { error: 'invalid_scope' })}?client_id=i&client_secret=geheim`,
       /^The OAuth2 server at \S+ refused .* status 400.*`oauth2_scope`/s,

@@ -40,9 +40,12 @@ test(
     const warehouse = await freshWarehouse(t)
     assert.equal((await loadText({ url: warehouse.url, text: appended(1) })).error, undefined)
     let child: Awaited<ReturnType<typeof startLoader>> | undefined
-    const url = await holdRequest(t, warehouse.url, COMMIT, async () => {
-      child?.kill('SIGKILL')
-      await finished
+    const url = await holdRequest(t, warehouse.url, {
+      held: COMMIT,
+      before: async () => {
+        child?.kill('SIGKILL')
+        await finished
+      },
     })
     child = await startLoader(t, url)
     const finished = collect(child)
@@ -65,7 +68,7 @@ test(
     const warehouse = createIn(server.url, t)
     assert.equal((await loadText({ url: warehouse.url, text: appended(1) })).error, undefined)
     let restart: Promise<void> | undefined
-    const url = await holdRequest(t, warehouse.url, COMMIT, server.crash)
+    const url = await holdRequest(t, warehouse.url, { held: COMMIT, before: server.crash })
     const { error, stdout, stderr } = await loadText({
       url,
       text: appended(2),
