@@ -11,10 +11,10 @@ import {
   createTable,
   deleteRows,
   dropTable,
-  insertFrom,
   type ClickhousePlace,
 } from '../src/warehouses/clickhouse/sql.ts'
 import { parseUrl } from '../src/warehouses/clickhouse/url.ts'
+import { insertFrom } from '../src/warehouses/merge-sql.ts'
 import { id, list, lit, sql, type Sql } from '../src/warehouses/sql.ts'
 import { columnNames, COMMA, findRow } from '../src/warehouses/standard-sql.ts'
 import { FIELDS, METADATA, STEP } from './floor-step.ts'

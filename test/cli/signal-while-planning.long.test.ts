@@ -47,7 +47,7 @@ async function startWaitingLoad(t: TestContext) {
   const [[statement] = []] = await until(
     async () => {
       const rows = await query(waiting)
-      return rows.length > 0 && rows
+      return rows.length > 0 ? rows : undefined
     },
     { what: 'planning to wait for the table' },
   )
@@ -57,9 +57,7 @@ async function startWaitingLoad(t: TestContext) {
 
 async function readTables(schema: string): Promise<unknown> {
   return {
-    steady: await query(
-      `select id from ${schema}.steady`,
-    ).catch(() => 'missing'),
+    steady: await query(`select id from ${schema}.steady`).catch(() => 'missing'),
     widened: await query(`select id from ${schema}.widened order by id`),
     loads: await query(`select load_number, state from ${schema}._sdc_loads order by load_number`),
   }

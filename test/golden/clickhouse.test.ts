@@ -17,7 +17,11 @@ import {
   orderOf,
 } from '../../src/warehouses/clickhouse/tables/catalog.ts'
 import { convertedRows, convertSql } from '../../src/warehouses/clickhouse/foreign/convert.ts'
-import { findContent, findMovable, movedColumns } from '../../src/warehouses/clickhouse/tables/keys.ts'
+import {
+  findContent,
+  findMovable,
+  movedColumns,
+} from '../../src/warehouses/clickhouse/tables/keys.ts'
 import { isIn, isKept, mergedRows, stagedRows } from '../../src/warehouses/clickhouse/rows/merge.ts'
 import type { ClickhouseQuery } from '../../src/warehouses/clickhouse/connect/session.ts'
 import * as statements from '../../src/warehouses/clickhouse/sql.ts'

@@ -58,7 +58,8 @@ function castTrial(value: Sql, trial: Trial): Sql {
   const { from, native } = trial
   if (from.kind === 'json') return castJson(value, trial)
   // From a string, 1e20 would not be an integer.
-  if (isNumeric(from) && NUMERIC.test(native.name) && native.name !== 'BIGNUM') return cast(value, native)
+  if (isNumeric(from) && NUMERIC.test(native.name) && native.name !== 'BIGNUM')
+    return cast(value, native)
   return cast(inputText(value, trial), native)
 }
 

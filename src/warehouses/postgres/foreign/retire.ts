@@ -28,11 +28,7 @@ export async function retireForeign(
   return connection.change(retireRows(table, step, await foreignRetireSql(work, step)))
 }
 
-async function doesFit(
-  connection: PostgresConnection,
-  trial: Trial,
-  at: string,
-): Promise<boolean> {
+async function doesFit(connection: PostgresConnection, trial: Trial, at: string): Promise<boolean> {
   await connection.query(sql`savepoint _sdc_fit`)
   try {
     const value = sql`cast(${lit(at)} as timestamptz)`

@@ -198,10 +198,7 @@ test('ends a statement over a connection that is encrypted as the first one', as
   const statement = connection.read('select pg_sleep(3600)', 1)
   const sleeps = sql`select 1 from pg_stat_activity where wait_event = 'PgSleep'`
   await until(async () => (await watch.query(sleeps)).length === 1, { what: 'the statement' })
-  await Promise.all([
-    assert.rejects(statement, { code: '57014' }),
-    connection.stop(statement),
-  ])
+  await Promise.all([assert.rejects(statement, { code: '57014' }), connection.stop(statement)])
   assert.deepEqual([...firsts.values()], [SSL_REQUEST, SSL_REQUEST])
 })
 
