@@ -22,7 +22,14 @@ import {
   findMovable,
   movedColumns,
 } from '../../src/warehouses/clickhouse/tables/keys.ts'
-import { isIn, isKept, mergedRows, stagedRows } from '../../src/warehouses/clickhouse/rows/merge.ts'
+import { findLoad } from '../../src/warehouses/clickhouse/commit/taking-back.ts'
+import {
+  createFrom,
+  isIn,
+  isKept,
+  mergedRows,
+  stagedRows,
+} from '../../src/warehouses/clickhouse/rows/merge.ts'
 import type { ClickhouseQuery } from '../../src/warehouses/clickhouse/connect/session.ts'
 import * as statements from '../../src/warehouses/clickhouse/sql.ts'
 import type { ClickhousePlace } from '../../src/warehouses/clickhouse/sql.ts'
@@ -115,6 +122,9 @@ const CASES: Record<string, readonly Sql[]> = {
   'create a table': onBoth((place) =>
     statements.createTable(place, TABLE[1], { columns: COLUMNS, sortedBy: ['a text', 'a date'] }),
   ),
+  'create a table for this server': [
+    statements.createTable(statements.localPlace(CLUSTER), STAGE[1], { columns: [INTEGER] }),
+  ],
   'copy a table': [
     ...onBoth((place) => statements.createLike(place, STAGE[1], TABLE[1])),
     statements.attachRows(STAGE, TABLE),
@@ -137,6 +147,7 @@ const CASES: Record<string, readonly Sql[]> = {
   'describe and read': [
     statements.describeTables('marketing', "cio'_"),
     statements.lastLoads(TABLE),
+    findLoad('marketing', { ledger: '_sdc_loads', loadNumber: 7, runId: "it's" }),
     statements.loadedStreams(TABLE),
     statements.findInexact(TABLE, INTEGER, { kind: 'number' }),
   ],
@@ -144,7 +155,7 @@ const CASES: Record<string, readonly Sql[]> = {
     stagedRows(STAGE, STEP, isKept(NULLABLE)),
     statements.deleteRows(TABLE, isIn(STAGE, STEP)),
     statements.deleteRows(TABLE, isIn(STAGE, NULLABLE)),
-    mergedRows(TABLE, STAGE, { ...STEP, others: ['note'] }),
+    createFrom(STAGE, mergedRows(TABLE, STAGE, { ...STEP, others: ['note'] })),
     mergedRows(TABLE, STAGE, { ...NULLABLE, others: ['note'] }),
   ],
   'convert a column': TYPES.flatMap((from) =>

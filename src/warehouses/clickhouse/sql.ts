@@ -23,6 +23,11 @@ export function onCluster({ cluster }: ClickhousePlace): Sql {
   return cluster === undefined ? sql`` : sql` on cluster ${id(cluster)}`
 }
 
+/** For tables that only this server reads: stages, and what joins make of them. */
+export function localPlace({ database }: ClickhousePlace): ClickhousePlace {
+  return { database, cluster: undefined, engine: 'MergeTree' }
+}
+
 export function createDatabase(place: ClickhousePlace): Sql {
   return sql`create database if not exists ${id(place.database)}${onCluster(place)}`
 }

@@ -15,27 +15,27 @@ import type {
   WarehouseOptions,
   WideningQuestion,
 } from '../../loader/warehouse.ts'
-import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
+import type { Column, CommitUnit, WriteStep } from '../../loader/commit-unit.ts'
 import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
 import { retryOpening } from '../opening.ts'
 import { failureOf } from '../server-error.ts'
-import { id, sql } from '../sql.ts'
 import { countRows } from '../standard-sql.ts'
 import { Commits } from './commit/commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
+import { CLICKHOUSE_COMMIT, Stages } from './rows/stages.ts'
+import { checkTables } from './connect/check.ts'
 import { tlsFailure } from './connect/connection-errors.ts'
 import { wrapError } from './errors.ts'
 import { HiddenNames } from './commit/hidden-names.ts'
 import { findContent, findMovable } from './tables/keys.ts'
 import { TableLock } from './connect/lock.ts'
 import { openPlace } from './connect/place.ts'
-import { settle, type PublishingContext } from './commit/publishing.ts'
+import type { PublishingContext } from './commit/publishing.ts'
+import { settle } from './commit/taking-back.ts'
 import { runQuery } from './query.ts'
 import { ClickhouseSession } from './connect/session.ts'
 import {
-  createTable,
   describeTables,
-  dropTable,
   lastLoads,
   loadedStreams,
   type ClickhousePlace,
@@ -57,6 +57,8 @@ class ClickhouseWarehouse implements Warehouse {
   readonly #hidden: HiddenNames
   readonly #lock: TableLock
   readonly #commits: Commits
+  readonly #stages: Stages
+  readonly commitSize = CLICKHOUSE_COMMIT
   #place: ClickhousePlace
 
   constructor(options: WarehouseOptions, url: ClickhouseUrl) {
@@ -77,7 +79,9 @@ class ClickhouseWarehouse implements Warehouse {
       logger: options.logger,
       signal: options.signal,
     })
+    this.#stages = new Stages(() => this.#context, this.#hidden.attempt())
     this.#commits = new Commits({
+      stages: this.#stages,
       context: () => this.#context,
       hidden: this.#hidden,
       lock: this.#lock,
@@ -89,7 +93,7 @@ class ClickhouseWarehouse implements Warehouse {
     const { query, run } = this.#session
     const insert: PublishingContext['insert'] = async (statement, chunks) =>
       this.#session.insert(statement, chunks)
-    return { query, run, insert, place: this.#place }
+    return { query, run, insert, place: this.#place, logger: this.#options.logger }
   }
 
   async open(): Promise<void> {
@@ -165,6 +169,10 @@ class ClickhouseWarehouse implements Warehouse {
     return this.#commits.commit(unit)
   }
 
+  async stage(step: WriteStep, earlier?: WriteStep): Promise<WriteStep | undefined> {
+    return this.#stages.take(step, earlier)
+  }
+
   async recover(): Promise<void> {
     // Each request is a session of its own.
   }
@@ -195,16 +203,8 @@ class ClickhouseWarehouse implements Warehouse {
   }
 
   async check(prefix: string): Promise<void> {
-    const { query, run } = this.#session
-    const table = `${prefix}_sdc_check_${process.pid}`
     try {
-      await openPlace(this.#context, false)
-      const columns = [{ name: 'checked', type: { kind: 'boolean' } as const }]
-      const name = id(this.#place.database, table)
-      await run(createTable(this.#place, table, { columns }))
-      await run(sql`insert into ${name} values (true)`)
-      await query(sql`select checked from ${name}`)
-      await run(dropTable(this.#place, table))
+      await checkTables(this.#context, `${prefix}_sdc_check_${process.pid}`)
     } catch (cause) {
       throw wrapError(cause, { what: 'ClickHouse refused to create, fill, read and drop a table' })
     }
@@ -212,6 +212,7 @@ class ClickhouseWarehouse implements Warehouse {
 
   async close(): Promise<void> {
     await this.#commits.settle().catch(() => undefined)
+    await this.#stages.close()
     await this.#lock.release()
     await this.#session.close().catch(() => undefined)
   }

@@ -16,14 +16,7 @@ import { retireForeign } from './foreign/retire.ts'
 import { stageForeign } from './foreign/stage.ts'
 import { moveValues } from './tables/keys.ts'
 import type { DuckdbStatements } from './engine.ts'
-import {
-  createStage,
-  createTable,
-  dropStage,
-  insertStaged,
-  retireRows,
-  stageTable,
-} from './sql.ts'
+import { createStage, createTable, dropStage, insertStaged, retireRows, stageTable } from './sql.ts'
 import type { DuckdbTable } from './sql.ts'
 import { fillTable } from './tables/staging.ts'
 import { keptStage } from './tables/stages.ts'

@@ -169,7 +169,7 @@ comment ${comment}`)
       : 'another load'
     return new ServerError('WAREHOUSE_BUSY', `The tables of ${tables} are held by ${owner}.`, {
       failure: 'transient',
-      hint: `Wait for that load, or end it. The lock of a load that was killed on another machine ends after ${LEASE_SECONDS} seconds.`,
+      hint: `Wait for that load, or end it. The lock of a load that was killed ends after ${LEASE_SECONDS} seconds.`,
     })
   }
 

@@ -3,7 +3,6 @@
 import { cellsOf } from '../../../loader/columns/cells.ts'
 import type { ColumnData } from '../../../loader/commit-unit.ts'
 import { findUnfit, placeUnfit, trialsOf } from '../../foreign-columns.ts'
-import { typeName } from '../../sql.ts'
 import type { ForeignStep, StagedStep } from '../../standard-sql.ts'
 import { createFrom } from '../rows/merge.ts'
 import { dropTable, type ClickhouseTable } from '../sql.ts'
@@ -33,7 +32,7 @@ export async function stageForeign(
   const stage: ClickhouseTable = [place.database, names.work()]
   const uniqueBy = foreignKeys.length > 0 ? step.keys.map(({ column }) => column) : []
   const rows = convertedRows(raw, columns, { tried, uniqueBy })
-  await run(createFrom(stage, rows, typeName(place.engine)))
+  await run(createFrom(stage, rows))
   await run(dropTable(place, raw[1]))
   const unfit = await findUnfit(query, stage, { table, tried, foreignKeys })
   const placed = await placeUnfit(variantWork(context, table, copy), step, { tried, unfit })

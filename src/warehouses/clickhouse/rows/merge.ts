@@ -8,7 +8,7 @@ import { AND, COMMA, type StagedStep, type TableName } from '../../standard-sql.
  * A key column as it is compared. A comparison with a set ignores rows with null, so a column that
  * may be null takes part as its text and as whether it is null.
  */
-function keyParts(prefix: Sql, { column, isNullable }: StagedStep['keys'][number]): Sql[] {
+export function keyParts(prefix: Sql, { column, isNullable }: StagedStep['keys'][number]): Sql[] {
   const value = sql`${prefix}${id(column)}`
   return isNullable ? [sql`isNull(${value})`, sql`ifNull(toString(${value}), '')`] : [value]
 }
@@ -74,10 +74,10 @@ function stagedSource(stage: TableName, where: Sql): Sql {
 )`
 }
 
-/** A table with the rows of a query. */
-export function createFrom(table: TableName, query: Sql, engine: Sql): Sql {
+/** A table with the rows of a query, for this server alone. */
+export function createFrom(table: TableName, query: Sql): Sql {
   return sql`create table ${id(...table)}
-engine = ${engine}
+engine = MergeTree
 order by ()
 as ${query}`
 }
