@@ -145,8 +145,8 @@ export class Catalog implements DuckdbDatabase {
 
   /**
    * Creates the namespace and the tables of the unit, still empty. One request of the catalog
-   * either creates a table or changes several that exist. Throws TABLES_CHANGED when another program
-   * has created one of them with other columns.
+   * either creates a table or changes several that exist. Throws TABLES_CHANGED when another
+   * program has created one of them with other columns.
    */
   async createTables(unit: CommitUnit, name: (table: string) => DuckdbTable): Promise<void> {
     const { query } = this.#session

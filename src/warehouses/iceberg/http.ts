@@ -13,7 +13,7 @@ export class NotFoundError extends AppError {}
 export interface Server {
   /** As in messages: `The Iceberg catalog`. */
   name: string
-  /** What to check when it does not accept the credentials, and when it does not accept the rest. */
+  /** What to check when it does not accept the credentials, or something else. */
   hints: { credentials: string; request: string }
 }
 

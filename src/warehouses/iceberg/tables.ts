@@ -112,7 +112,7 @@ function folded(name: string): string {
   return foldName(name, { isCaseSensitive: false })
 }
 
-/** True when the table has these columns and no others, in this order, and all of them take null. */
+/** True when the table has exactly these columns, in this order, and all of them take null. */
 export function hasColumns(table: RestTable, columns: readonly Column[]): boolean {
   const found = foundTable(table).columns
   return (

@@ -30,7 +30,7 @@ export interface ScratchFolder {
   remove: () => void
 }
 
-/** What every start of a kernel chooses anew. Containers that share one see it too. */
+/** Each start of a kernel chooses another one. Containers that share the kernel share it too. */
 function systemId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')
