@@ -27,7 +27,7 @@ export class ChunkWriter {
     return this.buffer.subarray(0, this.at)
   }
 
-  /** Makes room for so many bytes in `buffer`, which may be another one then. */
+  /** Makes room for this number of bytes in `buffer`, which may be another one then. */
   protected reserve(bytes: number): void {
     if (this.at + bytes <= this.buffer.length) return
     if (this.at > 0) this.#full.push(this.takeRest())
