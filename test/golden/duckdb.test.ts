@@ -144,7 +144,11 @@ const CASES: Record<string, Sql> = {
   'count rows': standard.countRows(TABLE),
   'insert staged': statements.insertStaged(TABLE, STAGE, WRITE),
   'insert kept rows': statements.insertStaged(TABLE, keptStage('stage_1'), WRITE),
-  'delete replaced rows': statements.deleteReplaced(keptStage('stage_1'), keptStage('stage_2'), WRITE),
+  'delete replaced rows': statements.deleteReplaced(
+    keptStage('stage_1'),
+    keptStage('stage_2'),
+    WRITE,
+  ),
   'merge staged': statements.mergeStaged(TABLE, STAGE, WRITE),
   'merge staged, two key columns, deletes': statements.mergeStaged(TABLE, STAGE, {
     ...WRITE,
