@@ -164,7 +164,7 @@ export class Catalog implements DuckdbDatabase {
   }
 
   async tidy(): Promise<void> {
-    // Data files are written once and not kept in memory.
+    // What DuckDB keeps of data files is small, and helps the next merge.
   }
 
   /** Every request has a connection of its own. */
