@@ -9,12 +9,14 @@ const RUNNER_COMMANDS = [
   'run',
   'start',
   'status',
+  'tables',
   'query',
   'history',
   'resync',
   'state',
   'notify',
   'demo',
+  'sandbox',
 ]
 
 async function helpOf(program, command) {

@@ -182,6 +182,10 @@ export interface TargetConfig {
    */
   hard_delete: boolean
   /**
+   * Whether each table gets a view NAME_live of the rows that are not marked as deleted. Not in Iceberg.
+   */
+  create_live_views: boolean
+  /**
    * Whether ACTIVATE_VERSION marks or removes rows of older versions.
    */
   process_activate_version_messages: boolean

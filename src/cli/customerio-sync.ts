@@ -38,6 +38,11 @@ const COMMANDS: Record<string, CommandEntry> = {
     run: async (context) =>
       executeCommand((await import('./commands/status.ts')).statusCommand, context),
   },
+  tables: {
+    summary: 'Show the tables and their rows',
+    run: async (context) =>
+      executeCommand((await import('./commands/tables.ts')).tablesCommand, context),
+  },
   query: {
     summary: 'Query the warehouse',
     run: async (context) =>
@@ -66,6 +71,11 @@ const COMMANDS: Record<string, CommandEntry> = {
   demo: {
     summary: 'Sync a sandbox workspace into a DuckDB file',
     run: async (context) => (await import('./commands/demo.ts')).demo(context),
+  },
+  sandbox: {
+    summary: "Serve a stand-in for Customer.io's API",
+    run: async (context) =>
+      executeCommand((await import('./commands/sandbox.ts')).sandboxCommand, context),
   },
 }
 

@@ -6,9 +6,9 @@ import { REJECTS_TABLE } from './commit/rejects.ts'
 import { withRetries } from './commit/retry.ts'
 import { assertStart, type RunStart } from './commit/run-start.ts'
 import type { LoadConfig } from './stream/context.ts'
-import { checkPrefix, tableRules } from './tables/names.ts'
+import { checkPrefix, findNamed, tableRules } from './tables/names.ts'
 import { Tables } from './tables/tables.ts'
-import { LEDGER_TABLE, type Warehouse } from './warehouse.ts'
+import { LEDGER_TABLE, type FoundTable, type FoundView, type Warehouse } from './warehouse.ts'
 
 export interface BeginOptions {
   /** Open. */
@@ -28,6 +28,28 @@ interface BegunLoad {
   lastLoadNumber: number
 }
 
+/** The views of the warehouse; undefined if tables get no live views. */
+async function viewsFor(options: BeginOptions): Promise<FoundView[] | undefined> {
+  const { warehouse, config, logger, signal } = options
+  if (!config.create_live_views) return undefined
+  if (!warehouse.dialect.hasViews) {
+    const message = 'Tables get no live views, because loads cannot create views here.'
+    logger.warn('live_views_missing', message)
+    return undefined
+  }
+  return withRetries(warehouse, { logger, signal }).describeViews(config.table_prefix)
+}
+
+/** False for a ledger that does not exist yet, or that an earlier version created. */
+function remembersComments(
+  found: readonly FoundTable[],
+  ledgerTable: string,
+  { dialect }: Warehouse,
+): boolean {
+  const ledger = findNamed(found, ledgerTable, dialect)
+  return ledger !== undefined && findNamed(ledger.columns, 'comments', dialect) !== undefined
+}
+
 /**
  * Reads the tables and the ledger, and writes nothing. Throws CONFIG_INVALID for a prefix that
  * cannot be used, and TABLES_CHANGED when somebody loaded after `start`.
@@ -38,10 +60,14 @@ export async function beginLoad(options: BeginOptions): Promise<BegunLoad> {
   checkPrefix(prefix, tableRules(warehouse.dialect))
   const ledgerTable = prefix + LEDGER_TABLE
   const reader = withRetries(warehouse, { logger, signal })
-  const tables = new Tables(reader, await reader.describe(prefix), {
+  const found = await reader.describe(prefix)
+  const tables = new Tables(reader, found, {
     prefix,
     addsMetadata,
     ownTables: [ledgerTable, prefix + REJECTS_TABLE],
+    readComments: async () =>
+      remembersComments(found, ledgerTable, warehouse) ? reader.storedComments(ledgerTable) : [],
+    views: await viewsFor(options),
     logger,
   })
   await tables.planOwnTable(ledgerTable, LEDGER_COLUMNS)

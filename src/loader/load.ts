@@ -63,12 +63,12 @@ function createContext(
  * written. When it throws, earlier commits stay, their STATE was written, and no later one.
  */
 export async function load(options: LoadOptions): Promise<LoadTotals> {
-  const { config, logger, signal } = options
+  const { warehouse, config, logger, signal } = options
   const { tables, ledgerTable, lastLoadNumber } = await beginLoad(options)
   const queue = new CommitQueue({ ...options, ledgerTable, lastLoadNumber })
   const context = createContext(options, queue, tables)
   const warnings = new InputWarnings(logger)
-  const pending = new PendingCommit(commitLimits(config, options.warehouse, options.batch))
+  const pending = new PendingCommit(commitLimits(config, warehouse, options.batch))
   const rejects = new RejectList(config.on_invalid_record === 'fail', logger)
   const loop = new MessageLoop({ ...options, context, queue, pending, rejects, warnings })
   const idle = new IdleWait(signal)

@@ -16,7 +16,7 @@ import {
   settings,
 } from '../../src/warehouses/iceberg/attach.ts'
 import { JsonMarks } from '../../src/warehouses/iceberg/json-marks.ts'
-import { createTable } from '../../src/warehouses/iceberg/sql.ts'
+import { createTable, setComments } from '../../src/warehouses/iceberg/sql.ts'
 import { parseUrl } from '../../src/warehouses/iceberg/url.ts'
 import { addColumn, widen } from '../../src/warehouses/iceberg/widening.ts'
 import { render, STANDARD_STYLE, type Sql } from '../../src/warehouses/sql.ts'
@@ -90,6 +90,12 @@ const CASES: Record<string, readonly Sql[] | Promise<readonly Sql[]>> = {
     { name: 'n', type: INTEGER },
     { name: 'doc', type: JSON_TYPE },
   ),
+  'comment on a table': setComments(TABLE, {
+    kind: 'set-comments',
+    table: TABLE[2],
+    comment: "It's a table",
+    columns: [],
+  }),
   'promote a column': widened(
     { kind: 'decimal', precision: 10, scale: 2 },
     { kind: 'decimal', precision: 20, scale: 2 },

@@ -6,16 +6,19 @@
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import { foldName } from '../../urls/name-folding.ts'
+import type { Dialect } from '../dialect.ts'
 import type { SchemaMessage } from '../../singer/messages.ts'
 import { declaredProperties, type PropertyPlan, type TablePlan } from './plan.ts'
 import { typeOfSchema, type ColumnType } from '../schema/types.ts'
-import type { FoundTable, WarehouseReader } from '../warehouse.ts'
+import type { FoundTable, FoundView, WarehouseReader } from '../warehouse.ts'
 import type { Change, Column } from '../commit-unit.ts'
 import { ColumnPlanner, type PlanOptions } from './column-planner.ts'
+import { CommentPlanner, Descriptions } from './comments.ts'
 import { KeyChanges, type PlannedKey } from './key-changes.ts'
 import { keyMisfit } from './key-errors.ts'
 import { allowsStrings } from './key-rules.ts'
 import { KnownTables } from './known-tables.ts'
+import { LiveViews } from './live-views.ts'
 import { isFilledByLoader, wantedMetadata, type MetadataName } from './metadata.ts'
 import { VariantWarnings } from './variant-warnings.ts'
 
@@ -24,7 +27,21 @@ export interface TablesOptions {
   addsMetadata: boolean
   /** Full names of the tables that the loader keeps for itself. */
   ownTables: readonly string[]
+  /** Reads what the ledger remembers of the comments that loads have set, oldest first. */
+  readComments: () => Promise<readonly string[]>
+  /** The views of the warehouse, if tables get live views. */
+  views?: readonly FoundView[] | undefined
   logger: Logger
+}
+
+/** Throws INPUT_INVALID for a table with more columns than the database allows. */
+function assertWidth(stream: string, width: number, { maxColumns, name }: Dialect): void {
+  if (width <= maxColumns) return
+  throw new AppError(
+    'INPUT_INVALID',
+    `The table of stream ${JSON.stringify(stream)} needs ${width} columns; ${name} allows at most ${maxColumns}.`,
+    { hint: 'Deselect properties in the tap.' },
+  )
 }
 
 export class Tables {
@@ -33,6 +50,8 @@ export class Tables {
   readonly #tables: KnownTables
   readonly #keyChanges: KeyChanges
   readonly #columns: ColumnPlanner
+  readonly #descriptions: Descriptions
+  readonly #views: LiveViews | undefined
   readonly #variantWarnings: VariantWarnings
 
   constructor(warehouse: WarehouseReader, found: readonly FoundTable[], options: TablesOptions) {
@@ -44,16 +63,24 @@ export class Tables {
     this.#tables = tables
     this.#keyChanges = keyChanges
     this.#columns = new ColumnPlanner({ warehouse, tables, keyChanges, logger })
+    const { dialect } = warehouse
+    const comments = new CommentPlanner(found, options.readComments)
+    this.#descriptions = new Descriptions({ dialect, tables, comments })
+    const { views } = options
+    this.#views = views && new LiveViews({ dialect, tables, found, views, logger })
     this.#variantWarnings = new VariantWarnings(logger)
   }
 
   /** Returns the changes since the last call, for the next commit. */
   takeChanges(): Change[] {
-    return this.#tables.takeChanges()
+    const changes = this.#tables.takeChanges()
+    const views = this.#views?.due(changes) ?? []
+    this.#views?.noteDone(views)
+    return [...changes, ...views]
   }
 
   get hasChanges(): boolean {
-    return this.#tables.hasChanges
+    return this.#tables.hasChanges || (this.#views?.due([]).length ?? 0) > 0
   }
 
   /**
@@ -94,7 +121,9 @@ export class Tables {
     const isNew = (column: string) => this.#tables.isNewColumn(table, column)
     this.#tables.addChanges(await this.#keyChanges.planMoves(plannedKeys, isNew))
     await this.addMetadata(plan, wantedMetadata(names, addsMetadata))
-    this.#checkWidth(plan)
+    await this.#descriptions.planStream(plan, message)
+    assertWidth(stream, this.#tables.columnsOf(table).size, this.#warehouse.dialect)
+    this.#views?.add(table)
     return plan
   }
 
@@ -104,6 +133,7 @@ export class Tables {
       if (plan.metadata.has(name)) continue
       plan.metadata.set(name, await this.#columns.planMetadata(plan.table, name))
     }
+    await this.#descriptions.planMetadata(plan, names)
   }
 
   /** Adds a variant column to a property, for values that do not fit its own column. */
@@ -129,18 +159,8 @@ export class Tables {
     const { prefix, ownTables } = this.#options
     const { dialect } = this.#warehouse
     const wanted = foldName(prefix + stream, dialect)
-    const isReserved = ownTables.some((name) => foldName(name, dialect) === wanted)
+    const isOwn = ownTables.some((name) => foldName(name, dialect) === wanted)
+    const isReserved = isOwn || this.#views?.hasName(prefix + stream) === true
     return this.#tables.resolveTable(prefix + stream, isReserved)
-  }
-
-  #checkWidth({ table, stream }: TablePlan): void {
-    const width = this.#tables.columnsOf(table).size
-    const { maxColumns, name } = this.#warehouse.dialect
-    if (width <= maxColumns) return
-    throw new AppError(
-      'INPUT_INVALID',
-      `The table of stream ${JSON.stringify(stream)} needs ${width} columns; ${name} allows at most ${maxColumns}.`,
-      { hint: 'Deselect properties in the tap.' },
-    )
   }
 }

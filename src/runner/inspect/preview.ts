@@ -15,7 +15,7 @@ import { concurrentCalls } from '../programs/stop-on-failure.ts'
 import { startStateOf } from '../run/start-state.ts'
 import { ownershipError } from '../warehouse/table-owner.ts'
 import { bookmarkText, firstStartText } from '../warehouse/state-document.ts'
-import { parseLastState, readRunStart, type StreamTable } from '../warehouse/target-client.ts'
+import { parseLastState, readRunStart, type StartTable } from '../warehouse/target-client.ts'
 
 export interface StreamPreview {
   stream: StreamName
@@ -84,7 +84,7 @@ async function declaredColumns(
 
 function newColumns(
   { destination }: Connection,
-  table: StreamTable,
+  table: StartTable,
   declared: readonly string[],
 ): string[] {
   const fold = (name: string) => foldNameFor(destination.warehouse_url, name)

@@ -4,12 +4,19 @@
  */
 
 import { storedLoads } from '../../loader/commit/ledger.ts'
-import type { QueryRequest, QueryResult } from '../../loader/query.ts'
+import type {
+  PreviewRequest,
+  QueryRequest,
+  QueryResult,
+  SummaryColumns,
+  TableSummary,
+} from '../../loader/query.ts'
 import { findNamed } from '../../loader/tables/names.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type {
   Content,
   FoundTable,
+  FoundView,
   LastLoads,
   RowCounts,
   Warehouse,
@@ -20,7 +27,9 @@ import type { Column, CommitUnit, Step, WriteStep } from '../../loader/commit-un
 import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
 import { retryOpening } from '../opening.ts'
 import { failureOf } from '../server-error.ts'
-import { countRows, rowCounts } from '../standard-sql.ts'
+import { foundViews } from '../live-views.ts'
+import { newestRows, summarize, summarizeRows } from '../row-queries.ts'
+import { countRows, rowCounts, storedComments } from '../standard-sql.ts'
 import { Commits } from './commit/commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
 import { CLICKHOUSE_COMMIT, Stages } from './rows/stages.ts'
@@ -37,11 +46,13 @@ import { runQuery } from './query.ts'
 import { ClickhouseSession } from './connect/session.ts'
 import {
   describeTables,
+  describeViews,
   lastLoads,
   loadedStreams,
   type ClickhousePlace,
   type ClickhouseTable,
 } from './sql.ts'
+import { textOf } from './style.ts'
 import { parseUrl, type ClickhouseUrl } from './url.ts'
 import { findUsers, isExact } from './tables/widening.ts'
 
@@ -87,6 +98,7 @@ class ClickhouseWarehouse implements Warehouse {
       hidden: this.#hidden,
       lock: this.#lock,
       warnings: new VariantWarnings(options.logger),
+      logger: options.logger,
     })
   }
 
@@ -135,6 +147,11 @@ class ClickhouseWarehouse implements Warehouse {
     return foundTables(await this.#ask(async () => this.#session.query(statement)))
   }
 
+  async describeViews(prefix: string): Promise<FoundView[]> {
+    const statement = describeViews(this.#place.database, prefix)
+    return foundViews(await this.#ask(async () => this.#session.query(statement)))
+  }
+
   async isExact(question: WideningQuestion): Promise<boolean> {
     const { table, column } = question
     const found = findNamed(await this.describe(table), table, this.dialect)
@@ -166,6 +183,15 @@ class ClickhouseWarehouse implements Warehouse {
     return rowCounts(row)
   }
 
+  async summarize(table: string, columns: SummaryColumns): Promise<TableSummary> {
+    const text = textOf(summarizeRows(this.#name(table), columns))
+    return summarize(async (request) => this.query(request), text)
+  }
+
+  async preview(table: string, request: PreviewRequest): Promise<QueryResult> {
+    return this.query({ ...request, text: textOf(newestRows(this.#name(table), request)) })
+  }
+
   async commit(unit: CommitUnit): Promise<readonly number[]> {
     return this.#commits.commit(unit)
   }
@@ -190,6 +216,12 @@ class ClickhouseWarehouse implements Warehouse {
       if (!found.some(([name]) => name === ledgerTable)) return {}
       return storedLoads(await query(lastLoads(this.#name(ledgerTable))))
     })
+  }
+
+  async storedComments(ledgerTable: string): Promise<readonly string[]> {
+    const statement = storedComments(this.#name(ledgerTable))
+    const rows = await this.#ask(async () => this.#session.query(statement))
+    return rows.map(([comments]) => String(comments))
   }
 
   async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {

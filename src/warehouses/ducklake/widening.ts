@@ -3,13 +3,13 @@
 import type { WidenColumn } from '../../loader/commit-unit.ts'
 import { messageOf } from '../duckdb/errors.ts'
 import { widenColumn, type DuckdbQuery, type DuckdbTable } from '../duckdb/sql.ts'
-import { addColumn, type TableName } from '../standard-sql.ts'
+import { addColumn, commentOnColumn, type TableName } from '../standard-sql.ts'
 import { id, sql, type Sql } from '../sql.ts'
 import { typeSql } from '../duckdb/sql.ts'
 import { isPromotion } from './dialect.ts'
 import { findColumns } from '../duckdb/tables/catalog.ts'
 import { familyBehind, freeName, rewriteInOrder } from '../duckdb/tables/lakes.ts'
-import { findColumn } from './sql.ts'
+import { findColumn, findComments } from './sql.ts'
 
 export async function widen(
   query: DuckdbQuery,
@@ -17,8 +17,20 @@ export async function widen(
   change: WidenColumn,
 ): Promise<readonly Sql[]> {
   if (isPromotion(change.from, change.to)) return [widenColumn(table, change)]
-  const { statements } = await rewriteInOrder(query, table, { change, typeSql })
-  return statements
+  const { statements, added } = await rewriteInOrder(query, table, { change, typeSql })
+  return [...statements, ...(await keptComments(query, table, added))]
+}
+
+/** Sets the comments again that new columns do not take over from the old ones. */
+async function keptComments(
+  query: DuckdbQuery,
+  table: DuckdbTable,
+  added: readonly string[],
+): Promise<readonly Sql[]> {
+  const rows = await query(findComments(table))
+  return rows
+    .filter(([name, comment]) => comment !== null && added.includes(String(name)))
+    .map(([name, comment]) => commentOnColumn(table, String(name), String(comment)))
 }
 
 /** Tries to drop the column, and undoes it. Returns DuckLake's reason when it refuses. */

@@ -11,6 +11,7 @@ import { Catalog } from './catalog.ts'
 import { ICEBERG, storageOf } from './dialect.ts'
 import { classifyIcebergError, wrapIcebergError } from './errors.ts'
 import { JsonMarks } from './json-marks.ts'
+import { setComments } from './sql.ts'
 import { parseUrl, type IcebergAuth } from './url.ts'
 import { addColumn, widen } from './widening.ts'
 
@@ -47,6 +48,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
       merge: mergeStaged,
       widen: async (query, table, change) => widen({ query, marks }, table, change),
       addColumn: async (query, table, column) => addColumn({ query, marks }, table, column),
+      setComments,
     },
     beforeBegin: async (unit, name) => {
       marks.begin()

@@ -1,7 +1,8 @@
 /** Commits units one by one, and takes back what a failed commit published. */
 
-import type { CommitUnit, Step, WriteStep } from '../../../loader/commit-unit.ts'
+import type { CommitUnit, LiveView, Step, WriteStep } from '../../../loader/commit-unit.ts'
 import type { VariantWarnings } from '../../../loader/tables/variant-warnings.ts'
+import type { Logger } from '../../../logger.ts'
 import { assertCurrent } from '../../assert-current.ts'
 import { wrapError } from '../errors.ts'
 import type { HiddenNames } from './hidden-names.ts'
@@ -12,6 +13,7 @@ import { assertFree } from './taken-names.ts'
 import { clear, settle } from './taking-back.ts'
 import { applyChange, applyStep } from '../rows/steps.ts'
 import type { Stages } from '../rows/stages.ts'
+import { createLiveView } from '../sql.ts'
 import { WorkingCopies } from './working-copies.ts'
 
 export interface CommitsOptions {
@@ -20,6 +22,7 @@ export interface CommitsOptions {
   lock: TableLock
   warnings: VariantWarnings
   stages: Stages
+  logger: Logger
 }
 
 export class Commits {
@@ -85,6 +88,19 @@ export class Commits {
     // The unit is durable. What stays is removed by the next load.
     this.#unsettled.clear()
     await clear(context, hidden, new Set([names.token])).catch(() => undefined)
+    await stages.free(unit.steps)
+    for (const change of unit.changes) {
+      if (change.kind === 'live-view') await this.#createView(context, change)
+    }
     return retired
+  }
+
+  /** The unit is durable, so it does not fail any more. The next load finds what is missing. */
+  async #createView({ run, place }: PublishingContext, view: LiveView): Promise<void> {
+    await run(createLiveView(place, view)).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      const message = 'The commit is complete, but its live view was not created.'
+      this.#options.logger.warn('live_view_failed', message, { view: view.view, reason })
+    })
   }
 }

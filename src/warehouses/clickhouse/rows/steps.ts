@@ -11,7 +11,14 @@ import { movedColumns } from '../tables/keys.ts'
 import { createFrom, isIn, isKept, mergedRows, stagedRows } from './merge.ts'
 import { plainRetireSql, retireRows } from './retire.ts'
 import { rowChunks } from './row-binary.ts'
-import { addColumn, dropTable, insertBytes, truncateTable, type ClickhouseTable } from '../sql.ts'
+import {
+  addColumn,
+  dropTable,
+  insertBytes,
+  setComments,
+  truncateTable,
+  type ClickhouseTable,
+} from '../sql.ts'
 import { isStaged } from './stages.ts'
 import { stageRows, type StepContext } from './staging.ts'
 import { convertedSql, typeSql, typeText } from '../types.ts'
@@ -50,6 +57,12 @@ export async function applyChange(
     }
     case 'move-values':
       await copies.rewrite(table, movedColumns(await copies.of(table), change))
+      return
+    case 'set-comments':
+      await run(setComments(await copies.of(table), change))
+      return
+    case 'live-view':
+    // Views are replaced when the tables have their names.
   }
 }
 
