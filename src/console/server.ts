@@ -120,17 +120,24 @@ function isNavigation({ method, url, headers }: FastifyRequest): boolean {
   return method === 'GET' && !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html')
 }
 
+function headerText({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'string' ? value : undefined
+}
+
 function addGate(app: FastifyInstance, { services, addresses, cookie }: LoginContext): void {
   const headers = securityHeaders(cookie.isSecure)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
     const secret = readCookie(request.headers.cookie, cookie.name)
-    const { host, origin, 'sec-fetch-site': fetchSite } = request.headers
+    const { host, origin } = request.headers
+    await services.sessions.refresh()
     const facts = {
       method: request.method,
       host,
       origin,
-      fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined,
+      fetchSite: headerText(request, 'sec-fetch-site'),
+      fetchMode: headerText(request, 'sec-fetch-mode'),
       isPublic: isPublic(request),
       hasSession: services.sessions.expiryOf(secret, Date.now()) !== undefined,
     }

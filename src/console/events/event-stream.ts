@@ -15,7 +15,7 @@ export function eventText({ id, event }: NumberedEvent): string {
 export interface StreamOptions {
   events: AsyncGenerator<NumberedEvent>
   /** Checked at each heartbeat: the stream ends with the session. */
-  isAllowed: () => boolean
+  isAllowed: () => Promise<boolean>
   /** Ends the stream after this event. */
   isLast: (event: NumberedEvent) => boolean
   /** @default every 15 seconds */
@@ -37,7 +37,7 @@ export async function* eventStream(options: StreamOptions): AsyncGenerator<strin
       })
       const found = await Promise.race([next, beat])
       clearTimeout(timer)
-      if (!isAllowed()) return
+      if (!(await isAllowed())) return
       if (found === HEARTBEAT) {
         yield ': \n\n'
         continue

@@ -40,7 +40,10 @@ function streamAnswer(
     matches,
     signal,
   })
-  const isAllowed = () => services.sessions.expiryOf(secret, Date.now()) !== undefined
+  const isAllowed = async () => {
+    await services.sessions.refresh()
+    return services.sessions.expiryOf(secret, Date.now()) !== undefined
+  }
   const text = eventStream({ events, isAllowed, isLast })
   return { body: Readable.from(text), headers: { 'x-accel-buffering': 'no' } }
 }

@@ -13,6 +13,8 @@ export interface RequestFacts {
   origin: string | undefined
   /** The header Sec-Fetch-Site. */
   fetchSite: string | undefined
+  /** The header Sec-Fetch-Mode. */
+  fetchMode: string | undefined
   /** Whether the path needs no session. */
   isPublic: boolean
   hasSession: boolean
@@ -30,15 +32,17 @@ function hostError({ host }: RequestFacts, { hosts, base }: Addresses): ApiError
 
 /**
  * Against requests that the page of somebody else makes. SameSite is not enough: another port of
- * this machine is the same site. A script sends no Origin.
+ * this machine is the same site. A link may lead here. A script sends none of these headers.
  */
 function originError(
-  { method, origin, fetchSite = 'none' }: RequestFacts,
+  { method, origin, fetchSite = 'none', fetchMode }: RequestFacts,
   { origins }: Addresses,
 ): ApiError | undefined {
-  if (SAFE_METHODS.includes(method)) return undefined
-  const isOwnOrigin = origin === undefined || origins.has(origin)
-  if (isOwnOrigin && ['same-origin', 'none'].includes(fetchSite)) return undefined
+  const isSafe = SAFE_METHODS.includes(method)
+  const isOwnOrigin = isSafe || origin === undefined || origins.has(origin)
+  const isOwnSite = ['same-origin', 'none'].includes(fetchSite)
+  const isLink = isSafe && fetchMode === 'navigate'
+  if (isOwnOrigin && (isOwnSite || isLink)) return undefined
   return new ApiError('ORIGIN_REFUSED', 'The request comes from a page of another origin.')
 }
 

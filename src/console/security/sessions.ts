@@ -3,7 +3,7 @@
  * console is started again.
  */
 
-import { mkdir } from 'node:fs/promises'
+import { lstat, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { readDataText, replaceDataFile } from '../../runner/connection/data-file.ts'
 import { isNumber, isString, allWithShape, type Shape } from '../../runner/history/shape.ts'
@@ -39,15 +39,28 @@ export class Sessions {
   readonly #path: string
   #sessions: readonly StoredSession[]
   #written: Promise<void> = Promise.resolve()
+  /** When the file was written last, as far as we know. */
+  #knownMs: number | undefined
 
-  private constructor(path: string, sessions: readonly StoredSession[]) {
+  private constructor(path: string) {
     this.#path = path
-    this.#sessions = sessions
+    this.#sessions = []
   }
 
   /** @param path of the file, which need not exist */
   static async open(path: string): Promise<Sessions> {
-    return new Sessions(path, parseSessions(await readDataText(path)))
+    const sessions = new Sessions(path)
+    await sessions.refresh()
+    return sessions
+  }
+
+  /** Reads the file again when another process has changed it: a new password ends all sessions. */
+  async refresh(): Promise<void> {
+    await this.#written.catch(() => undefined)
+    const changedMs = await this.#changedMs()
+    if (changedMs === this.#knownMs) return
+    this.#sessions = parseSessions(await readDataText(this.#path))
+    this.#knownMs = changedMs
   }
 
   async create(nowMs: number): Promise<NewSession> {
@@ -78,11 +91,16 @@ export class Sessions {
     await this.#write()
   }
 
+  async #changedMs(): Promise<number | undefined> {
+    return (await lstat(this.#path).catch(() => undefined))?.mtimeMs
+  }
+
   /** In order, so that an older list never replaces a newer one. */
   async #write(): Promise<void> {
     const write = async () => {
       await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
       await replaceDataFile(this.#path, `${JSON.stringify(this.#sessions)}\n`)
+      this.#knownMs = await this.#changedMs()
     }
     this.#written = this.#written.catch(() => undefined).then(write)
     await this.#written

@@ -86,7 +86,7 @@ test('the stream has heartbeats, and ends with the session', async () => {
   let isAllowed = true
   const text = eventStream({
     events: follow(log),
-    isAllowed: () => isAllowed,
+    isAllowed: async () => isAllowed,
     isLast: () => false,
     heartbeatMs: 5,
   })

@@ -9,6 +9,7 @@ const facts: RequestFacts = {
   host: '127.0.0.1:8080',
   origin: undefined,
   fetchSite: undefined,
+  fetchMode: undefined,
   isPublic: false,
   hasSession: true,
 }
@@ -36,6 +37,13 @@ test('a change must come from a page of the console, or from a script', () => {
   for (const fetchSite of ['cross-site', 'same-site'])
     assert.equal(codeOf({ fetchSite }), 'ORIGIN_REFUSED', fetchSite)
   assert.equal(codeOf({ isPublic: true, hasSession: false, origin: 'http://evil.example' }), 'ORIGIN_REFUSED')
+})
+
+test('a page of another site may link to the console, but not load from it', () => {
+  const other = { method: 'GET', fetchSite: 'same-site' }
+  assert.equal(codeOf({ ...other, fetchMode: 'navigate' }), undefined)
+  assert.equal(codeOf({ ...other, fetchMode: 'no-cors' }), 'ORIGIN_REFUSED')
+  assert.equal(codeOf({ ...other, method: 'POST', fetchMode: 'navigate' }), 'ORIGIN_REFUSED')
 })
 
 test('everything but the login page needs a session', () => {
