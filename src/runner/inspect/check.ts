@@ -16,7 +16,7 @@ import { ownershipError } from '../warehouse/table-owner.ts'
 import { readLastState, readTables, type StreamTable } from '../warehouse/target-client.ts'
 import { withShortTimeouts } from './region.ts'
 
-interface Finding {
+export interface Finding {
   /**
    * What was checked: `file`, `key`, a stream, `clock`, `warehouse`, `tables`, `history` or
    * `schedule`.
@@ -98,7 +98,7 @@ function findingIn(text: string, { resources }: Connection): Finding | undefined
 /**
  * Runs the tap's `--test`. Returns one finding for the key, one per stream and one for the clock.
  */
-async function checkSource(connection: Connection, options: CallOptions): Promise<Finding[]> {
+export async function checkSource(connection: Connection, options: CallOptions): Promise<Finding[]> {
   const findings: Finding[] = []
   let clock: Finding | undefined
   const onLine = (line: string) => {
@@ -125,7 +125,8 @@ async function checkSource(connection: Connection, options: CallOptions): Promis
   ]
 }
 
-async function checkWarehouse(connection: Connection, options: CallOptions): Promise<Finding[]> {
+/** Runs the target's `--test`, and looks at the tables. */
+export async function checkWarehouse(connection: Connection, options: CallOptions): Promise<Finding[]> {
   const call = { program: 'target-warehouse', args: ['--test'] } as const
   try {
     await callProgram(connection, call, options)

@@ -55,6 +55,7 @@ export async function runOnce(connection: Connection, options: RunOptions): Prom
     const modes = new Map([...connection.resources, ...streams])
     const started = { record: recorder.started, modes }
     await tryWrite(options, async () => recordStart(history, started, options))
+    options.onStart?.(recorder.started)
     try {
       const record = recorder.ended(await syncOnce(connection, options, { stats, recorder }))
       await tryWrite(options, async () => history.end(record))

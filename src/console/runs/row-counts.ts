@@ -1,0 +1,61 @@
+/** The rows of tables, counted after each run and whenever somebody looks at the tables. */
+
+import type { Connection } from '../../runner/connection/connection.ts'
+import type { CallOptions } from '../../runner/programs/call-program.ts'
+import { readLastState, readTables, type StreamTable } from '../../runner/warehouse/target-client.ts'
+import type { StateDocument } from '../../singer/state.ts'
+
+export interface CountedTables {
+  readAt: string
+  tables: readonly StreamTable[]
+  state: StateDocument
+}
+
+export class RowCounts {
+  readonly #options: CallOptions
+  readonly #onCount: (connection: Connection) => void
+  /** By the path of the connection. */
+  readonly #counted = new Map<string, CountedTables>()
+  /** The background counts, one after the other. */
+  #last: Promise<void> = Promise.resolve()
+
+  /** @param onCount called with each new count */
+  constructor(options: CallOptions, onCount: (connection: Connection) => void) {
+    this.#options = options
+    this.#onCount = onCount
+  }
+
+  /** The last count; undefined before the first one. */
+  known({ path }: Connection): CountedTables | undefined {
+    return this.#counted.get(path)
+  }
+
+  /** Counts now. Throws what the target throws. */
+  async count(connection: Connection): Promise<CountedTables> {
+    const streams = [...connection.resources.keys()]
+    const state = await readLastState(connection, this.#options)
+    const { tables } = await readTables(connection, streams, this.#options)
+    const counted = { readAt: new Date().toISOString(), tables, state }
+    this.#counted.set(connection.path, counted)
+    this.#onCount(connection)
+    return counted
+  }
+
+  /** Counts in the background. A count that fails keeps the one before. */
+  countSoon(connection: Connection): void {
+    if (this.#options.signal.aborted) return
+    this.#last = this.#last.then(async () => {
+      await this.count(connection).catch(() => undefined)
+    })
+  }
+
+  /** Forgets a connection that was removed, or whose settings changed. */
+  forget(path: string): void {
+    this.#counted.delete(path)
+  }
+
+  /** Returns when no count is in progress: call it after the signal was aborted. */
+  async ended(): Promise<void> {
+    await this.#last
+  }
+}
