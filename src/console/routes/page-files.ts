@@ -29,8 +29,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** Where the build of the page is, next to the compiled server. */
-export const PAGE_FOLDER = fileURLToPath(new URL('../page/', import.meta.url))
+/** Where the build of the page is: dist/page. */
+export const PAGE_FOLDER = fileURLToPath(new URL('../../../page/', import.meta.url))
 
 async function readPageFile(path: string, url: string): Promise<[string, PageFile] | undefined> {
   const type = TYPES[extname(path)]

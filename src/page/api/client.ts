@@ -73,7 +73,6 @@ function initOf({ method = 'GET', body, etag, signal }: RequestOptions): Request
     method,
     headers,
     credentials: 'same-origin',
-    cache: 'no-store',
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   }

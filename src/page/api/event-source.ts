@@ -5,6 +5,7 @@
 
 import type { Api } from '../../console/api/schemas.generated.ts'
 import { API_PREFIX } from './client.ts'
+import { reconnectWaitMs } from './reconnect.ts'
 
 export type ConsoleEvent = Api<'Event'>
 
@@ -20,14 +21,6 @@ const TYPES: readonly ConsoleEvent['type'][] = [
   'connection_removed',
   'schedules_changed',
 ]
-
-const FIRST_WAIT_MS = 1000
-const LONGEST_WAIT_MS = 30_000
-
-/** The wait before a connection that follows `failures` failed ones. */
-export function reconnectWaitMs(failures: number): number {
-  return Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS)
-}
 
 export interface EventOptions {
   /** Below `/api/v1`. */

@@ -3,7 +3,7 @@
 /** `?a=1&b=2` of the parameters that have a value; empty without any. */
 export function queryText(parameters: Readonly<Record<string, string | number | undefined>>): string {
   const entries = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [[name, String(value)]],
+    value === undefined || value === '' ? [] : [[name, String(value)] as [string, string]],
   )
   return entries.length === 0 ? '' : `?${new URLSearchParams(entries).toString()}`
 }

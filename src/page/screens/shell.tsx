@@ -60,7 +60,7 @@ function Session({ workspace }: { workspace: string }) {
     act().catch((error: unknown) => sayFailure(toFailure(error)))
   }
   const link = async () => {
-    const { body } = await client.request<Api<'LoginLink'>>('/session/links', { method: 'POST', body: {} })
+    const { body } = await client.request<Api<'LoginLink'>>('/session/links', { method: 'POST' })
     setUrl(body.url)
   }
   return (

@@ -29,9 +29,10 @@ export function RunButton({ connection, isMain = false }: { connection: Connecti
   const cancel = useAction(async () => orSay(async () => cancelRun(name)))
   if (current) {
     const isOff = !isCancellable(connection) || cancel.isRunning
+    const word = current.state === 'stopping' ? 'Stopping' : 'Cancel'
     return (
-      <button type="button" disabled={isOff} aria-label={`Cancel the run of ${name}`} onClick={() => void cancel.run()}>
-        {current.state === 'stopping' ? 'Stopping' : 'Cancel'}
+      <button type="button" disabled={isOff} aria-label={`${word}: the run of ${name}`} onClick={() => void cancel.run()}>
+        {word}
       </button>
     )
   }
@@ -40,7 +41,7 @@ export function RunButton({ connection, isMain = false }: { connection: Connecti
       type="button"
       class={isMain ? 'primary' : ''}
       disabled={status === 'invalid' || start.isRunning}
-      aria-label={`Sync ${name} now`}
+      aria-label={`Sync now: ${name}`}
       onClick={() => void start.run()}
     >
       Sync now

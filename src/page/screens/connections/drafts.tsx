@@ -31,10 +31,10 @@ export function Drafts() {
           <span>
             <span class="strong">{name}</span> is not finished.
           </span>
-          <button type="button" aria-label={`Finish ${name}`} onClick={() => resume(name)}>
+          <button type="button" aria-label={`Finish: ${name}`} onClick={() => resume(name)}>
             Finish
           </button>
-          <button type="button" class="plain" aria-label={`Discard the draft ${name}`} onClick={() => void remove(name)}>
+          <button type="button" class="plain" aria-label={`Discard: the draft ${name}`} onClick={() => void remove(name)}>
             Discard
           </button>
         </div>

@@ -46,7 +46,7 @@ function Streams({ connection }: { connection: Connection }) {
       <button
         type="button"
         disabled={connection.current_run !== null}
-        aria-label={`Resync ${titleOf(stream)}`}
+        aria-label={`Resync: ${titleOf(stream)}`}
         onClick={() => setResynced(stream)}
       >
         Resync

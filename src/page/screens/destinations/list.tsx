@@ -40,7 +40,7 @@ function DeleteButton({ name, used_by: usedBy }: Destination) {
   })
   return (
     <>
-      <button type="button" disabled={usedBy.length > 0} aria-label={`Delete ${name}`} onClick={() => setAsking(true)}>
+      <button type="button" disabled={usedBy.length > 0} aria-label={`Delete: ${name}`} onClick={() => setAsking(true)}>
         Delete
       </button>
       {isAsking && (

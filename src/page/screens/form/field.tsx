@@ -34,7 +34,11 @@ function SecretInput(props: InputProps) {
   const [isShown, setShown] = useState(false)
   return (
     <div class="with-button">
-      <input type={isShown ? 'text' : 'password'} {...common(props)} autocomplete="new-password" />
+      {isShown ? (
+        <input type="text" {...common(props)} />
+      ) : (
+        <input type="password" {...common(props)} autocomplete="new-password" />
+      )}
       <button type="button" aria-pressed={isShown} onClick={() => setShown(!isShown)}>
         {isShown ? 'Hide' : 'Show'}
       </button>

@@ -44,7 +44,11 @@ export function useForm(options: FormOptions): Form {
   /** Steps whose problems are all shown, because a person wanted to leave them. */
   const [shown, setShown] = useState<ReadonlySet<StepId>>(new Set())
   const check = useCheck<Api<'Validation'>>('/checks/validation', requestOf(options), TYPING_MS)
-  const found = problemsOfStep(check.result?.problems ?? [], step)
+  /** What the console said when a person wanted to go on. */
+  const [asked, setAsked] = useState<{ request: string; problems: Api<'FieldProblem'>[] }>()
+  const isAsked = asked?.request === JSON.stringify(requestOf(options))
+  const problems = isAsked ? asked.problems : (check.result?.problems ?? [])
+  const found = problemsOfStep(problems, step)
   const visible = found.filter(({ field }) => touched.has(field) || shown.has(step))
   const tools: FormTools = {
     forms,
@@ -61,7 +65,11 @@ export function useForm(options: FormOptions): Form {
   const validate = async (wanted: StepId) => {
     setShown((before) => new Set([...before, wanted]))
     const body = requestOf({ ...options, step: wanted })
-    const response = await client.request<Api<'Validation'>>('/checks/validation', { method: 'POST', body })
+    const response = await client.request<Api<'Validation'>>('/checks/validation', {
+      method: 'POST',
+      body,
+    })
+    setAsked({ request: JSON.stringify(body), problems: response.body.problems })
     return problemsOfStep(response.body.problems, wanted)
   }
   return { tools, isChecking: check.isRunning, validate }
