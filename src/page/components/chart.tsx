@@ -107,7 +107,7 @@ export function Chart(props: ChartProps) {
   const place = useRef<HTMLDivElement>(null)
   const chosen = useStore(theme)
   const { data, label } = props
-  useEffect(() => (place.current ? draw(place.current, props) : undefined), [data.times.at(-1), data.times.length, data.lines.length, chosen])
+  useEffect(() => (place.current ? draw(place.current, props) : undefined), [JSON.stringify(data), chosen])
   return (
     <>
       <div class="plot" role="img" aria-label={label} ref={place} />

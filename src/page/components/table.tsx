@@ -21,8 +21,8 @@ export interface TableProps<Row> {
   hasRowNames?: boolean
 }
 
-function classOf({ isNumber = false }: { isNumber?: boolean }): string {
-  return isNumber ? 'number' : ''
+function classOf({ isNumber = false, isTitleHidden = false }: { isNumber?: boolean; isTitleHidden?: boolean }): string {
+  return isNumber ? 'number' : isTitleHidden ? 'last' : ''
 }
 
 function Head<Row>({ columns }: Pick<TableProps<Row>, 'columns'>) {

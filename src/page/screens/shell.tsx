@@ -95,6 +95,7 @@ function ScheduleLine({ schedules }: { schedules: Api<'Schedules'> }) {
   return (
     <p class={`banner ${tone}`} role="status">
       <span class="strong">{SCHEDULES[state]}</span> {message}
+      {state === 'off' && ' To run them, start it without that, or customerio-sync start.'}
     </p>
   )
 }

@@ -44,16 +44,18 @@ const FILTERS: Readonly<Record<ListFilter, (connection: Connection) => boolean>>
   paused: ({ schedule }) => schedule.is_paused,
 }
 
-/** The connections that match a filter and a part of their name. */
+const NAMES = new Intl.Collator('en', { numeric: true })
+
+/** The connections that match a filter and a part of their name, by name. */
 export function matching(
   connections: readonly Connection[],
   filter: ListFilter,
   text: string,
 ): Connection[] {
   const wanted = text.trim().toLowerCase()
-  return connections.filter(
-    (connection) => FILTERS[filter](connection) && connection.name.toLowerCase().includes(wanted),
-  )
+  return connections
+    .filter((one) => FILTERS[filter](one) && one.name.toLowerCase().includes(wanted))
+    .toSorted((a, b) => NAMES.compare(a.name, b.name))
 }
 
 export function countOf(connections: readonly Connection[], filter: ListFilter): number {

@@ -73,7 +73,8 @@ function MeasureChart({ name, series, measure }: { name: string; series: Api<'Ru
 export function ConnectionCharts({ name }: { name: string }) {
   const path = connectionPath(name, 'series')
   const { body, failure } = useResponse<Api<'RunSeries'>>(path)
-  if (body?.run_id.length === 0) return null
+  // One run is no course of time.
+  if (body && body.run_id.length < 2) return null
   return (
     <Section title="Over time">
       <Loaded body={body} failure={failure} lines={8}>

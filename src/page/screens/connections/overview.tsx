@@ -124,13 +124,6 @@ function Warnings({ connection: { schedule, problem } }: { connection: Connectio
           </p>
         </Notice>
       )}
-      {schedule.is_run_by_a_process === false && (
-        <Notice tone="warning" title="No process runs the schedules.">
-          <p>
-            Start <code>customerio-sync start</code>, or this console without <code>--no-schedules</code>.
-          </p>
-        </Notice>
-      )}
     </>
   )
 }

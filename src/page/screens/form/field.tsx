@@ -108,7 +108,7 @@ export function Labelled({ id, label, isOptional, help, problem, children }: Lab
     <div class={problem === undefined ? 'field' : 'field invalid'}>
       <label for={id}>
         {label}
-        {isOptional && <span class="quiet"> (optional)</span>}
+        {isOptional && <span class="optional quiet"> (optional)</span>}
       </label>
       {children}
       <p class="problem" id={`${id}-problem`} role="alert">

@@ -25,9 +25,8 @@ export function Findings({ findings, failure, isRunning, waiting }: FindingsProp
           {findings.map(({ check, status, message }) => (
             <li key={`${check} ${message}`}>
               <State {...findingWords(status)} />
-              <span>
-                <span class="strong">{titleOf(check)}</span> <span class="breaks">{message}</span>
-              </span>
+              <span class="quiet">{titleOf(check)}</span>
+              <span class="breaks">{message}</span>
             </li>
           ))}
         </ul>

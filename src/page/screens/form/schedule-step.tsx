@@ -52,8 +52,18 @@ function Preview({ schedule }: { schedule: Document }) {
   )
 }
 
-/** Zones that the browser knows, to choose from while typing. */
-function ZoneField({ field, tools }: { field: FormField; tools: FormTools }) {
+/** What a schedule of a type cannot be without. */
+const REQUIRED = ['every', 'expression']
+
+/** The help without the type that it is for, which is chosen already. */
+function ofChosenType(field: FormField): FormField {
+  const text = field.help.replace(/^\w+: /, '')
+  const help = text.charAt(0).toUpperCase() + text.slice(1)
+  return { ...field, help, isRequired: REQUIRED.includes(field.name) }
+}
+
+/** A field of the schedule, with a short way to the zone of the person. */
+function ScheduleField({ field, tools }: { field: FormField; tools: FormTools }) {
   return (
     <>
       <Field field={field} path={`schedule.${field.name}`} tools={tools} />
@@ -93,7 +103,7 @@ export function ScheduleStep({ tools }: { tools: FormTools }) {
   const schedule = sectionAt(tools.document, 'schedule')
   const type = textAt(tools.document, 'schedule.type') || 'manual'
   const names: readonly string[] = TYPES.find((one) => one.type === type)?.fields ?? []
-  const fields = schemaFields(tools.forms.schedule).filter(({ name }) => names.includes(name))
+  const fields = schemaFields(tools.forms.schedule).filter(({ name }) => names.includes(name)).map(ofChosenType)
   return (
     <>
       <TypeChoice tools={tools} type={type} />
@@ -101,7 +111,7 @@ export function ScheduleStep({ tools }: { tools: FormTools }) {
         {tools.problems.get('schedule')}
       </p>
       {fields.map((field) => (
-        <ZoneField key={field.name} field={field} tools={tools} />
+        <ScheduleField key={field.name} field={field} tools={tools} />
       ))}
       {type !== 'manual' && <Preview schedule={schedule} />}
       <MoreFields title="Notify a webhook" section="notify" fields={schemaFields(tools.forms.notify)} tools={tools} />

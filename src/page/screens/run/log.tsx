@@ -23,8 +23,8 @@ interface Read {
   next: number | null
 }
 
-/** Reads the lines that match, from the first page on. */
-function useLog(path: string, { level, search }: LogFilter) {
+/** Reads the lines that match, from the first page on, and again when the run has ended. */
+function useLog(path: string, { level, search }: LogFilter, isRunning: boolean) {
   const [read, setRead] = useState<Read>()
   const [failure, setFailure] = useState<ApiFailure>()
   const more = async (after: number, known: readonly Line[]) => {
@@ -40,7 +40,7 @@ function useLog(path: string, { level, search }: LogFilter) {
   useEffect(() => {
     const timer = setTimeout(() => void more(0, []), search === '' ? 0 : TYPING_MS)
     return () => clearTimeout(timer)
-  }, [path, level, search])
+  }, [path, level, search, isRunning])
   return { read, failure, more }
 }
 
@@ -99,7 +99,7 @@ export interface RunLogProps {
 
 export function RunLogSection({ path, hasLog, isRunning, added }: RunLogProps) {
   const [filter, setFilter] = useState<LogFilter>({ level: '', search: '' })
-  const { read, failure, more } = useLog(path, filter)
+  const { read, failure, more } = useLog(path, filter, isRunning)
   if (!hasLog && !isRunning) {
     return (
       <Section title="Log">
