@@ -175,8 +175,12 @@ function sendError(error: unknown, reply: FastifyReply, { options }: Services): 
   return reply.code(status).headers({ ...headers }).type('application/json; charset=utf-8').send(shown)
 }
 
+function unknownPath(): ApiError {
+  return new ApiError('UNKNOWN_PATH', 'There is nothing at this path.')
+}
+
 async function createApp(context: LoginContext): Promise<FastifyInstance> {
-  const { services } = context
+  const { services, cookie } = context
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -184,12 +188,16 @@ async function createApp(context: LoginContext): Promise<FastifyInstance> {
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     trustProxy: false,
+    // A path that the router cannot read. It passes no gate, so it gets nothing either.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      void sendError(unknownPath(), reply.headers(securityHeaders(cookie.isSecure)), services)
+    },
   })
   addBodyParsers(app)
   addGate(app, context)
   app.setErrorHandler(async (error, _request, reply) => sendError(error, reply, services))
   app.setNotFoundHandler(async (_request, reply) =>
-    sendError(new ApiError('UNKNOWN_PATH', 'There is nothing at this path.'), reply, services),
+    sendError(unknownPath(), reply, services),
   )
   const handlers = allHandlers(context)
   for (const id of OPERATION_IDS) addOperation(app, id, handlers)

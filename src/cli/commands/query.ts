@@ -19,7 +19,7 @@ export const queryCommand: Command<QueryFlags> = {
   line: {
     name: 'customerio-sync query',
     usage:
-      'Usage: $0 SQL [--connection FILE]\n\nPrints the rows of one SQL statement, which may only read. Tables need no schema.',
+      'Usage: $0 SQL [--connection NAME|FILE]\n\nPrints the rows of one SQL statement, which may only read. Tables need no schema.',
     options: {
       ...CONNECTION_OPTION,
       rows: {

@@ -446,7 +446,7 @@ export interface ApiSchemas {
     connection: ApiSchemas['Name']
     /** queued: it waits for a run that it conflicts with. stopping: it was cancelled. elsewhere: another process runs it, so only its start is known here and it cannot be cancelled here. */
     state: 'queued' | 'running' | 'stopping' | 'elsewhere'
-    /** Null while it waits. */
+    /** Null until it has begun. */
     run_id: string | null
     trigger: ApiSchemas['RunTrigger']
     started_at: ApiSchemas['InstantOrNull']

@@ -44,7 +44,9 @@ function withStoredSecrets(
   storedUrl: JsonValue | undefined,
 ): JsonObject {
   const stored = typeof storedUrl === 'string' ? settingsOfUrl(storedUrl) : undefined
-  if (stored?.engine !== engine || !isSamePlace(withDefaults(form, settings), withDefaults(form, stored.settings))) return settings
+  if (!stored || stored.engine !== engine) return settings
+  if (!isSamePlace(withDefaults(form, settings), withDefaults(form, stored.settings)))
+    return settings
   const kept = secretFieldsOf(form).filter(
     (name) => !Object.hasOwn(settings, name) && Object.hasOwn(stored.settings, name),
   )

@@ -102,11 +102,10 @@ export class EventLog {
   }
 
   /** Undefined for an id that is not ours, or of an event that was dropped meanwhile. */
-  #positionOf(lastId: string | undefined): number | undefined {
-    const [epoch, number] = (lastId ?? '').split('-')
-    const position = Number(number)
-    const isKnown = epoch === this.#epoch && Number.isInteger(position)
-    return isKnown && position >= this.#dropped && position <= this.#newest ? position : undefined
+  #positionOf(lastId = ''): number | undefined {
+    const position = Number(lastId.split('-')[1])
+    const isOurs = lastId === this.#idOf(position)
+    return isOurs && position >= this.#dropped && position <= this.#newest ? position : undefined
   }
 }
 

@@ -48,12 +48,13 @@ function streamAnswer(
   return { body: Readable.from(text), headers: { 'x-accel-buffering': 'no' } }
 }
 
-function runIdOf(event: ConsoleEvent): string | null | undefined {
+/** The run that an event is about; null for a queued one. */
+function runIdOf(event: ConsoleEvent): string | null {
   switch (event.type) {
     case 'run_log':
       return event.run_id
     case 'run_ended':
-      return event.run?.run_id
+      return event.run?.run_id ?? null
     case 'run_queued':
     case 'run_started':
     case 'run_progress':
@@ -63,7 +64,7 @@ function runIdOf(event: ConsoleEvent): string | null | undefined {
     case 'connection_changed':
     case 'connection_removed':
     case 'schedules_changed':
-      return undefined
+      return null
   }
 }
 

@@ -1,6 +1,5 @@
 /** Collects what the files of the workspace and its history say about a connection. */
 
-import { createSchedule } from '../../runner/schedule/schedule.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import { History, isAhead, type HistoryEntry } from '../../runner/history/history.ts'
 import { isWhole } from '../../runner/history/record.ts'
@@ -84,7 +83,6 @@ export async function readConnectionFacts(sources: FactSources): Promise<Connect
     name,
     connection,
     next: await readNextRun(connection, { nowMs, lastSuccessAt }),
-    timezone: createSchedule(connection.schedule, nowMs).timezone,
     freshUntil: history.freshUntil,
     streams: history.streams,
     counted,

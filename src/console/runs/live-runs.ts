@@ -145,6 +145,7 @@ export class LiveRuns {
   async #watch(run: LiveRun, options: RunOptions): Promise<RunRecord> {
     const { connection, controller } = run
     const startedMs = Date.now()
+    run.state = 'running'
     try {
       const record = await runOnce(connection, {
         ...options,
@@ -170,7 +171,6 @@ export class LiveRuns {
   }
 
   #onStart(run: LiveRun, record: RunRecord): void {
-    run.state = run.state === 'queued' ? 'running' : run.state
     run.record = record
     this.#options.logs.begin(record.run_id)
     this.#send('run_started', run)

@@ -27,7 +27,6 @@ export interface ConnectionFacts {
   name: string
   connection: Connection
   next: NextRun
-  timezone: string
   freshUntil: string | null
   streams: ReadonlyMap<StreamName, StreamHistory>
   counted: CountedTables | undefined
@@ -48,11 +47,16 @@ function isPaused({ type, paused }: ScheduleSettings): boolean {
   return type !== 'manual' && paused === true
 }
 
-function scheduleView({ connection, next, timezone }: ConnectionFacts): Api<'ConnectionSchedule'> {
+/** A basic schedule is in UTC. */
+function timezoneOf({ type, timezone = 'UTC' }: ScheduleSettings): string {
+  return type === 'cron' ? timezone : 'UTC'
+}
+
+function scheduleView({ connection, next }: ConnectionFacts): Api<'ConnectionSchedule'> {
   return {
     type: connection.schedule.type,
     text: next.schedule,
-    timezone,
+    timezone: timezoneOf(connection.schedule),
     is_paused: isPaused(connection.schedule),
     is_run_by_a_process: next.isScheduleRunning,
     next_run: next.nextRun,

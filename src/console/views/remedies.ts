@@ -28,7 +28,7 @@ const REMEDIES: Partial<Record<ErrorCode, Remedy>> = {
   },
   API_UNAVAILABLE: { text: 'Run again later.', action: RETRY },
   CONNECTION_FAILED: {
-    text: 'Check that this machine reaches Customer.io, then run again.',
+    text: 'Check that this machine reaches the server that the message names, then run again.',
     action: RETRY,
   },
   PROXY_REFUSED: { text: 'Check the proxy of this machine.', action: 'none' },
