@@ -3,10 +3,6 @@
 import { render } from 'preact'
 import { App } from './screens/app.tsx'
 import { startTheme } from './state/theme.ts'
-import './style/base.css'
-import './style/layout.css'
-import './style/parts.css'
-import './style/form.css'
 
 startTheme()
 const place = document.querySelector('#page')

@@ -24,7 +24,8 @@ const NEEDED = [
   'catalog.sample.json',
   'LICENSE',
 ]
-const UNWANTED = /\.map$|\.test\.|^(dist\/(test|bench|src\/page)|test|bench|src)\/|^schemas\/generate|^\./
+const UNWANTED =
+  /\.map$|\.test\.|^(dist\/(test|bench|src\/page)|test|bench|src)\/|^schemas\/generate|^\./
 
 function pack(): Packed {
   const { stdout, stderr, status } = spawnSync(

@@ -12,7 +12,8 @@ import { longComments, refusedWords, wordTable } from './prose-rules.ts'
 
 /** The list itself, data that tests feed to the programs, and what a package manager writes. */
 const EXEMPT = /^(CONTRIBUTING\.md|package-lock\.json|LICENSE|src\/schemas\.generated\.ts)$/
-const READ_BY_PEOPLE = /\.(tsx?|js|css|html|py|md|json|yml|yaml|toml|service|timer|txt|sh)$|^\.ci\/run$/
+const READ_BY_PEOPLE =
+  /\.(tsx?|js|css|html|py|md|json|yml|yaml|toml|service|timer|txt|sh)$|^\.ci\/run$/
 
 function trackedFiles(): string[] {
   const { stdout, status } = spawnSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' })

@@ -44,7 +44,7 @@ export interface Client {
 }
 
 export interface ClientOptions {
-  fetch: typeof globalThis.fetch
+  fetch: (path: string, init: RequestInit) => Promise<globalThis.Response>
   /** Called when a response says that there is no session. */
   onSessionMissing: () => void
 }

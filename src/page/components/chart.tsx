@@ -88,7 +88,10 @@ function draw(place: HTMLElement, props: ChartProps): () => void {
     if (entry) plot?.setSize({ width: Math.floor(entry.contentRect.width), height: HEIGHT_PX })
   })
   const start = async () => {
-    const [{ default: Plot }] = await Promise.all([import('uplot'), import('uplot/dist/uPlot.min.css')])
+    const [{ default: Plot }] = await Promise.all([
+      import('uplot'),
+      import('uplot/dist/uPlot.min.css'),
+    ])
     if (isGone) return
     const { data } = props
     const columns: uPlot.AlignedData = [data.times, ...data.lines.map(({ values }) => values)]
@@ -107,7 +110,10 @@ export function Chart(props: ChartProps) {
   const place = useRef<HTMLDivElement>(null)
   const chosen = useStore(theme)
   const { data, label } = props
-  useEffect(() => (place.current ? draw(place.current, props) : undefined), [JSON.stringify(data), chosen])
+  useEffect(
+    () => (place.current ? draw(place.current, props) : undefined),
+    [JSON.stringify(data), chosen],
+  )
   return (
     <>
       <div class="plot" role="img" aria-label={label} ref={place} />

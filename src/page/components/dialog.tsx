@@ -49,7 +49,16 @@ export interface ConfirmProps {
 
 /** A dialog with a button that acts and one that does not. */
 export function Confirm(props: ConfirmProps) {
-  const { title, action, isDangerous = false, isRunning, failure, onConfirm, onClose, children } = props
+  const {
+    title,
+    action,
+    isDangerous = false,
+    isRunning,
+    failure,
+    onConfirm,
+    onClose,
+    children,
+  } = props
   return (
     <Dialog title={title} onClose={onClose}>
       <form

@@ -19,7 +19,15 @@ function place(list: HTMLElement, button: HTMLElement): void {
   list.style.left = `${Math.max(GAP_PX, right - width)}px`
 }
 
-export function Menu({ label, of, items }: { label: string; of: string; items: readonly MenuItem[] }) {
+export function Menu({
+  label,
+  of,
+  items,
+}: {
+  label: string
+  of: string
+  items: readonly MenuItem[]
+}) {
   const id = useId()
   const button = useRef<HTMLButtonElement>(null)
   const list = useRef<HTMLDivElement>(null)

@@ -19,7 +19,13 @@ export function Notice({ tone, title, children }: NoticeProps) {
 }
 
 /** An error with its next step. */
-export function Failure({ failure, children }: { failure: ApiFailure; children?: ComponentChildren }) {
+export function Failure({
+  failure,
+  children,
+}: {
+  failure: ApiFailure
+  children?: ComponentChildren
+}) {
   const others = failure.problems.filter(({ message }) => !failure.message.includes(message))
   return (
     <Notice tone="bad" title={failure.message}>
@@ -64,7 +70,8 @@ export function Loaded<T>(props: {
   children: (body: T) => ComponentChildren
 }) {
   const { body, failure, lines = 6, children } = props
-  if (body === undefined) return failure ? <Failure failure={failure} /> : <Skeleton lines={lines} />
+  if (body === undefined)
+    return failure ? <Failure failure={failure} /> : <Skeleton lines={lines} />
   return (
     <>
       {failure && <Failure failure={failure}>What follows may be out of date.</Failure>}

@@ -54,7 +54,15 @@ export function Page({ title, parents = [], note, actions, children }: PageProps
 }
 
 /** A part of a screen with a title. */
-export function Section({ title, actions, children }: { title: string; actions?: ComponentChildren; children: ComponentChildren }) {
+export function Section({
+  title,
+  actions,
+  children,
+}: {
+  title: string
+  actions?: ComponentChildren
+  children: ComponentChildren
+}) {
   return (
     <section class="section">
       <div class="head">
@@ -77,7 +85,11 @@ export function ConnectionTabs({ name, screen }: { name: string; screen: Route['
   return (
     <nav class="tabs" aria-label={`Connection ${name}`}>
       {tabs.map(([title, route]) => (
-        <a key={title} href={hrefTo(route)} aria-current={route.screen === screen ? 'page' : undefined}>
+        <a
+          key={title}
+          href={hrefTo(route)}
+          aria-current={route.screen === screen ? 'page' : undefined}
+        >
           {title}
         </a>
       ))}

@@ -21,7 +21,13 @@ export interface TableProps<Row> {
   hasRowNames?: boolean
 }
 
-function classOf({ isNumber = false, isTitleHidden = false }: { isNumber?: boolean; isTitleHidden?: boolean }): string {
+function classOf({
+  isNumber = false,
+  isTitleHidden = false,
+}: {
+  isNumber?: boolean
+  isTitleHidden?: boolean
+}): string {
   return isNumber ? 'number' : isTitleHidden ? 'last' : ''
 }
 
@@ -31,7 +37,11 @@ function Head<Row>({ columns }: Pick<TableProps<Row>, 'columns'>) {
       <tr role="row">
         {columns.map((column) => (
           <th key={column.title} scope="col" role="columnheader" class={classOf(column)}>
-            {column.isTitleHidden === true ? <span class="hidden">{column.title}</span> : column.title}
+            {column.isTitleHidden === true ? (
+              <span class="hidden">{column.title}</span>
+            ) : (
+              column.title
+            )}
           </th>
         ))}
       </tr>
@@ -39,7 +49,15 @@ function Head<Row>({ columns }: Pick<TableProps<Row>, 'columns'>) {
   )
 }
 
-function Cells<Row>({ columns, row, hasRowNames }: { columns: readonly TableColumn<Row>[]; row: Row; hasRowNames: boolean }) {
+function Cells<Row>({
+  columns,
+  row,
+  hasRowNames,
+}: {
+  columns: readonly TableColumn<Row>[]
+  row: Row
+  hasRowNames: boolean
+}) {
   return (
     <tr role="row">
       {columns.map((column, at) =>
@@ -48,7 +66,12 @@ function Cells<Row>({ columns, row, hasRowNames }: { columns: readonly TableColu
             {column.cell(row)}
           </th>
         ) : (
-          <td key={column.title} role="cell" class={classOf(column)} data-title={column.isTitleHidden === true ? undefined : column.title}>
+          <td
+            key={column.title}
+            role="cell"
+            class={classOf(column)}
+            data-title={column.isTitleHidden === true ? undefined : column.title}
+          >
             {column.cell(row)}
           </td>
         ),

@@ -36,7 +36,10 @@ export function secretPaths(forms: Api<'Forms'>, document: Document): string[] {
     ['notify', forms.notify],
     ...forms.engines
       .filter((form) => form.engine === engine)
-      .map((form): [string, Api<'JsonSchema'>] => ['destination.warehouse.settings', form.settings]),
+      .map((form): [string, Api<'JsonSchema'>] => [
+        'destination.warehouse.settings',
+        form.settings,
+      ]),
   ]
   const fields = sections.flatMap(([section, schema]) =>
     schemaFields(schema)
@@ -64,7 +67,9 @@ export function parseDraft(text: string | null): FormData | undefined {
   try {
     const found = JSON.parse(text) as Partial<FormData>
     const isForm = typeof found.name === 'string' && typeof found.document === 'object'
-    return isForm ? { name: found.name ?? '', document: found.document ?? {}, draft: found.draft ?? null } : undefined
+    return isForm
+      ? { name: found.name ?? '', document: found.document ?? {}, draft: found.draft ?? null }
+      : undefined
   } catch {
     return undefined
   }

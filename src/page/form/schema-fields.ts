@@ -46,7 +46,9 @@ function kindOf({ type, enum: values, writeOnly }: Property): FieldKind {
 }
 
 function plainText(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : ''
 }
 
 function fieldOf(name: string, property: Property, isRequired: boolean): FormField {

@@ -17,7 +17,11 @@ export const FORM_STEPS: readonly FormStep[] = [
   { id: 'destination', title: 'Destination', checks: ['destination'] },
   { id: 'resources', title: 'Streams', checks: ['destination', 'resources'] },
   { id: 'schedule', title: 'Schedule', checks: ['schedule', 'notify'] },
-  { id: 'review', title: 'Review', checks: ['name', 'source', 'destination', 'resources', 'schedule', 'notify'] },
+  {
+    id: 'review',
+    title: 'Review',
+    checks: ['name', 'source', 'destination', 'resources', 'schedule', 'notify'],
+  },
 ]
 
 /** Settings of the destination that the step of the streams asks for. */

@@ -41,7 +41,9 @@ function connectionRoute([name = '', place, id]: readonly string[]): Route {
   if (place === undefined) return { screen: 'connection', name }
   if (place === 'edit') return { screen: 'edit', name, step: stepOf(id ?? 'source') }
   if (place === 'data') return { screen: 'data', name, stream: id }
-  return place === 'runs' && id !== undefined ? { screen: 'run', name, runId: id } : { screen: 'unknown' }
+  return place === 'runs' && id !== undefined
+    ? { screen: 'run', name, runId: id }
+    : { screen: 'unknown' }
 }
 
 function filtersOf(query: string): RunFilters {
@@ -57,7 +59,10 @@ function filtersOf(query: string): RunFilters {
 /** @param hash with its # */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2)
-  const [place = '', ...rest] = path.split('/').filter((part) => part !== '').map(decode)
+  const [place = '', ...rest] = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode)
   if (place === '' || place === 'connections') return connectionRoute(rest)
   if (place === 'runs') return { screen: 'runs', filters: filtersOf(query) }
   if (place === 'new') return { screen: 'new', step: stepOf(rest[0]) }
@@ -87,7 +92,12 @@ export function hrefTo(route: Route): string {
     case 'edit':
       return joined('connections', route.name, 'edit', route.step)
     case 'data':
-      return joined('connections', route.name, 'data', ...(route.stream === undefined ? [] : [route.stream]))
+      return joined(
+        'connections',
+        route.name,
+        'data',
+        ...(route.stream === undefined ? [] : [route.stream]),
+      )
     case 'run':
       return joined('connections', route.name, 'runs', route.runId)
     case 'runs':
@@ -97,6 +107,8 @@ export function hrefTo(route: Route): string {
     case 'destinations':
       return joined('destinations')
     case 'destination':
-      return route.name === undefined ? joined('destinations', 'new') : joined('destinations', route.name, 'edit')
+      return route.name === undefined
+        ? joined('destinations', 'new')
+        : joined('destinations', route.name, 'edit')
   }
 }

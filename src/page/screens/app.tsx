@@ -42,7 +42,13 @@ function Screen({ route }: { route: Route }) {
     case 'edit':
       return <EditScreen key={route.name} name={route.name} step={route.step} />
     case 'data':
-      return <DataScreen key={`${route.name} ${route.stream ?? ''}`} name={route.name} stream={route.stream} />
+      return (
+        <DataScreen
+          key={`${route.name} ${route.stream ?? ''}`}
+          name={route.name}
+          stream={route.stream}
+        />
+      )
     case 'run':
       return <RunScreen key={route.runId} name={route.name} runId={route.runId} />
     case 'runs':

@@ -27,17 +27,32 @@ function columnsFor(name: string): TableColumn<TableFacts>[] {
       ),
     },
     { title: 'Stream', cell: ({ stream }) => titleOf(stream) },
-    { title: 'Live rows', isNumber: true, cell: ({ exists, live_rows }) => (exists ? count(live_rows) : <span class="quiet">Not created yet</span>) },
+    {
+      title: 'Live rows',
+      isNumber: true,
+      cell: ({ exists, live_rows }) =>
+        exists ? count(live_rows) : <span class="quiet">Not created yet</span>,
+    },
     { title: 'Deleted rows', isNumber: true, cell: ({ deleted_rows }) => count(deleted_rows) },
-    { title: 'Newest update', cell: ({ newest_update }) => <TimeOr at={newest_update} otherwise="None" /> },
+    {
+      title: 'Newest update',
+      cell: ({ newest_update }) => <TimeOr at={newest_update} otherwise="None" />,
+    },
     { title: 'Columns', isNumber: true, cell: ({ columns }) => countText(columns.length) },
   ]
 }
 
 const COLUMN_COLUMNS: readonly TableColumn<Api<'Column'>>[] = [
   { title: 'Column', cell: ({ name }) => <code>{name}</code> },
-  { title: 'Type', cell: ({ type }) => (type === null ? <span class="quiet">Not known</span> : <code>{type}</code>) },
-  { title: 'Description', cell: ({ description }) => description ?? <span class="quiet">None</span> },
+  {
+    title: 'Type',
+    cell: ({ type }) =>
+      type === null ? <span class="quiet">Not known</span> : <code>{type}</code>,
+  },
+  {
+    title: 'Description',
+    cell: ({ description }) => description ?? <span class="quiet">None</span>,
+  },
 ]
 
 /** Rows have no type of their own, so each keeps its position. */
@@ -74,7 +89,12 @@ function Preview({ name, stream }: { name: string; stream: string }) {
               <p>Choose Sync now to load some.</p>
             </Empty>
           ) : (
-            <div class="wide" tabIndex={0} role="region" aria-label={`Newest rows of ${preview.table}`}>
+            <div
+              class="wide"
+              tabIndex={0}
+              role="region"
+              aria-label={`Newest rows of ${preview.table}`}
+            >
               <Table
                 caption={`Newest rows of ${preview.table}`}
                 columns={previewColumns(preview)}
@@ -128,15 +148,24 @@ export function DataScreen({ name, stream }: { name: string; stream: string | un
   const parents = [
     { title: 'Connections', route: { screen: 'connections' } as const },
     { title: name, route: { screen: 'connection', name } as const },
-    ...(stream === undefined ? [] : [{ title: 'Data', route: { screen: 'data', name, stream: undefined } as const }]),
+    ...(stream === undefined
+      ? []
+      : [{ title: 'Data', route: { screen: 'data', name, stream: undefined } as const }]),
   ]
   return (
-    <Page title={stream === undefined ? 'Data' : (table?.table ?? titleOf(stream))} parents={parents}>
+    <Page
+      title={stream === undefined ? 'Data' : (table?.table ?? titleOf(stream))}
+      parents={parents}
+    >
       <ConnectionTabs name={name} screen="data" />
       <Loaded body={body} failure={failure}>
         {(list) => {
           if (stream === undefined) return <Tables name={name} list={list} />
-          return table ? <OneTable name={name} table={table} /> : <Empty title="The connection does not read this stream." />
+          return table ? (
+            <OneTable name={name} table={table} />
+          ) : (
+            <Empty title="The connection does not read this stream." />
+          )
         }}
       </Loaded>
     </Page>

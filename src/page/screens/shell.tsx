@@ -15,16 +15,28 @@ import { useResponse } from '../state/use-response.ts'
 import { titleOf } from '../view/numbers.ts'
 
 const PLACES: readonly { title: string; route: Route; screens: readonly Route['screen'][] }[] = [
-  { title: 'Connections', route: { screen: 'connections' }, screens: ['connections', 'connection', 'edit', 'data', 'new'] },
+  {
+    title: 'Connections',
+    route: { screen: 'connections' },
+    screens: ['connections', 'connection', 'edit', 'data', 'new'],
+  },
   { title: 'Runs', route: { screen: 'runs', filters: {} }, screens: ['runs', 'run'] },
-  { title: 'Destinations', route: { screen: 'destinations' }, screens: ['destinations', 'destination'] },
+  {
+    title: 'Destinations',
+    route: { screen: 'destinations' },
+    screens: ['destinations', 'destination'],
+  },
 ]
 
 function Places({ screen }: { screen: Route['screen'] }) {
   return (
     <nav class="places" aria-label="Main">
       {PLACES.map(({ title, route, screens }) => (
-        <a key={title} href={hrefTo(route)} aria-current={screens.includes(screen) ? 'page' : undefined}>
+        <a
+          key={title}
+          href={hrefTo(route)}
+          aria-current={screens.includes(screen) ? 'page' : undefined}
+        >
           {title}
         </a>
       ))}
@@ -53,19 +65,25 @@ async function logOut(): Promise<void> {
   isLoggedOut.set(true)
 }
 
+function orSay(act: () => Promise<void>): void {
+  act().catch((error: unknown) => sayFailure(toFailure(error)))
+}
+
 function Session({ workspace }: { workspace: string }) {
   const [url, setUrl] = useState<string>()
   const chosen = useStore(theme)
-  const orSay = (act: () => Promise<void>) => {
-    act().catch((error: unknown) => sayFailure(toFailure(error)))
-  }
   const link = async () => {
     const { body } = await client.request<Api<'LoginLink'>>('/session/links', { method: 'POST' })
     setUrl(body.url)
   }
   return (
     <>
-      <button type="button" class="plain" onClick={() => theme.set(nextTheme(chosen))} aria-label={`Theme: ${titleOf(chosen)}. Change it.`}>
+      <button
+        type="button"
+        class="plain"
+        onClick={() => theme.set(nextTheme(chosen))}
+        aria-label={`Theme: ${titleOf(chosen)}. Change it.`}
+      >
         Theme: {titleOf(chosen)}
       </button>
       <Menu
@@ -116,7 +134,13 @@ function Messages() {
   )
 }
 
-export function Shell({ screen, children }: { screen: Route['screen']; children: ComponentChildren }) {
+export function Shell({
+  screen,
+  children,
+}: {
+  screen: Route['screen']
+  children: ComponentChildren
+}) {
   const { body } = useResponse<Api<'Workspace'>>('/workspace')
   const isOnline = useStore(isConnected)
   return (
@@ -135,7 +159,8 @@ export function Shell({ screen, children }: { screen: Route['screen']; children:
       </header>
       {!isOnline && (
         <p class="banner bad" role="alert">
-          <span class="strong">The console does not respond.</span> This page reconnects by itself. What it shows may be out of date.
+          <span class="strong">The console does not respond.</span> This page reconnects by itself.
+          What it shows may be out of date.
         </p>
       )}
       {body && <ScheduleLine schedules={body.schedules} />}

@@ -8,7 +8,7 @@ import { createStore } from './store.ts'
 export const isLoggedOut = createStore(false)
 
 export const client = createClient({
-  fetch: async (...request) => globalThis.fetch(...request),
+  fetch: async (path, init) => globalThis.fetch(path, init),
   onSessionMissing: () => isLoggedOut.set(true),
 })
 

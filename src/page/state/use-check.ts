@@ -37,7 +37,11 @@ export function useCheck<T>(path: string, body: object | undefined, waitMs: numb
     const ask = async () => {
       try {
         const { signal } = controller
-        const response = await client.request<T>(path, { method: 'POST', body: JSON.parse(text), signal })
+        const response = await client.request<T>(path, {
+          method: 'POST',
+          body: JSON.parse(text),
+          signal,
+        })
         setState({ result: response.body, isRunning: false })
       } catch (error) {
         if (!isAborted(error)) setState({ failure: toFailure(error), isRunning: false })

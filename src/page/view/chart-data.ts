@@ -27,7 +27,10 @@ function failedRuns({ outcome }: Series): number[] {
 
 /** One line for each stream. Seconds also have one for the whole run. */
 export function chartData(series: Series, measure: Measure): ChartData {
-  const lines = Object.entries(series.streams).map(([label, stream]) => ({ label, values: stream[measure] }))
+  const lines = Object.entries(series.streams).map(([label, stream]) => ({
+    label,
+    values: stream[measure],
+  }))
   const whole = measure === 'seconds' ? [{ label: 'whole run', values: series.seconds }] : []
   return { times: series.started_at, lines: [...whole, ...lines], failed: failedRuns(series) }
 }

@@ -33,7 +33,12 @@ export function oldestFresh({ streams }: Connection): string | null {
   return times.filter((time) => time !== null).toSorted()[0] ?? null
 }
 
-const PROBLEM_STATES: readonly Connection['status'][] = ['invalid', 'failed', 'crashed', 'backing_off']
+const PROBLEM_STATES: readonly Connection['status'][] = [
+  'invalid',
+  'failed',
+  'crashed',
+  'backing_off',
+]
 
 export type ListFilter = 'all' | 'problems' | 'running' | 'paused'
 

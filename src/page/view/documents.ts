@@ -11,7 +11,12 @@ function isSection(value: Value | undefined): value is Document {
 
 /** The value at a path such as `source.region`. Undefined when it is not there. */
 export function valueAt(document: Document, path: string): Value | undefined {
-  return path.split('.').reduce<Value | undefined>((value, name) => (isSection(value) ? value[name] : undefined), document)
+  return path
+    .split('.')
+    .reduce<Value | undefined>(
+      (value, name) => (isSection(value) ? value[name] : undefined),
+      document,
+    )
 }
 
 /** The value as a section; empty when it is none. */
@@ -26,9 +31,14 @@ export function textAt(document: Document, path: string): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
-function withNames(document: Document, [name = '', ...rest]: readonly string[], value: Value | undefined): Document {
+function withNames(
+  document: Document,
+  [name = '', ...rest]: readonly string[],
+  value: Value | undefined,
+): Document {
   const { [name]: old, ...others } = document
-  if (rest.length > 0) return { ...document, [name]: withNames(isSection(old) ? old : {}, rest, value) }
+  if (rest.length > 0)
+    return { ...document, [name]: withNames(isSection(old) ? old : {}, rest, value) }
   return value === undefined ? others : { ...document, [name]: value }
 }
 
@@ -75,7 +85,11 @@ export function mergeEdits(base: Document, ours: Document, theirs: Document): Me
     (joined, path) => withValue(joined, path, valueAt(ours, path)),
     theirs,
   )
-  return { document, conflicts, theirs: changedByThem.filter((path) => !changedByUs.includes(path)) }
+  return {
+    document,
+    conflicts,
+    theirs: changedByThem.filter((path) => !changedByUs.includes(path)),
+  }
 }
 
 /** A value for people. */

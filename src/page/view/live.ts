@@ -38,7 +38,14 @@ export function withProgress(run: Run, { run_id, progress }: Api<'CurrentRun'>):
     rows_deleted: total('rows_deleted'),
     rows_rejected: total('rows_rejected'),
   }
-  return { ...run, run: { ...run.run, ...totals, seconds }, requests, retries, rate_limited, streams }
+  return {
+    ...run,
+    run: { ...run.run, ...totals, seconds },
+    requests,
+    retries,
+    rate_limited,
+    streams,
+  }
 }
 
 /**
@@ -75,6 +82,9 @@ function ofConnection(name: string, ...rest: readonly string[]): string[] {
 export function isOutdated(path: string, outdated: readonly string[]): boolean {
   return outdated.some(
     (one) =>
-      one === '' || path === one || path.startsWith(`${one}?`) || (/[/?]$/.test(one) && path.startsWith(one)),
+      one === '' ||
+      path === one ||
+      path.startsWith(`${one}?`) ||
+      (/[/?]$/.test(one) && path.startsWith(one)),
   )
 }

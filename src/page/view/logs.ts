@@ -30,7 +30,9 @@ export function withLines(known: readonly Line[], added: readonly Line[]): Line[
 }
 
 function inOrder(lines: readonly Line[]): Line[] {
-  return [...new Map(lines.map((line) => [line.line, line])).values()].toSorted((a, b) => a.line - b.line)
+  return [...new Map(lines.map((line) => [line.line, line])).values()].toSorted(
+    (a, b) => a.line - b.line,
+  )
 }
 
 export const LOG_LEVELS = LEVELS

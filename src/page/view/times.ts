@@ -51,7 +51,9 @@ function partsIn(at: string, timeZone: string): Readonly<Record<string, string>>
       second: '2-digit',
     })
   FORMATS.set(timeZone, format)
-  return Object.fromEntries(format.formatToParts(new Date(at)).map(({ type, value }) => [type, value]))
+  return Object.fromEntries(
+    format.formatToParts(new Date(at)).map(({ type, value }) => [type, value]),
+  )
 }
 
 /** `2026-11-25 02:30:15 Europe/Berlin` */

@@ -21,7 +21,12 @@ async function clientOf(t: TestContext, respond: (response: ServerResponse) => v
     request.setEncoding('utf8')
     request.on('data', (chunk: string) => (body += chunk))
     request.on('end', () => {
-      seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body })
+      seen.push({
+        method: request.method ?? '',
+        url: request.url ?? '',
+        headers: request.headers,
+        body,
+      })
       respond(response)
     })
   })
@@ -33,20 +38,24 @@ async function clientOf(t: TestContext, respond: (response: ServerResponse) => v
   const { port } = server.address() as AddressInfo
   let endings = 0
   const client = createClient({
-    fetch: async (path, init) => fetch(`http://127.0.0.1:${port}${String(path)}`, init),
+    fetch: async (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init),
     onSessionMissing: () => endings++,
   })
   return { client, seen, endings: () => endings }
 }
 
-function json(response: ServerResponse, status: number, body: unknown, headers = {}): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', etag: '"2"' })
   response.end(JSON.stringify(body))
 }
 
 test('a change sends JSON and the version that it replaces', async (t) => {
-  const { client, seen } = await clientOf(t, (response) => json(response, 200, { a: 1 }, { etag: '"2"' }))
-  const response = await client.request('/connections/x', { method: 'PUT', body: { b: 1 }, etag: '"1"' })
+  const { client, seen } = await clientOf(t, (response) => json(response, 200, { a: 1 }))
+  const response = await client.request('/connections/x', {
+    method: 'PUT',
+    body: { b: 1 },
+    etag: '"1"',
+  })
   assert.deepEqual(response, { body: { a: 1 }, etag: '"2"' })
   const [{ method, url, headers, body } = { method: '', url: '', headers: {}, body: '' }] = seen
   assert.deepEqual([method, url, body], ['PUT', '/api/v1/connections/x', '{"b":1}'])
@@ -55,7 +64,10 @@ test('a change sends JSON and the version that it replaces', async (t) => {
 
 test('a response without a body is none', async (t) => {
   const { client, seen } = await clientOf(t, (response) => response.writeHead(204).end())
-  assert.deepEqual(await client.request('/session', { method: 'DELETE' }), { body: undefined, etag: null })
+  assert.deepEqual(await client.request('/session', { method: 'DELETE' }), {
+    body: undefined,
+    etag: null,
+  })
   assert.equal(seen[0]?.headers['content-type'], undefined)
 })
 
@@ -66,7 +78,10 @@ test('an error has the code, the hint and the problems of the API', async (t) =>
   await assert.rejects(client.request('/connections'), (error: unknown) => {
     assert.ok(error instanceof ApiFailure)
     const { status, code, message, hint } = error
-    assert.deepEqual([status, code, message, hint, error.problems], [422, 'DOCUMENT_INVALID', 'It is not valid.', 'Fix it.', problems])
+    assert.deepEqual(
+      [status, code, message, hint, error.problems],
+      [422, 'DOCUMENT_INVALID', 'It is not valid.', 'Fix it.', problems],
+    )
     return true
   })
   assert.equal(endings(), 0)
@@ -74,7 +89,9 @@ test('an error has the code, the hint and the problems of the API', async (t) =>
 
 test('the end of a session is reported, a refused login is not', async (t) => {
   let code = 'SESSION_MISSING'
-  const { client, endings } = await clientOf(t, (response) => json(response, 401, { code, message: 'No.', hint: null, problems: [] }))
+  const { client, endings } = await clientOf(t, (response) =>
+    json(response, 401, { code, message: 'No.', hint: null, problems: [] }),
+  )
   await assert.rejects(client.request('/connections'))
   assert.equal(endings(), 1)
   code = 'LOGIN_REFUSED'
@@ -84,7 +101,10 @@ test('the end of a session is reported, a refused login is not', async (t) => {
 
 test('a response of something else is an error that a person can read', async (t) => {
   const { client } = await clientOf(t, (response) => response.writeHead(502).end('<html>'))
-  await assert.rejects(client.request('/connections'), /status 502 that this page does not understand/)
+  await assert.rejects(
+    client.request('/connections'),
+    /status 502 that this page does not understand/,
+  )
 })
 
 test('a console that does not respond is an error with status 0', async () => {

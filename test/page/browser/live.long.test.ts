@@ -4,11 +4,21 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { consoleWorkspace, logIn, startConsole } from '../../console/support/console-process.ts'
 import type { Api } from '../../../src/console/api/schemas.generated.ts'
-import { assertAccessible, openConsole, picture, settled, skip, startBrowser } from '../support/browser.ts'
+import {
+  assertAccessible,
+  openConsole,
+  picture,
+  settled,
+  skip,
+  startBrowser,
+} from '../support/browser.ts'
 import { writePast } from '../support/showcase.ts'
 
 test('a run is watched live and cancelled', { skip }, async (t) => {
-  const workspace = await consoleWorkspace(t, { latency: { fixedMs: 300 }, world: { campaigns: 200 } })
+  const workspace = await consoleWorkspace(t, {
+    latency: { fixedMs: 300 },
+    world: { campaigns: 200 },
+  })
   await workspace.connect('production')
   const running = await startConsole(t, workspace.folder, { args: ['--no-schedules'] })
   const { page } = await openConsole(t, { browser: await startBrowser(t), running })
@@ -16,7 +26,11 @@ test('a run is watched live and cancelled', { skip }, async (t) => {
   await page.locator('td .state', { hasText: 'Running' }).waitFor()
   await page.getByRole('link', { name: 'production', exact: true }).click()
   await page.getByRole('link', { name: 'Watch the run' }).click()
-  await page.getByRole('row', { name: /Campaigns/ }).locator('td', { hasText: /[1-9]/ }).first().waitFor()
+  await page
+    .getByRole('row', { name: /Campaigns/ })
+    .locator('td', { hasText: /[1-9]/ })
+    .first()
+    .waitFor()
   await assertAccessible(page, 'a run in progress')
   await picture(page, 'live-running')
   await page.getByRole('button', { name: 'Cancel: the run of production' }).click()
@@ -32,12 +46,20 @@ test('two people edit one connection, and both changes are kept', { skip }, asyn
   const running = await startConsole(t, folder, { args: ['--no-schedules'] })
   const client = await logIn(running)
   const { body } = await client.ok<Api<'LoginLink'>>('createLoginLink')
-  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running, link: body.url })
+  const { page, open } = await openConsole(t, {
+    browser: await startBrowser(t),
+    running,
+    link: body.url,
+  })
   await open('#/connections/production/edit/source')
   await page.getByLabel('Cutoff in days').fill('7')
   const path = join(folder, 'connections', 'production.json')
   const stored = JSON.parse(await readFile(path, 'utf8')) as { source: object; destination: object }
-  const theirs = { ...stored, source: { ...stored.source, cutoff_days: 30 }, destination: { ...stored.destination, table_prefix: 'new_' } }
+  const theirs = {
+    ...stored,
+    source: { ...stored.source, cutoff_days: 30 },
+    destination: { ...stored.destination, table_prefix: 'new_' },
+  }
   await writeFile(path, JSON.stringify(theirs))
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByText('Somebody else changed this connection meanwhile.').waitFor()
@@ -46,7 +68,10 @@ test('two people edit one connection, and both changes are kept', { skip }, asyn
   await picture(page, 'conflict')
   await page.getByRole('button', { name: 'Save both changes' }).click()
   await page.getByText('production is saved.').waitFor()
-  const saved = JSON.parse(await readFile(path, 'utf8')) as { source: { cutoff_days: number }; destination: { table_prefix: string } }
+  const saved = JSON.parse(await readFile(path, 'utf8')) as {
+    source: { cutoff_days: number }
+    destination: { table_prefix: string }
+  }
   assert.deepEqual([saved.source.cutoff_days, saved.destination.table_prefix], [7, 'new_'])
 })
 
@@ -71,7 +96,11 @@ test('a session that ends is renewed, and what was entered stays', { skip }, asy
   const running = await startConsole(t, folder, { args: ['--no-schedules'] })
   const client = await logIn(running)
   const link = async () => (await client.ok<Api<'LoginLink'>>('createLoginLink')).body.url
-  const { page, open, context } = await openConsole(t, { browser: await startBrowser(t), running, link: await link() })
+  const { page, open, context } = await openConsole(t, {
+    browser: await startBrowser(t),
+    running,
+    link: await link(),
+  })
   await open('#/connections/production/edit/source')
   await page.getByLabel('Cutoff in days').fill('7')
   await context.clearCookies()
@@ -86,23 +115,30 @@ test('a session that ends is renewed, and what was entered stays', { skip }, asy
   await page.getByText('production is saved.').waitFor()
 })
 
-test('fifty connections with ten thousand runs are painted from one request for all of them', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  for (let at = 0; at < 50; at++) {
-    await connect(`brand-${at}`, { destination: { warehouse_url: `duckdb:brand-${at}.duckdb` } })
-    await writePast(folder, `brand-${at}`, { count: 200 })
-  }
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
-  const paths: string[] = []
-  page.on('request', (request) => paths.push(new URL(request.url()).pathname))
-  await open('#/runs')
-  paths.length = 0
-  const startedMs = performance.now()
-  await page.goto(`${running.base}/#/`)
-  await page.reload()
-  await page.getByRole('link', { name: 'brand-49', exact: true }).waitFor()
-  t.diagnostic(`painted after ${Math.round(performance.now() - startedMs)} ms`)
-  assert.deepEqual(paths.filter((path) => path.includes('/connections/')), [])
-  await picture(page, 'fifty')
-})
+test(
+  'fifty connections with ten thousand runs are painted from one request for all of them',
+  { skip },
+  async (t) => {
+    const { folder, connect } = await consoleWorkspace(t)
+    for (let at = 0; at < 50; at++) {
+      await connect(`brand-${at}`, { destination: { warehouse_url: `duckdb:brand-${at}.duckdb` } })
+      await writePast(folder, `brand-${at}`, { count: 200 })
+    }
+    const running = await startConsole(t, folder, { args: ['--no-schedules'] })
+    const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+    const paths: string[] = []
+    page.on('request', (request) => paths.push(new URL(request.url()).pathname))
+    await open('#/runs')
+    paths.length = 0
+    const startedMs = performance.now()
+    await page.goto(`${running.base}/#/`)
+    await page.reload()
+    await page.getByRole('link', { name: 'brand-49', exact: true }).waitFor()
+    t.diagnostic(`painted after ${Math.round(performance.now() - startedMs)} ms`)
+    assert.deepEqual(
+      paths.filter((path) => path.includes('/connections/')),
+      [],
+    )
+    await picture(page, 'fifty')
+  },
+)

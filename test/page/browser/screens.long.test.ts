@@ -1,5 +1,10 @@
 import { test, type TestContext } from 'node:test'
-import { consoleWorkspace, logIn, startConsole, type Client } from '../../console/support/console-process.ts'
+import {
+  consoleWorkspace,
+  logIn,
+  startConsole,
+  type Client,
+} from '../../console/support/console-process.ts'
 import type { Api } from '../../../src/console/api/schemas.generated.ts'
 import { until } from '../../support/wait.ts'
 import {
@@ -18,7 +23,9 @@ async function runOnce(client: Client, name: string): Promise<string> {
   await client.ok('startRun', { params: { name }, body: {} })
   const run = await until(
     async () => {
-      const { body } = await client.ok<Api<'RunList'>>('listRuns', { query: { connection: name, limit: 1 } })
+      const { body } = await client.ok<Api<'RunList'>>('listRuns', {
+        query: { connection: name, limit: 1 },
+      })
       return body.runs[0]?.outcome === 'succeeded' ? body.runs[0] : undefined
     },
     { what: 'the run to succeed', idleMs: 20_000 },
@@ -34,7 +41,10 @@ async function showcase(t: TestContext) {
   const client = await logIn(running)
   const runId = await runOnce(client, 'production')
   const { body } = await client.ok<Api<'LoginLink'>>('createLoginLink')
-  await client.ok('putDraft', { params: { name: 'second-brand' }, body: { document: { name: 'second-brand' } } })
+  await client.ok('putDraft', {
+    params: { name: 'second-brand' },
+    body: { document: { name: 'second-brand' } },
+  })
   return { running, client, runId, link: body.url, workspace }
 }
 
@@ -66,7 +76,11 @@ function screensOf(runId: string): [string, string][] {
   ]
 }
 
-async function lookAt({ page, open }: OpenPage, screens: [string, string][], suffix: string): Promise<void> {
+async function lookAt(
+  { page, open }: OpenPage,
+  screens: [string, string][],
+  suffix: string,
+): Promise<void> {
   for (const [name, hash] of screens) {
     await open(hash)
     await assertFits(page, name)
@@ -78,7 +92,10 @@ async function lookAt({ page, open }: OpenPage, screens: [string, string][], suf
 async function lookAtDialogs({ page, open }: OpenPage, suffix: string): Promise<void> {
   await open('#/connections/production')
   const more = page.getByRole('button', { name: 'More: production' })
-  for (const [item, name] of [['Resync a stream', 'resync'], ['Delete', 'delete']] as const) {
+  for (const [item, name] of [
+    ['Resync a stream', 'resync'],
+    ['Delete', 'delete'],
+  ] as const) {
     await more.click()
     await picture(page, `menu-${suffix}`)
     await page.getByRole('button', { name: item, exact: true }).click()

@@ -38,7 +38,13 @@ test('a kept form holds no secret', () => {
 })
 
 test('a text that is no form is none', () => {
-  assert.deepEqual([null, '', '{', '{}', '[]'].map(parseDraft), [undefined, undefined, undefined, undefined, undefined])
+  assert.deepEqual([null, '', '{', '{}', '[]'].map(parseDraft), [
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ])
 })
 
 test('a new form reads every stream and needs no warehouse', () => {
@@ -70,6 +76,8 @@ test('a stored draft is the same form again', () => {
 test('the form has fields in place of the URL of the warehouse', () => {
   const document = { destination: { warehouse_url: 'duckdb:x', table_prefix: 'a_' } }
   const warehouse = { engine: 'duckdb', settings: { path: 'x' } }
-  assert.deepEqual(withWarehouse(document, warehouse), { destination: { table_prefix: 'a_', warehouse } })
+  assert.deepEqual(withWarehouse(document, warehouse), {
+    destination: { table_prefix: 'a_', warehouse },
+  })
   assert.deepEqual(withWarehouse(document, null), document)
 })

@@ -21,14 +21,26 @@ test('a form has a field for each setting, in the order of the schema', () => {
     ],
   )
   const [host, port] = fields
-  assert.deepEqual([host?.label, host?.example, port?.defaultText], ['Host', 'db.example.com', '5432'])
+  assert.deepEqual(
+    [host?.label, host?.example, port?.defaultText],
+    ['Host', 'db.example.com', '5432'],
+  )
 })
 
 test('every field of every form has a label', () => {
-  const schemas = [FORMS.source, FORMS.destination, FORMS.schedule, FORMS.notify, ...FORMS.engines.map(({ settings }) => settings)]
+  const schemas = [
+    FORMS.source,
+    FORMS.destination,
+    FORMS.schedule,
+    FORMS.notify,
+    ...FORMS.engines.map(({ settings }) => settings),
+  ]
   const fields = schemas.flatMap(schemaFields)
   assert.ok(fields.length > 40)
-  assert.deepEqual(fields.filter(({ label }) => label === ''), [])
+  assert.deepEqual(
+    fields.filter(({ label }) => label === ''),
+    [],
+  )
 })
 
 test('the key is a secret', () => {
@@ -46,14 +58,23 @@ test('a text becomes the value of its kind', () => {
 
 test('an empty field leaves its setting out', () => {
   const kinds = ['text', 'secret', 'number', 'boolean', 'choice'] as const
-  assert.deepEqual(kinds.map((kind) => parseField({ kind }, '')), [undefined, undefined, undefined, undefined, undefined])
+  assert.deepEqual(
+    kinds.map((kind) => parseField({ kind }, '')),
+    [undefined, undefined, undefined, undefined, undefined],
+  )
 })
 
 test('what is no number stays as it was typed', () => {
-  assert.deepEqual(['1e', '3 days', '--1'].map((text) => parseField({ kind: 'number' }, text)), ['1e', '3 days', '--1'])
+  assert.deepEqual(
+    ['1e', '3 days', '--1'].map((text) => parseField({ kind: 'number' }, text)),
+    ['1e', '3 days', '--1'],
+  )
   assert.equal(fieldText('3 days'), '3 days')
 })
 
 test('a value that is no text, number or truth is not shown in a field', () => {
-  assert.deepEqual([fieldText(undefined), fieldText(null), fieldText({}), fieldText(false)], ['', '', '', 'false'])
+  assert.deepEqual(
+    [fieldText(undefined), fieldText(null), fieldText({}), fieldText(false)],
+    ['', '', '', 'false'],
+  )
 })

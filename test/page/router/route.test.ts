@@ -10,15 +10,25 @@ const routes: fc.Arbitrary<Route> = fc.oneof(
   fc.record({ screen: fc.constant('connections' as const) }),
   fc.record({ screen: fc.constant('connection' as const), name }),
   fc.record({ screen: fc.constant('edit' as const), name, step }) as fc.Arbitrary<Route>,
-  fc.record({ screen: fc.constant('data' as const), name, stream: fc.option(name, { nil: undefined }) }),
+  fc.record({
+    screen: fc.constant('data' as const),
+    name,
+    stream: fc.option(name, { nil: undefined }),
+  }),
   fc.record({ screen: fc.constant('run' as const), name, runId: fc.string({ minLength: 1 }) }),
   fc.record({
     screen: fc.constant('runs' as const),
-    filters: fc.record({ connection: name, outcome: name }, { requiredKeys: [], noNullPrototype: true }),
+    filters: fc.record(
+      { connection: name, outcome: name },
+      { requiredKeys: [], noNullPrototype: true },
+    ),
   }),
   fc.record({ screen: fc.constant('new' as const), step }) as fc.Arbitrary<Route>,
   fc.record({ screen: fc.constant('destinations' as const) }),
-  fc.record({ screen: fc.constant('destination' as const), name: fc.option(name, { nil: undefined }) }),
+  fc.record({
+    screen: fc.constant('destination' as const),
+    name: fc.option(name, { nil: undefined }),
+  }),
 )
 
 test('each address leads back to its screen', () => {
@@ -30,5 +40,9 @@ test('no address breaks the page', () => {
   assert.deepEqual(parseRoute('#/connections/a/other'), { screen: 'unknown' })
   assert.deepEqual(parseRoute('#/%'), { screen: 'unknown' })
   assert.deepEqual(parseRoute('#/new/other'), { screen: 'new', step: 'name' })
-  assert.deepEqual(parseRoute('#/connections/a/edit'), { screen: 'edit', name: 'a', step: 'source' })
+  assert.deepEqual(parseRoute('#/connections/a/edit'), {
+    screen: 'edit',
+    name: 'a',
+    step: 'source',
+  })
 })

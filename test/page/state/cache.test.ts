@@ -42,7 +42,9 @@ test('what is shown is read again when it is out of date, the rest is forgotten'
   cache.follow('/left', nothing)()
   await until(() => cache.get('/left').response && cache.get('/shown').response, { what: 'both' })
   cache.refresh([''])
-  await until(() => cache.get<number>('/shown').response?.body === 3, { what: 'the newer response' })
+  await until(() => cache.get<number>('/shown').response?.body === 3, {
+    what: 'the newer response',
+  })
   assert.deepEqual(cache.get('/left'), {})
   assert.deepEqual(paths, ['/shown', '/left', '/shown'])
 })

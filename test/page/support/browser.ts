@@ -61,7 +61,11 @@ export interface OpenPage {
 /** A browser that is logged in to the console. Fails when the page has an error. */
 export async function openConsole(
   t: Pick<TestContext, 'after'>,
-  { browser, running, link = running.link }: { browser: Browser; running: RunningConsole; link?: string },
+  {
+    browser,
+    running,
+    link = running.link,
+  }: { browser: Browser; running: RunningConsole; link?: string },
   { theme = 'light', width = 1280, timezone = 'UTC' }: OpenOptions = {},
 ): Promise<OpenPage> {
   const context = await browser.newContext({
@@ -103,11 +107,18 @@ interface AxeViolation {
 export async function assertAccessible(page: Page, what: string): Promise<void> {
   await page.evaluate(AXE)
   const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run: () => Promise<{ violations: AxeViolation[] }> } }
+    const { axe } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: AxeViolation[] }> }
+    }
     return (await axe.run()).violations
   })
   const texts = violations.flatMap(({ id, help, nodes }) =>
-    nodes.slice(0, 3).map(({ target, failureSummary }) => `${id}: ${help}: ${JSON.stringify(target)} ${failureSummary ?? ''}`),
+    nodes
+      .slice(0, 3)
+      .map(
+        ({ target, failureSummary }) =>
+          `${id}: ${help}: ${JSON.stringify(target)} ${failureSummary ?? ''}`,
+      ),
   )
   assert.deepEqual(texts, [], what)
 }

@@ -32,7 +32,13 @@ export function connectionOf(members: Partial<Api<'Connection'>> = {}): Api<'Con
     fresh_until: null,
     streams: [streamOf()],
     rows_read_at: null,
-    destination: { use: null, engine: 'duckdb', shown: 'duckdb:x', schema: null, table_prefix: 'cio_' },
+    destination: {
+      use: null,
+      engine: 'duckdb',
+      shown: 'duckdb:x',
+      schema: null,
+      table_prefix: 'cio_',
+    },
     last_run: null,
     current_run: null,
     ...members,
@@ -60,7 +66,14 @@ export function runOf(members: Partial<Api<'RunSummary'>>): Api<'Run'> {
     rate_limited: 0,
     is_whole: true,
     streams: [
-      { stream: 'campaigns', mode: 'incremental', ...counts, bookmark_before: null, bookmark_after: null, seconds: 0 },
+      {
+        stream: 'campaigns',
+        mode: 'incremental',
+        ...counts,
+        bookmark_before: null,
+        bookmark_after: null,
+        seconds: 0,
+      },
     ],
     has_log: true,
   }

@@ -99,14 +99,19 @@ const TAKEN: Error = {
 const BASIC = { type: 'basic', every: '3h', start_at: '02:00' }
 const CRON = { type: 'cron', expression: '30 2 * * *', timezone: 'Europe/Berlin' }
 
+function own(prefix: string): JsonObject {
+  return { use: 'warehouse', table_prefix: prefix }
+}
+
 /** Connections in each state, with shared destinations. The first one works. */
 export async function writeShowcase({ folder, connect }: ConsoleWorkspace): Promise<void> {
   await mkdir(join(folder, 'destinations'))
-  await writeJson(join(folder, 'destinations'), 'warehouse.json', { warehouse_url: 'duckdb:shared.duckdb' })
+  await writeJson(join(folder, 'destinations'), 'warehouse.json', {
+    warehouse_url: 'duckdb:shared.duckdb',
+  })
   await writeJson(join(folder, 'destinations'), 'analytics.json', {
     warehouse_url: 'postgres://loader:not-a-real-one@db.example.com/analytics',
   })
-  const own = (prefix: string): JsonObject => ({ use: 'warehouse', table_prefix: prefix })
   await connect('production', { schedule: CRON })
   await connect('production-eu', { schedule: BASIC, destination: own('eu_') })
   await connect('staging', { schedule: { ...BASIC, every: '24h' }, destination: own('staging_') })

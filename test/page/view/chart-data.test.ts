@@ -14,7 +14,9 @@ const SERIES: Api<'RunSeries'> = {
 }
 
 test('rows have a line for each stream, seconds one for the run too', () => {
-  assert.deepEqual(chartData(SERIES, 'rows_loaded').lines, [{ label: 'campaigns', values: [10, null, 0] }])
+  assert.deepEqual(chartData(SERIES, 'rows_loaded').lines, [
+    { label: 'campaigns', values: [10, null, 0] },
+  ])
   assert.deepEqual(chartData(SERIES, 'seconds').lines, [
     { label: 'whole run', values: [4, null, 5] },
     { label: 'campaigns', values: [1, null, 2] },

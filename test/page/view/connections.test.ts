@@ -14,7 +14,10 @@ import { connectionOf, streamOf } from '../support/samples.ts'
 const BASIC = { ...connectionOf().schedule, type: 'basic' as const }
 
 test('rows are added up as far as they are counted', () => {
-  const streams = [streamOf({ live_rows: 5, deleted_rows: 1 }), streamOf({ live_rows: null, deleted_rows: 2 })]
+  const streams = [
+    streamOf({ live_rows: 5, deleted_rows: 1 }),
+    streamOf({ live_rows: null, deleted_rows: 2 }),
+  ]
   assert.deepEqual(rowTotals(connectionOf({ streams })), { live: 5, deleted: 3 })
   assert.deepEqual(rowTotals(connectionOf()), { live: null, deleted: null })
 })
@@ -36,7 +39,13 @@ test('it is said why no run is due', () => {
     connectionOf({ schedule: { ...BASIC, is_run_by_a_process: false } }),
     connectionOf({ status: 'invalid' }),
   ].map(noNextRunText)
-  assert.deepEqual(texts, ['Manual only', undefined, 'Paused', 'No process runs the schedules', 'Not known'])
+  assert.deepEqual(texts, [
+    'Manual only',
+    undefined,
+    'Paused',
+    'No process runs the schedules',
+    'Not known',
+  ])
 })
 
 test('the list is filtered by state and by a part of the name', () => {
@@ -45,9 +54,18 @@ test('the list is filtered by state and by a part of the name', () => {
     connectionOf({ name: 'staging', status: 'succeeded' }),
     connectionOf({ name: 'prod-us', status: 'succeeded' }),
   ]
-  assert.deepEqual(matching(all, 'all', ' PROD ').map(({ name }) => name), ['Prod-EU', 'prod-us'])
-  assert.deepEqual(matching(all, 'problems', '').map(({ name }) => name), ['Prod-EU'])
-  assert.deepEqual([countOf(all, 'all'), countOf(all, 'problems'), countOf(all, 'running')], [3, 1, 0])
+  assert.deepEqual(
+    matching(all, 'all', ' PROD ').map(({ name }) => name),
+    ['Prod-EU', 'prod-us'],
+  )
+  assert.deepEqual(
+    matching(all, 'problems', '').map(({ name }) => name),
+    ['Prod-EU'],
+  )
+  assert.deepEqual(
+    [countOf(all, 'all'), countOf(all, 'problems'), countOf(all, 'running')],
+    [3, 1, 0],
+  )
 })
 
 test('tables are named with their schema', () => {
@@ -57,7 +75,13 @@ test('tables are named with their schema', () => {
 })
 
 test('only a run of this process can be cancelled, and only once', () => {
-  const run = { connection: 'production', run_id: 'r', trigger: 'manual', started_at: null, progress: null } as const
+  const run = {
+    connection: 'production',
+    run_id: 'r',
+    trigger: 'manual',
+    started_at: null,
+    progress: null,
+  } as const
   const states = (['queued', 'running', 'stopping', 'elsewhere'] as const).map((state) =>
     isCancellable(connectionOf({ current_run: { ...run, state } })),
   )

@@ -26,7 +26,10 @@ test('a value is found by its path', () => {
 
 test('a change leaves the document as it was', () => {
   const changed = withValue(BASE, 'destination.warehouse.engine', 'postgres')
-  assert.deepEqual(changed['destination'], { table_prefix: 'cio_', warehouse: { engine: 'postgres' } })
+  assert.deepEqual(changed['destination'], {
+    table_prefix: 'cio_',
+    warehouse: { engine: 'postgres' },
+  })
   assert.deepEqual(BASE['destination'], { table_prefix: 'cio_' })
   assert.deepEqual(withValue(BASE, 'source.region', undefined)['source'], { cutoff_days: 30 })
 })
@@ -68,11 +71,17 @@ test('an edit that nobody else touched is kept as it is', () => {
     fc.property(document, document, (base, ours) => {
       const { document: merged, conflicts } = mergeEdits(base, ours, base)
       assert.deepEqual(conflicts, [])
-      assert.deepEqual(differences(merged, ours).filter((path) => valueAt(ours, path) !== undefined), [])
+      assert.deepEqual(
+        differences(merged, ours).filter((path) => valueAt(ours, path) !== undefined),
+        [],
+      )
     }),
   )
 })
 
 test('a value is shown as JSON, and a missing one as a word', () => {
-  assert.deepEqual([valueText(undefined), valueText('us'), valueText(7), valueText(null)], ['not set', 'us', '7', 'null'])
+  assert.deepEqual(
+    [valueText(undefined), valueText('us'), valueText(7), valueText(null)],
+    ['not set', 'us', '7', 'null'],
+  )
 })

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Api } from '../../../src/console/api/schemas.generated.ts'
-import { isOutdated, outdatedPaths, withCurrentRun, withProgress } from '../../../src/page/view/live.ts'
+import {
+  isOutdated,
+  outdatedPaths,
+  withCurrentRun,
+  withProgress,
+} from '../../../src/page/view/live.ts'
 import { connectionOf, runOf } from '../support/samples.ts'
 
 const RUN: Api<'CurrentRun'> = {
@@ -15,7 +20,9 @@ const RUN: Api<'CurrentRun'> = {
     requests: 9,
     retries: 1,
     rate_limited: 0,
-    streams: [{ stream: 'campaigns', rows_read: 50, rows_loaded: 40, rows_deleted: 2, rows_rejected: 1 }],
+    streams: [
+      { stream: 'campaigns', rows_read: 50, rows_loaded: 40, rows_deleted: 2, rows_rejected: 1 },
+    ],
   },
 }
 
@@ -40,12 +47,27 @@ test('progress changes the numbers of its run only', () => {
 
 test('a gap makes everything out of date, progress nothing', () => {
   assert.deepEqual(outdatedPaths({ type: 'reset', now: '2026-11-27T12:00:00Z' }), [''])
-  assert.deepEqual(outdatedPaths({ type: 'run_progress', connection: 'production', current_run: RUN }), [])
+  assert.deepEqual(
+    outdatedPaths({ type: 'run_progress', connection: 'production', current_run: RUN }),
+    [],
+  )
 })
 
 test('the end of a run makes its connection out of date, and no other', () => {
   const outdated = outdatedPaths({ type: 'run_ended', connection: 'a b', run: null })
-  const paths = ['/connections', '/runs?limit=50', '/connections/a%20b', '/connections/a%20b/runs/r1', '/workspace']
-  assert.deepEqual(paths.filter((path) => !isOutdated(path, outdated)), [])
-  assert.deepEqual(['/connections/other', '/forms', '/drafts'].filter((path) => isOutdated(path, outdated)), [])
+  const paths = [
+    '/connections',
+    '/runs?limit=50',
+    '/connections/a%20b',
+    '/connections/a%20b/runs/r1',
+    '/workspace',
+  ]
+  assert.deepEqual(
+    paths.filter((path) => !isOutdated(path, outdated)),
+    [],
+  )
+  assert.deepEqual(
+    ['/connections/other', '/forms', '/drafts'].filter((path) => isOutdated(path, outdated)),
+    [],
+  )
 })

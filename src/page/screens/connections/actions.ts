@@ -7,11 +7,20 @@ import { receive } from '../../state/live.ts'
 
 type CurrentRun = Api<'CurrentRun'>
 
-export async function startRun(name: string, options: Partial<Api<'StartRun'>> = {}): Promise<CurrentRun> {
+export async function startRun(
+  name: string,
+  options: Partial<Api<'StartRun'>> = {},
+): Promise<CurrentRun> {
   const path = connectionPath(name, 'runs')
   const { body } = await client.request<CurrentRun>(path, { method: 'POST', body: options })
-  receive({ type: body.state === 'queued' ? 'run_queued' : 'run_started', connection: name, current_run: body })
-  say(body.state === 'queued' ? `${name} waits for another run.` : `The run of ${name} has started.`)
+  receive({
+    type: body.state === 'queued' ? 'run_queued' : 'run_started',
+    connection: name,
+    current_run: body,
+  })
+  say(
+    body.state === 'queued' ? `${name} waits for another run.` : `The run of ${name} has started.`,
+  )
   return body
 }
 

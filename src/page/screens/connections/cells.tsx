@@ -24,7 +24,11 @@ export function NameCell({ connection: { name, destination } }: { connection: Co
 function RunningText({ run }: { run: Api<'CurrentRun'> }) {
   const read = run.progress?.streams.reduce((sum, { rows_read }) => sum + rows_read, 0)
   if (run.state !== 'running') return <span class="line quiet">{runStateText(run.state)}</span>
-  return <span class="line quiet">{read === undefined ? 'Starting' : `${countText(read)} rows read`}</span>
+  return (
+    <span class="line quiet">
+      {read === undefined ? 'Starting' : `${countText(read)} rows read`}
+    </span>
+  )
 }
 
 export function StatusCell({ connection }: { connection: Connection }) {
@@ -73,7 +77,9 @@ export function RowsCell({ connection }: { connection: Connection }) {
   return (
     <>
       {countText(live)}
-      {deleted !== null && deleted > 0 && <span class="line quiet">{countText(deleted)} deleted</span>}
+      {deleted !== null && deleted > 0 && (
+        <span class="line quiet">{countText(deleted)} deleted</span>
+      )}
     </>
   )
 }

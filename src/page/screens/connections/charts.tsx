@@ -10,7 +10,14 @@ import { Time } from '../../components/time.tsx'
 import { State } from '../../components/state.tsx'
 import { hrefTo } from '../../router/route.ts'
 import { useResponse } from '../../state/use-response.ts'
-import { chartData, chartRows, chartSentence, type ChartData, type ChartRow, type Measure } from '../../view/chart-data.ts'
+import {
+  chartData,
+  chartRows,
+  chartSentence,
+  type ChartData,
+  type ChartRow,
+  type Measure,
+} from '../../view/chart-data.ts'
 import { countText, titleOf } from '../../view/numbers.ts'
 import { durationText } from '../../view/times.ts'
 import { statusWords } from '../../view/words.ts'
@@ -25,17 +32,19 @@ const MEASURES: Readonly<Record<Measure, MeasureText>> = {
   seconds: { title: 'Seconds', format: durationText },
 }
 
-function columnsOf(name: string, { lines }: ChartData, format: (value: number) => string): TableColumn<ChartRow>[] {
-  const values = lines.map(
-    ({ label }, at): TableColumn<ChartRow> => ({
-      title: titleOf(label),
-      isNumber: true,
-      cell: ({ values: found }) => {
-        const value = found[at] ?? null
-        return value === null ? <span class="quiet">Not read</span> : format(value)
-      },
-    }),
-  )
+function columnsOf(
+  name: string,
+  { lines }: ChartData,
+  format: (value: number) => string,
+): TableColumn<ChartRow>[] {
+  const values = lines.map(({ label }, at): TableColumn<ChartRow> => ({
+    title: titleOf(label),
+    isNumber: true,
+    cell: ({ values: found }) => {
+      const value = found[at] ?? null
+      return value === null ? <span class="quiet">Not read</span> : format(value)
+    },
+  }))
   return [
     {
       title: 'Started',
@@ -50,7 +59,15 @@ function columnsOf(name: string, { lines }: ChartData, format: (value: number) =
   ]
 }
 
-function MeasureChart({ name, series, measure }: { name: string; series: Api<'RunSeries'>; measure: Measure }) {
+function MeasureChart({
+  name,
+  series,
+  measure,
+}: {
+  name: string
+  series: Api<'RunSeries'>
+  measure: Measure
+}) {
   const { title, format } = MEASURES[measure]
   const data = chartData(series, measure)
   return (

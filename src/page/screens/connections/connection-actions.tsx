@@ -23,7 +23,13 @@ async function orSay(act: () => Promise<unknown>): Promise<void> {
 }
 
 /** Sync now, or Cancel while a run is in progress. */
-export function RunButton({ connection, isMain = false }: { connection: Connection; isMain?: boolean }) {
+export function RunButton({
+  connection,
+  isMain = false,
+}: {
+  connection: Connection
+  isMain?: boolean
+}) {
   const { name, current_run: current, status } = connection
   const start = useAction(async () => orSay(async () => startRun(name)))
   const cancel = useAction(async () => orSay(async () => cancelRun(name)))
@@ -31,7 +37,12 @@ export function RunButton({ connection, isMain = false }: { connection: Connecti
     const isOff = !isCancellable(connection) || cancel.isRunning
     const word = current.state === 'stopping' ? 'Stopping' : 'Cancel'
     return (
-      <button type="button" disabled={isOff} aria-label={`${word}: the run of ${name}`} onClick={() => void cancel.run()}>
+      <button
+        type="button"
+        disabled={isOff}
+        aria-label={`${word}: the run of ${name}`}
+        onClick={() => void cancel.run()}
+      >
         {word}
       </button>
     )
@@ -65,7 +76,13 @@ function menuItems({ name, schedule }: Connection, ask: (question: Question) => 
   ]
 }
 
-export function ConnectionActions({ connection, isMain = false }: { connection: Connection; isMain?: boolean }) {
+export function ConnectionActions({
+  connection,
+  isMain = false,
+}: {
+  connection: Connection
+  isMain?: boolean
+}) {
   const [question, setQuestion] = useState<Question>()
   const close = () => setQuestion(undefined)
   return (
@@ -73,7 +90,9 @@ export function ConnectionActions({ connection, isMain = false }: { connection: 
       <RunButton connection={connection} isMain={isMain} />
       <Menu label="More" of={connection.name} items={menuItems(connection, setQuestion)} />
       {question === 'delete' && <DeleteDialog connection={connection} onClose={close} />}
-      {question === 'resync' && <ResyncDialog connection={connection} stream={undefined} onClose={close} />}
+      {question === 'resync' && (
+        <ResyncDialog connection={connection} stream={undefined} onClose={close} />
+      )}
     </div>
   )
 }

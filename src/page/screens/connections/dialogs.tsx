@@ -57,7 +57,11 @@ function toggled(names: readonly string[], name: string): string[] {
   return names.includes(name) ? names.filter((one) => one !== name) : [...names, name]
 }
 
-export function ResyncDialog({ connection, stream, onClose }: DialogProps & { stream: string | undefined }) {
+export function ResyncDialog({
+  connection,
+  stream,
+  onClose,
+}: DialogProps & { stream: string | undefined }) {
   const { name, streams } = connection
   const [chosen, setChosen] = useState<readonly string[]>(stream === undefined ? [] : [stream])
   const [allowsDeletes, setAllowsDeletes] = useState(false)
@@ -74,7 +78,9 @@ export function ResyncDialog({ connection, stream, onClose }: DialogProps & { st
       onConfirm={() => void run()}
       onClose={onClose}
     >
-      <p>A resync reads streams from scratch and marks deleted rows. Tables stay readable meanwhile.</p>
+      <p>
+        A resync reads streams from scratch and marks deleted rows. Tables stay readable meanwhile.
+      </p>
       <fieldset>
         <legend>Streams</legend>
         {streams.map((one) => (

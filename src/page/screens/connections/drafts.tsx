@@ -34,7 +34,12 @@ export function Drafts() {
           <button type="button" aria-label={`Finish: ${name}`} onClick={() => resume(name)}>
             Finish
           </button>
-          <button type="button" class="plain" aria-label={`Discard: the draft ${name}`} onClick={() => void remove(name)}>
+          <button
+            type="button"
+            class="plain"
+            aria-label={`Discard: the draft ${name}`}
+            onClick={() => void remove(name)}
+          >
             Discard
           </button>
         </div>

@@ -11,7 +11,9 @@ import { RunButton } from './connection-actions.tsx'
 type Connection = Api<'Connection'>
 type Action = Api<'RunFailure'>['action']
 
-const EDITS: Partial<Record<Action, { step: 'source' | 'destination' | 'resources'; title: string }>> = {
+const EDITS: Partial<
+  Record<Action, { step: 'source' | 'destination' | 'resources'; title: string }>
+> = {
   edit_source: { step: 'source', title: 'Edit the source' },
   edit_destination: { step: 'destination', title: 'Edit the destination' },
   edit_resources: { step: 'resources', title: 'Edit the streams' },

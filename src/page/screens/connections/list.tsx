@@ -22,7 +22,11 @@ const COLUMNS: readonly TableColumn<Connection>[] = [
   { title: 'Rows', isNumber: true, cell: (connection) => <RowsCell connection={connection} /> },
   { title: 'Next run', cell: (connection) => <NextCell connection={connection} /> },
   { title: 'Last error', cell: (connection) => <ErrorCell connection={connection} /> },
-  { title: 'Actions', isTitleHidden: true, cell: (connection) => <ConnectionActions connection={connection} /> },
+  {
+    title: 'Actions',
+    isTitleHidden: true,
+    cell: (connection) => <ConnectionActions connection={connection} />,
+  },
 ]
 
 const FILTERS: readonly [ListFilter, string][] = [
@@ -68,7 +72,13 @@ function List({ connections }: { connections: readonly Connection[] }) {
   const shown = matching(connections, filter, text)
   return (
     <>
-      <Filters connections={connections} filter={filter} text={text} onFilter={setFilter} onText={setText} />
+      <Filters
+        connections={connections}
+        filter={filter}
+        text={text}
+        onFilter={setFilter}
+        onText={setText}
+      />
       {shown.length === 0 ? (
         <Empty title="No connection matches.">
           <p>Change the filter or the text.</p>
@@ -108,7 +118,9 @@ export function ConnectionsScreen() {
     <Page title="Connections" actions={body?.connections.length === 0 ? undefined : link}>
       <Drafts />
       <Loaded body={body} failure={failure} lines={12}>
-        {({ connections }) => (connections.length === 0 ? <NoConnections /> : <List connections={connections} />)}
+        {({ connections }) =>
+          connections.length === 0 ? <NoConnections /> : <List connections={connections} />
+        }
       </Loaded>
     </Page>
   )

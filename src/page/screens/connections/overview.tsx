@@ -31,8 +31,14 @@ const COLUMNS: readonly TableColumn<Stream>[] = [
   { title: 'Stream', cell: ({ stream }) => titleOf(stream) },
   { title: 'Mode', cell: ({ mode }) => modeWord(mode) },
   { title: 'Table', cell: ({ table }) => <code>{table}</code> },
-  { title: 'Fresh until', cell: ({ fresh_until }) => <TimeOr at={fresh_until} otherwise="Never complete" /> },
-  { title: 'Newest change', cell: ({ bookmark }) => <TimeOr at={bookmark} otherwise="None loaded" /> },
+  {
+    title: 'Fresh until',
+    cell: ({ fresh_until }) => <TimeOr at={fresh_until} otherwise="Never complete" />,
+  },
+  {
+    title: 'Newest change',
+    cell: ({ bookmark }) => <TimeOr at={bookmark} otherwise="None loaded" />,
+  },
   { title: 'Live rows', isNumber: true, cell: ({ live_rows }) => count(live_rows) },
   { title: 'Deleted rows', isNumber: true, cell: ({ deleted_rows }) => count(deleted_rows) },
 ]
@@ -67,7 +73,11 @@ function Streams({ connection }: { connection: Connection }) {
         </p>
       )}
       {resynced !== undefined && (
-        <ResyncDialog connection={connection} stream={resynced} onClose={() => setResynced(undefined)} />
+        <ResyncDialog
+          connection={connection}
+          stream={resynced}
+          onClose={() => setResynced(undefined)}
+        />
       )}
     </Section>
   )
@@ -118,9 +128,13 @@ function Warnings({ connection: { schedule, problem } }: { connection: Connectio
         </Notice>
       )}
       {schedule.backing_off_until !== null && (
-        <Notice tone="warning" title="The schedule backs off after an error that a person must fix.">
+        <Notice
+          tone="warning"
+          title="The schedule backs off after an error that a person must fix."
+        >
           <p>
-            The next try is <Time at={schedule.backing_off_until} />. A successful run ends the wait.
+            The next try is <Time at={schedule.backing_off_until} />. A successful run ends the
+            wait.
           </p>
         </Notice>
       )}

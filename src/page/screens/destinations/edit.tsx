@@ -24,13 +24,19 @@ interface Stored {
 }
 
 /** The document of a stored destination with form fields in place of the URL. */
-function storedOf({ name, document, secrets, warehouse }: Api<'DestinationDetail'>, etag: string | null): Stored {
+function storedOf(
+  { name, document, secrets, warehouse }: Api<'DestinationDetail'>,
+  etag: string | null,
+): Stored {
   const { warehouse_url: _url, ...others } = document
   const { engine, settings } = warehouse ?? { engine: 'duckdb', settings: {} }
   return { name, secrets, etag, document: { ...others, warehouse: { engine, settings } } }
 }
 
-async function save({ name, document, etag }: Pick<Stored, 'name' | 'document' | 'etag'>, isNew: boolean): Promise<void> {
+async function save(
+  { name, document, etag }: Pick<Stored, 'name' | 'document' | 'etag'>,
+  isNew: boolean,
+): Promise<void> {
   if (isNew) await client.request('/destinations', { method: 'POST', body: { name, document } })
   else await client.request(destinationPath(name), { method: 'PUT', body: { document }, etag })
   cache.refresh(['/destinations', destinationPath(name), '/workspace', '/connections'])
@@ -41,13 +47,21 @@ async function save({ name, document, etag }: Pick<Stored, 'name' | 'document' |
 function DestinationTest({ document, name }: { document: Document; name: string | undefined }) {
   const [tested, setTested] = useState<object>()
   const body = { destination: document, stored: name === undefined ? {} : { destination: name } }
-  const { result, failure, isRunning, again } = useCheck<Api<'DestinationTest'>>('/checks/destination', tested, 0)
+  const { result, failure, isRunning, again } = useCheck<Api<'DestinationTest'>>(
+    '/checks/destination',
+    tested,
+    0,
+  )
   const isSame = JSON.stringify(tested) === JSON.stringify(body)
   return (
     <div class="check">
       <div class="head">
         <h3>Test of the destination</h3>
-        <button type="button" disabled={isRunning} onClick={() => (isSame ? again() : setTested(body))}>
+        <button
+          type="button"
+          disabled={isRunning}
+          onClick={() => (isSame ? again() : setTested(body))}
+        >
           Test
         </button>
       </div>
@@ -67,15 +81,22 @@ function Editor({ forms, stored }: { forms: Api<'Forms'>; stored: Stored | undef
   const isNew = stored === undefined
   const engine = forms.engines[0]?.engine ?? 'duckdb'
   const [name, setName] = useState(stored?.name ?? '')
-  const [document, setDocument] = useState<Document>(stored?.document ?? { warehouse: { engine, settings: {} } })
-  const { run, isRunning, failure } = useAction(async () => save({ name, document, etag: stored?.etag ?? null }, isNew))
+  const [document, setDocument] = useState<Document>(
+    stored?.document ?? { warehouse: { engine, settings: {} } },
+  )
+  const { run, isRunning, failure } = useAction(async () =>
+    save({ name, document, etag: stored?.etag ?? null }, isNew),
+  )
   const tools: FormTools = {
     forms,
     name,
     document,
     isNew,
     // The fields of the form ask by the path that a connection has.
-    secrets: (stored?.secrets ?? []).map((secret) => ({ ...secret, field: `destination.${secret.field}` })),
+    secrets: (stored?.secrets ?? []).map((secret) => ({
+      ...secret,
+      field: `destination.${secret.field}`,
+    })),
     stored: {},
     problems: new Map(failure?.problems.map(({ field, message }) => [field, message])),
     rename: setName,
@@ -111,15 +132,22 @@ function Editor({ forms, stored }: { forms: Api<'Forms'>; stored: Stored | undef
 
 export function DestinationScreen({ name }: { name: string | undefined }) {
   const forms = useResponse<Api<'Forms'>>('/forms')
-  const detail = useResponse<Api<'DestinationDetail'>>(name === undefined ? undefined : destinationPath(name))
+  const detail = useResponse<Api<'DestinationDetail'>>(
+    name === undefined ? undefined : destinationPath(name),
+  )
   const isReady = forms.body !== undefined && (name === undefined || detail.body !== undefined)
   return (
     <Page
       title={name === undefined ? 'New destination' : `Edit ${name}`}
       parents={[{ title: 'Destinations', route: { screen: 'destinations' } }]}
     >
-      <Loaded body={isReady ? forms.body : undefined} failure={isReady ? undefined : (forms.failure ?? detail.failure)}>
-        {(found) => <Editor forms={found} stored={detail.body && storedOf(detail.body, detail.etag)} />}
+      <Loaded
+        body={isReady ? forms.body : undefined}
+        failure={isReady ? undefined : (forms.failure ?? detail.failure)}
+      >
+        {(found) => (
+          <Editor forms={found} stored={detail.body && storedOf(detail.body, detail.etag)} />
+        )}
       </Loaded>
     </Page>
   )

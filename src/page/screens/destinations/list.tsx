@@ -40,7 +40,12 @@ function DeleteButton({ name, used_by: usedBy }: Destination) {
   })
   return (
     <>
-      <button type="button" disabled={usedBy.length > 0} aria-label={`Delete: ${name}`} onClick={() => setAsking(true)}>
+      <button
+        type="button"
+        disabled={usedBy.length > 0}
+        aria-label={`Delete: ${name}`}
+        onClick={() => setAsking(true)}
+      >
         Delete
       </button>
       {isAsking && (
@@ -70,9 +75,16 @@ const COLUMNS: readonly TableColumn<Destination>[] = [
     ),
   },
   { title: 'Engine', cell: ({ engine }) => engine ?? <span class="quiet">Not known</span> },
-  { title: 'Warehouse', cell: ({ shown }) => <code class="breaks">{shown ?? 'cannot be shown'}</code> },
+  {
+    title: 'Warehouse',
+    cell: ({ shown }) => <code class="breaks">{shown ?? 'cannot be shown'}</code>,
+  },
   { title: 'Used by', cell: ({ used_by }) => <UsedBy names={used_by} /> },
-  { title: 'Actions', isTitleHidden: true, cell: (destination) => <DeleteButton {...destination} /> },
+  {
+    title: 'Actions',
+    isTitleHidden: true,
+    cell: (destination) => <DeleteButton {...destination} />,
+  },
 ]
 
 export function DestinationsScreen() {
@@ -88,10 +100,18 @@ export function DestinationsScreen() {
         {({ destinations }) =>
           destinations.length === 0 ? (
             <Empty title="No destination is shared yet.">
-              <p>A connection can have a destination of its own. Share one when several connections load into it.</p>
+              <p>
+                A connection can have a destination of its own. Share one when several connections
+                load into it.
+              </p>
             </Empty>
           ) : (
-            <Table caption="Destinations" columns={COLUMNS} rows={destinations} keyOf={({ name }) => name} />
+            <Table
+              caption="Destinations"
+              columns={COLUMNS}
+              rows={destinations}
+              keyOf={({ name }) => name}
+            />
           )
         }
       </Loaded>

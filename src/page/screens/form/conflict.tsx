@@ -18,21 +18,43 @@ export interface ConflictProps {
 /** Values can hold no secret here: the console sends none, and ours are hidden. */
 function shown(document: Document, path: string): string {
   const isSecret = /(key|secret|password|token|url)$/.test(path)
-  return isSecret && valueAt(document, path) !== undefined ? '***' : valueText(valueAt(document, path))
+  return isSecret && valueAt(document, path) !== undefined
+    ? '***'
+    : valueText(valueAt(document, path))
 }
 
 interface Chosen {
   theirs: readonly string[]
 }
 
-function Choice({ path, isTheirs, onChange }: { path: string; isTheirs: boolean; onChange: (isTheirs: boolean) => void }) {
+function Choice({
+  path,
+  isTheirs,
+  onChange,
+}: {
+  path: string
+  isTheirs: boolean
+  onChange: (isTheirs: boolean) => void
+}) {
   return (
     <span class="modes" role="radiogroup" aria-label={`Which ${path}`}>
       <label class="check">
-        <input type="radio" name={`choice-${path}`} checked={!isTheirs} onChange={() => onChange(false)} /> Mine
+        <input
+          type="radio"
+          name={`choice-${path}`}
+          checked={!isTheirs}
+          onChange={() => onChange(false)}
+        />{' '}
+        Mine
       </label>
       <label class="check">
-        <input type="radio" name={`choice-${path}`} checked={isTheirs} onChange={() => onChange(true)} /> Theirs
+        <input
+          type="radio"
+          name={`choice-${path}`}
+          checked={isTheirs}
+          onChange={() => onChange(true)}
+        />{' '}
+        Theirs
       </label>
     </span>
   )
@@ -53,18 +75,33 @@ export function Conflict({ base, ours, theirs, merged, isSaving, onSave }: Confl
           <Choice
             path={path}
             isTheirs={chosen.theirs.includes(path)}
-            onChange={(isTheirs) => setChosen({ theirs: [...chosen.theirs.filter((one) => one !== path), ...(isTheirs ? [path] : [])] })}
+            onChange={(isTheirs) =>
+              setChosen({
+                theirs: [
+                  ...chosen.theirs.filter((one) => one !== path),
+                  ...(isTheirs ? [path] : []),
+                ],
+              })
+            }
           />
         ) : (
           'Theirs, because only they changed it'
         ),
     },
   ]
-  const save = () => onSave(chosen.theirs.reduce((document, path) => withValue(document, path, valueAt(theirs, path)), merged.document))
+  const save = () =>
+    onSave(
+      chosen.theirs.reduce(
+        (document, path) => withValue(document, path, valueAt(theirs, path)),
+        merged.document,
+      ),
+    )
   return (
     <Notice tone="warning" title="Somebody else changed this connection meanwhile.">
       <p>Nothing is lost. Your changes are still in the form. Choose what to keep, then save.</p>
-      {paths.length > 0 && <Table caption="Both changes" columns={columns} rows={paths} keyOf={(path) => path} />}
+      {paths.length > 0 && (
+        <Table caption="Both changes" columns={columns} rows={paths} keyOf={(path) => path} />
+      )}
       {paths.length === 0 && <p>Their changes are the same as yours.</p>}
       <div class="actions">
         <button type="button" class="primary" disabled={isSaving} onClick={save}>

@@ -16,7 +16,12 @@ import { EngineFields } from './engine-fields.tsx'
 const TABLE_FIELDS = ['use', 'table_prefix', 'default_target_schema']
 
 /** What the choice between an existing and an own destination changes. */
-function withoutPlace({ use: _use, warehouse: _warehouse, warehouse_url: _url, ...others }: Document): Document {
+function withoutPlace({
+  use: _use,
+  warehouse: _warehouse,
+  warehouse_url: _url,
+  ...others
+}: Document): Document {
   return others
 }
 
@@ -28,7 +33,11 @@ function usePlace(tools: FormTools, destinations: readonly Api<'Destination'>[])
     if (toShared === isShared) return
     const { use, warehouse, warehouse_url } = destination
     const kept = before.current
-    before.current = { ...(use !== undefined && { use }), ...(warehouse !== undefined && { warehouse }), ...(warehouse_url !== undefined && { warehouse_url }) }
+    before.current = {
+      ...(use !== undefined && { use }),
+      ...(warehouse !== undefined && { warehouse }),
+      ...(warehouse_url !== undefined && { warehouse_url }),
+    }
     const first = toShared ? { use: destinations[0]?.name ?? '' } : ownPlace(tools)
     tools.change('destination', { ...withoutPlace(destination), ...first, ...kept })
   }
@@ -39,18 +48,31 @@ function ownPlace({ forms }: FormTools): Document {
   return { warehouse: { engine: forms.engines[0]?.engine ?? 'duckdb', settings: {} } }
 }
 
-function SharedChoice({ tools, destinations }: { tools: FormTools; destinations: readonly Api<'Destination'>[] }) {
+function SharedChoice({
+  tools,
+  destinations,
+}: {
+  tools: FormTools
+  destinations: readonly Api<'Destination'>[]
+}) {
   const chosen = textAt(tools.document, 'destination.use')
   return (
     <fieldset class="options">
       <legend>Destination of the workspace</legend>
       {destinations.map(({ name, engine, shown, used_by }) => (
         <label class="option" key={name}>
-          <input type="radio" name="use" checked={chosen === name} onChange={() => tools.change('destination.use', name)} />
+          <input
+            type="radio"
+            name="use"
+            checked={chosen === name}
+            onChange={() => tools.change('destination.use', name)}
+          />
           <span>
             <span class="strong">{name}</span> {engine}
             <span class="line quiet breaks">{shown}</span>
-            <span class="line quiet">{used_by.length === 0 ? 'Not used yet' : `Used by ${used_by.join(', ')}`}</span>
+            <span class="line quiet">
+              {used_by.length === 0 ? 'Not used yet' : `Used by ${used_by.join(', ')}`}
+            </span>
           </span>
         </label>
       ))}
@@ -87,14 +109,26 @@ function OwnPlace({ tools }: { tools: FormTools }) {
 function DestinationTest({ tools }: { tools: FormTools }) {
   const { document, stored } = tools
   const [tested, setTested] = useState<object>()
-  const body = { destination: sectionAt(document, 'destination'), resources: sectionAt(document, 'resources'), stored }
-  const { result, failure, isRunning, again } = useCheck<Api<'DestinationTest'>>('/checks/destination', tested, 0)
+  const body = {
+    destination: sectionAt(document, 'destination'),
+    resources: sectionAt(document, 'resources'),
+    stored,
+  }
+  const { result, failure, isRunning, again } = useCheck<Api<'DestinationTest'>>(
+    '/checks/destination',
+    tested,
+    0,
+  )
   const isSame = JSON.stringify(tested) === JSON.stringify(body)
   return (
     <div class="check">
       <div class="head">
         <h3>Test of the destination</h3>
-        <button type="button" disabled={isRunning} onClick={() => (isSame ? again() : setTested(body))}>
+        <button
+          type="button"
+          disabled={isRunning}
+          onClick={() => (isSame ? again() : setTested(body))}
+        >
           {isSame ? 'Test again' : 'Test'}
         </button>
       </div>
@@ -108,7 +142,9 @@ function DestinationTest({ tools }: { tools: FormTools }) {
           waiting="Creating, writing and dropping a table."
         />
       )}
-      {tested !== undefined && !isSame && <p class="quiet">The settings have changed since the last test.</p>}
+      {tested !== undefined && !isSame && (
+        <p class="quiet">The settings have changed since the last test.</p>
+      )}
     </div>
   )
 }
@@ -117,7 +153,9 @@ export function DestinationStep({ tools }: { tools: FormTools }) {
   const { body } = useResponse<Api<'DestinationList'>>('/destinations')
   const destinations = body?.destinations ?? []
   const { isShared, choose } = usePlace(tools, destinations)
-  const more = schemaFields(tools.forms.destination).filter(({ name }) => !TABLE_FIELDS.includes(name))
+  const more = schemaFields(tools.forms.destination).filter(
+    ({ name }) => !TABLE_FIELDS.includes(name),
+  )
   return (
     <>
       {(destinations.length > 0 || isShared) && (
@@ -130,9 +168,18 @@ export function DestinationStep({ tools }: { tools: FormTools }) {
           </button>
         </div>
       )}
-      {isShared ? <SharedChoice tools={tools} destinations={destinations} /> : <OwnPlace tools={tools} />}
+      {isShared ? (
+        <SharedChoice tools={tools} destinations={destinations} />
+      ) : (
+        <OwnPlace tools={tools} />
+      )}
       <DestinationTest tools={tools} />
-      <MoreFields title="More settings of the load" section="destination" fields={more} tools={tools} />
+      <MoreFields
+        title="More settings of the load"
+        section="destination"
+        fields={more}
+        tools={tools}
+      />
     </>
   )
 }

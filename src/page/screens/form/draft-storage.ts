@@ -76,15 +76,25 @@ export async function loadForm(forms: Api<'Forms'>): Promise<LoadedForm> {
   if (kept && opened === null) {
     return { form: { ...kept, draft: draft?.name ?? null }, secrets: draft?.secrets ?? [] }
   }
-  return draft ? { form: formOfDraft(draft), secrets: draft.secrets } : { form: emptyForm(forms), secrets: [] }
+  return draft
+    ? { form: formOfDraft(draft), secrets: draft.secrets }
+    : { form: emptyForm(forms), secrets: [] }
 }
 
 /** Stores the form at the console, with its secrets. Returns the stored draft. */
 export async function saveDraft(form: FormData): Promise<Api<'Draft'>> {
   const { body: list } = await client.request<Api<'DraftList'>>('/drafts')
-  const name = form.draft ?? draftName(form.name, list.drafts.map((draft) => draft.name))
+  const name =
+    form.draft ??
+    draftName(
+      form.name,
+      list.drafts.map((draft) => draft.name),
+    )
   const body = { document: draftDocument(form) }
-  const { body: draft } = await client.request<Api<'Draft'>>(draftPath(name), { method: 'PUT', body })
+  const { body: draft } = await client.request<Api<'Draft'>>(draftPath(name), {
+    method: 'PUT',
+    body,
+  })
   cache.refresh(['/drafts', '/workspace'])
   return draft
 }

@@ -63,7 +63,11 @@ function useEdit({ detail, etag }: EditorProps) {
 }
 
 /** Stores the document. Resolves with what is stored instead when somebody else was faster. */
-async function save(name: string, document: Document, etag: string | null): Promise<Theirs | undefined> {
+async function save(
+  name: string,
+  document: Document,
+  etag: string | null,
+): Promise<Theirs | undefined> {
   const path = connectionPath(name)
   try {
     const stored = await client.request<Detail>(path, { method: 'PUT', body: { document }, etag })
@@ -161,13 +165,19 @@ function Editor(props: EditorProps) {
         <StepFields step={step} tools={form.tools} review={{ routeOf }} />
         {failure && <Failure failure={failure} />}
         <div class="actions last">
-          <button type="submit" class="primary" disabled={changes === 0 || submit.isRunning || theirs !== undefined}>
+          <button
+            type="submit"
+            class="primary"
+            disabled={changes === 0 || submit.isRunning || theirs !== undefined}
+          >
             Save
           </button>
           <button type="button" disabled={changes === 0} onClick={discard}>
             Discard changes
           </button>
-          <span class="quiet">{changes === 0 ? 'Nothing is changed yet.' : 'Changes count from the next run on.'}</span>
+          <span class="quiet">
+            {changes === 0 ? 'Nothing is changed yet.' : 'Changes count from the next run on.'}
+          </span>
         </div>
       </StepFrame>
     </form>

@@ -23,7 +23,12 @@ export function EngineFields({ base, tools }: { base: string; tools: FormTools }
         <legend>Engine</legend>
         {forms.engines.map(({ engine, title, description }) => (
           <label class="option" key={engine}>
-            <input type="radio" name={`${path}-engine`} checked={engine === chosen} onChange={() => choose(engine)} />
+            <input
+              type="radio"
+              name={`${path}-engine`}
+              checked={engine === chosen}
+              onChange={() => choose(engine)}
+            />
             <span>
               <span class="strong">{title}</span>
               <span class="line quiet">{description}</span>
@@ -33,7 +38,12 @@ export function EngineFields({ base, tools }: { base: string; tools: FormTools }
       </fieldset>
       {form &&
         schemaFields(form.settings).map((field) => (
-          <Field key={`${chosen} ${field.name}`} field={field} path={`${path}.settings.${field.name}`} tools={tools} />
+          <Field
+            key={`${chosen} ${field.name}`}
+            field={field}
+            path={`${path}.settings.${field.name}`}
+            tools={tools}
+          />
         ))}
     </>
   )

@@ -46,7 +46,10 @@ function SecretInput(props: InputProps) {
   )
 }
 
-function ChoiceInput({ choices, ...props }: InputProps & { choices: readonly (readonly [string, string])[] }) {
+function ChoiceInput({
+  choices,
+  ...props
+}: InputProps & { choices: readonly (readonly [string, string])[] }) {
   const { id, text, describedBy, isInvalid, onText, onLeave, placeholder } = props
   return (
     <select
@@ -102,7 +105,7 @@ export interface LabelledProps {
   children: ComponentChildren
 }
 
-/** A label above, help and a problem below. Their ids are those of `describedBy`. */
+/** A label above, help and a problem below. Their ids are `describedByIds`. */
 export function Labelled({ id, label, isOptional, help, problem, children }: LabelledProps) {
   return (
     <div class={problem === undefined ? 'field' : 'field invalid'}>
@@ -121,7 +124,7 @@ export function Labelled({ id, label, isOptional, help, problem, children }: Lab
   )
 }
 
-export function describedBy(id: string): string {
+export function describedByIds(id: string): string {
   return `${id}-problem ${id}-help`
 }
 
@@ -133,19 +136,33 @@ function placeholderOf(field: FormField, tools: FormTools, path: string): string
 }
 
 /** A field of the document. @param path of its setting */
-export function Field({ field, path, tools }: { field: FormField; path: string; tools: FormTools }) {
+export function Field({
+  field,
+  path,
+  tools,
+}: {
+  field: FormField
+  path: string
+  tools: FormTools
+}) {
   const id = useId()
   const value = valueAt(tools.document, path)
   const problem = tools.problems.get(path)
   const isOptional = !field.isRequired
   return (
-    <Labelled id={id} label={field.label} isOptional={isOptional} help={field.help} problem={problem}>
+    <Labelled
+      id={id}
+      label={field.label}
+      isOptional={isOptional}
+      help={field.help}
+      problem={problem}
+    >
       <Input
         field={field}
         id={id}
         text={fieldText(value)}
         placeholder={placeholderOf(field, tools, path)}
-        describedBy={describedBy(id)}
+        describedBy={describedByIds(id)}
         isInvalid={problem !== undefined}
         onText={(text) => {
           tools.change(path, parseField(field, text))

@@ -23,7 +23,10 @@ export interface FormTools {
 }
 
 /** The stored secret of a field, if there is one. */
-export function storedSecret({ secrets }: Pick<FormTools, 'secrets'>, path: string): Api<'Secret'> | undefined {
+export function storedSecret(
+  { secrets }: Pick<FormTools, 'secrets'>,
+  path: string,
+): Api<'Secret'> | undefined {
   const known = path.startsWith('destination.warehouse.') ? 'destination.warehouse_url' : path
   return secrets.find(({ field, is_set }) => field === known && is_set)
 }

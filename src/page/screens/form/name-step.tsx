@@ -1,7 +1,7 @@
 /** The first step: the name. */
 
 import { useId } from 'preact/hooks'
-import { describedBy, Labelled } from './field.tsx'
+import { describedByIds, Labelled } from './field.tsx'
 import type { FormTools } from './form-tools.ts'
 
 export function NameStep({ tools }: { tools: FormTools }) {
@@ -23,7 +23,7 @@ export function NameStep({ tools }: { tools: FormTools }) {
         autocomplete="off"
         spellcheck={false}
         maxLength={100}
-        aria-describedby={describedBy(id)}
+        aria-describedby={describedByIds(id)}
         aria-invalid={problem !== undefined}
         onInput={(event) => {
           tools.rename(event.currentTarget.value)

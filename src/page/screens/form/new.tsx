@@ -124,7 +124,10 @@ function Wizard(props: WizardProps) {
             </button>
           )}
         </div>
-        <p class="quiet">What you enter stays in this tab, without secrets. Continue stores it as a draft at the console.</p>
+        <p class="quiet">
+          What you enter stays in this tab, without secrets. Continue stores it as a draft at the
+          console.
+        </p>
       </StepFrame>
     </form>
   )
@@ -143,11 +146,13 @@ function Loader({ forms, step }: { forms: Api<'Forms'>; step: StepId }) {
 export function NewScreen({ step }: { step: StepId }) {
   const { body, failure } = useResponse<Api<'Forms'>>('/forms')
   return (
-    <Page title="New connection" parents={[{ title: 'Connections', route: { screen: 'connections' } }]}>
+    <Page
+      title="New connection"
+      parents={[{ title: 'Connections', route: { screen: 'connections' } }]}
+    >
       <Loaded body={body} failure={failure}>
         {(forms) => <Loader forms={forms} step={step} />}
       </Loaded>
     </Page>
   )
 }
-

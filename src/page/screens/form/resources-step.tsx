@@ -44,24 +44,42 @@ function CostText({ cost, form }: { cost: Api<'StreamCost'> | undefined; form: S
   )
 }
 
-function StreamChoice({ form, cost, tools }: { form: StreamForm; cost: Api<'StreamCost'> | undefined; tools: FormTools }) {
+function StreamChoice({
+  form,
+  cost,
+  tools,
+}: {
+  form: StreamForm
+  cost: Api<'StreamCost'> | undefined
+  tools: FormTools
+}) {
   const { stream, modes, columns } = form
   const resources = chosenResources(tools)
   const mode = resources[stream]
   const isRead = typeof mode === 'string'
-  const set = (value: string | undefined) => tools.change('resources', withValue(resources, stream, value))
+  const set = (value: string | undefined) =>
+    tools.change('resources', withValue(resources, stream, value))
   return (
     <fieldset class="stream">
       <legend class="hidden">{titleOf(stream)}</legend>
       <label class="check strong">
-        <input type="checkbox" checked={isRead} onChange={() => set(isRead ? undefined : modes[0])} />
+        <input
+          type="checkbox"
+          checked={isRead}
+          onChange={() => set(isRead ? undefined : modes[0])}
+        />
         {titleOf(stream)}
       </label>
       {isRead && (
         <div class="modes">
           {modes.map((one) => (
             <label class="check" key={one}>
-              <input type="radio" name={`mode-${stream}`} checked={mode === one} onChange={() => set(one)} />
+              <input
+                type="radio"
+                name={`mode-${stream}`}
+                checked={mode === one}
+                onChange={() => set(one)}
+              />
               {modeWord(one)}. {MODE_HELP[one]}
             </label>
           ))}
@@ -72,8 +90,15 @@ function StreamChoice({ form, cost, tools }: { form: StreamForm; cost: Api<'Stre
         <CostText cost={cost} form={form} />
       </p>
       <details>
-        <summary>{amountOf(columns.length, 'column')} of {titleOf(stream).toLowerCase()}</summary>
-        <Table caption={`Columns of ${stream}`} columns={COLUMNS} rows={columns} keyOf={({ name }) => name} />
+        <summary>
+          {amountOf(columns.length, 'column')} of {titleOf(stream).toLowerCase()}
+        </summary>
+        <Table
+          caption={`Columns of ${stream}`}
+          columns={COLUMNS}
+          rows={columns}
+          keyOf={({ name }) => name}
+        />
       </details>
     </fieldset>
   )
@@ -81,10 +106,19 @@ function StreamChoice({ form, cost, tools }: { form: StreamForm; cost: Api<'Stre
 
 function Streams({ tools }: { tools: FormTools }) {
   const { forms, document, stored } = tools
-  const hasKey = textAt(document, 'source.app_api_key') !== '' || storedSecret(tools, 'source.app_api_key') !== undefined
+  const hasKey =
+    textAt(document, 'source.app_api_key') !== '' ||
+    storedSecret(tools, 'source.app_api_key') !== undefined
   const resources = chosenResources(tools)
-  const body = hasKey && Object.keys(resources).length > 0 ? { source: sectionAt(document, 'source'), resources, stored } : undefined
-  const { result, failure, isRunning, again } = useCheck<Api<'Cost'>>('/checks/cost', body, TYPING_MS)
+  const body =
+    hasKey && Object.keys(resources).length > 0
+      ? { source: sectionAt(document, 'source'), resources, stored }
+      : undefined
+  const { result, failure, isRunning, again } = useCheck<Api<'Cost'>>(
+    '/checks/cost',
+    body,
+    TYPING_MS,
+  )
   return (
     <>
       <h3>Streams</h3>
@@ -110,8 +144,9 @@ function Streams({ tools }: { tools: FormTools }) {
         )}
         {result && !isRunning && (
           <p>
-            A run makes <span class="strong">{amountOf(result.requests, 'request')}</span> and takes about{' '}
-            <span class="strong">{durationText(result.seconds)}</span>, at {countText(result.requests_per_second)} requests a second.
+            A run makes <span class="strong">{amountOf(result.requests, 'request')}</span> and takes
+            about <span class="strong">{durationText(result.seconds)}</span>, at{' '}
+            {countText(result.requests_per_second)} requests a second.
           </p>
         )}
       </div>
@@ -120,7 +155,9 @@ function Streams({ tools }: { tools: FormTools }) {
 }
 
 export function ResourcesStep({ tools }: { tools: FormTools }) {
-  const fields = schemaFields(tools.forms.destination).filter(({ name }) => TABLE_FIELDS.includes(name))
+  const fields = schemaFields(tools.forms.destination).filter(({ name }) =>
+    TABLE_FIELDS.includes(name),
+  )
   return (
     <>
       {fields.map((field) => (

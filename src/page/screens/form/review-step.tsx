@@ -12,7 +12,13 @@ export interface ReviewProps {
   routeOf: (step: StepId) => Route
 }
 
-function Problems({ problems, routeOf }: { problems: readonly Api<'FieldProblem'>[]; routeOf: ReviewProps['routeOf'] }) {
+function Problems({
+  problems,
+  routeOf,
+}: {
+  problems: readonly Api<'FieldProblem'>[]
+  routeOf: ReviewProps['routeOf']
+}) {
   return (
     <Notice tone="bad" title="Some settings are not valid yet.">
       <ul>
@@ -43,7 +49,8 @@ export function ReviewStep({ tools, routeOf }: ReviewProps) {
       {result.file && (
         <>
           <p>
-            This file will be written as <code>connections/{name}.json</code>. <code>***</code> stands for a secret.
+            This file will be written as <code>connections/{name}.json</code>. <code>***</code>{' '}
+            stands for a secret.
           </p>
           <pre class="file" tabIndex={0} role="region" aria-label="The file">
             {JSON.stringify(result.file, undefined, 2)}

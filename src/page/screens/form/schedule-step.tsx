@@ -17,7 +17,12 @@ const NEXT_RUNS = 5
 const TYPES = [
   { type: 'manual', title: 'Manual', help: 'Runs only when somebody starts it.', fields: [] },
   { type: 'basic', title: 'Basic', help: 'Runs at an interval.', fields: ['every', 'start_at'] },
-  { type: 'cron', title: 'Cron', help: 'Runs at the times of an expression.', fields: ['expression', 'timezone'] },
+  {
+    type: 'cron',
+    title: 'Cron',
+    help: 'Runs at the times of an expression.',
+    fields: ['expression', 'timezone'],
+  },
 ] as const
 
 /** What a type begins with. */
@@ -88,7 +93,12 @@ function TypeChoice({ tools, type }: { tools: FormTools; type: string }) {
       <legend>When it runs</legend>
       {TYPES.map((one) => (
         <label class="option" key={one.type}>
-          <input type="radio" name={id} checked={one.type === type} onChange={() => choose(one.type)} />
+          <input
+            type="radio"
+            name={id}
+            checked={one.type === type}
+            onChange={() => choose(one.type)}
+          />
           <span>
             <span class="strong">{one.title}</span>
             <span class="line quiet">{one.help}</span>
@@ -103,7 +113,9 @@ export function ScheduleStep({ tools }: { tools: FormTools }) {
   const schedule = sectionAt(tools.document, 'schedule')
   const type = textAt(tools.document, 'schedule.type') || 'manual'
   const names: readonly string[] = TYPES.find((one) => one.type === type)?.fields ?? []
-  const fields = schemaFields(tools.forms.schedule).filter(({ name }) => names.includes(name)).map(ofChosenType)
+  const fields = schemaFields(tools.forms.schedule)
+    .filter(({ name }) => names.includes(name))
+    .map(ofChosenType)
   return (
     <>
       <TypeChoice tools={tools} type={type} />
@@ -114,7 +126,12 @@ export function ScheduleStep({ tools }: { tools: FormTools }) {
         <ScheduleField key={field.name} field={field} tools={tools} />
       ))}
       {type !== 'manual' && <Preview schedule={schedule} />}
-      <MoreFields title="Notify a webhook" section="notify" fields={schemaFields(tools.forms.notify)} tools={tools} />
+      <MoreFields
+        title="Notify a webhook"
+        section="notify"
+        fields={schemaFields(tools.forms.notify)}
+        tools={tools}
+      />
     </>
   )
 }

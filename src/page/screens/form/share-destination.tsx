@@ -12,7 +12,10 @@ export function ShareDestination({ tools }: { tools: FormTools }) {
   const [name, setName] = useState('')
   const { run, isRunning, failure } = useAction(async () => {
     const warehouse = valueAt(tools.document, 'destination.warehouse')
-    await client.request('/destinations', { method: 'POST', body: { name, document: { warehouse } } })
+    await client.request('/destinations', {
+      method: 'POST',
+      body: { name, document: { warehouse } },
+    })
     const { warehouse: _own, ...others } = sectionAt(tools.document, 'destination')
     tools.change('destination', { ...others, use: name })
     cache.refresh(['/destinations', '/workspace'])
@@ -38,7 +41,8 @@ export function ShareDestination({ tools }: { tools: FormTools }) {
           </button>
         </div>
         <p class="help" id={`${id}-help`}>
-          Stores the warehouse as a destination of the workspace. Enter its password again if it is stored only.
+          Stores the warehouse as a destination of the workspace. Enter its password again if it is
+          stored only.
         </p>
         {failure && <Failure failure={failure} />}
       </div>

@@ -18,10 +18,15 @@ function KeyTest({ tools }: { tools: FormTools }) {
   const { document, stored } = tools
   const hasKey = textAt(document, KEY) !== '' || storedSecret(tools, KEY) !== undefined
   const body = hasKey ? { source: sectionAt(document, 'source'), stored } : undefined
-  const { result, failure, isRunning, again } = useCheck<Api<'KeyTest'>>('/checks/key', body, TYPING_MS)
+  const { result, failure, isRunning, again } = useCheck<Api<'KeyTest'>>(
+    '/checks/key',
+    body,
+    TYPING_MS,
+  )
   const region = result?.region ?? ''
   useEffect(() => {
-    if (region !== '' && textAt(document, 'source.api_url') === '') tools.change('source.region', region)
+    if (region !== '' && textAt(document, 'source.api_url') === '')
+      tools.change('source.region', region)
   }, [region])
   if (!hasKey) return null
   return (
@@ -32,7 +37,12 @@ function KeyTest({ tools }: { tools: FormTools }) {
           Test again
         </button>
       </div>
-      <Findings findings={result?.findings} failure={failure} isRunning={isRunning} waiting="Reading one record of each stream." />
+      <Findings
+        findings={result?.findings}
+        failure={failure}
+        isRunning={isRunning}
+        waiting="Reading one record of each stream."
+      />
     </div>
   )
 }

@@ -9,7 +9,15 @@ import { ReviewStep, type ReviewProps } from './review-step.tsx'
 import { ScheduleStep } from './schedule-step.tsx'
 import { SourceStep } from './source-step.tsx'
 
-export function StepFields({ step, tools, review }: { step: StepId; tools: FormTools; review: Omit<ReviewProps, 'tools'> }) {
+export function StepFields({
+  step,
+  tools,
+  review,
+}: {
+  step: StepId
+  tools: FormTools
+  review: Omit<ReviewProps, 'tools'>
+}) {
   switch (step) {
     case 'name':
       return <NameStep tools={tools} />

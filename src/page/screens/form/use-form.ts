@@ -59,7 +59,10 @@ export function useForm(options: FormOptions): Form {
     problems: new Map(visible.map(({ field, message }) => [field, message])),
     rename: (name) => onChange({ ...entered, name }),
     change: (path: string, value: Value | undefined) =>
-      onChange({ ...entered, document: withoutEmpty(withValue(entered.document, path, value), secrets) }),
+      onChange({
+        ...entered,
+        document: withoutEmpty(withValue(entered.document, path, value), secrets),
+      }),
     touch: (path) => setTouched((before) => new Set([...before, path])),
   }
   const validate = async (wanted: StepId) => {

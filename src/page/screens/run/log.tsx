@@ -44,14 +44,21 @@ function useLog(path: string, { level, search }: LogFilter, isRunning: boolean) 
   return { read, failure, more }
 }
 
-function LogTools(props: { path: string; filter: LogFilter; onFilter: (filter: LogFilter) => void }) {
+function LogTools(props: {
+  path: string
+  filter: LogFilter
+  onFilter: (filter: LogFilter) => void
+}) {
   const { path, filter, onFilter } = props
   return (
     <form class="filters" onSubmit={(event) => event.preventDefault()}>
       <Select
         label="Level"
         value={filter.level}
-        options={[['', 'All'], ...LOG_LEVELS.map((level) => [level, `${titleOf(level)} and above`] as const)]}
+        options={[
+          ['', 'All'],
+          ...LOG_LEVELS.map((level) => [level, `${titleOf(level)} and above`] as const),
+        ]}
         onChange={(level) => onFilter({ ...filter, level })}
       />
       <label class="inline-field">
@@ -109,14 +116,19 @@ export function RunLogSection({ path, hasLog, isRunning, added }: RunLogProps) {
       </Section>
     )
   }
-  const lines = withLines(read?.lines ?? [], added.filter((line) => isShown(line, filter)))
+  const lines = withLines(
+    read?.lines ?? [],
+    added.filter((line) => isShown(line, filter)),
+  )
   return (
     <Section title="Log">
       <LogTools path={path} filter={filter} onFilter={setFilter} />
       {failure && !isRunning && <Failure failure={failure} />}
       {!read && !failure && <Skeleton />}
       {lines.length > 0 && <Lines lines={lines} />}
-      {read && lines.length === 0 && <Empty title={isRunning ? 'No line yet.' : 'No line matches.'} />}
+      {read && lines.length === 0 && (
+        <Empty title={isRunning ? 'No line yet.' : 'No line matches.'} />
+      )}
       {read && read.next !== null && !isRunning && (
         <button type="button" onClick={() => void more(read.next ?? 0, read.lines)}>
           Show more lines

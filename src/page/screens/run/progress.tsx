@@ -44,7 +44,8 @@ export function RunProgress({ run }: { run: Run }) {
   return (
     <div class="notice active">
       <p>
-        <State {...statusWords(state === 'queued' ? 'queued' : 'running')} /> {state !== 'running' && `${runStateText(state)}. `}
+        <State {...statusWords(state === 'queued' ? 'queued' : 'running')} />{' '}
+        {state !== 'running' && `${runStateText(state)}. `}
         {startedAt !== null && (
           <span class="quiet">
             for <Elapsed startedAt={startedAt} />

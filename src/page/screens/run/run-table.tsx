@@ -22,7 +22,9 @@ const STARTED: TableColumn<Run> = {
 
 const CONNECTION: TableColumn<Run> = {
   title: 'Connection',
-  cell: ({ connection }) => <a href={hrefTo({ screen: 'connection', name: connection })}>{connection}</a>,
+  cell: ({ connection }) => (
+    <a href={hrefTo({ screen: 'connection', name: connection })}>{connection}</a>
+  ),
 }
 
 function rejected(count: number) {
@@ -39,7 +41,8 @@ const COLUMNS: readonly TableColumn<Run>[] = [
   {
     title: 'Duration',
     isNumber: true,
-    cell: ({ seconds }) => (seconds === null ? <span class="quiet">Running</span> : durationText(seconds)),
+    cell: ({ seconds }) =>
+      seconds === null ? <span class="quiet">Running</span> : durationText(seconds),
   },
   {
     title: 'Error',

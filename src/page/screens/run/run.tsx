@@ -40,7 +40,14 @@ const COLUMNS: readonly TableColumn<Stream>[] = [
 function Facts({ shown: { run, requests, retries, rate_limited, is_whole } }: { shown: Run }) {
   const facts: [string, preact.ComponentChildren][] = [
     ['Started', <Time at={run.started_at} />],
-    ['Duration', run.outcome === 'running' ? <Elapsed startedAt={run.started_at} /> : durationText(run.seconds ?? 0)],
+    [
+      'Duration',
+      run.outcome === 'running' ? (
+        <Elapsed startedAt={run.started_at} />
+      ) : (
+        durationText(run.seconds ?? 0)
+      ),
+    ],
     ['Trigger', triggerWord(run.trigger)],
     ['Rows read', countText(run.rows_read)],
     ['Rows loaded', countText(run.rows_loaded)],
@@ -105,7 +112,12 @@ export function RunScreen({ name, runId }: { name: string; runId: string }) {
             <RunError name={name} run={shown.run} />
             <Facts shown={shown} />
             <Section title="Streams">
-              <Table caption="Streams of the run" columns={COLUMNS} rows={shown.streams} keyOf={({ stream }) => stream} />
+              <Table
+                caption="Streams of the run"
+                columns={COLUMNS}
+                rows={shown.streams}
+                keyOf={({ stream }) => stream}
+              />
             </Section>
             <RunLogSection path={path} hasLog={shown.has_log} isRunning={isRunning} added={added} />
             <p class="quiet">

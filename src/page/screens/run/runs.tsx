@@ -13,13 +13,23 @@ import { statusWords, TRIGGER_WORDS } from '../../view/words.ts'
 import { RunTable } from './run-table.tsx'
 
 const PAGE_ROWS = 50
-const OUTCOMES: readonly Api<'RunOutcome'>[] = ['running', 'succeeded', 'failed', 'stopped', 'crashed']
+const OUTCOMES: readonly Api<'RunOutcome'>[] = [
+  'running',
+  'succeeded',
+  'failed',
+  'stopped',
+  'crashed',
+]
 
 function Filters({ filters }: { filters: RunFilters }) {
   const { body } = useResponse<Api<'ConnectionList'>>('/connections')
-  const change = (changed: RunFilters) => openScreen({ screen: 'runs', filters: withoutEmpty({ ...filters, ...changed }) })
+  const change = (changed: RunFilters) =>
+    openScreen({ screen: 'runs', filters: withoutEmpty({ ...filters, ...changed }) })
   const names = body?.connections.map(({ name }) => name) ?? []
-  const known = filters.connection === undefined || names.includes(filters.connection) ? names : [filters.connection, ...names]
+  const known =
+    filters.connection === undefined || names.includes(filters.connection)
+      ? names
+      : [filters.connection, ...names]
   return (
     <div class="filters">
       <Select
@@ -76,11 +86,19 @@ function Pages({ filters }: { filters: RunFilters }) {
           {runs.length === 0 ? (
             <NoRuns filters={filters} />
           ) : (
-            <RunTable caption="Runs, newest first" runs={runs} showsConnection={filters.connection === undefined} />
+            <RunTable
+              caption="Runs, newest first"
+              runs={runs}
+              showsConnection={filters.connection === undefined}
+            />
           )}
           {(cursors.length > 0 || next !== null) && (
             <nav class="actions pages" aria-label="Pages">
-              <button type="button" disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
+              <button
+                type="button"
+                disabled={cursors.length === 0}
+                onClick={() => setCursors(cursors.slice(0, -1))}
+              >
                 Newer
               </button>
               <span class="quiet">Page {cursors.length + 1}</span>
