@@ -1,4 +1,4 @@
-/** Builds the page of the console into dist/page, for a policy without inline scripts and styles. */
+/** Builds the page into dist/page, for a policy without inline scripts and styles. */
 
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'

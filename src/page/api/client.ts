@@ -30,7 +30,7 @@ export interface Response<T> {
   etag: string | null
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: unknown
   /** Version of the document that the request changes. */
@@ -39,7 +39,7 @@ export interface RequestOptions {
 }
 
 export interface Client {
-  /** Sends a request below `/api/v1`. Throws ApiFailure, or AbortError when the signal is aborted. */
+  /** Sends a request below `/api/v1`. Throws ApiFailure, and AbortError after the signal. */
   request: <T>(path: string, options?: RequestOptions) => Promise<Response<T>>
 }
 

@@ -29,7 +29,7 @@ export function emptyForm(forms: Api<'Forms'>): FormData {
 }
 
 /** Paths of all settings that are secrets. */
-export function secretPaths(forms: Api<'Forms'>, document: Document): string[] {
+function secretPaths(forms: Api<'Forms'>, document: Document): string[] {
   const engine = textAt(document, 'destination.warehouse.engine')
   const sections: [string, Api<'JsonSchema'>][] = [
     ['source', forms.source],
@@ -50,7 +50,7 @@ export function secretPaths(forms: Api<'Forms'>, document: Document): string[] {
 }
 
 /** The document without its secrets. */
-export function withoutSecrets(forms: Api<'Forms'>, document: Document): Document {
+function withoutSecrets(forms: Api<'Forms'>, document: Document): Document {
   return secretPaths(forms, document)
     .filter((path) => valueAt(document, path) !== undefined)
     .reduce((kept, path) => withValue(kept, path, undefined), document)

@@ -22,7 +22,7 @@ interface ObjectSchema {
   required?: readonly string[]
 }
 
-export type FieldKind = 'text' | 'secret' | 'number' | 'boolean' | 'choice'
+type FieldKind = 'text' | 'secret' | 'number' | 'boolean' | 'choice'
 
 export interface FormField {
   name: string

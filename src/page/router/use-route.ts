@@ -3,11 +3,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { hrefTo, parseRoute, type Route } from './route.ts'
 
-/** Opens a screen. @param options.replace leaves the one before out of the history of the browser */
-export function openScreen(route: Route, { replace = false } = {}): void {
-  const href = hrefTo(route)
-  if (replace) globalThis.location.replace(href)
-  else globalThis.location.hash = href
+/** Opens a screen, as a link to it does. */
+export function openScreen(route: Route): void {
+  globalThis.location.hash = hrefTo(route)
 }
 
 export function useRoute(): Route {

@@ -5,16 +5,11 @@ import { Dialog } from '../components/dialog.tsx'
 import { Failure } from '../components/notice.tsx'
 import { cache, client, isLoggedOut } from '../state/console.ts'
 import { useAction } from '../state/use-action.ts'
+import { tokenIn } from '../form/token.ts'
 
 type Way = 'password' | 'token'
 
 const LABELS: Readonly<Record<Way, string>> = { password: 'Password', token: 'Token or link' }
-
-/** The token of a whole link, or the text itself. */
-export function tokenIn(text: string): string {
-  const trimmed = text.trim()
-  return URL.canParse(trimmed) ? (new URL(trimmed).searchParams.get('token') ?? trimmed) : trimmed
-}
 
 export function LoginDialog() {
   const id = useId()

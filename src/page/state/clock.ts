@@ -1,4 +1,4 @@
-/** The time, for relative times: by the clock of the console, which may differ from the browser's. */
+/** The time by the clock of the console, which may differ from the browser's. */
 
 import { useEffect } from 'preact/hooks'
 import { createStore, useStore } from './store.ts'
@@ -14,7 +14,7 @@ export function setClock(at: string): void {
   offsetMs = Date.parse(at) - Date.now()
 }
 
-export function nowMs(): number {
+function nowMs(): number {
   return Date.now() + offsetMs
 }
 

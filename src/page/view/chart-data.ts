@@ -4,7 +4,7 @@ import type { Api } from '../../console/api/schemas.generated.ts'
 
 type Series = Api<'RunSeries'>
 
-export interface ChartLine {
+interface ChartLine {
   label: string
   values: (number | null)[]
 }

@@ -78,7 +78,7 @@ function ofConnection(name: string, ...rest: readonly string[]): string[] {
   return [path, `${path}/`, `${path}?`]
 }
 
-/** Whether a path of the API is one of the outdated ones, or below one that ends with a separator. */
+/** Whether a path of the API is outdated. One that ends with a separator stands for a group. */
 export function isOutdated(path: string, outdated: readonly string[]): boolean {
   return outdated.some(
     (one) =>

@@ -1,9 +1,9 @@
-/** Words and shapes for states, so that none is told apart by colour only. Pure. */
+/** Words and shapes for states, because colour only is not enough. Pure. */
 
 import type { Api } from '../../console/api/schemas.generated.ts'
 
 /** What a state means for an operator. */
-export type Tone = 'good' | 'bad' | 'warning' | 'active' | 'neutral'
+type Tone = 'good' | 'bad' | 'warning' | 'active' | 'neutral'
 
 export type Shape = 'disc' | 'ring' | 'triangle' | 'square' | 'diamond' | 'bars' | 'half' | 'clock'
 

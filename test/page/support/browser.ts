@@ -19,7 +19,7 @@ export const skip = existsSync(CHROMIUM) ? false : `no Chromium at ${CHROMIUM}`
 /** Where to write pictures of every screen. They are not written without it. */
 const PICTURES = process.env['TEST_PICTURES']
 
-export type Theme = 'light' | 'dark'
+type Theme = 'light' | 'dark'
 
 export const WIDTHS = [1280, 375] as const
 

@@ -19,7 +19,7 @@ export interface PastRuns {
   lastAtMs?: number
   /** Error of the last run. */
   error?: Error
-  /** Every so many runs failed. @default 17 */
+  /** One run of this number failed. @default 17 */
   failsEvery?: number
 }
 

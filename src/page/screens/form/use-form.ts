@@ -10,7 +10,7 @@ import type { FormTools } from './form-tools.ts'
 
 const TYPING_MS = 300
 
-export interface Entered {
+interface Entered {
   name: string
   document: Document
 }
