@@ -16,6 +16,19 @@ function colourOf(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 }
 
+const DAY = 86_400
+
+/**
+ * How uPlot writes times: for steps of at least these seconds, the text, and what follows it when
+ * the year or the day changes.
+ */
+const TIME_TEXTS = [
+  [365 * DAY, '{YYYY}', null, null, null, null, null, null, 1],
+  [28 * DAY, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+  [DAY, '{MM}-{DD}', '\n{YYYY}', null, null, null, null, null, 1],
+  [1, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, '\n{MM}-{DD}', null, null, null, 1],
+]
+
 /** Triangles at the bottom for runs that failed. */
 function drawFailures(plot: uPlot, failed: readonly number[]): void {
   const { ctx, bbox } = plot
@@ -64,8 +77,11 @@ function optionsOf(width: number, { data, format }: ChartProps): uPlot.Options {
   return {
     width,
     height: HEIGHT_PX,
-    series: [{ label: 'Started' }, ...lines],
-    axes: [axis(), { ...axis(), size: 56, values: (_plot, values) => values.map(compactText) }],
+    series: [{ label: 'Started', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' }, ...lines],
+    axes: [
+      { ...axis(), values: TIME_TEXTS },
+      { ...axis(), size: 56, values: (_plot, values) => values.map(compactText) },
+    ],
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.05)] } },
     legend: { live: true },
     cursor: { y: false },

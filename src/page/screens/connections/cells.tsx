@@ -32,13 +32,12 @@ function RunningText({ run }: { run: Api<'CurrentRun'> }) {
 }
 
 export function StatusCell({ connection }: { connection: Connection }) {
-  const { name, status, current_run: run, last_run: last, problem } = connection
+  const { name, status, current_run: run, last_run: last } = connection
   const link = last && hrefTo({ screen: 'run', name, runId: last.run_id })
   return (
     <>
       <State {...statusWords(status)} />
       {run && <RunningText run={run} />}
-      {problem !== null && <span class="line">{problem}</span>}
       {!run && last && link !== null && (
         <a class="line quiet" href={link}>
           <Time at={last.ended_at ?? last.started_at} isInLink />
@@ -94,14 +93,21 @@ export function NextCell({ connection }: { connection: Connection }) {
   return <NextRun at={schedule.next_run} zone={schedule.timezone} />
 }
 
+function Clipped({ text }: { text: string }) {
+  return (
+    <span class="clip" title={text}>
+      {text}
+    </span>
+  )
+}
+
 export function ErrorCell({ connection }: { connection: Connection }) {
+  if (connection.problem !== null) return <Clipped text={connection.problem} />
   const error = connection.last_run?.error
   if (!error) return <span class="quiet">None</span>
   return (
     <>
-      <span class="clip" title={error.message}>
-        {error.message}
-      </span>
+      <Clipped text={error.message} />
       <span class="line quiet">{error.remedy}</span>
     </>
   )

@@ -11,10 +11,21 @@ export interface StepsNavProps {
   routeOf: (step: StepId) => Route
 }
 
+/** On a narrow screen the steps are one line, which may be longer than the screen. */
+function useVisibleStep(step: StepId) {
+  const list = useRef<HTMLOListElement>(null)
+  useEffect(() => {
+    const current = list.current?.querySelector('[aria-current]')
+    current?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [step])
+  return list
+}
+
 export function StepsNav({ step, steps = FORM_STEPS.map(({ id }) => id), routeOf }: StepsNavProps) {
+  const list = useVisibleStep(step)
   return (
     <nav class="steps" aria-label="Steps">
-      <ol>
+      <ol ref={list}>
         {steps.map((id) => (
           <li key={id}>
             <a href={hrefTo(routeOf(id))} aria-current={id === step ? 'step' : undefined}>

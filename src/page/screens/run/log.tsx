@@ -96,6 +96,11 @@ function Lines({ lines }: { lines: readonly Line[] }) {
   )
 }
 
+function emptyText({ level, search }: LogFilter, isRunning: boolean): string {
+  if (level !== '' || search.trim() !== '') return 'No line matches.'
+  return isRunning ? 'The run has logged nothing yet.' : 'The run logged nothing.'
+}
+
 export interface RunLogProps {
   path: string
   hasLog: boolean
@@ -126,9 +131,7 @@ export function RunLogSection({ path, hasLog, isRunning, added }: RunLogProps) {
       {failure && !isRunning && <Failure failure={failure} />}
       {!read && !failure && <Skeleton />}
       {lines.length > 0 && <Lines lines={lines} />}
-      {read && lines.length === 0 && (
-        <Empty title={isRunning ? 'No line yet.' : 'No line matches.'} />
-      )}
+      {read && lines.length === 0 && <Empty title={emptyText(filter, isRunning)} />}
       {read && read.next !== null && !isRunning && (
         <button type="button" onClick={() => void more(read.next ?? 0, read.lines)}>
           Show more lines
