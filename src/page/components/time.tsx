@@ -20,6 +20,11 @@ export function Time({ at, isInLink = false }: TimeProps) {
   )
 }
 
+/** `2026-11-25 02:30:15 Europe/Berlin`, where the seconds count. */
+export function ExactTime({ at }: { at: string }) {
+  return <time dateTime={at}>{exactText(at, VIEWER_ZONE)}</time>
+}
+
 /** A time that may not be known. */
 export function TimeOr({ at, otherwise }: { at: string | null; otherwise: string }) {
   return at === null ? <span class="quiet">{otherwise}</span> : <Time at={at} />

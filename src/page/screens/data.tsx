@@ -129,6 +129,14 @@ function OneTable({ name, table }: { name: string; table: TableFacts }) {
 function Tables({ name, list }: { name: string; list: Api<'TableList'> }) {
   return (
     <>
+      {list.tables.every(({ exists }) => !exists) && (
+        <Empty title="There is no table yet.">
+          <p>
+            The first run creates them. Choose Sync now on the{' '}
+            <a href={hrefTo({ screen: 'connection', name })}>overview</a>.
+          </p>
+        </Empty>
+      )}
       <Table
         caption={`Tables of ${name}`}
         columns={columnsFor(name)}

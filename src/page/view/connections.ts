@@ -23,7 +23,7 @@ export function noNextRunText({ schedule, status }: Connection): string | undefi
   if (schedule.next_run !== null) return undefined
   if (status === 'invalid') return 'Not known'
   if (schedule.type === 'manual') return 'Manual only'
-  return schedule.is_run_by_a_process === false ? 'Schedules do not run' : 'None'
+  return schedule.is_run_by_a_process === false ? 'Schedules are off' : 'None'
 }
 
 /** The stream with the oldest freshness; one that was never read completely comes first. */

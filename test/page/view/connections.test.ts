@@ -39,7 +39,7 @@ test('it is said why no run is due', () => {
     connectionOf({ schedule: { ...BASIC, is_run_by_a_process: false } }),
     connectionOf({ status: 'invalid' }),
   ].map(noNextRunText)
-  assert.deepEqual(texts, ['Manual only', undefined, 'Paused', 'Schedules do not run', 'Not known'])
+  assert.deepEqual(texts, ['Manual only', undefined, 'Paused', 'Schedules are off', 'Not known'])
 })
 
 test('the list is filtered by state and by a part of the name', () => {

@@ -113,6 +113,7 @@ function Editor({ forms, stored }: { forms: Api<'Forms'>; stored: Stored | undef
       }}
     >
       <div class="step">
+        <h2>Warehouse</h2>
         {isNew && <NameStep tools={tools} />}
         <EngineFields base="" tools={tools} />
         <DestinationTest document={document} name={stored?.name} />

@@ -6,7 +6,7 @@ import { Loaded, Notice } from '../../components/notice.tsx'
 import { Page, Section } from '../../components/page.tsx'
 import { State } from '../../components/state.tsx'
 import { Table, type TableColumn } from '../../components/table.tsx'
-import { Time } from '../../components/time.tsx'
+import { ExactTime, Time } from '../../components/time.tsx'
 import { useResponse } from '../../state/use-response.ts'
 import { countText, titleOf } from '../../view/numbers.ts'
 import { durationText } from '../../view/times.ts'
@@ -22,7 +22,7 @@ type Stream = Api<'RunStream'>
 
 function bookmark(value: string | null) {
   if (value === null) return <span class="quiet">None</span>
-  return Number.isNaN(Date.parse(value)) ? <code>{value}</code> : <Time at={value} />
+  return Number.isNaN(Date.parse(value)) ? <code>{value}</code> : <ExactTime at={value} />
 }
 
 const COLUMNS: readonly TableColumn<Stream>[] = [
