@@ -14,6 +14,9 @@ export interface PageProps {
   children: ComponentChildren
 }
 
+/** Whether another screen was shown before. The first one leaves the focus where it is. */
+let hasShownScreen = false
+
 /** Screen readers read the new title, because it gets the focus. */
 function useTitle(title: string) {
   const heading = useRef<HTMLHeadingElement>(null)
@@ -21,8 +24,8 @@ function useTitle(title: string) {
     document.title = `${title} · customerio-sync`
   }, [title])
   useEffect(() => {
-    const isFirst = document.activeElement === null || document.activeElement === document.body
-    if (!isFirst || globalThis.history.length > 1) heading.current?.focus({ preventScroll: true })
+    if (hasShownScreen) heading.current?.focus({ preventScroll: true })
+    hasShownScreen = true
     globalThis.scrollTo(0, 0)
   }, [])
   return heading

@@ -49,9 +49,14 @@ function secretPaths(forms: Api<'Forms'>, document: Document): string[] {
   return [...fields, 'destination.warehouse_url']
 }
 
+const OPTIONS = 'destination.warehouse.settings.options'
+/** Other options of a URL are free text, which can hold a secret too. */
+const SECRET_OPTION = /secret|password|token|key|credential/i
+
 /** The document without its secrets. */
 function withoutSecrets(forms: Api<'Forms'>, document: Document): Document {
-  return secretPaths(forms, document)
+  const options = SECRET_OPTION.test(textAt(document, OPTIONS)) ? [OPTIONS] : []
+  return [...secretPaths(forms, document), ...options]
     .filter((path) => valueAt(document, path) !== undefined)
     .reduce((kept, path) => withValue(kept, path, undefined), document)
 }

@@ -4,7 +4,7 @@ import type { Api } from '../../console/api/schemas.generated.ts'
 import { followEvents, type ConsoleEvent } from '../api/event-source.ts'
 import { connectionPath } from '../api/query.ts'
 import { changedRun, outdatedPaths, withCurrentRun, withProgress } from '../view/live.ts'
-import { cache } from './console.ts'
+import { cache, client } from './console.ts'
 import { createStore } from './store.ts'
 
 /** Whether the events arrive. */
@@ -45,7 +45,27 @@ export function receive(event: ConsoleEvent): void {
   if (outdated.length > 0) refreshSoon(outdated)
 }
 
+/** A browser does not say why a connection failed. The end of a session needs a login. */
+async function askForSession(): Promise<void> {
+  try {
+    await client.request('/session')
+  } catch {
+    // The client reports the end of the session. Everything else is shown as a lost connection.
+  }
+}
+
 /** Returns how to end it. */
 export function followWorkspace(): () => void {
-  return followEvents({ path: '/events', onEvent: receive, onConnected: isConnected.set })
+  const end = followEvents({
+    path: '/events',
+    onEvent: receive,
+    onConnected: (isUp) => {
+      isConnected.set(isUp)
+      if (!isUp) void askForSession()
+    },
+  })
+  return () => {
+    end()
+    isConnected.set(true)
+  }
 }

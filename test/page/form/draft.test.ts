@@ -37,6 +37,17 @@ test('a kept form holds no secret', () => {
   assert.deepEqual([kept?.name, kept?.draft], ['production', 'production'])
 })
 
+test('other options of a URL are kept, unless one may be a secret', () => {
+  const kept = (options: string) => {
+    const warehouse = { engine: 'postgres', settings: { host: 'db', options } }
+    const form = { name: '', draft: null, document: { destination: { warehouse } } }
+    return parseDraft(draftText(FORMS, form))?.document['destination']
+  }
+  const settings = { host: 'db', options: 'sslrootcert=/ca.pem' }
+  assert.deepEqual(kept('sslrootcert=/ca.pem'), { warehouse: { engine: 'postgres', settings } })
+  assert.deepEqual(kept('sslpassword=x'), { warehouse: { engine: 'postgres', settings: { host: 'db' } } })
+})
+
 test('a text that is no form is none', () => {
   assert.deepEqual([null, '', '{', '{}', '[]'].map(parseDraft), [
     undefined,

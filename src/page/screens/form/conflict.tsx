@@ -15,9 +15,11 @@ export interface ConflictProps {
   onSave: (document: Document) => void
 }
 
-/** Values can hold no secret here: the console sends none, and ours are hidden. */
+const SECRETS = /(app_api_key|secret|password|token|warehouse_url|notify\.url)$/
+
+/** The console sends no secret. One that a person has just entered is hidden. */
 function shown(document: Document, path: string): string {
-  const isSecret = /(key|secret|password|token|url)$/.test(path)
+  const isSecret = SECRETS.test(path)
   return isSecret && valueAt(document, path) !== undefined
     ? '***'
     : valueText(valueAt(document, path))

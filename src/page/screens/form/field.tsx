@@ -1,7 +1,7 @@
 /** One field of a form: its label, its input, its help and its problem. */
 
 import type { ComponentChildren } from 'preact'
-import { useId, useState } from 'preact/hooks'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { fieldText, parseField, type FormField } from '../../form/schema-fields.ts'
 import { valueAt } from '../../view/documents.ts'
 import { storedSecret, type FormTools } from './form-tools.ts'
@@ -182,9 +182,14 @@ export function MoreFields(props: {
   tools: FormTools
 }) {
   const { title, section, fields, tools } = props
+  const details = useRef<HTMLDetailsElement>(null)
   const hasProblem = fields.some(({ name }) => tools.problems.has(`${section}.${name}`))
+  useEffect(() => {
+    // It is never closed by the page, because a person may be typing in it.
+    if (hasProblem && details.current) details.current.open = true
+  }, [hasProblem])
   return (
-    <details open={hasProblem}>
+    <details ref={details}>
       <summary>{title}</summary>
       <div class="fields">
         {fields.map((field) => (

@@ -9,7 +9,7 @@ import type { FormData } from '../../form/draft.ts'
 import { neighbourOf, stepOfField, type StepId } from '../../form/steps.ts'
 import type { Route } from '../../router/route.ts'
 import { openScreen } from '../../router/use-route.ts'
-import { cache, client, say } from '../../state/console.ts'
+import { cache, client, say, sayFailure } from '../../state/console.ts'
 import { useAction } from '../../state/use-action.ts'
 import { useResponse } from '../../state/use-response.ts'
 import { startRun } from '../connections/actions.ts'
@@ -36,7 +36,8 @@ async function create({ name, document, draft }: FormData, runs: boolean): Promi
   cache.refresh(['/connections', '/drafts', '/workspace', '/destinations'])
   say(`The connection ${name} is created.`)
   openScreen({ screen: 'connection', name })
-  if (runs) await startRun(name)
+  // The form is gone by then, so the error of the run has no other place.
+  if (runs) await startRun(name).catch((error: unknown) => sayFailure(toFailure(error)))
 }
 
 function useWizard({ forms, loaded, step }: WizardProps) {

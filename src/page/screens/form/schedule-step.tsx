@@ -6,10 +6,10 @@ import { Failure, Notice } from '../../components/notice.tsx'
 import { schemaFields, type FormField } from '../../form/schema-fields.ts'
 import { useCheck } from '../../state/use-check.ts'
 import { VIEWER_ZONE } from '../../state/clock.ts'
-import { sectionAt, textAt, type Document } from '../../view/documents.ts'
+import { sectionAt, textAt, valueAt, type Document } from '../../view/documents.ts'
 import { isSameClock, minuteText } from '../../view/times.ts'
 import { Field, MoreFields } from './field.tsx'
-import type { FormTools } from './form-tools.ts'
+import { storedSecret, type FormTools } from './form-tools.ts'
 
 const TYPING_MS = 300
 const NEXT_RUNS = 5
@@ -109,6 +109,21 @@ function TypeChoice({ tools, type }: { tools: FormTools; type: string }) {
   )
 }
 
+/** The webhook that is stored, and how to be without it. */
+function Webhook({ tools }: { tools: FormTools }) {
+  const stored = storedSecret(tools, 'notify.url')
+  if (!stored || valueAt(tools.document, 'notify') === undefined) return null
+  return (
+    <p>
+      Events go to {stored.shown === null ? 'a webhook' : <code class="breaks">{stored.shown}</code>}
+      .{' '}
+      <button type="button" onClick={() => tools.change('notify', undefined)}>
+        Remove the webhook
+      </button>
+    </p>
+  )
+}
+
 export function ScheduleStep({ tools }: { tools: FormTools }) {
   const schedule = sectionAt(tools.document, 'schedule')
   const type = textAt(tools.document, 'schedule.type') || 'manual'
@@ -126,6 +141,7 @@ export function ScheduleStep({ tools }: { tools: FormTools }) {
         <ScheduleField key={field.name} field={field} tools={tools} />
       ))}
       {type !== 'manual' && <Preview schedule={schedule} />}
+      <Webhook tools={tools} />
       <MoreFields
         title="Notify a webhook"
         section="notify"
