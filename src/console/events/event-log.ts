@@ -114,8 +114,10 @@ interface Signal {
   resolve: () => void
 }
 
+function nothing(): void {}
+
 function createSignal(): Signal {
-  let resolve: () => void = () => undefined
+  let resolve: () => void = nothing
   const promise = new Promise<void>((done) => (resolve = done))
   return { promise, resolve }
 }

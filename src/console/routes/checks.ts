@@ -16,7 +16,12 @@ import { schedulePreview } from '../views/schedule-view.ts'
 import type { Handlers } from './call.ts'
 import { problemsIn } from './connection-documents.ts'
 import { findingsView, isWorking } from './findings.ts'
-import { destinationConnection, sourceConnection, storedDocument, type StoredAt } from './stored-secrets.ts'
+import {
+  destinationConnection,
+  sourceConnection,
+  storedDocument,
+  type StoredAt,
+} from './stored-secrets.ts'
 
 async function validate(
   services: Services,
@@ -27,9 +32,10 @@ async function validate(
     ...(connection !== undefined && { connection }),
     ...(draft !== undefined && { draft }),
   })
-  const checked = completedForCheck(document as JsonObject, stored)
+  const checked = completedForCheck(document, stored)
   const isWhole = STEPS.every((step) => steps.includes(step))
-  const newName = connection === undefined ? (name ?? (steps.includes('name') ? '' : undefined)) : undefined
+  const newName =
+    connection === undefined ? (name ?? (steps.includes('name') ? '' : undefined)) : undefined
   const problems = [
     ...checked.problems,
     ...(await problemsIn(services, checked.document, { newName, replaced: connection, steps })),
@@ -52,7 +58,7 @@ function asFinding(check: string, error: unknown): Finding {
 async function testKey(services: Services, body: Api<'KeyTestRequest'>): Promise<Api<'KeyTest'>> {
   const { calls, options } = services
   try {
-    const connection = await sourceConnection(services, request(body))
+    const connection = await sourceConnection(services, formOf(body))
     const { region, problem } = await findRegion(connection, calls)
     const found = { ...connection, source: { ...connection.source, region } }
     const findings = await checkSource(found, calls)
@@ -69,8 +75,13 @@ async function testKey(services: Services, body: Api<'KeyTestRequest'>): Promise
 }
 
 /** The body as the documents of the runner: every member is JSON. */
-function request<T extends { stored?: object }>(body: T) {
-  return body as unknown as { source: JsonObject; destination: JsonObject; resources?: JsonObject; stored?: StoredAt }
+function formOf(body: { stored?: object }) {
+  return body as unknown as {
+    source: JsonObject
+    destination: JsonObject
+    resources?: JsonObject
+    stored?: StoredAt
+  }
 }
 
 async function testDestination(
@@ -79,7 +90,7 @@ async function testDestination(
 ): Promise<Api<'DestinationTest'>> {
   const { calls, options } = services
   const find = async () => {
-    const connection = await destinationConnection(services, request(body))
+    const connection = await destinationConnection(services, formOf(body))
     return checkWarehouse(connection, calls)
   }
   const findings = await find().catch((error: unknown) => [asFinding('warehouse', error)])
@@ -91,7 +102,7 @@ function tenth(seconds: number): number {
 }
 
 async function cost(services: Services, body: Api<'CostRequest'>): Promise<Api<'Cost'>> {
-  const connection = await sourceConnection(services, request(body))
+  const connection = await sourceConnection(services, formOf(body))
   const streams = await measureCost(connection, services.calls)
   const rate = connection.source.requests_per_second
   const requests = streams.reduce((sum, stream) => sum + stream.requests, 0)

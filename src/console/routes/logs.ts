@@ -35,7 +35,9 @@ export function logPage(lines: readonly LogLine[], query: Api<'LogQuery'>): Api<
 /** Pure. */
 export function logText(lines: readonly LogLine[]): string {
   return lines
-    .map(({ at, level, program, message }) => `${at} ${level.toUpperCase()} ${program}: ${message}\n`)
+    .map(
+      ({ at, level, program, message }) => `${at} ${level.toUpperCase()} ${program}: ${message}\n`,
+    )
     .join('')
 }
 

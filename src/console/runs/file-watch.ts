@@ -36,7 +36,10 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
   let seen: Map<string, SeenFile> | undefined
   while (!signal.aborted) {
     // A folder that cannot be listed for a moment changes nothing.
-    const found = await connections.entries().then(lookAt).catch(() => seen)
+    const found = await connections
+      .entries()
+      .then(lookAt)
+      .catch(() => seen)
     for (const [connection, { path, fingerprint }] of seen ? (found ?? []) : []) {
       if (seen?.get(connection)?.fingerprint === fingerprint) continue
       counts.forget(path)

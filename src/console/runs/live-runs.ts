@@ -184,7 +184,11 @@ export class LiveRuns {
     this.#send('run_progress', run)
   }
 
-  #log(run: LiveRun, program: Api<'LogLine'>['program'], event: { level: string; message: string }) {
+  #log(
+    run: LiveRun,
+    program: Api<'LogLine'>['program'],
+    event: { level: string; message: string },
+  ) {
     const { logs, events, clean } = this.#options
     const runId = run.record?.run_id
     if (runId === undefined) return

@@ -2,7 +2,11 @@
 
 import type { Connection } from '../../runner/connection/connection.ts'
 import type { CallOptions } from '../../runner/programs/call-program.ts'
-import { readLastState, readTables, type StreamTable } from '../../runner/warehouse/target-client.ts'
+import {
+  readLastState,
+  readTables,
+  type StreamTable,
+} from '../../runner/warehouse/target-client.ts'
 import type { StateDocument } from '../../singer/state.ts'
 
 export interface CountedTables {
@@ -44,9 +48,11 @@ export class RowCounts {
   /** Counts in the background. A count that fails keeps the one before. */
   countSoon(connection: Connection): void {
     if (this.#options.signal.aborted) return
-    this.#last = this.#last.then(async () => {
+    const last = this.#last
+    this.#last = (async () => {
+      await last
       await this.count(connection).catch(() => undefined)
-    })
+    })()
   }
 
   /** Forgets a connection that was removed, or whose settings changed. */

@@ -51,8 +51,8 @@ export function parseCursor(text: string): Place | undefined {
 }
 
 async function headOf(name: string, rest: AsyncGenerator<HistoryEntry>): Promise<Head | undefined> {
-  const { value, done } = await rest.next()
-  return done === true ? undefined : { name, entry: value, rest }
+  const next = await rest.next()
+  return next.done === true ? undefined : { name, entry: next.value, rest }
 }
 
 /** All runs, newest first. A history that cannot be read counts as empty. */

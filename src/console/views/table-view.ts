@@ -60,7 +60,8 @@ function tableView(table: StreamTable, { state }: CountedTables): Api<'Table'> {
     live_rows: rows,
     deleted_rows: null,
     newest_update: bookmarkText(state, stream),
-    columns: rows === null ? streamColumns(stream) : columns.map((name) => columnView(stream, name)),
+    columns:
+      rows === null ? streamColumns(stream) : columns.map((name) => columnView(stream, name)),
   }
 }
 

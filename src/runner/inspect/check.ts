@@ -98,7 +98,10 @@ function findingIn(text: string, { resources }: Connection): Finding | undefined
 /**
  * Runs the tap's `--test`. Returns one finding for the key, one per stream and one for the clock.
  */
-export async function checkSource(connection: Connection, options: CallOptions): Promise<Finding[]> {
+export async function checkSource(
+  connection: Connection,
+  options: CallOptions,
+): Promise<Finding[]> {
   const findings: Finding[] = []
   let clock: Finding | undefined
   const onLine = (line: string) => {
@@ -126,7 +129,10 @@ export async function checkSource(connection: Connection, options: CallOptions):
 }
 
 /** Runs the target's `--test`, and looks at the tables. */
-export async function checkWarehouse(connection: Connection, options: CallOptions): Promise<Finding[]> {
+export async function checkWarehouse(
+  connection: Connection,
+  options: CallOptions,
+): Promise<Finding[]> {
   const call = { program: 'target-warehouse', args: ['--test'] } as const
   try {
     await callProgram(connection, call, options)
