@@ -117,7 +117,7 @@ test('a body that a page of another site could send is refused', async (t) => {
   }
 })
 
-test('every response tells browsers to be strict', async (t) => {
+test('every response has strict security headers', async (t) => {
   const running = await startConsole(t, await temporaryFolder(t))
   const client = await logIn(running)
   const { headers } = await client.ok('getWorkspace')

@@ -33,7 +33,7 @@ function messageOf({ keyword, message = 'is not valid' }: ErrorObject): string {
   return keyword === 'additionalProperties' ? 'is not known' : message
 }
 
-export type Validation = { value: unknown } | { problems: FieldProblem[] }
+type Validation = { value: unknown } | { problems: FieldProblem[] }
 
 export type Validate = (value: unknown) => Validation
 

@@ -78,7 +78,7 @@ function isMissing({ schema }: EngineForm, settings: JsonObject, name: string): 
 }
 
 /** One problem for each field that does not match the schema of the engine. */
-export function warehouseProblems(
+function warehouseProblems(
   form: EngineForm,
   settings: JsonObject,
   prefix: string,

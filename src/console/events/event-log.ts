@@ -1,6 +1,6 @@
 /**
  * The newest events, numbered, so that a client that reconnects gets those that it missed. Each
- * reader has its own position: a slow one takes no memory, and is told when it fell behind.
+ * reader has its own position: a slow one takes no memory, and gets a `reset` when it fell behind.
  */
 
 import { randomUUID } from 'node:crypto'

@@ -27,7 +27,7 @@ export interface Answer {
   headers?: Readonly<Record<string, string>>
 }
 
-export type Handler = (call: Call) => Promise<Answer>
+type Handler = (call: Call) => Promise<Answer>
 
 export type Handlers<Id extends OperationId = OperationId> = Readonly<Record<Id, Handler>>
 

@@ -77,7 +77,7 @@ async function deleteConnection(services: Services, call: Call): Promise<Answer>
   return { body }
 }
 
-/** Sets or removes `schedule.paused`, whatever the version is. Repeats it after an edit meanwhile. */
+/** Sets or removes `schedule.paused`, for any version of the document. */
 async function setPaused(services: Services, call: Call, isPaused: boolean): Promise<Answer> {
   const name = param(call, 'name')
   const read = await services.store.read('connection', name)

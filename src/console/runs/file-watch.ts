@@ -1,4 +1,4 @@
-/** Tells pages when a connection file was added, changed or removed, by whoever it was. */
+/** Sends an event when a connection file was added, changed or removed, also by another program. */
 
 import { connectionFingerprint } from '../../runner/connection/shared-destination.ts'
 import type { Clock } from '../../runner/scheduler/clock.ts'

@@ -1,4 +1,4 @@
-/** Pages of the runs of several connections, newest first. Reads no more of a history than needed. */
+/** Pages of runs of several connections, newest first. Reads no more of a history than needed. */
 
 import { History, type HistoryEntry } from '../../runner/history/history.ts'
 import type { Api } from '../api/schemas.generated.ts'
@@ -34,7 +34,7 @@ function isBehind(a: Place, b: Place): boolean {
 }
 
 /** An opaque text for a place. */
-export function cursorOf({ startedAt, runId }: Place): string {
+function cursorOf({ startedAt, runId }: Place): string {
   return Buffer.from(JSON.stringify([startedAt, runId])).toString('base64url')
 }
 

@@ -13,7 +13,7 @@ import type { CountedTables } from '../runs/row-counts.ts'
 import { basename } from 'node:path'
 import { runSummary } from './run-view.ts'
 
-export type NextRun = Pick<Status, 'schedule' | 'nextRun' | 'isScheduleRunning' | 'pausedUntil'>
+type NextRun = Pick<Status, 'schedule' | 'nextRun' | 'isScheduleRunning' | 'pausedUntil'>
 
 /** What the history says about a stream. */
 export interface StreamHistory {
