@@ -1,6 +1,8 @@
 /** Checks of what a form holds. A check that fails is a result, not an error. */
 
-import { checkSource, checkWarehouse, type Finding } from '../../runner/inspect/check.ts'
+import { checkSource } from '../../runner/inspect/check.ts'
+import { checkWarehouse } from '../../runner/inspect/check-warehouse.ts'
+import type { Finding } from '../../runner/inspect/finding.ts'
 import { measureCost } from '../../runner/inspect/cost.ts'
 import { findRegion } from '../../runner/inspect/region.ts'
 import { checkSection } from '../../runner/connection/sections.ts'

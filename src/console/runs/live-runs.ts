@@ -45,7 +45,7 @@ export interface LiveRunsOptions {
   signal: AbortSignal
   /** The text with secrets masked. */
   clean: (text: string) => string
-  /** Called with each run that was started here when it ended, and with earlier ones that crashed. */
+  /** Called with each run that was started here when it ended, and with earlier crashed ones. */
   onManualEnd: (connection: Connection, run: RunRecord) => void
   /** Called when a run has ended and its lock is free. */
   onEnd: (connection: Connection) => void

@@ -2,17 +2,11 @@
 
 import type { Connection } from '../../runner/connection/connection.ts'
 import type { CallOptions } from '../../runner/programs/call-program.ts'
-import {
-  readLastState,
-  readTables,
-  type StreamTable,
-} from '../../runner/warehouse/target-client.ts'
-import type { StateDocument } from '../../singer/state.ts'
+import { readTables, type InspectedTable } from '../../runner/warehouse/target-client.ts'
 
 export interface CountedTables {
   readAt: string
-  tables: readonly StreamTable[]
-  state: StateDocument
+  tables: readonly InspectedTable[]
 }
 
 export class RowCounts {
@@ -37,9 +31,8 @@ export class RowCounts {
   /** Counts now. Throws what the target throws. */
   async count(connection: Connection): Promise<CountedTables> {
     const streams = [...connection.resources.keys()]
-    const state = await readLastState(connection, this.#options)
     const { tables } = await readTables(connection, streams, this.#options)
-    const counted = { readAt: new Date().toISOString(), tables, state }
+    const counted = { readAt: new Date().toISOString(), tables }
     this.#counted.set(connection.path, counted)
     this.#onCount(connection)
     return counted
