@@ -10,11 +10,14 @@ const RUNNER_COMMANDS = [
   'start',
   'console',
   'status',
+  'tables',
   'query',
   'history',
   'resync',
   'state',
+  'notify',
   'demo',
+  'sandbox',
 ]
 
 async function helpOf(program, command) {

@@ -39,7 +39,10 @@ function typeText(schema) {
   if (schema.anyOf) return schema.anyOf.map(typeText).join(' | ')
   if ('const' in schema) return literal(schema.const)
   if (schema.enum) return schema.enum.map(literal).join(' | ')
-  return [schema.type].flat().map((type) => oneTypeText(type, schema)).join(' | ')
+  return [schema.type]
+    .flat()
+    .map((type) => oneTypeText(type, schema))
+    .join(' | ')
 }
 
 /** @param definitions by name */

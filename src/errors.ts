@@ -153,6 +153,11 @@ export const ERROR_CODES = {
     retryable: true,
     meaning: 'A file of the workspace was changed, created or deleted after it had been read.',
   },
+  WEBHOOK_FAILED: {
+    exit: 5,
+    retryable: true,
+    meaning: 'The webhook did not respond to a test event, or did not accept it.',
+  },
   WAREHOUSE_BUSY: {
     exit: 5,
     retryable: true,

@@ -79,6 +79,10 @@ export interface ConnectionConfig {
      */
     secret?: string
     /**
+     * Form of the body. teams adds the Adaptive Card that a workflow of Microsoft Teams needs. Slack and Mattermost show the field text of json. By default teams for hosts of Power Automate, otherwise json.
+     */
+    format?: 'json' | 'teams'
+    /**
      * Hours without a successful run after which an event is sent. By default never.
      */
     stale_after_hours?: number
@@ -181,6 +185,10 @@ export interface TargetConfig {
    * Whether deleted rows are removed from the warehouse. By default they are marked in _sdc_deleted_at.
    */
   hard_delete: boolean
+  /**
+   * Whether each table gets a view NAME_live of the rows that are not marked as deleted. Not in Iceberg.
+   */
+  create_live_views: boolean
   /**
    * Whether ACTIVATE_VERSION marks or removes rows of older versions.
    */
@@ -345,6 +353,10 @@ export interface StreamRecord {
  * An event that customerio-sync posts to the webhook of a connection. With a `secret`, the header X-Customerio-Sync-Signature holds `sha256=` and the hexadecimal HMAC-SHA256 of the body.
  */
 export interface WebhookEvent {
+  /**
+   * The event as one sentence, for chats: Slack and Mattermost show it. Written again for every attempt.
+   */
+  text: string
   event: EventName
   /**
    * Identifies the event: a random UUID. Every attempt to deliver the event has the same one.
@@ -363,15 +375,37 @@ export interface WebhookEvent {
    */
   last_success_at: string | null
   /**
-   * The run that the event is about. Null for `stale` before the first run.
+   * The run that the event is about. Null for `stale` before the first run, and for `test`.
    */
   run: RunSummary | null
+  /**
+   * Only with the format `teams`.
+   */
+  type?: 'message'
+  /**
+   * Only with the format `teams`: one Adaptive Card with the text, which a workflow of Microsoft Teams shows.
+   */
+  attachments?: TeamsAttachment[]
 }
 
 /**
- * `run_failed`: a run failed, crashed or could not start, and the run before it had not. `run_recovered`: a run of every stream succeeded after `run_failed` or `stale`. `stale`: no run of every stream succeeded within `stale_after_hours`. An undelivered event is retried with the same event_id, unless a later run makes it obsolete.
+ * `run_failed`: a run failed, crashed or could not start, and the run before it had not. `run_recovered`: a run of every stream succeeded after `run_failed` or `stale`. `stale`: no run of every stream succeeded within `stale_after_hours`. An undelivered event is retried with the same event_id, unless a later run makes it obsolete. `test`: sent by `customerio-sync notify test`, once.
  */
-export type EventName = 'run_failed' | 'run_recovered' | 'stale'
+export type EventName = 'run_failed' | 'run_recovered' | 'stale' | 'test'
+
+/**
+ * An Adaptive Card for Microsoft Teams.
+ */
+export interface TeamsAttachment {
+  contentType: 'application/vnd.microsoft.card.adaptive'
+  contentUrl: null
+  /**
+   * The card: one text block.
+   */
+  content: {
+    [k: string]: unknown
+  }
+}
 
 /**
  * One run, with the sums over its streams.

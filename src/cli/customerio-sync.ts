@@ -43,6 +43,11 @@ const COMMANDS: Record<string, CommandEntry> = {
     run: async (context) =>
       executeCommand((await import('./commands/status.ts')).statusCommand, context),
   },
+  tables: {
+    summary: 'Show the tables and their rows',
+    run: async (context) =>
+      executeCommand((await import('./commands/tables.ts')).tablesCommand, context),
+  },
   query: {
     summary: 'Query the warehouse',
     run: async (context) =>
@@ -63,9 +68,19 @@ const COMMANDS: Record<string, CommandEntry> = {
     run: async (context) =>
       executeCommand((await import('./commands/state.ts')).stateCommand, context),
   },
+  notify: {
+    summary: 'Send a test event to the webhook',
+    run: async (context) =>
+      executeCommand((await import('./commands/notify.ts')).notifyCommand, context),
+  },
   demo: {
     summary: 'Sync a sandbox workspace into a DuckDB file',
     run: async (context) => (await import('./commands/demo.ts')).demo(context),
+  },
+  sandbox: {
+    summary: "Serve a stand-in for Customer.io's API",
+    run: async (context) =>
+      executeCommand((await import('./commands/sandbox.ts')).sandboxCommand, context),
   },
 }
 

@@ -2,7 +2,7 @@
 
 import type { PrintedCell, QueryResult, ResultColumn } from '../loader/query.ts'
 import { escapeControls } from '../logger.ts'
-import { JsonNumber, printJson, VALID_NUMBER, type JsonValue } from '../singer/json.ts'
+import { JsonNumber, parseJson, printJson, VALID_NUMBER, type JsonValue } from '../singer/json.ts'
 import { fitTable } from '../terminal/fitted-table.ts'
 
 export type QueryFormat = 'text' | 'json' | 'csv'
@@ -24,9 +24,19 @@ function memberNames(columns: readonly ResultColumn[]): string[] {
   })
 }
 
+/** The value of a column of JSON. Another program may have written something else. */
+function parsedJson(cell: string): JsonValue {
+  try {
+    return parseJson(cell)
+  } catch {
+    return cell
+  }
+}
+
 /** Numbers keep all their digits. What JSON has no number for, such as NaN, is a string. */
 function jsonValue(cell: PrintedCell, kind: ResultColumn['kind'] = 'text'): JsonValue {
   if (cell === null || kind === 'text') return cell
+  if (kind === 'json') return parsedJson(cell)
   if (kind === 'boolean') return cell === 'true' || (cell === 'false' ? false : cell)
   return VALID_NUMBER.test(cell) ? new JsonNumber(cell) : cell
 }

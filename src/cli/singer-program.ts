@@ -58,7 +58,9 @@ export function aboutOptions(
       choices: [...ABOUT_FORMATS, ...others],
       default: 'text',
       describe:
-        others.length === 0 ? 'Output format of --about' : 'Output format of --about, --query',
+        others.length === 0
+          ? 'Output format of --about'
+          : 'Output format of --about, --query, --preview',
     },
     version: { boolean: true, describe: 'Print the version' },
   }

@@ -1,34 +1,43 @@
-/** `target-warehouse --query`: prints the rows of a query that only reads. */
+/** `target-warehouse --query` and `--preview`: print rows, and only read. */
 
 import type { Options } from 'yargs'
 import { AppError } from '../errors.ts'
+import type { QueryResult } from '../loader/query.ts'
 import type { Warehouse } from '../loader/warehouse.ts'
 import type { ProgramContext } from './main.ts'
 import { print } from './print.ts'
 import type { QueryFormat } from './query-output.ts'
 
-/** Without `--rows`. */
+/** Rows of a query without `--rows`. */
 export const DEFAULT_ROWS = 1000
+/** Rows of a preview without `--rows`. */
+const PREVIEW_ROWS = 20
 const DEFAULT_WIDTH = 80
 const FORMATS: readonly string[] = ['text', 'json', 'csv'] satisfies QueryFormat[]
 
 export interface QueryFlags {
   query?: string
+  preview?: string
   rows?: string
   format: string
 }
 
-/** `--query` and `--rows`. The format comes from `--format`. */
+/** `--query`, `--preview` and `--rows`. The format comes from `--format`. */
 export const QUERY_OPTIONS: Record<string, Options> = {
   query: {
     string: true,
     requiresArg: true,
     describe: 'Print the rows of one SQL statement, which may only read',
   },
+  preview: {
+    string: true,
+    requiresArg: true,
+    describe: 'Print the newest rows of a stream',
+  },
   rows: {
     string: true,
     requiresArg: true,
-    describe: `Rows that --query prints at most [default: ${DEFAULT_ROWS}]`,
+    describe: `Rows to print at most [default: ${DEFAULT_ROWS} of a query, ${PREVIEW_ROWS} of a preview]`,
   },
 }
 
@@ -37,12 +46,16 @@ function isFormat(format: string): format is QueryFormat {
 }
 
 /** The format and the number of rows. Throws USAGE for a value that no query takes. */
-export function queryChoices({ query, rows = String(DEFAULT_ROWS), format }: QueryFlags): {
+export function queryChoices({ query, preview, format, ...flags }: QueryFlags): {
   maxRows: number
   format: QueryFormat
 } {
+  const rows = flags.rows ?? String(preview === undefined ? DEFAULT_ROWS : PREVIEW_ROWS)
   if (!isFormat(format)) {
     throw new AppError('USAGE', `A query prints text, json or csv, not ${format}.`)
+  }
+  if (query !== undefined && preview !== undefined) {
+    throw new AppError('USAGE', 'Give --query or --preview, not both.')
   }
   if (query?.trim() === '') throw new AppError('USAGE', 'The query is empty.')
   const maxRows = Number(rows)
@@ -51,15 +64,14 @@ export function queryChoices({ query, rows = String(DEFAULT_ROWS), format }: Que
 }
 
 /** Prints the result. Warns when it is not the whole one. */
-export async function printQuery(
-  warehouse: Warehouse,
-  flags: QueryFlags & { query: string },
+async function printRows(
+  flags: QueryFlags,
   { logger, signal }: ProgramContext,
+  read: (maxRows: number) => Promise<QueryResult>,
 ): Promise<void> {
   const { printResult } = await import('./query-output.ts')
   const { maxRows, format } = queryChoices(flags)
-  const request = { text: flags.query, maxRows, signal }
-  const result = await warehouse.query(request).catch((error: unknown) => {
+  const result = await read(maxRows).catch((error: unknown) => {
     signal.throwIfAborted()
     throw error
   })
@@ -71,4 +83,29 @@ export async function printQuery(
   if (isCut) {
     logger.warn('values_cut', 'Long values are cut; JSON and CSV have them in full.')
   }
+}
+
+/** Prints the rows of a query. */
+export async function printQuery(
+  warehouse: Warehouse,
+  flags: QueryFlags & { query: string },
+  context: ProgramContext,
+): Promise<void> {
+  const { signal } = context
+  await printRows(flags, context, async (maxRows) =>
+    warehouse.query({ text: flags.query, maxRows, signal }),
+  )
+}
+
+/** Prints the newest rows of a stream. */
+export async function printPreview(
+  { warehouse, prefix }: { warehouse: Warehouse; prefix: string },
+  flags: QueryFlags & { preview: string },
+  context: ProgramContext,
+): Promise<void> {
+  const { previewStream } = await import('../loader/inspect/preview.ts')
+  const { signal } = context
+  await printRows(flags, context, async (maxRows) =>
+    previewStream(warehouse, { prefix, stream: flags.preview, maxRows, signal }),
+  )
 }

@@ -9,7 +9,13 @@ import type { Warehouse } from '../loader/warehouse.ts'
 import type { CommandLine } from './arguments.ts'
 import { main, type ProgramContext } from './main.ts'
 import { print } from './print.ts'
-import { printQuery, QUERY_OPTIONS, queryChoices, type QueryFlags } from './target-query.ts'
+import {
+  printPreview,
+  printQuery,
+  QUERY_OPTIONS,
+  queryChoices,
+  type QueryFlags,
+} from './target-query.ts'
 import {
   aboutOptions,
   configOption,
@@ -58,15 +64,16 @@ const COMMAND_LINE: CommandLine = {
       string: true,
       requiresArg: true,
       describe:
-        'Print table, row count and columns of these streams as JSON. Separate names with commas',
+        'Print tables, live and deleted rows, and columns of these streams as JSON. Separate names with commas',
     },
     maintain: {
       boolean: true,
       describe: 'Maintain the tables now: merge small files, expire what is old. Prints JSON',
     },
     ...QUERY_OPTIONS,
-    // For the runner only: the start of a run, and the check that it still holds when the load
-    // begins.
+    // For the runner only: a test with the SCHEMA messages on stdin, the start of a run, and the
+    // check that it still holds when the load begins.
+    'test-schemas': { boolean: true, hidden: true },
     'run-start': { string: true, requiresArg: true, hidden: true },
     'after-load': { string: true, requiresArg: true, hidden: true },
     'start-state': { string: true, requiresArg: true, hidden: true },
@@ -77,6 +84,7 @@ const COMMAND_LINE: CommandLine = {
     ['$0 --config target.json --test', 'Check the settings'],
     ['$0 --config target.json --last-state > state.json', 'Save the state for the next sync'],
     ['$0 --config target.json --query "select 1" --format csv', 'Query the warehouse'],
+    ['$0 --config target.json --preview users --rows 5', 'Show the newest rows of a stream'],
   ],
 }
 
@@ -86,6 +94,7 @@ interface Flags extends SingerFlags, QueryFlags {
   lastState?: boolean
   tables?: string
   maintain?: boolean
+  testSchemas?: boolean
   runStart?: string
   afterLoad?: string
   startState?: string
@@ -97,9 +106,10 @@ const READING_FLAGS = [
   'tables',
   'runStart',
   'query',
+  'preview',
 ] as const satisfies (keyof Flags)[]
 /** Flags that a person waits for. */
-const INTERACTIVE_FLAGS = ['test', 'tables', 'query'] as const satisfies (keyof Flags)[]
+const INTERACTIVE_FLAGS = ['test', 'tables', 'query', 'preview'] as const satisfies (keyof Flags)[]
 
 async function openInput(path: string | undefined): Promise<NodeJS.ReadableStream> {
   const { fstatSync } = await import('node:fs')
@@ -124,6 +134,11 @@ async function openInput(path: string | undefined): Promise<NodeJS.ReadableStrea
     throw unreadable('is a folder')
   }
   return file.createReadStream({ highWaterMark: 1 << 20 })
+}
+
+/** An open pipe keeps the process alive. */
+function releaseInput(input: NodeJS.ReadableStream | undefined): void {
+  if (input && 'destroy' in input) (input as NodeJS.ReadStream).destroy()
 }
 
 /** The start of the runner's run; undefined when the runner did not start us. */
@@ -161,8 +176,7 @@ async function loadInput({ warehouse, config, flags, context }: Job): Promise<vo
     const seconds = Math.round(performance.now() - startedAt) / 1000
     logger.info('load_finished', 'Load finished.', { ...totals, seconds })
   } finally {
-    // An open pipe keeps the process alive.
-    if ('destroy' in input) (input as NodeJS.ReadStream).destroy()
+    releaseInput(input)
   }
 }
 
@@ -185,9 +199,9 @@ async function printLastState(job: Job): Promise<void> {
 }
 
 async function printTables(job: Job, streams: readonly string[]): Promise<void> {
-  const { describeStreams } = await import('../loader/commit/describe.ts')
+  const { inspectStreams } = await import('../loader/inspect/table-facts.ts')
   const { warehouse, config } = job
-  const query = async () => describeStreams(warehouse, config.table_prefix, streams)
+  const query = async () => inspectStreams(warehouse, config.table_prefix, streams)
   await print(JSON.stringify(await queryWarehouse(job, query)))
 }
 
@@ -199,6 +213,15 @@ async function printRunStart(job: Job, streams: readonly string[]): Promise<void
 }
 
 async function testWarehouse(job: Job): Promise<void> {
+  const { warehouse, config, flags, context } = job
+  const { checkLoad } = await import('../loader/check-load.ts')
+  const schemas = flags.testSchemas ? await openInput(flags.input) : undefined
+  const options = { warehouse, config, logger: context.logger, signal: context.signal }
+  try {
+    await checkLoad(options, schemas as AsyncIterable<Buffer> | undefined)
+  } finally {
+    releaseInput(schemas)
+  }
   await queryWarehouse(job, async () => job.warehouse.check(job.config.table_prefix))
   job.context.logger.info('warehouse_writable', 'The warehouse is writable.')
 }
@@ -214,21 +237,28 @@ async function runQuery(job: Job, query: string): Promise<void> {
   await queryWarehouse(job, async () => printQuery(warehouse, { ...flags, query }, context))
 }
 
+async function runPreview(job: Job, preview: string): Promise<void> {
+  const { warehouse, config, flags, context } = job
+  const target = { warehouse, prefix: config.table_prefix }
+  await queryWarehouse(job, async () => printPreview(target, { ...flags, preview }, context))
+}
+
 /** Does the one thing that the flags ask for; without such a flag, loads the input. */
 async function runJob(job: Job): Promise<void> {
-  const { lastState, tables, runStart, test, maintain, query } = job.flags
+  const { lastState, tables, runStart, test, maintain, query, preview } = job.flags
   if (lastState) await printLastState(job)
   else if (tables !== undefined) await printTables(job, tables.split(','))
   else if (runStart !== undefined) await printRunStart(job, runStart.split(','))
   else if (test) await testWarehouse(job)
   else if (maintain) await maintainWarehouse(job)
   else if (query !== undefined) await runQuery(job, query)
+  else if (preview !== undefined) await runPreview(job, preview)
   else await loadInput(job)
 }
 
 async function openAndRun(flags: Flags, context: ProgramContext): Promise<void> {
   const { logger, env, signal } = context
-  if (flags.query !== undefined) queryChoices(flags)
+  if (flags.query !== undefined || flags.preview !== undefined) queryChoices(flags)
   const config = await loadSettings<TargetConfig>(TARGET, tapSettings, { flags, env, logger })
   const { createWarehouse } = await import('../warehouses/index.ts')
   maskUrl(config.warehouse_url, logger)

@@ -60,7 +60,8 @@ export class Connections {
   /** Throws UNKNOWN_NAME. */
   async entry(name: string): Promise<DocumentEntry> {
     const found = (await this.entries()).find((entry) => entry.name === name)
-    if (!found) throw new ApiError('UNKNOWN_NAME', 'The workspace has no connection with this name.')
+    if (!found)
+      throw new ApiError('UNKNOWN_NAME', 'The workspace has no connection with this name.')
     return found
   }
 

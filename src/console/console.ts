@@ -32,9 +32,13 @@ async function checkAddress(options: ConsoleOptions): Promise<void> {
   if (publicUrl !== undefined) parsePublicUrl(publicUrl)
   checkHost(host, publicUrl)
   if (isLocal(host) || (await isPasswordSet(passwordPath(workspace)))) return
-  throw new AppError('USAGE', `--host ${host} lets other machines connect, but no password is set.`, {
-    hint: `Set one with: customerio-sync console --set-password. ${TLS_ADVICE}`,
-  })
+  throw new AppError(
+    'USAGE',
+    `--host ${host} lets other machines connect, but no password is set.`,
+    {
+      hint: `Set one with: customerio-sync console --set-password. ${TLS_ADVICE}`,
+    },
+  )
 }
 
 function isPlainOutside({ host, publicUrl }: ConsoleOptions): boolean {

@@ -81,7 +81,7 @@ function addOperation(app: FastifyInstance, id: OperationId, handlers: Handlers)
   const validateBody = operation.body && validators(operation.body, 'body')
   const validateQuery = operation.query && validators(operation.query, 'query')
   app.route({
-    method: operation.method.toUpperCase() as 'GET',
+    method: operation.method.toUpperCase(),
     url: `${API_PREFIX}${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     config: { isPublic: operation.isPublic === true },
     handler: async (request, reply) => {
@@ -117,7 +117,9 @@ function isPublic({ routeOptions }: FastifyRequest): boolean {
 
 /** Whether a browser wants to show a page, so that a login page helps more than an error. */
 function isNavigation({ method, url, headers }: FastifyRequest): boolean {
-  return method === 'GET' && !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html')
+  return (
+    method === 'GET' && !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html')
+  )
 }
 
 function headerText({ headers }: FastifyRequest, name: string): string | undefined {
@@ -143,7 +145,8 @@ function addGate(app: FastifyInstance, { services, addresses, cookie }: LoginCon
     }
     const refusal = refusalOf(facts, addresses())
     if (!refusal) return
-    if (refusal.code === 'SESSION_MISSING' && isNavigation(request)) return reply.redirect(LOGIN_PATH, 303)
+    if (refusal.code === 'SESSION_MISSING' && isNavigation(request))
+      return reply.redirect(LOGIN_PATH, 303)
     throw refusal
   })
 }
@@ -172,7 +175,11 @@ function sendError(error: unknown, reply: FastifyReply, { options }: Services): 
     message: options.logger.clean(body.message),
     hint: body.hint === null ? null : options.logger.clean(body.hint),
   }
-  return reply.code(status).headers({ ...headers }).type('application/json; charset=utf-8').send(shown)
+  return reply
+    .code(status)
+    .headers({ ...headers })
+    .type('application/json; charset=utf-8')
+    .send(shown)
 }
 
 function unknownPath(): ApiError {
@@ -196,9 +203,7 @@ async function createApp(context: LoginContext): Promise<FastifyInstance> {
   addBodyParsers(app)
   addGate(app, context)
   app.setErrorHandler(async (error, _request, reply) => sendError(error, reply, services))
-  app.setNotFoundHandler(async (_request, reply) =>
-    sendError(unknownPath(), reply, services),
-  )
+  app.setNotFoundHandler(async (_request, reply) => sendError(unknownPath(), reply, services))
   const handlers = allHandlers(context)
   for (const id of OPERATION_IDS) addOperation(app, id, handlers)
   await addPages(app, context)
@@ -211,10 +216,14 @@ async function listen(app: FastifyInstance, { host, port }: ListenOptions): Prom
     await app.listen({ host, port })
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
-    throw new AppError('CONFIG_INVALID', `The console cannot listen on ${host}:${port} (${code}).`, {
-      hint: 'Choose another port with --port, or another address with --host.',
-      cause,
-    })
+    throw new AppError(
+      'CONFIG_INVALID',
+      `The console cannot listen on ${host}:${port} (${code}).`,
+      {
+        hint: 'Choose another port with --port, or another address with --host.',
+        cause,
+      },
+    )
   }
   return (app.server.address() as AddressInfo).port
 }

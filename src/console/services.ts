@@ -91,7 +91,10 @@ interface RunParts {
   queue: RunQueue
 }
 
-function openRuns({ env, signal, logger, openDispatcher }: ServiceOptions, events: EventLog): RunParts {
+function openRuns(
+  { env, signal, logger, openDispatcher }: ServiceOptions,
+  events: EventLog,
+): RunParts {
   const changed = ({ path }: Connection) =>
     events.append({ type: 'connection_changed', connection: workspaceName(path) })
   const counts = new RowCounts({ env, signal }, changed)
@@ -121,9 +124,40 @@ function printEvent(event: ReportedEvent, { logger, print }: ServiceOptions): vo
   if (line !== undefined) print(logger.clean(line))
 }
 
+interface KeeperParts extends Pick<RunParts, 'runs' | 'queue'> {
+  events: EventLog
+  connections: Connections
+  open: (path: string) => Promise<Connection>
+  report: (event: ReportedEvent) => void
+}
+
+function openKeeper(options: ServiceOptions, parts: KeeperParts): ScheduleKeeper {
+  const { workspace, env, signal, openDispatcher } = options
+  const { runs, queue, events, connections, open, report } = parts
+  return new ScheduleKeeper({
+    connections: async () => (await connections.valid()).map(({ connection }) => connection),
+    lockPath: join(consoleFolder(workspace), 'schedules.lock'),
+    createService: () =>
+      new ScheduleService({
+        list: async () => (await connections.entries()).map(({ path }) => path),
+        open,
+        env,
+        clock: SYSTEM_CLOCK,
+        signal,
+        report,
+        openDispatcher,
+        queue,
+        runOnce: runs.run,
+      }),
+    clock: SYSTEM_CLOCK,
+    signal,
+    onChange: (schedules) => events.append({ type: 'schedules_changed', schedules }),
+  })
+}
+
 /** Opens everything. Call `follow` on every path, and abort the signal before. */
 export async function openServices(options: ServiceOptions): Promise<OpenedServices> {
-  const { workspace, env, signal, logger, openDispatcher, hasSchedules } = options
+  const { workspace, env, signal, logger, hasSchedules } = options
   const folder = consoleFolder(workspace)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const events = new EventLog()
@@ -148,25 +182,7 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
   const store = new DocumentStore(workspace)
   const clean = (text: string) => logger.clean(text)
   const connections = new Connections({ store, open, runs, counts, clean })
-  const keeper = new ScheduleKeeper({
-    connections: async () => (await connections.valid()).map(({ connection }) => connection),
-    lockPath: join(folder, 'schedules.lock'),
-    createService: () =>
-      new ScheduleService({
-        list: async () => (await connections.entries()).map(({ path }) => path),
-        open,
-        env,
-        clock: SYSTEM_CLOCK,
-        signal,
-        report,
-        openDispatcher,
-        queue,
-        runOnce: runs.run,
-      }),
-    clock: SYSTEM_CLOCK,
-    signal,
-    onChange: (schedules) => events.append({ type: 'schedules_changed', schedules }),
-  })
+  const keeper = openKeeper(options, { runs, queue, events, connections, open, report })
   const services: Services = {
     options,
     store,

@@ -29,6 +29,8 @@ export type Change =
   | { kind: 'add-column'; table: string; column: Column }
   | WidenColumn
   | MoveValues
+  | SetComments
+  | LiveView
 
 export interface WidenColumn {
   kind: 'widen-column'
@@ -50,6 +52,40 @@ export interface MoveValues {
   to: Column
   /** The columns of the other key properties. */
   otherKeys: readonly string[]
+}
+
+/**
+ * Sets comments of a table that the loader created, in place of those that are there. A warehouse
+ * leaves the table alone if its role may not change comments.
+ */
+export interface SetComments {
+  kind: 'set-comments'
+  table: string
+  /** Undefined: the comment of the table itself stays. */
+  comment?: string | undefined
+  columns: readonly CommentedColumn[]
+}
+
+/**
+ * Creates the view of the live rows of a table, or replaces it; never an object that is not ours.
+ * Comes after all other changes of the table.
+ */
+export interface LiveView {
+  kind: 'live-view'
+  table: string
+  view: string
+  /** All columns of the table, in their order. */
+  columns: readonly string[]
+  /** Columns that are all null in a live row. */
+  marks: readonly string[]
+}
+
+/** The comment of a live view, by which a load recognizes it as its own. */
+export const LIVE_VIEW_COMMENT =
+  'Rows that are not deleted. Kept by target-warehouse; remove this comment to keep your own view.'
+
+export interface CommentedColumn extends Column {
+  comment: string
 }
 
 export interface ColumnData extends Column {

@@ -35,6 +35,10 @@ export interface Dialect extends NameRules, TypeLimits {
   systemColumns: ReadonlySet<string>
   /** True if timestamps end with the years 1 and 9999 in UTC. */
   hasOnlyWritableTimes?: true
+  /** False if loads can comment on tables only, and not on columns. */
+  hasColumnComments: boolean
+  /** True if the database has views, with comments, that a load can create. */
+  hasViews: boolean
   /** Whether strings may contain U+0000. */
   holdsNul: boolean
   /**

@@ -2,22 +2,19 @@
 
 import type { Logger } from '../logger.ts'
 import type { LineWriter } from '../singer/writer.ts'
+import { beginLoad } from './begin-load.ts'
 import { CommitQueue, type QueueOptions } from './commit/commit-queue.ts'
-import { LEDGER_COLUMNS } from './commit/ledger.ts'
 import type { LoadTotals } from './commit/load-totals.ts'
-import { RejectList, REJECTS_TABLE } from './commit/rejects.ts'
-import { withRetries } from './commit/retry.ts'
+import { RejectList } from './commit/rejects.ts'
 import { IdleWait } from './idle.ts'
 import { InputWarnings } from './input-warnings.ts'
 import { MessageLoop } from './message-loop.ts'
 import { PendingCommit } from './pending-commit.ts'
-import { assertStart } from './commit/run-start.ts'
 import { Validators } from './schema/validate.ts'
 import type { LoadConfig, StreamContext } from './stream/context.ts'
-import { checkPrefix, tableRules } from './tables/names.ts'
-import { Tables } from './tables/tables.ts'
+import type { Tables } from './tables/tables.ts'
 import { StringCleaner } from './values/text.ts'
-import { LEDGER_TABLE, type Warehouse } from './warehouse.ts'
+import type { Warehouse } from './warehouse.ts'
 
 export interface LoadOptions extends Pick<QueueOptions, 'start'> {
   input: AsyncIterable<Buffer>
@@ -64,20 +61,8 @@ function createContext(
  * written. When it throws, earlier commits stay, their STATE was written, and no later one.
  */
 export async function load(options: LoadOptions): Promise<LoadTotals> {
-  const { warehouse, config, logger, signal } = options
-  checkPrefix(config.table_prefix, tableRules(warehouse.dialect))
-  const ledgerTable = config.table_prefix + LEDGER_TABLE
-  const rejectsTable = config.table_prefix + REJECTS_TABLE
-  const reader = withRetries(warehouse, { logger, signal })
-  const tables = new Tables(reader, await reader.describe(config.table_prefix), {
-    prefix: config.table_prefix,
-    addsMetadata: config.add_record_metadata,
-    ownTables: [ledgerTable, rejectsTable],
-    logger,
-  })
-  await tables.planOwnTable(ledgerTable, LEDGER_COLUMNS)
-  const { newest } = assertStart(options.start, await reader.lastLoads(ledgerTable))
-  const lastLoadNumber = newest?.loadNumber ?? 0
+  const { config, logger, signal } = options
+  const { tables, ledgerTable, lastLoadNumber } = await beginLoad(options)
   const queue = new CommitQueue({ ...options, ledgerTable, lastLoadNumber })
   const context = createContext(options, queue, tables)
   const warnings = new InputWarnings(logger)

@@ -5,8 +5,8 @@ export type PrintedCell = string | null
 
 export interface ResultColumn {
   name: string
-  /** Says how the cells read: `number` is exact, `boolean` is `true` or `false`. */
-  kind: 'number' | 'boolean' | 'text'
+  /** Says how the cells read: `number` is exact, `boolean` is `true` or `false`, `json` is JSON. */
+  kind: 'number' | 'boolean' | 'json' | 'text'
 }
 
 export interface QueryResult {
@@ -20,6 +20,32 @@ export interface QueryRequest {
   /** One statement, in the SQL of the warehouse. */
   text: string
   /** At most this many rows are kept in memory, and returned. */
+  maxRows: number
+  /** When aborted, the query ends and throws. */
+  signal: AbortSignal
+}
+
+/** The columns that sum up a table. */
+export interface SummaryColumns {
+  /** One of them is set in a deleted row. */
+  marks: readonly string[]
+  /** The column whose greatest value is wanted, if any. */
+  newest: string | undefined
+}
+
+export interface TableSummary {
+  rows: number
+  /** Rows in which one of the marks is set. */
+  deleted: number
+  /** Null without a column, and when all its values are null. */
+  newest: PrintedCell
+}
+
+/** Rows of one table. */
+export interface PreviewRequest {
+  columns: readonly string[]
+  /** Rows with the greatest values of this column come first. */
+  newest: string | undefined
   maxRows: number
   /** When aborted, the query ends and throws. */
   signal: AbortSignal

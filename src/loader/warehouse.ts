@@ -9,7 +9,13 @@
 import type { Logger } from '../logger.ts'
 import type { Column, CommitUnit, NativeType } from './commit-unit.ts'
 import type { Dialect } from './dialect.ts'
-import type { QueryRequest, QueryResult } from './query.ts'
+import type {
+  PreviewRequest,
+  QueryRequest,
+  QueryResult,
+  SummaryColumns,
+  TableSummary,
+} from './query.ts'
 import type { ColumnType } from './schema/types.ts'
 
 /** The ledger: one row for each commit, with its number and the STATE that it covers. */
@@ -30,11 +36,23 @@ export interface FoundColumn {
   native?: NativeType
   /** True if the column is NOT NULL. */
   isRequired?: boolean
+  /** Undefined if the column has no comment, or the database has no comments. */
+  comment?: string
 }
 
 export interface FoundTable {
   name: string
+  /** Undefined if the table has no comment, or the database has no comments. */
+  comment?: string
   columns: FoundColumn[]
+}
+
+/** A view, with the columns that it had when it was created. */
+export interface FoundView {
+  name: string
+  columns: { name: string; type: string }[]
+  /** True if its comment is that of a live view. */
+  isOurs: boolean
 }
 
 /**
@@ -87,6 +105,13 @@ export interface MaintenanceReport {
   files_removed: number
 }
 
+/** The rows of a table. */
+export interface RowCounts {
+  live: number
+  /** Marked as deleted at the source. */
+  deleted: number
+}
+
 /** A row of the ledger. */
 export interface StoredLoad {
   loadNumber: number
@@ -131,6 +156,8 @@ export interface Warehouse {
   open: () => Promise<void>
   /** Lists tables whose name begins with the prefix, as the database compares names. */
   describe: (prefix: string) => Promise<FoundTable[]>
+  /** Lists views whose name begins with the prefix, as the database compares names. */
+  describeViews: (prefix: string) => Promise<FoundView[]>
   /**
    * Whether the column can change to the type: every stored value survives the conversion there and
    * back, and no other object depends on the current type.
@@ -142,7 +169,18 @@ export interface Warehouse {
   canMove: (table: string, from: Column, to: Column) => Promise<boolean>
   /** Names the objects that prevent the type change because they use the column, such as views. */
   findUsers: (table: string, column: string, to: ColumnType) => Promise<readonly string[]>
-  countRows: (table: string) => Promise<number>
+  /**
+   * Counts the rows of an existing table.
+   * @param mark the column that is null in live rows; undefined if the table has none
+   */
+  countRows: (table: string, mark: string | undefined) => Promise<RowCounts>
+  /**
+   * Counts all rows and the deleted ones, and finds the newest value, in one statement. The
+   * warehouse must be open with `isReadOnly`.
+   */
+  summarize: (table: string, columns: SummaryColumns) => Promise<TableSummary>
+  /** Reads the newest rows of a table. The warehouse must be open with `isReadOnly`. */
+  preview: (table: string, request: PreviewRequest) => Promise<QueryResult>
   /**
    * Makes the unit durable: all of it or nothing. Creates the namespace if it is missing. After an
    * error, the loader may call it again with the same unit.
@@ -155,6 +193,11 @@ export interface Warehouse {
   recover: () => Promise<void>
   /** Reads the ledger. Empty if the table does not exist. */
   lastLoads: (ledgerTable: string) => Promise<LastLoads>
+  /**
+   * Reads what the ledger remembers of comments, oldest first: the values of its column `comments`
+   * that are not null. The column must exist.
+   */
+  storedComments: (ledgerTable: string) => Promise<readonly string[]>
   /** Names the streams that any commit loaded rows of. The ledger table must exist. */
   loadedStreams: (ledgerTable: string) => Promise<ReadonlySet<string>>
   /**
@@ -177,7 +220,15 @@ export interface Warehouse {
 /** The part of a warehouse that planning reads. */
 export type WarehouseReader = Pick<
   Warehouse,
-  'dialect' | 'describe' | 'isExact' | 'holds' | 'canMove' | 'findUsers' | 'lastLoads'
+  | 'dialect'
+  | 'describe'
+  | 'describeViews'
+  | 'isExact'
+  | 'holds'
+  | 'canMove'
+  | 'findUsers'
+  | 'lastLoads'
+  | 'storedComments'
 >
 
 export interface WarehouseOptions {

@@ -38,8 +38,16 @@ const NEWSLETTERS_PER_PAGE = '100'
  * front, so later pages repeat a row and never skip one.
  */
 
-function schemaOf(source: { type: string; properties: object }): JsonSchema {
-  return { type: source.type, properties: source.properties as JsonSchema }
+function schemaOf({
+  type,
+  description,
+  properties,
+}: {
+  type: string
+  description: string
+  properties: object
+}): JsonSchema {
+  return { type, description, properties: properties as JsonSchema }
 }
 
 const DEFINITIONS = [

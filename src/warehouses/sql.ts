@@ -13,7 +13,7 @@ type Part =
   | { kind: 'literal'; value: SqlValue }
   | { kind: 'parameter'; value: SqlValue }
 
-/** A piece of SQL. Only `sql`, `id`, `typeName`, `lit`, `param` and `list` create one. */
+/** A piece of SQL. Only the functions of this file create one. */
 export class Sql {
   readonly #parts: readonly Part[]
 
@@ -72,6 +72,14 @@ export function id(...path: readonly string[]): Sql {
  */
 export function typeName(name: string): Sql {
   return Sql.of([{ kind: 'text', text: name }])
+}
+
+/**
+ * SQL exactly as the database returned it, such as the definition of a view; never from another
+ * source.
+ */
+export function returnedSql(text: string): Sql {
+  return Sql.of([{ kind: 'text', text }])
 }
 
 /** A value written into the statement, for places where the database accepts no parameter. */

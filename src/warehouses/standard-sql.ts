@@ -10,10 +10,12 @@ import type {
   MoveValues,
   NativeType,
   RetireStep,
+  SetComments,
   WidenColumn,
   WriteStep,
 } from '../loader/commit-unit.ts'
-import { id, list, sql, type Sql } from './sql.ts'
+import type { RowCounts } from '../loader/warehouse.ts'
+import { id, list, lit, sql, type Sql } from './sql.ts'
 
 /** A table with its qualifiers: the schema, in DuckDB preceded by the database. */
 export type TableName = readonly string[]
@@ -125,9 +127,19 @@ where ${condition}
 limit 1`
 }
 
-export function countRows(table: TableName): Sql {
-  return sql`select count(*)
+/**
+ * All rows, and those that are marked as deleted.
+ * @param mark the column that is null in live rows, if there is one
+ */
+export function countRows(table: TableName, mark: string | undefined): Sql {
+  return sql`select count(*), ${mark === undefined ? sql`0` : sql`count(${id(mark)})`}
 from ${id(...table)}`
+}
+
+/** @param row of `countRows`. */
+export function rowCounts(row: readonly unknown[] | undefined): RowCounts {
+  const [all, deleted] = [Number(row?.[0]), Number(row?.[1])]
+  return { live: all - deleted, deleted }
 }
 
 export function emptyTable(table: TableName): Sql {
@@ -225,6 +237,33 @@ where ${retired}`
 set ${mark.set}
 where ${mark.isUnmarked}
   and ${retired}`
+}
+
+export function commentOnTable(table: TableName, comment: string): Sql {
+  return sql`comment on table ${id(...table)} is ${lit(comment)}`
+}
+
+export function commentOnColumn(table: TableName, column: string, comment: string): Sql {
+  return sql`comment on column ${id(...table, column)} is ${lit(comment)}`
+}
+
+/** The statements of a change of comments. */
+export function setComments(
+  table: TableName,
+  { comment, columns }: Pick<SetComments, 'comment' | 'columns'>,
+): Sql[] {
+  return [
+    ...(comment === undefined ? [] : [commentOnTable(table, comment)]),
+    ...columns.map((column) => commentOnColumn(table, column.name, column.comment)),
+  ]
+}
+
+/** What the ledger remembers of comments, oldest first. */
+export function storedComments(ledger: TableName): Sql {
+  return sql`select comments
+from ${id(...ledger)}
+where comments is not null
+order by load_number`
 }
 
 /** The newest row of the ledger, and every row since the newest one with a state. */

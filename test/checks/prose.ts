@@ -11,7 +11,7 @@ import { ROOT } from '../support/programs.ts'
 import { longComments, refusedWords, wordTable } from './prose-rules.ts'
 
 /** The list itself, data that tests feed to the programs, and what a package manager writes. */
-const EXEMPT = /^(CONTRIBUTING\.md|package-lock\.json|LICENSE|src\/schemas\.generated\.ts)$/
+const EXEMPT = /^(CONTRIBUTING\.md|package-lock\.json|LICENSE|src\/.*\.generated\.ts)$/
 const READ_BY_PEOPLE =
   /\.(tsx?|js|css|html|py|md|json|yml|yaml|toml|service|timer|txt|sh)$|^\.ci\/run$/
 

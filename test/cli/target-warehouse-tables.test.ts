@@ -22,7 +22,15 @@ async function configure(t: TestContext, settings: Record<string, unknown> = {})
 test('--tables describes the tables of streams and creates none', async (t) => {
   const { path, config } = await configure(t, { table_prefix: 'cio_', add_record_metadata: false })
   const args = ['--config', config, '--tables', 'users,orders']
-  const none = { rows: null, columns: [], has_loaded: false }
+  const none = {
+    description: null,
+    rows: null,
+    deleted_rows: null,
+    newest_update: null,
+    newest_update_column: null,
+    columns: [],
+    has_loaded: false,
+  }
   const orders = { stream: 'orders', table: 'cio_orders', ...none }
   assert.deepEqual(JSON.parse((await run(NAME, { args })).stdout), {
     has_loads: false,
@@ -31,10 +39,34 @@ test('--tables describes the tables of streams and creates none', async (t) => {
   assert.ok(!existsSync(path))
   const stdin = SCHEMA + versioned(1, 1) + versioned(2, 1)
   await run(NAME, { args: ['--config', config], stdin })
-  const columns = ['id', 'name', '_sdc_deleted_at', '_sdc_table_version']
+  const columns = [
+    { name: 'id', type: 'integer', native_type: 'BIGINT', description: null },
+    { name: 'name', type: 'text', native_type: 'VARCHAR', description: null },
+    {
+      name: '_sdc_deleted_at',
+      type: 'timestamp',
+      native_type: 'TIMESTAMP WITH TIME ZONE',
+      description: 'When the row was found to be deleted at the source. Null for a live row.',
+    },
+    {
+      name: '_sdc_table_version',
+      type: 'integer',
+      native_type: 'BIGINT',
+      description: 'Version of the full refresh that wrote the row.',
+    },
+  ]
+  const users = {
+    ...none,
+    stream: 'users',
+    table: 'cio_users',
+    rows: 2,
+    deleted_rows: 0,
+    columns,
+    has_loaded: true,
+  }
   assert.deepEqual(JSON.parse((await run(NAME, { args })).stdout), {
     has_loads: true,
-    streams: [{ stream: 'users', table: 'cio_users', rows: 2, columns, has_loaded: true }, orders],
+    streams: [users, orders],
   })
 })
 
@@ -46,4 +78,7 @@ test('counts deleted rows per stream', async (t) => {
   const { stderr } = await run(NAME, { args, stdin: SCHEMA + versioned(1, 2) + activate })
   assert.match(stderr, /"metric":"deleted_count","value":2,"tags":\{"stream":"users"\}/)
   assert.match(stderr, /Load finished\. records=1 rows=1 deleted=2 /)
+  const { stdout } = await run(NAME, { args: [...args, '--tables', 'users'] })
+  const { streams } = JSON.parse(stdout) as { streams: { rows: number; deleted_rows: number }[] }
+  assert.deepEqual([streams[0]?.rows, streams[0]?.deleted_rows], [1, 2])
 })

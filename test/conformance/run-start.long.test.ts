@@ -50,7 +50,14 @@ for (const under of WAREHOUSES) {
       state: null,
       has_loads: false,
       streams: [
-        { stream: 'users', table: 'cio_users', rows: null, columns: [], has_loaded: false },
+        {
+          stream: 'users',
+          table: 'cio_users',
+          rows: null,
+          deleted_rows: null,
+          columns: [],
+          has_loaded: false,
+        },
       ],
     })
     assert.equal((await load('a', ['--after-load', '0'])).code, 0)

@@ -7,7 +7,13 @@ import type { Api } from '../../src/console/api/schemas.generated.ts'
 import { lastRanYesterday, startIn, TICK_FAR_AWAY } from '../e2e/support/started.ts'
 import type { RunnerSetup } from '../e2e/support/runner.ts'
 import { until } from '../support/wait.ts'
-import { Client, consoleWorkspace, logIn, startConsole, type RunningConsole } from './support/console-process.ts'
+import {
+  Client,
+  consoleWorkspace,
+  logIn,
+  startConsole,
+  type RunningConsole,
+} from './support/console-process.ts'
 import { readEvents } from './support/event-reader.ts'
 
 async function schedulesOf(client: Client): Promise<string> {
@@ -42,7 +48,10 @@ test('a page goes on after the console was killed and started again', async (t) 
   after.close()
   await after.ended
   const { body } = await client.ok<Api<'RunList'>>('listRuns')
-  assert.deepEqual(body.runs.map(({ outcome }) => outcome), ['crashed'])
+  assert.deepEqual(
+    body.runs.map(({ outcome }) => outcome),
+    ['crashed'],
+  )
 })
 
 test('a reader that reconnects gets the events that it missed', async (t) => {
@@ -78,7 +87,9 @@ test('the console runs the schedules, and notices files that change', async (t) 
   await connect('us', { destination: { table_prefix: 'us_' }, schedule: TICK_FAR_AWAY })
   await events.waitFor((event) => event.type === 'connection_changed' && event.connection === 'us')
   await running.saw(/us added: every 24h/)
-  const { body } = await client.ok<Api<'ConnectionDetail'>>('getConnection', { params: { name: 'us' } })
+  const { body } = await client.ok<Api<'ConnectionDetail'>>('getConnection', {
+    params: { name: 'us' },
+  })
   assert.equal(body.connection.schedule.is_run_by_a_process, true)
   assert.notEqual(body.connection.schedule.next_run, null)
   await rm(join(folder, 'connections/us.json'))

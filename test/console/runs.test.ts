@@ -3,12 +3,7 @@ import { test } from 'node:test'
 import { API_PREFIX } from '../../src/console/api/operations.ts'
 import type { Api } from '../../src/console/api/schemas.generated.ts'
 import { until } from '../support/wait.ts'
-import {
-  consoleWorkspace,
-  logIn,
-  startConsole,
-  type Client,
-} from './support/console-process.ts'
+import { consoleWorkspace, logIn, startConsole, type Client } from './support/console-process.ts'
 import { readEvents } from './support/event-reader.ts'
 
 const params = { name: 'eu' }
@@ -41,9 +36,17 @@ test('a run is started, watched live, and shown with its streams, its log and th
   assert.equal(ended.event.type === 'run_ended' && ended.event.run?.outcome, 'succeeded')
   const { run, streams, requests } = await endedRun(client)
   assert.equal(run.run_id, runId)
-  assert.equal(run.rows_loaded, sandbox.world.newsletters.length + run.rows_read - sandbox.world.newsletters.length)
-  assert.deepEqual(streams.map(({ stream }) => stream), ['newsletters', 'campaigns', 'campaign_actions'])
-  assert.ok(streams.every((stream) => stream.bookmark_before === null && stream.bookmark_after !== null))
+  assert.equal(
+    run.rows_loaded,
+    sandbox.world.newsletters.length + run.rows_read - sandbox.world.newsletters.length,
+  )
+  assert.deepEqual(
+    streams.map(({ stream }) => stream),
+    ['newsletters', 'campaigns', 'campaign_actions'],
+  )
+  assert.ok(
+    streams.every((stream) => stream.bookmark_before === null && stream.bookmark_after !== null),
+  )
   assert.ok(requests > 0)
   await client.ok('getRunLog', { params: { ...params, run_id: runId } })
   const download = await client.ok('downloadRunLog', { params: { ...params, run_id: runId } })
@@ -65,7 +68,10 @@ test('a run is started, watched live, and shown with its streams, its log and th
   assert.equal(connection.connection.status, 'succeeded')
   assert.equal(connection.connection.fresh_until, run.started_at)
   assert.equal(connection.connection.streams[0]?.live_rows, sandbox.world.newsletters.length)
-  const over = await readEvents(`${client.base}${API_PREFIX}/connections/eu/runs/${runId}/events`, headers)
+  const over = await readEvents(
+    `${client.base}${API_PREFIX}/connections/eu/runs/${runId}/events`,
+    headers,
+  )
   assert.equal(over.status, 204)
   workspace.close()
   await workspace.ended
@@ -113,7 +119,13 @@ test('runs that conflict wait, and a waiting run can be cancelled', async (t) =>
   const queued = await client.ok<Api<'CurrentRun'>>('startRun', { params: us, body: {} })
   assert.equal(queued.body.state, 'queued')
   const list = await client.ok<Api<'ConnectionList'>>('listConnections')
-  assert.deepEqual(list.body.connections.map(({ name, status }) => [name, status]), [['eu', 'running'], ['us', 'queued']])
+  assert.deepEqual(
+    list.body.connections.map(({ name, status }) => [name, status]),
+    [
+      ['eu', 'running'],
+      ['us', 'queued'],
+    ],
+  )
   await client.ok('cancelRun', { params: us })
   await until(async () => (await client.call('getCurrentRun', { params: us })).status === 404, {
     what: 'the queue to be empty',
@@ -133,7 +145,10 @@ test('a stream is resynced, and a wrong request is refused', async (t) => {
   await client.ok('startRun', { params, body: { streams: ['campaigns'], resync: true } })
   const { run, streams, is_whole: isWhole } = await endedRun(client)
   assert.deepEqual([run.trigger, run.outcome, isWhole], ['resync', 'succeeded', false])
-  assert.deepEqual(streams.map(({ stream, mode }) => [stream, mode]), [['campaigns', 'full_refresh']])
+  assert.deepEqual(
+    streams.map(({ stream, mode }) => [stream, mode]),
+    [['campaigns', 'full_refresh']],
+  )
 })
 
 test('a failed run says what to do, and its log is searched', async (t) => {
@@ -143,7 +158,10 @@ test('a failed run says what to do, and its log is searched', async (t) => {
   const client = await logIn(await startConsole(t, folder))
   await client.ok('startRun', { params, body: {} })
   const { run } = await endedRun(client)
-  assert.deepEqual([run.outcome, run.error?.code, run.error?.action], ['failed', 'UNAUTHORIZED', 'edit_source'])
+  assert.deepEqual(
+    [run.outcome, run.error?.code, run.error?.action],
+    ['failed', 'UNAUTHORIZED', 'edit_source'],
+  )
   assert.match(run.error?.remedy ?? '', /App API key/)
   const { body } = await client.ok<Api<'ConnectionList'>>('listConnections')
   assert.equal(body.connections[0]?.last_run?.error?.code, 'UNAUTHORIZED')
@@ -172,7 +190,7 @@ test('runs are listed page by page, and filtered', async (t) => {
   const { body } = await client.ok<Api<'RunList'>>('listRuns', { query: { outcome: 'failed' } })
   assert.deepEqual(body, { runs: [], next: null })
   for (const query of [{ cursor: 'x' }, { limit: 0 }, { limit: 'many' }, { unknown: 1 }])
-    assert.equal((await client.call('listRuns', { query: query as Record<string, string> })).status, 400)
+    assert.equal((await client.call('listRuns', { query })).status, 400)
   const unknown = await client.call('listRuns', { query: { connection: 'nope' } })
   assert.ok([400, 404].includes(unknown.status))
 })

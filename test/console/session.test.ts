@@ -15,7 +15,9 @@ async function sendRaw(base: string, path: string, cookie: string): Promise<stri
   const { port, host } = new URL(base)
   const socket = createConnection({ host: '127.0.0.1', port: Number(port) })
   socket.setEncoding('utf8')
-  socket.end(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`)
+  socket.end(
+    `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`,
+  )
   let text = ''
   socket.on('data', (chunk: string) => (text += chunk))
   await once(socket, 'close')
@@ -43,7 +45,10 @@ test('the link logs in once, and the address after it has no token', async (t) =
   const running = await startConsole(t, await temporaryFolder(t))
   const { link, base } = running
   const reply = await send(link)
-  assert.match(String(reply.headers['set-cookie']), /^customerio_sync_\w{12}=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/)
+  assert.match(
+    String(reply.headers['set-cookie']),
+    /^customerio_sync_\w{12}=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/,
+  )
   assert.match(reply.text, /content="0; url=\/"/)
   const token = new URL(link).searchParams.get('token') ?? ''
   assert.ok(!reply.text.includes(token))
@@ -83,8 +88,14 @@ test('another host or origin is refused, even with a session', async (t) => {
   assert.deepEqual(await codes({ host: 'evil.example' }), ['HOST_REFUSED', 'HOST_REFUSED'])
   assert.deepEqual(await codes({ origin: 'http://evil.example' }), [200, 'ORIGIN_REFUSED'])
   assert.deepEqual(await codes({ origin: 'null' }), [200, 'ORIGIN_REFUSED'])
-  assert.deepEqual(await codes({ 'sec-fetch-site': 'same-site' }), ['ORIGIN_REFUSED', 'ORIGIN_REFUSED'])
-  assert.deepEqual(await codes({ origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }), [200, 201])
+  assert.deepEqual(await codes({ 'sec-fetch-site': 'same-site' }), [
+    'ORIGIN_REFUSED',
+    'ORIGIN_REFUSED',
+  ])
+  assert.deepEqual(
+    await codes({ origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }),
+    [200, 201],
+  )
   const login = await send(running.link, { headers: { host: 'evil.example' } })
   assert.equal(login.status, 403)
 })
@@ -92,7 +103,11 @@ test('another host or origin is refused, even with a session', async (t) => {
 test('a body that a page of another site could send is refused', async (t) => {
   const running = await startConsole(t, await temporaryFolder(t))
   const { cookie } = await logIn(running)
-  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+  for (const type of [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+  ]) {
     const reply = await send(`${running.base}${API_PREFIX}/connections`, {
       method: 'POST',
       headers: { cookie, 'content-type': type },
@@ -102,7 +117,7 @@ test('a body that a page of another site could send is refused', async (t) => {
   }
 })
 
-test('every response tells browsers to be strict', async (t) => {
+test('every response has strict security headers', async (t) => {
   const running = await startConsole(t, await temporaryFolder(t))
   const client = await logIn(running)
   const { headers } = await client.ok('getWorkspace')
@@ -128,7 +143,15 @@ test('no path leaves the workspace or the page', async (t) => {
   await writeFile(join(folder, 'outside.json'), '{"source": {"app_api_key": "outside-key"}}')
   const running = await startConsole(t, folder)
   const client = await logIn(running)
-  for (const name of ['../outside', '..%2foutside', '..\\outside', 'x\0', '/etc/passwd', '.', 'a'.repeat(200)]) {
+  for (const name of [
+    '../outside',
+    '..%2foutside',
+    '..\\outside',
+    'x\0',
+    '/etc/passwd',
+    '.',
+    'a'.repeat(200),
+  ]) {
     const reply = await client.call('getConnection', { params: { name } })
     assert.ok([400, 404].includes(reply.status), `${name} ${reply.status}`)
     const body = { name, document: { source: { app_api_key: 'k' } } }
@@ -136,7 +159,12 @@ test('no path leaves the workspace or the page', async (t) => {
     const draft = await client.call('putDraft', { params: { name }, body: { document: {} } })
     assert.ok([400, 404].includes(draft.status), name)
   }
-  for (const path of ['/../../../etc/passwd', '/assets/../../server.js', '/%2e%2e/%2e%2e/etc/passwd', '//etc/passwd']) {
+  for (const path of [
+    '/../../../etc/passwd',
+    '/assets/../../server.js',
+    '/%2e%2e/%2e%2e/etc/passwd',
+    '//etc/passwd',
+  ]) {
     const text = await sendRaw(running.base, path, client.cookie)
     assert.doesNotMatch(text, /root:|fastify/, path)
   }
@@ -149,7 +177,10 @@ test('a password logs in, is needed for other machines, and ends all sessions wh
     run('customerio-sync', { args: ['console', ...args], cwd: folder, stdin })
   const refused = await command(['--host', '0.0.0.0', '--public-url', 'https://sync.example.com'])
   assert.equal(refused.code, 2)
-  assert.match(refused.stderr, /no password is set\.\nSet one with: .* put a proxy with TLS in front of it/)
+  assert.match(
+    refused.stderr,
+    /no password is set\.\nSet one with: .* put a proxy with TLS in front of it/,
+  )
   assert.match((await command(['--set-password'], 'short\n')).stderr, /12 to 1000 characters/)
   const set = await command(['--set-password'], `${PASSWORD}\n`)
   assert.deepEqual([set.code, set.stdout], [0, 'The password is set. Every session is ended.\n'])

@@ -18,9 +18,15 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run bench': 'it takes an hour',
   'npm run bench -- target-ducklake target-clickhouse\ntest/support/iceberg/run.sh npm run bench -- target-ducklake-s3 target-iceberg':
     'it measures, on a quiet machine',
+  'customerio-sync notify test':
+    'it needs the webhook of the page; test/e2e/notify.long.test.ts calls one',
   'customerio-sync start': 'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'customerio-sync start --connection us.json --connection eu.json':
     'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
+  'customerio-sync sandbox --port 8025 --key my-sandbox-key':
+    'it runs until it is stopped; test/cli/sandbox.test.ts starts it',
+  'curl -H \'Authorization: Bearer my-sandbox-key\' http://127.0.0.1:8025/sandbox/edits \\\n  -d \'{"edit": "newsletter", "id": 200001, "set": {"name": "Renamed"}}\'\ncurl -H \'Authorization: Bearer my-sandbox-key\' http://127.0.0.1:8025/sandbox/faults \\\n  -d \'{"fault": "status", "status": 503, "path": "/v1/campaigns", "times": 2}\'':
+    'it needs the sandbox of the page; test/cli/sandbox.test.ts sends such requests',
   'customerio-sync init --connection eu --prefix eu_\ncustomerio-sync check --connection eu':
     'it needs the destination of the page; test/e2e/workspace.long.test.ts runs it',
   'customerio-sync console --workspace . --open':
@@ -28,7 +34,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'customerio-sync console --set-password': 'it asks; test/console/session.test.ts answers',
   'customerio-sync console --host 0.0.0.0 --port 8080 --public-url https://sync.example.com':
     'it runs until it is stopped',
-  "curl --cookie-jar session --header 'Content-Type: application/json' --data '{\"password\": \"...\"}' http://127.0.0.1:8080/api/v1/session\ncurl --cookie session http://127.0.0.1:8080/api/v1/connections":
+  'curl --cookie-jar session --header \'Content-Type: application/json\' --data \'{"password": "..."}\' http://127.0.0.1:8080/api/v1/session\ncurl --cookie session http://127.0.0.1:8080/api/v1/connections':
     'it needs a console; test/console/session.test.ts does the same',
   'useradd --system --home-dir /var/lib/customerio-sync --shell /usr/sbin/nologin customerio-sync\ninstall -d -o customerio-sync -g customerio-sync -m 0700 /var/lib/customerio-sync\ninstall -d -m 0700 /etc/customerio-sync\ncp examples/systemd/customerio-sync.service /etc/systemd/system/':
     'it needs root',

@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { History } from '../../src/runner/history/history.ts'
 import { errorStatus } from '../../src/sandbox/api/answers.ts'
-import type { WebhookEvent } from '../../src/runner/notify/webhook.ts'
+import type { WebhookEvent } from '../../src/schemas.generated.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { startConnectProxy } from '../support/network/connect-proxy.ts'
 import { collect, start, writeJson } from '../support/programs.ts'
+import { assertMatches } from '../support/record-schemas.ts'
 import { startReceiver } from '../support/network/webhook-receiver.ts'
 import { lastRanYesterday, startIn } from './support/started.ts'
 import { setUp, type RunnerOptions } from './support/runner.ts'
@@ -125,4 +126,60 @@ test('sends webhooks through the proxy that the environment names', async (t) =>
   await sync(['run'], { env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` } })
   assert.deepEqual(receiver.events().map(summaryOf), ['run_failed failed UNAUTHORIZED'])
   assert.ok(proxy.requested.includes(`127.0.0.1:${receiver.port}`))
+})
+
+test('notify test sends an event and prints what the receiver answered', async (t) => {
+  const { sync, receiver } = await notified(t)
+  const ended = await sync(['notify', 'test'])
+  assert.equal(ended.code, 0, ended.stderr)
+  assert.equal(
+    ended.stdout,
+    `Sent a test event to 127.0.0.1:${receiver.port} in the format json. It answered with status 204 and an empty body.\n`,
+  )
+  const [event] = receiver.events()
+  await assertMatches('webhook.json', event)
+  assert.deepEqual(
+    [event?.event, event?.text, event?.run, receiver.received[0]?.headers['x-customerio-sync-event']],
+    ['test', 'connection: This is a test. The webhook works.', null, 'test'],
+  )
+  // It is no event of a run: nothing is retried, and the next run sends nothing.
+  assert.equal((await sync(['run'])).code, 0)
+  assert.equal(receiver.received.length, 1)
+})
+
+test('notify test fails with the answer of a receiver that refuses the event', async (t) => {
+  const receiver = await startReceiver(t, [404], 'no_service \u001b[31m'.repeat(1000))
+  const { sync } = await setUp(t, { connection: { notify: { url: receiver.url, format: 'teams' } } })
+  const ended = await sync(['notify', 'test'])
+  assert.equal(ended.code, 5)
+  assert.match(ended.stdout, /^Sent a test event to \S+ in the format teams\. It answered with status 404 and "no_service /)
+  assert.ok(!ended.stdout.includes('\u001b') && ended.stdout.length < 3000)
+  assert.match(
+    ended.stderr,
+    /^Error: The webhook did not accept the event \(status 404\)\.\nAn event is delivered when /,
+  )
+  assert.equal(receiver.received.length, 1)
+  assert.equal(receiver.events()[0]?.attachments?.length, 1)
+  const { stdout } = await sync(['notify', 'test', '--json'])
+  const document = JSON.parse(stdout) as JsonObject
+  assert.deepEqual(
+    [document['is_accepted'], document['status'], document['format']],
+    [false, 404, 'teams'],
+  )
+})
+
+test('notify test says what is wrong without a webhook, or when none responds', async (t) => {
+  const none = await (await setUp(t)).sync(['notify', 'test'])
+  assert.equal(none.code, 2)
+  assert.match(none.stderr, /connection\.json has no `notify`\.\nAdd it, with the `url`/)
+  const { sync } = await setUp(t, {
+    connection: { notify: { url: 'http://127.0.0.1:1/a-secret-path' } },
+  })
+  const closed = await sync(['notify', 'test'])
+  assert.equal(closed.code, 5)
+  assert.match(closed.stderr, /The webhook did not respond \(ECONNREFUSED 127\.0\.0\.1:1\)\./)
+  assert.ok(!`${closed.stdout}${closed.stderr}`.includes('a-secret-path'))
+  const unknown = await sync(['notify', 'tset'])
+  assert.equal(unknown.code, 2)
+  assert.match(unknown.stderr, /Unknown action: tset\.\nDid you mean test\?/)
 })

@@ -163,6 +163,41 @@ test('status says when nothing runs the schedule, and shows the next run and the
   )
   await runner.stop()
   assert.deepEqual(await status(), nothing)
+
+  // The next process keeps the pause: it makes no request before the pause ends.
+  const requests = setup.sandbox.requests.length
+  const again = startIn(t, setup)
+  await again.saw(/WARNING paused until/)
+  const kept = await until(
+    async () => {
+      const found = await status()
+      return found['paused_until'] === null ? undefined : found
+    },
+    { what: 'the kept pause in the status' },
+  )
+  assert.deepEqual(kept, paused)
+  assert.equal((await again.stop()).code, 143)
+  assert.equal(setup.sandbox.requests.length, requests)
+})
+
+test('a corrected key in the environment ends the pause at the next start', async (t) => {
+  const setup = await setUp(t, {
+    connection: { schedule: TICK_FAR_AWAY },
+    source: { app_api_key: KEY },
+  })
+  await lastRanYesterday(setup)
+  const wrong = startIn(t, setup, { env: { CUSTOMERIO_APP_API_KEY: 'a-wrong-key' } })
+  await wrong.saw(/WARNING paused until/)
+  await wrong.stop()
+  const env = { CUSTOMERIO_APP_API_KEY: setup.sandbox.apiKey }
+  const right = startIn(t, setup, { env, args: ['--metrics-port', '0'] })
+  const port = await right.saw(/Serving metrics\. port=(\d+)/)
+  await until(async () => /customerio_sync_paused\{[^}]*\} 0/.test(await metricsOf(port)), {
+    what: 'the connection without a pause',
+  })
+  const { code, stdout } = await right.stop()
+  assert.equal(code, 143)
+  assert.doesNotMatch(stdout, /paused/)
   assert.ok(!existsSync(join(setup.folder, '.customerio-sync/connection/scheduler.json')))
 })
 

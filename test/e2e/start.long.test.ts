@@ -50,6 +50,24 @@ test('shows the next runs, catches up at once after a downtime, serves metrics, 
   assert.match(metrics, /^customerio_sync_next_run_timestamp_seconds\{connection="eu"\} \d+$/m)
 })
 
+test('serves metrics on the host and port of the environment, and a flag wins', async (t) => {
+  const setup = await setUp(t, { connection: { schedule: TICK_FAR_AWAY } })
+  const env = { CUSTOMERIO_SYNC_METRICS_HOST: '127.0.0.2', CUSTOMERIO_SYNC_METRICS_PORT: '0' }
+  const started: [args: string[], host: string][] = [
+    [[], '127.0.0.2'],
+    [['--metrics-host', '127.0.0.3'], '127.0.0.3'],
+  ]
+  for (const [args, host] of started) {
+    const runner = startIn(t, setup, { args, env })
+    const port = await runner.saw(/Serving metrics\. port=(\d+)/)
+    assert.match(await runner.saw(/Serving metrics\. port=\d+ host=(\S+)/), new RegExp(`^${host}$`))
+    const metrics = await (await fetch(`http://${host}:${port}/metrics`)).text()
+    assert.match(metrics, /^# TYPE customerio_sync_runs_total counter$/m)
+    await assert.rejects(fetch(`http://127.0.0.1:${port}/metrics`))
+    assert.equal((await runner.stop()).code, 143)
+  }
+})
+
 test('SIGTERM stops a running run after its last commit, and the next start catches up; LOG_FORMAT=json prints only JSON lines', async (t) => {
   const setup = await setUp(t, {
     connection: { schedule: TICK_FAR_AWAY },
@@ -160,7 +178,17 @@ test('ends with 2 at once for invalid schedules and for two connections with the
   ])
   assert.equal(code, 2)
   assert.match(stderr, /Two connections would write the same tables: \S+ and \S+twin\.json\./)
-  assert.equal((await setup.sync(['start', '--metrics-port', '70000'])).code, 2)
+  const env = (port: string) => ({ env: { CUSTOMERIO_SYNC_METRICS_PORT: port } })
+  for (const refused of [
+    await setup.sync(['start', '--metrics-port', '70000']),
+    await setup.sync(['start'], env('70000')),
+    await setup.sync(['start'], env('http')),
+    await setup.sync(['start', '--metrics-host', '::1']),
+    await setup.sync(['start', '--metrics-port', '0', '--metrics-host', 'host.invalid']),
+  ]) {
+    assert.equal(refused.code, 2)
+    assert.match(refused.stderr, /metrics/i)
+  }
 })
 
 const canBeFirst = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0

@@ -85,7 +85,8 @@ select
   columns.name,
   columns.type,
   columns.default_kind,
-  columns.comment
+  columns.comment,
+  tables.comment
 from system.tables as tables
 left join system.columns as columns
   on columns.database = tables.database and columns.table = tables.name
@@ -112,6 +113,60 @@ select 1
 from "marketing"."cio_\"users\"\\"
 where "id" is not null and (accurateCastOrNull(toString(accurateCastOrNull(toString("id"), 'Float64')), 'Int64') is null or accurateCastOrNull(toString(accurateCastOrNull(toString("id"), 'Float64')), 'Int64') <> "id")
 limit 1;
+select
+  tables.name,
+  columns.name,
+  columns.type,
+  if(tables.engine = 'View', tables.comment, '')
+from system.tables as tables
+left join system.columns as columns
+  on columns.database = tables.database and columns.table = tables.name
+where tables.database = 'marketing'
+  and startsWith(tables.name, 'cio\'_')
+  and not endsWith(tables.engine, 'MergeTree')
+order by tables.name, columns.position;
+select comments
+from "marketing"."cio_\"users\"\\"
+where comments is not null
+order by load_number;
+select
+  count(*) as total,
+  count(case when "_sdc_deleted_at" is not null then 1 end) as deleted,
+  max("updated") as newest
+from "marketing"."cio_\"users\"\\";
+select
+  "id",
+  "it's"
+from "marketing"."cio_\"users\"\\"
+order by "updated" desc nulls last
+limit 20;
+
+-- comments
+alter table "marketing"."cio_\"users\"\\"
+  comment column "id__text" 'First line
+second line',
+  comment column "tags" 'JSON: Back\\slash',
+  modify comment 'It\'s a table';
+alter table "marketing"."cio_\"users\"\\"
+  comment column "id__text" 'Only a column';
+
+-- live views
+create or replace view "marketing"."cio_\"users\"\\_live" as
+select
+  "id",
+  "name"
+from "marketing"."cio_\"users\"\\"
+where "_sdc_deleted_at" is null
+  and "_sdc_deleted_at__timestamp" is null
+comment 'Rows that are not deleted. Kept by target-warehouse; remove this comment to keep your own view.';
+create or replace view "marketing"."cio_\"users\"\\_live" on cluster "it's" as
+select
+  "id",
+  "name"
+from "marketing"."cio_\"users\"\\"
+where "_sdc_deleted_at" is null
+  and "_sdc_deleted_at__timestamp" is null
+comment 'Rows that are not deleted. Kept by target-warehouse; remove this comment to keep your own view.';
 
 -- merge
 select
@@ -328,7 +383,7 @@ from system.columns
 where database = 'marketing'
   and table = 'cio_"users"\\'
 order by position;
-select sorting_key, engine_full
+select sorting_key, engine_full, comment
 from system.tables
 where database = 'marketing'
   and name = 'cio_"users"\\';

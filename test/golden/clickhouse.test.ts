@@ -25,7 +25,8 @@ import type { ClickhousePlace } from '../../src/warehouses/clickhouse/sql.ts'
 import { textOf } from '../../src/warehouses/clickhouse/style.ts'
 import { convertedSql } from '../../src/warehouses/clickhouse/types.ts'
 import { id, sql, type Sql } from '../../src/warehouses/sql.ts'
-import { triedColumns, type StagedStep } from '../../src/warehouses/standard-sql.ts'
+import { newestRows, summarizeRows } from '../../src/warehouses/row-queries.ts'
+import { storedComments, triedColumns, type StagedStep } from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
 
 const PLACE: ClickhousePlace = { database: 'marketing', cluster: undefined, engine: 'MergeTree' }
@@ -134,7 +135,30 @@ const CASES: Record<string, readonly Sql[]> = {
     statements.lastLoads(TABLE),
     statements.loadedStreams(TABLE),
     statements.findInexact(TABLE, INTEGER, { kind: 'number' }),
+    statements.describeViews('marketing', "cio'_"),
+    storedComments(TABLE),
+    summarizeRows(TABLE, { marks: ['_sdc_deleted_at'], newest: 'updated' }),
+    newestRows(TABLE, { columns: ['id', "it's"], newest: 'updated', maxRows: 20 }),
   ],
+  comments: [
+    statements.setComments(TABLE, {
+      comment: "It's a table",
+      columns: [
+        { ...TEXT, comment: 'First line\nsecond line' },
+        { name: 'tags', type: { kind: 'json' }, comment: 'Back\\slash' },
+      ],
+    }),
+    statements.setComments(TABLE, { columns: [{ ...TEXT, comment: 'Only a column' }] }),
+  ],
+  'live views': onBoth((place) =>
+    statements.createLiveView(place, {
+      kind: 'live-view',
+      table: TABLE[1],
+      view: `${TABLE[1]}_live`,
+      columns: ['id', 'name'],
+      marks: ['_sdc_deleted_at', '_sdc_deleted_at__timestamp'],
+    }),
+  ),
   merge: [
     stagedRows(STAGE, STEP, isKept(NULLABLE)),
     statements.deleteRows(TABLE, isIn(STAGE, STEP)),

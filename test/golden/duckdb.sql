@@ -106,7 +106,11 @@ from "file"."marketing"."cio_""users"""
 limit 1;
 
 -- count rows
-select count(*)
+select count(*), 0
+from "file"."marketing"."cio_""users""";
+
+-- count rows, and those marked as deleted
+select count(*), count("_sdc_deleted_at")
 from "file"."marketing"."cio_""users""";
 
 -- insert staged
@@ -213,7 +217,9 @@ select
     ) then null
     else columns.data_type
   end,
-  not columns.is_nullable
+  not columns.is_nullable,
+  columns.comment,
+  tables.comment
 from duckdb_columns() as columns
 left join duckdb_tables() as tables on tables.table_oid = columns.table_oid
   and tables.database_oid = columns.database_oid
@@ -349,6 +355,74 @@ where "_sdc_deleted_at" is null
   );
 -- bigint: 7
 -- bigint: 7
+
+-- comment on a table
+comment on table "file"."marketing"."cio_""users""" is 'It''s a table';
+
+-- comment on a column
+comment on column "file"."marketing"."cio_""users"""."a ""b""" is 'First line
+second line';
+
+-- stored comments
+select comments
+from "file"."marketing"."cio__sdc_loads"
+where comments is not null
+order by load_number;
+
+-- sum up a table
+select
+  count(*) as total,
+  count(case when "_sdc_deleted_at" is not null or "_sdc_deleted_at__timestamp" is not null then 1 end) as deleted,
+  max("updated") as newest
+from "file"."marketing"."cio_""users""";
+
+-- sum up a table without marks
+select
+  count(*) as total,
+  0 as deleted,
+  null as newest
+from "file"."marketing"."cio_""users""";
+
+-- newest rows
+select
+  "id",
+  "name"
+from "file"."marketing"."cio_""users"""
+order by "updated" desc nulls last
+limit 20;
+
+-- some rows
+select
+  "id"
+from "file"."marketing"."cio_""users"""
+limit 20;
+
+-- describe views
+select views.view_name, columns.column_name, columns.data_type, views.comment
+from duckdb_views() as views
+join duckdb_columns() as columns
+  on columns.database_name = views.database_name
+  and columns.schema_name = views.schema_name
+  and columns.table_name = views.view_name
+where views.database_name = $1
+  and translate(views.schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and starts_with(translate(views.view_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), translate($3, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'))
+order by views.view_name, columns.column_index;
+-- string: file
+-- string: marketing
+-- string: cio_
+
+-- create a live view
+create or replace view "file"."marketing"."v" as
+select
+  "id",
+  "name"
+from "marketing"."cio_""users"""
+where "_sdc_deleted_at" is null
+  and "_sdc_deleted_at__timestamp" is null;
+
+-- comment on a view
+comment on view "file"."marketing"."v" is 'Rows that are not deleted. Kept by target-warehouse; remove this comment to keep your own view.';
 
 -- loaded streams
 select distinct counted.key

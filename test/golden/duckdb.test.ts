@@ -17,6 +17,8 @@ import * as convert from '../../src/warehouses/duckdb/foreign/convert.ts'
 import { useSchema } from '../../src/warehouses/duckdb/query.ts'
 import * as statements from '../../src/warehouses/duckdb/sql.ts'
 import * as keys from '../../src/warehouses/duckdb/tables/keys.ts'
+import { commentOnView, createLiveView } from '../../src/warehouses/live-views.ts'
+import { newestRows, summarizeRows } from '../../src/warehouses/row-queries.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
 
@@ -139,7 +141,8 @@ const CASES: Record<string, Sql> = {
   'find memory': statements.findMemory(),
   'use the schema': useSchema('file', 'marketing'),
   'find row': standard.findRow(TABLE),
-  'count rows': standard.countRows(TABLE),
+  'count rows': standard.countRows(TABLE, undefined),
+  'count rows, and those marked as deleted': standard.countRows(TABLE, '_sdc_deleted_at'),
   'insert staged': statements.insertStaged(TABLE, '_sdc_stage', WRITE),
   'merge staged': statements.mergeStaged(TABLE, '_sdc_stage', WRITE),
   'merge staged, two key columns, deletes': statements.mergeStaged(TABLE, '_sdc_stage', {
@@ -185,6 +188,22 @@ const CASES: Record<string, Sql> = {
       isUnmarked: sql`${id('_sdc_deleted_at')} is null`,
     },
   }),
+  'comment on a table': standard.commentOnTable(TABLE, "It's a table"),
+  'comment on a column': standard.commentOnColumn(TABLE, 'a "b"', 'First line\nsecond line'),
+  'stored comments': standard.storedComments(['file', 'marketing', 'cio__sdc_loads']),
+  'sum up a table': summarizeRows(TABLE, {
+    marks: ['_sdc_deleted_at', '_sdc_deleted_at__timestamp'],
+    newest: 'updated',
+  }),
+  'sum up a table without marks': summarizeRows(TABLE, { marks: [], newest: undefined }),
+  'newest rows': newestRows(TABLE, { columns: ['id', 'name'], newest: 'updated', maxRows: 20 }),
+  'some rows': newestRows(TABLE, { columns: ['id'], newest: undefined, maxRows: 20 }),
+  'describe views': catalog.describeViews('file', 'marketing', 'cio_'),
+  'create a live view': createLiveView(['file', 'marketing', 'v'], ['marketing', TABLE[2]], {
+    columns: ['id', 'name'],
+    marks: ['_sdc_deleted_at', '_sdc_deleted_at__timestamp'],
+  }),
+  'comment on a view': commentOnView(['file', 'marketing', 'v']),
   'loaded streams': statements.loadedStreams(['file', 'marketing', 'cio__sdc_loads']),
   'last load number': standard.lastLoadNumber(['file', 'marketing', 'cio__sdc_loads']),
   'last loads': standard.lastLoads(['file', 'marketing', 'cio__sdc_loads']),

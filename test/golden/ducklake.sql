@@ -97,6 +97,17 @@ where database_name = $1
 -- string: cio_"users"
 -- string: at
 
+-- find comments
+select column_name, comment
+from duckdb_columns()
+where database_name = $1
+  and translate(schema_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($2, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+  and translate(table_name, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = translate($3, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+order by column_index;
+-- string: lake
+-- string: marketing
+-- string: cio_"users"
+
 -- mark a commit, and find its start
 call ducklake_set_commit_message('lake', 'target-warehouse', 'Load', extra_info => 'mark');
 select id from ducklake_current_snapshot('lake');

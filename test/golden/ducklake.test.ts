@@ -76,6 +76,7 @@ const CASES: Record<string, readonly Sql[]> = {
   'rewrite a column': rewriteColumn(TABLE, WIDEN, { name: '_sdc_rewritten', typeSql }),
   'move a column to the end': moveToEnd(TABLE, { name: 'a', type: 'BIGINT' }, '_sdc_rewritten'),
   'find a column': [statements.findColumn(TABLE, 'at')],
+  'find comments': [statements.findComments(TABLE)],
   'mark a commit, and find its start': [
     markCommit('mark'),
     statements.findStartSnapshot(TABLE[0]),

@@ -48,6 +48,9 @@ alter table "iceberg_catalog"."marketing"."cio_""users"""
   add column "doc" varchar;
 alter table "iceberg_catalog"."marketing"."cio_""users""" set ('target-warehouse.json.doc' = 'true');
 
+-- comment on a table
+alter table "iceberg_catalog"."marketing"."cio_""users""" set ('comment' = 'It''s a table');
+
 -- promote a column
 alter table "iceberg_catalog"."marketing"."cio_""users"""
   alter column "at" type decimal(20, 2);

@@ -63,6 +63,12 @@ const CASES: Record<string, readonly Sql[] | Promise<readonly Sql[]>> = {
   'create a table without JSON': [statements.createTable(TABLE, COLUMNS.slice(0, 1))],
   'add a column': statements.addColumn(TABLE, { name: 'n', type: INTEGER }),
   'add a column of JSON': statements.addColumn(TABLE, { name: 'doc', type: JSON_TYPE }),
+  'comment on a table': statements.setComments(TABLE, {
+    kind: 'set-comments',
+    table: TABLE[2],
+    comment: "It's a table",
+    columns: [],
+  }),
   'promote a column': widened(
     { kind: 'decimal', precision: 10, scale: 2 },
     { kind: 'decimal', precision: 20, scale: 2 },

@@ -132,7 +132,9 @@ select
     )
   end,
   attribute.attnotnull,
-  type.typcategory in ('S', 'E')
+  type.typcategory in ('S', 'E'),
+  col_description(class.oid, attribute.attnum),
+  obj_description(class.oid, 'pg_class')
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace
 left join pg_attribute as attribute
@@ -389,11 +391,27 @@ left join pg_index as index
 left join pg_class as indexed on indexed.oid = index.indexrelid
 left join pg_am as own on own.oid = indexed.relam
 where coalesce(not starts_with(cast(indexed.relname as text), $4), true)
+  and not exists (
+    select 1
+    from pg_rewrite as rule
+    where dependency.classid = cast('pg_rewrite' as regclass)
+      and rule.oid = dependency.objid
+      and obj_description(rule.ev_class, 'pg_class') = $5
+      and not exists (
+        select 1
+        from pg_depend as user_of_view
+        where user_of_view.refclassid = cast('pg_class' as regclass)
+          and user_of_view.refobjid = rule.ev_class
+          and user_of_view.refobjsubid > 0
+          and user_of_view.objid <> rule.oid
+      )
+  )
 order by 2;
 -- string: marketing
 -- string: cio_"users"
 -- string: at
 -- string: _sdc_key_
+-- string: Rows that are not deleted. Kept by target-warehouse; remove this comment to keep your own view.
 
 -- widen column
 alter table "marketing"."cio_""users"""
@@ -526,7 +544,11 @@ from "marketing"."cio_""users"""
 limit 1;
 
 -- count rows
-select count(*)
+select count(*), 0
+from "marketing"."cio_""users""";
+
+-- count rows, and those marked as deleted
+select count(*), count("_sdc_deleted_at")
 from "marketing"."cio_""users""";
 
 -- create stage
@@ -1012,6 +1034,96 @@ where "_sdc_deleted_at" is null
   );
 -- string: 7
 -- string: 7
+
+-- comments of a table
+comment on table "marketing"."cio_""users""" is 'It''s a table';
+comment on column "marketing"."cio_""users"""."a ""b""" is 'First line
+second line';
+
+-- stored comments
+select comments
+from "marketing"."cio__sdc_loads"
+where comments is not null
+order by load_number;
+
+-- sum up a table
+select
+  count(*) as total,
+  count(case when "_sdc_deleted_at" is not null then 1 end) as deleted,
+  max("updated") as newest
+from "marketing"."cio_""users""";
+
+-- newest rows
+select
+  "id",
+  "name"
+from "marketing"."cio_""users"""
+order by "updated" desc nulls last
+limit 20;
+
+-- describe views
+select
+  class.relname,
+  attribute.attname,
+  format_type(attribute.atttypid, attribute.atttypmod),
+  obj_description(class.oid, 'pg_class')
+from pg_class as class
+join pg_namespace as namespace on namespace.oid = class.relnamespace
+join pg_attribute as attribute on attribute.attrelid = class.oid and attribute.attnum > 0
+where namespace.nspname = $1
+  and class.relkind in ('v', 'm')
+  and starts_with(cast(class.relname as text), $2)
+order by class.relname, attribute.attnum;
+-- string: marketing
+-- string: cio_
+
+-- find live views
+select
+  view.relname,
+  pg_get_viewdef(view.oid),
+  (
+    select string_agg(
+      format(
+        'grant %s on %s to %s%s;',
+        privilege_type,
+        cast(view.oid as regclass),
+        case when grantee = 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end,
+        case when is_grantable then ' with grant option' else '' end
+      ),
+      ' '
+    )
+    from aclexplode(view.relacl)
+    where grantee <> view.relowner
+  )
+from pg_class as view
+where view.relkind = 'v'
+  and obj_description(view.oid, 'pg_class') = $1
+  and exists (
+    select 1
+    from pg_rewrite as rule
+    join pg_depend as dependency
+      on dependency.classid = cast('pg_rewrite' as regclass) and dependency.objid = rule.oid
+    join pg_class as used on used.oid = dependency.refobjid
+    join pg_namespace as namespace on namespace.oid = used.relnamespace
+    where rule.ev_class = view.oid
+      and dependency.refclassid = cast('pg_class' as regclass)
+      and namespace.nspname = $2
+      and used.relname = $3
+  );
+-- string: Rows that are not deleted. Kept by target-warehouse; remove this comment to keep your own view.
+-- string: marketing
+-- string: cio_"users"
+
+-- create a live view
+create or replace view "marketing"."v" as
+select
+  "id",
+  "name"
+from "marketing"."cio_""users"""
+where "_sdc_deleted_at" is null;
+
+-- comment on a view
+comment on view "marketing"."v" is 'Rows that are not deleted. Kept by target-warehouse; remove this comment to keep your own view.';
 
 -- last load number
 select max(load_number)

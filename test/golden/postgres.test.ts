@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { cellsOf } from '../../src/loader/columns/cells.ts'
-import { id, render, sql, STANDARD_STYLE, type Sql } from '../../src/warehouses/sql.ts'
+import { id, list, render, sql, STANDARD_STYLE, type Sql } from '../../src/warehouses/sql.ts'
 import type { ColumnType } from '../../src/loader/schema/types.ts'
 import type { ForeignColumn, RetireStep, WriteStep } from '../../src/loader/commit-unit.ts'
 import * as hints from '../../src/warehouses/postgres/tables/hints.ts'
@@ -20,6 +20,9 @@ import * as rights from '../../src/warehouses/postgres/tables/rights.ts'
 import * as settings from '../../src/warehouses/postgres/connect/settings.ts'
 import * as statements from '../../src/warehouses/postgres/sql.ts'
 import * as widening from '../../src/warehouses/postgres/tables/widening.ts'
+import * as liveViews from '../../src/warehouses/postgres/tables/live-views.ts'
+import { commentOnView, createLiveView } from '../../src/warehouses/live-views.ts'
+import { newestRows, summarizeRows } from '../../src/warehouses/row-queries.ts'
 import * as keys from '../../src/warehouses/postgres/keys.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
 import { typedKeys } from '../../src/warehouses/postgres/typed-keys.ts'
@@ -205,7 +208,8 @@ const CASES: Record<string, Sql> = {
   'find our indexes of a column': indexes.findOwnIndexes(TABLE, 'campaign_id'),
   'drop index': indexes.dropIndex('marketing', '_sdc_key_x'),
   'find row': standard.findRow(TABLE),
-  'count rows': standard.countRows(TABLE),
+  'count rows': standard.countRows(TABLE, undefined),
+  'count rows, and those marked as deleted': standard.countRows(TABLE, '_sdc_deleted_at'),
   'create stage': statements.createStage(COLUMNS),
   'copy into the stage': statements.copyInto(statements.STAGE, COLUMNS),
   'copy into the table': statements.copyInto(TABLE, COLUMNS),
@@ -257,6 +261,23 @@ const CASES: Record<string, Sql> = {
       isUnmarked: sql`${id('_sdc_deleted_at')} is null`,
     },
   }),
+  'comments of a table': list(
+    standard.setComments(TABLE, {
+      comment: "It's a table",
+      columns: [{ name: 'a "b"', type: { kind: 'text' }, comment: 'First line\nsecond line' }],
+    }),
+    sql`;\n`,
+  ),
+  'stored comments': standard.storedComments(['marketing', 'cio__sdc_loads']),
+  'sum up a table': summarizeRows(TABLE, { marks: ['_sdc_deleted_at'], newest: 'updated' }),
+  'newest rows': newestRows(TABLE, { columns: ['id', 'name'], newest: 'updated', maxRows: 20 }),
+  'describe views': liveViews.describeViews('marketing', 'cio_'),
+  'find live views': liveViews.findLiveViews(TABLE),
+  'create a live view': createLiveView(['marketing', 'v'], TABLE, {
+    columns: ['id', 'name'],
+    marks: ['_sdc_deleted_at'],
+  }),
+  'comment on a view': commentOnView(['marketing', 'v']),
   'last load number': standard.lastLoadNumber(['marketing', 'cio__sdc_loads']),
   'loaded streams': statements.loadedStreams(['marketing', 'cio__sdc_loads']),
   'last loads': standard.lastLoads(['marketing', 'cio__sdc_loads']),

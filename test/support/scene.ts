@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import type { RunRecord } from '../../src/runner/history/record.ts'
 import { createSchedule, type ScheduleSettings } from '../../src/runner/schedule/schedule.ts'
+import type { Backoff } from '../../src/runner/scheduler/backoff.ts'
 import type { Job, JobLoop, SchedulerEvent } from '../../src/runner/scheduler/job-loop.ts'
 import { Scheduler } from '../../src/runner/scheduler/scheduler.ts'
 import { MovedClock } from './moved-clock.ts'
@@ -14,6 +15,8 @@ export interface JobOptions {
   runMs?: number
   /** Exit status or error of each run in order, then 0. */
   ends?: (number | Error)[]
+  /** The pause that an earlier process left. */
+  backoff?: Backoff
 }
 
 function record(exitStatus: number): RunRecord {
@@ -47,6 +50,7 @@ export class Scene {
       conflictKeys: options.conflictKeys ?? [name],
       fingerprint: async () => this.fingerprint,
       lastSuccessAt: async () => this.lastSuccessAt,
+      backoff: options.backoff,
       run: async (_trigger, signal) => {
         this.running.set(name, (this.running.get(name) ?? 0) + 1)
         assert.equal(this.running.get(name), 1, 'two runs of one connection at a time')

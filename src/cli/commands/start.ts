@@ -10,13 +10,13 @@ import { LONE_CONNECTION } from '../../runner/workspace/paths.ts'
 import type { ProgramContext } from '../main.ts'
 import { JSON_OPTION, warn, WORKSPACE_OPTION, type Command } from '../command.ts'
 import { openConnectionFile } from '../open.ts'
+import { metricsAddress, type MetricsFlags } from './metrics-address.ts'
 import { upcomingRunsText } from './upcoming-runs.ts'
 import { webhookDispatcher } from '../webhook.ts'
 
-interface StartFlags {
+interface StartFlags extends MetricsFlags {
   workspace?: string
   connection?: string[]
-  metricsPort?: number
   json?: boolean
 }
 
@@ -29,18 +29,13 @@ function createReporter(isJson: boolean, { logger }: ProgramContext) {
   }
 }
 
-function portOf(flags: StartFlags): number | undefined {
-  const { metricsPort: port } = flags
-  if (port === undefined || (Number.isInteger(port) && port >= 0 && port < 65_536)) return port
-  throw new AppError('USAGE', `--metrics-port must be an integer from 0 to 65535, not ${port}.`)
-}
-
 async function startMetrics(
   flags: StartFlags,
+  env: NodeJS.ProcessEnv,
   { metrics }: ScheduleService,
 ): Promise<MetricsServer | undefined> {
-  const port = portOf(flags)
-  return port === undefined ? undefined : serveMetrics(port, () => metrics.text())
+  const address = metricsAddress(flags, env)
+  return address && serveMetrics(address, () => metrics.text())
 }
 
 /** The files of the named connections. Throws USAGE. */
@@ -104,7 +99,15 @@ export const startCommand: Command<StartFlags> = {
       'metrics-port': {
         number: true,
         requiresArg: true,
-        describe: 'Serve Prometheus metrics on http://127.0.0.1:PORT/metrics',
+        describe:
+          'Serve Prometheus metrics on http://HOST:PORT/metrics. Or set CUSTOMERIO_SYNC_METRICS_PORT',
+      },
+      'metrics-host': {
+        string: true,
+        requiresArg: true,
+        defaultDescription: '127.0.0.1',
+        describe:
+          'Host to serve them on; 0.0.0.0 is reachable from other machines. Or set CUSTOMERIO_SYNC_METRICS_HOST',
       },
       json: { ...JSON_OPTION['json'], describe: 'Print one JSON object per line instead of text' },
     },
@@ -135,10 +138,13 @@ export const startCommand: Command<StartFlags> = {
       // Throws, and names the next step.
       if (files.length === 0) await openConnectionFile(join(workspace, LONE_CONNECTION), context)
       await refuseUnusable(service, { isNamed: named !== undefined, files, context })
-      server = await startMetrics(flags, service)
+      server = await startMetrics(flags, env, service)
       const upcoming = upcomingRunsText(service.scheduled(), SYSTEM_CLOCK.now())
       if (!isJson) process.stdout.write(`${upcoming}\n\n`)
-      if (server) logger.info('metrics_served', 'Serving metrics.', { port: server.port })
+      if (server) {
+        const { host, port } = server
+        logger.info('metrics_served', 'Serving metrics.', { port, host })
+      }
       await service.follow()
     } finally {
       await service.close()

@@ -42,9 +42,10 @@ function nextLines({ nextRun, schedule, ...status }: Status, options: string): s
 }
 
 function statusText(status: Status, options: string): string {
-  const rows = status.tables.map(({ table, rows: count, bookmark }) => [
+  const rows = status.tables.map(({ table, rows: live, deleted_rows: deleted, bookmark }) => [
     table,
-    count === null ? 'not created yet' : String(count),
+    live === null ? 'not created yet' : String(live),
+    deleted === null ? '' : String(deleted),
     bookmark ?? 'none',
   ])
   return [
@@ -53,7 +54,7 @@ function statusText(status: Status, options: string): string {
     `fresh       ${status.freshUntil === null ? 'never synced' : `as of ${ago(status.freshUntil)}`}`,
     ...nextLines(status, options),
     '',
-    status.warehouseError ?? formatTable(['table', 'rows', 'newest update'], rows),
+    status.warehouseError ?? formatTable(['table', 'rows', 'deleted', 'newest update'], rows),
   ].join('\n')
 }
 

@@ -35,7 +35,7 @@ const FILES: readonly { $defs: object }[] = [
 const DEFINITION = /^(?:\w+\.json)?#\/\$defs\/(\w+)$/
 
 /** A reference to a component. */
-export function refTo(name: string): JsonObject {
+export function refTo(name: string): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` }
 }
 
@@ -45,8 +45,9 @@ function withComponentRefs(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value as JsonObject).map(([key, inner]) => {
-      const name = key === '$ref' && typeof inner === 'string' ? DEFINITION.exec(inner)?.[1] : undefined
-      return name === undefined ? [key, withComponentRefs(inner)] : [key, refTo(name)['$ref'] ?? null]
+      const name =
+        key === '$ref' && typeof inner === 'string' ? DEFINITION.exec(inner)?.[1] : undefined
+      return name === undefined ? [key, withComponentRefs(inner)] : [key, refTo(name).$ref]
     }),
   )
 }

@@ -62,14 +62,11 @@ function queryParameters({ query }: Operation): JsonObject[] {
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }))
 }
 
+function header(name: string, required: boolean, description: string): JsonObject {
+  return { name, in: 'header', required, description, schema: { type: 'string' } }
+}
+
 function headerParameters({ ifMatch, media }: Operation): JsonObject[] {
-  const header = (name: string, required: boolean, description: string) => ({
-    name,
-    in: 'header',
-    required,
-    description,
-    schema: { type: 'string' },
-  })
   return [
     ...(ifMatch ? [header('If-Match', true, 'The ETag of the version that this replaces.')] : []),
     ...(media === 'text/event-stream'

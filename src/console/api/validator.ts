@@ -20,7 +20,10 @@ function createAjv(coerceTypes: boolean): Ajv2020 {
 function fieldOf({ instancePath, keyword, params }: ErrorObject): string {
   const path = instancePath.slice(1).replaceAll('/', '.')
   const names: Record<string, unknown> = params
-  const name = names[{ required: 'missingProperty', additionalProperties: 'additionalProperty' }[keyword] ?? '']
+  const name =
+    names[
+      { required: 'missingProperty', additionalProperties: 'additionalProperty' }[keyword] ?? ''
+    ]
   return [path, name].filter((part) => typeof part === 'string' && part !== '').join('.')
 }
 
@@ -30,7 +33,7 @@ function messageOf({ keyword, message = 'is not valid' }: ErrorObject): string {
   return keyword === 'additionalProperties' ? 'is not known' : message
 }
 
-export type Validation = { value: unknown } | { problems: FieldProblem[] }
+type Validation = { value: unknown } | { problems: FieldProblem[] }
 
 export type Validate = (value: unknown) => Validation
 
@@ -41,12 +44,14 @@ export type Validate = (value: unknown) => Validation
 export function createValidators(): (name: SchemaName, part: 'body' | 'query') => Validate {
   const ajvs = { body: createAjv(false), query: createAjv(true) }
   return (name, part) => {
-    const ref = `${ROOT}${String(refTo(name)['$ref'])}`
+    const ref = `${ROOT}${refTo(name).$ref}`
     const validate = ajvs[part].compile({ $ref: ref })
     return (value) => {
       if (validate(value)) return { value }
       const errors = validate.errors ?? []
-      return { problems: errors.map((error) => ({ field: fieldOf(error), message: messageOf(error) })) }
+      return {
+        problems: errors.map((error) => ({ field: fieldOf(error), message: messageOf(error) })),
+      }
     }
   }
 }

@@ -54,7 +54,11 @@ export function refuseProblems(what: string, problems: readonly FieldProblem[]):
   const [first] = problems
   if (!first) return
   const place = first.field === '' ? '' : `${first.field} `
-  throw new ApiError('DOCUMENT_INVALID', `The ${what} is not valid: ${place}${first.message.replace(/\.$/, '')}.`, {
-    problems,
-  })
+  throw new ApiError(
+    'DOCUMENT_INVALID',
+    `The ${what} is not valid: ${place}${first.message.replace(/\.$/, '')}.`,
+    {
+      problems,
+    },
+  )
 }

@@ -1,4 +1,4 @@
-/** Connections that are not complete yet: files apart from the connections, so nothing runs them. */
+/** Stores connections that are not complete yet apart from the others, so that nothing runs them. */
 
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -32,6 +32,12 @@ function fieldText(settings: JsonObject, name: string): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
+/** Also of a boolean. */
+function optionText(settings: JsonObject, name: string): string {
+  const value = settings[name]
+  return typeof value === 'boolean' ? String(value) : fieldText(settings, name)
+}
+
 function serverParts(settings: JsonObject, scheme: string): Omit<UrlParts, 'options'> {
   const text = (name: string) => fieldText(settings, name)
   const [user, password, host] = [text('user'), text('password'), text('host')]
@@ -89,7 +95,9 @@ export const ENGINE_FORMS: Readonly<Record<string, EngineForm>> = {
         : { scheme: 'ducklake:', file }
     },
     fromUrl: (url) =>
-      hasServerCatalog(url) ? splitServer(afterScheme(url)) : { catalog_file: decodeURIComponent(pathOf(url)) },
+      hasServerCatalog(url)
+        ? splitServer(afterScheme(url))
+        : { catalog_file: decodeURIComponent(pathOf(url)) },
   },
   iceberg: {
     ...formOf(iceberg, 'iceberg'),
@@ -108,12 +116,19 @@ export function engineOf(url: string): string | null {
 
 /** Names of the fields with a secret. */
 export function secretFieldsOf({ schema }: EngineForm): string[] {
-  return Object.keys(schema.properties).filter((name) => schema.properties[name]?.writeOnly === true)
+  return Object.keys(schema.properties).filter(
+    (name) => schema.properties[name]?.writeOnly === true,
+  )
 }
 
 /** A field whose value is the default of the engine is left out of the URL. */
 function isDefault({ schema }: EngineForm, name: string, value: unknown): boolean {
-  return value === undefined || value === null || value === '' || value === schema.properties[name]?.default
+  return (
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    value === schema.properties[name]?.default
+  )
 }
 
 /** The URL that the fields make. Only for fields that match the schema. */
@@ -122,9 +137,13 @@ export function urlOf(engine: string, settings: JsonObject): string | undefined 
   if (!form) return undefined
   const named = form.options
     .filter((name) => !isDefault(form, name, settings[name]))
-    .map((name): [string, string] => [name, String(settings[name])])
+    .map((name): [string, string] => [name, optionText(settings, name)])
   const port = isDefault(form, 'port', settings['port']) ? '' : fieldText(settings, 'port')
-  const parts = { ...form.toParts(settings), options: named, others: fieldText(settings, 'options') }
+  const parts = {
+    ...form.toParts(settings),
+    options: named,
+    others: fieldText(settings, 'options'),
+  }
   return joinUrl('host' in parts ? { ...parts, port } : parts)
 }
 
@@ -138,7 +157,11 @@ export function settingsOfUrl(url: string): { engine: string; settings: JsonObje
   const typed = Object.entries(known).map(([name, text]) => [name, typedValue(form, name, text)])
   return {
     engine,
-    settings: { ...place, ...(Object.fromEntries(typed) as JsonObject), ...(others !== '' && { options: others }) },
+    settings: {
+      ...place,
+      ...(Object.fromEntries(typed) as JsonObject),
+      ...(others !== '' && { options: others }),
+    },
   }
 }
 

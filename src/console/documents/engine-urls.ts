@@ -43,7 +43,8 @@ function userInfo({ user = '', password = '' }: UrlParts): string {
 function placeOf(parts: UrlParts): string {
   const { host = '', port = '', path = '', file, address } = parts
   if (address !== undefined) return address
-  if (file !== undefined) return encode(file, (text) => encodeURI(text).replaceAll('?', '%3F').replaceAll('#', '%23'))
+  if (file !== undefined)
+    return encode(file, (text) => encodeURI(text).replaceAll('?', '%3F').replaceAll('#', '%23'))
   const shownPort = port === '' ? '' : `:${port}`
   const shownPath = path === '' ? '' : `/${encode(path, encodeURIComponent)}`
   return `${userInfo(parts)}${host}${shownPort}${shownPath}`
@@ -60,7 +61,8 @@ export function joinUrl(parts: UrlParts): string {
   return `${parts.scheme}${placeOf(parts)}${query === '' ? '' : `?${query}`}`
 }
 
-const SERVER = /^\w+:\/\/(?:([^:@/]*)(?::(.*))?@)?(\[[^\]]*\]|[^:/?@]*)(?::(\d+))?(?:\/([^?]*))?(?:\?.*)?$/s
+const SERVER =
+  /^\w+:\/\/(?:([^:@/]*)(?::(.*))?@)?(\[[^\]]*\]|[^:/?@]*)(?::(\d+))?(?:\/([^?]*))?(?:\?.*)?$/s
 
 /** Fields in `SCHEME://USER:PASSWORD@HOST:PORT/DATABASE`. Undefined when it is no such URL. */
 export function splitServer(url: string): JsonObject | undefined {
@@ -75,6 +77,10 @@ export function splitServer(url: string): JsonObject | undefined {
   }
 }
 
+function nameOf(option: string): string {
+  return option.split('=', 1)[0] ?? ''
+}
+
 /** The options of a URL: those with these names, decoded, and all others as they are written. */
 export function splitOptions(
   url: string,
@@ -82,11 +88,13 @@ export function splitOptions(
 ): { known: Record<string, string>; others: string } {
   const at = url.indexOf('?')
   const options = at === -1 ? [] : url.slice(at + 1).split('&')
-  const nameOf = (option: string) => option.split('=', 1)[0] ?? ''
   const known = options.filter((option) => names.includes(nameOf(option)))
   return {
     known: Object.fromEntries(
-      known.map((option) => [nameOf(option), decodePercent(option.slice(nameOf(option).length + 1))]),
+      known.map((option) => [
+        nameOf(option),
+        decodePercent(option.slice(nameOf(option).length + 1)),
+      ]),
     ),
     others: options.filter((option) => option !== '' && !names.includes(nameOf(option))).join('&'),
   }

@@ -4,7 +4,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json
 import type { FieldPath } from './secret-fields.ts'
 
 /** Undefined when it is not there. */
-export function valueAt(document: JsonObject, [name = '', ...rest]: FieldPath): JsonValue | undefined {
+export function valueAt(
+  document: JsonObject,
+  [name = '', ...rest]: FieldPath,
+): JsonValue | undefined {
   const value = Object.hasOwn(document, name) ? document[name] : undefined
   if (rest.length === 0) return value
   return isJsonObject(value) ? valueAt(value, rest) : undefined
@@ -21,7 +24,8 @@ export function withValueAt(
     return value === undefined ? others : { ...document, [name]: value }
   }
   const section = Object.hasOwn(document, name) ? document[name] : undefined
-  if (!isJsonObject(section)) return value === undefined ? document : { ...document, [name]: withValueAt({}, rest, value) }
+  if (!isJsonObject(section))
+    return value === undefined ? document : { ...document, [name]: withValueAt({}, rest, value) }
   return { ...document, [name]: withValueAt(section, rest, value) }
 }
 

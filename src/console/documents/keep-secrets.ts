@@ -56,11 +56,7 @@ function withoutNulls(kind: DocumentKind, document: JsonObject): JsonObject {
  * The document that replaces `stored`. A secret that it leaves out keeps its stored value; null
  * removes it. Throws DOCUMENT_INVALID for form fields that make no URL.
  */
-export function replacement(
-  kind: DocumentKind,
-  next: JsonObject,
-  stored: JsonObject,
-): JsonObject {
+export function replacement(kind: DocumentKind, next: JsonObject, stored: JsonObject): JsonObject {
   const complete = withUrl(kind, next, stored)
   const kept = hiddenFields(kind, stored).filter(
     (path) => valueAt(complete, path) === undefined && staysValid(path, complete, stored),

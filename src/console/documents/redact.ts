@@ -29,7 +29,11 @@ function literalSecrets(url: string): string[] {
  */
 export function shownUrl(url: string): string | null {
   const secrets = literalSecrets(url).toSorted((a, b) => b.length - a.length)
-  if (secrets.length === 0 && url.includes('@') && !/^[\w:+-]+:\/\/[^@:]*(?::\$\{[^}]*\})?@/.test(url))
+  if (
+    secrets.length === 0 &&
+    url.includes('@') &&
+    !/^[\w:+-]+:\/\/[^@:]*(?::\$\{[^}]*\})?@/.test(url)
+  )
     return null
   return secrets.reduce((shown, secret) => shown.replaceAll(secret, MASK), url)
 }

@@ -70,7 +70,10 @@ function sectionProblems(
     return problems.map((problem) => ({ field, message: clauseOf(problem) }))
   })
   const missing = (REQUIRED[section] ?? []).filter((name) => isBlank(value[name]))
-  return [...wrong, ...missing.map((name) => ({ field: `${section}.${name}`, message: 'is missing' }))]
+  return [
+    ...wrong,
+    ...missing.map((name) => ({ field: `${section}.${name}`, message: 'is missing' })),
+  ]
 }
 
 function isBlank(value: JsonValue | undefined): boolean {
@@ -104,10 +107,17 @@ function destinationProblems(
   const hasUnknownEngine = typeof url === 'string' && url !== '' && engineOf(url) === null
   const engines = Object.keys(ENGINE_FORMS).map((engine) => `${engine}:`)
   return [
-    ...(isKnown ? [] : [{ field: 'destination.use', message: 'is not a destination of the workspace' }]),
+    ...(isKnown
+      ? []
+      : [{ field: 'destination.use', message: 'is not a destination of the workspace' }]),
     ...sectionProblems({ destination: own }, 'destination', env),
     ...(hasUnknownEngine && !url.startsWith('${')
-      ? [{ field: 'destination.warehouse_url', message: `must begin with one of ${engines.join(', ')}` }]
+      ? [
+          {
+            field: 'destination.warehouse_url',
+            message: `must begin with one of ${engines.join(', ')}`,
+          },
+        ]
       : []),
   ]
 }
@@ -119,12 +129,15 @@ function resourceProblems(document: JsonObject, env: NodeJS.ProcessEnv): FieldPr
   const names = isJsonObject(resources) ? Object.keys(resources) : []
   const destination = isJsonObject(document['destination']) ? document['destination'] : {}
   const isOverwritten = destination['load_method'] === 'overwrite'
-  const partial = names.filter((name) => isJsonObject(resources) && resources[name] === 'incremental')
+  const partial = names.filter(
+    (name) => isJsonObject(resources) && resources[name] === 'incremental',
+  )
   return [
     ...sectionProblems(document, 'resources', env),
     ...(isOverwritten ? partial : []).map((name) => ({
       field: `resources.${name}`,
-      message: 'must be full_refresh, because the load method overwrite would keep only changed rows',
+      message:
+        'must be full_refresh, because the load method overwrite would keep only changed rows',
     })),
   ]
 }
@@ -153,7 +166,10 @@ export function stepProblems(
   const { env } = surroundings
   const checks: Readonly<Record<Step, () => FieldProblem[]>> = {
     name: () => nameProblems(name, surroundings),
-    source: () => [...sectionProblems(document, 'source', env), ...urlProblems(document, 'source', 'api_url')],
+    source: () => [
+      ...sectionProblems(document, 'source', env),
+      ...urlProblems(document, 'source', 'api_url'),
+    ],
     destination: () => destinationProblems(document, surroundings),
     resources: () => resourceProblems(document, env),
     schedule: () => scheduleProblems(document, env),

@@ -5,7 +5,13 @@ import { secretsInUrl } from '../../urls/url-secrets.ts'
 import { checkSettings } from '../../config/settings.ts'
 import { ApiError, type FieldProblem } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
-import { ENGINE_FORMS, secretFieldsOf, settingsOfUrl, urlOf, type EngineForm } from './engine-forms.ts'
+import {
+  ENGINE_FORMS,
+  secretFieldsOf,
+  settingsOfUrl,
+  urlOf,
+  type EngineForm,
+} from './engine-forms.ts'
 import { clauseOf } from './fields.ts'
 import { isReference } from './redact.ts'
 
@@ -50,7 +56,10 @@ function withStoredSecrets(
   const kept = secretFieldsOf(form).filter(
     (name) => !Object.hasOwn(settings, name) && Object.hasOwn(stored.settings, name),
   )
-  return { ...settings, ...Object.fromEntries(kept.map((name) => [name, stored.settings[name] ?? ''])) }
+  return {
+    ...settings,
+    ...Object.fromEntries(kept.map((name) => [name, stored.settings[name] ?? ''])),
+  }
 }
 
 function withDefaults({ schema }: EngineForm, settings: JsonObject): JsonObject {
@@ -69,8 +78,14 @@ function isMissing({ schema }: EngineForm, settings: JsonObject, name: string): 
 }
 
 /** One problem for each field that does not match the schema of the engine. */
-export function warehouseProblems(form: EngineForm, settings: JsonObject, prefix: string): FieldProblem[] {
-  const unknown = Object.keys(settings).filter((name) => !Object.hasOwn(form.schema.properties, name))
+function warehouseProblems(
+  form: EngineForm,
+  settings: JsonObject,
+  prefix: string,
+): FieldProblem[] {
+  const unknown = Object.keys(settings).filter(
+    (name) => !Object.hasOwn(form.schema.properties, name),
+  )
   const missing = (form.schema.required ?? []).filter((name) => isMissing(form, settings, name))
   const wrong = Object.entries(settings).flatMap(([name, value]) =>
     checkSettings({ [name]: value }, form.lenient).faults.map((fault) => ({
@@ -79,8 +94,14 @@ export function warehouseProblems(form: EngineForm, settings: JsonObject, prefix
     })),
   )
   return [
-    ...unknown.map((name) => ({ field: `${prefix}${name}`, message: 'is not a field of this engine' })),
-    ...[...missing, ...(form.alsoMissing?.(settings) ?? [])].map((name) => ({ field: `${prefix}${name}`, message: 'is missing' })),
+    ...unknown.map((name) => ({
+      field: `${prefix}${name}`,
+      message: 'is not a field of this engine',
+    })),
+    ...[...missing, ...(form.alsoMissing?.(settings) ?? [])].map((name) => ({
+      field: `${prefix}${name}`,
+      message: 'is missing',
+    })),
     ...wrong,
   ]
 }
@@ -99,19 +120,30 @@ export function withWarehouseUrl(
   if (warehouse === undefined) return settings
   const fields = isJsonObject(warehouse) ? warehouse : {}
   const { engine, settings: given } = fields
-  const form = typeof engine === 'string' && Object.hasOwn(ENGINE_FORMS, engine) ? ENGINE_FORMS[engine] : undefined
+  const form =
+    typeof engine === 'string' && Object.hasOwn(ENGINE_FORMS, engine)
+      ? ENGINE_FORMS[engine]
+      : undefined
   if (typeof engine !== 'string' || !form || !isJsonObject(given))
-    throw invalid([{ field: `${prefix}warehouse.engine`, message: `must be one of ${Object.keys(ENGINE_FORMS).join(', ')}` }])
+    throw invalid([
+      {
+        field: `${prefix}warehouse.engine`,
+        message: `must be one of ${Object.keys(ENGINE_FORMS).join(', ')}`,
+      },
+    ])
   const problems = warehouseProblems(form, given, `${prefix}warehouse.settings.`)
   if (problems.length > 0) throw invalid(problems)
-  const complete = withStoredSecrets(form, { engine, settings: given as Warehouse['settings'] }, storedUrl)
+  const complete = withStoredSecrets(form, { engine, settings: given }, storedUrl)
   return { ...others, warehouse_url: urlOf(engine, withDefaults(form, complete)) ?? null }
 }
 
 /** Form fields without the secret ones. */
 export function withoutWarehouseSecrets(warehouse: JsonObject): JsonObject {
   const { engine, settings } = warehouse
-  const form = typeof engine === 'string' && Object.hasOwn(ENGINE_FORMS, engine) ? ENGINE_FORMS[engine] : undefined
+  const form =
+    typeof engine === 'string' && Object.hasOwn(ENGINE_FORMS, engine)
+      ? ENGINE_FORMS[engine]
+      : undefined
   if (!form || !isJsonObject(settings)) return {}
   const secret = [...secretFieldsOf(form), 'options']
   const shown = Object.entries(settings).filter(([name]) => !secret.includes(name))

@@ -1,6 +1,6 @@
 /**
  * The newest events, numbered, so that a client that reconnects gets those that it missed. Each
- * reader has its own position: a slow one takes no memory, and is told when it fell behind.
+ * reader has its own position: a slow one takes no memory, and gets a `reset` when it fell behind.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -114,8 +114,10 @@ interface Signal {
   resolve: () => void
 }
 
+function nothing(): void {}
+
 function createSignal(): Signal {
-  let resolve: () => void = () => undefined
+  let resolve: () => void = nothing
   const promise = new Promise<void>((done) => (resolve = done))
   return { promise, resolve }
 }

@@ -27,7 +27,7 @@ export interface Answer {
   headers?: Readonly<Record<string, string>>
 }
 
-export type Handler = (call: Call) => Promise<Answer>
+type Handler = (call: Call) => Promise<Answer>
 
 export type Handlers<Id extends OperationId = OperationId> = Readonly<Record<Id, Handler>>
 
@@ -40,7 +40,11 @@ export function param({ params }: Call, name: string): string {
 export function parseIfMatch(header: string | undefined): string {
   const version = /^"([\w-]+)"$/.exec(header ?? '')?.[1]
   if (version !== undefined) return version
-  throw new ApiError('VERSION_MISSING', 'The header If-Match must hold the ETag of the version that this replaces.', {
-    hint: 'Read the document first.',
-  })
+  throw new ApiError(
+    'VERSION_MISSING',
+    'The header If-Match must hold the ETag of the version that this replaces.',
+    {
+      hint: 'Read the document first.',
+    },
+  )
 }

@@ -1,6 +1,8 @@
 /** Checks of what a form holds. A check that fails is a result, not an error. */
 
-import { checkSource, checkWarehouse, type Finding } from '../../runner/inspect/check.ts'
+import { checkSource } from '../../runner/inspect/check.ts'
+import { checkWarehouse } from '../../runner/inspect/check-warehouse.ts'
+import type { Finding } from '../../runner/inspect/finding.ts'
 import { measureCost } from '../../runner/inspect/cost.ts'
 import { findRegion } from '../../runner/inspect/region.ts'
 import { checkSection } from '../../runner/connection/sections.ts'
@@ -16,7 +18,12 @@ import { schedulePreview } from '../views/schedule-view.ts'
 import type { Handlers } from './call.ts'
 import { problemsIn } from './connection-documents.ts'
 import { findingsView, isWorking } from './findings.ts'
-import { destinationConnection, sourceConnection, storedDocument, type StoredAt } from './stored-secrets.ts'
+import {
+  destinationConnection,
+  sourceConnection,
+  storedDocument,
+  type StoredAt,
+} from './stored-secrets.ts'
 
 async function validate(
   services: Services,
@@ -27,9 +34,10 @@ async function validate(
     ...(connection !== undefined && { connection }),
     ...(draft !== undefined && { draft }),
   })
-  const checked = completedForCheck(document as JsonObject, stored)
+  const checked = completedForCheck(document, stored)
   const isWhole = STEPS.every((step) => steps.includes(step))
-  const newName = connection === undefined ? (name ?? (steps.includes('name') ? '' : undefined)) : undefined
+  const newName =
+    connection === undefined ? (name ?? (steps.includes('name') ? '' : undefined)) : undefined
   const problems = [
     ...checked.problems,
     ...(await problemsIn(services, checked.document, { newName, replaced: connection, steps })),
@@ -52,7 +60,7 @@ function asFinding(check: string, error: unknown): Finding {
 async function testKey(services: Services, body: Api<'KeyTestRequest'>): Promise<Api<'KeyTest'>> {
   const { calls, options } = services
   try {
-    const connection = await sourceConnection(services, request(body))
+    const connection = await sourceConnection(services, formOf(body))
     const { region, problem } = await findRegion(connection, calls)
     const found = { ...connection, source: { ...connection.source, region } }
     const findings = await checkSource(found, calls)
@@ -69,8 +77,13 @@ async function testKey(services: Services, body: Api<'KeyTestRequest'>): Promise
 }
 
 /** The body as the documents of the runner: every member is JSON. */
-function request<T extends { stored?: object }>(body: T) {
-  return body as unknown as { source: JsonObject; destination: JsonObject; resources?: JsonObject; stored?: StoredAt }
+function formOf(body: { stored?: object }) {
+  return body as unknown as {
+    source: JsonObject
+    destination: JsonObject
+    resources?: JsonObject
+    stored?: StoredAt
+  }
 }
 
 async function testDestination(
@@ -79,7 +92,7 @@ async function testDestination(
 ): Promise<Api<'DestinationTest'>> {
   const { calls, options } = services
   const find = async () => {
-    const connection = await destinationConnection(services, request(body))
+    const connection = await destinationConnection(services, formOf(body))
     return checkWarehouse(connection, calls)
   }
   const findings = await find().catch((error: unknown) => [asFinding('warehouse', error)])
@@ -91,7 +104,7 @@ function tenth(seconds: number): number {
 }
 
 async function cost(services: Services, body: Api<'CostRequest'>): Promise<Api<'Cost'>> {
-  const connection = await sourceConnection(services, request(body))
+  const connection = await sourceConnection(services, formOf(body))
   const streams = await measureCost(connection, services.calls)
   const rate = connection.source.requests_per_second
   const requests = streams.reduce((sum, stream) => sum + stream.requests, 0)

@@ -21,7 +21,10 @@ export interface CheckedPlace {
   steps?: readonly Step[]
 }
 
-async function surroundingsOf(services: Services, { replaced }: CheckedPlace): Promise<Surroundings> {
+async function surroundingsOf(
+  services: Services,
+  { replaced }: CheckedPlace,
+): Promise<Surroundings> {
   const entries = await services.connections.entries()
   const destinations = await services.store.list('destination')
   return {
@@ -75,7 +78,7 @@ export async function connectionDetail(services: Services, name: string): Promis
   const body: Api<'ConnectionDetail'> = {
     name,
     // JSON of the file.
-    document: document as Api<'Document'>,
+    document,
     secrets,
     warehouse: warehouseView(valueAt(read.document, ['destination', 'warehouse_url'])),
     problems,

@@ -17,7 +17,7 @@ import { findingsView, isWorking } from './findings.ts'
 async function createConnection(services: Services, { body }: Call): Promise<Answer> {
   const { name, document, draft } = body as Api<'CreateConnection'>
   const stored = draft === undefined ? {} : ((await services.drafts.read(draft)) ?? {})
-  const complete = replacement('connection', document as JsonObject, stored)
+  const complete = replacement('connection', document, stored)
   const identified = complete['id'] === undefined ? { id: randomUUID(), ...complete } : complete
   await refuseInvalid(services, identified, { newName: name })
   await services.store.create('connection', name, identified)
@@ -77,7 +77,7 @@ async function deleteConnection(services: Services, call: Call): Promise<Answer>
   return { body }
 }
 
-/** Sets or removes `schedule.paused`, whatever the version is. Repeats it after an edit meanwhile. */
+/** Sets or removes `schedule.paused`, for any version of the document. */
 async function setPaused(services: Services, call: Call, isPaused: boolean): Promise<Answer> {
   const name = param(call, 'name')
   const read = await services.store.read('connection', name)
@@ -110,7 +110,7 @@ export function connectionHandlers(services: Services): Handlers<Ids> {
     getConnection: async (call) => connectionDetail(services, param(call, 'name')),
     replaceConnection: async (call) => {
       const { document } = call.body as Api<'ReplaceDocument'>
-      const change = (stored: JsonObject) => replacement('connection', document as JsonObject, stored)
+      const change = (stored: JsonObject) => replacement('connection', document, stored)
       return changeConnection(services, call, change)
     },
     patchConnection: async (call) => {

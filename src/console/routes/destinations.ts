@@ -53,7 +53,7 @@ async function destinationDetail(services: Services, name: string): Promise<Answ
       : [{ field: '', message: read.problem }]
   const body: Api<'DestinationDetail'> = {
     name,
-    document: document as Api<'Document'>,
+    document,
     secrets,
     warehouse: warehouseView(read.document['warehouse_url']),
     problems,
@@ -64,7 +64,7 @@ async function destinationDetail(services: Services, name: string): Promise<Answ
 
 async function createDestination(services: Services, { body }: Call): Promise<Answer> {
   const { name, document } = body as Api<'CreateDestination'>
-  const complete = replacement('destination', document as JsonObject, {})
+  const complete = replacement('destination', document, {})
   const { env } = services.options
   const others = (await services.store.list('destination')).map((entry) => entry.name)
   const surroundings = { env, otherNames: others, destinations: [] }
@@ -115,7 +115,7 @@ export function destinationHandlers(services: Services): Handlers<Ids> {
     getDestination: async (call) => destinationDetail(services, param(call, 'name')),
     replaceDestination: async (call) => {
       const { document } = call.body as Api<'ReplaceDocument'>
-      const change = (stored: JsonObject) => replacement('destination', document as JsonObject, stored)
+      const change = (stored: JsonObject) => replacement('destination', document, stored)
       return changeDestination(services, call, change)
     },
     patchDestination: async (call) => {

@@ -31,7 +31,7 @@ async function draftView(services: Services, name: string): Promise<Answer> {
   if (!stored) throw new ApiError('UNKNOWN_NAME', 'There is no draft with this name.')
   const { document, secrets } = redact('connection', stored)
   const warehouse = warehouseView(valueAt(stored, ['destination', 'warehouse_url']))
-  const body: Api<'Draft'> = { name, document: document as Api<'Document'>, secrets, warehouse }
+  const body: Api<'Draft'> = { name, document, secrets, warehouse }
   return { body }
 }
 
@@ -49,7 +49,7 @@ export function draftHandlers(
       const name = param(call, 'name')
       const { document } = call.body as Api<'ReplaceDocument'>
       const stored = (await drafts.read(name)) ?? {}
-      await drafts.write(name, draftDocument(document as JsonObject, stored))
+      await drafts.write(name, draftDocument(document, stored))
       return draftView(services, name)
     },
     deleteDraft: async (call) => {

@@ -1,6 +1,6 @@
 /** Findings of checks as the API shows them. Pure. */
 
-import type { Finding } from '../../runner/inspect/check.ts'
+import type { Finding } from '../../runner/inspect/finding.ts'
 import type { Api } from '../api/schemas.generated.ts'
 
 /** Without an own exit status, and with secrets masked. */

@@ -68,6 +68,7 @@ export function loggedInPage(): string {
 
 /** In place of the page when the build has none. */
 export function noPage(): string {
-  const text = '<p>This build has no page. Its API is described in <a href="/api/v1/openapi.json">openapi.json</a>.</p>'
+  const text =
+    '<p>This build has no page. Its API is described in <a href="/api/v1/openapi.json">openapi.json</a>.</p>'
   return page('Customer.io sync', `<h1>Customer.io sync</h1>\n${text}`)
 }

@@ -25,7 +25,7 @@ function isFound({ level, message }: LogLine, query: Api<'LogQuery'>): boolean {
 }
 
 /** Pure. */
-export function logPage(lines: readonly LogLine[], query: Api<'LogQuery'>): Api<'RunLog'> {
+function logPage(lines: readonly LogLine[], query: Api<'LogQuery'>): Api<'RunLog'> {
   const found = lines.filter((line) => line.line > query.after && isFound(line, query))
   const shown = found.slice(0, query.limit)
   const last = found.length > shown.length ? shown.at(-1) : undefined
@@ -33,9 +33,11 @@ export function logPage(lines: readonly LogLine[], query: Api<'LogQuery'>): Api<
 }
 
 /** Pure. */
-export function logText(lines: readonly LogLine[]): string {
+function logText(lines: readonly LogLine[]): string {
   return lines
-    .map(({ at, level, program, message }) => `${at} ${level.toUpperCase()} ${program}: ${message}\n`)
+    .map(
+      ({ at, level, program, message }) => `${at} ${level.toUpperCase()} ${program}: ${message}\n`,
+    )
     .join('')
 }
 

@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /** Where the build of the page is: dist/page. */
-export const PAGE_FOLDER = fileURLToPath(new URL('../../../page/', import.meta.url))
+const PAGE_FOLDER = fileURLToPath(new URL('../../../page/', import.meta.url))
 
 async function readPageFile(path: string, url: string): Promise<[string, PageFile] | undefined> {
   const type = TYPES[extname(path)]

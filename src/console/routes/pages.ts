@@ -3,7 +3,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../api/problems.ts'
 import { isPasswordSet } from '../security/password.ts'
-import { LOGIN_POLICY, loggedInPage, loginPage, noPage, type LoginPageOptions } from './login-page.ts'
+import {
+  LOGIN_POLICY,
+  loggedInPage,
+  loginPage,
+  noPage,
+  type LoginPageOptions,
+} from './login-page.ts'
 import { readPageFiles, type PageFile } from './page-files.ts'
 import { logInWith, sessionCookie, type LoginContext } from './session.ts'
 import type { Credentials } from '../security/login.ts'

@@ -90,7 +90,10 @@ export function runHandlers(services: Services): Handlers<Ids> {
     startRun: async (call) => {
       const name = param(call, 'name')
       const connection = await services.connections.open(name)
-      const current = services.runs.start(connection, wantedRun(connection, call.body as Api<'StartRun'>))
+      const current = services.runs.start(
+        connection,
+        wantedRun(connection, call.body as Api<'StartRun'>),
+      )
       return { body: current, headers: { location: `/api/v1/connections/${name}/current-run` } }
     },
     getCurrentRun: async (call) => ({ body: await currentRun(services, param(call, 'name')) }),

@@ -2,30 +2,19 @@
 
 import { callProgram } from '../../runner/programs/call-program.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
-import type { StreamTable } from '../../runner/warehouse/target-client.ts'
+import type { InspectedTable } from '../../runner/warehouse/target-client.ts'
 import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import type { Services } from '../services.ts'
 import { tableList, tablePreview } from '../views/table-view.ts'
 import { param, type Answer, type Call, type Handlers } from './call.ts'
 
-/** Standard SQL, which every engine reads. */
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-/** The newest rows first, when the table has the column. */
-function previewQuery({ table, columns }: StreamTable, rows: number): string {
-  const order = columns.includes('updated') ? ` order by ${quoted('updated')} desc` : ''
-  return `select * from ${quoted(table)}${order} limit ${rows}`
-}
-
 /** Throws UNKNOWN_NAME when the connection does not read the stream, or its table is not there. */
 async function openTable(
   services: Services,
   connection: Connection,
   stream: string,
-): Promise<StreamTable> {
+): Promise<InspectedTable> {
   const isRead = ([...connection.resources.keys()] as string[]).includes(stream)
   if (!isRead) throw new ApiError('UNKNOWN_NAME', 'The connection does not read this stream.')
   const { tables } = services.counts.known(connection) ?? (await services.counts.count(connection))
@@ -38,10 +27,10 @@ async function previewTable(services: Services, call: Call): Promise<Answer> {
   const connection = await services.connections.open(param(call, 'name'))
   const table = await openTable(services, connection, param(call, 'stream'))
   const { rows } = call.query as Api<'PreviewQuery'>
-  const args = [`--query=${previewQuery(table, rows)}`, '--format', 'json', `--rows=${rows}`]
+  const args = ['--preview', table.stream, '--format', 'json', `--rows=${rows}`]
   const program = { program: 'target-warehouse', args } as const
   const printed = await callProgram(connection, program, services.calls)
-  return { body: tablePreview(table.table, printed) }
+  return { body: tablePreview(table, printed) }
 }
 
 export function tableHandlers(services: Services): Handlers<'listTables' | 'previewTable'> {

@@ -9,10 +9,10 @@ import type { Api } from '../api/schemas.generated.ts'
 import { foreignRun, type ConnectionFacts, type StreamHistory } from '../views/connection-view.ts'
 import type { CountedTables } from './row-counts.ts'
 
-/** So many runs are read to find when each stream was fresh. Older ones count as never. */
+/** How many runs to read to find when each stream was fresh. Older ones count as never. */
 const MAX_RUNS = 200
 
-export interface HistoryFacts {
+interface HistoryFacts {
   /** The newest run that ended. */
   last: HistoryEntry | undefined
   running: HistoryEntry | undefined
@@ -31,7 +31,7 @@ function noteStreams(streams: Map<StreamName, StreamHistory>, { run }: HistoryEn
 }
 
 /** Reads the newest runs, until every stream has a run that succeeded. Never throws. */
-export async function readHistoryFacts(
+async function readHistoryFacts(
   { dataFolder, resources }: Connection,
   nowMs: number,
 ): Promise<HistoryFacts> {

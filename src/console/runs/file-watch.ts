@@ -1,4 +1,4 @@
-/** Tells pages when a connection file was added, changed or removed, by whoever it was. */
+/** Sends an event when a connection file was added, changed or removed, also by another program. */
 
 import { connectionFingerprint } from '../../runner/connection/shared-destination.ts'
 import type { Clock } from '../../runner/scheduler/clock.ts'
@@ -36,7 +36,10 @@ export async function watchFiles(options: WatchOptions): Promise<void> {
   let seen: Map<string, SeenFile> | undefined
   while (!signal.aborted) {
     // A folder that cannot be listed for a moment changes nothing.
-    const found = await connections.entries().then(lookAt).catch(() => seen)
+    const found = await connections
+      .entries()
+      .then(lookAt)
+      .catch(() => seen)
     for (const [connection, { path, fingerprint }] of seen ? (found ?? []) : []) {
       if (seen?.get(connection)?.fingerprint === fingerprint) continue
       counts.forget(path)

@@ -45,7 +45,7 @@ export interface LiveRunsOptions {
   signal: AbortSignal
   /** The text with secrets masked. */
   clean: (text: string) => string
-  /** Called with the end of each run that somebody started here, and with earlier ones that crashed. */
+  /** Called with each run that was started here when it ended, and with earlier crashed ones. */
   onManualEnd: (connection: Connection, run: RunRecord) => void
   /** Called when a run has ended and its lock is free. */
   onEnd: (connection: Connection) => void
@@ -110,7 +110,7 @@ export class LiveRuns {
     return view
   }
 
-  /** Returns when every run that somebody started has ended: call it after the signal was aborted. */
+  /** Returns when every run that was started here has ended: call it after the abort. */
   async ended(): Promise<void> {
     await Promise.all(this.#ended)
   }
@@ -184,7 +184,11 @@ export class LiveRuns {
     this.#send('run_progress', run)
   }
 
-  #log(run: LiveRun, program: Api<'LogLine'>['program'], event: { level: string; message: string }) {
+  #log(
+    run: LiveRun,
+    program: Api<'LogLine'>['program'],
+    event: { level: string; message: string },
+  ) {
     const { logs, events, clean } = this.#options
     const runId = run.record?.run_id
     if (runId === undefined) return

@@ -2,13 +2,11 @@
 
 import type { Connection } from '../../runner/connection/connection.ts'
 import type { CallOptions } from '../../runner/programs/call-program.ts'
-import { readLastState, readTables, type StreamTable } from '../../runner/warehouse/target-client.ts'
-import type { StateDocument } from '../../singer/state.ts'
+import { readTables, type InspectedTable } from '../../runner/warehouse/target-client.ts'
 
 export interface CountedTables {
   readAt: string
-  tables: readonly StreamTable[]
-  state: StateDocument
+  tables: readonly InspectedTable[]
 }
 
 export class RowCounts {
@@ -33,9 +31,8 @@ export class RowCounts {
   /** Counts now. Throws what the target throws. */
   async count(connection: Connection): Promise<CountedTables> {
     const streams = [...connection.resources.keys()]
-    const state = await readLastState(connection, this.#options)
     const { tables } = await readTables(connection, streams, this.#options)
-    const counted = { readAt: new Date().toISOString(), tables, state }
+    const counted = { readAt: new Date().toISOString(), tables }
     this.#counted.set(connection.path, counted)
     this.#onCount(connection)
     return counted
@@ -44,9 +41,11 @@ export class RowCounts {
   /** Counts in the background. A count that fails keeps the one before. */
   countSoon(connection: Connection): void {
     if (this.#options.signal.aborted) return
-    this.#last = this.#last.then(async () => {
+    const last = this.#last
+    this.#last = (async () => {
+      await last
       await this.count(connection).catch(() => undefined)
-    })
+    })()
   }
 
   /** Forgets a connection that was removed, or whose settings changed. */

@@ -41,16 +41,3 @@ export class WatchedLogs implements RunLogs {
     return this.#logs.get(runId)
   }
 }
-
-/** The first of several stores that has the log. */
-export function firstLog(stores: readonly RunLogs[]): RunLogs {
-  return {
-    read: async (dataFolder, runId) => {
-      for (const store of stores) {
-        const lines = await store.read(dataFolder, runId)
-        if (lines) return lines
-      }
-      return undefined
-    },
-  }
-}

@@ -1,4 +1,4 @@
-/** Pages of the runs of several connections, newest first. Reads no more of a history than needed. */
+/** Pages of runs of several connections, newest first. Reads no more of a history than needed. */
 
 import { History, type HistoryEntry } from '../../runner/history/history.ts'
 import type { Api } from '../api/schemas.generated.ts'
@@ -34,7 +34,7 @@ function isBehind(a: Place, b: Place): boolean {
 }
 
 /** An opaque text for a place. */
-export function cursorOf({ startedAt, runId }: Place): string {
+function cursorOf({ startedAt, runId }: Place): string {
   return Buffer.from(JSON.stringify([startedAt, runId])).toString('base64url')
 }
 
@@ -51,8 +51,8 @@ export function parseCursor(text: string): Place | undefined {
 }
 
 async function headOf(name: string, rest: AsyncGenerator<HistoryEntry>): Promise<Head | undefined> {
-  const { value, done } = await rest.next()
-  return done === true ? undefined : { name, entry: value, rest }
+  const next = await rest.next()
+  return next.done === true ? undefined : { name, entry: next.value, rest }
 }
 
 /** All runs, newest first. A history that cannot be read counts as empty. */

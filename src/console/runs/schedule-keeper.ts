@@ -27,7 +27,8 @@ export interface KeeperOptions {
   onChange: (schedules: Schedules) => void
 }
 
-const ELSEWHERE = 'Another process runs the schedules of this workspace. This one takes over when it ends.'
+const ELSEWHERE =
+  'Another process runs the schedules of this workspace. This one takes over when it ends.'
 
 export class ScheduleKeeper {
   readonly #options: KeeperOptions

@@ -48,19 +48,28 @@ function hostText(name: string, port: number, protocol: string): string {
 /** Throws USAGE when the URL is not the root of an http or https server. */
 export function parsePublicUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  const isRoot = url?.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+  const isRoot =
+    url?.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
   if (url && isRoot && Object.hasOwn(DEFAULT_PORTS, url.protocol)) return url
-  throw new AppError('USAGE', `--public-url must be an address such as https://sync.example.com, not ${text}.`, {
-    hint: 'The console must be at the root of its address.',
-  })
+  throw new AppError(
+    'USAGE',
+    `--public-url must be an address such as https://sync.example.com, not ${text}.`,
+    {
+      hint: 'The console must be at the root of its address.',
+    },
+  )
 }
 
 /** Throws USAGE when no browser could use the address. */
 export function checkHost(host: string, publicUrl: string | undefined): void {
   if (!ANY_HOSTS.includes(host) || publicUrl !== undefined) return
-  throw new AppError('USAGE', `--host ${host} is every address of this machine, so the console does not know which one browsers use.`, {
-    hint: 'Name it with --public-url, such as https://sync.example.com.',
-  })
+  throw new AppError(
+    'USAGE',
+    `--host ${host} is every address of this machine, so the console does not know which one browsers use.`,
+    {
+      hint: 'Name it with --public-url, such as https://sync.example.com.',
+    },
+  )
 }
 
 /** See `Addresses`. The public address counts in addition to that of the socket. */

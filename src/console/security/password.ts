@@ -80,10 +80,7 @@ export async function isPassword(path: string, password: string): Promise<boolea
 /** Throws USAGE for a password that is too short or too long. */
 export function checkPassword(password: string): void {
   if (password.length >= MIN_LENGTH && password.length <= MAX_LENGTH) return
-  throw new AppError(
-    'USAGE',
-    `The password must have ${MIN_LENGTH} to ${MAX_LENGTH} characters.`,
-  )
+  throw new AppError('USAGE', `The password must have ${MIN_LENGTH} to ${MAX_LENGTH} characters.`)
 }
 
 /** Stores the hash of a password. Throws USAGE. */

@@ -4,7 +4,6 @@ import type { Connection } from '../../runner/connection/connection.ts'
 import type { HistoryEntry } from '../../runner/history/history.ts'
 import type { Status } from '../../runner/inspect/status.ts'
 import type { ScheduleSettings } from '../../runner/schedule/schedule.ts'
-import { bookmarkText } from '../../runner/warehouse/state-document.ts'
 import type { StreamName } from '../../streams/index.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { engineOf } from '../documents/engine-forms.ts'
@@ -13,7 +12,7 @@ import type { CountedTables } from '../runs/row-counts.ts'
 import { basename } from 'node:path'
 import { runSummary } from './run-view.ts'
 
-export type NextRun = Pick<Status, 'schedule' | 'nextRun' | 'isScheduleRunning' | 'pausedUntil'>
+type NextRun = Pick<Status, 'schedule' | 'nextRun' | 'isScheduleRunning' | 'pausedUntil'>
 
 /** What the history says about a stream. */
 export interface StreamHistory {
@@ -73,9 +72,9 @@ function streamView(facts: ConnectionFacts, stream: StreamName): Api<'Connection
     mode: connection.resources.get(stream) ?? 'incremental',
     table: table?.table ?? `${connection.destination.table_prefix}${stream}`,
     fresh_until: history?.freshUntil ?? null,
-    bookmark: (counted && bookmarkText(counted.state, stream)) ?? history?.bookmark ?? null,
+    bookmark: history?.bookmark ?? null,
     live_rows: table?.rows ?? null,
-    deleted_rows: null,
+    deleted_rows: table?.deleted_rows ?? null,
   }
 }
 

@@ -40,17 +40,17 @@ function streamForm(stream: StreamDefinition): Api<'StreamForm'> {
 
 function destinationSchema(): JsonSchema {
   const { warehouse_url: _url, ...properties } = targetSchema.properties
-  return { ...targetSchema, properties } as unknown as JsonSchema
+  return { ...targetSchema, properties }
 }
 
 export function formsView(): Api<'Forms'> {
   const { schedule, notify } = connectionSchema.properties
   return {
-    source: tapSchema as unknown as JsonSchema,
+    source: tapSchema,
     destination: destinationSchema(),
     engines: engineForms(),
     resources: STREAMS.map(streamForm),
-    schedule: schedule as unknown as JsonSchema,
-    notify: notify as unknown as JsonSchema,
+    schedule: schedule,
+    notify: notify,
   }
 }

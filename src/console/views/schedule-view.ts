@@ -1,7 +1,12 @@
 /** The next runs of a schedule, and what clock changes do to them. Pure. */
 
 import { parseCron, nextWallTime } from '../../runner/schedule/cron.ts'
-import { createSchedule, nextTimes, type Schedule, type ScheduleSettings } from '../../runner/schedule/schedule.ts'
+import {
+  createSchedule,
+  nextTimes,
+  type Schedule,
+  type ScheduleSettings,
+} from '../../runner/schedule/schedule.ts'
 import { openZone, type OffsetChange } from '../../runner/schedule/zone.ts'
 import { wallText } from '../../runner/scheduler/event-text.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../time.ts'

@@ -1,7 +1,6 @@
 /** Tables and their columns as the API shows them. Pure. */
 
-import { bookmarkText } from '../../runner/warehouse/state-document.ts'
-import type { StreamTable } from '../../runner/warehouse/target-client.ts'
+import type { InspectedTable } from '../../runner/warehouse/target-client.ts'
 import { STREAMS } from '../../streams/index.ts'
 import { isJsonObject, parseJson, printJson, type JsonValue } from '../../singer/json.ts'
 import type { Api } from '../api/schemas.generated.ts'
@@ -36,38 +35,51 @@ function typeText({ type, format }: Property): string | null {
   return names.length === 0 ? null : names.join(' or ')
 }
 
-/** A column of the warehouse, with the description of the property that it shows. */
-function columnView(stream: string, name: string): Api<'Column'> {
-  const property = propertiesOf(stream)[name]
-  return {
-    name,
-    type: property ? typeText(property) : null,
-    description: property?.description ?? METADATA[name] ?? null,
-  }
-}
-
 /** The columns that a stream brings. */
 export function streamColumns(stream: string): Api<'Column'>[] {
-  return Object.keys(propertiesOf(stream)).map((name) => columnView(stream, name))
+  return Object.entries(propertiesOf(stream)).map(([name, property]) => ({
+    name,
+    type: typeText(property),
+    description: property.description ?? null,
+  }))
 }
 
-function tableView(table: StreamTable, { state }: CountedTables): Api<'Table'> {
-  const { stream, rows, columns } = table
+/** `2025-05-19 10:20:00+00`, as databases print an instant in UTC. */
+const PRINTED_INSTANT = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|\+00(?::?00)?)?$/
+
+/** RFC 3339. Null for what is no instant, such as a number. */
+function instantOf(printed: string | null): string | null {
+  const [, date, time] = PRINTED_INSTANT.exec(printed ?? '') ?? []
+  return date === undefined ? null : `${date}T${time}Z`
+}
+
+/** A comment in the warehouse counts before the description in the stream. */
+function columnViews({ stream, columns }: InspectedTable): Api<'Column'>[] {
+  const properties = propertiesOf(stream)
+  return columns.map(({ name, type, native_type: native, description }) => ({
+    name,
+    type: native ?? type,
+    description: description ?? properties[name]?.description ?? METADATA[name] ?? null,
+  }))
+}
+
+function tableView(table: InspectedTable): Api<'Table'> {
+  const exists = table.rows !== null
   return {
-    stream,
+    stream: table.stream,
     table: table.table,
-    exists: rows !== null,
-    live_rows: rows,
-    deleted_rows: null,
-    newest_update: bookmarkText(state, stream),
-    columns: rows === null ? streamColumns(stream) : columns.map((name) => columnView(stream, name)),
+    exists,
+    live_rows: table.rows,
+    deleted_rows: table.deleted_rows,
+    newest_update: instantOf(table.newest_update),
+    columns: exists ? columnViews(table) : streamColumns(table.stream),
   }
 }
 
 export function tableList(counted: CountedTables): Api<'TableList'> {
   return {
     read_at: counted.readAt,
-    tables: counted.tables.map((table) => tableView(table, counted)),
+    tables: counted.tables.map(tableView),
   }
 }
 
@@ -77,9 +89,12 @@ function cellText(value: JsonValue | undefined): string | null {
 }
 
 /** @param printed an array of objects, as the target prints it */
-export function tablePreview(table: string, printed: string): Api<'TablePreview'> {
+export function tablePreview(
+  { table, columns: known }: InspectedTable,
+  printed: string,
+): Api<'TablePreview'> {
   const parsed = parseJson(printed)
   const rows = Array.isArray(parsed) ? parsed.filter(isJsonObject) : []
-  const columns = Object.keys(rows[0] ?? {})
+  const columns = rows[0] ? Object.keys(rows[0]) : known.map(({ name }) => name)
   return { table, columns, rows: rows.map((row) => columns.map((name) => cellText(row[name]))) }
 }

@@ -8,6 +8,7 @@ import { CellStore } from '../columns/cell-store.ts'
 import type { RunStart } from './run-start.ts'
 import type { Warehouse } from '../warehouse.ts'
 import type { Change, Step, WriteStep } from '../commit-unit.ts'
+import { setByChanges } from '../tables/comments.ts'
 import { commitUnit } from './commit.ts'
 import { ledgerStep } from './ledger.ts'
 import { LoadCounter, type LoadTotals } from './load-totals.ts'
@@ -122,7 +123,7 @@ export class CommitQueue {
 
   /** The unit's steps, then those of our own tables. The ledger's row is the last. */
   #allSteps(
-    { steps, rejects, counts, state }: PendingUnit,
+    { changes, steps, rejects, counts, state }: PendingUnit,
     loadNumber: number,
     nowMs: number,
   ): Step[] {
@@ -137,6 +138,7 @@ export class CommitQueue {
       committedAtMs: nowMs,
       rowCounts: new Map(loaded.map(({ name, rows }) => [name, rows])),
       state: state ?? this.#startState,
+      comments: setByChanges(changes, [ledgerTable, this.rejectsTable]),
     }
     all.push(ledgerStep(ledgerTable, row))
     return all

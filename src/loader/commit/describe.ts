@@ -2,10 +2,11 @@
 
 import { foldName } from '../../urls/name-folding.ts'
 import { findNamed, NameSpace, tableRules } from '../tables/names.ts'
+import type { MetadataName } from '../tables/metadata.ts'
 import { REJECTS_TABLE } from './rejects.ts'
-import { LEDGER_TABLE, type Warehouse } from '../warehouse.ts'
+import { LEDGER_TABLE, type FoundTable, type Warehouse } from '../warehouse.ts'
 
-/** As printed by `--tables`. */
+/** As printed by `--run-start`. */
 export interface DescribedStreams {
   /** Whether anything was loaded with this prefix. */
   has_loads: boolean
@@ -16,19 +17,40 @@ export interface DescribedStreams {
 interface DescribedStream {
   stream: string
   table: string
-  /** Null if the table does not exist. */
+  /** Without those marked as deleted. Null if the table does not exist. */
   rows: number | null
+  /** Rows that are marked as deleted. Null if the table does not exist. */
+  deleted_rows: number | null
   columns: string[]
   /** Whether any load wrote rows of it, even if they were deleted later. */
   has_loaded: boolean
 }
 
-/** Only reads. The warehouse must be open. */
-export async function describeStreams(
+/** A stream with the table that a load would write. */
+export interface FoundStream {
+  stream: string
+  table: string
+  /** Undefined if the table does not exist. */
+  found: FoundTable | undefined
+  hasLoaded: boolean
+}
+
+/** Null in live rows. */
+const MARK: MetadataName = '_sdc_deleted_at'
+
+async function describeTable(warehouse: Warehouse, found: FoundTable | undefined) {
+  if (!found) return { rows: null, deleted_rows: null, columns: [] }
+  const mark = findNamed(found.columns, MARK, warehouse.dialect)?.name
+  const { live, deleted } = await warehouse.countRows(found.name, mark)
+  return { rows: live, deleted_rows: deleted, columns: found.columns.map(({ name }) => name) }
+}
+
+/** The tables of the streams, in their order. Only reads. The warehouse must be open. */
+export async function findStreamTables(
   warehouse: Warehouse,
   prefix: string,
   streams: readonly string[],
-): Promise<DescribedStreams> {
+): Promise<{ hasLoads: boolean; tables: FoundStream[] }> {
   const { dialect } = warehouse
   const tables = await warehouse.describe(prefix)
   const names = new NameSpace(
@@ -43,13 +65,31 @@ export async function describeStreams(
   const ledger = prefix + LEDGER_TABLE
   const hasLoads = findNamed(tables, ledger, dialect) !== undefined
   const loaded = hasLoads ? await warehouse.loadedStreams(ledger) : new Set<string>()
+  return {
+    hasLoads,
+    tables: streams.map((stream) => {
+      const table = resolved.get(prefix + stream) ?? prefix + stream
+      return {
+        stream,
+        table,
+        found: findNamed(tables, table, dialect),
+        hasLoaded: loaded.has(stream),
+      }
+    }),
+  }
+}
+
+/** Counts the rows, and nothing else: every run begins with it. Only reads. */
+export async function describeStreams(
+  warehouse: Warehouse,
+  prefix: string,
+  streams: readonly string[],
+): Promise<DescribedStreams> {
+  const { hasLoads, tables } = await findStreamTables(warehouse, prefix, streams)
   const described: DescribedStream[] = []
-  for (const stream of streams) {
-    const table = resolved.get(prefix + stream) ?? prefix + stream
-    const found = findNamed(tables, table, dialect)
-    const rows = found ? await warehouse.countRows(table) : null
-    const columns = (found?.columns ?? []).map(({ name }) => name)
-    described.push({ stream, table, rows, columns, has_loaded: loaded.has(stream) })
+  for (const { stream, table, found, hasLoaded } of tables) {
+    const contents = await describeTable(warehouse, found)
+    described.push({ stream, table, ...contents, has_loaded: hasLoaded })
   }
   return { has_loads: hasLoads, streams: described }
 }

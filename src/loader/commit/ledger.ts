@@ -3,6 +3,7 @@
  * committed, and up to which STATE.
  */
 
+import { printJson, type JsonObject } from '../../singer/json.ts'
 import { cellsOf } from '../columns/cells.ts'
 import { StringCleaner } from '../values/text.ts'
 import type { LastLoads } from '../warehouse.ts'
@@ -18,6 +19,8 @@ export const LEDGER_COLUMNS: readonly Column[] = [
   { name: 'row_counts', type: { kind: 'json' } },
   /** The STATE that the commit covers, exactly as it was printed; null for none. */
   { name: 'state', type: { kind: 'text' } },
+  /** The comments that the commit set, by table and column; null for none. */
+  { name: 'comments', type: { kind: 'json' } },
 ]
 
 export interface LedgerRow {
@@ -27,6 +30,7 @@ export interface LedgerRow {
   committedAtMs: number
   rowCounts: ReadonlyMap<string, number>
   state: string | null
+  comments?: JsonObject | undefined
 }
 
 /** The step that inserts the row. */
@@ -42,6 +46,7 @@ export function ledgerStep(table: string, row: LedgerRow): WriteStep {
     row.committedAtMs * 1000,
     counts,
     row.state,
+    row.comments === undefined ? null : printJson(row.comments),
   ]
   return {
     kind: 'write',

@@ -52,10 +52,12 @@ export function withRetries(
   return {
     dialect: warehouse.dialect,
     describe: (prefix) => retried(() => warehouse.describe(prefix)),
+    describeViews: (prefix) => retried(() => warehouse.describeViews(prefix)),
     isExact: (question) => retried(() => warehouse.isExact(question)),
     holds: (table, column, content) => retried(() => warehouse.holds(table, column, content)),
     canMove: (table, from, to) => retried(() => warehouse.canMove(table, from, to)),
     findUsers: (table, column, to) => retried(() => warehouse.findUsers(table, column, to)),
     lastLoads: (ledgerTable) => retried(() => warehouse.lastLoads(ledgerTable)),
+    storedComments: (ledgerTable) => retried(() => warehouse.storedComments(ledgerTable)),
   }
 }

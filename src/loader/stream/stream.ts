@@ -2,11 +2,12 @@
 
 import type { RecordEnvelope, RecordMessage, SchemaMessage } from '../../singer/messages.ts'
 import type { TablePlan } from '../tables/plan.ts'
+import type { Tables } from '../tables/tables.ts'
 import type { RecordRules } from '../schema/rules.ts'
 import { VERSION_COLUMNS, type MetadataName } from '../tables/metadata.ts'
 import type { EmptyStep } from '../commit-unit.ts'
 import { Batch, type Rejection } from './batch.ts'
-import type { StreamContext } from './context.ts'
+import type { LoadConfig, StreamContext } from './context.ts'
 import { RecordCheck } from './record-check.ts'
 import { StepBuffer, type DrainedSteps } from './step-buffer.ts'
 import { missingMetadata, retireStep } from './steps.ts'
@@ -34,6 +35,15 @@ function createBatch(context: StreamContext, plan: TablePlan): Batch {
   })
 }
 
+/** Plans the stream's table. Nothing is created before the next commit. */
+export async function planStream(
+  tables: Tables,
+  config: LoadConfig,
+  schema: SchemaMessage,
+): Promise<TablePlan> {
+  return tables.plan(schema, { mergesKeys: config.load_method === 'upsert' })
+}
+
 export class StreamLoad {
   readonly name: string
   readonly #context: StreamContext
@@ -56,8 +66,8 @@ export class StreamLoad {
 
   /** Plans the stream's table. Nothing is created before the next commit. */
   static async create(context: StreamContext, schema: SchemaMessage): Promise<StreamLoad> {
-    const mergesKeys = context.config.load_method === 'upsert'
-    return new StreamLoad(context, schema, await context.tables.plan(schema, { mergesKeys }))
+    const { tables, config } = context
+    return new StreamLoad(context, schema, await planStream(tables, config, schema))
   }
 
   /** Continues with another SCHEMA. No rows may be waiting. */

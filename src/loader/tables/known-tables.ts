@@ -81,6 +81,16 @@ export class KnownTables {
     return { name, type }
   }
 
+  /** Whether a table has the name, as the database compares names. */
+  hasTable(name: string): boolean {
+    return this.#names.find(name) !== undefined
+  }
+
+  /** Whether the next commit creates the table. */
+  isNewTable(table: string): boolean {
+    return this.#created.has(table)
+  }
+
   /** Whether the next commit adds the column. */
   isNewColumn(table: string, column: string): boolean {
     return (

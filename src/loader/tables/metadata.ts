@@ -23,6 +23,17 @@ export const METADATA_COLUMNS = {
 
 export type MetadataName = keyof typeof METADATA_COLUMNS
 
+/** The comments of the columns. */
+export const METADATA_COMMENTS: Record<MetadataName, string> = {
+  _sdc_extracted_at: 'When the tap read the record.',
+  _sdc_received_at: 'When the target read the record.',
+  _sdc_batched_at: 'When the batch began.',
+  _sdc_deleted_at: 'When the row was found to be deleted at the source. Null for a live row.',
+  _sdc_sequence: 'Milliseconds since 1970 when the target read the record.',
+  _sdc_table_version: 'Version of the full refresh that wrote the row.',
+  _sdc_sync_started_at: 'Milliseconds since 1970 when the run began.',
+}
+
 export const METADATA_NAMES = Object.keys(METADATA_COLUMNS) as MetadataName[]
 
 /** The columns that ACTIVATE_VERSION reads and writes. */

@@ -49,6 +49,11 @@ export class TableColumns {
     return this.#columns.size
   }
 
+  /** In the table's order. */
+  get names(): string[] {
+    return [...this.#columns.values()].map(({ name }) => name)
+  }
+
   #fold(name: string): string {
     return foldName(name, this.#dialect)
   }

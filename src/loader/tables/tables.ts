@@ -6,17 +6,26 @@
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import { foldName } from '../../urls/name-folding.ts'
+import type { JsonObject } from '../../singer/json.ts'
 import type { SchemaMessage } from '../../singer/messages.ts'
 import { declaredProperties, type PropertyPlan, type TablePlan } from './plan.ts'
 import { typeOfSchema, type ColumnType } from '../schema/types.ts'
-import type { FoundTable, WarehouseReader } from '../warehouse.ts'
-import type { Change, Column } from '../commit-unit.ts'
+import type { FoundTable, FoundView, WarehouseReader } from '../warehouse.ts'
+import type { Change, Column, CommentedColumn } from '../commit-unit.ts'
 import { ColumnPlanner, type PlanOptions } from './column-planner.ts'
+import { commentOf, CommentPlanner } from './comments.ts'
 import { KeyChanges, type PlannedKey } from './key-changes.ts'
 import { keyMisfit } from './key-errors.ts'
 import { allowsStrings } from './key-rules.ts'
 import { KnownTables } from './known-tables.ts'
-import { isFilledByLoader, wantedMetadata, type MetadataName } from './metadata.ts'
+import { LiveViews } from './live-views.ts'
+import {
+  isFilledByLoader,
+  METADATA_COLUMNS,
+  METADATA_COMMENTS,
+  wantedMetadata,
+  type MetadataName,
+} from './metadata.ts'
 import { VariantWarnings } from './variant-warnings.ts'
 
 export interface TablesOptions {
@@ -24,7 +33,19 @@ export interface TablesOptions {
   addsMetadata: boolean
   /** Full names of the tables that the loader keeps for itself. */
   ownTables: readonly string[]
+  /** Reads what the ledger remembers of the comments that loads have set, oldest first. */
+  readComments: () => Promise<readonly string[]>
+  /** The views of the warehouse, if tables get live views. */
+  views?: readonly FoundView[] | undefined
   logger: Logger
+}
+
+/** The comments of our columns that a SCHEMA describes. Variant columns have none. */
+function describedColumns(plan: TablePlan, declared: JsonObject): CommentedColumn[] {
+  return plan.properties.flatMap(({ property, column, type }) => {
+    const comment = commentOf(declared[property])
+    return comment === undefined || !type ? [] : [{ name: column, type, comment }]
+  })
 }
 
 export class Tables {
@@ -33,6 +54,8 @@ export class Tables {
   readonly #tables: KnownTables
   readonly #keyChanges: KeyChanges
   readonly #columns: ColumnPlanner
+  readonly #comments: CommentPlanner
+  readonly #views: LiveViews | undefined
   readonly #variantWarnings: VariantWarnings
 
   constructor(warehouse: WarehouseReader, found: readonly FoundTable[], options: TablesOptions) {
@@ -44,16 +67,31 @@ export class Tables {
     this.#tables = tables
     this.#keyChanges = keyChanges
     this.#columns = new ColumnPlanner({ warehouse, tables, keyChanges, logger })
+    this.#comments = new CommentPlanner(found, options.readComments)
+    const { dialect } = warehouse
+    this.#views =
+      options.views &&
+      new LiveViews({
+        dialect,
+        tables: found,
+        views: options.views,
+        isTable: (name) => tables.hasTable(name),
+        columnsOf: (table) => tables.columnsOf(table),
+        logger,
+      })
     this.#variantWarnings = new VariantWarnings(logger)
   }
 
   /** Returns the changes since the last call, for the next commit. */
   takeChanges(): Change[] {
-    return this.#tables.takeChanges()
+    const changes = this.#tables.takeChanges()
+    const views = this.#views?.due(changes) ?? []
+    this.#views?.noteDone(views)
+    return [...changes, ...views]
   }
 
   get hasChanges(): boolean {
-    return this.#tables.hasChanges
+    return this.#tables.hasChanges || (this.#views?.due([]).length ?? 0) > 0
   }
 
   /**
@@ -94,7 +132,12 @@ export class Tables {
     const isNew = (column: string) => this.#tables.isNewColumn(table, column)
     this.#tables.addChanges(await this.#keyChanges.planMoves(plannedKeys, isNew))
     await this.addMetadata(plan, wantedMetadata(names, addsMetadata))
+    await this.#describe(plan, {
+      comment: commentOf(message.schema),
+      columns: describedColumns(plan, declared),
+    })
     this.#checkWidth(plan)
+    this.#views?.add(table)
     return plan
   }
 
@@ -104,6 +147,24 @@ export class Tables {
       if (plan.metadata.has(name)) continue
       plan.metadata.set(name, await this.#columns.planMetadata(plan.table, name))
     }
+    const columns = names.map((name) => ({
+      name: plan.metadata.get(name)?.column ?? name,
+      type: METADATA_COLUMNS[name],
+      comment: METADATA_COMMENTS[name],
+    }))
+    await this.#describe(plan, { columns })
+  }
+
+  /** Plans comments, after the columns that have them. */
+  async #describe(
+    { table }: TablePlan,
+    wanted: { comment?: string | undefined; columns: readonly CommentedColumn[] },
+  ): Promise<void> {
+    const { hasColumnComments } = this.#warehouse.dialect
+    const columns = hasColumnComments ? wanted.columns : []
+    const isNew = this.#tables.isNewTable(table)
+    const change = await this.#comments.plan({ table, isNew, ...wanted, columns })
+    if (change) this.#tables.addChanges([change])
   }
 
   /** Adds a variant column to a property, for values that do not fit its own column. */
@@ -129,7 +190,8 @@ export class Tables {
     const { prefix, ownTables } = this.#options
     const { dialect } = this.#warehouse
     const wanted = foldName(prefix + stream, dialect)
-    const isReserved = ownTables.some((name) => foldName(name, dialect) === wanted)
+    const isOwn = ownTables.some((name) => foldName(name, dialect) === wanted)
+    const isReserved = isOwn || this.#views?.hasName(prefix + stream) === true
     return this.#tables.resolveTable(prefix + stream, isReserved)
   }
 

@@ -12,7 +12,7 @@ import { chmod, lstat, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../errors.ts'
 import type { Connection } from './connection.ts'
-import { createDataFile, replaceDataFile } from './data-file.ts'
+import { createDataFile, createWholeDataFile, replaceDataFile } from './data-file.ts'
 
 /** Error codes of a system that is short of a resource. Nothing is misconfigured. */
 const TRANSIENT = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO', 'ENOMEM', 'EAGAIN'])
@@ -128,14 +128,21 @@ export async function writeDataFile(
 }
 
 /**
- * Checks that the folder is writable. Creates it, and leaves no file in it. Throws `unwritable`.
+ * Checks that the folder takes the documents and the lock of a run, which is a hard link. Creates
+ * it, and leaves no file in it. Throws `unwritable`.
  */
 export async function tryDataFolder(connection: Connection): Promise<void> {
-  const name = `${randomUUID()}.try`
+  const { dataFolder } = connection
+  const [document, lock] = [`${randomUUID()}.try`, join(dataFolder, `${randomUUID()}.try`)]
+  const text = 'checks that the folder is writable\n'
   await makeDataFolder(connection)
   try {
-    await writeDataFile(connection, name, 'checks that the folder is writable\n')
+    await writeDataFile(connection, document, text)
+    await createWholeDataFile(lock, text)
+  } catch (cause) {
+    throw unwritable(dataFolder, cause)
   } finally {
-    await rm(join(connection.dataFolder, name), { force: true })
+    await rm(join(dataFolder, document), { force: true })
+    await rm(lock, { force: true })
   }
 }

@@ -4,7 +4,6 @@
  */
 
 import { stat, readFile } from 'node:fs/promises'
-import { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
 import { STREAM_NAMES } from '../../streams/index.ts'
 import { secretsInUrl } from '../../urls/url-secrets.ts'
@@ -12,22 +11,9 @@ import { tryDataFolder } from '../connection/data-folder.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
 import { parseLogLine } from '../programs/log-line.ts'
 import { createSchedule, nextTimes } from '../schedule/schedule.ts'
-import { ownershipError } from '../warehouse/table-owner.ts'
-import { readLastState, readTables, type StreamTable } from '../warehouse/target-client.ts'
+import { checkWarehouse } from './check-warehouse.ts'
+import { failure, ok, warning, type Finding } from './finding.ts'
 import { withShortTimeouts } from './region.ts'
-
-export interface Finding {
-  /**
-   * What was checked: `file`, `key`, a stream, `clock`, `warehouse`, `tables`, `history` or
-   * `schedule`.
-   */
-  check: string
-  status: 'ok' | 'warning' | 'failed'
-  /** What was found and, when something is wrong, the next step. */
-  message: string
-  /** Error code, as in the log lines; null unless the check failed. */
-  code: string | null
-}
 
 export interface CheckResult {
   findings: Finding[]
@@ -41,16 +27,6 @@ export interface CheckResult {
 const NEXT_COUNT = 5
 /** Mode bits that let the group or others access a file. */
 const OTHERS_MASK = 0o077
-
-function ok(check: string, message: string): Finding {
-  return { check, status: 'ok', message, code: null }
-}
-
-function failure(check: string, error: unknown): Finding & { exitStatus: number } {
-  if (!(error instanceof AppError)) throw error
-  const { code, exitStatus } = error
-  return { check, status: 'failed', message: error.fullText, code, exitStatus }
-}
 
 async function canOthersRead(path: string): Promise<boolean> {
   const { mode } = await stat(path)
@@ -66,7 +42,7 @@ async function holdsPassword(sharedPath: string, connection: Connection): Promis
 
 function readableFile(path: string, secret: string): Finding {
   const message = `Other users can read ${path}, which holds ${secret}. Run: chmod 600 ${path}`
-  return { check: 'file', status: 'warning', message, code: null }
+  return warning('file', message)
 }
 
 async function checkFile(connection: Connection): Promise<Finding> {
@@ -84,7 +60,7 @@ function findingIn(text: string, { resources }: Connection): Finding | undefined
   if (line?.event === 'clock_differs') {
     const seconds = JSON.stringify(line.fields['seconds'])
     const message = `The clock of this machine differs from the server's by ${seconds} s. Syncs are not affected, but schedules are: set the clock.`
-    return { check: 'clock', status: 'warning', message, code: null }
+    return warning('clock', message)
   }
   const stream = STREAM_NAMES.find((name) => name === line?.stream)
   if (!line || !stream || !resources.has(stream)) return undefined
@@ -98,7 +74,10 @@ function findingIn(text: string, { resources }: Connection): Finding | undefined
 /**
  * Runs the tap's `--test`. Returns one finding for the key, one per stream and one for the clock.
  */
-export async function checkSource(connection: Connection, options: CallOptions): Promise<Finding[]> {
+export async function checkSource(
+  connection: Connection,
+  options: CallOptions,
+): Promise<Finding[]> {
   const findings: Finding[] = []
   let clock: Finding | undefined
   const onLine = (line: string) => {
@@ -125,46 +104,6 @@ export async function checkSource(connection: Connection, options: CallOptions):
   ]
 }
 
-/** Runs the target's `--test`, and looks at the tables. */
-export async function checkWarehouse(connection: Connection, options: CallOptions): Promise<Finding[]> {
-  const call = { program: 'target-warehouse', args: ['--test'] } as const
-  try {
-    await callProgram(connection, call, options)
-  } catch (error) {
-    options.signal.throwIfAborted()
-    return [failure('warehouse', error)]
-  }
-  return [
-    ok('warehouse', 'Tables can be created, written and dropped.'),
-    await checkTables(connection, options),
-  ]
-}
-
-/** `Existing: a (10 rows). Will be created: b, c.` */
-function tablesText(tables: readonly StreamTable[]): string {
-  const existing = tables.flatMap(({ table, rows }) =>
-    rows === null ? [] : [`${table} (${rows} rows)`],
-  )
-  const missing = tables.flatMap(({ table, rows }) => (rows === null ? [table] : []))
-  return [
-    ...(existing.length > 0 ? [`Existing: ${existing.join(', ')}.`] : []),
-    ...(missing.length > 0 ? [`Will be created: ${missing.join(', ')}.`] : []),
-  ].join(' ')
-}
-
-async function checkTables(connection: Connection, options: CallOptions): Promise<Finding> {
-  try {
-    const state = await readLastState(connection, options)
-    const tables = await readTables(connection, [...connection.resources.keys()], options)
-    const error = ownershipError(connection, { state, tables })
-    if (error) return failure('tables', error)
-    return ok('tables', tablesText(tables.tables))
-  } catch (error) {
-    options.signal.throwIfAborted()
-    return failure('tables', error)
-  }
-}
-
 async function checkDataFolder(connection: Connection): Promise<Finding> {
   try {
     await tryDataFolder(connection)
@@ -178,7 +117,7 @@ async function checkDataFolder(connection: Connection): Promise<Finding> {
  * Exit status of the first failure: its own when it has one, otherwise 4 for a missing scope and 5
  * for any other stream.
  */
-function exitStatusOf(findings: readonly (Finding & { exitStatus?: number })[]): number {
+function exitStatusOf(findings: readonly Finding[]): number {
   const failed = findings.find(({ status }) => status === 'failed')
   if (!failed) return 0
   return failed.exitStatus ?? (failed.code === 'FORBIDDEN' ? 4 : 5)

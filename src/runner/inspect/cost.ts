@@ -48,7 +48,7 @@ async function countStream(
   }
 }
 
-/** Streams whose lists are read to count the requests of these streams: parents, and those without. */
+/** The streams to read to count the requests of these: a child counts by its parent. */
 function countedStreams(streams: readonly StreamName[]): StreamName[] {
   const wanted = streams.map((name) => STREAMS.find(({ id }) => id === name)?.parent ?? name)
   return STREAMS.map(({ id }) => id as StreamName).filter((name) => wanted.includes(name))

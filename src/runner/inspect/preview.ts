@@ -12,10 +12,10 @@ import type { Connection, Mode } from '../connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
 import { concurrentCalls } from '../programs/stop-on-failure.ts'
-import { lostStreams } from '../warehouse/lost-streams.ts'
+import { startStateOf } from '../run/start-state.ts'
 import { ownershipError } from '../warehouse/table-owner.ts'
 import { bookmarkText, firstStartText } from '../warehouse/state-document.ts'
-import { parseLastState, readRunStart, type StreamTable } from '../warehouse/target-client.ts'
+import { parseLastState, readRunStart, type StartTable } from '../warehouse/target-client.ts'
 
 export interface StreamPreview {
   stream: StreamName
@@ -84,7 +84,7 @@ async function declaredColumns(
 
 function newColumns(
   { destination }: Connection,
-  table: StreamTable,
+  table: StartTable,
   declared: readonly string[],
 ): string[] {
   const fold = (name: string) => foldNameFor(destination.warehouse_url, name)
@@ -103,7 +103,7 @@ export async function previewRun(
     async (signal) => declaredColumns(connection, { ...options, signal }),
   ])
   const state = parseLastState(stateText)
-  const lost = new Set(lostStreams(state, tables).map(({ stream }) => stream))
+  const lost = new Set(startStateOf(connection, { state, tables }).lost.map(({ stream }) => stream))
   const streams = tables.tables.map((table): StreamPreview => {
     const { stream, rows } = table
     const mode = modes.get(stream) ?? 'incremental'

@@ -17,8 +17,10 @@ import { readLastState, readTables } from '../warehouse/target-client.ts'
 interface TableStatus {
   stream: string
   table: string
-  /** Null when the table does not exist. */
+  /** Without deleted rows. Null when the table does not exist. */
   rows: number | null
+  /** Rows that are marked as deleted. Null when the table does not exist. */
+  deleted_rows: number | null
   /** Time of the newest loaded change, RFC 3339. */
   bookmark: string | null
 }
@@ -56,8 +58,8 @@ async function readWarehouse(
     const state = await readLastState(connection, options)
     const { tables } = await readTables(connection, [...connection.resources.keys()], options)
     return {
-      tables: tables.map(({ stream, table, rows }) => {
-        return { stream, table, rows, bookmark: bookmarkText(state, stream) }
+      tables: tables.map(({ stream, table, rows, deleted_rows }) => {
+        return { stream, table, rows, deleted_rows, bookmark: bookmarkText(state, stream) }
       }),
       warehouseError: null,
     }

@@ -18,7 +18,7 @@ import {
   withShape,
   type Shape,
 } from '../history/shape.ts'
-import { EVENT_NAMES, type EventName, type WebhookEvent } from './webhook.ts'
+import { PENDING_NAMES, type EventName, type NotifyEvent } from './event.ts'
 
 /** What the webhook knows, and what it has yet to get. */
 export interface DeliveryState {
@@ -27,7 +27,7 @@ export interface DeliveryState {
   /** It accepted `stale`, and no `run_recovered` since. */
   isStale: boolean
   /** Events that it did not accept, at most one of each name. */
-  pendingEvents: readonly WebhookEvent[]
+  pendingEvents: readonly NotifyEvent[]
   /**
    * Since when a connection that never succeeded counts as without success, RFC 3339; null before
    * the first check.
@@ -72,7 +72,7 @@ export function eventsOf(
  */
 export function deliveryStateAfter(
   state: DeliveryState,
-  events: { delivered: readonly EventName[]; pendingEvents: readonly WebhookEvent[] },
+  events: { delivered: readonly EventName[]; pendingEvents: readonly NotifyEvent[] },
   isStale: boolean,
 ): DeliveryState {
   const { delivered, pendingEvents } = events
@@ -98,18 +98,18 @@ function pathIn(dataFolder: string): string {
   return join(dataFolder, 'notified.json')
 }
 
-const EVENT: Shape<Omit<WebhookEvent, 'run'>> = {
-  event: oneOf(...EVENT_NAMES),
+const EVENT: Shape<Omit<NotifyEvent, 'run'>> = {
+  event: oneOf(...PENDING_NAMES),
   event_id: isString,
   connection: isString,
   sent_at: isTime,
   last_success_at: orNull(isTime),
 }
 
-function parseEvent(value: unknown): WebhookEvent | undefined {
+function parseEvent(value: unknown): NotifyEvent | undefined {
   const event = withShape(value, EVENT)
   if (!event) return undefined
-  const { run: found } = value as WebhookEvent
+  const { run: found } = value as NotifyEvent
   const run = found === null ? null : parseSummary(found)
   return run === undefined ? undefined : { ...event, run }
 }

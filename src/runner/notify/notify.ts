@@ -19,13 +19,8 @@ import {
   writeDeliveryState,
   type DeliveryState,
 } from './delivery-state.ts'
-import {
-  sendWebhook,
-  summaryOf,
-  type DispatcherFactory,
-  type EventName,
-  type WebhookEvent,
-} from './webhook.ts'
+import { summaryOf, type EventName, type NotifyEvent } from './event.ts'
+import { sendWebhook, type DispatcherFactory } from './webhook.ts'
 
 const DAMAGED =
   'notified.json was damaged or could not be read; an event may be sent twice, or a pending one not at all.'
@@ -63,7 +58,7 @@ async function createEvents(
   connection: Connection,
   names: readonly EventName[],
   { state, run, lastSuccessAt, nowMs }: Situation,
-): Promise<WebhookEvent[]> {
+): Promise<NotifyEvent[]> {
   const about = run ?? (await new History(connection.dataFolder).newest(1, nowMs))[0]?.run
   return names.map(
     (name) =>
@@ -81,7 +76,7 @@ async function createEvents(
 /** Delivers in order, and stops at the first event that is not accepted. */
 async function deliverAll(
   settings: NotifySettings,
-  events: readonly WebhookEvent[],
+  events: readonly NotifyEvent[],
   options: Pick<NotifyOptions, 'openDispatcher' | 'signal'>,
 ): Promise<{ delivered: EventName[]; failures: string[] }> {
   const delivered: EventName[] = []

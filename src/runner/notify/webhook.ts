@@ -3,33 +3,20 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
+import { AppError } from '../../errors.ts'
 import type { NotifySettings } from '../connection/connection.ts'
-import type { EventName, RunRecord, RunSummary, WebhookEvent } from '../../schemas.generated.ts'
-import { totalsOf } from '../history/record.ts'
-
-export type { EventName, RunSummary, WebhookEvent } from '../../schemas.generated.ts'
+import type { NotifyEvent } from './event.ts'
+import { formatOf, webhookBody } from './webhook-body.ts'
 
 const ATTEMPT_MS = 5000
 /** Waits before the second and the third attempt. */
 const WAITS_MS = [1000, 4000]
-
-export const EVENT_NAMES = [
-  'run_failed',
-  'run_recovered',
-  'stale',
-] as const satisfies readonly EventName[]
 
 /**
  * Opens a dispatcher for a URL, through the proxies that the environment names. May throw an
  * AppError.
  */
 export type DispatcherFactory = (url: URL) => Promise<Dispatcher>
-
-/** The run of an event. */
-export function summaryOf(run: RunRecord): RunSummary {
-  const { run_id, trigger, started_at, ended_at, outcome, exit_status, error } = run
-  return { run_id, trigger, started_at, ended_at, outcome, exit_status, error, ...totalsOf(run) }
-}
 
 /** `sha256=` and the hexadecimal HMAC-SHA256 of the body. */
 function signatureOf(body: string, secret: string): string {
@@ -44,32 +31,90 @@ function reasonOf(error: unknown, host: string): string {
   return code === '' || code.startsWith('UND_ERR') ? error.message : `${code} ${host}`
 }
 
-/**
- * Returns undefined when the webhook accepted the event, otherwise the reason. Follows no redirect,
- * and reads only the status.
- */
+export interface WebhookResponse {
+  status: number
+  /** The beginning of the body; empty unless it was asked for. */
+  body: string
+}
+
+/** The receiver accepted the event. */
+export function isAccepted({ status }: WebhookResponse): boolean {
+  return status >= 200 && status < 300
+}
+
+interface PostOptions {
+  dispatcher: Dispatcher
+  signal: AbortSignal
+  /** Characters of the response to read. @default 0: only the status is read */
+  maxBodyChars?: number
+}
+
+/** What came of the body. The status has arrived, so a body that breaks off is no failure. */
+async function beginningOf(body: AsyncIterable<Buffer>, maxChars: number): Promise<string> {
+  let text = ''
+  try {
+    for await (const chunk of body) {
+      text += chunk.toString('utf8')
+      if (text.length >= maxChars) break
+    }
+  } catch {
+    return text
+  }
+  return text.slice(0, maxChars)
+}
+
+/** One attempt. Follows no redirect. Throws when no response comes. */
 async function post(
-  { url, secret }: NotifySettings,
-  event: WebhookEvent,
-  { dispatcher, signal }: { dispatcher: Dispatcher; signal: AbortSignal },
-): Promise<string | undefined> {
+  settings: NotifySettings,
+  event: NotifyEvent,
+  { dispatcher, signal, maxBodyChars = 0 }: PostOptions,
+): Promise<WebhookResponse> {
   // Loaded late: connections without a webhook save its memory.
   const { request } = await import('undici')
-  const body = JSON.stringify(event)
-  const { statusCode, body: response } = await request(url, {
+  const { url, secret } = settings
+  const text = JSON.stringify(webhookBody(event, formatOf(settings)))
+  const { statusCode, body } = await request(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       'user-agent': 'customerio-sync',
       'x-customerio-sync-event': event.event,
-      ...(secret !== undefined && { 'x-customerio-sync-signature': signatureOf(body, secret) }),
+      ...(secret !== undefined && { 'x-customerio-sync-signature': signatureOf(text, secret) }),
     },
-    body,
+    body: text,
     signal: AbortSignal.any([AbortSignal.timeout(ATTEMPT_MS), signal]),
     dispatcher,
   })
-  response.on('error', () => undefined).destroy()
-  return statusCode >= 200 && statusCode < 300 ? undefined : `status ${statusCode}`
+  body.on('error', () => undefined)
+  const beginning = maxBodyChars > 0 ? await beginningOf(body, maxBodyChars) : ''
+  body.destroy()
+  return { status: statusCode, body: beginning }
+}
+
+type SendOptions = { openDispatcher: DispatcherFactory; signal: AbortSignal }
+
+/** Sends an event once. Throws WEBHOOK_FAILED when no response comes, and the signal's reason. */
+export async function tryWebhook(
+  settings: NotifySettings,
+  event: NotifyEvent,
+  { openDispatcher, signal, maxBodyChars }: SendOptions & { maxBodyChars: number },
+): Promise<WebhookResponse> {
+  const url = new URL(settings.url)
+  let dispatcher: Dispatcher | undefined
+  try {
+    dispatcher = await openDispatcher(url)
+    return await post(settings, event, { dispatcher, signal, maxBodyChars })
+  } catch (cause) {
+    signal.throwIfAborted()
+    if (cause instanceof AppError) throw cause
+    const reason = reasonOf(cause, url.host)
+    throw new AppError('WEBHOOK_FAILED', `The webhook did not respond (${reason}).`, {
+      hint: 'Check `notify.url`, and the proxy variables of this machine.',
+      cause,
+    })
+  } finally {
+    await dispatcher?.destroy().catch(() => undefined)
+  }
 }
 
 /**
@@ -79,8 +124,8 @@ async function post(
  */
 export async function sendWebhook(
   settings: NotifySettings,
-  event: WebhookEvent,
-  { openDispatcher, signal }: { openDispatcher: DispatcherFactory; signal: AbortSignal },
+  event: NotifyEvent,
+  { openDispatcher, signal }: SendOptions,
 ): Promise<string | undefined> {
   const url = new URL(settings.url)
   let dispatcher: Dispatcher | undefined
@@ -90,9 +135,7 @@ export async function sendWebhook(
     for (const waitMs of [0, ...WAITS_MS]) {
       if (signal.aborted) return 'stopped'
       await sleep(waitMs, undefined, { signal })
-      reason = await post(settings, event, { dispatcher, signal }).catch((error: unknown) =>
-        reasonOf(error, url.host),
-      )
+      reason = await refusalOf(settings, event, { dispatcher, signal })
       if (reason === undefined) break
     }
   } catch (error) {
@@ -101,4 +144,18 @@ export async function sendWebhook(
     await dispatcher?.destroy().catch(() => undefined)
   }
   return signal.aborted && reason !== undefined ? 'stopped' : reason
+}
+
+/** Why one attempt failed; undefined when the webhook accepted the event. */
+async function refusalOf(
+  settings: NotifySettings,
+  event: NotifyEvent,
+  options: PostOptions,
+): Promise<string | undefined> {
+  try {
+    const response = await post(settings, event, options)
+    return isAccepted(response) ? undefined : `status ${response.status}`
+  } catch (error) {
+    return reasonOf(error, new URL(settings.url).host)
+  }
 }

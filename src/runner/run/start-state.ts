@@ -5,7 +5,12 @@ import type { Connection } from '../connection/connection.ts'
 import type { SyncState } from '../warehouse/sync-state.ts'
 import { lostStreams, type LostStream } from '../warehouse/lost-streams.ts'
 import { nextOwner } from '../warehouse/table-owner.ts'
-import { withOwner, withoutBookmarks, withoutProgress } from '../warehouse/state-document.ts'
+import {
+  assertReadable,
+  withOwner,
+  withoutBookmarks,
+  withoutProgress,
+} from '../warehouse/state-document.ts'
 
 export interface StartState {
   /** The document for the tap. */
@@ -16,7 +21,10 @@ export interface StartState {
   lost: readonly LostStream[]
 }
 
-/** A load that overwrites empties the tables, so it cannot resume an interrupted read. */
+/**
+ * A load that overwrites empties the tables, so it cannot resume an interrupted read. Throws
+ * STATE_INVALID for a bookmark that the tap cannot read.
+ */
 export function startStateOf(
   connection: Connection,
   { state, tables }: Pick<SyncState, 'state' | 'tables'>,
@@ -25,6 +33,10 @@ export function startStateOf(
   const kept = withoutBookmarks(
     state,
     lost.map(({ stream }) => stream),
+  )
+  assertReadable(
+    kept,
+    tables.tables.map(({ stream }) => stream),
   )
   const isOverwritten = connection.destination.load_method === 'overwrite'
   const start = isOverwritten ? withoutProgress(kept) : kept

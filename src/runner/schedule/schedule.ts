@@ -31,7 +31,7 @@ export interface Schedule {
   text: string
   /** IANA name of the zone in which to show its ticks. */
   timezone: string
-  /** The first tick after an instant, in epoch milliseconds. Undefined for a manual or paused one. */
+  /** The first tick after an instant, in epoch milliseconds. Undefined if manual or paused. */
   nextAfter: (instant: number) => number | undefined
 }
 

@@ -28,6 +28,8 @@ export interface Job {
   fingerprint: () => Promise<string>
   /** Start of the last successful run of all streams, manual runs included. Never throws. */
   lastSuccessAt: () => Promise<number | undefined>
+  /** The pause that an earlier process left. Counts when the loop starts. */
+  backoff?: Backoff | undefined
 }
 
 export type SkipReason = 'still running' | 'running elsewhere' | 'paused'
@@ -88,6 +90,7 @@ export class JobLoop {
   /** Returns when the loop was stopped or removed and the current run has ended. */
   async follow(): Promise<void> {
     const { clock } = this.#options
+    await this.#keepPause()
     while (!this.#isEnding()) {
       const { plan, due } = advancePlan(this.#job.schedule, this.#plan, clock.now())
       this.#plan = plan
@@ -115,15 +118,30 @@ export class JobLoop {
     else this.#running = this.#run(due).finally(() => (this.#running = undefined))
   }
 
-  /** Ends the pause when its time is over, the file changed, or a manual run succeeded. */
-  async #endPause(): Promise<void> {
-    if (!this.#isPaused || !this.#backoff) return
+  /** Whether the time is not over, the file is the same, and no manual run succeeded. */
+  async #isBackingOff(backoff: Backoff): Promise<boolean> {
     const fingerprint = await this.#job.fingerprint()
     const lastSuccessAt = await this.#job.lastSuccessAt()
-    const found = { fingerprint, lastSuccessAt }
-    if (isBackingOff(this.#backoff, this.#options.clock.now(), found)) return
+    return isBackingOff(backoff, this.#options.clock.now(), { fingerprint, lastSuccessAt })
+  }
+
+  /** Goes on with the pause of an earlier process. */
+  async #keepPause(): Promise<void> {
+    const { backoff } = this.#job
+    if (backoff && (await this.#isBackingOff(backoff))) this.#pause(backoff)
+  }
+
+  async #endPause(): Promise<void> {
+    if (!this.#isPaused || !this.#backoff || (await this.#isBackingOff(this.#backoff))) return
     this.#isPaused = false
     this.#options.report({ job: this.#job, type: 'resumed' })
+  }
+
+  #pause(backoff: Backoff): void {
+    this.#backoff = backoff
+    this.#isPaused = true
+    const { until } = backoff
+    this.#options.report({ job: this.#job, type: 'paused', until, next: this.#nextTry(), backoff })
   }
 
   #nextTry(): number | undefined {
@@ -169,16 +187,11 @@ export class JobLoop {
   }
 
   #updateBackoff(exitStatus: number | null, fingerprint: string): void {
-    const { clock, report } = this.#options
     if (!needsOperator(exitStatus)) {
       this.#backoff = undefined
       return
     }
-    const backoff = backoffAfter(this.#backoff, clock.now(), fingerprint)
-    this.#backoff = backoff
-    this.#isPaused = true
-    const { until } = backoff
-    report({ job: this.#job, type: 'paused', until, next: this.#nextTry(), backoff })
+    this.#pause(backoffAfter(this.#backoff, this.#options.clock.now(), fingerprint))
     this.#reportNext()
   }
 }

@@ -1,21 +1,40 @@
 /**
- * Serves GET /metrics on the loopback address, for Prometheus or a health check on this machine.
+ * Serves GET /metrics, for Prometheus or a health check. Anybody who reaches the address can read
+ * them: names of connections and streams, and numbers.
  */
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../../errors.ts'
 
-const HOST = '127.0.0.1'
+export interface MetricsAddress {
+  /** A name or an address. */
+  host: string
+  /** 0: the system chooses one. */
+  port: number
+}
 
-export interface MetricsServer {
+export interface MetricsServer extends MetricsAddress {
   /** The requested port, or the port that the system chose when 0 was requested. */
   port: number
   close: () => Promise<void>
 }
 
-/** Calls `text` for each request. Throws CONFIG_INVALID when it cannot listen on the port. */
-export async function serveMetrics(port: number, text: () => string): Promise<MetricsServer> {
+function unusable({ host, port }: MetricsAddress, cause: NodeJS.ErrnoException): AppError {
+  const shown = host.includes(':') ? `[${host}]` : host
+  return new AppError(
+    'CONFIG_INVALID',
+    `The metrics endpoint cannot listen on ${shown}:${port} (${cause.code ?? cause.message}).`,
+    { hint: 'Choose another address with --metrics-host and --metrics-port.', cause },
+  )
+}
+
+/** Calls `text` for each request. Throws CONFIG_INVALID when it cannot listen on the address. */
+export async function serveMetrics(
+  address: MetricsAddress,
+  text: () => string,
+): Promise<MetricsServer> {
+  const { host, port } = address
   const server = createServer((request, response) => {
     const isMetrics = request.url?.split('?')[0] === '/metrics'
     if (!isMetrics || (request.method !== 'GET' && request.method !== 'HEAD')) {
@@ -29,18 +48,11 @@ export async function serveMetrics(port: number, text: () => string): Promise<Me
   server.headersTimeout = 5000
   server.requestTimeout = 5000
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        new AppError(
-          'CONFIG_INVALID',
-          `The metrics endpoint cannot listen on ${HOST}:${port} (${cause.code ?? cause.message}).`,
-          { hint: 'Choose another port with --metrics-port.', cause },
-        ),
-      ),
-    )
-    server.listen(port, HOST, resolve)
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(unusable(address, cause)))
+    server.listen(port, host, resolve)
   })
   return {
+    host,
     port: (server.address() as AddressInfo).port,
     close: async () => {
       server.closeAllConnections()

@@ -17,7 +17,7 @@ import type { RunQueue } from './run-queue.ts'
 import { scheduledRun } from './scheduled-run.ts'
 import { jobOf, lastSuccessEnd } from './scheduled-job.ts'
 import { Scheduler } from './scheduler.ts'
-import { SchedulerNotes } from './scheduler-note.ts'
+import { readNotedPause, SchedulerNotes } from './scheduler-note.ts'
 
 /** How often to look for added, changed and removed files. */
 const LOOK_EVERY_MS = 5000
@@ -54,12 +54,13 @@ export class ScheduleService {
   readonly #loops = new Map<string, JobLoop>()
   /** The last name and data folder of each connection that runs, by path. */
   readonly #known = new Map<string, Connection>()
-  readonly #notes = new SchedulerNotes()
+  readonly #notes: SchedulerNotes
 
   /** Call `close` on every path. */
   constructor(options: ScheduleServiceOptions) {
     this.#options = options
-    const { clock, signal, open, openDispatcher, queue } = options
+    const { clock, env, signal, open, openDispatcher, queue } = options
+    this.#notes = new SchedulerNotes(env)
     this.#roster = new Roster({ open, now: clock.now })
     const report = (event: SchedulerEvent) => this.#report(event)
     this.#scheduler = new Scheduler({ clock, signal, report }, queue)
@@ -140,8 +141,9 @@ export class ScheduleService {
     const hasMoved = earlier?.dataFolder !== known.dataFolder || earlier.name !== known.name
     if (earlier && hasMoved) this.#forget(known.path)
     this.#known.set(known.path, known)
+    const backoff = loop ? undefined : await readNotedPause(known, env)
     if (hasMoved) {
-      this.#notes.write(known, undefined)
+      this.#notes.write(known, backoff)
       const success = await lastSuccessEnd(known, clock.now())
       if (success !== undefined) this.metrics.noteEarlier(known.name, success)
     }
@@ -151,7 +153,7 @@ export class ScheduleService {
       onLogEvent: (program, { level, message }) =>
         report({ type: 'told', job: { name }, program, level, message }),
     })
-    const job = await jobOf(scheduled, { run, now: clock.now })
+    const job = { ...(await jobOf(scheduled, { run, now: clock.now })), backoff }
     if (loop) loop.update(job)
     else this.#loops.set(known.path, this.#scheduler.add(job))
   }

@@ -1,6 +1,6 @@
 /**
- * A note in the data folder by the process that runs the schedule, so that `status` knows about it:
- * which process it is, and until when the connection is paused.
+ * A note in the data folder by the process that runs the schedule: which process it is, and until
+ * when the connection is paused. `status` reads it, and the next process, which keeps the pause.
  */
 
 import { lstat, lutimes, rm } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { MINUTE_MS } from '../../time.ts'
 import { readDataText } from '../connection/data-file.ts'
 import { makeDataFolder, writeDataFile } from '../connection/data-folder.ts'
 import type { Connection } from '../connection/connection.ts'
+import { settingsDigest } from '../connection/settings-digest.ts'
 import { isNumber, isString, withShape, type Shape } from '../history/shape.ts'
 import { lifeOf, ownIdentity, type ProcessIdentity } from '../lock/process-identity.ts'
 import type { Backoff } from './backoff.ts'
@@ -40,10 +41,18 @@ function pathIn(dataFolder: string): string {
   return join(dataFolder, FILE)
 }
 
+/** What a process notes about a connection. */
+interface Noted {
+  connection: Connection
+  backoff: Backoff | undefined
+  /** Of the settings with which the process runs the connection. */
+  settings: string
+}
+
 /** Throws CONFIG_INVALID or OUTPUT_FAILED when the data folder is not writable. */
-async function writeNote(connection: Connection, backoff: Backoff | undefined): Promise<void> {
+async function writeNote({ connection, backoff, settings }: Noted): Promise<void> {
   await makeDataFolder(connection)
-  const note = { process: ownIdentity(), backoff: backoff ?? null }
+  const note = { process: ownIdentity(), backoff: backoff ?? null, settings }
   await writeDataFile(connection, FILE, `${JSON.stringify(note)}\n`)
 }
 
@@ -63,6 +72,7 @@ async function removeNote({ dataFolder }: Connection): Promise<void> {
 interface StoredNote {
   process: ProcessIdentity
   backoff: Backoff | undefined
+  settings: string | undefined
 }
 
 /** Undefined for a missing, unreadable or damaged note. */
@@ -70,9 +80,15 @@ async function readNote(dataFolder: string): Promise<StoredNote | undefined> {
   try {
     const document = JSON.parse((await readDataText(pathIn(dataFolder))) ?? '') as unknown
     if (typeof document !== 'object' || document === null) return undefined
-    const { process: owner, backoff } = document as Record<string, unknown>
+    const { process: owner, backoff, settings } = document as Record<string, unknown>
     const known = withShape(owner, PROCESS)
-    return known && { process: known, backoff: withShape(backoff, BACKOFF) }
+    return (
+      known && {
+        process: known,
+        backoff: withShape(backoff, BACKOFF),
+        settings: typeof settings === 'string' ? settings : undefined,
+      }
+    )
   } catch {
     return undefined
   }
@@ -97,27 +113,42 @@ export async function readSchedulerNote(
 }
 
 /**
+ * The last pause that a process noted, which may be over. Undefined when the environment gives the
+ * connection other settings now: then a retry can help. Never throws.
+ */
+export async function readNotedPause(
+  connection: Connection,
+  env: NodeJS.ProcessEnv,
+): Promise<Backoff | undefined> {
+  const found = await readNote(connection.dataFolder)
+  return found?.settings === settingsDigest(connection, env) ? found.backoff : undefined
+}
+
+/**
  * The notes of this process. They are written in order and in the background. A data folder that is
  * not writable is reported by the run, so a note never fails.
  */
 export class SchedulerNotes {
+  readonly #env: NodeJS.ProcessEnv
   /** By data folder. */
-  readonly #noted = new Map<string, Connection>()
+  readonly #noted = new Map<string, Noted>()
   readonly #timer: NodeJS.Timeout
   #last = Promise.resolve()
 
   /** Call `close` on every path. */
-  constructor() {
+  constructor(env: NodeJS.ProcessEnv) {
+    this.#env = env
     this.#timer = setInterval(() => {
-      for (const connection of this.#noted.values())
+      for (const { connection } of this.#noted.values())
         this.#enqueue(async () => touchNote(connection))
     }, TOUCH_EVERY_MS)
   }
 
   /** Notes that this process runs the schedule, and its pause, if any. Returns at once. */
   write(connection: Connection, backoff: Backoff | undefined): void {
-    this.#noted.set(connection.dataFolder, connection)
-    this.#enqueue(async () => writeNote(connection, backoff))
+    const noted = { connection, backoff, settings: settingsDigest(connection, this.#env) }
+    this.#noted.set(connection.dataFolder, noted)
+    this.#enqueue(async () => writeNote(noted))
   }
 
   /** Notes that this process does not run the schedule any more. Returns at once. */
@@ -126,10 +157,11 @@ export class SchedulerNotes {
     this.#enqueue(async () => removeNote(connection))
   }
 
-  /** Removes all notes. */
+  /** Removes all notes, except those with a pause: the next process keeps it. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    for (const connection of this.#noted.values()) this.remove(connection)
+    for (const { connection, backoff } of this.#noted.values())
+      if (!backoff) this.remove(connection)
     await this.#last
   }
 

@@ -17,8 +17,8 @@ export interface LostStream {
  */
 export function lostStreams(state: StateDocument, { tables }: WarehouseTables): LostStream[] {
   return tables
-    .filter(({ stream, rows, has_loaded: hasLoaded }) => {
-      const isEmptied = rows === 0 && hasLoaded
+    .filter(({ stream, rows, deleted_rows: deleted, has_loaded: hasLoaded }) => {
+      const isEmptied = rows === 0 && deleted === 0 && hasLoaded
       return (rows === null || isEmptied) && hasPosition(state, stream)
     })
     .map(({ stream, table, rows }) => ({ stream, table, isDropped: rows === null }))

@@ -39,6 +39,11 @@ export function readAnyState(text: string): StateDocument {
   return isJsonObject(document) ? document : {}
 }
 
+/** Throws STATE_INVALID for a bookmark of these streams that the tap cannot read. */
+export function assertReadable(state: StateDocument, streams: readonly string[]): void {
+  for (const stream of streams) bookmarkOf(state, stream, REPLICATION_KEY)
+}
+
 /**
  * Validates a whole document to resume from. Throws STATE_INVALID when it has no bookmarks, or one
  * that the tap cannot read.
@@ -50,7 +55,7 @@ export function parseWholeState(document: JsonValue): StateDocument {
       hint: 'To set the bookmark of one stream, name the stream. To read everything again: customerio-sync state reset.',
     })
   }
-  for (const stream of STREAM_NAMES) bookmarkOf(state, stream, REPLICATION_KEY)
+  assertReadable(state, STREAM_NAMES)
   return state
 }
 

@@ -15,11 +15,38 @@ import { readState } from './state-document.ts'
 export interface StreamTable {
   stream: StreamName
   table: string
-  /** Null when the table does not exist. */
+  /** Without those marked as deleted. Null when the table does not exist. */
   rows: number | null
-  columns: string[]
+  /** Rows that are marked as deleted. Null when the table does not exist. */
+  deleted_rows: number | null
   /** Whether any load brought rows of the stream. */
   has_loaded: boolean
+}
+
+/** The table of a stream when a run starts. */
+export interface StartTable extends StreamTable {
+  columns: string[]
+}
+
+/** A column, as the target prints it. */
+interface InspectedColumn {
+  name: string
+  /** Null for a type that the target never creates. */
+  type: string | null
+  /** The database's name of the type; null for a computed column. */
+  native_type: string | null
+  /** The comment of the column. */
+  description: string | null
+}
+
+/** The table of a stream with what its rows say. Numbers are null when it does not exist. */
+export interface InspectedTable extends StreamTable {
+  /** The comment of the table. */
+  description: string | null
+  /** The greatest value of the column that `newest_update_column` names. */
+  newest_update: string | null
+  newest_update_column: string | null
+  columns: InspectedColumn[]
 }
 
 /** What a run starts from, read in one transaction. */
@@ -31,13 +58,13 @@ export interface WarehouseStart {
   lastLoad: string
   /** The newest STATE as printed; empty for none. */
   stateText: string
-  tables: WarehouseTables
+  tables: WarehouseTables<StartTable>
 }
 
-export interface WarehouseTables {
+export interface WarehouseTables<T extends StreamTable = StreamTable> {
   /** Whether our target has loaded anything with this prefix. */
   hasLoads: boolean
-  tables: StreamTable[]
+  tables: T[]
 }
 
 const STATE_ERROR =
@@ -108,11 +135,11 @@ function parseObject(text: string): JsonObject {
   return document
 }
 
-function tablesIn(document: JsonObject): WarehouseTables {
+/** @param document printed by our own target, so that its tables have the type. */
+function tablesIn<T extends StreamTable>(document: JsonObject): WarehouseTables<T> {
   return {
     hasLoads: document['has_loads'] === true,
-    // Printed by our own target.
-    tables: document['streams'] as unknown as StreamTable[],
+    tables: document['streams'] as unknown as T[],
   }
 }
 
@@ -136,12 +163,12 @@ export async function printQuery(
   await callProgram(connection, { program: 'target-warehouse', args, output }, options)
 }
 
-/** Reads the tables of the streams. */
+/** Reads the tables of the streams, and counts all their rows. */
 export async function readTables(
   connection: Connection,
   streams: readonly StreamName[],
   options: CallOptions,
-): Promise<WarehouseTables> {
+): Promise<WarehouseTables<InspectedTable>> {
   const args = ['--tables', streams.join(',')]
   const text = await callProgram(connection, { program: 'target-warehouse', args }, options)
   return tablesIn(parseObject(text))

@@ -13,10 +13,10 @@ export interface Listening {
   stop: () => Promise<void>
 }
 
-/** Serves on 127.0.0.1 only. @param options.port 0 selects a free port */
+/** Serves on one address. @param options.port 0 selects a free port */
 export async function listen(
   listener: RequestListener,
-  options: { port: number; tls: { key: string; cert: string } | undefined },
+  options: { port: number; host: string; tls: { key: string; cert: string } | undefined },
 ): Promise<Listening> {
   const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener)
   server.keepAliveTimeout = KEEP_ALIVE_MS
@@ -25,7 +25,7 @@ export async function listen(
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  server.listen(options.port, '127.0.0.1')
+  server.listen(options.port, options.host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo // a TCP server that listens has one
   return {

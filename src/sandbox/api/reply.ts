@@ -25,7 +25,8 @@ export function jsonReply(value: unknown, status = 200): Reply {
   return { status, headers: JSON_TYPE, body: printJson(value) }
 }
 
-function errorReply(status: number, detail: string): Reply {
+/** A status with the error body of Customer.io. */
+export function errorReply(status: number, detail: string): Reply {
   return jsonReply({ errors: [{ detail, status: String(status) }] }, status)
 }
 

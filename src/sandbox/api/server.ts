@@ -1,4 +1,4 @@
-/** The sandbox: a stand-in for the Customer.io App API on loopback, with keys and a rate limit. */
+/** The sandbox: a stand-in for the Customer.io App API, with keys and a rate limit. */
 
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -20,12 +20,17 @@ import { DEFAULT_RATE, rollingLimit } from './rate.ts'
 import type { RequestRecord, Statistics } from './requests.ts'
 import { statisticsOf } from './requests.ts'
 import type { World } from '../world.ts'
+import { controlListener, isControlTarget } from '../control/listener.ts'
 
 const JITTER_SEED = 1
 
 export interface SandboxOptions {
   /** @default 0, a free port */
   port?: number
+  /** The address to listen on. @default '127.0.0.1' */
+  host?: string
+  /** Whether to serve the control API. @default false */
+  isControlled?: boolean
   /** A workspace, or options to create one. @default the curated objects */
   world?: World | WorldOptions
   /** @default 'sandbox-app-api-key' */
@@ -104,13 +109,44 @@ function makeListener(context: HandlerContext): {
   return { listener, requests, failures }
 }
 
+/** The address in a URL. Every address of the machine is named by its own loopback address. */
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** Passes requests of the control API on to it. */
+function withControl(
+  { listener, requests, failures }: ReturnType<typeof makeListener>,
+  context: HandlerContext & { apiKey: string },
+): Listener {
+  const { apiKey, world, faults } = context
+  const control = controlListener({
+    apiKey,
+    world,
+    faults,
+    statistics: () => statisticsOf(requests),
+  })
+  return (request, response) => {
+    if (!isControlTarget(request.url ?? '')) {
+      listener(request, response)
+      return
+    }
+    control(request, response).catch((error: unknown) => {
+      if (!context.closing.aborted && !request.destroyed) failures.push(error)
+      response.destroy()
+    })
+  }
+}
+
 function isWorld(world: World | WorldOptions): world is World {
   return 'revision' in world
 }
 
-/** Starts a sandbox on 127.0.0.1. It keeps the process alive until it is closed. */
+/** Starts a sandbox. It keeps the process alive until it is closed. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { apiKey = 'sandbox-app-api-key', region = 'us', port = 0, tls } = options
+  const { host = '127.0.0.1', isControlled = false } = options
   const asked = options.world ?? {}
   const world = isWorld(asked) ? asked : createWorld(asked)
   const rate = { ...DEFAULT_RATE, ...options.rate }
@@ -130,11 +166,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     endpoints: endpointsOf(world, paging),
     closing: controller.signal,
   }
-  const { listener, requests, failures } = makeListener(context)
-  const listening = await listen(listener, { port, tls })
+  const made = makeListener(context)
+  const { requests, failures } = made
+  const listener = isControlled ? withControl(made, { ...context, apiKey }) : made.listener
+  const listening = await listen(listener, { port, host, tls })
   const { keys, latency, hooks, faults } = context
   return {
-    url: `${tls ? 'https' : 'http'}://127.0.0.1:${listening.port}/v1`,
+    url: `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${listening.port}/v1`,
     port: listening.port,
     apiKey,
     keys,

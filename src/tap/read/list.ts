@@ -9,6 +9,7 @@ import { pagesOf } from '../api/pages.ts'
 import type { SyncContext } from '../context.ts'
 import type { StreamPlan } from '../plan.ts'
 import { StreamOutput } from '../record/stream-output.ts'
+import { WrittenRows } from '../record/written-rows.ts'
 import { beginRead } from './begin-read.ts'
 import { unfiltered, type Bounds } from './bounds.ts'
 import { FingerprintHash } from './fingerprint.ts'
@@ -28,13 +29,15 @@ function mayHideRows(last: Fingerprint, lastDigestNow: string, now?: Fingerprint
 
 /**
  * Writes the rows within bounds. If rows were deleted since the last sync, others may have moved
- * between two pages during the read, so all pages are read again, in the same table version.
+ * between two pages during the read, so all pages are read again, in the same table version. The
+ * second read writes what the first one did not.
  */
 export async function writeList(context: SyncContext, plan: StreamPlan): Promise<StreamRead> {
   const last = canGainRows(plan) ? plan.bookmark.fingerprint : undefined
   const { fingerprintFields } = plan.definition
   const lastHash = last && new FingerprintHash(last.createdBeforeMs, fingerprintFields)
-  const read = await writePages(context, plan, { lastHash })
+  const written = last && new WrittenRows()
+  const read = await writePages(context, plan, { lastHash, written })
   if (!last || !lastHash || !mayHideRows(last, lastHash.digest, read.fingerprint)) return read
   context.logger.info(
     'list_read_again',
@@ -44,6 +47,7 @@ export async function writeList(context: SyncContext, plan: StreamPlan): Promise
   const { greatestMs, records } = read.output
   const bounds = unfiltered(read.bounds)
   return writePages(context, read.plan, {
+    written,
     bounds: { ...bounds, records, ...(greatestMs !== undefined && { greatestMs }) },
   })
 }
@@ -57,18 +61,27 @@ async function listPages(
   return pagesOf(context.client, { path, dataKey, query })
 }
 
+interface PagesOptions {
+  /** Gets the rows that the last sync has seen. */
+  lastHash?: FingerprintHash | undefined
+  /** Of a second read. @default those of the plan */
+  bounds?: Bounds
+  /** Rows that the run has written. @default it writes each row that it reads */
+  written: WrittenRows | undefined
+}
+
 type BegunList = BegunRead & { output: StreamOutput; hash: FingerprintHash }
 
 /** Called with the first page, because the server's clock sets the bounds. */
 async function beginList(
   context: SyncContext,
   given: StreamPlan,
-  knownBounds: Bounds | undefined,
+  { bounds: knownBounds, written }: Pick<PagesOptions, 'bounds' | 'written'>,
 ): Promise<BegunList> {
   const { plan, bounds } = knownBounds
     ? { plan: given, bounds: knownBounds }
     : await beginRead(context, given)
-  const output = new StreamOutput(plan, context.writer, bounds)
+  const output = new StreamOutput(plan, context.writer, { ...bounds, ...(written && { written }) })
   const hash = new FingerprintHash(bounds.startedAtMs, plan.definition.fingerprintFields)
   return { plan, bounds, output, hash }
 }
@@ -94,7 +107,7 @@ function fingerprintOf(
 async function writePages(
   context: SyncContext,
   plan: StreamPlan,
-  given: { lastHash?: FingerprintHash | undefined; bounds?: Bounds },
+  given: PagesOptions,
 ): Promise<StreamRead> {
   const keys = new RecentKeys()
   const rows = new RowCount(plan.bookmark.rowSample)
@@ -102,7 +115,7 @@ async function writePages(
   let pages = 0
   for await (const page of await listPages(context, plan)) {
     context.signal.throwIfAborted()
-    begun ??= await beginList(context, plan, given.bounds)
+    begun ??= await beginList(context, plan, given)
     for (const raw of page) {
       // A row that is repeated long after is counted twice. Both digests are then wrong, and the
       // next sync reads all pages again.

@@ -61,9 +61,9 @@ export function startOf(
 }
 
 /**
- * Whether an incremental sync writes a raw object. It always writes one without a usable `updated`,
- * and all children of a parent that was created since: a duplicated campaign keeps the old times of
- * its actions.
+ * Whether a raw object is new since an instant: it was updated or created since, its `updated` is
+ * not usable, or its parent was created since. A duplicated campaign keeps the old times of its
+ * actions.
  */
 export function isIncluded(
   raw: JsonObject,
@@ -73,7 +73,7 @@ export function isIncluded(
   if (sinceMs === undefined) return true
   const updatedMs = updatedMsOf(raw)
   if (updatedMs === undefined || updatedMs >= sinceMs) return true
-  return isCreatedSince(parent, sinceMs)
+  return isCreatedSince(raw, sinceMs) || isCreatedSince(parent, sinceMs)
 }
 
 function isCreatedSince(raw: JsonObject | undefined, sinceMs: number): boolean {
@@ -81,7 +81,10 @@ function isCreatedSince(raw: JsonObject | undefined, sinceMs: number): boolean {
   return createdMs !== undefined && createdMs >= sinceMs
 }
 
-/** Whether a raw object or its parent is not older than the start of the first sync. */
+/**
+ * Whether a raw object is not older than the start of the first sync. The first sync writes exactly
+ * these objects, so a later one never loads what the first one left out for its age.
+ */
 export function isInScope(raw: JsonObject, startMs: number | null, parent?: JsonObject): boolean {
-  return startMs === null || isIncluded(raw, startMs, parent) || isCreatedSince(raw, startMs)
+  return isIncluded(raw, startMs ?? undefined, parent)
 }

@@ -7,6 +7,7 @@ import type { LineWriter } from '../../singer/writer.ts'
 import { isIncluded, isInScope } from './incremental.ts'
 import type { StreamPlan } from '../plan.ts'
 import { toRecord, updatedMsOf, type RecordShape } from './record.ts'
+import type { WrittenRows } from './written-rows.ts'
 
 export interface OutputBounds {
   /** Start of the incremental read; undefined if every object is written. */
@@ -21,6 +22,8 @@ export interface OutputBounds {
   greatestMs?: number
   /** Records that an earlier part of the same read wrote. */
   records?: number
+  /** Rows that are not written again. */
+  written?: WrittenRows
 }
 
 /**
@@ -64,7 +67,7 @@ export class StreamOutput {
     page: readonly JsonObject[],
     { parent, isWhole = false }: { parent?: JsonObject; isWhole?: boolean } = {},
   ): Promise<void> {
-    const { sinceMs, startMs = null, isUnfiltered = false } = this.#bounds
+    const { sinceMs, startMs = null, isUnfiltered = false, written } = this.#bounds
     const isWanted = (raw: JsonObject) =>
       isWhole || isUnfiltered ? isInScope(raw, startMs, parent) : isIncluded(raw, sinceMs, parent)
     const timeExtracted = new Date().toISOString()
@@ -72,7 +75,8 @@ export class StreamOutput {
       const updatedMs = updatedMsOf(raw)
       if (updatedMs !== undefined)
         this.#greatestMs = Math.max(this.#greatestMs ?? updatedMs, updatedMs)
-      if (isWanted(raw)) await this.#writeRecord(raw, timeExtracted)
+      if (!isWanted(raw) || written?.add(raw) === false) continue
+      await this.#writeRecord(raw, timeExtracted)
     }
   }
 

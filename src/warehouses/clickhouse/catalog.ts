@@ -98,18 +98,19 @@ export async function columnsOf(
   }))
 }
 
-/** The sorting order of the table, and whether a load created the table with its settings. */
+/** Order and comment of the table, and whether a load created the table with its settings. */
 export async function orderOf(
   query: ClickhouseQuery,
   [database, table]: ClickhouseTable,
-): Promise<{ sortingKey: string; isOurs: boolean }> {
-  const [row] = await query(sql`select sorting_key, engine_full
+): Promise<{ sortingKey: string; isOurs: boolean; comment: string }> {
+  const [row] = await query(sql`select sorting_key, engine_full, comment
 from system.tables
 where database = ${lit(database)}
   and name = ${lit(table)}`)
-  const [sortingKey = '', engine = ''] = (row ?? []).map(String)
+  const [sortingKey = '', engine = '', comment = ''] = (row ?? []).map(String)
   return {
     sortingKey,
+    comment,
     isOurs:
       /^\w*MergeTree(?:\(.*\))? ORDER BY .* SETTINGS allow_nullable_key = 1(?:, index_granularity = 8192)?$/s.test(
         engine,

@@ -1,6 +1,7 @@
 /** Commits units one by one, and takes back what a failed commit published. */
 
-import type { CommitUnit, Step, WriteStep } from '../../loader/commit-unit.ts'
+import type { CommitUnit, LiveView, Step, WriteStep } from '../../loader/commit-unit.ts'
+import type { Logger } from '../../logger.ts'
 import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import { assertCurrent } from '../assert-current.ts'
 import { wrapError } from './errors.ts'
@@ -8,6 +9,7 @@ import type { HiddenNames } from './hidden-names.ts'
 import { applyLedgerChange } from './ledger.ts'
 import type { TableLock } from './lock.ts'
 import { clear, publish, settle, type PublishingContext } from './publishing.ts'
+import { createLiveView } from './sql.ts'
 import { applyChange, applyStep } from './steps.ts'
 import { WorkingCopies } from './working-copies.ts'
 
@@ -16,6 +18,7 @@ export interface CommitsOptions {
   hidden: HiddenNames
   lock: TableLock
   warnings: VariantWarnings
+  logger: Logger
 }
 
 export class Commits {
@@ -80,6 +83,18 @@ export class Commits {
     // The unit is durable. What stays is removed by the next load.
     this.#unsettled.clear()
     await clear(context, hidden, new Set([names.token])).catch(() => undefined)
+    for (const change of unit.changes) {
+      if (change.kind === 'live-view') await this.#createView(context, change)
+    }
     return retired
+  }
+
+  /** The unit is durable, so it does not fail any more. The next load finds what is missing. */
+  async #createView({ run, place }: PublishingContext, view: LiveView): Promise<void> {
+    await run(createLiveView(place, view)).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      const message = 'The commit is complete, but its live view was not created.'
+      this.#options.logger.warn('live_view_failed', message, { view: view.view, reason })
+    })
   }
 }

@@ -9,6 +9,13 @@ import type { ColumnType } from '../../loader/schema/types.ts'
 
 /** The comment of a column whose strings are JSON. The type JSON would round long numbers. */
 export const JSON_COMMENT = 'JSON'
+/** The same with a description behind it. */
+const MARKED = /^JSON(?:: (.*))?$/s
+
+/** The comment of a column with a description. */
+export function columnComment(type: ColumnType, description: string): string {
+  return type.kind === 'json' ? `${JSON_COMMENT}: ${description}` : description
+}
 
 /** Our types by the name that `system.columns` returns, without `Nullable`. */
 const OWN_TYPES: Record<string, ColumnType> = {
@@ -75,7 +82,9 @@ function foundColumn({ name, type: native, defaultKind, comment }: DescribedColu
   if (defaultKind !== '' && defaultKind !== 'DEFAULT') return { name, type: undefined }
   const { inner, isNullable } = innerType(native)
   const isDictionary = native.startsWith('LowCardinality(')
-  const isJson = inner === 'String' && comment === JSON_COMMENT && !isDictionary
+  const marked = inner === 'String' && !isDictionary ? MARKED.exec(comment) : null
+  const isJson = marked !== null
+  const description = marked ? (marked[1] ?? '') : comment
   const own = isDictionary ? undefined : (decimalType(inner) ?? OWN_TYPES[inner])
   const type: ColumnType | undefined = isJson ? { kind: 'json' } : own
   const widensTo = type ? undefined : widerType(inner, isDictionary)
@@ -88,15 +97,25 @@ function foundColumn({ name, type: native, defaultKind, comment }: DescribedColu
     ...(widensTo && { widensTo }),
     ...(!type && TEXTUAL.test(inner) && { isTextual: true }),
     ...(!isNullable && { isRequired: true }),
+    ...commented(description),
   }
+}
+
+function commented(comment: string): { comment?: string } {
+  return comment === '' ? {} : { comment }
 }
 
 /** The tables of the rows that `describeTables` returns. */
 export function foundTables(rows: readonly (readonly unknown[])[]): FoundTable[] {
   const tables = new Map<string, FoundTable>()
   for (const row of rows) {
-    const [table = '', name = '', type = '', defaultKind = '', comment = ''] = row.map(String)
-    const found = tables.get(table) ?? { name: table, columns: [] }
+    const [table = '', name = '', type = '', defaultKind = '', comment = '', ...rest] =
+      row.map(String)
+    const found: FoundTable = tables.get(table) ?? {
+      name: table,
+      columns: [],
+      ...commented(rest[0] ?? ''),
+    }
     if (name !== '') found.columns.push(foundColumn({ name, type, defaultKind, comment }))
     tables.set(table, found)
   }
@@ -115,6 +134,8 @@ export const CLICKHOUSE: Dialect = {
   // Virtual columns, but a column of such a name replaces it.
   systemColumns: new Set(['_row_exists', '_block_number', '_block_offset']),
   hasOnlyWritableTimes: true,
+  hasColumnComments: true,
+  hasViews: true,
   holdsNul: true,
   // Keys of the sorting order and indexes forbid changes.
   widening: () => 'when-exact',

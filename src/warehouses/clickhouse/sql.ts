@@ -1,9 +1,16 @@
 /** Statements for ClickHouse about tables and rows. */
 
 import { id, list, lit, sql, typeName, type Sql } from '../sql.ts'
-import type { Column } from '../../loader/commit-unit.ts'
+import {
+  LIVE_VIEW_COMMENT,
+  type Column,
+  type LiveView,
+  type SetComments,
+} from '../../loader/commit-unit.ts'
+import { liveRows } from '../live-views.ts'
 import * as standard from '../standard-sql.ts'
 import { COMMA, type TableName } from '../standard-sql.ts'
+import { columnComment } from './dialect.ts'
 import { tryCast, typeSql, typeText } from './types.ts'
 
 export type ClickhouseTable = readonly [database: string, table: string]
@@ -90,6 +97,19 @@ export function addColumn(table: ClickhouseTable, column: Column): Sql {
   add column if not exists ${standard.columnDefinitions([column], typeSql)}`
 }
 
+export function setComments(
+  table: ClickhouseTable,
+  { comment, columns }: Pick<SetComments, 'comment' | 'columns'>,
+): Sql {
+  const parts = columns.map(
+    ({ name, type, comment: text }) =>
+      sql`comment column ${id(name)} ${lit(columnComment(type, text))}`,
+  )
+  if (comment !== undefined) parts.push(sql`modify comment ${lit(comment)}`)
+  return sql`alter table ${id(...table)}
+  ${list(parts, COMMA)}`
+}
+
 export function truncateTable(place: ClickhousePlace, table: string): Sql {
   return sql`truncate table ${id(place.database, table)}${onCluster(place)}`
 }
@@ -139,7 +159,7 @@ where ${condition}`
 
 /**
  * One row for each column of the tables whose name begins with the prefix: table, column, type, how
- * its default is made, and comment.
+ * its default is made, its comment, and the comment of the table.
  */
 export function describeTables(database: string, prefix: string): Sql {
   return sql`select
@@ -147,7 +167,8 @@ export function describeTables(database: string, prefix: string): Sql {
   columns.name,
   columns.type,
   columns.default_kind,
-  columns.comment
+  columns.comment,
+  tables.comment
 from system.tables as tables
 left join system.columns as columns
   on columns.database = tables.database and columns.table = tables.name
@@ -156,6 +177,32 @@ where tables.database = ${lit(database)}
   and not startsWith(tables.name, ${lit(HIDDEN_PREFIX)})
   and endsWith(tables.engine, 'MergeTree')
 order by tables.name, columns.position`
+}
+
+/**
+ * One row for each column of the views, and of everything else that is no table of a load: name,
+ * column, type, and the comment of a view.
+ */
+export function describeViews(database: string, prefix: string): Sql {
+  return sql`select
+  tables.name,
+  columns.name,
+  columns.type,
+  if(tables.engine = 'View', tables.comment, '')
+from system.tables as tables
+left join system.columns as columns
+  on columns.database = tables.database and columns.table = tables.name
+where tables.database = ${lit(database)}
+  and startsWith(tables.name, ${lit(prefix)})
+  and not endsWith(tables.engine, 'MergeTree')
+order by tables.name, columns.position`
+}
+
+export function createLiveView(place: ClickhousePlace, view: LiveView): Sql {
+  const { database } = place
+  return sql`create or replace view ${id(database, view.view)}${onCluster(place)} as
+${liveRows([database, view.table], view)}
+comment ${lit(LIVE_VIEW_COMMENT)}`
 }
 
 export function loadedStreams(ledger: TableName): Sql {

@@ -16,6 +16,7 @@ import {
   dropTable,
   insertBytes,
   insertFrom,
+  setComments,
   truncateTable,
   type ClickhouseTable,
 } from './sql.ts'
@@ -56,6 +57,12 @@ export async function applyChange(
     }
     case 'move-values':
       await copies.rewrite(table, movedColumns(await copies.of(table), change))
+      return
+    case 'set-comments':
+      await run(setComments(await copies.of(table), change))
+      return
+    case 'live-view':
+    // Views are replaced when the tables have their names.
   }
 }
 

@@ -4,13 +4,21 @@
  */
 
 import { storedLoads } from '../../loader/commit/ledger.ts'
-import type { QueryRequest, QueryResult } from '../../loader/query.ts'
+import type {
+  PreviewRequest,
+  QueryRequest,
+  QueryResult,
+  SummaryColumns,
+  TableSummary,
+} from '../../loader/query.ts'
 import { findNamed } from '../../loader/tables/names.ts'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type {
   Content,
   FoundTable,
+  FoundView,
   LastLoads,
+  RowCounts,
   Warehouse,
   WarehouseOptions,
   WideningQuestion,
@@ -19,7 +27,9 @@ import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
 import { retryOpening } from '../postgres/connect/opening.ts'
 import { failureOf } from '../server-error.ts'
-import { countRows } from '../standard-sql.ts'
+import { foundViews } from '../live-views.ts'
+import { newestRows, summarize, summarizeRows } from '../row-queries.ts'
+import { countRows, rowCounts, storedComments } from '../standard-sql.ts'
 import { Commits } from './commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
 import { tlsFailure } from './connection-errors.ts'
@@ -34,12 +44,14 @@ import { ClickhouseSession } from './session.ts'
 import {
   createTable,
   describeTables,
+  describeViews,
   dropTable,
   lastLoads,
   loadedStreams,
   type ClickhousePlace,
   type ClickhouseTable,
 } from './sql.ts'
+import { textOf } from './style.ts'
 import { parseUrl, type ClickhouseUrl } from './url.ts'
 import { findUsers, isExact } from './widening.ts'
 
@@ -81,6 +93,7 @@ class ClickhouseWarehouse implements Warehouse {
       hidden: this.#hidden,
       lock: this.#lock,
       warnings: new VariantWarnings(options.logger),
+      logger: options.logger,
     })
   }
 
@@ -129,6 +142,11 @@ class ClickhouseWarehouse implements Warehouse {
     return foundTables(await this.#ask(async () => this.#session.query(statement)))
   }
 
+  async describeViews(prefix: string): Promise<FoundView[]> {
+    const statement = describeViews(this.#place.database, prefix)
+    return foundViews(await this.#ask(async () => this.#session.query(statement)))
+  }
+
   async isExact(question: WideningQuestion): Promise<boolean> {
     const { table, column } = question
     const found = findNamed(await this.describe(table), table, this.dialect)
@@ -154,10 +172,19 @@ class ClickhouseWarehouse implements Warehouse {
     return this.#ask(async () => findUsers(this.#session.query, this.#name(table), column))
   }
 
-  async countRows(table: string): Promise<number> {
-    const statement = countRows(this.#name(table))
+  async countRows(table: string, mark: string | undefined): Promise<RowCounts> {
+    const statement = countRows(this.#name(table), mark)
     const [row] = await this.#ask(async () => this.#session.query(statement))
-    return Number(row?.[0])
+    return rowCounts(row)
+  }
+
+  async summarize(table: string, columns: SummaryColumns): Promise<TableSummary> {
+    const text = textOf(summarizeRows(this.#name(table), columns))
+    return summarize(async (request) => this.query(request), text)
+  }
+
+  async preview(table: string, request: PreviewRequest): Promise<QueryResult> {
+    return this.query({ ...request, text: textOf(newestRows(this.#name(table), request)) })
   }
 
   async commit(unit: CommitUnit): Promise<readonly number[]> {
@@ -176,6 +203,12 @@ class ClickhouseWarehouse implements Warehouse {
       if (!found.some(([name]) => name === ledgerTable)) return {}
       return storedLoads(await query(lastLoads(this.#name(ledgerTable))))
     })
+  }
+
+  async storedComments(ledgerTable: string): Promise<readonly string[]> {
+    const statement = storedComments(this.#name(ledgerTable))
+    const rows = await this.#ask(async () => this.#session.query(statement))
+    return rows.map(([comments]) => String(comments))
   }
 
   async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {

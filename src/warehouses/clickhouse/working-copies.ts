@@ -95,12 +95,12 @@ export class WorkingCopies {
   async sort(table: string, keys: readonly string[]): Promise<void> {
     const { query, run, place, names } = this.#context
     const old = await this.of(table)
-    const { sortingKey, isOurs } = await orderOf(query, old)
+    const { sortingKey, isOurs, comment } = await orderOf(query, old)
     if (sortingKey !== '' || !isOurs) return
     const copy = names.work()
     const columns = await columnsOf(query, old)
     const order = orderSql(keys.map((key) => id(key)))
-    await run(createSorted(place, copy, { columns, changed: new Map(), order }))
+    await run(createSorted(place, copy, { columns, changed: new Map(), order, comment }))
     await this.#replace(table, copy)
   }
 
@@ -151,8 +151,9 @@ from ${id(...old)} as target`
     const types = columns.filter(({ name }) => changed.get(name)?.type)
     // The type of a column in the sorting order is fixed when the table is created.
     if (types.some(({ isInSortingKey }) => isInSortingKey)) {
-      const { sortingKey } = await orderOf(query, old)
-      return [createSorted(place, copy, { columns, changed, order: sortingKeySql(sortingKey) })]
+      const { sortingKey, comment } = await orderOf(query, old)
+      const order = sortingKeySql(sortingKey)
+      return [createSorted(place, copy, { columns, changed, order, comment })]
     }
     const changes = types.map(({ name }) => {
       const type = changed.get(name)?.type ?? sql``
@@ -176,20 +177,25 @@ function createSorted(
     columns,
     changed,
     order,
+    comment,
   }: {
     columns: readonly StoredColumn[]
     changed: ReadonlyMap<string, Rewritten>
     order: Sql
+    comment: string
   },
 ): Sql {
-  const definitions = columns.map(({ name, type, comment }) => {
-    const marked = comment === '' ? sql`` : sql` comment ${lit(comment)}`
-    return sql`${id(name)} ${changed.get(name)?.type ?? typeName(type)}${marked}`
+  const definitions = columns.map(({ name, type, comment: text }) => {
+    return sql`${id(name)} ${changed.get(name)?.type ?? typeName(type)}${commented(text)}`
   })
   return sql`create table ${id(place.database, table)}${onCluster(place)} (
   ${list(definitions, COMMA)}
 )
 engine = ${typeName(place.engine)}
 order by ${order}
-settings allow_nullable_key = 1`
+settings allow_nullable_key = 1${commented(comment)}`
+}
+
+function commented(comment: string): Sql {
+  return comment === '' ? sql`` : sql` comment ${lit(comment)}`
 }

@@ -6,6 +6,7 @@ import { DUCKDB } from './dialect.ts'
 import type { DuckdbEngine } from './engine.ts'
 import { classifyError, wrapError } from './errors.ts'
 import { DuckdbFile } from './connect/file.ts'
+import { setComments } from '../standard-sql.ts'
 import { addColumn, mergeStaged, widenColumn } from './sql.ts'
 import { parseUrl } from './url.ts'
 import { DuckdbWarehouse } from './warehouse.ts'
@@ -22,6 +23,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
       merge: (table, stage, step) => [mergeStaged(table, stage, step)],
       addColumn: (table, column) => [addColumn(table, column)],
       widen: (_query, table, change) => Promise.resolve([widenColumn(table, change)]),
+      setComments,
     },
     // The file takes one process, so nothing else needs a lock.
     beforeBegin: () => Promise.resolve(),

@@ -59,19 +59,24 @@ export function foundType(name: string | null, storageOf: StorageOf): Omit<Found
   }
 }
 
+function commented(comment: DuckDBValue | undefined): { comment?: string } {
+  return typeof comment === 'string' && comment !== '' ? { comment } : {}
+}
+
 /** The tables of the rows that `describeTables` returns. */
 export function foundTables(
   rows: readonly (readonly DuckDBValue[])[],
   storageOf: StorageOf,
 ): FoundTable[] {
   const tables = new Map<string, FoundTable>()
-  for (const [table, column, type = null, isRequired] of rows) {
+  for (const [table, column, type = null, isRequired, comment, tableComment] of rows) {
     const name = String(table)
-    const found = tables.get(name) ?? { name, columns: [] }
+    const found: FoundTable = tables.get(name) ?? { name, columns: [], ...commented(tableComment) }
     found.columns.push({
       name: String(column),
       ...foundType(type === null ? null : String(type), storageOf),
       ...(isRequired === true && { isRequired }),
+      ...commented(comment),
     })
     tables.set(name, found)
   }
@@ -87,6 +92,8 @@ export const DUCKDB: Dialect = {
   maxColumns: Number.MAX_SAFE_INTEGER,
   // `rowid` is a system column, but a column of that name replaces it.
   systemColumns: new Set(),
+  hasColumnComments: true,
+  hasViews: true,
   holdsNul: true,
   // Some changes lose values, and objects that use the column forbid every change.
   widening: () => 'when-exact',

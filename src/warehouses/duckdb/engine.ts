@@ -1,6 +1,6 @@
 /** What differs between the databases that DuckDB writes. Each has one object of this type. */
 
-import type { Column, CommitUnit, WidenColumn } from '../../loader/commit-unit.ts'
+import type { Column, CommitUnit, SetComments, WidenColumn } from '../../loader/commit-unit.ts'
 import type { Dialect } from '../../loader/dialect.ts'
 import type { Failure, FoundTable, MaintenanceReport } from '../../loader/warehouse.ts'
 import type { Sql } from '../sql.ts'
@@ -16,6 +16,7 @@ export interface DuckdbStatements {
   merge: (table: DuckdbTable, stage: string, step: StagedStep) => readonly Sql[]
   widen: (query: DuckdbQuery, table: DuckdbTable, change: WidenColumn) => Promise<readonly Sql[]>
   addColumn: (table: DuckdbTable, column: Column) => readonly Sql[]
+  setComments: (table: DuckdbTable, change: SetComments) => readonly Sql[]
 }
 
 export interface DuckdbFailure {

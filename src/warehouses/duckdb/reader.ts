@@ -1,22 +1,33 @@
 /** The part of a database that DuckDB writes which only reads. */
 
 import { storedLoads } from '../../loader/commit/ledger.ts'
-import type { QueryRequest, QueryResult } from '../../loader/query.ts'
+import type {
+  PreviewRequest,
+  QueryRequest,
+  QueryResult,
+  SummaryColumns,
+  TableSummary,
+} from '../../loader/query.ts'
 import { findNamed } from '../../loader/tables/names.ts'
 import type {
   Content,
   FoundTable,
+  FoundView,
   LastLoads,
+  RowCounts,
   Warehouse,
   WarehouseOptions,
   WideningQuestion,
 } from '../../loader/warehouse.ts'
 import type { Column } from '../../loader/commit-unit.ts'
-import { countRows, lastLoads } from '../standard-sql.ts'
-import type { Sql } from '../sql.ts'
+import { foundViews } from '../live-views.ts'
+import { newestRows, summarize, summarizeRows } from '../row-queries.ts'
+import { countRows, lastLoads, rowCounts, storedComments } from '../standard-sql.ts'
+import { render, STANDARD_STYLE, type Sql } from '../sql.ts'
 import { foundTables } from './dialect.ts'
 import type { DuckdbEngine } from './engine.ts'
 import { runQuery } from './query.ts'
+import { describeViews } from './tables/catalog.ts'
 import { findContent, findMovable } from './tables/keys.ts'
 import { describeTables, loadedStreams, type DuckdbQuery, type DuckdbTable } from './sql.ts'
 import { isExact } from './tables/widening.ts'
@@ -25,6 +36,11 @@ export interface DuckdbWarehouseOptions {
   engine: DuckdbEngine
   schema: string
   logger: WarehouseOptions['logger']
+}
+
+/** The text of a statement without parameters. */
+function textOf(statement: Sql): string {
+  return render(statement, STANDARD_STYLE).text
 }
 
 /** What needs no transaction. */
@@ -66,6 +82,11 @@ export class DuckdbReader {
     return foundTables(await this.#query(statement), storageOf)
   }
 
+  async describeViews(prefix: string): Promise<FoundView[]> {
+    const { database } = this.engine
+    return foundViews(await this.#query(describeViews(database.name, this.options.schema, prefix)))
+  }
+
   async isExact(question: WideningQuestion): Promise<boolean> {
     const { table, column } = question
     const found = findNamed(await this.describe(table), table, this.dialect)
@@ -88,9 +109,9 @@ export class DuckdbReader {
     return this.#read(async () => this.engine.findUsers(this.name(table), column))
   }
 
-  async countRows(table: string): Promise<number> {
-    const [row] = await this.#query(countRows(this.name(table)))
-    return Number(row?.[0])
+  async countRows(table: string, mark: string | undefined): Promise<RowCounts> {
+    const [row] = await this.#query(countRows(this.name(table), mark))
+    return rowCounts(row)
   }
 
   async lastLoads(ledgerTable: string): Promise<LastLoads> {
@@ -98,9 +119,24 @@ export class DuckdbReader {
     return storedLoads(await this.#query(lastLoads(this.name(ledgerTable))))
   }
 
+  async storedComments(ledgerTable: string): Promise<readonly string[]> {
+    const rows = await this.#query(storedComments(this.name(ledgerTable)))
+    return rows.map(([comments]) => String(comments))
+  }
+
   async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {
     const rows = await this.#query(loadedStreams(this.name(ledgerTable)))
     return new Set(rows.map(([stream]) => String(stream)))
+  }
+
+  async summarize(table: string, columns: SummaryColumns): Promise<TableSummary> {
+    const text = textOf(summarizeRows(this.name(table), columns))
+    return summarize(async (request) => this.query(request), text)
+  }
+
+  async preview(table: string, request: PreviewRequest): Promise<QueryResult> {
+    const text = textOf(newestRows(this.name(table), request))
+    return this.query({ ...request, text })
   }
 
   async query(request: QueryRequest): Promise<QueryResult> {

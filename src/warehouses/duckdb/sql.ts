@@ -193,9 +193,9 @@ export function foldedSql(name: Sql): Sql {
 }
 
 /**
- * One row for each column of the tables whose name begins with the prefix: table, column, type, and
- * whether the column refuses null. The type is null for a computed column: only the text of the
- * table's statement shows that a column is computed.
+ * One row for each column of the tables whose name begins with the prefix: table, column, type,
+ * whether the column refuses null, its comment, and the comment of the table. The type is null for
+ * a computed column: only the text of the table's statement shows that a column is computed.
  */
 export function describeTables(database: string, schema: string, prefix: string): Sql {
   return sql`select
@@ -208,7 +208,9 @@ export function describeTables(database: string, schema: string, prefix: string)
     ) then null
     else columns.data_type
   end,
-  not columns.is_nullable
+  not columns.is_nullable,
+  columns.comment,
+  tables.comment
 from duckdb_columns() as columns
 left join duckdb_tables() as tables on tables.table_oid = columns.table_oid
   and tables.database_oid = columns.database_oid

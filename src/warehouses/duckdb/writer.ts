@@ -3,6 +3,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type { Change, RetireStep, Step, WriteStep } from '../../loader/commit-unit.ts'
+import { commentOnView, createLiveView } from '../live-views.ts'
 import type { Sql } from '../sql.ts'
 import {
   emptyTable,
@@ -56,6 +57,13 @@ export class DuckdbWriter {
         return statements.widen(query, table, change)
       case 'move-values':
         return [moveValues(table, change)]
+      case 'set-comments':
+        return statements.setComments(table, change)
+      case 'live-view': {
+        const view = name(change.view)
+        // Without the name of the database, which is another one where the file is attached.
+        return [createLiveView(view, table.slice(1), change), commentOnView(view)]
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import { classifyLakeError, wrapLakeError } from './errors.ts'
 import { Lake } from './lake.ts'
 import { mergeStaged } from '../duckdb/tables/lakes.ts'
 import { addColumn } from '../duckdb/sql.ts'
+import { setComments } from '../standard-sql.ts'
 import { maintainAfterLoad, maintainNow } from './maintenance.ts'
 import { findStartSnapshot, noteLoad } from './sql.ts'
 import { dataSchemeOf, parseUrl, type DucklakeUrl } from './url.ts'
@@ -76,6 +77,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
       merge: mergeStaged,
       widen,
       addColumn: (table, column) => [addColumn(table, column)],
+      setComments,
     },
     beforeBegin: async (unit) => lock?.lockTables(unit),
     beforeCommit: async ({ ledger }, name) => {

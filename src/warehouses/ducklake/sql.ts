@@ -13,6 +13,16 @@ where database_name = ${param(database)}
   and ${foldedSql(sql`column_name`)} = ${foldedSql(param(column))}`
 }
 
+/** The columns in their order, each with its comment or null. */
+export function findComments([database, schema, table]: DuckdbTable): Sql {
+  return sql`select column_name, comment
+from duckdb_columns()
+where database_name = ${param(database)}
+  and ${foldedSql(sql`schema_name`)} = ${foldedSql(param(schema))}
+  and ${foldedSql(sql`table_name`)} = ${foldedSql(param(table))}
+order by column_index`
+}
+
 /** The snapshot from which the transaction that is running started. */
 export function findStartSnapshot(lake: string): Sql {
   return sql`select id from ducklake_current_snapshot(${lit(lake)})`

@@ -3,13 +3,13 @@
 import type { WidenColumn } from '../../loader/commit-unit.ts'
 import { messageOf } from '../duckdb/errors.ts'
 import { widenColumn, type DuckdbQuery, type DuckdbTable } from '../duckdb/sql.ts'
-import { addColumn, type TableName } from '../standard-sql.ts'
+import { addColumn, commentOnColumn, type TableName } from '../standard-sql.ts'
 import { id, sql, type Sql } from '../sql.ts'
 import { typeSql } from '../duckdb/sql.ts'
 import { isPromotion } from './dialect.ts'
 import { findColumns } from '../duckdb/tables/catalog.ts'
 import { familyBehind, freeName, rewriteInOrder } from '../duckdb/tables/lakes.ts'
-import { findColumn } from './sql.ts'
+import { findColumn, findComments } from './sql.ts'
 
 export async function widen(
   query: DuckdbQuery,
@@ -17,7 +17,22 @@ export async function widen(
   change: WidenColumn,
 ): Promise<readonly Sql[]> {
   if (isPromotion(change.from, change.to)) return [widenColumn(table, change)]
-  return rewriteInOrder(query, table, { change, typeSql })
+  const comments = await keptComments(query, table, change.column)
+  return [...(await rewriteInOrder(query, table, { change, typeSql })), ...comments]
+}
+
+/** Sets the comments again that new columns do not take over from the old ones. */
+async function keptComments(
+  query: DuckdbQuery,
+  table: DuckdbTable,
+  column: string,
+): Promise<readonly Sql[]> {
+  const rows = await query(findComments(table))
+  const names = rows.map(([name]) => String(name))
+  const replaced = new Set([column, ...familyBehind(names, column)])
+  return rows
+    .filter(([name, comment]) => comment !== null && replaced.has(String(name)))
+    .map(([name, comment]) => commentOnColumn(table, String(name), String(comment)))
 }
 
 /** Tries to drop the column, and undoes it. Returns DuckLake's reason when it refuses. */

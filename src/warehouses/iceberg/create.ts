@@ -9,7 +9,7 @@ import { DuckdbWarehouse } from '../duckdb/warehouse.ts'
 import { Catalog } from './catalog.ts'
 import { ICEBERG, storageOf } from './dialect.ts'
 import { classifyIcebergError, wrapIcebergError } from './errors.ts'
-import { addColumn } from './sql.ts'
+import { addColumn, setComments } from './sql.ts'
 import { parseUrl } from './url.ts'
 import { widen } from './widening.ts'
 
@@ -32,7 +32,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     label: 'The Iceberg catalog',
     database,
     storageOf,
-    statements: { merge: mergeStaged, widen, addColumn },
+    statements: { merge: mergeStaged, widen, addColumn, setComments },
     beforeBegin: async (unit, name) => database.createTables(unit, name),
     createsTablesBefore: true,
     // The catalog refuses a commit when another one has changed the ledger since it was read.

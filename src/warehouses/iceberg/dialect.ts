@@ -7,6 +7,10 @@ import { DUCKDB, type StorageOf } from '../duckdb/dialect.ts'
 export const ICEBERG: Dialect = {
   ...DUCKDB,
   name: 'iceberg',
+  // DuckDB cannot write the `doc` of a field.
+  hasColumnComments: false,
+  // DuckDB cannot create views in an Iceberg catalog.
+  hasViews: false,
   // Catalogs that keep names in a database have columns of this length.
   maxNameBytes: 255,
   // The name is a segment of a path in requests to the catalog: servers refuse slashes and control

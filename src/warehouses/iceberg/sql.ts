@@ -1,6 +1,6 @@
 /** Statements for Iceberg tables that differ from those for a DuckDB file. */
 
-import type { Column, WidenColumn } from '../../loader/commit-unit.ts'
+import type { Column, SetComments, WidenColumn } from '../../loader/commit-unit.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 import { typeSql as duckdbTypeSql, type DuckdbTable } from '../duckdb/sql.ts'
 import { id, list, lit, sql, type Sql } from '../sql.ts'
@@ -37,6 +37,12 @@ export function unmarkJson(table: DuckdbTable, column: string): Sql {
 
 export function addColumn(table: DuckdbTable, column: Column): readonly Sql[] {
   return [standard.addColumn(table, column, typeSql), ...markJson(table, column)]
+}
+
+/** The property by which other programs comment on a table too. Fields have no comments. */
+export function setComments(table: DuckdbTable, { comment }: SetComments): readonly Sql[] {
+  if (comment === undefined) return []
+  return [sql`alter table ${id(...table)} set (${lit('comment')} = ${lit(comment)})`]
 }
 
 /** Iceberg takes no expression for the values. */

@@ -93,16 +93,24 @@ function foundColumn(metadata: unknown, field: unknown): FoundColumn {
   const name = String(fieldOf(field, 'name'))
   const found = foundType(duckdbType(fieldOf(field, 'type')) ?? null, storageOf)
   const isText = found.type?.kind === 'text'
+  const doc = fieldOf(field, 'doc')
   return {
     name,
     ...found,
     ...(isText && isJson(metadata, name) && { type: JSON_TYPE }),
     ...(fieldOf(field, 'required') === true && { isRequired: true }),
+    ...(typeof doc === 'string' && doc !== '' && { comment: doc }),
   }
 }
 
 export function foundTable({ name, metadata }: RestTable): FoundTable {
-  return { name, columns: fieldsOf(metadata).map((field) => foundColumn(metadata, field)) }
+  // The property by which other programs describe a table.
+  const comment = fieldOf(fieldOf(metadata, 'properties'), 'comment')
+  return {
+    name,
+    columns: fieldsOf(metadata).map((field) => foundColumn(metadata, field)),
+    ...(typeof comment === 'string' && comment !== '' && { comment }),
+  }
 }
 
 /** What keeps a field from being replaced by a new one of its name. */

@@ -72,15 +72,23 @@ function foundType(described: DescribedType): Omit<FoundColumn, 'name'> {
   }
 }
 
+function commented(comment: string | null | undefined): { comment?: string } {
+  return comment ? { comment } : {}
+}
+
 /** The tables of the rows that `describeTables` returns. */
 export function foundTables(rows: readonly (readonly (string | null)[])[]): FoundTable[] {
   const tables = new Map<string, FoundTable>()
   for (const [table, column, name = null, base = null, equalitySchema = null, ...facts] of rows) {
-    const [isRequired, isTextual] = facts.map((fact) => fact === 't')
-    const found = tables.get(String(table)) ?? { name: String(table), columns: [] }
-    const type = foundType({ name, base, equalitySchema, isTextual: isTextual === true })
-    const required = isRequired === true && { isRequired }
-    if (column) found.columns.push({ name: column, ...type, ...required })
+    const [isRequired, isTextual, comment, tableComment] = facts
+    const found: FoundTable = tables.get(String(table)) ?? {
+      name: String(table),
+      columns: [],
+      ...commented(tableComment),
+    }
+    const type = foundType({ name, base, equalitySchema, isTextual: isTextual === 't' })
+    const required = isRequired === 't' && { isRequired: true }
+    if (column) found.columns.push({ name: column, ...type, ...required, ...commented(comment) })
     tables.set(found.name, found)
   }
   return [...tables.values()]
@@ -97,6 +105,8 @@ export const POSTGRES: Dialect = {
   numberDigits: { whole: 131_072, fraction: 16_383 },
   maxColumns: 1600,
   systemColumns: new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']),
+  hasColumnComments: true,
+  hasViews: true,
   holdsNul: false,
   // No value is ever lost, but a view that uses the column forbids the change.
   widening: () => 'when-exact',

@@ -148,8 +148,9 @@ const EQUALITY_SCHEMA = sql`case
 
 /**
  * One row for each column of the tables whose name begins with the prefix: table, column, type, the
- * type without its domains, the schema of its equality, whether it refuses null, and whether it is
- * a type of strings. The type is null for a computed column.
+ * type without its domains, the schema of its equality, whether it refuses null, whether it is a
+ * type of strings, its comment, and the comment of the table. The type is null for a computed
+ * column.
  */
 export function describeTables(schema: string, prefix: string): Sql {
   return sql`select
@@ -162,7 +163,9 @@ export function describeTables(schema: string, prefix: string): Sql {
   ${BASE_TYPE},
   ${EQUALITY_SCHEMA},
   attribute.attnotnull,
-  type.typcategory in ('S', 'E')
+  type.typcategory in ('S', 'E'),
+  col_description(class.oid, attribute.attnum),
+  obj_description(class.oid, 'pg_class')
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace
 left join pg_attribute as attribute

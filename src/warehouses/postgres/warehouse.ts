@@ -5,7 +5,13 @@
 
 import { cellsOf } from '../../loader/columns/cells.ts'
 import { storedLoads } from '../../loader/commit/ledger.ts'
-import type { QueryRequest, QueryResult } from '../../loader/query.ts'
+import type {
+  PreviewRequest,
+  QueryRequest,
+  QueryResult,
+  SummaryColumns,
+  TableSummary,
+} from '../../loader/query.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 import { warnDatesOutOfRange, warnColumnInUse } from '../../loader/tables/evolve.ts'
 import { findNamed } from '../../loader/tables/names.ts'
@@ -13,7 +19,9 @@ import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type {
   Content,
   FoundTable,
+  FoundView,
   LastLoads,
+  RowCounts,
   Warehouse,
   WarehouseOptions,
   WideningQuestion,
@@ -21,8 +29,17 @@ import type {
 import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { assertCurrent } from '../assert-current.ts'
 import { failureOf } from '../server-error.ts'
-import { sql } from '../sql.ts'
-import { countRows, dropTable, findRow, lastLoads } from '../standard-sql.ts'
+import { foundViews } from '../live-views.ts'
+import { newestRows, summarizeRows, tableSummary } from '../row-queries.ts'
+import { render, sql, STANDARD_STYLE } from '../sql.ts'
+import {
+  countRows,
+  dropTable,
+  findRow,
+  lastLoads,
+  rowCounts,
+  storedComments,
+} from '../standard-sql.ts'
 import type { PostgresConnection } from './connect/connection.ts'
 import { assertLock } from './connect/lock.ts'
 import * as settings from './connect/settings.ts'
@@ -32,6 +49,7 @@ import { findContent, findMovable } from './keys.ts'
 import { runQuery } from './query.ts'
 import { PostgresSession } from './session.ts'
 import { describeTables, loadedStreams, type PostgresTable } from './sql.ts'
+import { describeViews } from './tables/live-views.ts'
 import type { ColumnChange } from './tables/probe.ts'
 import { findUsers, holdsOutOfRange } from './tables/widening.ts'
 import { parseUrl } from './url.ts'
@@ -109,6 +127,11 @@ class PostgresWarehouse implements Warehouse {
     return foundTables(await this.#session.query(statement))
   }
 
+  async describeViews(prefix: string): Promise<FoundView[]> {
+    const statement = describeViews(this.#session.tables.schema, prefix)
+    return foundViews(await this.#session.query(statement))
+  }
+
   async isExact({ table, ...question }: WideningQuestion): Promise<boolean> {
     const change = { ...question, table: this.#name(table) }
     return isExact(this.#session, change, this.#logger)
@@ -128,9 +151,20 @@ class PostgresWarehouse implements Warehouse {
     return this.#session.run(async (open) => findUsers(open, change), table)
   }
 
-  async countRows(table: string): Promise<number> {
-    const [row] = await this.#session.query(countRows(this.#name(table)), table)
-    return Number(row?.[0])
+  async countRows(table: string, mark: string | undefined): Promise<RowCounts> {
+    const [row] = await this.#session.query(countRows(this.#name(table), mark), table)
+    return rowCounts(row)
+  }
+
+  async summarize(table: string, columns: SummaryColumns): Promise<TableSummary> {
+    const statement = summarizeRows(this.#name(table), columns)
+    const [row = []] = await this.#session.query(statement, table)
+    return tableSummary(row)
+  }
+
+  async preview(table: string, request: PreviewRequest): Promise<QueryResult> {
+    const { text } = render(newestRows(this.#name(table), request), STANDARD_STYLE)
+    return this.query({ ...request, text })
   }
 
   /** `last` runs after the unit's steps, in the same transaction. */
@@ -151,7 +185,12 @@ class PostgresWarehouse implements Warehouse {
         (table) => this.#name(table),
       )
       const { tables, indexes } = this.#session
-      const options = { schema: tables.schema, indexes, warnings: this.#warnings }
+      const options = {
+        schema: tables.schema,
+        indexes,
+        warnings: this.#warnings,
+        logger: this.#logger,
+      }
       const writer = new PostgresWriter(connection, options)
       await writer.evolve(unit.changes)
       for (const step of unit.steps) retired.push(await writer.apply(step))
@@ -175,6 +214,11 @@ class PostgresWarehouse implements Warehouse {
     if (!findNamed(await this.describe(ledgerTable), ledgerTable, POSTGRES)) return {}
     const rows = await this.#session.query(lastLoads(this.#name(ledgerTable)), ledgerTable)
     return storedLoads(rows)
+  }
+
+  async storedComments(ledgerTable: string): Promise<readonly string[]> {
+    const rows = await this.#session.query(storedComments(this.#name(ledgerTable)), ledgerTable)
+    return rows.map(([comments]) => String(comments))
   }
 
   async loadedStreams(ledgerTable: string): Promise<ReadonlySet<string>> {

@@ -3,10 +3,25 @@
  * rows.
  */
 
-import type { Change, RetireStep, Step, WriteStep } from '../../loader/commit-unit.ts'
+import type {
+  Change,
+  LiveView,
+  RetireStep,
+  SetComments,
+  Step,
+  WriteStep,
+} from '../../loader/commit-unit.ts'
 import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
-import type { Sql } from '../sql.ts'
-import { createSchema, emptyTable, findRow, hasForeign, type StagedStep } from '../standard-sql.ts'
+import type { Logger } from '../../logger.ts'
+import { list, sql, type Sql } from '../sql.ts'
+import {
+  createSchema,
+  emptyTable,
+  findRow,
+  hasForeign,
+  setComments,
+  type StagedStep,
+} from '../standard-sql.ts'
 import type { PostgresConnection } from './connect/connection.ts'
 import * as settings from './connect/settings.ts'
 import { copyChunks } from './copy.ts'
@@ -17,11 +32,14 @@ import * as merge from './merge.ts'
 import * as statements from './sql.ts'
 import type { PostgresTable } from './sql.ts'
 import type { KeyIndexes } from './tables/key-indexes.ts'
+import { dropLiveViews, replaceLiveView } from './tables/live-views.ts'
+import { findOwner } from './tables/widening.ts'
 
 export interface PostgresWriterOptions {
   schema: string
   indexes: KeyIndexes
   warnings: VariantWarnings
+  logger: Logger
 }
 
 interface Placement {
@@ -51,11 +69,35 @@ export class PostgresWriter {
     // `create schema if not exists` needs the right to create a schema even when it exists.
     const [found] = await this.#connection.query(statements.findSchema(schema))
     if (!found) await this.#connection.query(createSchema(schema))
+    const dropped: Sql[] = []
     for (const change of changes) {
       const table = this.#name(change.table)
-      if (change.kind === 'widen-column') await indexes.dropFor(this.#connection, table, change)
-      await this.#connection.query(changeTable(table, change))
+      if (change.kind === 'widen-column') {
+        dropped.push(...(await dropLiveViews(this.#connection, table)))
+        await indexes.dropFor(this.#connection, table, change)
+      }
+      if (change.kind !== 'live-view') await this.#change(change)
     }
+    for (const statement of dropped) await this.#connection.query(statement)
+    for (const change of changes) if (change.kind === 'live-view') await this.#change(change)
+  }
+
+  async #change(change: Change): Promise<void> {
+    const connection = this.#connection
+    const table = this.#name(change.table)
+    const { logger } = this.#options
+    if (change.kind === 'set-comments') await this.#comment(table, change)
+    else if (change.kind === 'live-view')
+      await replaceLiveView(connection, table, { change, logger })
+    else await connection.query(changeTable(table, change))
+  }
+
+  /** Only the owner of a table may change its comments. Another role loads without. */
+  async #comment(table: PostgresTable, change: SetComments): Promise<void> {
+    const [foreign] = await this.#connection.query(findOwner(table))
+    if (foreign) return
+    const separator = sql`;\n`
+    await this.#connection.query(list(setComments(table, change), separator))
   }
 
   /** Returns how many rows the step retired. */
@@ -112,7 +154,7 @@ export class PostgresWriter {
   }
 }
 
-function changeTable(table: PostgresTable, change: Change): Sql {
+function changeTable(table: PostgresTable, change: Exclude<Change, SetComments | LiveView>): Sql {
   switch (change.kind) {
     case 'create-table':
       return statements.createTable(table, change.columns)

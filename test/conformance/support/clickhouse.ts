@@ -97,7 +97,7 @@ function quoted(name: string): string {
 async function columnTypes(database: string, table: string): Promise<Map<string, string>> {
   const literal = quoted(table).slice(1, -1).replaceAll("'", "\\'")
   const { rows } = await clickhouseQuery(
-    `select name, if(comment = 'JSON', comment, type) from system.columns where database = '${database}' and table = '${literal}'`,
+    `select name, if(match(comment, '^JSON(: |$)'), 'JSON', type) from system.columns where database = '${database}' and table = '${literal}'`,
   )
   return new Map(rows.map(([name, type]) => [String(name), String(type)]))
 }
@@ -208,6 +208,8 @@ export const CLICKHOUSE_UNDER_TEST: WarehouseUnderTest = {
   indexHoldsTypes: true,
   hasInfinity: false,
   hasViews: true,
+  commentOn: (table, column, comment) =>
+    `alter table ${table} comment column ${column} '${comment}'`,
   distinguishesCase: false,
   leastTypes: 31,
   refusedPrefixes: ['é'.repeat(26)],

@@ -39,14 +39,20 @@ export async function rowsOf(
   return reader.getRows().map(plainRow)
 }
 
-/** Names of the tables in a schema of the database. */
+/** Words a statement that sets a comment, as most databases take it. */
+export function commentOnColumn(table: string, column: string, comment: string): string {
+  return `comment on column ${table}.${column} is '${comment}'`
+}
+
+/** Names of the tables and views in a schema of the database. */
 export async function tablesOf(
   connection: DuckDBConnection,
   database: string,
   schema = 'main',
 ): Promise<string[]> {
   const found = await connection.runAndReadAll(
-    `select table_name from duckdb_tables() where database_name = '${database}' and schema_name = '${schema}' order by table_name`,
+    `select table_name as name from duckdb_tables() where database_name = '${database}' and schema_name = '${schema}'
+    union all select view_name from duckdb_views() where database_name = '${database}' and schema_name = '${schema}' order by name`,
   )
   return found.getRows().map(([name]) => String(name))
 }

@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { temporaryFolder } from '../../support/programs.ts'
-import { rowsOf, tablesOf } from './duckdb.ts'
+import { commentOnColumn, rowsOf, tablesOf } from './duckdb.ts'
 import { duckdbTypes, showDuckdb } from './duckdb-types.ts'
 import { query as queryPostgres, SERVER_URL } from './postgres.ts'
 import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
@@ -84,6 +84,7 @@ export const DUCKLAKE_UNDER_TEST: WarehouseUnderTest = {
   indexHoldsTypes: undefined,
   hasInfinity: true,
   hasViews: true,
+  commentOn: commentOnColumn,
   distinguishesCase: false,
   leastTypes: 31,
   refusedPrefixes: [],

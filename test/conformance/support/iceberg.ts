@@ -186,6 +186,7 @@ export const ICEBERG_UNDER_TEST: WarehouseUnderTest = {
   computed: undefined,
   indexHoldsTypes: undefined,
   hasInfinity: false,
+  commentOn: undefined,
   hasViews: false,
   distinguishesCase: true,
   leastTypes: 26,

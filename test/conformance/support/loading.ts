@@ -14,6 +14,7 @@ export const DEFAULTS: LoadConfig = {
   table_prefix: '',
   load_method: 'upsert',
   hard_delete: false,
+  create_live_views: false,
   process_activate_version_messages: true,
   add_record_metadata: true,
   validate_records: true,

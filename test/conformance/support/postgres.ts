@@ -8,6 +8,7 @@ import { after } from 'node:test'
 import { Client, type FieldDef } from 'pg'
 import { parseJson } from '../../../src/singer/json.ts'
 import { testServer } from '../../support/postgres-server.ts'
+import { commentOnColumn } from './duckdb.ts'
 import { holdPostgres, postgresTypes, showPostgres } from './postgres-types.ts'
 import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
 
@@ -162,6 +163,7 @@ export const POSTGRES_UNDER_TEST: WarehouseUnderTest = {
   indexHoldsTypes: false,
   hasInfinity: true,
   hasViews: true,
+  commentOn: commentOnColumn,
   distinguishesCase: false,
   // 52 bytes.
   leastTypes: 31,

@@ -10,7 +10,7 @@ import { chosenByName } from '../../support/chosen-by-name.ts'
 import { CHDB_FOLDER } from '../../support/clickhouse/chdb.ts'
 import { temporaryFolder, type Scope } from '../../support/programs.ts'
 import { CLICKHOUSE_UNDER_TEST } from './clickhouse.ts'
-import { rowsOf } from './duckdb.ts'
+import { commentOnColumn, rowsOf } from './duckdb.ts'
 import { DUCKLAKE_UNDER_TEST } from './ducklake.ts'
 import { duckdbTypes, holdDuckdb, showDuckdb } from './duckdb-types.ts'
 import { ICEBERG_UNDER_TEST } from './iceberg.ts'
@@ -68,6 +68,8 @@ export interface WarehouseUnderTest {
   hasInfinity: boolean
   /** Whether other users of the warehouse can create views with `execute`. */
   hasViews: boolean
+  /** Words a statement for `execute` that comments on a column; undefined if columns have none. */
+  commentOn: ((table: string, column: string, comment: string) => string) | undefined
   /** Whether names of tables that are one name to the loader can be two to the warehouse. */
   distinguishesCase: boolean
   /** How many column types the suite must find at least. */
@@ -130,6 +132,7 @@ export const DUCKDB_UNDER_TEST: WarehouseUnderTest = {
   indexHoldsTypes: true,
   hasInfinity: true,
   hasViews: true,
+  commentOn: commentOnColumn,
   distinguishesCase: false,
   leastTypes: 31,
   refusedPrefixes: [],

@@ -21,11 +21,19 @@ test('the OpenAPI document is valid', async () => {
 })
 
 test('every reference names a schema, and every schema is used', () => {
-  const names = [...new Set(refsIn(document))].map((ref) => /^#\/components\/schemas\/(\w+)$/.exec(ref)?.[1])
-  assert.deepEqual(names.filter((name) => name === undefined || !Object.hasOwn(COMPONENTS, name)), [])
+  const names = [...new Set(refsIn(document))].map(
+    (ref) => /^#\/components\/schemas\/(\w+)$/.exec(ref)?.[1],
+  )
+  assert.deepEqual(
+    names.filter((name) => name === undefined || !Object.hasOwn(COMPONENTS, name)),
+    [],
+  )
   const inQueries = OPERATION_IDS.map((id) => OPERATIONS[id].query)
   const used = new Set<string | undefined>([...names, ...inQueries])
-  assert.deepEqual(Object.keys(COMPONENTS).filter((name) => !used.has(name)), [])
+  assert.deepEqual(
+    Object.keys(COMPONENTS).filter((name) => !used.has(name)),
+    [],
+  )
 })
 
 test('no two schema files use one name', () => {
@@ -37,11 +45,21 @@ test('responses know no other properties, except where the content is free', () 
   const open = Object.entries(COMPONENTS)
     .filter(([name, schema]) => schema['type'] === 'object' && !free.has(name))
     .filter(([, schema]) => schema['additionalProperties'] !== false)
-  assert.deepEqual(open.map(([name]) => name), [])
+  assert.deepEqual(
+    open.map(([name]) => name),
+    [],
+  )
 })
 
 test('every change of a document needs its version', () => {
-  const changing = OPERATION_IDS.filter((id) => /^\/(connections|destinations)\/\{name\}$/.test(OPERATIONS[id].path) && OPERATIONS[id].method !== 'get')
-  assert.deepEqual(changing.filter((id) => OPERATIONS[id].ifMatch !== true), [])
+  const changing = OPERATION_IDS.filter(
+    (id) =>
+      /^\/(connections|destinations)\/\{name\}$/.test(OPERATIONS[id].path) &&
+      OPERATIONS[id].method !== 'get',
+  )
+  assert.deepEqual(
+    changing.filter((id) => OPERATIONS[id].ifMatch !== true),
+    [],
+  )
   assert.equal(changing.length, 6)
 })

@@ -14,16 +14,30 @@ const CASES: readonly [engine: string, settings: JsonObject, url: string][] = [
   ],
   [
     'postgres',
-    { host: 'db', user: 'u', password: '${PGPASSWORD}', database: 'd', options: 'sslrootcert=/c.pem' },
+    {
+      host: 'db',
+      user: 'u',
+      password: '${PGPASSWORD}',
+      database: 'd',
+      options: 'sslrootcert=/c.pem',
+    },
     'postgres://u:${PGPASSWORD}@db/d?sslrootcert=/c.pem',
   ],
-  ['clickhouse', { host: 'ch', user: 'u', database: 'd', secure: false }, 'clickhouse://u@ch/d?secure=false'],
+  [
+    'clickhouse',
+    { host: 'ch', user: 'u', database: 'd', secure: false },
+    'clickhouse://u@ch/d?secure=false',
+  ],
   [
     'ducklake',
     { host: 'db', user: 'u', database: 'lake', data_path: 's3://bucket/cio' },
     'ducklake:postgres://u@db/lake?data_path=s3://bucket/cio',
   ],
-  ['ducklake', { catalog_file: 'lake.ducklake', data_path: 'files' }, 'ducklake:lake.ducklake?data_path=files'],
+  [
+    'ducklake',
+    { catalog_file: 'lake.ducklake', data_path: 'files' },
+    'ducklake:lake.ducklake?data_path=files',
+  ],
   [
     'iceberg',
     { catalog: 'https://c.example.com/catalog', warehouse: 'analytics', token: 't' },
@@ -44,7 +58,9 @@ test('every engine has a form', () => {
 })
 
 test('any user, password and database of a server come back as they were', () => {
-  const text = fc.string({ minLength: 1, unit: 'binary' }).filter((value) => Buffer.from(value).toString() === value && !value.includes('${'))
+  const text = fc
+    .string({ minLength: 1, unit: 'binary' })
+    .filter((value) => Buffer.from(value).toString() === value && !value.includes('${'))
   fc.assert(
     fc.property(text, text, text, (user, password, database) => {
       const settings = { user, password, host: 'db.example.com', database }

@@ -14,6 +14,23 @@ const STORED: JsonObject = {
   notify: { url: 'https://hooks.example.com/T0/abc', secret: 'signing-secret-0001' },
 }
 
+/** The destination after its form was sent. */
+function withFields(settings: JsonObject): unknown {
+  const next = { destination: { warehouse: { engine: 'postgres', settings } } }
+  return replacement('connection', next, STORED)['destination']
+}
+
+/** The fields of a warehouse that is refused. */
+function refusedFields(warehouse: JsonObject): string[] {
+  try {
+    replacement('destination', { warehouse }, {})
+  } catch (error) {
+    assert.ok(error instanceof ApiError)
+    return error.problems.map(({ field }) => field)
+  }
+  return assert.fail('it was accepted')
+}
+
 test('a document is shown without its secrets, and says which ones are set', () => {
   const { document, secrets } = redact('connection', STORED)
   assert.deepEqual(document, {
@@ -48,7 +65,10 @@ test('no part of a password is shown, however the URL is written', () => {
   const urls: [string, string | null][] = [
     ['postgres://u:pass@word@h/db', 'postgres://u:***@h/db'],
     ['postgres://h/db?password=hunter22', 'postgres://h/db?password=***'],
-    ['ducklake:postgres://u:hunter22@h/lake?data_path=s3://b', 'ducklake:postgres://u:***@h/lake?data_path=s3://b'],
+    [
+      'ducklake:postgres://u:hunter22@h/lake?data_path=s3://b',
+      'ducklake:postgres://u:***@h/lake?data_path=s3://b',
+    ],
     ['iceberg:https://c.example/api?token=hunter22', 'iceberg:https://c.example/api?token=***'],
     ['postgres:/u:hunter22@h/db', null],
     ['clickhouse://u:${PW}@h/db', 'clickhouse://u:${PW}@h/db'],
@@ -98,10 +118,6 @@ test('form fields become a URL, and keep the stored password on the same server 
     engine: 'postgres',
     settings: { user: 'loader', host: 'db.example.com', database: 'analytics' },
   })
-  const withFields = (settings: JsonObject) =>
-    replacement('connection', { destination: { warehouse: { engine: 'postgres', settings } } }, STORED)[
-      'destination'
-    ]
   const place = { host: 'db.example.com', user: 'loader' }
   assert.deepEqual(withFields({ ...place, database: 'other', port: 5432 }), {
     warehouse_url: 'postgres://loader:s3cret-pw@db.example.com/other',
@@ -112,22 +128,14 @@ test('form fields become a URL, and keep the stored password on the same server 
 })
 
 test('form fields that make no URL are named', () => {
-  const send = (warehouse: JsonObject) => () =>
-    replacement('destination', { warehouse }, {})
-  const fieldsOf = (work: () => unknown) => {
-    try {
-      work()
-    } catch (error) {
-      assert.ok(error instanceof ApiError)
-      return error.problems.map(({ field }) => field)
-    }
-    return assert.fail('it was accepted')
-  }
-  assert.deepEqual(fieldsOf(send({ engine: 'oracle', settings: {} })), ['warehouse.engine'])
-  assert.deepEqual(fieldsOf(send({ engine: 'postgres', settings: { host: 'h', port: 'x', nope: 1 } })), [
-    'warehouse.settings.nope',
-    'warehouse.settings.database',
-    'warehouse.settings.user',
-    'warehouse.settings.port',
-  ])
+  assert.deepEqual(refusedFields({ engine: 'oracle', settings: {} }), ['warehouse.engine'])
+  assert.deepEqual(
+    refusedFields({ engine: 'postgres', settings: { host: 'h', port: 'x', nope: 1 } }),
+    [
+      'warehouse.settings.nope',
+      'warehouse.settings.database',
+      'warehouse.settings.user',
+      'warehouse.settings.port',
+    ],
+  )
 })

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sharedProblems, stepProblems, STEPS, type Step } from '../../../src/console/documents/validation.ts'
+import {
+  sharedProblems,
+  stepProblems,
+  STEPS,
+  type Step,
+} from '../../../src/console/documents/validation.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
 
 const surroundings = { env: { SET: 'value' }, otherNames: ['eu'], destinations: ['shared'] }
@@ -25,20 +30,23 @@ test('each setting has its own problem', () => {
     schedule: { type: 'basic' },
     notify: { secret: 'short' },
   }
-  assert.deepEqual(problemsOf(document).map((problem) => problem.split(':')[0]), [
-    'source.region',
-    'source.cutoff_days',
-    'source.regin',
-    'source.app_api_key',
-    'source.api_url',
-    'destination.use',
-    'destination.load_method',
-    'destination.warehouse_url',
-    'resources.campaigns',
-    'schedule.every',
-    'notify.secret',
-    'notify.url',
-  ])
+  assert.deepEqual(
+    problemsOf(document).map((problem) => problem.split(':')[0]),
+    [
+      'source.region',
+      'source.cutoff_days',
+      'source.regin',
+      'source.app_api_key',
+      'source.api_url',
+      'destination.use',
+      'destination.load_method',
+      'destination.warehouse_url',
+      'resources.campaigns',
+      'schedule.every',
+      'notify.secret',
+      'notify.url',
+    ],
+  )
 })
 
 test('only the steps that are asked for are validated', () => {
@@ -68,11 +76,16 @@ test('an overwritten table needs complete reads', () => {
     destination: { load_method: 'overwrite' },
     resources: { campaigns: 'incremental', newsletters: 'full_refresh' },
   }
-  assert.match(problemsOf(document, ['resources']).join(), /^resources\.campaigns: must be full_refresh/)
+  assert.match(
+    problemsOf(document, ['resources']).join(),
+    /^resources\.campaigns: must be full_refresh/,
+  )
   assert.match(problemsOf({ resources: {} }, ['resources']).join(), /^resources: must name/)
 })
 
 test('a shared destination has the problems of its settings', () => {
-  const fields = sharedProblems({ warehouse_url: 'x:y', hard_delete: 'perhaps' }, {}).map(({ field }) => field)
+  const fields = sharedProblems({ warehouse_url: 'x:y', hard_delete: 'perhaps' }, {}).map(
+    ({ field }) => field,
+  )
   assert.deepEqual(fields, ['hard_delete', 'warehouse_url'])
 })

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EventLog, type ConsoleEvent, type NumberedEvent } from '../../../src/console/events/event-log.ts'
+import {
+  EventLog,
+  type ConsoleEvent,
+  type NumberedEvent,
+} from '../../../src/console/events/event-log.ts'
 import { eventStream, eventText } from '../../../src/console/events/event-stream.ts'
 
 function changed(connection: string): ConsoleEvent {
@@ -11,12 +15,15 @@ function follow(log: EventLog, lastId?: string, signal = new AbortController().s
   return log.follow({ lastId, matches: () => true, signal })
 }
 
-async function take(events: AsyncGenerator<NumberedEvent>, count: number): Promise<NumberedEvent[]> {
+async function take(
+  events: AsyncGenerator<NumberedEvent>,
+  count: number,
+): Promise<NumberedEvent[]> {
   const taken: NumberedEvent[] = []
   while (taken.length < count) {
-    const { value, done } = await events.next()
-    if (done === true) break
-    taken.push(value)
+    const next = await events.next()
+    if (next.done === true) break
+    taken.push(next.value)
   }
   return taken
 }
@@ -48,7 +55,8 @@ test('an id of an earlier process, or of an event that is gone, leads to a reset
   const log = new EventLog()
   const [start] = await take(follow(log), 1)
   assert.deepEqual(namesOf(await take(follow(new EventLog(), start?.id), 1)), ['reset'])
-  for (const id of ['', 'x', `${start?.id}0`]) assert.deepEqual(namesOf(await take(follow(log, id), 1)), ['reset'])
+  for (const id of ['', 'x', `${start?.id}0`])
+    assert.deepEqual(namesOf(await take(follow(log, id), 1)), ['reset'])
   for (let count = 0; count < 1001; count++) log.append(changed('x'))
   assert.deepEqual(namesOf(await take(follow(log, start?.id), 1)), ['reset'])
 })
@@ -76,9 +84,18 @@ test('only events that match count as missed', async () => {
   const log = new EventLog()
   const [start] = await take(follow(log), 1)
   log.append(changed('a'))
-  assert.equal(log.hasMissed(start?.id, ({ type }) => type === 'connection_changed'), true)
-  assert.equal(log.hasMissed(start?.id, ({ type }) => type === 'run_ended'), false)
-  assert.equal(log.hasMissed('unknown', () => true), false)
+  assert.equal(
+    log.hasMissed(start?.id, ({ type }) => type === 'connection_changed'),
+    true,
+  )
+  assert.equal(
+    log.hasMissed(start?.id, ({ type }) => type === 'run_ended'),
+    false,
+  )
+  assert.equal(
+    log.hasMissed('unknown', () => true),
+    false,
+  )
 })
 
 test('the stream has heartbeats, and ends with the session', async () => {

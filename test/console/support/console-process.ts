@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { request, type Dispatcher } from 'undici'
+import { request } from 'undici'
 import { API_PREFIX, OPERATIONS, type OperationId } from '../../../src/console/api/operations.ts'
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/api/server.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
@@ -35,7 +35,7 @@ export interface CallOptions {
 /** Sends a request as it is. */
 export async function send(url: string, options: SendOptions = {}): Promise<Reply<JsonObject>> {
   const { method = 'GET', headers = {}, body = null } = options
-  const response = await request(url, { method: method as Dispatcher.HttpMethod, headers, body })
+  const response = await request(url, { method, headers, body })
   const text = await response.body.text()
   const isJson = String(response.headers['content-type']).includes('json') && text !== ''
   return {
@@ -76,15 +76,18 @@ export class Client {
     )
     const isPatch = operation.method === 'patch'
     const media = isPatch ? 'application/merge-patch+json' : 'application/json'
-    const reply = await send(`${this.base}${API_PREFIX}${path}${search.size > 0 ? `?${search}` : ''}`, {
-      method: operation.method.toUpperCase(),
-      headers: {
-        cookie: this.cookie,
-        ...(body !== undefined && { 'content-type': media }),
-        ...headers,
+    const reply = await send(
+      `${this.base}${API_PREFIX}${path}${search.size > 0 ? `?${search.toString()}` : ''}`,
+      {
+        method: operation.method.toUpperCase(),
+        headers: {
+          cookie: this.cookie,
+          ...(body !== undefined && { 'content-type': media }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    })
+    )
     this.texts.push(reply.text)
     assertContract(id, reply.status, reply.body)
     return reply as unknown as Reply<Body>

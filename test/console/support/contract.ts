@@ -3,7 +3,11 @@
 import assert from 'node:assert/strict'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { COMPONENTS, refTo } from '../../../src/console/api/components.ts'
-import { OPERATIONS, type OperationId, type SchemaName } from '../../../src/console/api/operations.ts'
+import {
+  OPERATIONS,
+  type OperationId,
+  type SchemaName,
+} from '../../../src/console/api/operations.ts'
 import { parseEpochMs } from '../../../src/rfc3339.ts'
 
 const ajv = new Ajv2020({ allErrors: true, strict: false })
@@ -15,7 +19,7 @@ const compiled = new Map<SchemaName, ValidateFunction>()
 
 /** Fails unless the value matches the schema, without any other property. */
 export function assertMatchesApi(name: SchemaName, value: unknown): void {
-  const validate = compiled.get(name) ?? ajv.compile({ $ref: `api${String(refTo(name)['$ref'])}` })
+  const validate = compiled.get(name) ?? ajv.compile({ $ref: `api${refTo(name).$ref}` })
   compiled.set(name, validate)
   assert.ok(validate(value), `${name}: ${JSON.stringify([validate.errors, value], undefined, 2)}`)
 }

@@ -5,7 +5,7 @@ import type { ConsoleEvent } from '../../../src/console/events/event-log.ts'
 import { bounded } from '../../support/wait.ts'
 import { assertMatchesApi } from './contract.ts'
 
-export interface ReadEvent {
+interface ReadEvent {
   id: string
   event: ConsoleEvent
 }

@@ -33,7 +33,10 @@ test('a run outside of these hours, every hour, or on other days is not', () => 
 })
 
 test('a paused schedule shows the runs that it would have', () => {
-  const { text, next_runs: next } = schedulePreview({ type: 'basic', every: '12h', paused: true }, OPTIONS)
+  const { text, next_runs: next } = schedulePreview(
+    { type: 'basic', every: '12h', paused: true },
+    OPTIONS,
+  )
   assert.equal(text, 'every 12h')
   assert.equal(next.length, 2)
 })

@@ -12,11 +12,15 @@ function scripted(failures: (Failure | 'none')[]) {
     dialect: DUCKDB,
     open: async () => undefined,
     describe: async () => [],
+    describeViews: async () => [],
     isExact: async () => true,
     holds: async () => false,
     canMove: async () => false,
     findUsers: async () => [],
-    countRows: async () => 0,
+    countRows: async () => ({ live: 0, deleted: 0 }),
+    summarize: async () => ({ rows: 0, deleted: 0, newest: null }),
+    preview: async () => ({ columns: [], rows: [], hasMore: false }),
+    storedComments: async () => [],
     commit: async () => {
       calls.push('commit')
       const failure = failures.shift()

@@ -56,6 +56,7 @@ async function createBatch(schema: SchemaMessage, { url, validates }: PathOption
     prefix: '',
     addsMetadata: true,
     ownTables: [],
+    readComments: () => Promise.resolve([]),
     logger: LOGGER,
   })
   const coerce: CoerceContext = {

@@ -13,6 +13,8 @@ const DIALECT: Dialect = {
   isNumberExact: false,
   maxColumns: 100,
   systemColumns: new Set(),
+  hasColumnComments: false,
+  hasViews: false,
   holdsNul: false,
   widening: (from, to) => {
     if (from.kind === 'time') return 'never'

@@ -11,6 +11,8 @@ const DIALECT: Dialect = {
   isNumberExact: false,
   maxColumns: 100,
   systemColumns: new Set(),
+  hasColumnComments: false,
+  hasViews: false,
   holdsNul: false,
   widening: () => 'always',
 }

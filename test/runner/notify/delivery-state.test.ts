@@ -9,7 +9,7 @@ import {
   type RunHealth,
   type DeliveryState,
 } from '../../../src/runner/notify/delivery-state.ts'
-import type { EventName, WebhookEvent } from '../../../src/runner/notify/webhook.ts'
+import type { EventName, NotifyEvent } from '../../../src/runner/notify/event.ts'
 import { recordOf } from '../../support/network/webhook-receiver.ts'
 
 const QUIET: DeliveryState = { isFailing: false, isStale: false, pendingEvents: [], since: null }
@@ -122,7 +122,7 @@ test('the events lead from what the webhook accepted to how the connection is no
       assert.deepEqual(names, sent, `${what}, step ${at}`)
       const pendingEvents = names
         .filter((name) => !delivered.includes(name))
-        .map((event) => ({ event }) as WebhookEvent)
+        .map((event) => ({ event }) as NotifyEvent)
       state = deliveryStateAfter(state, { delivered, pendingEvents }, isStale)
     }
   }

@@ -103,3 +103,32 @@ test('a changed file or a successful manual run ends the pause within a minute',
     await scene.stop()
   }
 })
+
+test('the pause of an earlier process goes on, and the next failure doubles it', async () => {
+  const since = Date.parse('2026-11-24T09:10:00Z')
+  const backoff = { since, until: since + HOUR, failures: 1, fingerprint: 'first' }
+  const scene = new Scene('2026-11-24T09:59:00Z')
+    .add('a', { type: 'basic', every: '30m' }, { backoff, ends: [3] })
+    .start()
+  await scene.clock.advance(4 * HOUR)
+  await scene.stop()
+  assert.deepEqual(scene.all('paused'), ['2026-11-24T09:59', '2026-11-24T10:30'])
+  assert.deepEqual(scene.all('skipped').slice(0, 1), ['2026-11-24T10:00 paused'])
+  assert.deepEqual(scene.all('started').slice(0, 2), ['2026-11-24T10:30', '2026-11-24T13:00'])
+  const untils = scene.events.flatMap((event) => (event.type === 'paused' ? [event.until] : []))
+  assert.equal((untils[1] ?? 0) - Date.parse('2026-11-24T10:30:00Z') >= 2 * HOUR, true)
+})
+
+test('a pause of an earlier process is over after its time, a changed file or a successful run', async () => {
+  const since = Date.parse('2026-11-24T09:10:00Z')
+  const backoff = { since, until: since + HOUR, failures: 1, fingerprint: 'first' }
+  for (const what of ['time', 'file', 'manual run']) {
+    const scene = new Scene(what === 'time' ? '2026-11-24T10:11:00Z' : '2026-11-24T09:59:00Z')
+    if (what === 'file') scene.fingerprint = 'second'
+    if (what === 'manual run') scene.lastSuccessAt = since + MINUTE
+    scene.add('a', { type: 'basic', every: '30m' }, { backoff }).start()
+    await scene.clock.advance(HOUR)
+    await scene.stop()
+    assert.deepEqual([scene.all('paused'), scene.all('skipped')], [[], []], what)
+  }
+})

@@ -81,8 +81,10 @@ test('counts scheduler events in the text format of Prometheus', () => {
   ])
 })
 
-test('serves only metrics, and only on the loopback address', async (t) => {
-  const server = await serveMetrics(0, () => 'text\n')
+const LOOPBACK = { host: '127.0.0.1', port: 0 }
+
+test('serves only metrics, and only on its address', async (t) => {
+  const server = await serveMetrics(LOOPBACK, () => 'text\n')
   t.after(() => server.close())
   const url = `http://127.0.0.1:${server.port}`
   const response = await fetch(`${url}/metrics?x=1`)
@@ -97,11 +99,19 @@ test('serves only metrics, and only on the loopback address', async (t) => {
   if (outside) await assert.rejects(fetch(`http://${outside.address}:${server.port}/metrics`))
 })
 
-test('names the port that is in use', async (t) => {
-  const server = await serveMetrics(0, () => '')
+test('names the address that it cannot listen on', async (t) => {
+  const server = await serveMetrics(LOOPBACK, () => '')
   t.after(() => server.close())
   await assert.rejects(
-    serveMetrics(server.port, () => ''),
+    serveMetrics(server, () => ''),
     { message: `The metrics endpoint cannot listen on 127.0.0.1:${server.port} (EADDRINUSE).` },
+  )
+  await assert.rejects(
+    serveMetrics({ host: 'host.invalid', port: 0 }, () => ''),
+    /^Error: The metrics endpoint cannot listen on host\.invalid:0 \((ENOTFOUND|EAI_AGAIN)\)\.$/,
+  )
+  await assert.rejects(
+    serveMetrics({ host: '2001:db8::1', port: 0 }, () => ''),
+    /cannot listen on \[2001:db8::1\]:0 \(E\w+\)\.$/,
   )
 })

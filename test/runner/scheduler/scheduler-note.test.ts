@@ -3,7 +3,11 @@ import { readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { parseConnection } from '../../../src/runner/connection/connection.ts'
-import { readSchedulerNote, SchedulerNotes } from '../../../src/runner/scheduler/scheduler-note.ts'
+import {
+  readNotedPause,
+  readSchedulerNote,
+  SchedulerNotes,
+} from '../../../src/runner/scheduler/scheduler-note.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 import { until } from '../../support/wait.ts'
 
@@ -20,7 +24,7 @@ async function setUp(t: TestContext) {
 test('a note says that this process runs the schedule, and its pause, until it is removed', async (t) => {
   const { connection, read } = await setUp(t)
   assert.equal(await read(), undefined)
-  const notes = new SchedulerNotes()
+  const notes = new SchedulerNotes({})
   notes.write(connection, undefined)
   notes.write(connection, BACKOFF)
   const note = await until(async () => (await read())?.backoff && read(), { what: 'the note' })
@@ -32,7 +36,7 @@ test('a note says that this process runs the schedule, and its pause, until it i
 
 test('a process on another machine runs while it touches its note', async (t) => {
   const { connection, path, read } = await setUp(t)
-  const notes = new SchedulerNotes()
+  const notes = new SchedulerNotes({})
   notes.write(connection, undefined)
   await until(read, { what: 'the note' })
   const other = (await readFile(path, 'utf8')).replace('"host":"', '"host":"other-')
@@ -47,7 +51,7 @@ test('a process on another machine runs while it touches its note', async (t) =>
 
 test('a process that ended runs nothing, and a damaged note counts as none', async (t) => {
   const { connection, path, read } = await setUp(t)
-  const notes = new SchedulerNotes()
+  const notes = new SchedulerNotes({})
   notes.write(connection, BACKOFF)
   await until(read, { what: 'the note' })
   const text = await readFile(path, 'utf8')
@@ -58,4 +62,25 @@ test('a process that ended runs nothing, and a damaged note counts as none', asy
     assert.equal(await read(), undefined, damaged)
   }
   await notes.close()
+})
+
+test('a pause outlives its process, until the environment gives other settings', async (t) => {
+  const { connection, path, read } = await setUp(t)
+  const env = { PGPASSWORD: 'first-password', PATH: '/bin' }
+  assert.equal(await readNotedPause(connection, env), undefined)
+  const notes = new SchedulerNotes(env)
+  notes.write(connection, BACKOFF)
+  await notes.close()
+  assert.deepEqual((await read())?.backoff, BACKOFF)
+  assert.deepEqual(await readNotedPause(connection, env), BACKOFF)
+  assert.deepEqual(await readNotedPause(connection, { ...env, PATH: '/usr/bin' }), BACKOFF)
+  const { source } = connection
+  const others: [typeof connection, NodeJS.ProcessEnv][] = [
+    [connection, { ...env, PGPASSWORD: 'second-password' }],
+    [connection, { ...env, https_proxy: 'http://127.0.0.1:3128' }],
+    [{ ...connection, source: { ...source, app_api_key: 'another-key' } }, env],
+  ]
+  for (const [changed, variables] of others)
+    assert.equal(await readNotedPause(changed, variables), undefined)
+  assert.doesNotMatch(await readFile(path, 'utf8'), /password|key-123456/)
 })

@@ -10,7 +10,7 @@ import { STREAM_NAMES } from '../../../src/streams/index.ts'
 import { History } from '../../../src/runner/history/history.ts'
 import { notify } from '../../../src/runner/notify/notify.ts'
 import type { Outcome, RunRecord } from '../../../src/runner/history/record.ts'
-import type { WebhookEvent } from '../../../src/runner/notify/webhook.ts'
+import type { WebhookEvent } from '../../../src/schemas.generated.ts'
 import { temporaryFolder } from '../programs.ts'
 
 export const START = Date.parse('2026-11-24T10:00:00Z')
@@ -51,8 +51,8 @@ interface Received {
   body: string
 }
 
-/** Responds with each status in turn, then always with the last one. */
-export async function startReceiver(t: TestContext, statuses: number[] = [204]) {
+/** Responds with each status in turn, then always with the last one, and always with the body. */
+export async function startReceiver(t: TestContext, statuses: number[] = [204], answer = '') {
   const received: Received[] = []
   const server = createServer((request, response) => {
     let body = ''
@@ -60,7 +60,7 @@ export async function startReceiver(t: TestContext, statuses: number[] = [204]) 
     request.on('end', () => {
       received.push({ headers: request.headers, body })
       const status = statuses.length > 1 ? statuses.shift() : statuses[0]
-      response.writeHead(status ?? 204, { location: '/elsewhere' }).end()
+      response.writeHead(status ?? 204, { location: '/elsewhere' }).end(answer)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

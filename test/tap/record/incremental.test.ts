@@ -81,6 +81,25 @@ test('includes rows that were updated exactly at the start, and rows without a u
   )
 })
 
+test('includes a row that was created since, even if its time of update is older', () => {
+  const seconds = NOW / 1000
+  const row = { updated: seconds - 9, created: seconds }
+  assert.equal(isIncluded(row, NOW), true)
+  assert.equal(isIncluded({ ...row, created: seconds - 1 }, NOW), false)
+})
+
+test('a first sync and a later one agree which rows are older than the cutoff', () => {
+  const [old, start, recent] = [NOW / 1000 - 9, NOW / 1000, NOW / 1000 + 9]
+  const times = [old, start, recent, 0, null]
+  const parents = [undefined, { created: old }, { created: start }]
+  for (const updated of times)
+    for (const created of times)
+      for (const parent of parents) {
+        const raw = { updated, created }
+        assert.equal(isInScope(raw, NOW, parent), isIncluded(raw, NOW, parent))
+      }
+})
+
 test('includes all actions of a campaign that was created since', () => {
   const old = { updated: 1 }
   assert.equal(isIncluded(old, NOW, { created: NOW / 1000 }), true)

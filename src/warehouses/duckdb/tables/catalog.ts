@@ -18,6 +18,20 @@ export function describeColumns(table: DuckdbTable): Sql {
 from (describe ${id(...table)})`
 }
 
+/** One row for each column of the views: view, column, type, and the comment of the view. */
+export function describeViews(database: string, schema: string, prefix: string): Sql {
+  return sql`select views.view_name, columns.column_name, columns.data_type, views.comment
+from duckdb_views() as views
+join duckdb_columns() as columns
+  on columns.database_name = views.database_name
+  and columns.schema_name = views.schema_name
+  and columns.table_name = views.view_name
+where views.database_name = ${param(database)}
+  and ${foldedSql(sql`views.schema_name`)} = ${foldedSql(param(schema))}
+  and starts_with(${foldedSql(sql`views.view_name`)}, ${foldedSql(param(prefix))})
+order by views.view_name, columns.column_index`
+}
+
 /**
  * What keeps the column from changing its type: keys and checks that include it, and any index or
  * computed column of the table.

@@ -4,6 +4,7 @@
 
 import { AppError } from '../../../errors.ts'
 import { id, param, sql, type Sql } from '../../sql.ts'
+import { LIVE_VIEW_COMMENT } from '../../../loader/commit-unit.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { INDEX_PREFIX } from './indexes.ts'
@@ -134,8 +135,26 @@ join pg_attribute
   and (attnum = dependency.objsubid or (dependency.objsubid = 0 and atttypid = uses.type_id))
 where class.relkind in ('r', 'p', 'm', 'i') and attnum > 0 and not attisdropped`
 
-/** Our own indexes do not count: the change drops them, and they are created again. */
+/**
+ * Our own indexes and live views do not count: the change drops them, and they are created again. A
+ * live view that another view uses cannot be dropped.
+ */
 const OTHERS_BY_NAME = sql`where coalesce(not starts_with(cast(indexed.relname as text), ${param(INDEX_PREFIX)}), true)
+  and not exists (
+    select 1
+    from pg_rewrite as rule
+    where dependency.classid = cast('pg_rewrite' as regclass)
+      and rule.oid = dependency.objid
+      and obj_description(rule.ev_class, 'pg_class') = ${param(LIVE_VIEW_COMMENT)}
+      and not exists (
+        select 1
+        from pg_depend as user_of_view
+        where user_of_view.refclassid = cast('pg_class' as regclass)
+          and user_of_view.refobjid = rule.ev_class
+          and user_of_view.refobjsubid > 0
+          and user_of_view.objid <> rule.oid
+      )
+  )
 order by 2`
 
 /**
