@@ -1,4 +1,4 @@
-/** Questions over the page. The browser keeps the focus inside and gives it back afterwards. */
+/** Questions over the page. The focus stays inside, and goes back afterwards. */
 
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
@@ -17,8 +17,13 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const id = useId()
   useEffect(() => {
     const shown = dialog.current
+    const { activeElement } = document
     shown?.showModal()
-    return () => shown?.close()
+    return () => {
+      shown?.close()
+      // The browser gives the focus back only when the dialog is still part of the page.
+      if (activeElement instanceof HTMLElement) activeElement.focus()
+    }
   }, [])
   return (
     <dialog
