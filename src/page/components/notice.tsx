@@ -66,15 +66,28 @@ export function Skeleton({ lines = 6 }: { lines?: number }) {
 export function Loaded<T>(props: {
   body: T | undefined
   failure: ApiFailure | undefined
+  /** Reads it again. */
+  again?: () => void
   lines?: number
   children: (body: T) => ComponentChildren
 }) {
-  const { body, failure, lines = 6, children } = props
-  if (body === undefined)
-    return failure ? <Failure failure={failure} /> : <Skeleton lines={lines} />
+  const { body, failure, again, lines = 6, children } = props
+  const retry = again && (
+    <button type="button" onClick={again}>
+      Try again
+    </button>
+  )
+  if (body === undefined) {
+    return failure ? <Failure failure={failure}>{retry}</Failure> : <Skeleton lines={lines} />
+  }
   return (
     <>
-      {failure && <Failure failure={failure}>What follows may be out of date.</Failure>}
+      {failure && (
+        <Failure failure={failure}>
+          <p>What follows may be out of date.</p>
+          {retry}
+        </Failure>
+      )}
       {children(body)}
     </>
   )

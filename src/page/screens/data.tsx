@@ -79,10 +79,10 @@ function previewColumns({ columns }: Api<'TablePreview'>): TableColumn<PreviewRo
 
 function Preview({ name, stream }: { name: string; stream: string }) {
   const path = `${connectionPath(name, 'tables', stream, 'preview')}?rows=20`
-  const { body, failure } = useResponse<Api<'TablePreview'>>(path)
+  const { body, failure, again } = useResponse<Api<'TablePreview'>>(path)
   return (
     <Section title="Newest rows">
-      <Loaded body={body} failure={failure}>
+      <Loaded body={body} failure={failure} again={again}>
         {(preview) =>
           preview.rows.length === 0 ? (
             <Empty title="The table has no rows.">
@@ -151,7 +151,7 @@ function Tables({ name, list }: { name: string; list: Api<'TableList'> }) {
 }
 
 export function DataScreen({ name, stream }: { name: string; stream: string | undefined }) {
-  const { body, failure } = useResponse<Api<'TableList'>>(connectionPath(name, 'tables'))
+  const { body, failure, again } = useResponse<Api<'TableList'>>(connectionPath(name, 'tables'))
   const table = body?.tables.find((one) => one.stream === stream)
   const parents = [
     { title: 'Connections', route: { screen: 'connections' } as const },
@@ -166,7 +166,7 @@ export function DataScreen({ name, stream }: { name: string; stream: string | un
       parents={parents}
     >
       <ConnectionTabs name={name} screen="data" />
-      <Loaded body={body} failure={failure}>
+      <Loaded body={body} failure={failure} again={again}>
         {(list) => {
           if (stream === undefined) return <Tables name={name} list={list} />
           return table ? (

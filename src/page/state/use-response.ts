@@ -9,6 +9,8 @@ export interface Shown<T> {
   body: T | undefined
   etag: string | null
   failure: ApiFailure | undefined
+  /** Reads it again. */
+  again: () => void
 }
 
 /** @param path below `/api/v1`; undefined reads nothing */
@@ -20,5 +22,6 @@ export function useResponse<T>(path: string | undefined): Shown<T> {
     body: entry.response?.body,
     etag: entry.response?.etag ?? null,
     failure: entry.failure,
+    again: () => cache.refresh(path === undefined ? [] : [path]),
   }
 }

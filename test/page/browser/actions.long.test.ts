@@ -54,7 +54,10 @@ test('a stream is read from scratch', { skip }, async (t) => {
   const dialog = page.getByRole('dialog', { name: 'Resync production' })
   await dialog.getByRole('button', { name: 'Resync', exact: true }).click()
   await page.locator('.head .state', { hasText: 'Succeeded' }).waitFor()
-  await page.getByRole('row', { name: /Resync/ }).first().waitFor()
+  await page
+    .getByRole('row', { name: /Resync/ })
+    .first()
+    .waitFor()
   await page.getByRole('cell', { name: 'Resync', exact: true }).waitFor()
 })
 
@@ -88,19 +91,23 @@ test('the keyboard is enough', { skip }, async (t) => {
   assert.equal(await focused(), 'More')
 })
 
-test('a relative time shows its instant on focus, in the zone of the viewer', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  const cron = { type: 'cron', expression: '30 2 * * *', timezone: 'America/New_York' }
-  await connect('production', { schedule: cron })
-  const running = await startConsole(t, folder)
-  const opened = { browser: await startBrowser(t), running }
-  const { page } = await openConsole(t, opened, { timezone: 'Europe/Berlin' })
-  await page.locator('td time').first().focus()
-  const shown = await page.evaluate<string>(
-    'getComputedStyle(document.activeElement, "::after").content',
-  )
-  assert.match(shown, /^"\d{4}-\d\d-\d\d \d\d:30:00 Europe\/Berlin"$/)
-  const cell = (await page.locator('td[data-title="Next run"]').textContent()) ?? ''
-  assert.match(cell, /\d\d:30 America\/New_York.*\d\d:30 your time/)
-  await picture(page, 'exact-time')
-})
+test(
+  'a relative time shows its instant on focus, in the zone of the viewer',
+  { skip },
+  async (t) => {
+    const { folder, connect } = await consoleWorkspace(t)
+    const cron = { type: 'cron', expression: '30 2 * * *', timezone: 'America/New_York' }
+    await connect('production', { schedule: cron })
+    const running = await startConsole(t, folder)
+    const opened = { browser: await startBrowser(t), running }
+    const { page } = await openConsole(t, opened, { timezone: 'Europe/Berlin' })
+    await page.locator('td time').first().focus()
+    const shown = await page.evaluate<string>(
+      'getComputedStyle(document.activeElement, "::after").content',
+    )
+    assert.match(shown, /^"\d{4}-\d\d-\d\d \d\d:30:00 Europe\/Berlin"$/)
+    const cell = (await page.locator('td[data-title="Next run"]').textContent()) ?? ''
+    assert.match(cell, /\d\d:30 America\/New_York.*\d\d:30 your time/)
+    await picture(page, 'exact-time')
+  },
+)

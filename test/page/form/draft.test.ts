@@ -45,7 +45,9 @@ test('other options of a URL are kept, unless one may be a secret', () => {
   }
   const settings = { host: 'db', options: 'sslrootcert=/ca.pem' }
   assert.deepEqual(kept('sslrootcert=/ca.pem'), { warehouse: { engine: 'postgres', settings } })
-  assert.deepEqual(kept('sslpassword=x'), { warehouse: { engine: 'postgres', settings: { host: 'db' } } })
+  assert.deepEqual(kept('sslpassword=x'), {
+    warehouse: { engine: 'postgres', settings: { host: 'db' } },
+  })
 })
 
 test('a text that is no form is none', () => {

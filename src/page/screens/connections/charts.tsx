@@ -89,12 +89,12 @@ function MeasureChart({
 
 export function ConnectionCharts({ name }: { name: string }) {
   const path = connectionPath(name, 'series')
-  const { body, failure } = useResponse<Api<'RunSeries'>>(path)
+  const { body, failure, again } = useResponse<Api<'RunSeries'>>(path)
   // One run is no course of time.
   if (body && body.run_id.length < 2) return null
   return (
     <Section title="Over time">
-      <Loaded body={body} failure={failure} lines={8}>
+      <Loaded body={body} failure={failure} again={again} lines={8}>
         {(series) => (
           <div class="charts">
             <MeasureChart name={name} series={series} measure="rows_loaded" />

@@ -108,7 +108,7 @@ function NoConnections() {
 }
 
 export function ConnectionsScreen() {
-  const { body, failure } = useResponse<Api<'ConnectionList'>>('/connections')
+  const { body, failure, again } = useResponse<Api<'ConnectionList'>>('/connections')
   const link = (
     <a class="button primary" href={hrefTo({ screen: 'new', step: 'name' })}>
       New connection
@@ -117,7 +117,7 @@ export function ConnectionsScreen() {
   return (
     <Page title="Connections" actions={body?.connections.length === 0 ? undefined : link}>
       <Drafts />
-      <Loaded body={body} failure={failure} lines={12}>
+      <Loaded body={body} failure={failure} again={again} lines={12}>
         {({ connections }) =>
           connections.length === 0 ? <NoConnections /> : <List connections={connections} />
         }

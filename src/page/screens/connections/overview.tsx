@@ -144,11 +144,11 @@ function Warnings({ connection: { schedule, problem } }: { connection: Connectio
 
 function NewestRuns({ name }: { name: string }) {
   const path = `/runs?connection=${encodeURIComponent(name)}&limit=10`
-  const { body, failure } = useResponse<Api<'RunList'>>(path)
+  const { body, failure, again } = useResponse<Api<'RunList'>>(path)
   const all = <a href={hrefTo({ screen: 'runs', filters: { connection: name } })}>All runs</a>
   return (
     <Section title="Newest runs" actions={all}>
-      <Loaded body={body} failure={failure}>
+      <Loaded body={body} failure={failure} again={again}>
         {({ runs }) =>
           runs.length === 0 ? (
             <Empty title="It has not run yet.">
@@ -178,7 +178,7 @@ function Overview({ connection }: { connection: Connection }) {
 }
 
 export function ConnectionScreen({ name }: { name: string }) {
-  const { body, failure } = useResponse<Api<'ConnectionDetail'>>(connectionPath(name))
+  const { body, failure, again } = useResponse<Api<'ConnectionDetail'>>(connectionPath(name))
   const connection = body?.connection
   return (
     <Page
@@ -188,7 +188,7 @@ export function ConnectionScreen({ name }: { name: string }) {
       actions={connection && <ConnectionActions connection={connection} isMain />}
     >
       <ConnectionTabs name={name} screen="connection" />
-      <Loaded body={body} failure={failure} lines={10}>
+      <Loaded body={body} failure={failure} again={again} lines={10}>
         {(detail) => <Overview connection={detail.connection} />}
       </Loaded>
     </Page>

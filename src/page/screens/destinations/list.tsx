@@ -88,7 +88,7 @@ const COLUMNS: readonly TableColumn<Destination>[] = [
 ]
 
 export function DestinationsScreen() {
-  const { body, failure } = useResponse<Api<'DestinationList'>>('/destinations')
+  const { body, failure, again } = useResponse<Api<'DestinationList'>>('/destinations')
   const link = (
     <a class="button primary" href={hrefTo({ screen: 'destination', name: undefined })}>
       New destination
@@ -96,7 +96,7 @@ export function DestinationsScreen() {
   )
   return (
     <Page title="Destinations" actions={link}>
-      <Loaded body={body} failure={failure}>
+      <Loaded body={body} failure={failure} again={again}>
         {({ destinations }) =>
           destinations.length === 0 ? (
             <Empty title="No destination is shared yet.">

@@ -12,7 +12,7 @@ import { openScreen } from '../../router/use-route.ts'
 import { cache, client, say, sayFailure } from '../../state/console.ts'
 import { useAction } from '../../state/use-action.ts'
 import { useResponse } from '../../state/use-response.ts'
-import { startRun } from '../connections/actions.ts'
+import { deleteDraft, startRun } from '../connections/actions.ts'
 import { forgetForm, keepForm, loadForm, saveDraft, type LoadedForm } from './draft-storage.ts'
 import { StepFields } from './step-fields.tsx'
 import { focusFirstProblem, StepFrame, StepsNav } from './steps-nav.tsx'
@@ -69,6 +69,13 @@ function useWizard({ forms, loaded, step }: WizardProps) {
   return { data, form, goOn }
 }
 
+/** Forgets what was entered, in the tab and at the console. */
+async function discard({ draft }: FormData): Promise<void> {
+  if (draft !== null) await deleteDraft(draft)
+  forgetForm()
+  openScreen({ screen: 'connections' })
+}
+
 /** Opens the step with the first problem. */
 async function refuse(form: Form): Promise<boolean> {
   const [first] = await form.validate('review')
@@ -97,6 +104,8 @@ function LastButtons({ data, form }: { data: FormData; form: Form }) {
 function Wizard(props: WizardProps) {
   const { step } = props
   const { data, form, goOn } = useWizard(props)
+  const discarding = useAction(async () => discard(data))
+  const failure = goOn.failure ?? discarding.failure
   const before = neighbourOf(step, -1)
   return (
     <form
@@ -110,7 +119,7 @@ function Wizard(props: WizardProps) {
       <StepsNav step={step} routeOf={routeOf} />
       <StepFrame step={step}>
         <StepFields step={step} tools={form.tools} review={{ routeOf }} />
-        {goOn.failure && <Failure failure={goOn.failure} />}
+        {failure && <Failure failure={failure} />}
         <div class="actions last">
           {before && (
             <button type="button" onClick={() => openScreen(routeOf(before))}>
@@ -124,6 +133,14 @@ function Wizard(props: WizardProps) {
               Continue
             </button>
           )}
+          <button
+            type="button"
+            class="plain"
+            disabled={discarding.isRunning}
+            onClick={() => void discarding.run()}
+          >
+            Discard
+          </button>
         </div>
         <p class="quiet">
           What you enter stays in this tab, without secrets. Continue stores it as a draft at the
@@ -145,13 +162,13 @@ function Loader({ forms, step }: { forms: Api<'Forms'>; step: StepId }) {
 }
 
 export function NewScreen({ step }: { step: StepId }) {
-  const { body, failure } = useResponse<Api<'Forms'>>('/forms')
+  const { body, failure, again } = useResponse<Api<'Forms'>>('/forms')
   return (
     <Page
       title="New connection"
       parents={[{ title: 'Connections', route: { screen: 'connections' } }]}
     >
-      <Loaded body={body} failure={failure}>
+      <Loaded body={body} failure={failure} again={again}>
         {(forms) => <Loader forms={forms} step={step} />}
       </Loaded>
     </Page>

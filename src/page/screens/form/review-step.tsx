@@ -49,8 +49,14 @@ export function ReviewStep({ tools, routeOf }: ReviewProps) {
       {result.file && (
         <>
           <p>
-            This file will be written as <code>connections/{name}.json</code>. <code>***</code>{' '}
-            stands for a secret.
+            {isNew ? (
+              <>
+                This file will be written as <code>connections/{name}.json</code>.
+              </>
+            ) : (
+              'This file will be written.'
+            )}{' '}
+            <code>***</code> stands for a secret.
           </p>
           <pre class="file" tabIndex={0} role="region" aria-label="The file">
             {JSON.stringify(result.file, undefined, 2)}

@@ -115,8 +115,8 @@ function Webhook({ tools }: { tools: FormTools }) {
   if (!stored || valueAt(tools.document, 'notify') === undefined) return null
   return (
     <p>
-      Events go to {stored.shown === null ? 'a webhook' : <code class="breaks">{stored.shown}</code>}
-      .{' '}
+      Events go to{' '}
+      {stored.shown === null ? 'a webhook' : <code class="breaks">{stored.shown}</code>}.{' '}
       <button type="button" onClick={() => tools.change('notify', undefined)}>
         Remove the webhook
       </button>

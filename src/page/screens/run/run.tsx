@@ -92,7 +92,7 @@ function CancelButton({ name, runId }: { name: string; runId: string }) {
 
 export function RunScreen({ name, runId }: { name: string; runId: string }) {
   const path = connectionPath(name, 'runs', runId)
-  const { body, failure } = useResponse<Run>(path)
+  const { body, failure, again } = useResponse<Run>(path)
   const isRunning = body?.run.outcome === 'running'
   const added = useRunEvents(path, isRunning)
   return (
@@ -106,7 +106,7 @@ export function RunScreen({ name, runId }: { name: string; runId: string }) {
       note={body && <State {...statusWords(body.run.outcome)} />}
       actions={isRunning ? <CancelButton name={name} runId={runId} /> : undefined}
     >
-      <Loaded body={body} failure={failure} lines={10}>
+      <Loaded body={body} failure={failure} again={again} lines={10}>
         {(shown) => (
           <>
             <RunError name={name} run={shown.run} />

@@ -77,10 +77,10 @@ function NoRuns({ filters }: { filters: RunFilters }) {
 function Pages({ filters }: { filters: RunFilters }) {
   const [cursors, setCursors] = useState<readonly string[]>([])
   const path = `/runs${queryText({ ...filters, cursor: cursors.at(-1), limit: PAGE_ROWS })}`
-  const { body, failure } = useResponse<Api<'RunList'>>(path)
+  const { body, failure, again } = useResponse<Api<'RunList'>>(path)
   useEffect(() => globalThis.scrollTo(0, 0), [path])
   return (
-    <Loaded body={body} failure={failure} lines={12}>
+    <Loaded body={body} failure={failure} again={again} lines={12}>
       {({ runs, next }) => (
         <>
           {runs.length === 0 ? (
