@@ -76,7 +76,7 @@ async function showRun(services: Services, call: Call): Promise<Answer> {
   const { connection, entry, runId } = await openRun(services, call)
   const current = services.runs.current(connection.path)
   const progress = current?.run_id === runId ? (current.progress ?? undefined) : undefined
-  const hasLog = (await services.logs.read(connection.dataFolder, runId)) !== undefined
+  const hasLog = (await services.logs.read(connection.dataFolder, entry.run)) !== undefined
   return { body: runView(param(call, 'name'), entry, { progress, hasLog }) }
 }
 
