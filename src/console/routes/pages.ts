@@ -48,7 +48,7 @@ async function tryLogin(
   try {
     const session = await logInWith(context, credentials, request.ip)
     reply.header('set-cookie', sessionCookie(context.cookie, session, Date.now()))
-    return sendLoggedIn(reply)
+    return await sendLoggedIn(reply)
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     const { status, headers, body } = errorAnswer(error)
