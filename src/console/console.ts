@@ -80,7 +80,9 @@ export async function runConsole(options: ConsoleOptions): Promise<void> {
     const { base } = server.addresses
     if (isPlainOutside(options)) warn(TLS_ADVICE)
     print(`The console of ${workspace} is at ${base}`)
-    print(`Log in, once: ${linkUrl(base, services.links.create(Date.now()))}`)
+    const hasPassword = await isPasswordSet(services.passwordPath)
+    const link = hasPassword ? undefined : linkUrl(base, services.links.create(Date.now()))
+    print(link === undefined ? 'Log in with the password.' : `Log in, once: ${link}`)
     if (opensBrowser) {
       const url = linkUrl(base, services.links.create(Date.now()))
       removeOpener = await openBrowser(url, join(consoleFolder(workspace), 'open.html'), warn)

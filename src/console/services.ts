@@ -97,10 +97,10 @@ function openRuns(
 ): RunParts {
   const changed = ({ path }: Connection) =>
     events.append({ type: 'connection_changed', connection: workspaceName(path) })
-  const counts = new RowCounts({ env, signal }, changed)
   const notifier = new Notifier({ files: () => [], openDispatcher, onFailure: () => undefined })
   const logs = new WatchedLogs()
   const queue = new RunQueue()
+  const counts = new RowCounts({ calls: { env, signal }, queue, onCount: changed })
   const runs = new LiveRuns({
     events,
     logs,

@@ -1,4 +1,4 @@
-/** Stores connections that are not complete yet apart from the others, so that nothing runs them. */
+/** Stores connections that are not complete yet. They are apart, so that nothing runs them. */
 
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -78,11 +78,7 @@ function isMissing({ schema }: EngineForm, settings: JsonObject, name: string): 
 }
 
 /** One problem for each field that does not match the schema of the engine. */
-function warehouseProblems(
-  form: EngineForm,
-  settings: JsonObject,
-  prefix: string,
-): FieldProblem[] {
+function warehouseProblems(form: EngineForm, settings: JsonObject, prefix: string): FieldProblem[] {
   const unknown = Object.keys(settings).filter(
     (name) => !Object.hasOwn(form.schema.properties, name),
   )

@@ -77,9 +77,7 @@ async function deleteConnection(services: Services, call: Call): Promise<Answer>
   return { body }
 }
 
-/** Sets or removes `schedule.paused`, for any version of the document. */
-async function setPaused(services: Services, call: Call, isPaused: boolean): Promise<Answer> {
-  const name = param(call, 'name')
+async function writePaused(services: Services, name: string, isPaused: boolean): Promise<void> {
   const read = await services.store.read('connection', name)
   const { schedule } = read.document
   const type = isJsonObject(schedule) ? schedule['type'] : undefined
@@ -88,6 +86,23 @@ async function setPaused(services: Services, call: Call, isPaused: boolean): Pro
   const paused = isPaused ? true : undefined
   const next = withValueAt(read.document, ['schedule', 'paused'], paused)
   await services.store.write('connection', read, next)
+}
+
+/** How often a change is repeated that another one overtook. */
+const MAX_TRIES = 5
+
+/** Sets or removes `schedule.paused`, for any version of the document. */
+async function setPaused(services: Services, call: Call, isPaused: boolean): Promise<Answer> {
+  const name = param(call, 'name')
+  for (let tries = 1; ; tries++) {
+    try {
+      await writePaused(services, name, isPaused)
+      break
+    } catch (error) {
+      const isOvertaken = error instanceof ApiError && error.code === 'VERSION_MISMATCH'
+      if (!isOvertaken || tries === MAX_TRIES) throw error
+    }
+  }
   services.events.append({ type: 'connection_changed', connection: name })
   return { body: await services.connections.view(name) }
 }

@@ -12,8 +12,8 @@ const LEVELS: readonly Api<'LogLevel'>[] = ['debug', 'info', 'warning', 'error',
 
 /** Throws NO_LOG, and UNKNOWN_NAME for an unknown run. */
 async function linesOf(services: Services, call: Call): Promise<readonly LogLine[]> {
-  const { connection, runId } = await openRun(services, call)
-  const lines = await services.logs.read(connection.dataFolder, runId)
+  const { connection, entry } = await openRun(services, call)
+  const lines = await services.logs.read(connection.dataFolder, entry.run)
   if (!lines) throw new ApiError('NO_LOG', 'The log of this run is not kept.')
   return lines
 }

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../api/problems.ts'
+import { readCookie } from '../security/cookie.ts'
 import { isPasswordSet } from '../security/password.ts'
 import {
   LOGIN_POLICY,
@@ -29,6 +30,15 @@ function sendLogin(reply: FastifyReply, options: LoginPageOptions, status = 200)
     .send(loginPage(options))
 }
 
+function sendLoggedIn(reply: FastifyReply): FastifyReply {
+  return reply.type(HTML).header('content-security-policy', LOGIN_POLICY).send(loggedInPage())
+}
+
+function hasSession({ services, cookie }: LoginContext, { headers }: FastifyRequest): boolean {
+  const secret = readCookie(headers.cookie, cookie.name)
+  return services.sessions.expiryOf(secret, Date.now()) !== undefined
+}
+
 /** Logs in and leads to the console, or shows the login page with the reason. */
 async function tryLogin(
   context: LoginContext,
@@ -37,11 +47,8 @@ async function tryLogin(
 ): Promise<FastifyReply> {
   try {
     const session = await logInWith(context, credentials, request.ip)
-    return await reply
-      .type(HTML)
-      .header('content-security-policy', LOGIN_POLICY)
-      .header('set-cookie', sessionCookie(context.cookie, session, Date.now()))
-      .send(loggedInPage())
+    reply.header('set-cookie', sessionCookie(context.cookie, session, Date.now()))
+    return await sendLoggedIn(reply)
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     const { status, headers, body } = errorAnswer(error)
@@ -67,6 +74,7 @@ function formField(body: unknown, name: string): string {
 export async function addPages(app: FastifyInstance, context: LoginContext): Promise<void> {
   const files = await readPageFiles()
   app.get(LOGIN_PATH, { config: { isPublic: true } }, async (request, reply) => {
+    if (hasSession(context, request)) return sendLoggedIn(reply)
     const { token } = request.query as { token?: unknown }
     if (typeof token === 'string') return tryLogin(context, { token }, { request, reply })
     return sendLogin(reply, { hasPassword: await isPasswordSet(context.services.passwordPath) })

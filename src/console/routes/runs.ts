@@ -11,6 +11,14 @@ import type { Services } from '../services.ts'
 import { runSeries, runView } from '../views/run-view.ts'
 import { param, type Answer, type Call, type Handlers } from './call.ts'
 
+/** Throws RUNS_ELSEWHERE when another process runs the connection. */
+function refuseElsewhere(current: Api<'CurrentRun'> | null): void {
+  if (current?.state !== 'elsewhere') return
+  throw new ApiError('RUNS_ELSEWHERE', 'Another process runs this connection.', {
+    hint: 'Wait until the run ends, or stop it there.',
+  })
+}
+
 /** Throws USAGE for a stream that the connection does not read. */
 function wantedRun(connection: Connection, request: Api<'StartRun'>): WantedRun {
   const { streams = [], resync, allow_deletes: allowsDeletes, take_over: takesOver } = request
@@ -35,11 +43,7 @@ async function currentRun(services: Services, name: string): Promise<Api<'Curren
 
 async function cancelRun(services: Services, call: Call): Promise<Answer> {
   const name = param(call, 'name')
-  const current = await currentRun(services, name)
-  if (current.state === 'elsewhere')
-    throw new ApiError('RUNS_ELSEWHERE', 'Another process runs this connection.', {
-      hint: 'Stop the run there.',
-    })
+  refuseElsewhere(await currentRun(services, name))
   const { path } = await services.connections.entry(name)
   return { body: services.runs.cancel(path) }
 }
@@ -72,7 +76,7 @@ async function showRun(services: Services, call: Call): Promise<Answer> {
   const { connection, entry, runId } = await openRun(services, call)
   const current = services.runs.current(connection.path)
   const progress = current?.run_id === runId ? (current.progress ?? undefined) : undefined
-  const hasLog = (await services.logs.read(connection.dataFolder, runId)) !== undefined
+  const hasLog = (await services.logs.read(connection.dataFolder, entry.run)) !== undefined
   return { body: runView(param(call, 'name'), entry, { progress, hasLog }) }
 }
 
@@ -90,6 +94,7 @@ export function runHandlers(services: Services): Handlers<Ids> {
     startRun: async (call) => {
       const name = param(call, 'name')
       const connection = await services.connections.open(name)
+      refuseElsewhere((await services.connections.view(name)).current_run)
       const current = services.runs.start(
         connection,
         wantedRun(connection, call.body as Api<'StartRun'>),

@@ -31,16 +31,21 @@ export function sessionCookie(
   return setCookie(cookie, secret, Math.floor((expiresAtMs - nowMs) / SECOND_MS))
 }
 
-/** Logs in, and prints the next link, because the last one may be used now. */
+/**
+ * Logs in, and prints the next link, because the last one may be used now. With a password no link
+ * is needed, and a link in a log file would be one more secret.
+ */
 export async function logInWith(
   { services, addresses }: LoginContext,
   credentials: Credentials,
   address: string,
 ): Promise<NewSession> {
   const { sessions, links, limit, passwordPath, options } = services
+  const hasPassword = await isPasswordSet(passwordPath)
   const onLogin = () => {
-    const link = linkUrl(addresses().base, links.create(Date.now()))
-    options.print(`Somebody logged in from ${address}. The next link: ${link}`)
+    const link = hasPassword ? undefined : linkUrl(addresses().base, links.create(Date.now()))
+    const next = link === undefined ? '' : ` The next link: ${link}`
+    options.print(`Somebody logged in from ${address}.${next}`)
   }
   const parts = { sessions, links, limit, passwordPath, now: Date.now, onLogin }
   return logIn(parts, credentials, address)

@@ -1,7 +1,9 @@
 /** The rows of tables, counted after each run and whenever somebody looks at the tables. */
 
+import { databaseKeysOf } from '../../runner/connection/conflicts.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import type { CallOptions } from '../../runner/programs/call-program.ts'
+import type { RunQueue } from '../../runner/scheduler/run-queue.ts'
 import { readTables, type InspectedTable } from '../../runner/warehouse/target-client.ts'
 
 export interface CountedTables {
@@ -9,18 +11,22 @@ export interface CountedTables {
   tables: readonly InspectedTable[]
 }
 
+export interface RowCountOptions {
+  calls: CallOptions
+  queue: RunQueue
+  /** Called with each new count. */
+  onCount: (connection: Connection) => void
+}
+
 export class RowCounts {
-  readonly #options: CallOptions
-  readonly #onCount: (connection: Connection) => void
+  readonly #options: RowCountOptions
   /** By the path of the connection. */
   readonly #counted = new Map<string, CountedTables>()
   /** The background counts, one after the other. */
   #last: Promise<void> = Promise.resolve()
 
-  /** @param onCount called with each new count */
-  constructor(options: CallOptions, onCount: (connection: Connection) => void) {
+  constructor(options: RowCountOptions) {
     this.#options = options
-    this.#onCount = onCount
   }
 
   /** The last count; undefined before the first one. */
@@ -31,20 +37,26 @@ export class RowCounts {
   /** Counts now. Throws what the target throws. */
   async count(connection: Connection): Promise<CountedTables> {
     const streams = [...connection.resources.keys()]
-    const { tables } = await readTables(connection, streams, this.#options)
+    const { tables } = await readTables(connection, streams, this.#options.calls)
     const counted = { readAt: new Date().toISOString(), tables }
     this.#counted.set(connection.path, counted)
-    this.#onCount(connection)
+    this.#options.onCount(connection)
     return counted
   }
 
-  /** Counts in the background. A count that fails keeps the one before. */
+  /**
+   * Counts in the background, while no run needs the file of the database. A count that fails keeps
+   * the one before.
+   */
   countSoon(connection: Connection): void {
-    if (this.#options.signal.aborted) return
+    const { queue, calls } = this.#options
+    if (calls.signal.aborted) return
+    const keys = databaseKeysOf(connection)
+    const count = async () => this.count(connection)
     const last = this.#last
     this.#last = (async () => {
       await last
-      await this.count(connection).catch(() => undefined)
+      await queue.run(keys, calls.signal, count).catch(() => undefined)
     })()
   }
 

@@ -1,8 +1,12 @@
 /** The logs of runs, as the API reads them, and a store of those that this process watches. */
 
+import type { RunRecord } from '../../runner/history/record.ts'
 import type { Api } from '../api/schemas.generated.ts'
 
 export type LogLine = Api<'LogLine'>
+
+/** What identifies the log of a run. */
+export type LoggedRun = Pick<RunRecord, 'run_id' | 'started_at'>
 
 /** Where logs of runs come from. */
 export interface RunLogs {
@@ -10,7 +14,7 @@ export interface RunLogs {
    * The lines of a run in order, as far as they are written. Undefined when no log of it is kept.
    * @param dataFolder of the connection
    */
-  read: (dataFolder: string, runId: string) => Promise<readonly LogLine[] | undefined>
+  read: (dataFolder: string, run: LoggedRun) => Promise<readonly LogLine[] | undefined>
 }
 
 const MAX_RUNS = 50
@@ -37,7 +41,7 @@ export class WatchedLogs implements RunLogs {
     return numbered
   }
 
-  async read(_dataFolder: string, runId: string): Promise<readonly LogLine[] | undefined> {
-    return this.#logs.get(runId)
+  async read(_dataFolder: string, run: LoggedRun): Promise<readonly LogLine[] | undefined> {
+    return this.#logs.get(run.run_id)
   }
 }

@@ -103,7 +103,7 @@ export class Client {
 
 export interface RunningConsole {
   base: string
-  /** The link that logs in. */
+  /** The link that logs in; empty when the console has a password. */
   link: string
   saw: (pattern: RegExp) => Promise<string>
   /** Everything that the process has printed. */
@@ -134,10 +134,11 @@ export async function startConsole(
     assert.match(seen, pattern)
     return pattern.exec(seen)?.[1] ?? ''
   }
-  const link = await saw(/^Log in, once: (\S+)$/m)
+  const base = await saw(/^The console of .* is at (\S+)$/m)
+  const login = await saw(/^Log in(, once: \S+| with the password\.)$/m)
   return {
-    base: new URL(link).origin,
-    link,
+    base,
+    link: /http\S+/.exec(login)?.[0] ?? '',
     saw,
     output: () => seen,
     pid: child.pid ?? 0,
