@@ -4,7 +4,8 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { fieldText, parseField, type FormField } from '../../form/schema-fields.ts'
 import { valueAt } from '../../view/documents.ts'
-import { storedSecret, type FormTools } from './form-tools.ts'
+import { storedSecret } from '../../form/stored-secret.ts'
+import type { FormTools } from './form-tools.ts'
 
 interface InputProps {
   id: string

@@ -21,12 +21,3 @@ export interface FormTools {
   /** A person was in the field, so its problem is shown. */
   touch: (path: string) => void
 }
-
-/** The stored secret of a field, if there is one. */
-export function storedSecret(
-  { secrets }: Pick<FormTools, 'secrets'>,
-  path: string,
-): Api<'Secret'> | undefined {
-  const known = path.startsWith('destination.warehouse.') ? 'destination.warehouse_url' : path
-  return secrets.find(({ field, is_set }) => field === known && is_set)
-}

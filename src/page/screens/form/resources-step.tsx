@@ -10,7 +10,8 @@ import { amountOf, countText, titleOf } from '../../view/numbers.ts'
 import { durationText } from '../../view/times.ts'
 import { modeWord } from '../../view/words.ts'
 import { Field } from './field.tsx'
-import { storedSecret, type FormTools } from './form-tools.ts'
+import { storedSecret } from '../../form/stored-secret.ts'
+import type { FormTools } from './form-tools.ts'
 
 type StreamForm = Api<'StreamForm'>
 

@@ -9,7 +9,8 @@ import { VIEWER_ZONE } from '../../state/clock.ts'
 import { sectionAt, textAt, valueAt, type Document } from '../../view/documents.ts'
 import { isSameClock, minuteText } from '../../view/times.ts'
 import { Field, MoreFields } from './field.tsx'
-import { storedSecret, type FormTools } from './form-tools.ts'
+import { storedSecret } from '../../form/stored-secret.ts'
+import type { FormTools } from './form-tools.ts'
 
 const TYPING_MS = 300
 const NEXT_RUNS = 5

@@ -7,7 +7,8 @@ import { useCheck } from '../../state/use-check.ts'
 import { sectionAt, textAt } from '../../view/documents.ts'
 import { Field, MoreFields } from './field.tsx'
 import { Findings } from './findings.tsx'
-import { storedSecret, type FormTools } from './form-tools.ts'
+import { storedSecret } from '../../form/stored-secret.ts'
+import type { FormTools } from './form-tools.ts'
 
 const MAIN = ['app_api_key', 'region', 'cutoff_days']
 const KEY = 'source.app_api_key'
