@@ -104,7 +104,10 @@ function own(prefix: string): JsonObject {
 }
 
 /** Connections in each state, with shared destinations. The first one works. */
-export async function writeShowcase({ folder, connect }: ConsoleWorkspace): Promise<void> {
+export async function writeShowcase({
+  folder,
+  connect,
+}: Pick<ConsoleWorkspace, 'folder' | 'connect'>): Promise<void> {
   await mkdir(join(folder, 'destinations'))
   await writeJson(join(folder, 'destinations'), 'warehouse.json', {
     warehouse_url: 'duckdb:shared.duckdb',
