@@ -1,27 +1,27 @@
 /** Applies the changes and steps of a unit to working copies. */
 
-import type { Change, Column, CommitUnit, Step, WriteStep } from '../../loader/commit-unit.ts'
-import { id, list, sql, typeName } from '../sql.ts'
-import { findRow, findRowWhere, hasForeign, type StagedStep } from '../standard-sql.ts'
-import { columnsOf } from './catalog.ts'
-import { retireForeign } from './foreign/retire.ts'
-import { stageForeign } from './foreign/stage.ts'
-import { movedColumns } from './keys.ts'
+import type { Change, Column, CommitUnit, Step, WriteStep } from '../../../loader/commit-unit.ts'
+import { id, list, sql } from '../../sql.ts'
+import { insertFrom } from '../../merge-sql.ts'
+import { findRow, findRowWhere, hasForeign, type StagedStep } from '../../standard-sql.ts'
+import { columnsOf } from '../tables/catalog.ts'
+import { retireForeign } from '../foreign/retire.ts'
+import { stageForeign } from '../foreign/stage.ts'
+import { movedColumns } from '../tables/keys.ts'
 import { createFrom, isIn, isKept, mergedRows, stagedRows } from './merge.ts'
 import { plainRetireSql, retireRows } from './retire.ts'
 import { rowChunks } from './row-binary.ts'
 import {
   addColumn,
-  deleteRows,
   dropTable,
   insertBytes,
-  insertFrom,
   setComments,
   truncateTable,
   type ClickhouseTable,
-} from './sql.ts'
+} from '../sql.ts'
+import { isStaged } from './stages.ts'
 import { stageRows, type StepContext } from './staging.ts'
-import { convertedSql, typeSql, typeText } from './types.ts'
+import { convertedSql, typeSql, typeText } from '../types.ts'
 
 /** The columns that a table is sorted by: its keys, unless they are in several columns each. */
 function sortableKeys({ keys }: WriteStep): string[] {
@@ -96,20 +96,32 @@ async function isPlain(
 }
 
 async function write(context: StepContext, table: ClickhouseTable, step: WriteStep): Promise<void> {
-  const { insert, run, place, copies } = context
   if (!hasForeign(step) && (await isPlain(context, table, step))) {
-    const { columns, rowCount } = step
-    const keys = sortableKeys(step)
-    if (keys.length > 0) await copies.sort(step.table, keys)
-    const sorted = await copies.of(step.table)
-    await insert(insertBytes(sorted, columns), rowChunks(columns, rowCount))
+    await insertPlain(context, step)
     return
   }
   const { stage, staged } = hasForeign(step)
     ? await stageForeign(context, table, step)
-    : { stage: await stageRows(context, step), staged: step }
+    : { stage: await stageOf(context, step), staged: step }
   await merge(context, table, { stage, step: staged })
-  await run(dropTable(place, stage[1]))
+  // Rows that were staged ahead must outlast a failure.
+  if (!isStaged(step)) await context.run(dropTable(context.place, stage[1]))
+}
+
+async function stageOf(context: StepContext, step: WriteStep): Promise<ClickhouseTable> {
+  return isStaged(step) ? context.stages.rowsOf(context, step) : stageRows(context, step)
+}
+
+async function insertPlain(context: StepContext, step: WriteStep): Promise<void> {
+  const { insert, run, copies, stages } = context
+  const { columns, rowCount } = step
+  const keys = sortableKeys(step)
+  if (keys.length > 0) await copies.sort(step.table, keys)
+  const sorted = await copies.of(step.table)
+  if (isStaged(step)) {
+    const stage = await stages.rowsOf(context, step)
+    await run(insertFrom(sorted, columns, stagedRows(stage, step)))
+  } else await insert(insertBytes(sorted, columns), rowChunks(columns, rowCount))
 }
 
 async function merge(
@@ -117,7 +129,7 @@ async function merge(
   table: ClickhouseTable,
   { stage, step }: { stage: ClickhouseTable; step: StagedStep },
 ): Promise<void> {
-  const { query, run } = context
+  const { query, run, copies } = context
   const { columns, keys } = step
   const kept = isKept(step)
   const isFound = keys.length > 0 ? isIn(stage, { keys }) : undefined
@@ -133,13 +145,14 @@ async function merge(
     await mergeSome(context, table, { stage, step: { ...step, others } })
     return
   }
-  await run(deleteRows(table, isFound))
-  await run(insertFrom(table, columns, stagedRows(stage, step, kept)))
+  await copies.delete(step.table, isFound)
+  const left = await copies.of(step.table)
+  await run(insertFrom(left, columns, stagedRows(stage, step, kept)))
 }
 
 /** For a table with columns that the step does not write: rows that stay keep their values. */
 async function mergeSome(
-  { run, place, names }: StepContext,
+  { run, place, names, copies }: StepContext,
   table: ClickhouseTable,
   { stage, step }: { stage: ClickhouseTable; step: StagedStep & { others: string[] } },
 ): Promise<void> {
@@ -148,12 +161,13 @@ async function mergeSome(
     ...step.columns,
     ...step.others.map((name): Pick<Column, 'name'> => ({ name })),
   ]
-  await run(createFrom(merged, mergedRows(table, stage, step), typeName(place.engine)))
-  await run(deleteRows(table, isIn(stage, step)))
+  await run(createFrom(merged, mergedRows(table, stage, step)))
+  await copies.delete(step.table, isIn(stage, step))
+  const left = await copies.of(step.table)
   const kept = isKept(step)
   const isNew = sql`not ${isIn(merged, step)}`
   const conditions = list(kept ? [kept, isNew] : [isNew], sql`\n  and `)
-  await run(insertFrom(table, step.columns, stagedRows(stage, step, conditions)))
-  await run(insertFrom(table, columns, stagedRows(merged, { ...step, columns })))
+  await run(insertFrom(left, step.columns, stagedRows(stage, step, conditions)))
+  await run(insertFrom(left, columns, stagedRows(merged, { ...step, columns })))
   await run(dropTable(place, merged[1]))
 }

@@ -3,23 +3,25 @@
  * a table by giving its files a second name, so that a copy costs as much as what changes in it.
  */
 
-import type { Column } from '../../loader/commit-unit.ts'
-import { id, lit, list, sql, typeName, type Sql } from '../sql.ts'
-import { COMMA } from '../standard-sql.ts'
-import { columnsOf, contentsOf, findTables, orderOf, type StoredColumn } from './catalog.ts'
+import { AppError } from '../../../errors.ts'
+import type { Column } from '../../../loader/commit-unit.ts'
+import { id, lit, list, sql, typeName, type Sql } from '../../sql.ts'
+import { insertFrom } from '../../merge-sql.ts'
+import { COMMA } from '../../standard-sql.ts'
+import { columnsOf, contentsOf, findTables, orderOf, type StoredColumn } from '../tables/catalog.ts'
 import type { AttemptNames } from './hidden-names.ts'
-import type { ClickhouseQuery } from './session.ts'
+import type { ClickhouseQuery } from '../connect/session.ts'
 import {
   attachRows,
   createLike,
   createTable,
+  deleteRows,
   dropTable,
-  insertFrom,
   onCluster,
   orderSql,
   type ClickhousePlace,
   type ClickhouseTable,
-} from './sql.ts'
+} from '../sql.ts'
 
 /** What the steps of a commit run with. */
 export interface ClickhouseContext {
@@ -82,7 +84,8 @@ export class WorkingCopies {
     const { query, run, place, names } = this.#context
     const { database } = place
     const found = await findTables(query, database, [table])
-    const oldUuid = found.find(({ name }) => name === table)?.uuid
+    const { uuid: oldUuid, engine = '' } = found.find(({ name }) => name === table) ?? {}
+    if (!isReplicated(place) && engine.startsWith('Replicated')) throw replicatedError(table)
     const copy = names.work()
     const oldContent = (await contentsOf(query, database, [table])).get(table)
     await run(createLike(place, copy, table))
@@ -113,8 +116,28 @@ export class WorkingCopies {
     await run(dropTable(place, known.copy))
   }
 
-  /** Rewrites all rows of the copy. Columns that the map does not name keep their values. */
-  async rewrite(table: string, changed: ReadonlyMap<string, Rewritten>): Promise<void> {
+  /**
+   * Deletes rows of the copy. The condition may read other tables, which replicated tables refuse:
+   * a replica might find other rows there. In these, the rows that stay are written again.
+   */
+  async delete(table: string, condition: Sql): Promise<void> {
+    const { run, place } = this.#context
+    if (isReplicated(place)) {
+      await this.rewrite(table, new Map(), sql`\nwhere ifNull(${condition}, false) = false`)
+    } else {
+      await run(deleteRows(await this.of(table), condition))
+    }
+  }
+
+  /**
+   * Rewrites all rows of the copy, or those that `where` keeps. Columns that the map does not name
+   * keep their values.
+   */
+  async rewrite(
+    table: string,
+    changed: ReadonlyMap<string, Rewritten>,
+    where: Sql = sql``,
+  ): Promise<void> {
     const { query, run, place, names } = this.#context
     const { database } = place
     const old = await this.of(table)
@@ -130,7 +153,7 @@ export class WorkingCopies {
     })
     const rows = sql`select
   ${list(values, COMMA)}
-from ${id(...old)} as target`
+from ${id(...old)} as target${where}`
     await run(insertFrom([database, copy], stored, rows))
     await this.#replace(table, copy)
   }
@@ -162,6 +185,17 @@ from ${id(...old)} as target`
     })
     return [createLike(place, copy, old[1]), ...changes]
   }
+}
+
+function isReplicated({ engine }: ClickhousePlace): boolean {
+  return engine === 'ReplicatedMergeTree'
+}
+
+function replicatedError(table: string): AppError {
+  const sentence = `The table ${JSON.stringify(table)} is replicated, so its copy must be replicated too.`
+  return new AppError('WAREHOUSE_FAILED', sentence, {
+    hint: 'Name its cluster in the option `cluster` of `warehouse_url`.',
+  })
 }
 
 /** The key as the server prints it: its columns with commas between them. */

@@ -1,6 +1,6 @@
 /** What is wrong when no server of ClickHouse answers as it should, and what to do. */
 
-import { AppError } from '../../errors.ts'
+import { AppError } from '../../../errors.ts'
 
 /** Codes of Node and OpenSSL for a certificate that is not accepted. */
 const UNTRUSTED = /CERT|SELF_SIGNED|ISSUER|UNABLE_TO_|ALTNAME/

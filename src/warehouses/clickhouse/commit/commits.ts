@@ -1,16 +1,19 @@
 /** Commits units one by one, and takes back what a failed commit published. */
 
-import type { CommitUnit, LiveView, Step, WriteStep } from '../../loader/commit-unit.ts'
-import type { Logger } from '../../logger.ts'
-import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
-import { assertCurrent } from '../assert-current.ts'
-import { wrapError } from './errors.ts'
+import type { CommitUnit, LiveView, Step, WriteStep } from '../../../loader/commit-unit.ts'
+import type { VariantWarnings } from '../../../loader/tables/variant-warnings.ts'
+import type { Logger } from '../../../logger.ts'
+import { assertCurrent } from '../../assert-current.ts'
+import { wrapError } from '../errors.ts'
 import type { HiddenNames } from './hidden-names.ts'
 import { applyLedgerChange } from './ledger.ts'
-import type { TableLock } from './lock.ts'
-import { clear, publish, settle, type PublishingContext } from './publishing.ts'
-import { createLiveView } from './sql.ts'
-import { applyChange, applyStep } from './steps.ts'
+import type { TableLock } from '../connect/lock.ts'
+import { publish, type PublishingContext } from './publishing.ts'
+import { assertFree } from './taken-names.ts'
+import { clear, settle } from './taking-back.ts'
+import { applyChange, applyStep } from '../rows/steps.ts'
+import type { Stages } from '../rows/stages.ts'
+import { createLiveView } from '../sql.ts'
 import { WorkingCopies } from './working-copies.ts'
 
 export interface CommitsOptions {
@@ -18,6 +21,7 @@ export interface CommitsOptions {
   hidden: HiddenNames
   lock: TableLock
   warnings: VariantWarnings
+  stages: Stages
   logger: Logger
 }
 
@@ -53,15 +57,16 @@ export class Commits {
   }
 
   async #write(unit: CommitUnit, at: { isCommitting: boolean }): Promise<readonly number[]> {
-    const { hidden, lock, warnings } = this.#options
+    const { hidden, lock, warnings, stages } = this.#options
     const names = hidden.attempt()
     this.#unsettled.add(names.token)
     const context = { ...this.#options.context(), names }
     const isLedger = ({ table }: { table: string }) => table === unit.ledger?.table
     await lock.assertHeld()
     await assertCurrent(unit, context.query, (table) => [context.place.database, table])
+    await assertFree(context, unit)
     const copies = new WorkingCopies(context)
-    const stepContext = { ...context, copies, warnings }
+    const stepContext = { ...context, copies, warnings, stages }
     for (const change of unit.changes) {
       if (!isLedger(change)) await applyChange(stepContext, unit, change)
     }
@@ -83,6 +88,7 @@ export class Commits {
     // The unit is durable. What stays is removed by the next load.
     this.#unsettled.clear()
     await clear(context, hidden, new Set([names.token])).catch(() => undefined)
+    await stages.free(unit.steps)
     for (const change of unit.changes) {
       if (change.kind === 'live-view') await this.#createView(context, change)
     }

@@ -5,7 +5,7 @@
  */
 
 import { randomBytes, randomInt } from 'node:crypto'
-import { HIDDEN_PREFIX } from './sql.ts'
+import { HIDDEN_PREFIX } from '../sql.ts'
 
 export class HiddenNames {
   readonly lock: string

@@ -1,8 +1,8 @@
 /** Queries of the system tables about tables and columns. */
 
-import { lit, list, sql, type Sql } from '../sql.ts'
-import type { ClickhouseQuery } from './session.ts'
-import { HIDDEN_PREFIX, type ClickhouseTable } from './sql.ts'
+import { lit, list, sql, type Sql } from '../../sql.ts'
+import type { ClickhouseQuery } from '../connect/session.ts'
+import { HIDDEN_PREFIX, type ClickhouseTable } from '../sql.ts'
 
 /** A table by the name that it has at the moment. */
 export interface NamedTable {
@@ -10,6 +10,8 @@ export interface NamedTable {
   /** Stays with the table when it gets another name. */
   uuid: string
   comment: string
+  /** Such as `MergeTree`, `View` or `Dictionary`. */
+  engine: string
 }
 
 /** Our hidden tables, and those with one of the names. */
@@ -20,14 +22,15 @@ export async function findTables(
 ): Promise<NamedTable[]> {
   const among =
     names.length === 0 ? sql`` : sql`\n  or name in (${list(names.map((name) => lit(name)))})`
-  const rows = await query(sql`select name, toString(uuid), comment
+  const rows = await query(sql`select name, toString(uuid), comment, engine
 from system.tables
 where database = ${lit(database)}
   and (startsWith(name, ${lit(HIDDEN_PREFIX)})${among})`)
-  return rows.map(([name, uuid, comment]) => ({
+  return rows.map(([name, uuid, comment, engine]) => ({
     name: String(name),
     uuid: String(uuid),
     comment: String(comment),
+    engine: String(engine),
   }))
 }
 

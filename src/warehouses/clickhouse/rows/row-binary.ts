@@ -4,59 +4,34 @@
  * https://clickhouse.com/docs/interfaces/formats/RowBinary
  */
 
-import type { TextCells } from '../../loader/columns/text-cells.ts'
-import type { ColumnData } from '../../loader/commit-unit.ts'
-import type { Cell, ColumnType } from '../../loader/schema/types.ts'
+import type { TextCells } from '../../../loader/columns/text-cells.ts'
+import type { ColumnData } from '../../../loader/commit-unit.ts'
+import type { Cell, ColumnType } from '../../../loader/schema/types.ts'
+import { chunksOf, ChunkWriter } from '../../chunk-writer.ts'
 
 const CHUNK_BYTES = 1 << 18
 const NULL = 1
 const SET = 0
 const MAX_LENGTH_BYTES = 5
 
-/** Fills buffers. A full buffer is passed on and never written again. */
-class RowBinaryWriter {
-  #buffer = Buffer.allocUnsafe(CHUNK_BYTES)
-  #at = 0
-  readonly #full: Buffer[] = []
-
-  get hasFull(): boolean {
-    return this.#full.length > 0
-  }
-
-  /** Returns and removes the full buffers, in order. */
-  takeFull(): Buffer[] {
-    return this.#full.splice(0)
-  }
-
-  takeRest(): Buffer {
-    return this.#buffer.subarray(0, this.#at)
-  }
-
-  reserve(bytes: number): void {
-    if (this.#at + bytes <= this.#buffer.length) return
-    if (this.#at > 0) this.#full.push(this.takeRest())
-    this.#buffer = Buffer.allocUnsafe(Math.max(bytes, CHUNK_BYTES))
-    this.#at = 0
-  }
-
-  byte(value: number): void {
-    this.reserve(1)
-    this.#buffer[this.#at++] = value
+class RowBinaryWriter extends ChunkWriter {
+  constructor() {
+    super(CHUNK_BYTES)
   }
 
   int32(value: number): void {
     this.reserve(4)
-    this.#at = this.#buffer.writeInt32LE(value, this.#at)
+    this.at = this.buffer.writeInt32LE(value, this.at)
   }
 
   int64(value: bigint): void {
     this.reserve(8)
-    this.#at = this.#buffer.writeBigInt64LE(value, this.#at)
+    this.at = this.buffer.writeBigInt64LE(value, this.at)
   }
 
   double(value: number): void {
     this.reserve(8)
-    this.#at = this.#buffer.writeDoubleLE(value, this.#at)
+    this.at = this.buffer.writeDoubleLE(value, this.at)
   }
 
   /** An integer of any width that is a multiple of eight bytes. */
@@ -72,10 +47,10 @@ class RowBinaryWriter {
     this.reserve(length + MAX_LENGTH_BYTES)
     let left = length
     for (; left >= 128; left = Math.floor(left / 128)) {
-      this.#buffer[this.#at++] = (left % 128) + 128
+      this.buffer[this.at++] = (left % 128) + 128
     }
-    this.#buffer[this.#at++] = left
-    this.#at += bytes.copy(this.#buffer, this.#at, start, start + length)
+    this.buffer[this.at++] = left
+    this.at += bytes.copy(this.buffer, this.at, start, start + length)
   }
 }
 
@@ -108,10 +83,10 @@ function putOf(type: ColumnType): Put {
 }
 
 /** The rows in chunks of about 256 KB. A longer string gets a chunk of its own length. */
-export function* rowChunks(columns: readonly ColumnData[], rowCount: number): Generator<Buffer> {
+export function rowChunks(columns: readonly ColumnData[], rowCount: number): Generator<Buffer> {
   const writer = new RowBinaryWriter()
   const slots = columns.map(({ type, cells }) => ({ put: putOf(type), cells }))
-  for (let row = 0; row < rowCount; row++) {
+  return chunksOf(writer, rowCount, (row) => {
     for (const { put, cells } of slots) {
       const isNull = cells.isNull(row)
       writer.byte(isNull ? NULL : SET)
@@ -119,8 +94,5 @@ export function* rowChunks(columns: readonly ColumnData[], rowCount: number): Ge
       if (cells.layout === 'text') writer.text(cells, row)
       else put(writer, cells.at(row) ?? 0)
     }
-    if (writer.hasFull) yield* writer.takeFull()
-  }
-  const rest = writer.takeRest()
-  if (rest.length > 0) yield rest
+  })
 }

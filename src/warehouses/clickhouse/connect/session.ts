@@ -5,11 +5,13 @@
 
 import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { ClickHouseLogLevel, createClient, type ClickHouseSettings } from '@clickhouse/client'
-import { AppError } from '../../errors.ts'
-import type { Sql } from '../sql.ts'
-import { textOf } from './style.ts'
-import type { ClickhouseUrl } from './url.ts'
+import { AppError } from '../../../errors.ts'
+import type { Sql } from '../../sql.ts'
+import { textOf } from '../style.ts'
+import type { ClickhouseUrl } from '../url.ts'
+import { errorOf, unknownAnswer, type Answer } from './answers.ts'
 
 /** A cell of a result. 64-bit integers and decimals are strings. */
 type ClickhouseCell = string | number | boolean | null
@@ -30,10 +32,12 @@ const SETTINGS: ClickHouseSettings = {
   async_insert: 0,
   cast_keep_nullable: 0,
   data_type_default_nullable: 0,
+  // An equal row is another row. These two override the older `insert_deduplicate`.
+  deduplicate_insert: 'disable',
+  deduplicate_insert_select: 'disable',
   distributed_ddl_output_mode: 'throw',
   enable_time_time64_type: 1,
   final: 0,
-  insert_deduplicate: 0,
   insert_null_as_default: 0,
   join_overflow_mode: 'throw',
   join_use_nulls: 0,
@@ -62,7 +66,10 @@ function authoritiesOf(path: string): Buffer {
   }
 }
 
-/** A client with the settings of a load, or with others. */
+/**
+ * A client with the settings of a load, or with others. The answers of a load are short; those of
+ * a user's query are compressed.
+ */
 export function createConnection(
   url: ClickhouseUrl,
   own: { database?: string; settings?: ClickHouseSettings } = {},
@@ -74,7 +81,7 @@ export function createConnection(
     password,
     application: 'target-warehouse',
     request_timeout: REQUEST_TIMEOUT_MS,
-    compression: { request: false, response: true },
+    compression: { request: false, response: own.settings !== undefined },
     clickhouse_settings: own.settings ?? SETTINGS,
     ...(own.database !== undefined && { database: own.database }),
     log: { level: ClickHouseLogLevel.OFF },
@@ -89,28 +96,46 @@ export class ClickhouseSession {
     this.#client = createConnection(url)
   }
 
-  readonly query: ClickhouseQuery = async (statement) => {
-    const result = await this.#client.query({
-      query: textOf(statement),
-      format: 'JSONCompactEachRow',
+  /** The whole answer: the driver alone would hide the status of an error. */
+  async #send(query: string, values?: Readable): Promise<Answer> {
+    const { stream, http_status_code, response_headers } = await this.#client.exec({
+      query,
+      ignore_error_response: true,
+      ...(values && { values }),
     })
-    return result.json<ClickhouseCell[]>()
+    const body = await text(stream)
+    const answer = { status: http_status_code ?? 0, headers: response_headers, body }
+    const error = errorOf(answer)
+    if (error) throw error
+    return answer
+  }
+
+  readonly query: ClickhouseQuery = async (statement) => {
+    const answer = await this.#send(`${textOf(statement)}\nformat JSONCompactEachRow`)
+    try {
+      return answer.body
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as ClickhouseCell[])
+    } catch {
+      throw unknownAnswer(answer)
+    }
   }
 
   /** Runs a statement that returns no rows. */
   readonly run = async (statement: Sql): Promise<void> => {
-    await this.#client.command({ query: textOf(statement) })
+    await this.#send(textOf(statement))
   }
 
   /** Sends data in the format that the INSERT statement names. */
   async insert(statement: Sql, chunks: Iterable<Buffer>): Promise<void> {
     const values = Readable.from(chunks, { objectMode: false })
-    const { stream } = await this.#client.exec({ query: textOf(statement), values })
-    // The connection is free again when its response was read.
-    stream.resume()
-    await new Promise<void>((resolve, reject) => {
-      stream.once('end', resolve).once('error', reject)
-    })
+    try {
+      await this.#send(textOf(statement), values)
+    } finally {
+      // A refusal may come before all rows were sent.
+      values.destroy()
+    }
   }
 
   async close(): Promise<void> {

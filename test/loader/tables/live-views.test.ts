@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deletionMarks } from '../../../src/loader/tables/deletion-marks.ts'
+import { deletionMarks } from '../../../src/loader/tables/live-views.ts'
 import { TableColumns } from '../../../src/loader/tables/table-columns.ts'
 import { DUCKDB } from '../../../src/warehouses/duckdb/dialect.ts'
 

@@ -1,13 +1,14 @@
 /** Conditions and rows for merging a stage into a table. */
 
-import { id, list, sql, type Sql } from '../sql.ts'
-import { AND, COMMA, type StagedStep, type TableName } from '../standard-sql.ts'
+import { id, list, sql, type Sql } from '../../sql.ts'
+import { deletionMarks, keyMatches } from '../../merge-sql.ts'
+import { AND, COMMA, type StagedStep, type TableName } from '../../standard-sql.ts'
 
 /**
  * A key column as it is compared. A comparison with a set ignores rows with null, so a column that
  * may be null takes part as its text and as whether it is null.
  */
-function keyParts(prefix: Sql, { column, isNullable }: StagedStep['keys'][number]): Sql[] {
+export function keyParts(prefix: Sql, { column, isNullable }: StagedStep['keys'][number]): Sql[] {
   const value = sql`${prefix}${id(column)}`
   return isNullable ? [sql`isNull(${value})`, sql`ifNull(toString(${value}), '')`] : [value]
 }
@@ -25,18 +26,12 @@ export function isIn(other: TableName, step: Pick<StagedStep, 'keys'>, condition
 )`
 }
 
-/** Columns of the stage. One of them is set in a row that asks for the deletion of its key. */
-function deletionMarks(deleteWhereSet: string, { foreign = [] }: StagedStep): Sql[] {
-  const variants = foreign.find(({ name }) => name === deleteWhereSet)?.variants ?? []
-  return [deleteWhereSet, ...variants.map(({ name }) => name)].map((name) => id(name))
-}
-
 /** True for a row of the stage that is written; undefined when all are. */
 export function isKept(step: StagedStep): Sql | undefined {
   const { deleteWhereSet } = step
   if (deleteWhereSet === undefined) return undefined
   return list(
-    deletionMarks(deleteWhereSet, step).map((mark) => sql`${mark} is null`),
+    deletionMarks(deleteWhereSet, step).map((name) => sql`${id(name)} is null`),
     AND,
   )
 }
@@ -50,12 +45,6 @@ export function stagedRows(stage: TableName, { columns }: StagedStep, condition?
     COMMA,
   )}
 from ${id(...stage)}${where}`
-}
-
-function keyMatch({ column, isNullable }: StagedStep['keys'][number]): Sql {
-  return isNullable
-    ? sql`target.${id(column)} is not distinct from stage.${id(column)}`
-    : sql`target.${id(column)} = stage.${id(column)}`
 }
 
 /**
@@ -75,7 +64,7 @@ export function mergedRows(
   ${list([...written, ...others], COMMA)}
 from ${stagedSource(stage, where)} as stage
 inner join ${id(...table)} as target
-  on ${list(step.keys.map(keyMatch), AND)}`
+  on ${keyMatches(step)}`
 }
 
 function stagedSource(stage: TableName, where: Sql): Sql {
@@ -85,10 +74,10 @@ function stagedSource(stage: TableName, where: Sql): Sql {
 )`
 }
 
-/** A table with the rows of a query. */
-export function createFrom(table: TableName, query: Sql, engine: Sql): Sql {
+/** A table with the rows of a query, for this server alone. */
+export function createFrom(table: TableName, query: Sql): Sql {
   return sql`create table ${id(...table)}
-engine = ${engine}
+engine = MergeTree
 order by ()
 as ${query}`
 }

@@ -1,9 +1,9 @@
-/** Retries transient failures while the connection is opened, for a bounded time. */
+/** Retries transient failures while a database is opened, for a bounded time. */
 
-import { AppError } from '../../../errors.ts'
-import type { Logger } from '../../../logger.ts'
-import { retryTransient } from '../../../loader/commit/retry.ts'
-import { failureOf } from '../../server-error.ts'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import { retryTransient } from '../loader/commit/retry.ts'
+import { failureOf } from './server-error.ts'
 
 const DEFAULT_RETRY_MS = 30_000
 const WAITS_MS = [500, 1000, 2000, 4000, 5000, 5000, 5000, 5000]

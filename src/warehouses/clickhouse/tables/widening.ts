@@ -1,11 +1,11 @@
 /** Whether a column can change to another type: nothing uses it, and no value is lost. */
 
-import type { ColumnType } from '../../loader/schema/types.ts'
-import { warnColumnInUse } from '../../loader/tables/evolve.ts'
-import type { WarehouseOptions, WideningQuestion } from '../../loader/warehouse.ts'
+import type { ColumnType } from '../../../loader/schema/types.ts'
+import { warnColumnInUse } from '../../../loader/tables/evolve.ts'
+import type { WarehouseOptions, WideningQuestion } from '../../../loader/warehouse.ts'
 import { columnsOf, indexesOf, orderOf } from './catalog.ts'
-import type { ClickhouseQuery } from './session.ts'
-import { findInexact, type ClickhouseTable } from './sql.ts'
+import type { ClickhouseQuery } from '../connect/session.ts'
+import { findInexact, type ClickhouseTable } from '../sql.ts'
 
 /** A change of a column that exists. */
 export interface ClickhouseColumnChange extends WideningQuestion {

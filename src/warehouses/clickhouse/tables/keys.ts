@@ -3,18 +3,19 @@
  * column.
  */
 
-import { id, list, lit, sql, type Sql } from '../sql.ts'
-import type { ColumnType } from '../../loader/schema/types.ts'
-import type { Content } from '../../loader/warehouse.ts'
-import type { Column, MoveValues } from '../../loader/commit-unit.ts'
-import * as standard from '../standard-sql.ts'
-import type { TableName } from '../standard-sql.ts'
-import { textSql, tryCast, typeText } from './types.ts'
-import type { Rewritten } from './working-copies.ts'
+import { id, list, lit, sql, type Sql } from '../../sql.ts'
+import { isNumeric, type ColumnType } from '../../../loader/schema/types.ts'
+import type { Content } from '../../../loader/warehouse.ts'
+import type { Column, MoveValues } from '../../../loader/commit-unit.ts'
+import { numberPattern, SCALAR_PATTERN, TIME_PATTERN } from '../../content-patterns.ts'
+import * as standard from '../../standard-sql.ts'
+import type { TableName } from '../../standard-sql.ts'
+import { textSql, tryCast, typeText } from '../types.ts'
+import type { Rewritten } from '../commit/working-copies.ts'
 
-const TIME = lit(String.raw`^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2})`)
-const NUMBER = lit(String.raw`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
-const SCALAR = lit(String.raw`^(-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false)$`)
+const TIME = lit(TIME_PATTERN)
+const NUMBER = lit(`^${numberPattern()}$`)
+const SCALAR = lit(`^(${SCALAR_PATTERN})$`)
 const INT64_LIMIT = 9_223_372_036_854_775_807n
 /** From here on, a double does not hold every integer. */
 const DOUBLE_LIMIT = 9_007_199_254_740_992
@@ -58,10 +59,6 @@ function contentSql({ name, type }: Column, content: Content): Sql {
 /** One row when the column holds a value of the kind. */
 export function findContent(table: TableName, column: Column, content: Content): Sql {
   return standard.findRowWhere(table, contentSql(column, content))
-}
-
-function isNumeric({ kind }: ColumnType): boolean {
-  return kind === 'integer' || kind === 'decimal' || kind === 'number'
 }
 
 /** The number in the type; null where it does not fit. The text has only digits of the scale. */

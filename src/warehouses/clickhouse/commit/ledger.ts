@@ -1,10 +1,10 @@
 /** Changes of the ledger table, which has no working copy. All of them may be made twice. */
 
-import type { Change } from '../../loader/commit-unit.ts'
-import type { Sql } from '../sql.ts'
-import { findTables } from './catalog.ts'
-import type { ClickhouseQuery } from './session.ts'
-import { addColumn, createTable, type ClickhousePlace } from './sql.ts'
+import type { Change } from '../../../loader/commit-unit.ts'
+import type { Sql } from '../../sql.ts'
+import { findTables } from '../tables/catalog.ts'
+import type { ClickhouseQuery } from '../connect/session.ts'
+import { addColumn, createTable, type ClickhousePlace } from '../sql.ts'
 
 interface LedgerContext {
   query: ClickhouseQuery

@@ -1,15 +1,17 @@
 /** What the steps of a unit work with, and their rows in tables of their own. */
 
-import type { WriteStep } from '../../loader/commit-unit.ts'
-import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
-import type { Sql } from '../sql.ts'
+import type { WriteStep } from '../../../loader/commit-unit.ts'
+import type { VariantWarnings } from '../../../loader/tables/variant-warnings.ts'
+import type { Sql } from '../../sql.ts'
 import { rowChunks } from './row-binary.ts'
-import { createTable, insertBytes, type ClickhouseTable } from './sql.ts'
-import type { ClickhouseContext, WorkingCopies } from './working-copies.ts'
+import { createTable, insertBytes, localPlace, type ClickhouseTable } from '../sql.ts'
+import type { Stages } from './stages.ts'
+import type { ClickhouseContext, WorkingCopies } from '../commit/working-copies.ts'
 
 export interface StepContext extends ClickhouseContext {
   insert: (statement: Sql, chunks: Iterable<Buffer>) => Promise<void>
   copies: WorkingCopies
+  stages: Stages
   warnings: VariantWarnings
 }
 
@@ -19,7 +21,7 @@ export async function stageRows(
   { columns, rowCount }: Pick<WriteStep, 'columns' | 'rowCount'>,
 ): Promise<ClickhouseTable> {
   const stage: ClickhouseTable = [place.database, names.work()]
-  await run(createTable(place, stage[1], { columns }))
+  await run(createTable(localPlace(place), stage[1], { columns }))
   await insert(insertBytes(stage, columns), rowChunks(columns, rowCount))
   return stage
 }

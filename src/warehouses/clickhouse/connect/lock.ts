@@ -11,12 +11,12 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Logger } from '../../logger.ts'
-import { id, lit, sql, typeName, type Sql } from '../sql.ts'
-import { ServerError } from '../server-error.ts'
-import { codeOf } from './errors.ts'
+import type { Logger } from '../../../logger.ts'
+import { id, lit, sql, typeName, type Sql } from '../../sql.ts'
+import { ServerError } from '../../server-error.ts'
+import { codeOf } from '../errors.ts'
 import type { ClickhouseQuery } from './session.ts'
-import { dropTable, onCluster, renameTable, type ClickhousePlace } from './sql.ts'
+import { dropTable, onCluster, renameTable, type ClickhousePlace } from '../sql.ts'
 
 const RENEW_MS = 15_000
 const LEASE_SECONDS = 60
@@ -169,7 +169,7 @@ comment ${comment}`)
       : 'another load'
     return new ServerError('WAREHOUSE_BUSY', `The tables of ${tables} are held by ${owner}.`, {
       failure: 'transient',
-      hint: `Wait for that load, or end it. The lock of a load that was killed on another machine ends after ${LEASE_SECONDS} seconds.`,
+      hint: `Wait for that load, or end it. The lock of a load that was killed ends after ${LEASE_SECONDS} seconds.`,
     })
   }
 

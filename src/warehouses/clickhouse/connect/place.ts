@@ -1,9 +1,9 @@
 /** The database of the tables: found or created, and what kind of database it is. */
 
-import { AppError } from '../../errors.ts'
-import { lit, sql, type Sql } from '../sql.ts'
+import { AppError } from '../../../errors.ts'
+import { lit, sql, type Sql } from '../../sql.ts'
 import type { ClickhouseQuery } from './session.ts'
-import { createDatabase, findDatabase, type ClickhousePlace } from './sql.ts'
+import { createDatabase, findDatabase, type ClickhousePlace } from '../sql.ts'
 
 interface PlaceContext {
   query: ClickhouseQuery

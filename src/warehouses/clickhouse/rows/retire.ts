@@ -1,11 +1,11 @@
 /** Retires the rows of older versions. */
 
-import type { RetireStep } from '../../loader/commit-unit.ts'
-import { id, lit, sql, type Sql } from '../sql.ts'
-import { findRowWhere } from '../standard-sql.ts'
-import { countWhere, deleteRows, updateRows, type ClickhouseTable } from './sql.ts'
+import type { RetireStep } from '../../../loader/commit-unit.ts'
+import { id, lit, sql, type Sql } from '../../sql.ts'
+import { findRowWhere } from '../../standard-sql.ts'
+import { countWhere, deleteRows, updateRows, type ClickhouseTable } from '../sql.ts'
 import type { StepContext } from './staging.ts'
-import { microsSql } from './types.ts'
+import { microsSql } from '../types.ts'
 
 /** How a retire step finds old rows, and marks them. */
 export interface RetireSql {
