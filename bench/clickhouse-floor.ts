@@ -3,18 +3,18 @@
  * as our target. The server reads the file itself. Arguments: the URL and the file.
  */
 
-import { findTables } from '../src/warehouses/clickhouse/catalog.ts'
-import { isIn } from '../src/warehouses/clickhouse/merge.ts'
-import { ClickhouseSession } from '../src/warehouses/clickhouse/session.ts'
+import { findTables } from '../src/warehouses/clickhouse/tables/catalog.ts'
+import { isIn } from '../src/warehouses/clickhouse/rows/merge.ts'
+import { ClickhouseSession } from '../src/warehouses/clickhouse/connect/session.ts'
 import {
   createDatabase,
   createTable,
   deleteRows,
   dropTable,
-  insertFrom,
   type ClickhousePlace,
 } from '../src/warehouses/clickhouse/sql.ts'
 import { parseUrl } from '../src/warehouses/clickhouse/url.ts'
+import { insertFrom } from '../src/warehouses/merge-sql.ts'
 import { id, list, lit, sql, type Sql } from '../src/warehouses/sql.ts'
 import { columnNames, COMMA, findRow } from '../src/warehouses/standard-sql.ts'
 import { FIELDS, METADATA, STEP } from './floor-step.ts'

@@ -11,6 +11,7 @@ import {
   dropStage,
   insertStaged,
   mergeStaged,
+  stageTable,
   typeSql,
   type DuckdbTable,
 } from '../src/warehouses/duckdb/sql.ts'
@@ -20,6 +21,7 @@ import type { FloorPlan } from './engines/floor-plan.ts'
 import { FIELDS, METADATA, STEP } from './floor-step.ts'
 
 const STAGE = 'stage'
+const stage = stageTable(STAGE)
 
 /** Fills the `_sdc_` columns with the time, as our target mostly does. */
 function stageFile(path: string): Sql {
@@ -70,9 +72,9 @@ await run(sql`begin transaction`)
 await createMissing(table)
 await run(stageFile(path))
 const merge =
-  plan.kind === 'file' ? [mergeStaged(table, STAGE, STEP)] : lakes.mergeStaged(table, STAGE, STEP)
+  plan.kind === 'file' ? [mergeStaged(table, stage, STEP)] : lakes.mergeStaged(table, stage, STEP)
 const isMerge = (await run(findRow(table))).length > 0
-for (const statement of isMerge ? merge : [insertStaged(table, STAGE, STEP)]) await run(statement)
+for (const statement of isMerge ? merge : [insertStaged(table, stage, STEP)]) await run(statement)
 await run(dropStage(STAGE))
 await run(sql`commit`)
 if (plan.kind === 'file') await run(sql`checkpoint`)

@@ -16,6 +16,8 @@ export const LOG_EVENTS = {
   clock_differs: 'The local clock differs from the clock of the server.',
   column_in_use: 'A column kept its type because another object uses it.',
   column_widened: 'The next commit widens the type of a column.',
+  commit_not_taken_back:
+    'ClickHouse: a table may hold rows of an incomplete commit, which cannot be taken back.',
   commit_unknown:
     'The connection was lost during a commit, and the server did not say what became of it.',
   dates_out_of_range:

@@ -11,6 +11,11 @@ import { SecretMask } from './secrets.ts'
 const LEVELS = { debug: 10, info: 20, warning: 30, error: 40, critical: 50 } as const
 export type Level = keyof typeof LEVELS
 
+/** Whether a line of a level is shown when the lines from `from` on are. */
+export function isAtLeast(level: Level, from: Level): boolean {
+  return LEVELS[level] >= LEVELS[from]
+}
+
 /** Details of an event. Never a secret and never a value of a record. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
@@ -142,7 +147,7 @@ export class Logger {
   }
 
   #isEnabled(level: Level): boolean {
-    return LEVELS[level] >= LEVELS[this.#options.level]
+    return isAtLeast(level, this.#options.level)
   }
 
   #writePlain(level: Level, message: string, fields: LogFields): void {
@@ -186,18 +191,23 @@ function isLevel(name: string | undefined): name is Level {
   return name !== undefined && Object.hasOwn(LEVELS, name)
 }
 
+/** The level that the environment asks for; see `createLogger`. Undefined when it asks for none. */
+export function requestedLevel(name: string, env: NodeJS.ProcessEnv): Level | undefined {
+  const prefix = name.toUpperCase().replaceAll('-', '_')
+  const wanted = env[`${prefix}_LOGLEVEL`] ?? env['LOGLEVEL'] ?? requestedFormat(env).level
+  const level = wanted?.toLowerCase()
+  return isLevel(level) ? level : undefined
+}
+
 /**
  * A logger on stderr. The level comes from `<NAME>_LOGLEVEL`, `LOGLEVEL` or Meltano (default info).
  * Lines are JSON with `LOG_FORMAT=json` and under Meltano.
  */
 export function createLogger(name: string, env: NodeJS.ProcessEnv): Logger {
-  const prefix = name.toUpperCase().replaceAll('-', '_')
-  const requested = requestedFormat(env)
-  const wanted = (env[`${prefix}_LOGLEVEL`] ?? env['LOGLEVEL'] ?? requested.level)?.toLowerCase()
   return new Logger({
     name,
-    level: isLevel(wanted) ? wanted : 'info',
-    format: requested.isJson ? 'json' : 'plain',
+    level: requestedLevel(name, env) ?? 'info',
+    format: requestedFormat(env).isJson ? 'json' : 'plain',
     write: (line) => process.stderr.write(line),
   })
 }

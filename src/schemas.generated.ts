@@ -206,13 +206,13 @@ export interface TargetConfig {
    */
   on_invalid_record: 'fail' | 'reject'
   /**
-   * Most rows that wait for a commit, in all streams together.
+   * Most rows that wait for a commit, in all streams together. 50000 by default; 200000 for DuckLake and Iceberg, 1000000 for ClickHouse.
    */
-  batch_size_rows: number
+  batch_size_rows?: number
   /**
-   * Most bytes of input that wait for a commit, in all streams together.
+   * Most bytes of input that wait for a commit, in all streams together. 64 MiB by default; 256 MiB for DuckLake and Iceberg, 1 GiB for ClickHouse.
    */
-  batch_size_bytes: number
+  batch_size_bytes?: number
   /**
    * Seconds after which waiting rows are committed, even if the batch is not full and no more input arrives.
    */

@@ -3,7 +3,6 @@
 import { loadConnection, type Connection } from '../runner/connection/connection.ts'
 import { secretsOfConnection } from '../runner/connection/connection-secrets.ts'
 import { findConnection } from '../runner/workspace/find-connection.ts'
-import type { LogEvent } from '../runner/programs/log-line.ts'
 import type { ProgramContext } from './main.ts'
 import type { ConnectionFlags } from './command.ts'
 
@@ -23,12 +22,4 @@ export async function openConnectionFile(
   const connection = await loadConnection(path, env)
   for (const secret of secretsOfConnection(connection)) logger.mask(secret)
   return connection
-}
-
-/** A warning or an error that a program logged, as one line. */
-export function loggedText(program: string, { level, message, fields }: LogEvent): string {
-  const shown = Object.entries(fields)
-    .filter(([name, value]) => name !== 'code' && typeof value !== 'object')
-    .map(([name, value]) => ` ${name}=${value as string}`)
-  return `${level === 'warning' ? 'Warning' : 'Error'} (${program}): ${message}${shown.join('')}`
 }

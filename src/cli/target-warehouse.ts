@@ -54,7 +54,7 @@ const COMMAND_LINE: CommandLine = {
     input: { string: true, requiresArg: true, describe: 'File to read instead of stdin' },
     test: {
       boolean: true,
-      describe: 'Check that the target can create and drop a table in the warehouse',
+      describe: 'Check that the target can create, fill, read and drop a table in the warehouse',
     },
     'last-state': {
       boolean: true,

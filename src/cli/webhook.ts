@@ -15,18 +15,19 @@ export function webhookDispatcher({ env, logger }: ProgramContext): DispatcherFa
   }
 }
 
-/** Notifies the connection's webhook, if any, of runs in order. Failures are warnings on stderr. */
+/** Notifies the connection's webhook, if any, of runs in order. Returns what failed. */
 export async function notifyWebhook(
   connection: Connection,
   runs: readonly RunRecord[],
   context: ProgramContext,
-): Promise<void> {
-  if (!connection.notify) return
+): Promise<string[]> {
+  if (!connection.notify) return []
   const { notify } = await import('../runner/notify/notify.ts')
+  const failures: string[] = []
   for (const run of runs) {
     const { signal } = context
     const options = { nowMs: Date.now(), openDispatcher: webhookDispatcher(context), signal }
-    for (const failure of await notify(connection, run, options))
-      process.stderr.write(`${context.logger.clean(`Warning (customerio-sync): ${failure}`)}\n`)
+    failures.push(...(await notify(connection, run, options)))
   }
+  return failures
 }

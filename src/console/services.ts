@@ -19,7 +19,6 @@ import { DraftStore } from './documents/draft-store.ts'
 import { EventLog } from './events/event-log.ts'
 import { LiveRuns, workspaceName } from './runs/live-runs.ts'
 import { RowCounts } from './runs/row-counts.ts'
-import { WatchedLogs, type RunLogs } from './runs/run-logs.ts'
 import { ScheduleKeeper, type Schedules } from './runs/schedule-keeper.ts'
 import { LoginLimit } from './security/login-limit.ts'
 import { LoginLinks } from './security/login-links.ts'
@@ -48,7 +47,6 @@ export interface Services {
   drafts: DraftStore
   connections: Connections
   runs: LiveRuns
-  logs: RunLogs
   counts: RowCounts
   events: EventLog
   sessions: Sessions
@@ -86,7 +84,6 @@ const OFF: Schedules = { state: 'off', message: 'The console was started with --
 interface RunParts {
   runs: LiveRuns
   counts: RowCounts
-  logs: WatchedLogs
   notifier: Notifier
   queue: RunQueue
 }
@@ -98,12 +95,10 @@ function openRuns(
   const changed = ({ path }: Connection) =>
     events.append({ type: 'connection_changed', connection: workspaceName(path) })
   const notifier = new Notifier({ files: () => [], openDispatcher, onFailure: () => undefined })
-  const logs = new WatchedLogs()
   const queue = new RunQueue()
   const counts = new RowCounts({ calls: { env, signal }, queue, onCount: changed })
   const runs = new LiveRuns({
     events,
-    logs,
     queue,
     env,
     signal,
@@ -112,7 +107,7 @@ function openRuns(
     onEnd: (connection) => counts.countSoon(connection),
     onBug: (error) => logger.unexpected('A run failed', error),
   })
-  return { runs, counts, logs, notifier, queue }
+  return { runs, counts, notifier, queue }
 }
 
 /** Events after which a connection looks different. */
@@ -161,7 +156,7 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
   const folder = consoleFolder(workspace)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const events = new EventLog()
-  const { runs, counts, logs, notifier, queue } = openRuns(options, events)
+  const { runs, counts, notifier, queue } = openRuns(options, events)
   const maskSecrets = (connection: Connection) => {
     for (const secret of secretsOfConnection(connection)) logger.mask(secret)
   }
@@ -189,7 +184,6 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
     drafts: new DraftStore(join(folder, 'drafts')),
     connections,
     runs,
-    logs,
     counts,
     events,
     sessions: await Sessions.open(sessionsPath(workspace)),

@@ -33,7 +33,7 @@ export function connectionError(cause: unknown, path: string): AppError {
     `GET ${path} got no complete response (${reasonOf(error, code)}).`,
     {
       hint: isUnknownHost
-        ? 'The host name was not found: check `api_url` and the DNS, and set HTTPS_PROXY if the internet is reached through a proxy.'
+        ? 'The host name was not found: check the network, the DNS and `api_url`, and set HTTPS_PROXY if the internet is reached through a proxy.'
         : 'Check the network, the DNS and, if a proxy is needed, HTTPS_PROXY.',
       cause,
     },

@@ -127,6 +127,11 @@ export interface WriteStep {
   /** The commit fails with a `final` error if a key value does not fit a foreign key column. */
   foreign?: ForeignColumn[]
   rowCount: number
+  /**
+   * Where the warehouse keeps the rows, if it has taken them over: `columns` then have no cells that
+   * may be read. Only the warehouse reads the name.
+   */
+  stage?: string
   /** A row with an existing key replaces `columns` of that row. Without keys, rows are inserted. */
   keys: KeyColumn[]
   /** If set: a row with a value in this column deletes the row with its key. It is not written. */

@@ -9,12 +9,12 @@ import { RejectList } from './commit/rejects.ts'
 import { IdleWait } from './idle.ts'
 import { InputWarnings } from './input-warnings.ts'
 import { MessageLoop } from './message-loop.ts'
-import { PendingCommit } from './pending-commit.ts'
+import { commitLimits, PendingCommit } from './pending-commit.ts'
 import { Validators } from './schema/validate.ts'
 import type { LoadConfig, StreamContext } from './stream/context.ts'
 import type { Tables } from './tables/tables.ts'
 import { StringCleaner } from './values/text.ts'
-import type { Warehouse } from './warehouse.ts'
+import type { BatchSize, Warehouse } from './warehouse.ts'
 
 export interface LoadOptions extends Pick<QueueOptions, 'start'> {
   input: AsyncIterable<Buffer>
@@ -29,6 +29,8 @@ export interface LoadOptions extends Pick<QueueOptions, 'start'> {
   runId: string
   /** Milliseconds since the epoch. */
   now: () => number
+  /** As in `commitLimits`. */
+  batch?: BatchSize
 }
 
 function createContext(
@@ -61,12 +63,12 @@ function createContext(
  * written. When it throws, earlier commits stay, their STATE was written, and no later one.
  */
 export async function load(options: LoadOptions): Promise<LoadTotals> {
-  const { config, logger, signal } = options
+  const { warehouse, config, logger, signal } = options
   const { tables, ledgerTable, lastLoadNumber } = await beginLoad(options)
   const queue = new CommitQueue({ ...options, ledgerTable, lastLoadNumber })
   const context = createContext(options, queue, tables)
   const warnings = new InputWarnings(logger)
-  const pending = new PendingCommit(config)
+  const pending = new PendingCommit(commitLimits(config, warehouse, options.batch))
   const rejects = new RejectList(config.on_invalid_record === 'fail', logger)
   const loop = new MessageLoop({ ...options, context, queue, pending, rejects, warnings })
   const idle = new IdleWait(signal)

@@ -41,7 +41,7 @@ async function collectUnit(
   { context: { tables }, pending, queue, rejects: rejectList }: MessageLoopOptions,
   streams: readonly StreamLoad[],
 ): Promise<PendingUnit | undefined> {
-  const counts = streams.map((stream) => stream.drain())
+  const counts = await queue.collect(streams.map((stream) => stream.drain()))
   const steps = counts.flatMap((stream) => stream.steps)
   const rejects = rejectList.drain()
   if (rejects.length > 0) {
@@ -96,6 +96,7 @@ export class MessageLoop {
       if (tryAppend(lines, this.#streams, receivedAtMs)) pending.addRecord(lines.bytes)
       else await this.#readLine(lines, receivedAtMs)
       if (pending.isFull) await this.#commit()
+      else if (pending.isBatchFull) await this.#stage()
     }
     if (!pending.isEmpty || context.tables.hasChanges) pending.startWaiting(arrivedAtMs)
     if ((pending.remainingMs() ?? 1) <= 0) await this.#commit()
@@ -167,6 +168,15 @@ export class MessageLoop {
     if (known) await known.changeSchema(message)
     else this.#streams.set(name, await StreamLoad.create(context, message))
     this.#schemaTexts.set(name, schemaText)
+  }
+
+  /** Hands the rows that wait in memory to the warehouse, or commits them if it cannot take them. */
+  async #stage(): Promise<void> {
+    const { pending, queue, rejects } = this.#options
+    if (!rejects.isEmpty) return this.#commit()
+    const drained = Array.from(this.#streams.values(), (stream) => stream.drain())
+    if (await queue.stage(drained)) pending.startBatch()
+    else await this.#commit()
   }
 
   /** Hands everything that waits to the queue. Returns when its commit has begun. */

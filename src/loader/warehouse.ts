@@ -7,7 +7,7 @@
  */
 
 import type { Logger } from '../logger.ts'
-import type { Column, CommitUnit, NativeType } from './commit-unit.ts'
+import type { Column, CommitUnit, NativeType, WriteStep } from './commit-unit.ts'
 import type { Dialect } from './dialect.ts'
 import type {
   PreviewRequest,
@@ -112,6 +112,13 @@ export interface RowCounts {
   deleted: number
 }
 
+/** How much of the input goes together. */
+export interface BatchSize {
+  rows: number
+  /** Of the lines. */
+  bytes: number
+}
+
 /** A row of the ledger. */
 export interface StoredLoad {
   loadNumber: number
@@ -130,8 +137,8 @@ export interface LastLoads {
  * One namespace (a schema, a dataset, a file) of one database, opened for one run.
  *
  * **Calls.** The loader calls `open` first, then `describe` and `lastLoads`, then `commit` any
- * number of times, and `close` on every path. It awaits each call before the next one: while a
- * commit is running, the loader only parses and buffers, and no more than the next batch.
+ * number of times, and `close` on every path. It awaits each call before the next one, except for
+ * `stage`: while a commit is running, the loader parses, buffers and stages the next batch.
  *
  * **Durability.** When `commit` resolves, its unit is durable, and only then does the loader print
  * the unit's STATE. After a crash at any moment, the tables must contain exactly the units whose
@@ -187,6 +194,18 @@ export interface Warehouse {
    * @returns how many rows each step retired, in the order of the steps; 0 for other steps.
    */
   commit: (unit: CommitUnit) => Promise<readonly number[]>
+  /**
+   * Takes over the rows of a step, so that the loader needs no memory for them until their commit.
+   * They must outlast failed commits. Runs while a commit is running, too. `earlier` is a step that
+   * was taken over before, for the same table and columns: the result then has the rows of both,
+   * and of two rows with the same key, the later one.
+   *
+   * Returns undefined when the rows cannot be taken over. Both steps are then as they were. Never
+   * throws.
+   */
+  stage?: (step: WriteStep, earlier?: WriteStep) => Promise<WriteStep | undefined>
+  /** How much one commit takes unless the user says it. Only with `stage`: the rest needs memory. */
+  readonly commitSize?: BatchSize | undefined
   /** Says what may be done about an error that `commit` or a query threw. */
   classify: (error: unknown) => Failure
   /** Prepares for another attempt after a transient failure, with a new connection if necessary. */

@@ -1,8 +1,9 @@
-/**
- * Shows progress: one line that is redrawn on a terminal, a new line every few seconds elsewhere.
- */
+/** Shows progress: one line that is redrawn on a terminal, a new line every minute elsewhere. */
 
-const REPEAT_MS = 3000
+import { MINUTE_MS } from '../time.ts'
+import { widthOf } from './width.ts'
+
+const REPEAT_MS = MINUTE_MS
 const REDRAW_MS = 200
 const CLEAR_LINE = '\r\u001b[K'
 
@@ -15,11 +16,12 @@ export type ProgressStream = Pick<NodeJS.WriteStream, 'write'> & {
 /** Shows a text that changes. Call `end` on every path. */
 export class ProgressLine {
   readonly #stream: ProgressStream
-  readonly #text: () => string
+  readonly #text: (width: number) => string
   readonly #timer: NodeJS.Timeout
   readonly #isTerminal: boolean
 
-  constructor(stream: ProgressStream, text: () => string) {
+  /** @param text the text for a width in columns; a longer one is cut on a terminal */
+  constructor(stream: ProgressStream, text: (width: number) => string) {
     this.#stream = stream
     this.#text = text
     this.#isTerminal = stream.isTTY === true
@@ -42,10 +44,9 @@ export class ProgressLine {
    * Moves the cursor back to the start of the line, so that output of other programs begins there.
    */
   #draw(): void {
-    const text = this.#text()
-    const width = this.#stream.columns ?? 80
-    this.#stream.write(
-      this.#isTerminal ? `${CLEAR_LINE}${text.slice(0, width - 1)}\r` : `${text}\n`,
-    )
+    // A terminal moves on to the next line after the last column.
+    const width = widthOf(this.#stream) - 1
+    const text = this.#text(width)
+    this.#stream.write(this.#isTerminal ? `${CLEAR_LINE}${text.slice(0, width)}\r` : `${text}\n`)
   }
 }

@@ -194,6 +194,38 @@ export function countUnconverted(
 from ${id(...stage)}`
 }
 
+/** How an engine words the columns of a stage that is made from converted rows, `fitted`. */
+export interface ConvertedWords {
+  /** The column of `fitted` with the values that a trial made. */
+  made: (at: number) => Sql
+  /** A column whose values are not tried. */
+  plain: (value: Sql, name: Sql) => Sql
+  /** The value where a trial made nothing of it, else null. */
+  unfit: (value: Sql, made: Sql) => Sql
+  /** The first value that is not null. */
+  first: (values: readonly Sql[]) => Sql
+}
+
+/** Foreign columns get the values that fit, and their variant columns the rest. */
+export function convertedColumns(
+  columns: readonly { name: string }[],
+  tried: readonly TriedColumn[],
+  { made, plain, unfit, first }: ConvertedWords,
+): Sql {
+  const positions = new Map(tried.map(({ variant }, at) => [variant.name, at]))
+  const kept = columns.map(({ name }) => {
+    const value = sql`fitted.${id(name)}`
+    const at = positions.get(name)
+    if (at === undefined) return plain(value, id(name))
+    return sql`${unfit(value, made(at))} as ${id(name)}`
+  })
+  const foreign = [...new Set(tried.map(({ column }) => column))].map((name) => {
+    const values = tried.flatMap(({ column }, at) => (column === name ? [made(at)] : []))
+    return sql`${first(values)} as ${id(name)}`
+  })
+  return list([...kept, ...foreign], COMMA)
+}
+
 /** How rows are marked as deleted when the mark column is foreign. */
 export interface MarkSql {
   set: Sql
@@ -266,12 +298,14 @@ where comments is not null
 order by load_number`
 }
 
+const NEWEST_WITH_STATE = sql`max(load_number) filter (where state is not null)`
+
 /** The newest row of the ledger, and every row since the newest one with a state. */
-export function lastLoads(ledger: TableName): Sql {
+export function lastLoads(ledger: TableName, newestWithState = NEWEST_WITH_STATE): Sql {
   return sql`select load_number, run_id, state
 from ${id(...ledger)}
 where load_number >= (
-  select coalesce(max(load_number) filter (where state is not null), max(load_number))
+  select coalesce(${newestWithState}, max(load_number))
   from ${id(...ledger)}
 )
 order by load_number`

@@ -64,7 +64,7 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
   {
     title: 'an unknown flag',
     args: ['--catalogue', 'x.json'],
-    line: 'Unknown argument: catalogue. See tap-customerio --help. code=USAGE',
+    line: 'Unknown argument: catalogue. Did you mean --catalog? See tap-customerio --help. code=USAGE',
   },
   {
     title: 'a positional argument',

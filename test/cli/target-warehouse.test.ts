@@ -46,7 +46,7 @@ test('--last-state prints the last committed STATE or nothing, and creates no fi
   assert.deepEqual([after.code, after.stdout], [0, '{"users":2}\n'])
 })
 
-test('--test creates and drops a table', async (t) => {
+test('--test creates, fills, reads and drops a table', async (t) => {
   const { path, config } = await configure(t)
   const { code, stdout, stderr } = await run(NAME, { args: ['--config', config, '--test'] })
   assert.deepEqual([code, stdout], [0, ''])

@@ -2,4 +2,4 @@
 
 import { testFixtures } from './fixture-loads.ts'
 
-testFixtures([50_000])
+testFixtures([{ rows: 50_000 }])

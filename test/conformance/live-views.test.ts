@@ -35,6 +35,11 @@ async function load(
   return loaded
 }
 
+function sized(type: string, size: number, version: number): Input {
+  const properties = { id: ID, size: { type: ['null', type] } }
+  return { properties, records: [{ id: 1, size }], version }
+}
+
 /** The rows by id, without the `_sdc_` columns. */
 async function rowsOf(warehouse: TestedWarehouse, table: string): Promise<PlainRow[] | undefined> {
   const rows = await warehouse.read(table)
@@ -82,6 +87,14 @@ for (const { name, create, hasViews } of WAREHOUSES) {
     await warehouse.execute('drop view users_live')
     await load(warehouse, { ...input, version: 3 })
     assert.deepEqual(await rowsOf(warehouse, 'users_live'), [{ id: 1 }])
+  })
+
+  test(`${name}: a live view that loads without the setting left behind is replaced`, async (t) => {
+    const warehouse = await create(t)
+    await load(warehouse, sized('integer', 1, 1))
+    await load(warehouse, sized('number', 1.5, 2), {})
+    await load(warehouse, sized('number', 2.5, 3))
+    assert.deepEqual(await rowsOf(warehouse, 'users_live'), [{ id: 1, size: 2.5 }])
   })
 
   test(`${name}: nothing that a load did not create is replaced by a live view`, async (t) => {

@@ -48,7 +48,22 @@ test('a run is started, watched live, and shown with its streams, its log and th
     streams.every((stream) => stream.bookmark_before === null && stream.bookmark_after !== null),
   )
   assert.ok(requests > 0)
-  await client.ok('getRunLog', { params: { ...params, run_id: runId } })
+  const logged = async (query: Record<string, string | number>) =>
+    (await client.ok<Api<'RunLog'>>('getRunLog', { params: { ...params, run_id: runId }, query }))
+      .body
+  const log = await logged({})
+  assert.deepEqual(
+    log.lines.map(({ line }) => line),
+    log.lines.map((_line, at) => at + 1),
+  )
+  assert.match(log.lines.at(-1)?.message ?? '', /^The run succeeded\./)
+  assert.deepEqual((await logged({ level: 'error' })).lines, [])
+  assert.deepEqual(
+    (await logged({ search: 'LOAD FINISHED' })).lines.map(({ program }) => program),
+    ['target-warehouse'],
+  )
+  const second = await logged({ after: 1, limit: 1 })
+  assert.deepEqual([second.lines.map(({ line }) => line), second.next], [[2], 2])
   const download = await client.ok('downloadRunLog', { params: { ...params, run_id: runId } })
   assert.match(String(download.headers['content-disposition']), /^attachment; filename="eu-/)
   const series = await client.ok<Api<'RunSeries'>>('getRunSeries', { params })
@@ -104,6 +119,12 @@ test('a run is cancelled, and the stream of its events ends', async (t) => {
   const cancelled = await client.ok<Api<'CurrentRun'>>('cancelRun', { params })
   assert.equal(cancelled.body.state, 'stopping')
   await events.ended
+  const { body: log } = await client.ok<Api<'RunLog'>>('getRunLog', {
+    params: { ...params, run_id: current.run_id ?? '' },
+  })
+  for (const { event } of events.events)
+    if (event.type === 'run_log')
+      assert.equal(event.line.message, log.lines[event.line.line - 1]?.message)
   const last = events.events.at(-1)?.event
   assert.equal(last?.type === 'run_ended' && last.run?.outcome, 'stopped')
   assert.equal((await endedRun(client)).run.outcome, 'stopped')

@@ -13,7 +13,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'test/support/iceberg/run.sh env TEST_WAREHOUSES=iceberg npm test -- conformance\ntest/support/iceberg/run.sh npm run test:long -- iceberg':
     'CI runs it',
   'TRINO_HOME=~/trino ICEBERG_TOOLS=~/iceberg npm run test:interop -- trino': 'CI runs it',
-  'spark-sql --packages org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0 \\\n  --conf spark.sql.catalog.lake=org.apache.iceberg.spark.SparkCatalog \\\n  --conf spark.sql.catalog.lake.type=rest \\\n  --conf spark.sql.catalog.lake.uri=https://catalog.example.com/catalog \\\n  --conf spark.sql.catalog.lake.warehouse=analytics':
+  'spark-sql --packages org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0,org.apache.iceberg:iceberg-aws-bundle:1.11.0 \\\n  --conf spark.sql.catalog.lake=org.apache.iceberg.spark.SparkCatalog \\\n  --conf spark.sql.catalog.lake.type=rest \\\n  --conf spark.sql.catalog.lake.uri=https://catalog.example.com/catalog \\\n  --conf spark.sql.catalog.lake.warehouse=analytics':
     'it needs Spark',
   'npm run bench': 'it takes an hour',
   'npm run bench -- target-ducklake target-clickhouse\ntest/support/iceberg/run.sh npm run bench -- target-ducklake-s3 target-iceberg':

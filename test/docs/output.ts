@@ -1,9 +1,10 @@
 /** The output that a page shows after a command, compared without what changes from run to run. */
 
+import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ROOT } from '../support/programs.ts'
-import type { Block, Page } from './pages.ts'
+import { readPage, type Block, type Page } from './pages.ts'
 
 /**
  * What differs between two runs, and what stands for it. Widths of columns follow the values, so
@@ -12,6 +13,7 @@ import type { Block, Page } from './pages.ts'
 const CHANGING: readonly [RegExp, string][] = [
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?/g, 'TIME'],
   [/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, 'ID'],
+  [/\b[\da-f]{8}\b/g, 'ID'],
   [/\d+(?:\.\d+)? (?:ms|s|min|h)\b(?: \d+ s\b)?/g, 'DURATION'],
   [/\b\d+\.\d+\b/g, 'SECONDS'],
   [/(?<=seconds["=:]+ ?)\d+(?:\.\d+)?/g, 'SECONDS'],
@@ -38,6 +40,19 @@ export function outputBlock({ blocks, text }: Page, index: number): Block | unde
   if (!command || next?.language !== 'text') return undefined
   const between = text.slice(command.at + command.text.length, next.at)
   return /^```\s*```text\n$/.test(between) ? next : undefined
+}
+
+/**
+ * Compares the output of a test with the block of a page that has this `info`, or writes it there
+ * with UPDATE_DOCS=1.
+ */
+export async function checkTranscript(path: string, info: string, output: string): Promise<void> {
+  const page = readPage(path)
+  const shown = page.blocks.find((block) => block.language === 'text' && block.info === info)
+  assert.ok(shown, `${path} has no block of ${info}`)
+  if (isSameOutput(shown.text, output)) return
+  if (process.env['UPDATE_DOCS'] === '1') await replaceOutput(page, shown, output)
+  else assert.equal(output, shown.text, `${path} shows other output. Run with UPDATE_DOCS=1.`)
 }
 
 export async function replaceOutput(page: Page, shown: Block, output: string): Promise<void> {

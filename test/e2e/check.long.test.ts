@@ -110,7 +110,10 @@ test('status and history show the last runs, the next run and the rows', async (
   assert.match(stdout, /^last run +failed, started .*Customer\.io returned 401/m)
   assert.match(stdout, /^fresh +as of 20/m)
   assert.match(stdout, /^next run +none: nothing runs the schedule \(every 24h from 00:00 UTC\)$/m)
-  assert.match(stdout, new RegExp(`^cio_newsletters +${sandbox.world.newsletters.length} +20`, 'm'))
+  assert.match(
+    stdout,
+    new RegExp(`^cio_newsletters +${sandbox.world.newsletters.length} +0 +20`, 'm'),
+  )
   const history = await sync(['history'])
   assert.match(
     history.stdout,

@@ -139,7 +139,12 @@ test('notify test sends an event and prints what the receiver answered', async (
   const [event] = receiver.events()
   await assertMatches('webhook.json', event)
   assert.deepEqual(
-    [event?.event, event?.text, event?.run, receiver.received[0]?.headers['x-customerio-sync-event']],
+    [
+      event?.event,
+      event?.text,
+      event?.run,
+      receiver.received[0]?.headers['x-customerio-sync-event'],
+    ],
     ['test', 'connection: This is a test. The webhook works.', null, 'test'],
   )
   // It is no event of a run: nothing is retried, and the next run sends nothing.
@@ -149,10 +154,15 @@ test('notify test sends an event and prints what the receiver answered', async (
 
 test('notify test fails with the answer of a receiver that refuses the event', async (t) => {
   const receiver = await startReceiver(t, [404], 'no_service \u001b[31m'.repeat(1000))
-  const { sync } = await setUp(t, { connection: { notify: { url: receiver.url, format: 'teams' } } })
+  const { sync } = await setUp(t, {
+    connection: { notify: { url: receiver.url, format: 'teams' } },
+  })
   const ended = await sync(['notify', 'test'])
   assert.equal(ended.code, 5)
-  assert.match(ended.stdout, /^Sent a test event to \S+ in the format teams\. It answered with status 404 and "no_service /)
+  assert.match(
+    ended.stdout,
+    /^Sent a test event to \S+ in the format teams\. It answered with status 404 and "no_service /,
+  )
   assert.ok(!ended.stdout.includes('\u001b') && ended.stdout.length < 3000)
   assert.match(
     ended.stderr,

@@ -10,6 +10,10 @@ import { setUp } from './support/runner.ts'
 import { lastRanYesterday, startIn, TICK_FAR_AWAY } from './support/started.ts'
 import { until } from '../support/wait.ts'
 
+function withMetricsPort(port: string) {
+  return { env: { CUSTOMERIO_SYNC_METRICS_PORT: port } }
+}
+
 test('shows the next runs, catches up at once after a downtime, serves metrics, and ends with 143 on SIGTERM', async (t) => {
   const schedule = { type: 'cron', expression: '30 2 * * *', timezone: 'Europe/Berlin' }
   const setup = await setUp(t, { connection: { name: 'eu', schedule } })
@@ -178,11 +182,10 @@ test('ends with 2 at once for invalid schedules and for two connections with the
   ])
   assert.equal(code, 2)
   assert.match(stderr, /Two connections would write the same tables: \S+ and \S+twin\.json\./)
-  const env = (port: string) => ({ env: { CUSTOMERIO_SYNC_METRICS_PORT: port } })
   for (const refused of [
     await setup.sync(['start', '--metrics-port', '70000']),
-    await setup.sync(['start'], env('70000')),
-    await setup.sync(['start'], env('http')),
+    await setup.sync(['start'], withMetricsPort('70000')),
+    await setup.sync(['start'], withMetricsPort('http')),
     await setup.sync(['start', '--metrics-host', '::1']),
     await setup.sync(['start', '--metrics-port', '0', '--metrics-host', 'host.invalid']),
   ]) {

@@ -23,6 +23,7 @@ interface Service {
   healthcheck?: { test: string[] }
   depends_on?: Record<string, { condition: string }>
   ports?: unknown
+  security_opt?: string[]
   stop_grace_period?: string
 }
 
@@ -55,7 +56,10 @@ test('every variable of the compose file is in example.env, without a value', as
 test('the services start in order, keep their data, and publish no port', async () => {
   const { services, volumes } = await compose()
   const { catalog, store, sync } = services
-  assert.ok(catalog.healthcheck && store.healthcheck)
+  for (const { healthcheck } of [catalog, store]) assert.equal(healthcheck?.test[0], 'CMD')
+  // The entry point of the image prepares a new volume with a server that has no TCP port.
+  assert.ok(catalog.healthcheck?.test.includes('--host=127.0.0.1'))
+  assert.deepEqual(sync.security_opt, ['no-new-privileges:true'])
   assert.deepEqual(sync.depends_on, {
     catalog: { condition: 'service_healthy' },
     store: { condition: 'service_healthy' },
@@ -100,6 +104,21 @@ test('the connection is valid with the variables that its container gets, and fi
   }
   const writable = [connection.dataFolder, catalogUrl.searchParams.get('extension_directory')]
   assert.ok(writable.every((folder) => folder?.startsWith('/data/')))
+})
+
+test('the sync gets the variables that its connection names, and others that the page of DuckLake names', async () => {
+  const { environment } = (await compose()).services.sync
+  const named = [...(await read('connection.json')).matchAll(/\$\{(\w+)\}/g)].map(
+    ([, name = '']) => name,
+  )
+  const page = await readFile(join(ROOT, 'docs', 'warehouses', 'ducklake.md'), 'utf8')
+  const given = Object.keys(environment)
+  assert.deepEqual(
+    named.filter((name) => !given.includes(name)),
+    [],
+  )
+  const unknown = given.filter((name) => !named.includes(name) && !page.includes(`\`${name}\``))
+  assert.deepEqual(unknown, [])
 })
 
 test('the commands of the compose file and of its page exist', async () => {

@@ -35,6 +35,14 @@ engine = ReplicatedMergeTree
 order by ("a text", "a date")
 settings allow_nullable_key = 1;
 
+-- create a table for this server
+create table "marketing".".sdc_work.cio_.0123abcd.1" (
+  "id" Nullable(Int64)
+)
+engine = MergeTree
+order by ()
+settings allow_nullable_key = 1;
+
 -- copy a table
 create table "marketing".".sdc_work.cio_.0123abcd.1" as "marketing"."cio_\"users\"\\";
 create table "marketing".".sdc_work.cio_.0123abcd.1" on cluster "it's" as "marketing"."cio_\"users\"\\";
@@ -102,6 +110,10 @@ where load_number >= (
   from "marketing"."cio_\"users\"\\"
 )
 order by load_number;
+select 1
+from "marketing"."_sdc_loads"
+where "load_number" = 7 and "run_id" = 'it\'s'
+limit 1;
 select distinct counted.1
 from (
   select arrayJoin(JSONExtractKeysAndValues(assumeNotNull(row_counts), 'Int64')) as counted
@@ -185,7 +197,10 @@ where (isNull("id"), ifNull(toString("id"), ''), isNull("id__text"), ifNull(toSt
   select isNull("id"), ifNull(toString("id"), ''), isNull("id__text"), ifNull(toString("id__text"), '')
   from "marketing".".sdc_work.cio_.0123abcd.1"
 );
-select
+create table "marketing".".sdc_work.cio_.0123abcd.1"
+engine = MergeTree
+order by ()
+as select
   stage."id" as "id",
   stage."name" as "name",
   stage."_sdc_deleted_at" as "_sdc_deleted_at",
@@ -353,11 +368,11 @@ select if(toString(accurateCastOrNull(if(position('-0123456789', substring("valu
 select if(toString(accurateCastOrNull(if(startsWith("value", '"'), JSONExtractString(assumeNotNull("value")), null), 'LowCardinality(String)')) = if(startsWith("value", '"'), JSONExtractString(assumeNotNull("value")), null), accurateCastOrNull(if(startsWith("value", '"'), JSONExtractString(assumeNotNull("value")), null), 'LowCardinality(String)'), null);
 
 -- catalog
-select name, toString(uuid), comment
+select name, toString(uuid), comment, engine
 from system.tables
 where database = 'marketing'
   and (startsWith(name, '.sdc_'));
-select name, toString(uuid), comment
+select name, toString(uuid), comment, engine
 from system.tables
 where database = 'marketing'
   and (startsWith(name, '.sdc_')

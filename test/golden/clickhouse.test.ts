@@ -15,15 +15,27 @@ import {
   findTables,
   indexesOf,
   orderOf,
-} from '../../src/warehouses/clickhouse/catalog.ts'
+} from '../../src/warehouses/clickhouse/tables/catalog.ts'
 import { convertedRows, convertSql } from '../../src/warehouses/clickhouse/foreign/convert.ts'
-import { findContent, findMovable, movedColumns } from '../../src/warehouses/clickhouse/keys.ts'
-import { isIn, isKept, mergedRows, stagedRows } from '../../src/warehouses/clickhouse/merge.ts'
-import type { ClickhouseQuery } from '../../src/warehouses/clickhouse/session.ts'
+import {
+  findContent,
+  findMovable,
+  movedColumns,
+} from '../../src/warehouses/clickhouse/tables/keys.ts'
+import { findLoad } from '../../src/warehouses/clickhouse/commit/taking-back.ts'
+import {
+  createFrom,
+  isIn,
+  isKept,
+  mergedRows,
+  stagedRows,
+} from '../../src/warehouses/clickhouse/rows/merge.ts'
+import type { ClickhouseQuery } from '../../src/warehouses/clickhouse/connect/session.ts'
 import * as statements from '../../src/warehouses/clickhouse/sql.ts'
 import type { ClickhousePlace } from '../../src/warehouses/clickhouse/sql.ts'
 import { textOf } from '../../src/warehouses/clickhouse/style.ts'
 import { convertedSql } from '../../src/warehouses/clickhouse/types.ts'
+import { insertFrom } from '../../src/warehouses/merge-sql.ts'
 import { id, sql, type Sql } from '../../src/warehouses/sql.ts'
 import { newestRows, summarizeRows } from '../../src/warehouses/row-queries.ts'
 import { storedComments, triedColumns, type StagedStep } from '../../src/warehouses/standard-sql.ts'
@@ -111,6 +123,9 @@ const CASES: Record<string, readonly Sql[]> = {
   'create a table': onBoth((place) =>
     statements.createTable(place, TABLE[1], { columns: COLUMNS, sortedBy: ['a text', 'a date'] }),
   ),
+  'create a table for this server': [
+    statements.createTable(statements.localPlace(CLUSTER), STAGE[1], { columns: [INTEGER] }),
+  ],
   'copy a table': [
     ...onBoth((place) => statements.createLike(place, STAGE[1], TABLE[1])),
     statements.attachRows(STAGE, TABLE),
@@ -125,7 +140,7 @@ const CASES: Record<string, readonly Sql[]> = {
     statements.addColumn(TABLE, { name: 'document', type: { kind: 'json' } }),
     ...onBoth((place) => statements.truncateTable(place, TABLE[1])),
     statements.insertBytes(TABLE, STEP.columns),
-    statements.insertFrom(TABLE, STEP.columns, statements.selectColumns(STAGE, STEP.columns)),
+    insertFrom(TABLE, STEP.columns, statements.selectColumns(STAGE, STEP.columns)),
     statements.deleteRows(TABLE, sql`${id('v')} < 2`),
     statements.updateRows(TABLE, [sql`${id('v')} = 1`], sql`${id('v')} < 2`),
     statements.countWhere(TABLE, sql`${id('v')} < 2`),
@@ -133,6 +148,7 @@ const CASES: Record<string, readonly Sql[]> = {
   'describe and read': [
     statements.describeTables('marketing', "cio'_"),
     statements.lastLoads(TABLE),
+    findLoad('marketing', { ledger: '_sdc_loads', loadNumber: 7, runId: "it's" }),
     statements.loadedStreams(TABLE),
     statements.findInexact(TABLE, INTEGER, { kind: 'number' }),
     statements.describeViews('marketing', "cio'_"),
@@ -163,7 +179,7 @@ const CASES: Record<string, readonly Sql[]> = {
     stagedRows(STAGE, STEP, isKept(NULLABLE)),
     statements.deleteRows(TABLE, isIn(STAGE, STEP)),
     statements.deleteRows(TABLE, isIn(STAGE, NULLABLE)),
-    mergedRows(TABLE, STAGE, { ...STEP, others: ['note'] }),
+    createFrom(STAGE, mergedRows(TABLE, STAGE, { ...STEP, others: ['note'] })),
     mergedRows(TABLE, STAGE, { ...NULLABLE, others: ['note'] }),
   ],
   'convert a column': TYPES.flatMap((from) =>

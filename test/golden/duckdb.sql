@@ -127,6 +127,25 @@ select
   "_sdc_deleted_at"
 from "temp"."main"."_sdc_stage";
 
+-- insert kept rows
+insert into "file"."marketing"."cio_""users""" (
+  "id",
+  "id__decimal",
+  "name",
+  "_sdc_deleted_at"
+)
+select
+  "id",
+  "id__decimal",
+  "name",
+  "_sdc_deleted_at"
+from "_sdc_stages"."main"."stage_1";
+
+-- delete replaced rows
+delete from "_sdc_stages"."main"."stage_1" as target
+using "_sdc_stages"."main"."stage_2" as stage
+where target."id" = stage."id";
+
 -- merge staged
 merge into "file"."marketing"."cio_""users""" as target
 using "temp"."main"."_sdc_stage" as stage

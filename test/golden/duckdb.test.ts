@@ -17,12 +17,14 @@ import * as convert from '../../src/warehouses/duckdb/foreign/convert.ts'
 import { useSchema } from '../../src/warehouses/duckdb/query.ts'
 import * as statements from '../../src/warehouses/duckdb/sql.ts'
 import * as keys from '../../src/warehouses/duckdb/tables/keys.ts'
+import { keptStage } from '../../src/warehouses/duckdb/tables/stages.ts'
 import { commentOnView, createLiveView } from '../../src/warehouses/live-views.ts'
 import { newestRows, summarizeRows } from '../../src/warehouses/row-queries.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
 
 const TABLE = ['file', 'marketing', 'cio_"users"'] as const
+const STAGE = statements.stageTable('_sdc_stage')
 const TYPES: ColumnType[] = [
   { kind: 'boolean' },
   { kind: 'integer' },
@@ -143,9 +145,15 @@ const CASES: Record<string, Sql> = {
   'find row': standard.findRow(TABLE),
   'count rows': standard.countRows(TABLE, undefined),
   'count rows, and those marked as deleted': standard.countRows(TABLE, '_sdc_deleted_at'),
-  'insert staged': statements.insertStaged(TABLE, '_sdc_stage', WRITE),
-  'merge staged': statements.mergeStaged(TABLE, '_sdc_stage', WRITE),
-  'merge staged, two key columns, deletes': statements.mergeStaged(TABLE, '_sdc_stage', {
+  'insert staged': statements.insertStaged(TABLE, STAGE, WRITE),
+  'insert kept rows': statements.insertStaged(TABLE, keptStage('stage_1'), WRITE),
+  'delete replaced rows': statements.deleteReplaced(
+    keptStage('stage_1'),
+    keptStage('stage_2'),
+    WRITE,
+  ),
+  'merge staged': statements.mergeStaged(TABLE, STAGE, WRITE),
+  'merge staged, two key columns, deletes': statements.mergeStaged(TABLE, STAGE, {
     ...WRITE,
     keys: [
       { column: 'id', isNullable: true },
@@ -153,7 +161,7 @@ const CASES: Record<string, Sql> = {
     ],
     deleteWhereSet: '_sdc_deleted_at',
   }),
-  'merge staged, nothing but keys': statements.mergeStaged(TABLE, '_sdc_stage', {
+  'merge staged, nothing but keys': statements.mergeStaged(TABLE, STAGE, {
     ...WRITE,
     columns: WRITE.columns.slice(0, 1),
   }),
@@ -174,7 +182,7 @@ const CASES: Record<string, Sql> = {
     ['id'],
   ),
   'delete earlier rows of a key': convert.deleteEarlier('_sdc_stage', ['id', 'code']),
-  'merge staged, deletes by a foreign column': statements.mergeStaged(TABLE, '_sdc_stage', {
+  'merge staged, deletes by a foreign column': statements.mergeStaged(TABLE, STAGE, {
     ...WRITE,
     foreign: [foreign('_sdc_deleted_at', 'TIMESTAMP_NS', { kind: 'timestamp' })],
     deleteWhereSet: '_sdc_deleted_at',

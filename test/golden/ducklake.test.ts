@@ -16,13 +16,14 @@ import {
   secretsFor,
 } from '../../src/warehouses/ducklake/attach-sql.ts'
 import * as maintenance from '../../src/warehouses/ducklake/maintenance-sql.ts'
+import { stageTable, typeSql } from '../../src/warehouses/duckdb/sql.ts'
 import { mergeStaged, moveToEnd, rewriteColumn } from '../../src/warehouses/duckdb/tables/lakes.ts'
 import * as statements from '../../src/warehouses/ducklake/sql.ts'
-import { typeSql } from '../../src/warehouses/duckdb/sql.ts'
 import { parseUrl } from '../../src/warehouses/ducklake/url.ts'
 import { ROOT } from '../support/programs.ts'
 
 const TABLE = ['lake', 'marketing', 'cio_"users"'] as const
+const STAGE = stageTable('_sdc_stage')
 const STEP: StagedStep = {
   kind: 'write',
   table: TABLE[2],
@@ -68,8 +69,8 @@ const CASES: Record<string, readonly Sql[]> = {
   'data in Azure': opening('ducklake:c.ducklake?data_path=az://container/lake', {
     AZURE_STORAGE_ACCOUNT: 'account',
   }),
-  'merge staged': mergeStaged(TABLE, '_sdc_stage', STEP),
-  'merge staged, deletes': mergeStaged(TABLE, '_sdc_stage', {
+  'merge staged': mergeStaged(TABLE, STAGE, STEP),
+  'merge staged, deletes': mergeStaged(TABLE, STAGE, {
     ...STEP,
     deleteWhereSet: '_sdc_deleted_at',
   }),

@@ -32,21 +32,19 @@ create table if not exists "iceberg_catalog"."marketing"."cio_""users""" (
   "id" bigint,
   "it's" varchar,
   "MORE" varchar
-) with ('target-warehouse.json.it''s' = 'true', 'target-warehouse.json.more' = 'true');
+) with ('target-warehouse.json.2' = 'true', 'target-warehouse.json.3' = 'true');
 
 -- create a table without JSON
 create table if not exists "iceberg_catalog"."marketing"."cio_""users""" (
   "id" bigint
 );
 
--- add a column
+-- add a column, and one of JSON
 alter table "iceberg_catalog"."marketing"."cio_""users"""
   add column "n" bigint;
-
--- add a column of JSON
 alter table "iceberg_catalog"."marketing"."cio_""users"""
   add column "doc" varchar;
-alter table "iceberg_catalog"."marketing"."cio_""users""" set ('target-warehouse.json.doc' = 'true');
+alter table "iceberg_catalog"."marketing"."cio_""users""" set ('target-warehouse.json.9' = 'true');
 
 -- comment on a table
 alter table "iceberg_catalog"."marketing"."cio_""users""" set ('comment' = 'It''s a table');
@@ -74,7 +72,18 @@ update "iceberg_catalog"."marketing"."cio_""users"""
 set "_sdc_rewritten_" = cast("at" as json);
 alter table "iceberg_catalog"."marketing"."cio_""users""" drop column "at";
 alter table "iceberg_catalog"."marketing"."cio_""users""" rename column "_sdc_rewritten_" to "at";
-alter table "iceberg_catalog"."marketing"."cio_""users""" set ('target-warehouse.json.at' = 'true');
+alter table "iceberg_catalog"."marketing"."cio_""users""" set ('target-warehouse.json.8' = 'true');
 
--- make text of JSON
-alter table "iceberg_catalog"."marketing"."cio_""users""" reset ('target-warehouse.json.at');
+-- rewrite a column before one of JSON
+alter table "iceberg_catalog"."marketing"."cio_""users"""
+  add column "_sdc_rewritten" varchar;
+update "iceberg_catalog"."marketing"."cio_""users"""
+set "_sdc_rewritten" = cast("at" as varchar);
+alter table "iceberg_catalog"."marketing"."cio_""users""" drop column "at";
+alter table "iceberg_catalog"."marketing"."cio_""users""" rename column "_sdc_rewritten" to "at";
+alter table "iceberg_catalog"."marketing"."cio_""users""" add column "_sdc_rewritten" VARCHAR;
+update "iceberg_catalog"."marketing"."cio_""users"""
+set "_sdc_rewritten" = "at__json";
+alter table "iceberg_catalog"."marketing"."cio_""users""" drop column "at__json";
+alter table "iceberg_catalog"."marketing"."cio_""users""" rename column "_sdc_rewritten" to "at__json";
+alter table "iceberg_catalog"."marketing"."cio_""users""" set ('target-warehouse.json.9' = 'true');

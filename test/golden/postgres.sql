@@ -32,6 +32,9 @@ set transaction_timeout = 0;
 -- force by server, 3
 set synchronous_commit = on;
 
+-- look for the client
+set client_connection_check_interval = '2s';
+
 -- force read-only
 set default_transaction_read_only = on;
 

@@ -166,6 +166,7 @@ const CASES: Record<string, Sql> = {
       .forceByServer(180_000, 'off')
       .map((statement, at) => [`force by server, ${at + 1}`, statement]),
   ),
+  'look for the client': settings.lookForClient(),
   'force read-only': settings.forceReadOnly(),
   'try lock': settings.tryLock(-81985529216486896n),
   'try lock in a transaction': settings.tryLockTransaction(-81985529216486896n),

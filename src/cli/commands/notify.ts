@@ -2,12 +2,7 @@ import { didYouMean } from '../../config/nearest-name.ts'
 import { AppError } from '../../errors.ts'
 import { sendTestEvent, type TestedWebhook } from '../../runner/notify/test-event.ts'
 import { isAccepted } from '../../runner/notify/webhook.ts'
-import {
-  CONNECTION_OPTION,
-  JSON_OPTION,
-  type Command,
-  type ConnectionFlags,
-} from '../command.ts'
+import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from '../command.ts'
 import { openConnection } from '../open.ts'
 import { print } from '../print.ts'
 import { webhookDispatcher } from '../webhook.ts'
@@ -54,11 +49,20 @@ export const notifyCommand: Command<ConnectionFlags> = {
     const text = flags.json
       ? JSON.stringify(testedDocument(tested), undefined, 2)
       : testedText(tested)
-    await print(text.split('\n').map((line) => logger.clean(line)).join('\n'))
+    await print(
+      text
+        .split('\n')
+        .map((line) => logger.clean(line))
+        .join('\n'),
+    )
     if (isAccepted(tested.response)) return
     const { status } = tested.response
-    throw new AppError('WEBHOOK_FAILED', `The webhook did not accept the event (status ${status}).`, {
-      hint: 'An event is delivered when the answer has a 2xx status. Check `notify.url` and what the receiver expects.',
-    })
+    throw new AppError(
+      'WEBHOOK_FAILED',
+      `The webhook did not accept the event (status ${status}).`,
+      {
+        hint: 'An event is delivered when the answer has a 2xx status. Check `notify.url` and what the receiver expects.',
+      },
+    )
   },
 }

@@ -1,10 +1,17 @@
 import { AppError } from '../../errors.ts'
 import { selectStreams } from '../../runner/connection/stream-selection.ts'
-import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from '../command.ts'
+import {
+  CONNECTION_OPTION,
+  connectionOptions,
+  JSON_OPTION,
+  type Command,
+  type ConnectionFlags,
+} from '../command.ts'
 import { openConnection } from '../open.ts'
-import { printRun, watchRun } from './run.ts'
+import { VERBOSITY_OPTIONS, verbosityOf, type VerbosityFlags } from '../verbosity.ts'
+import { printRun, watchRun } from '../watched-run.ts'
 
-interface ResyncFlags extends ConnectionFlags {
+interface ResyncFlags extends ConnectionFlags, VerbosityFlags {
   allowDeletes?: boolean
 }
 
@@ -19,6 +26,7 @@ export const resyncCommand: Command<ResyncFlags> = {
         describe: 'Mark any number of deleted rows: ignore max_deleted_percent for this run',
       },
       ...CONNECTION_OPTION,
+      ...VERBOSITY_OPTIONS,
       ...JSON_OPTION,
     },
     words: [1, 3],
@@ -28,12 +36,15 @@ export const resyncCommand: Command<ResyncFlags> = {
     ],
   },
   run: async (flags, context) => {
+    const verbosity = verbosityOf(flags, context.env)
     const connection = await openConnection(flags, context)
     const streams = flags._.map(String)
     if (streams.length === 0) throw new AppError('USAGE', 'Name at least one stream to read again.')
     const resources = selectStreams(connection, { only: streams, fullRefresh: streams })
     const wanted = { resources, trigger: 'resync', allowsDeletes: flags.allowDeletes } as const
-    const ended = await watchRun(connection, wanted, context)
-    await printRun(connection, { ...ended, isJson: flags.json === true }, context)
+    const ended = await watchRun(connection, wanted, { ...context, verbosity })
+    const isJson = flags.json === true
+    const printing = { ...ended, verbosity, isJson, options: connectionOptions(flags) }
+    await printRun(connection, printing, context)
   },
 }

@@ -1,92 +1,20 @@
-import type { Connection, Mode } from '../../runner/connection/connection.ts'
-import type { StreamName } from '../../streams/index.ts'
 import { selectStreams } from '../../runner/connection/stream-selection.ts'
-import { recordFailure } from '../../runner/run/failed-run.ts'
-import type { RunStats } from '../../runner/programs/run-stats.ts'
-import { ProgressLine } from '../../terminal/progress.ts'
-import type { RunRecord, Trigger } from '../../runner/history/record.ts'
-import { runOnce } from '../../runner/run/run.ts'
-import { Pace, runProgressText, summaryText } from '../../runner/text/summary.ts'
-import { ProgramExit, type ProgramContext } from '../main.ts'
-import { print } from '../print.ts'
-import { CONNECTION_OPTION, JSON_OPTION, type Command, type ConnectionFlags } from '../command.ts'
-import { openConnection, loggedText } from '../open.ts'
-import { notifyWebhook } from '../webhook.ts'
+import {
+  CONNECTION_OPTION,
+  connectionOptions,
+  JSON_OPTION,
+  type Command,
+  type ConnectionFlags,
+} from '../command.ts'
+import { openConnection } from '../open.ts'
+import { VERBOSITY_OPTIONS, verbosityOf, type VerbosityFlags } from '../verbosity.ts'
+import { printRun, watchRun } from '../watched-run.ts'
 
-export interface RunFlags extends ConnectionFlags {
+interface RunFlags extends ConnectionFlags, VerbosityFlags {
   only?: string[]
   fullRefresh?: string[]
   dryRun?: boolean
   takeOver?: boolean
-}
-
-export interface WatchedRun {
-  resources: ReadonlyMap<StreamName, Mode>
-  trigger: Trigger
-  takesOver?: boolean | undefined
-  allowsDeletes?: boolean | undefined
-}
-
-export interface EndedRun {
-  record: RunRecord
-  /** Earlier runs that were found to have crashed. */
-  crashed: readonly RunRecord[]
-}
-
-/** Runs the connection and shows progress, warnings and errors on stderr. */
-export async function watchRun(
-  connection: Connection,
-  wanted: WatchedRun,
-  context: ProgramContext,
-): Promise<EndedRun> {
-  const { env, signal, logger } = context
-  const crashed: RunRecord[] = []
-  const startedMs = Date.now()
-  const began = performance.now()
-  const pace = new Pace()
-  let stats: RunStats | undefined
-  const progress = new ProgressLine(process.stderr, () => {
-    const seconds = (performance.now() - began) / 1000
-    const rate = pace.note(stats?.requests ?? 0, performance.now())
-    return runProgressText({ resources: wanted.resources, stats, seconds, pace: rate }, connection)
-  })
-  try {
-    const record = await runOnce(connection, {
-      trigger: wanted.trigger,
-      streams: wanted.resources,
-      takesOver: wanted.takesOver === true,
-      allowsDeletes: wanted.allowsDeletes === true,
-      env,
-      signal,
-      onProgress: (now) => (stats = now),
-      onLogEvent: (program, event) => progress.say(logger.clean(loggedText(program, event))),
-      onCrashed: (run) => crashed.push(run),
-    })
-    return { record, crashed }
-  } catch (error) {
-    const failure = { trigger: wanted.trigger, error, startedMs }
-    const record = signal.aborted ? undefined : await recordFailure(connection, failure)
-    if (record) await notifyWebhook(connection, [...crashed, record], context)
-    throw error
-  } finally {
-    progress.end()
-  }
-}
-
-/** Prints the outcome, notifies the webhook, and exits with the run's status. */
-export async function printRun(
-  connection: Connection,
-  ended: EndedRun & { isJson: boolean },
-  context: ProgramContext,
-): Promise<void> {
-  const { record, crashed, isJson } = ended
-  await print(isJson ? JSON.stringify(record, undefined, 2) : summaryText(record, connection))
-  if (record.error) {
-    const { program, message } = record.error
-    process.stderr.write(`${context.logger.clean(`Error (${program}): ${message}`)}\n`)
-  }
-  await notifyWebhook(connection, [...crashed, record], context)
-  if (record.exit_status !== 0) throw new ProgramExit(record.exit_status ?? 1)
 }
 
 export const runCommand: Command<RunFlags> = {
@@ -111,6 +39,7 @@ export const runCommand: Command<RunFlags> = {
         boolean: true,
         describe: 'Take over tables that another connection owns',
       },
+      ...VERBOSITY_OPTIONS,
       ...JSON_OPTION,
     },
     examples: [
@@ -120,6 +49,7 @@ export const runCommand: Command<RunFlags> = {
     ],
   },
   run: async (flags, context) => {
+    const verbosity = verbosityOf(flags, context.env)
     const connection = await openConnection(flags, context)
     const resources = selectStreams(connection, {
       only: flags.only,
@@ -131,7 +61,9 @@ export const runCommand: Command<RunFlags> = {
       return
     }
     const wanted = { resources, trigger: 'manual', takesOver: flags.takeOver } as const
-    const ended = await watchRun(connection, wanted, context)
-    await printRun(connection, { ...ended, isJson: flags.json === true }, context)
+    const ended = await watchRun(connection, wanted, { ...context, verbosity })
+    const isJson = flags.json === true
+    const printing = { ...ended, verbosity, isJson, options: connectionOptions(flags) }
+    await printRun(connection, printing, context)
   },
 }

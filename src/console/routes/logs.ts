@@ -2,7 +2,7 @@
 
 import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
-import type { LogLine } from '../runs/run-logs.ts'
+import { readLogLines, type LogLine } from '../runs/run-logs.ts'
 import type { Services } from '../services.ts'
 import { param, type Call, type Handlers } from './call.ts'
 import { openRun } from './runs.ts'
@@ -13,9 +13,10 @@ const LEVELS: readonly Api<'LogLevel'>[] = ['debug', 'info', 'warning', 'error',
 /** Throws NO_LOG, and UNKNOWN_NAME for an unknown run. */
 async function linesOf(services: Services, call: Call): Promise<readonly LogLine[]> {
   const { connection, entry } = await openRun(services, call)
-  const lines = await services.logs.read(connection.dataFolder, entry.run)
+  const lines = await readLogLines(connection.dataFolder, entry.run)
   if (!lines) throw new ApiError('NO_LOG', 'The log of this run is not kept.')
-  return lines
+  const { logger } = services.options
+  return lines.map((line) => ({ ...line, message: logger.clean(line.message) }))
 }
 
 function isFound({ level, message }: LogLine, query: Api<'LogQuery'>): boolean {

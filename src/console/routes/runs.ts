@@ -6,6 +6,7 @@ import { History } from '../../runner/history/history.ts'
 import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import type { WantedRun } from '../runs/live-runs.ts'
+import { readLogLines } from '../runs/run-logs.ts'
 import { findRun, parseCursor, runPage } from '../runs/run-pages.ts'
 import type { Services } from '../services.ts'
 import { runSeries, runView } from '../views/run-view.ts'
@@ -76,7 +77,7 @@ async function showRun(services: Services, call: Call): Promise<Answer> {
   const { connection, entry, runId } = await openRun(services, call)
   const current = services.runs.current(connection.path)
   const progress = current?.run_id === runId ? (current.progress ?? undefined) : undefined
-  const hasLog = (await services.logs.read(connection.dataFolder, entry.run)) !== undefined
+  const hasLog = (await readLogLines(connection.dataFolder, entry.run)) !== undefined
   return { body: runView(param(call, 'name'), entry, { progress, hasLog }) }
 }
 

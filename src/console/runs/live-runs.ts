@@ -7,6 +7,7 @@ import type { Connection } from '../../runner/connection/connection.ts'
 import type { RunRecord, Trigger } from '../../runner/history/record.ts'
 import type { RunStats } from '../../runner/programs/run-stats.ts'
 import { recordFailure } from '../../runner/run/failed-run.ts'
+import { entryOfEvent, entryOfLine, type RunLogEntry } from '../../runner/run-log/entry.ts'
 import type { RunOptions } from '../../runner/run/run-options.ts'
 import { runOnce } from '../../runner/run/run.ts'
 import type { RunQueue } from '../../runner/scheduler/run-queue.ts'
@@ -16,7 +17,7 @@ import type { Api } from '../api/schemas.generated.ts'
 import type { EventLog } from '../events/event-log.ts'
 import { progressView } from '../views/progress-view.ts'
 import { runSummary } from '../views/run-view.ts'
-import type { WatchedLogs } from './run-logs.ts'
+import { logLine, type LogLine } from './run-logs.ts'
 
 /** How often progress is sent at most. */
 const PROGRESS_EVERY_MS = SECOND_MS / 2
@@ -32,13 +33,16 @@ interface LiveRun {
   controller: AbortController
   state: 'queued' | 'running' | 'stopping'
   record: RunRecord | undefined
+  /** Lines of the log so far. */
+  lineCount: number
+  /** Lines before the run had an id. */
+  early: LogLine[]
   stats: RunStats | undefined
   sentMs: number
 }
 
 export interface LiveRunsOptions {
   events: EventLog
-  logs: WatchedLogs
   queue: RunQueue
   env: NodeJS.ProcessEnv
   /** Ends every run. */
@@ -127,6 +131,8 @@ export class LiveRuns {
       controller: new AbortController(),
       state: 'queued',
       record: undefined,
+      lineCount: 0,
+      early: [],
       stats: undefined,
       sentMs: 0,
     }
@@ -154,7 +160,13 @@ export class LiveRuns {
         onProgress: (stats) => this.#onProgress(run, stats),
         onLogEvent: (program, event) => {
           options.onLogEvent?.(program, event)
-          this.#log(run, program, event)
+          // Those of the programs are lines, too.
+          if (program === 'customerio-sync')
+            this.#log(run, entryOfEvent(program, event, Date.now()))
+        },
+        onLine: (line, program) => {
+          options.onLine?.(line, program)
+          this.#log(run, entryOfLine(program, line, Date.now()))
         },
       })
       this.#end(run, record)
@@ -172,8 +184,8 @@ export class LiveRuns {
 
   #onStart(run: LiveRun, record: RunRecord): void {
     run.record = record
-    this.#options.logs.begin(record.run_id)
     this.#send('run_started', run)
+    for (const line of run.early) this.#sendLine(run, line)
   }
 
   #onProgress(run: LiveRun, stats: RunStats): void {
@@ -184,23 +196,19 @@ export class LiveRuns {
     this.#send('run_progress', run)
   }
 
-  #log(
-    run: LiveRun,
-    program: Api<'LogLine'>['program'],
-    event: { level: string; message: string },
-  ) {
-    const { logs, events, clean } = this.#options
-    const runId = run.record?.run_id
-    if (runId === undefined) return
-    const line = logs.add(runId, {
-      at: new Date().toISOString(),
-      // Our own programs wrote the level.
-      level: event.level as Api<'LogLevel'>,
-      program,
-      message: clean(event.message),
-    })
-    const connection = workspaceName(run.connection.path)
-    if (line) events.append({ type: 'run_log', connection, run_id: runId, line })
+  /** Numbers the lines as the file of the log does. */
+  #log(run: LiveRun, entry: RunLogEntry | undefined): void {
+    if (!entry) return
+    const line = logLine(entry, ++run.lineCount)
+    const shown = { ...line, message: this.#options.clean(line.message) }
+    if (run.record) this.#sendLine(run, shown)
+    else run.early.push(shown)
+  }
+
+  #sendLine({ connection: { path }, record }: LiveRun, line: LogLine): void {
+    if (!record) return
+    const connection = workspaceName(path)
+    this.#options.events.append({ type: 'run_log', connection, run_id: record.run_id, line })
   }
 
   /** A queued run that was cancelled, or a run that threw after its end was sent. */

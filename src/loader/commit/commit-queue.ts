@@ -7,12 +7,13 @@ import type { LineWriter } from '../../singer/writer.ts'
 import { CellStore } from '../columns/cell-store.ts'
 import type { RunStart } from './run-start.ts'
 import type { Warehouse } from '../warehouse.ts'
-import type { Change, Step, WriteStep } from '../commit-unit.ts'
+import type { Change, Step } from '../commit-unit.ts'
 import { setByChanges } from '../tables/comments.ts'
 import { commitUnit } from './commit.ts'
 import { ledgerStep } from './ledger.ts'
 import { LoadCounter, type LoadTotals } from './load-totals.ts'
 import { rejectsStep, REJECTS_TABLE, type Reject } from './rejects.ts'
+import { StagedSteps, type StreamSteps } from './staged-steps.ts'
 
 export interface QueueOptions {
   warehouse: Warehouse
@@ -36,7 +37,7 @@ export interface PendingUnit {
   steps: Step[]
   rejects: Reject[]
   /** By stream: how many records, how many rows they make, and the stream's steps. */
-  counts: { name: string; records: number; rows: number; steps: readonly Step[] }[]
+  counts: StreamSteps[]
   /** The latest STATE before the end of these steps, as it will be printed; null for none. */
   state: string | null
 }
@@ -45,6 +46,7 @@ export class CommitQueue {
   /** Column buffers for batches. Those of a batch come back when it is committed. */
   readonly cells: CellStore
   readonly rejectsTable: string
+  readonly #staged: StagedSteps
   readonly #options: QueueOptions
   readonly #startedAtMs: number
   readonly #counter: LoadCounter
@@ -63,6 +65,7 @@ export class CommitQueue {
     this.#startedAtMs = options.now()
     this.#counter = new LoadCounter(options.logger)
     this.cells = new CellStore(options.warehouse.dialect.isNumberExact)
+    this.#staged = new StagedSteps(options.warehouse, this.cells)
     this.#loadNumber = options.lastLoadNumber
     this.#startState = options.start?.state ?? null
     this.rejectsTable = options.config.table_prefix + REJECTS_TABLE
@@ -70,6 +73,27 @@ export class CommitQueue {
 
   get totals(): LoadTotals {
     return this.#counter.totals
+  }
+
+  /**
+   * Hands rows to the warehouse ahead of their commit. Returns false when it could not take all of
+   * them, and they must be committed now.
+   */
+  async stage(streams: readonly StreamSteps[]): Promise<boolean> {
+    await this.#staged.add(streams)
+    return !this.#staged.isRefused
+  }
+
+  /**
+   * Returns the steps of the next commit: those staged, then these. While a commit is running, there
+   * is time to stage these too.
+   */
+  async collect(streams: readonly StreamSteps[]): Promise<StreamSteps[]> {
+    const stages = this.#options.warehouse.stage !== undefined
+    const isWorthwhile = this.#running !== undefined || !this.#staged.isEmpty
+    if (!stages || !isWorthwhile) return [...streams]
+    await this.#staged.add(streams)
+    return this.#staged.take()
   }
 
   /** Waits for the previous commit, then begins this one. Throws as `waitForCommit` does. */
@@ -113,7 +137,7 @@ export class CommitQueue {
       { changes: unit.changes, steps, ledger: { table: ledgerTable, loadNumber } },
       { warehouse, isRecorded, logger, signal },
     )
-    for (const step of unit.steps) if (step.kind === 'write') this.#releaseCells(step)
+    for (const step of unit.steps) this.#releaseCells(step)
     this.#loadNumber = loadNumber
     this.#startState = null
     const retired = new Map(steps.map((step, at) => [step, retiredRows[at] ?? 0]))
@@ -144,8 +168,9 @@ export class CommitQueue {
     return all
   }
 
-  #releaseCells({ columns }: WriteStep): void {
-    for (const { cells } of columns) this.cells.give(cells)
+  #releaseCells(step: Step): void {
+    if (step.kind !== 'write' || step.stage !== undefined) return
+    for (const { cells } of step.columns) this.cells.give(cells)
   }
 
   async #printState(state: string | null): Promise<void> {

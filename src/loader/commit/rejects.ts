@@ -89,6 +89,11 @@ export class RejectList {
     })
   }
 
+  /** Whether there are no rejects since the last `drain`. */
+  get isEmpty(): boolean {
+    return this.#rejects.length === 0
+  }
+
   /** Returns the rejects since the last call. */
   drain(): Reject[] {
     const drained = this.#rejects

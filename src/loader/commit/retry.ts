@@ -4,6 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import type { Warehouse, WarehouseReader } from '../warehouse.ts'
 
@@ -18,6 +19,12 @@ export interface RetryOptions {
 
 const WAITS_MS = [500, 1000, 2000, 4000, 8000, 15_000]
 
+/** The first failure says how to fix it, as the last one does. */
+function reasonOf(error: unknown, isFirst: boolean): string {
+  if (isFirst && error instanceof AppError) return error.fullText
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** Throws the last error. Logs `warning` before each retry. */
 export async function retryTransient<T>(
   work: () => Promise<T>,
@@ -25,12 +32,12 @@ export async function retryTransient<T>(
   options: RetryOptions,
 ): Promise<T> {
   const { warehouse, logger, signal } = options
-  for (const waitMs of options.waitsMs ?? WAITS_MS) {
+  for (const [retries, waitMs] of (options.waitsMs ?? WAITS_MS).entries()) {
     try {
       return await work()
     } catch (error) {
       if (warehouse.classify(error) === 'final' || signal.aborted) throw error
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = reasonOf(error, retries === 0)
       logger.warn('warehouse_retried', warning, { reason, wait_ms: waitMs })
       await sleep(waitMs, undefined, { signal }).catch(() => undefined)
       await warehouse.recover().catch(() => undefined)

@@ -55,6 +55,10 @@ const POWER_OF_TEN = /^-?10*(?:\.0*)?(?:e\+?\d+)?$/i
 
 const DECIMAL_FORMATS = new Set(['singer.decimal', 'x-singer.decimal'])
 
+export function isNumeric({ kind }: ColumnType): boolean {
+  return kind === 'integer' || kind === 'decimal' || kind === 'number'
+}
+
 export function isSameType(a: ColumnType, b: ColumnType): boolean {
   if (a.kind === 'decimal' && b.kind === 'decimal') {
     return a.precision === b.precision && a.scale === b.scale
@@ -186,7 +190,6 @@ function typeNames(schema: JsonObject): string[] {
  */
 function unionTypes(a: ColumnType, b: ColumnType): ColumnType {
   if (isSameType(a, b)) return a
-  const isNumeric = (type: ColumnType) => ['integer', 'decimal', 'number'].includes(type.kind)
   const isText = (type: ColumnType) => ['text', 'date', 'time', 'timestamp'].includes(type.kind)
   if (isNumeric(a) && isNumeric(b)) return { kind: 'number' }
   return isText(a) && isText(b) ? { kind: 'text' } : { kind: 'json' }

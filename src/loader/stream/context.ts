@@ -8,7 +8,11 @@ import type { Validators } from '../schema/validate.ts'
 import type { Tables } from '../tables/tables.ts'
 import type { CoerceContext } from '../values/coerce.ts'
 
-export type LoadConfig = Required<Omit<TargetConfig, 'default_target_schema' | 'warehouse_url'>>
+type Optional = 'batch_size_rows' | 'batch_size_bytes'
+type Elsewhere = 'default_target_schema' | 'warehouse_url'
+
+export type LoadConfig = Required<Omit<TargetConfig, Elsewhere | Optional>> &
+  Pick<TargetConfig, Optional>
 
 export interface StreamContext {
   config: LoadConfig

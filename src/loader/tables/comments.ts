@@ -7,9 +7,14 @@
  */
 
 import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '../../singer/json.ts'
+import type { SchemaMessage } from '../../singer/messages.ts'
 import type { Change, CommentedColumn, SetComments } from '../commit-unit.ts'
+import type { Dialect } from '../dialect.ts'
 import { StringCleaner } from '../values/text.ts'
 import type { FoundTable } from '../warehouse.ts'
+import type { KnownTables } from './known-tables.ts'
+import { METADATA_COLUMNS, METADATA_COMMENTS, type MetadataName } from './metadata.ts'
+import { declaredProperties, type TablePlan } from './plan.ts'
 
 /** The name under which the comment of the table itself is kept. No column has it. */
 const TABLE = ''
@@ -123,5 +128,59 @@ export class CommentPlanner {
     const created = new Map<string, string>()
     this.#remembered.set(table, created)
     return created
+  }
+}
+
+export interface DescriptionOptions {
+  dialect: Dialect
+  tables: KnownTables
+  comments: CommentPlanner
+}
+
+/** The comments of our columns that a SCHEMA describes. Variant columns have none. */
+function describedColumns(plan: TablePlan, message: SchemaMessage): CommentedColumn[] {
+  const declared = declaredProperties(message)
+  return plan.properties.flatMap(({ property, column, type }) => {
+    const comment = commentOf(declared[property])
+    return comment === undefined || !type ? [] : [{ name: column, type, comment }]
+  })
+}
+
+/**
+ * Plans the comments of a stream's table: what its SCHEMA says, and the `_sdc_` columns. To be
+ * called after the columns are planned.
+ */
+export class Descriptions {
+  readonly #options: DescriptionOptions
+
+  constructor(options: DescriptionOptions) {
+    this.#options = options
+  }
+
+  async planStream(plan: TablePlan, message: SchemaMessage): Promise<void> {
+    await this.#plan(plan, {
+      comment: commentOf(message.schema),
+      columns: describedColumns(plan, message),
+    })
+  }
+
+  async planMetadata(plan: TablePlan, names: readonly MetadataName[]): Promise<void> {
+    const columns = names.map((name) => ({
+      name: plan.metadata.get(name)?.column ?? name,
+      type: METADATA_COLUMNS[name],
+      comment: METADATA_COMMENTS[name],
+    }))
+    await this.#plan(plan, { columns })
+  }
+
+  async #plan(
+    { table }: TablePlan,
+    wanted: Pick<WantedComments, 'comment' | 'columns'>,
+  ): Promise<void> {
+    const { dialect, tables, comments } = this.#options
+    const columns = dialect.hasColumnComments ? wanted.columns : []
+    const isNew = tables.isNewTable(table)
+    const change = await comments.plan({ table, isNew, ...wanted, columns })
+    if (change) tables.addChanges([change])
   }
 }

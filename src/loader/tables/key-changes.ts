@@ -3,13 +3,12 @@
  * the load.
  */
 
-import { isSameType, joinTypes, type ColumnType } from '../schema/types.ts'
+import { isNumeric, isSameType, joinTypes, type ColumnType } from '../schema/types.ts'
 import type { Content, WarehouseReader } from '../warehouse.ts'
 import type { Column, MoveValues, NativeType } from '../commit-unit.ts'
 import { keyTypeChanged } from './key-errors.ts'
 import {
   hasOneSpelling,
-  isNumeric,
   jsonKindOf,
   moveRule,
   unreachableContent,

@@ -7,7 +7,7 @@
  */
 
 import { isJsonObject, type JsonValue } from '../../singer/json.ts'
-import type { ColumnKind, ColumnType, TypeLimits } from '../schema/types.ts'
+import { isNumeric, type ColumnKind, type ColumnType, type TypeLimits } from '../schema/types.ts'
 import type { Content } from '../warehouse.ts'
 import type { Column } from '../commit-unit.ts'
 
@@ -24,10 +24,6 @@ export interface KeyProperty {
   isString: boolean
   /** Variant columns, in the order in which they are tried. */
   variants: readonly Column[]
-}
-
-export function isNumeric({ kind }: ColumnType): boolean {
-  return kind === 'integer' || kind === 'decimal' || kind === 'number'
 }
 
 export function allowsStrings(schema: JsonValue): boolean {

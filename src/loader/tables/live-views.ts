@@ -8,7 +8,7 @@ import { foldName } from '../../urls/name-folding.ts'
 import type { Change, LiveView } from '../commit-unit.ts'
 import type { Dialect } from '../dialect.ts'
 import type { FoundTable, FoundView } from '../warehouse.ts'
-import { deletionMarks } from './deletion-marks.ts'
+import type { KnownTables } from './known-tables.ts'
 import { findNamed, naturalName, tableRules } from './names.ts'
 import type { TableColumns } from './table-columns.ts'
 
@@ -16,11 +16,10 @@ const SUFFIX = '_live'
 
 export interface LiveViewOptions {
   dialect: Dialect
-  tables: readonly FoundTable[]
+  tables: KnownTables
+  /** The tables as they were when the load began. */
+  found: readonly FoundTable[]
   views: readonly FoundView[]
-  /** Whether a table has the name, or will have it. */
-  isTable: (name: string) => boolean
-  columnsOf: (table: string) => TableColumns
   logger: Logger
 }
 
@@ -28,6 +27,14 @@ export interface LiveViewOptions {
 interface PlannedView {
   view: string
   columns: readonly string[] | undefined
+}
+
+/** Existing columns of which one is set in a deleted row: the mark, and what it could not hold. */
+export function deletionMarks(columns: TableColumns): string[] {
+  const mark = columns.find('_sdc_deleted_at')
+  if (!mark) return []
+  const variants = columns.variantsOf(mark.name).filter(({ name }) => columns.find(name))
+  return [mark.name, ...variants.map(({ name }) => name)]
 }
 
 /** Whether the columns of the view are those of the table. */
@@ -59,11 +66,11 @@ export class LiveViews {
   /** Plans the view of a table, once. Warns if something else has its name. */
   add(table: string): void {
     if (this.#planned.has(table)) return
-    const { dialect, tables, views, isTable, logger } = this.#options
+    const { dialect, tables, views, logger } = this.#options
     const rules = tableRules(dialect)
     const view = naturalName(`${table}${SUFFIX}`, rules)
     const found = findNamed(views, view, rules)
-    const isTaken = found ? !found.isOurs : isTable(view)
+    const isTaken = found ? !found.isOurs : tables.hasTable(view)
     if (isTaken) {
       logger.warn('live_view_skipped', 'A table has no live view, because its name is taken.', {
         table,
@@ -71,19 +78,19 @@ export class LiveViews {
       })
       return
     }
-    const isKept = found && isCurrent(found, findNamed(tables, table, rules))
+    const isKept = found && isCurrent(found, findNamed(this.#options.found, table, rules))
     const columns = isKept ? found.columns.map(({ name }) => name) : undefined
     this.#planned.set(table, { view: found?.name ?? view, columns })
   }
 
   /** The views that the next commit must create or replace, after its other changes. */
   due(changes: readonly Change[]): LiveView[] {
-    const { columnsOf } = this.#options
+    const { tables } = this.#options
     const widened = new Set(
       changes.filter(({ kind }) => kind === 'widen-column').map(({ table }) => table),
     )
     return [...this.#planned].flatMap(([table, { view, columns: current }]): LiveView[] => {
-      const columns = columnsOf(table)
+      const columns = tables.columnsOf(table)
       const marks = deletionMarks(columns)
       const names = columns.names
       const isDue = widened.has(table) || names.join('\n') !== current?.join('\n')

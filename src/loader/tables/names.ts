@@ -83,10 +83,19 @@ export function checkPrefix(prefix: string, rules: NameRules): void {
       `\`table_prefix\` has ${bytes} bytes; names have at most ${rules.maxNameBytes}, which leaves at most ${maxBytes} for the prefix.`,
     )
   }
-  if (prefix !== '' && !isStorable(prefix, rules)) {
+  const { refused, ...general } = rules
+  if (prefix !== '' && !isStorable(prefix, general)) {
     throw new AppError(
       'CONFIG_INVALID',
       '`table_prefix` contains a character that names of tables cannot contain, such as U+0000, a lone surrogate or a leading U+FEFF.',
+    )
+  }
+  const found = refused && prefix.match(refused)?.[0]
+  if (found !== undefined) {
+    throw new AppError(
+      'CONFIG_INVALID',
+      `\`table_prefix\` contains ${JSON.stringify(found)}, which names of tables in this warehouse cannot contain.`,
+      { hint: 'Use ASCII letters, digits and `_`.' },
     )
   }
 }

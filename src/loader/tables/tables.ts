@@ -6,26 +6,20 @@
 import { AppError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import { foldName } from '../../urls/name-folding.ts'
-import type { JsonObject } from '../../singer/json.ts'
+import type { Dialect } from '../dialect.ts'
 import type { SchemaMessage } from '../../singer/messages.ts'
 import { declaredProperties, type PropertyPlan, type TablePlan } from './plan.ts'
 import { typeOfSchema, type ColumnType } from '../schema/types.ts'
 import type { FoundTable, FoundView, WarehouseReader } from '../warehouse.ts'
-import type { Change, Column, CommentedColumn } from '../commit-unit.ts'
+import type { Change, Column } from '../commit-unit.ts'
 import { ColumnPlanner, type PlanOptions } from './column-planner.ts'
-import { commentOf, CommentPlanner } from './comments.ts'
+import { CommentPlanner, Descriptions } from './comments.ts'
 import { KeyChanges, type PlannedKey } from './key-changes.ts'
 import { keyMisfit } from './key-errors.ts'
 import { allowsStrings } from './key-rules.ts'
 import { KnownTables } from './known-tables.ts'
 import { LiveViews } from './live-views.ts'
-import {
-  isFilledByLoader,
-  METADATA_COLUMNS,
-  METADATA_COMMENTS,
-  wantedMetadata,
-  type MetadataName,
-} from './metadata.ts'
+import { isFilledByLoader, wantedMetadata, type MetadataName } from './metadata.ts'
 import { VariantWarnings } from './variant-warnings.ts'
 
 export interface TablesOptions {
@@ -40,12 +34,14 @@ export interface TablesOptions {
   logger: Logger
 }
 
-/** The comments of our columns that a SCHEMA describes. Variant columns have none. */
-function describedColumns(plan: TablePlan, declared: JsonObject): CommentedColumn[] {
-  return plan.properties.flatMap(({ property, column, type }) => {
-    const comment = commentOf(declared[property])
-    return comment === undefined || !type ? [] : [{ name: column, type, comment }]
-  })
+/** Throws INPUT_INVALID for a table with more columns than the database allows. */
+function assertWidth(stream: string, width: number, { maxColumns, name }: Dialect): void {
+  if (width <= maxColumns) return
+  throw new AppError(
+    'INPUT_INVALID',
+    `The table of stream ${JSON.stringify(stream)} needs ${width} columns; ${name} allows at most ${maxColumns}.`,
+    { hint: 'Deselect properties in the tap.' },
+  )
 }
 
 export class Tables {
@@ -54,7 +50,7 @@ export class Tables {
   readonly #tables: KnownTables
   readonly #keyChanges: KeyChanges
   readonly #columns: ColumnPlanner
-  readonly #comments: CommentPlanner
+  readonly #descriptions: Descriptions
   readonly #views: LiveViews | undefined
   readonly #variantWarnings: VariantWarnings
 
@@ -67,18 +63,11 @@ export class Tables {
     this.#tables = tables
     this.#keyChanges = keyChanges
     this.#columns = new ColumnPlanner({ warehouse, tables, keyChanges, logger })
-    this.#comments = new CommentPlanner(found, options.readComments)
     const { dialect } = warehouse
-    this.#views =
-      options.views &&
-      new LiveViews({
-        dialect,
-        tables: found,
-        views: options.views,
-        isTable: (name) => tables.hasTable(name),
-        columnsOf: (table) => tables.columnsOf(table),
-        logger,
-      })
+    const comments = new CommentPlanner(found, options.readComments)
+    this.#descriptions = new Descriptions({ dialect, tables, comments })
+    const { views } = options
+    this.#views = views && new LiveViews({ dialect, tables, found, views, logger })
     this.#variantWarnings = new VariantWarnings(logger)
   }
 
@@ -132,11 +121,8 @@ export class Tables {
     const isNew = (column: string) => this.#tables.isNewColumn(table, column)
     this.#tables.addChanges(await this.#keyChanges.planMoves(plannedKeys, isNew))
     await this.addMetadata(plan, wantedMetadata(names, addsMetadata))
-    await this.#describe(plan, {
-      comment: commentOf(message.schema),
-      columns: describedColumns(plan, declared),
-    })
-    this.#checkWidth(plan)
+    await this.#descriptions.planStream(plan, message)
+    assertWidth(stream, this.#tables.columnsOf(table).size, this.#warehouse.dialect)
     this.#views?.add(table)
     return plan
   }
@@ -147,24 +133,7 @@ export class Tables {
       if (plan.metadata.has(name)) continue
       plan.metadata.set(name, await this.#columns.planMetadata(plan.table, name))
     }
-    const columns = names.map((name) => ({
-      name: plan.metadata.get(name)?.column ?? name,
-      type: METADATA_COLUMNS[name],
-      comment: METADATA_COMMENTS[name],
-    }))
-    await this.#describe(plan, { columns })
-  }
-
-  /** Plans comments, after the columns that have them. */
-  async #describe(
-    { table }: TablePlan,
-    wanted: { comment?: string | undefined; columns: readonly CommentedColumn[] },
-  ): Promise<void> {
-    const { hasColumnComments } = this.#warehouse.dialect
-    const columns = hasColumnComments ? wanted.columns : []
-    const isNew = this.#tables.isNewTable(table)
-    const change = await this.#comments.plan({ table, isNew, ...wanted, columns })
-    if (change) this.#tables.addChanges([change])
+    await this.#descriptions.planMetadata(plan, names)
   }
 
   /** Adds a variant column to a property, for values that do not fit its own column. */
@@ -193,16 +162,5 @@ export class Tables {
     const isOwn = ownTables.some((name) => foldName(name, dialect) === wanted)
     const isReserved = isOwn || this.#views?.hasName(prefix + stream) === true
     return this.#tables.resolveTable(prefix + stream, isReserved)
-  }
-
-  #checkWidth({ table, stream }: TablePlan): void {
-    const width = this.#tables.columnsOf(table).size
-    const { maxColumns, name } = this.#warehouse.dialect
-    if (width <= maxColumns) return
-    throw new AppError(
-      'INPUT_INVALID',
-      `The table of stream ${JSON.stringify(stream)} needs ${width} columns; ${name} allows at most ${maxColumns}.`,
-      { hint: 'Deselect properties in the tap.' },
-    )
   }
 }

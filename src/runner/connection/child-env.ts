@@ -3,6 +3,7 @@
  * because arguments and files could show secrets.
  */
 
+import { requestedLevel } from '../../logger.ts'
 import type { Connection } from './connection.ts'
 
 const PROGRAM_SETTINGS =
@@ -22,11 +23,14 @@ export interface ChildEnvs {
   target: NodeJS.ProcessEnv
 }
 
-/** Settings of the programs in our own environment are removed: only the connection file counts. */
+/**
+ * Settings of the programs in our own environment are removed: only the connection file counts. Of
+ * the log level, only `debug` is passed on, because the runner needs all other lines anyway.
+ */
 export function childEnvs(connection: Connection, env: NodeJS.ProcessEnv): ChildEnvs {
   const base = {
     ...Object.fromEntries(Object.entries(env).filter(([name]) => !PROGRAM_SETTINGS.test(name))),
-    LOGLEVEL: 'info',
+    LOGLEVEL: requestedLevel('customerio-sync', env) === 'debug' ? 'debug' : 'info',
     LOG_FORMAT: 'json',
     METRICS_INTERVAL_SECONDS: '1',
   }

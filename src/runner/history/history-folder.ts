@@ -80,6 +80,11 @@ export class HistoryFolder {
     }
   }
 
+  /** The months with runs, newest first, such as `2026-11`. */
+  async months(): Promise<string[]> {
+    return (await this.#files()).map((name) => name.slice('runs-'.length, -'.jsonl'.length))
+  }
+
   /** Raw lines from the newest to the oldest; undefined for a line that is too long. */
   async *#texts(): AsyncGenerator<string | undefined> {
     for (const name of await this.#files()) {

@@ -126,6 +126,11 @@ export class History {
     await this.#folder.retain(months)
   }
 
+  /** The months with runs, newest first, such as `2026-11`. */
+  async months(): Promise<string[]> {
+    return this.#folder.months()
+  }
+
   /**
    * A run without an end. On another machine or in another container, a run is running while it
    * holds the lock.

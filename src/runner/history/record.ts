@@ -57,6 +57,13 @@ export function notStartedRecord(
   }
 }
 
+const SHOWN_ID_CHARS = 8
+
+/** The beginning of a run's id, by which a person names the run. */
+export function shownRunId({ run_id: id }: Pick<RunRecord, 'run_id'>): string {
+  return id.slice(0, SHOWN_ID_CHARS)
+}
+
 /** Sums over the streams of a run. */
 export function totalsOf(record: RunRecord) {
   const sum = (value: (stream: StreamRecord) => number) =>

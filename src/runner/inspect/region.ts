@@ -1,6 +1,6 @@
 /** Finds the region that an App API key belongs to. */
 
-import { AppError } from '../../errors.ts'
+import { AppError, type ErrorCode } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
 import { parseLogLine } from '../programs/log-line.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
@@ -11,6 +11,8 @@ export interface FoundRegion {
   region: Region
   /** Why the key could not be checked; undefined when it works. */
   problem: string | undefined
+  /** The error code of the problem. */
+  code: ErrorCode | undefined
 }
 
 /** The connection for a person who waits: the tap gives up on the API after 10 seconds. */
@@ -37,11 +39,11 @@ export async function findRegion(
   const onLine = (line: string) => (suggested = suggestedRegionIn(line) ?? suggested)
   try {
     await callProgram(withShortTimeouts(connection), call, { ...options, onLine })
-    return { region, problem: undefined }
+    return { region, problem: undefined, code: undefined }
   } catch (error) {
     options.signal.throwIfAborted()
     if (!(error instanceof AppError)) throw error
-    if (suggested !== undefined) return { region: suggested, problem: undefined }
-    return { region, problem: error.fullText }
+    if (suggested !== undefined) return { region: suggested, problem: undefined, code: undefined }
+    return { region, problem: error.fullText, code: error.code }
   }
 }

@@ -16,7 +16,7 @@ export interface CallOptions {
   /** Called with each warning and error of the programs. */
   onLogEvent?: ((program: ExecutableName, event: LogEvent) => void) | undefined
   /** Called with every line on stderr. */
-  onLine?: (line: string) => void
+  onLine?: ((line: string, program: ExecutableName) => void) | undefined
 }
 
 export interface ProgramCall {
@@ -59,7 +59,7 @@ export async function callProgram(
     ...(call.input !== undefined && { input: call.input }),
     output: call.output,
     onLog: (name, line) => {
-      options.onLine?.(line)
+      options.onLine?.(line, name)
       const event = stats.add(name, line)
       if (event && event.level !== 'critical') options.onLogEvent?.(name, event)
     },

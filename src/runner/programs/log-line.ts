@@ -4,11 +4,12 @@
  */
 
 import type { LogEventName } from '../../log-events.ts'
+import type { Level } from '../../logger.ts'
 import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '../../singer/json.ts'
 
 /** A warning or an error for the person who watches a run. */
 export interface LogEvent {
-  level: 'info' | 'warning' | 'error' | 'critical'
+  level: Level
   message: string
   /** Details of the event, without its code. */
   fields: JsonObject

@@ -28,6 +28,8 @@ export interface RunOptions {
   /** Called when the run stats changed. */
   onProgress?: (stats: RunStats) => void
   onLogEvent?: OnLogEvent
+  /** Called with every line that the tap or the target writes on stderr. */
+  onLine?: (line: string, program: ExecutableName) => void
 }
 
 /** The streams of one run, with their modes. */

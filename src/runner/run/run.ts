@@ -5,6 +5,9 @@ import type { StreamName } from '../../streams/index.ts'
 import { damagedText, History } from '../history/history.ts'
 import type { RunRecord } from '../history/record.ts'
 import { RunStats } from '../programs/run-stats.ts'
+import { entryOfEvent, entryOfLine } from '../run-log/entry.ts'
+import { retainLogs } from '../run-log/files.ts'
+import { RunLog } from '../run-log/writer.ts'
 import { fullReadLeft } from '../text/summary.ts'
 import { holdLock } from './run-lock.ts'
 import { streamsOf, warn, type RunOptions } from './run-options.ts'
@@ -41,6 +44,38 @@ async function recordStart(
   await history.start(run.record)
 }
 
+/** The options of a run whose lines and warnings go into its log, too. */
+function withLog(options: RunOptions, log: RunLog): RunOptions {
+  return {
+    ...options,
+    onLine: (line, program) => {
+      const entry = entryOfLine(program, line, Date.now())
+      if (entry) log.add(entry)
+      options.onLine?.(line, program)
+    },
+    // Those of the programs are lines, too.
+    onLogEvent: (program, event) => {
+      if (program === 'customerio-sync') log.add(entryOfEvent(program, event, Date.now()))
+      options.onLogEvent?.(program, event)
+    },
+  }
+}
+
+/** The last entry of a log: how the run ended, and why. */
+function logEnd(log: RunLog, { outcome, error }: RunRecord): void {
+  const level = outcome === 'failed' ? 'error' : 'info'
+  const fields = error?.code ? { code: error.code } : {}
+  const reason = error?.program === 'customerio-sync' ? ` ${error.message}` : ''
+  const event = { level, message: `The run ${outcome}.${reason}`, fields } as const
+  log.add(entryOfEvent('customerio-sync', event, Date.now()))
+}
+
+/** Removes records and logs that are older than the connection keeps them. */
+async function retain(history: History, { dataFolder, historyMonths }: Connection): Promise<void> {
+  await history.retain(historyMonths)
+  await retainLogs(dataFolder, await history.months())
+}
+
 /**
  * Runs the connection once. Returns the record after it is in the history, also for a run that
  * failed. Throws RUN_UNDER_WAY when another run of the connection holds the lock, CONFIG_INVALID or
@@ -54,14 +89,22 @@ export async function runOnce(connection: Connection, options: RunOptions): Prom
     const recorder = new RunRecorder(connection, { trigger: options.trigger, streams }, stats)
     const modes = new Map([...connection.resources, ...streams])
     const started = { record: recorder.started, modes }
-    await tryWrite(options, async () => recordStart(history, started, options))
+    const log = new RunLog(connection, {
+      run: recorder.started,
+      onFailure: (reason) => warn(options, `The log of the run could not be written: ${reason}.`),
+    })
+    const logged = withLog(options, log)
+    await tryWrite(logged, async () => recordStart(history, started, logged))
     options.onStart?.(recorder.started)
     try {
-      const record = recorder.ended(await syncOnce(connection, options, { stats, recorder }))
+      const record = recorder.ended(await syncOnce(connection, logged, { stats, recorder }))
+      logEnd(log, record)
+      await log.close()
       await tryWrite(options, async () => history.end(record))
-      await tryWrite(options, async () => history.retain(connection.historyMonths))
+      await tryWrite(options, async () => retain(history, connection))
       return record
     } catch (bug) {
+      await log.close()
       await tryWrite(options, async () => history.end(recorder.endedByBug(bug)))
       throw bug
     }

@@ -49,10 +49,10 @@ async function prepare(
   options: RunOptions,
   recorder: RunRecorder,
 ): Promise<LoadStart> {
-  const { env, signal, onLogEvent } = options
+  const { env, signal, onLogEvent, onLine } = options
   const owned = await readSyncState(
     connection,
-    { env, signal, onLogEvent },
+    { env, signal, onLogEvent, onLine },
     {
       streams: [...streamsOf(connection, options).keys()],
       takesOver: options.takesOver === true,
@@ -83,6 +83,7 @@ async function load(
     targetEnv: envs.target,
     cwd: connection.folder,
     onLog: (program, line) => {
+      options.onLine?.(line, program)
       const event = stats.add(program, line)
       if (event && event.level !== 'critical') options.onLogEvent?.(program, event)
       options.onProgress?.(stats)

@@ -1,9 +1,12 @@
-/** Pure: formats the history for a person. The table fits 80 columns; errors follow below it. */
+/**
+ * Pure: formats the history for a person. The table fits the width, from 80 columns on; errors
+ * follow below it.
+ */
 
 import { sparkline } from '../../terminal/chart.ts'
 import { formatTable } from '../../terminal/table.ts'
 import type { HistoryEntry } from '../history/history.ts'
-import { totalsOf, type RunRecord } from '../history/record.ts'
+import { shownRunId, totalsOf, type RunRecord } from '../history/record.ts'
 
 const TRIGGERS: Record<RunRecord['trigger'], string> = {
   manual: 'manual',
@@ -15,6 +18,10 @@ const TRIGGERS: Record<RunRecord['trigger'], string> = {
 const MAX_ERROR = 160
 /** As many runs as fit into 80 columns. */
 const MAX_CHART_RUNS = 50
+/** Columns that a narrow terminal has no room for. The JSON has them. */
+const WIDE_ONLY = new Set(['requests'])
+/** From this width on, all columns fit. */
+const WIDE_COLUMNS = 90
 
 function shortened(text: string): string {
   return text.length > MAX_ERROR ? `${text.slice(0, MAX_ERROR)}...` : text
@@ -24,20 +31,34 @@ function startOf(run: RunRecord): string {
   return run.started_at.slice(0, 16).replace('T', ' ')
 }
 
-function row({ run, isRunning }: HistoryEntry): string[] {
+function cellsOf({ run, isRunning }: HistoryEntry): Record<string, string> {
   const totals = totalsOf(run)
   const hasEnded = run.ended_at !== null
   const count = (value: number) => (hasEnded ? String(value) : '')
-  return [
-    startOf(run),
-    TRIGGERS[run.trigger],
-    isRunning ? 'running' : run.outcome,
-    count(totals.rows_loaded),
-    count(totals.rows_deleted),
-    count(totals.rows_rejected),
-    count(run.requests),
-    run.seconds === null ? '' : run.seconds.toFixed(1),
-  ]
+  return {
+    run: shownRunId(run),
+    'started (UTC)': startOf(run),
+    trigger: TRIGGERS[run.trigger],
+    outcome: isRunning ? 'running' : run.outcome,
+    loaded: count(totals.rows_loaded),
+    deleted: count(totals.rows_deleted),
+    rejected: count(totals.rows_rejected),
+    requests: count(run.requests),
+    secs: run.seconds === null ? '' : run.seconds.toFixed(1),
+  }
+}
+
+function runTable(entries: readonly HistoryEntry[], width: number): string {
+  const rows = entries.map((entry) =>
+    Object.entries(cellsOf(entry)).filter(
+      ([name]) => width >= WIDE_COLUMNS || !WIDE_ONLY.has(name),
+    ),
+  )
+  const names = (rows[0] ?? []).map(([name]) => name)
+  return formatTable(
+    names,
+    rows.map((cells) => cells.map(([, cell]) => cell)),
+  )
 }
 
 function errorLines(runs: readonly RunRecord[]): string[] {
@@ -57,14 +78,13 @@ function chartLine(name: string, values: readonly (number | null)[]): string {
  * A table of the runs, newest first, their errors, and a chart of rows and seconds from the oldest
  * to the newest.
  */
-export function historyText(entries: readonly HistoryEntry[]): string {
+export function historyText(entries: readonly HistoryEntry[], width: number): string {
   if (entries.length === 0) return 'No runs yet.'
-  const counts = ['loaded', 'deleted', 'rejected', 'requests', 'secs']
   const newestFirst = entries.map(({ run }) => run)
   const runs = newestFirst.toReversed()
   const rows = runs.map((run) => (run.ended_at === null ? null : totalsOf(run).rows_loaded))
   return [
-    formatTable(['started (UTC)', 'trigger', 'outcome', ...counts], entries.map(row)),
+    runTable(entries, width),
     ...errorLines(newestFirst),
     '',
     chartLine('rows', rows),

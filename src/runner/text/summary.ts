@@ -1,10 +1,10 @@
-/** Pure: formats the progress and the result of a run for a person, at most 80 columns wide. */
+/** Pure: formats the progress and the result of a run for a person, for a width in columns. */
 
-import { formatTable } from '../../terminal/table.ts'
+import { fitTable, type TableColumn } from '../../terminal/fitted-table.ts'
 import type { Connection, Mode } from '../connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
-import type { RunRecord } from '../history/record.ts'
-import type { RunStats } from '../programs/run-stats.ts'
+import { totalsOf, type RunRecord, type StreamRecord } from '../history/record.ts'
+import type { RunStats, StreamStats } from '../programs/run-stats.ts'
 
 const DEFAULT_REQUESTS_PER_SECOND = 10
 /** From this share of the rate limit on, the run counts as throttled. */
@@ -41,25 +41,46 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** One line: elapsed time, rows of each stream, requests, and whether the run is throttled. */
+export interface RunProgress {
+  resources: ReadonlyMap<StreamName, Mode>
+  stats: RunStats | undefined
+  seconds: number
+  /** Requests per second. */
+  pace: number
+}
+
+function loadedText(loaded: number): string {
+  return loaded > 0 ? ` (${loaded} loaded)` : ''
+}
+
+function sumOf(streams: readonly StreamStats[], name: keyof StreamStats): number {
+  return streams.reduce((total, stream) => total + stream[name], 0)
+}
+
+/**
+ * One line: elapsed time, rows of each stream, requests, and whether the run is throttled. Leaves
+ * details out when it is longer than `width`.
+ */
 export function runProgressText(
-  progress: {
-    resources: ReadonlyMap<StreamName, Mode>
-    stats: RunStats | undefined
-    seconds: number
-    pace: number
-  },
-  connection: Connection,
+  { resources, stats, seconds, pace }: RunProgress,
+  { source }: Pick<Connection, 'source'>,
+  width: number,
 ): string {
-  const { stats, seconds, pace } = progress
   if (!stats) return `${duration(seconds)}  reading the sync state from the warehouse`
-  const rows = [...progress.resources.keys()].map((stream) => {
-    const { read, loaded } = stats.of(stream)
-    return `${stream} ${read}${loaded > 0 ? ` (${loaded} loaded)` : ''}`
-  })
-  const limit = connection.source.requests_per_second ?? DEFAULT_REQUESTS_PER_SECOND
-  const throttled = pace >= limit * THROTTLED_SHARE ? `, throttled to ${limit} per second` : ''
-  return `${duration(seconds)}  ${rows.join(', ')}  ${plural(stats.requests, 'request')}${throttled}`
+  const streams = [...resources.keys()].map((stream) => ({ stream, ...stats.of(stream) }))
+  const limit = source.requests_per_second ?? DEFAULT_REQUESTS_PER_SECOND
+  const isThrottled = pace >= limit * THROTTLED_SHARE
+  const requests = plural(stats.requests, 'request')
+  const short = `${requests}${isThrottled ? ', throttled' : ''}`
+  const whole = streams.map(({ stream, read, loaded }) => `${stream} ${read}${loadedText(loaded)}`)
+  const reads = streams.map(({ stream, read }) => `${stream} ${read}`)
+  const [read, loaded] = [sumOf(streams, 'read'), sumOf(streams, 'loaded')]
+  const texts = [
+    `${whole.join(', ')}  ${requests}${isThrottled ? `, throttled to ${limit} per second` : ''}`,
+    `${reads.join(', ')}  ${short}`,
+    `${read} rows read, ${loaded} loaded  ${short}`,
+  ].map((text) => `${duration(seconds)}  ${text}`)
+  return texts.find((text) => text.length <= width) ?? texts.at(-1) ?? ''
 }
 
 const MODES: Record<Mode, string> = { incremental: 'incremental', full_refresh: 'full refresh' }
@@ -101,29 +122,57 @@ function requestsText(record: RunRecord): string {
   return `${plural(requests, 'request')}, ${retried}${throttled}, ${duration(record.seconds ?? 0)}.`
 }
 
-/** Run stats and bookmarks of a finished run, and a sentence about its outcome. */
-export function summaryText(record: RunRecord, { resources }: Connection): string {
-  const stats = record.streams.map((stream) => [
-    stream.stream,
-    MODES[stream.mode],
-    String(stream.rows_read),
-    String(stream.rows_loaded),
-    String(stream.rows_deleted),
-    String(stream.rows_rejected),
-    stream.seconds.toFixed(1),
-  ])
-  const bookmarks = record.streams.map((stream) => [
-    stream.stream,
-    stream.bookmark_before ?? 'none',
-    stream.bookmark_after ?? 'none',
-  ])
-  const counts = ['read', 'loaded', 'deleted', 'rejected', 'seconds']
-  return [
-    formatTable(['stream', 'mode', ...counts], stats),
-    '',
-    formatTable(['stream', 'bookmark before', 'bookmark after'], bookmarks),
-    '',
-    requestsText(record),
-    endText(record, resources),
-  ].join('\n')
+const COUNTS = ['read', 'loaded', 'deleted', 'rejected', 'seconds']
+const BOOKMARKS = ['bookmark before', 'bookmark after']
+const COLUMNS = ['stream', 'mode', ...COUNTS, ...BOOKMARKS]
+
+function streamCells(stream: StreamRecord): Record<string, string> {
+  return {
+    stream: stream.stream,
+    mode: MODES[stream.mode],
+    read: String(stream.rows_read),
+    loaded: String(stream.rows_loaded),
+    deleted: String(stream.rows_deleted),
+    rejected: String(stream.rows_rejected),
+    seconds: stream.seconds.toFixed(1),
+    'bookmark before': stream.bookmark_before ?? 'none',
+    'bookmark after': stream.bookmark_after ?? 'none',
+  }
+}
+
+function streamTable(record: RunRecord, names: readonly string[], width: number) {
+  const columns = names.map((name): TableColumn => ({ name, isNumber: COUNTS.includes(name) }))
+  const rows = record.streams.map((stream) => {
+    const cells = streamCells(stream)
+    return names.map((name) => cells[name] ?? '')
+  })
+  return fitTable(columns, rows, width)
+}
+
+/** One table where it fits, otherwise one for the run stats and one for the bookmarks. */
+function streamTables(record: RunRecord, width: number): string[] {
+  const whole = streamTable(record, COLUMNS, Number.POSITIVE_INFINITY).text
+  if (whole.split('\n').every((line) => line.length <= width)) return [whole, '']
+  const stats = streamTable(record, ['stream', 'mode', ...COUNTS], width).text
+  const bookmarks = streamTable(record, ['stream', ...BOOKMARKS], width).text
+  return [stats, '', bookmarks, '']
+}
+
+/** A run that ended before it read anything has nothing to show in a table. */
+function hasRows(record: RunRecord): boolean {
+  if (record.outcome === 'succeeded') return true
+  return Object.values(totalsOf(record)).some((count) => count > 0)
+}
+
+/**
+ * Run stats and bookmarks of a finished run, and a sentence about its outcome, for a width in
+ * columns.
+ */
+export function summaryText(
+  record: RunRecord,
+  { resources }: Pick<Connection, 'resources'>,
+  width: number,
+): string {
+  const tables = hasRows(record) ? streamTables(record, width) : []
+  return [...tables, requestsText(record), endText(record, resources)].join('\n')
 }

@@ -2,12 +2,14 @@
 
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ErrorCode } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import type { TapConfig } from '../../schemas.generated.ts'
 import { runAttempt, type ReadRequest } from './attempt.ts'
 import { ApiConnection } from './connection.ts'
 import { HttpMetrics } from './http-metrics.ts'
 import { PRIORITY, RateLimiter, type Priority } from '../rate-limit/rate-limit.ts'
+import { retryText } from './retry.ts'
 import { withRetries, type Retry } from './retry-loop.ts'
 import { ThrottleTime } from '../rate-limit/throttle-time.ts'
 
@@ -40,6 +42,7 @@ export class ApiClient {
   /** Aborted when the run is stopped and when the client is closed. */
   readonly #stop = new AbortController()
   #destroyed: Promise<void> | undefined
+  readonly #reported = new Set<ErrorCode>()
 
   constructor(options: ClientOptions) {
     const { config, signal, logger, env } = options
@@ -131,7 +134,10 @@ export class ApiClient {
     const { status } = error.facts
     this.totals.retries++
     this.metrics.addRetry({ path, ...(typeof status === 'number' && { status }) })
-    this.#options.logger.warn('request_retried', `${error.message} Retrying.`, {
+    const { config, logger } = this.#options
+    const isFirst = !this.#reported.has(error.code)
+    this.#reported.add(error.code)
+    logger.warn('request_retried', retryText(error, isFirst, config.retry_budget_seconds), {
       attempt,
       wait_seconds: Math.round(waitMs / 100) / 10,
       code: error.code,
@@ -141,10 +147,7 @@ export class ApiClient {
       this.#limiter.pause(waitMs)
       return
     }
-    try {
-      await sleep(waitMs, undefined, { signal: this.#stop.signal })
-    } catch {
-      this.#stop.signal.throwIfAborted()
-    }
+    const { signal } = this.#stop
+    await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted())
   }
 }

@@ -59,6 +59,20 @@ export function decideRetry(
 }
 
 /**
+ * What a failed attempt is logged as. The first failure of the network says how to fix it: the
+ * person who can may be there now, and not when the budget is spent.
+ */
+export function retryText(
+  { code, message, hint }: AppError,
+  isFirst: boolean,
+  budgetSeconds: number,
+): string {
+  const text = `${message} Retrying.`
+  if (!isFirst || code !== 'CONNECTION_FAILED') return text
+  return [text, hint ?? '', `A request gives up after ${budgetSeconds} s.`].join(' ')
+}
+
+/**
  * Milliseconds in a Retry-After header, which holds seconds or an HTTP date; undefined for any
  * other value.
  */

@@ -3,7 +3,8 @@
 import { ClickHouseError } from '@clickhouse/client'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import { ServerError } from '../server-error.ts'
-import { connectionHint } from './connection-errors.ts'
+import { UnknownAnswer } from './connect/answers.ts'
+import { connectionHint } from './connect/connection-errors.ts'
 
 /**
  * Transient: timeouts, limits of the moment, conflicts with another statement, and a Keeper or a
@@ -64,8 +65,9 @@ function isOurs(error: unknown): boolean {
   return error instanceof AppError || error instanceof TypeError || error instanceof RangeError
 }
 
-/** True for every error that the server did not send. */
+/** True for every error that the server did not send, except for a refusal by something else. */
 function isConnectionLoss(error: unknown): boolean {
+  if (error instanceof UnknownAnswer) return error.isTransient
   return error instanceof Error && !isOurs(error) && codeOf(error) === undefined
 }
 
@@ -76,6 +78,7 @@ function missingRight(error: Error): string | undefined {
 }
 
 function hintOf(error: Error): string | undefined {
+  if (error instanceof UnknownAnswer) return error.hint
   const code = codeOf(error)
   if (code === undefined) return connectionHint(error)
   if (missingRight(error)?.startsWith('CREATE DATABASE') === true) {
@@ -102,8 +105,9 @@ function reasonOf(error: Error): string {
     .slice(0, MAX_REASON)
 }
 
-function connectionCode(error: unknown): ErrorCode {
-  return isConnectionLoss(error) ? 'CONNECTION_FAILED' : 'WAREHOUSE_FAILED'
+function errorCode(error: unknown): ErrorCode {
+  if (isConnectionLoss(error)) return 'CONNECTION_FAILED'
+  return error instanceof UnknownAnswer ? 'CONFIG_INVALID' : 'WAREHOUSE_FAILED'
 }
 
 export interface WrapOptions {
@@ -120,7 +124,7 @@ export function wrapError(cause: unknown, { what, isCommitting }: WrapOptions): 
   const isLost = isConnectionLoss(cause)
   const mayRetry = isLost || TRANSIENT.has(code ?? '')
   const hint = hintOf(cause)
-  return new ServerError(connectionCode(cause), `${what} (${reasonOf(cause)}).`, {
+  return new ServerError(errorCode(cause), `${what} (${reasonOf(cause)}).`, {
     failure: mayRetry ? (isCommitting === true ? 'outcome-unknown' : 'transient') : 'final',
     cause,
     ...(hint !== undefined && { hint }),

@@ -9,7 +9,7 @@ import {
   type ResultColumn,
 } from '../../loader/query.ts'
 import { notReading, refusedQuery } from '../query-errors.ts'
-import { createConnection } from './session.ts'
+import { createConnection } from './connect/session.ts'
 import type { ClickhouseUrl } from './url.ts'
 
 /**

@@ -30,6 +30,11 @@ export function onCluster({ cluster }: ClickhousePlace): Sql {
   return cluster === undefined ? sql`` : sql` on cluster ${id(cluster)}`
 }
 
+/** For tables that only this server reads: stages, and what joins make of them. */
+export function localPlace({ database }: ClickhousePlace): ClickhousePlace {
+  return { database, cluster: undefined, engine: 'MergeTree' }
+}
+
 export function createDatabase(place: ClickhousePlace): Sql {
   return sql`create database if not exists ${id(place.database)}${onCluster(place)}`
 }
@@ -120,18 +125,6 @@ export function insertBytes(table: TableName, columns: readonly { name: string }
   ${standard.columnNames(columns)}
 )
 format RowBinary`
-}
-
-/** The rows of a query, which has these columns in this order. */
-export function insertFrom(
-  table: TableName,
-  columns: readonly { name: string }[],
-  query: Sql,
-): Sql {
-  return sql`insert into ${id(...table)} (
-  ${standard.columnNames(columns)}
-)
-${query}`
 }
 
 export function selectColumns(table: TableName, columns: readonly { name: string }[]): Sql {
@@ -227,11 +220,5 @@ export function findInexact(table: TableName, column: Column, to: Column['type']
 
 /** The newest row of the ledger, and every row since the newest one with a state. */
 export function lastLoads(ledger: TableName): Sql {
-  return sql`select load_number, run_id, state
-from ${id(...ledger)}
-where load_number >= (
-  select coalesce(maxIf(load_number, state is not null), max(load_number))
-  from ${id(...ledger)}
-)
-order by load_number`
+  return standard.lastLoads(ledger, sql`maxIf(load_number, state is not null)`)
 }

@@ -23,29 +23,30 @@ import type {
   WarehouseOptions,
   WideningQuestion,
 } from '../../loader/warehouse.ts'
-import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
+import type { Column, CommitUnit, WriteStep } from '../../loader/commit-unit.ts'
 import { warehouseKindOf } from '../../urls/warehouse-urls.ts'
-import { retryOpening } from '../postgres/connect/opening.ts'
+import { retryOpening } from '../opening.ts'
 import { failureOf } from '../server-error.ts'
 import { foundViews } from '../live-views.ts'
 import { newestRows, summarize, summarizeRows } from '../row-queries.ts'
 import { countRows, rowCounts, storedComments } from '../standard-sql.ts'
-import { Commits } from './commits.ts'
+import { Commits } from './commit/commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
-import { tlsFailure } from './connection-errors.ts'
+import { CLICKHOUSE_COMMIT, Stages } from './rows/stages.ts'
+import { checkTables } from './connect/check.ts'
+import { tlsFailure } from './connect/connection-errors.ts'
 import { wrapError } from './errors.ts'
-import { HiddenNames } from './hidden-names.ts'
-import { findContent, findMovable } from './keys.ts'
-import { TableLock } from './lock.ts'
-import { openPlace } from './place.ts'
-import { settle, type PublishingContext } from './publishing.ts'
+import { HiddenNames } from './commit/hidden-names.ts'
+import { findContent, findMovable } from './tables/keys.ts'
+import { TableLock } from './connect/lock.ts'
+import { openPlace } from './connect/place.ts'
+import type { PublishingContext } from './commit/publishing.ts'
+import { settle } from './commit/taking-back.ts'
 import { runQuery } from './query.ts'
-import { ClickhouseSession } from './session.ts'
+import { ClickhouseSession } from './connect/session.ts'
 import {
-  createTable,
   describeTables,
   describeViews,
-  dropTable,
   lastLoads,
   loadedStreams,
   type ClickhousePlace,
@@ -53,7 +54,7 @@ import {
 } from './sql.ts'
 import { textOf } from './style.ts'
 import { parseUrl, type ClickhouseUrl } from './url.ts'
-import { findUsers, isExact } from './widening.ts'
+import { findUsers, isExact } from './tables/widening.ts'
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   return new ClickhouseWarehouse(options, parseUrl(options.url, process.env))
@@ -68,6 +69,8 @@ class ClickhouseWarehouse implements Warehouse {
   readonly #hidden: HiddenNames
   readonly #lock: TableLock
   readonly #commits: Commits
+  readonly #stages: Stages
+  readonly commitSize = CLICKHOUSE_COMMIT
   #place: ClickhousePlace
 
   constructor(options: WarehouseOptions, url: ClickhouseUrl) {
@@ -88,7 +91,9 @@ class ClickhouseWarehouse implements Warehouse {
       logger: options.logger,
       signal: options.signal,
     })
+    this.#stages = new Stages(() => this.#context, this.#hidden.attempt())
     this.#commits = new Commits({
+      stages: this.#stages,
       context: () => this.#context,
       hidden: this.#hidden,
       lock: this.#lock,
@@ -101,7 +106,7 @@ class ClickhouseWarehouse implements Warehouse {
     const { query, run } = this.#session
     const insert: PublishingContext['insert'] = async (statement, chunks) =>
       this.#session.insert(statement, chunks)
-    return { query, run, insert, place: this.#place }
+    return { query, run, insert, place: this.#place, logger: this.#options.logger }
   }
 
   async open(): Promise<void> {
@@ -191,6 +196,10 @@ class ClickhouseWarehouse implements Warehouse {
     return this.#commits.commit(unit)
   }
 
+  async stage(step: WriteStep, earlier?: WriteStep): Promise<WriteStep | undefined> {
+    return this.#stages.take(step, earlier)
+  }
+
   async recover(): Promise<void> {
     // Each request is a session of its own.
   }
@@ -227,20 +236,16 @@ class ClickhouseWarehouse implements Warehouse {
   }
 
   async check(prefix: string): Promise<void> {
-    const { run } = this.#session
-    const table = `${prefix}_sdc_check_${process.pid}`
     try {
-      await openPlace(this.#context, false)
-      const columns = [{ name: 'checked', type: { kind: 'boolean' } as const }]
-      await run(createTable(this.#place, table, { columns }))
-      await run(dropTable(this.#place, table))
+      await checkTables(this.#context, `${prefix}_sdc_check_${process.pid}`)
     } catch (cause) {
-      throw wrapError(cause, { what: 'ClickHouse refused to create and drop a table' })
+      throw wrapError(cause, { what: 'ClickHouse refused to create, fill, read and drop a table' })
     }
   }
 
   async close(): Promise<void> {
     await this.#commits.settle().catch(() => undefined)
+    await this.#stages.close()
     await this.#lock.release()
     await this.#session.close().catch(() => undefined)
   }

@@ -21,7 +21,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     storageOf: () => undefined,
     statements: {
       merge: (table, stage, step) => [mergeStaged(table, stage, step)],
-      addColumn: (table, column) => [addColumn(table, column)],
+      addColumn: (_query, table, column) => Promise.resolve([addColumn(table, column)]),
       widen: (_query, table, change) => Promise.resolve([widenColumn(table, change)]),
       setComments,
     },

@@ -2,7 +2,7 @@
 
 import type { Column, CommitUnit, SetComments, WidenColumn } from '../../loader/commit-unit.ts'
 import type { Dialect } from '../../loader/dialect.ts'
-import type { Failure, FoundTable, MaintenanceReport } from '../../loader/warehouse.ts'
+import type { BatchSize, Failure, FoundTable, MaintenanceReport } from '../../loader/warehouse.ts'
 import type { Sql } from '../sql.ts'
 import type { StagedStep } from '../standard-sql.ts'
 import type { BrokenConstraint } from './tables/constraints.ts'
@@ -13,9 +13,9 @@ import type { DuckdbQuery, DuckdbTable } from './sql.ts'
 /** The statements of a merge and of a type change, in order. All run in the unit's transaction. */
 export interface DuckdbStatements {
   /** No two rows of the stage have the same key. */
-  merge: (table: DuckdbTable, stage: string, step: StagedStep) => readonly Sql[]
+  merge: (table: DuckdbTable, stage: DuckdbTable, step: StagedStep) => readonly Sql[]
   widen: (query: DuckdbQuery, table: DuckdbTable, change: WidenColumn) => Promise<readonly Sql[]>
-  addColumn: (table: DuckdbTable, column: Column) => readonly Sql[]
+  addColumn: (query: DuckdbQuery, table: DuckdbTable, column: Column) => Promise<readonly Sql[]>
   setComments: (table: DuckdbTable, change: SetComments) => readonly Sql[]
 }
 
@@ -42,6 +42,8 @@ export interface DuckdbEngine {
   /** As in messages: `DuckDB`. */
   label: string
   database: DuckdbDatabase
+  /** As in a warehouse. @default one batch */
+  commitSize?: BatchSize
   storageOf: StorageOf
   statements: DuckdbStatements
   /** Runs in the unit's transaction, last before COMMIT. Throws when the unit may not commit. */

@@ -4,8 +4,9 @@ import type { DuckDBValue } from '@duckdb/node-api'
 import { id, list, lit, param, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
 import type { Column, RetireStep, WidenColumn } from '../../loader/commit-unit.ts'
+import { insertFrom, keyMatches, stagedUpdates, stagedValues } from '../merge-sql.ts'
 import * as standard from '../standard-sql.ts'
-import { AND, columnNames, COMMA, type RetireSql, type StagedStep } from '../standard-sql.ts'
+import { columnNames, COMMA, type RetireSql, type StagedStep } from '../standard-sql.ts'
 
 /** Runs a statement and returns its rows. */
 export type DuckdbQuery = (statement: Sql) => Promise<DuckDBValue[][]>
@@ -100,26 +101,22 @@ export function dropStage(stage: string): Sql {
   return standard.dropTable(stageTable(stage))
 }
 
-export function insertStaged(table: DuckdbTable, stage: string, { columns }: StagedStep): Sql {
-  const names = columnNames(columns)
-  return sql`insert into ${id(...table)} (
-  ${names}
-)
-select
-  ${names}
-from ${id(...stageTable(stage))}`
+export function insertStaged(
+  table: DuckdbTable,
+  stage: DuckdbTable,
+  { columns }: Pick<StagedStep, 'columns'>,
+): Sql {
+  const rows = sql`select
+  ${columnNames(columns)}
+from ${id(...stage)}`
+  return insertFrom(table, columns, rows)
 }
 
-/** True when a row of the table and one of the stage have the same key. */
-export function keyMatches({ keys }: StagedStep): Sql {
-  return list(
-    keys.map(({ column, isNullable }) =>
-      isNullable
-        ? sql`target.${id(column)} is not distinct from stage.${id(column)}`
-        : sql`target.${id(column)} = stage.${id(column)}`,
-    ),
-    AND,
-  )
+/** Deletes the rows of a table whose keys the stage has too. */
+export function deleteReplaced(table: DuckdbTable, stage: DuckdbTable, step: StagedStep): Sql {
+  return sql`delete from ${id(...table)} as target
+using ${id(...stage)} as stage
+where ${keyMatches(step)}`
 }
 
 /** Not null in a row that asks for the deletion of its key. */
@@ -134,41 +131,36 @@ export function deletionMark({ deleteWhereSet, foreign = [] }: StagedStep): Sql 
 }
 
 /** No two rows of the stage may have the same key: a merge would insert both. */
-export function mergeStaged(table: DuckdbTable, stage: string, step: StagedStep): Sql {
+export function mergeStaged(table: DuckdbTable, stage: DuckdbTable, step: StagedStep): Sql {
   const deleted = deletionMark(step)
   const deletes = deleted ? sql`\nwhen matched and ${deleted} is not null then delete` : sql``
   return mergeWith(table, stage, { step, deletes })
 }
 
 /** The same for a table that has no row whose key is to be deleted. */
-export function mergeKept(table: DuckdbTable, stage: string, step: StagedStep): Sql {
+export function mergeKept(table: DuckdbTable, stage: DuckdbTable, step: StagedStep): Sql {
   return mergeWith(table, stage, { step, deletes: sql`` })
 }
 
 function mergeWith(
   table: DuckdbTable,
-  stage: string,
+  stage: DuckdbTable,
   { step, deletes }: { step: StagedStep; deletes: Sql },
 ): Sql {
-  const keys = new Set(step.keys.map(({ column }) => column))
-  const others = step.columns.filter(({ name }) => !keys.has(name))
   const deleted = deletionMark(step)
+  const changed = stagedUpdates(step)
   const updates =
-    others.length === 0
+    changed.length === 0
       ? sql``
       : sql`\nwhen matched then update set
-  ${list(
-    others.map(({ name }) => sql`${id(name)} = stage.${id(name)}`),
-    COMMA,
-  )}`
-  const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
+  ${list(changed, COMMA)}`
   return sql`merge into ${id(...table)} as target
-using ${id(...stageTable(stage))} as stage
+using ${id(...stage)} as stage
 on ${keyMatches(step)}${deletes}${updates}
 when not matched${deleted ? sql` and ${deleted} is null` : sql``} then insert (
   ${columnNames(step.columns)}
 ) values (
-  ${list(values, COMMA)}
+  ${list(stagedValues(step), COMMA)}
 )`
 }
 

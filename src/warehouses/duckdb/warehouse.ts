@@ -6,24 +6,42 @@
 import { randomUUID } from 'node:crypto'
 import { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type { MaintenanceReport, Warehouse } from '../../loader/warehouse.ts'
-import type { CommitUnit } from '../../loader/commit-unit.ts'
+import type { CommitUnit, WriteStep } from '../../loader/commit-unit.ts'
 import { assertCurrent } from '../assert-current.ts'
 import { id, sql } from '../sql.ts'
 import { createSchema, dropTable } from '../standard-sql.ts'
 import { findBroken } from './tables/constraints.ts'
 import { DuckdbReader, type DuckdbWarehouseOptions } from './reader.ts'
 import { createTable } from './sql.ts'
+import { Stages } from './tables/stages.ts'
 import { DuckdbWriter } from './writer.ts'
 
 export class DuckdbWarehouse extends DuckdbReader implements Warehouse {
   readonly #warnings: VariantWarnings
   /** The tables that this load has written. */
   readonly #written = new Set<string>()
+  readonly #stages: Stages
+  readonly commitSize: Warehouse['commitSize']
+  /** The last work that changes how much memory is in use: freeing it, or staging rows. */
+  #memoryWork: Promise<unknown> = Promise.resolve()
   #hasFailed = false
 
   constructor(options: DuckdbWarehouseOptions) {
     super(options)
     this.#warnings = new VariantWarnings(options.logger)
+    this.#stages = new Stages(async () => this.engine.database.connect())
+    this.commitSize = this.engine.commitSize
+  }
+
+  /** Runs work alone. The work must not throw. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#memoryWork.then(work)
+    this.#memoryWork = turn
+    return turn
+  }
+
+  async stage(step: WriteStep, earlier?: WriteStep): Promise<WriteStep | undefined> {
+    return this.#inTurn(async () => this.#stages.take(step, earlier))
   }
 
   async open(): Promise<void> {
@@ -48,7 +66,10 @@ export class DuckdbWarehouse extends DuckdbReader implements Warehouse {
       const broken = await findBroken(cause, this.name(at.table), database.query)
       throw this.engine.wrap(cause, { what: `${label} refused a batch`, broken, ...at })
     }
-    await database.tidy()
+    await this.#inTurn(async () => {
+      await this.#stages.free(unit.steps)
+      await database.tidy()
+    })
     return retired
   }
 
@@ -92,7 +113,7 @@ export class DuckdbWarehouse extends DuckdbReader implements Warehouse {
       await query(dropTable(table))
     } catch (cause) {
       throw this.engine.wrap(cause, {
-        what: `${this.engine.label} refused to create, fill and drop a table`,
+        what: `${this.engine.label} refused to create, fill, read and drop a table`,
       })
     }
   }

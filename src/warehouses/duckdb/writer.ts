@@ -17,9 +17,10 @@ import { retireForeign } from './foreign/retire.ts'
 import { stageForeign } from './foreign/stage.ts'
 import { moveValues } from './tables/keys.ts'
 import type { DuckdbStatements } from './engine.ts'
-import { createStage, createTable, dropStage, insertStaged, retireRows } from './sql.ts'
+import { createStage, createTable, dropStage, insertStaged, retireRows, stageTable } from './sql.ts'
 import type { DuckdbTable } from './sql.ts'
-import { appendRows } from './tables/staging.ts'
+import { fillTable } from './tables/staging.ts'
+import { keptStage } from './tables/stages.ts'
 
 const STAGE = '_sdc_stage'
 /** The stage of rows whose values are not converted yet. */
@@ -52,7 +53,7 @@ export class DuckdbWriter {
       case 'create-table':
         return [createTable(table, change.columns)]
       case 'add-column':
-        return statements.addColumn(table, change.column)
+        return statements.addColumn(query, table, change.column)
       case 'widen-column':
         return statements.widen(query, table, change)
       case 'move-values':
@@ -92,14 +93,17 @@ export class DuckdbWriter {
   async #write(table: DuckdbTable, step: WriteStep): Promise<void> {
     const { query, statements } = this.#options
     const staged = hasForeign(step) ? await this.#stageForeign(table, step) : step
-    if (staged === step) await this.#stage(STAGE, step)
+    const stage = step.stage === undefined ? stageTable(STAGE) : keptStage(step.stage)
+    const isStaged = staged !== step || step.stage !== undefined
+    if (!isStaged) await this.#stage(STAGE, step)
     const isMerge = step.keys.length > 0 && (await query(findRow(table))).length > 0
     const isPlain = !isMerge && step.deleteWhereSet === undefined
     const place = isPlain
-      ? [insertStaged(table, STAGE, staged)]
-      : statements.merge(table, STAGE, staged)
+      ? [insertStaged(table, stage, staged)]
+      : statements.merge(table, stage, staged)
     for (const statement of place) await query(statement)
-    await query(dropStage(STAGE))
+    // A stage of its own outlasts the transaction, which may have to be repeated.
+    if (step.stage === undefined) await query(dropStage(STAGE))
   }
 
   async #stageForeign(table: DuckdbTable, step: ForeignStep): Promise<StagedStep> {
@@ -112,11 +116,6 @@ export class DuckdbWriter {
 
   async #stage(stage: string, { columns, rowCount }: WriteStep): Promise<void> {
     await this.#options.query(createStage(stage, columns))
-    const appender = await this.#options.connection.createAppender(stage, 'main', 'temp')
-    try {
-      appendRows(appender, columns, rowCount)
-    } finally {
-      appender.closeSync()
-    }
+    await fillTable(this.#options.connection, stageTable(stage), { columns, rowCount })
   }
 }

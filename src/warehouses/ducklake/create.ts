@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import type { Warehouse, WarehouseOptions } from '../../loader/warehouse.ts'
 import { DEFAULT_METADATA_SCHEMA, warehouseKindOf } from '../../urls/warehouse-urls.ts'
+import { storeSecrets } from '../duckdb/connect/secrets.ts'
 import type { DuckdbEngine, DuckdbMaintenance } from '../duckdb/engine.ts'
 import { reasonOf } from '../duckdb/errors.ts'
 import { DuckdbWarehouse } from '../duckdb/warehouse.ts'
@@ -11,7 +12,7 @@ import { CatalogLock } from './catalog-lock.ts'
 import { DUCKLAKE, storageOf } from './dialect.ts'
 import { classifyLakeError, wrapLakeError } from './errors.ts'
 import { Lake } from './lake.ts'
-import { mergeStaged } from '../duckdb/tables/lakes.ts'
+import { LAKE_COMMIT, mergeStaged } from '../duckdb/tables/lakes.ts'
 import { addColumn } from '../duckdb/sql.ts'
 import { setComments } from '../standard-sql.ts'
 import { maintainAfterLoad, maintainNow } from './maintenance.ts'
@@ -63,6 +64,7 @@ function absolute(url: DucklakeUrl): DucklakeUrl {
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   const url = absolute(parseUrl(options.url, process.env))
+  for (const secret of storeSecrets(process.env)) options.logger.mask(secret)
   const { catalog } = url
   const schema = options.schema ?? warehouseKindOf(options.url).defaultSchema
   const lock = lockFor(options, url, schema)
@@ -72,11 +74,12 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     dialect: DUCKLAKE,
     label: 'DuckLake',
     database,
+    commitSize: LAKE_COMMIT,
     storageOf,
     statements: {
       merge: mergeStaged,
       widen,
-      addColumn: (table, column) => [addColumn(table, column)],
+      addColumn: (_query, table, column) => Promise.resolve([addColumn(table, column)]),
       setComments,
     },
     beforeBegin: async (unit) => lock?.lockTables(unit),

@@ -60,6 +60,10 @@ export class Lake implements DuckdbDatabase {
     return this.#session.connection
   }
 
+  get connect(): DuckdbDatabase['connect'] {
+    return this.#session.connect
+  }
+
   readonly query: DuckdbQuery = async (statement) =>
     this.#isAttached ? this.#session.query(statement) : []
 

@@ -103,6 +103,15 @@ function parseMaintenance(
   }
 }
 
+/** Refuses what is no file as for a DuckDB file, and says how to write the URL of a lake. */
+function parseCatalogFile(catalog: string): ReturnType<typeof parseDuckdbUrl> {
+  try {
+    return parseDuckdbUrl(`duckdb:${catalog}`)
+  } catch (error) {
+    throw error instanceof AppError ? refusal(error.message) : error
+  }
+}
+
 /** Throws CONFIG_INVALID for an unknown option or an invalid value. Never quotes a password. */
 export function parseUrl(url: string, env: NodeJS.ProcessEnv): DucklakeUrl {
   const { catalog, options } = splitOptions(afterScheme(url))
@@ -126,7 +135,7 @@ export function parseUrl(url: string, env: NodeJS.ProcessEnv): DucklakeUrl {
   if (metadataSchema !== undefined) {
     throw refusal('`metadata_schema` in `warehouse_url` needs a catalog in PostgreSQL.')
   }
-  const { path, lockWaitMs, options: more } = parseDuckdbUrl(`duckdb:${catalog}`)
+  const { path, lockWaitMs, options: more } = parseCatalogFile(catalog)
   const all = { ...common.options, ...more }
   return { ...common, options: all, catalog: { kind: 'file', path }, lockWaitMs }
 }

@@ -17,21 +17,19 @@ export async function widen(
   change: WidenColumn,
 ): Promise<readonly Sql[]> {
   if (isPromotion(change.from, change.to)) return [widenColumn(table, change)]
-  const comments = await keptComments(query, table, change.column)
-  return [...(await rewriteInOrder(query, table, { change, typeSql })), ...comments]
+  const { statements, added } = await rewriteInOrder(query, table, { change, typeSql })
+  return [...statements, ...(await keptComments(query, table, added))]
 }
 
 /** Sets the comments again that new columns do not take over from the old ones. */
 async function keptComments(
   query: DuckdbQuery,
   table: DuckdbTable,
-  column: string,
+  added: readonly string[],
 ): Promise<readonly Sql[]> {
   const rows = await query(findComments(table))
-  const names = rows.map(([name]) => String(name))
-  const replaced = new Set([column, ...familyBehind(names, column)])
   return rows
-    .filter(([name, comment]) => comment !== null && replaced.has(String(name)))
+    .filter(([name, comment]) => comment !== null && added.includes(String(name)))
     .map(([name, comment]) => commentOnColumn(table, String(name), String(comment)))
 }
 

@@ -10,14 +10,15 @@ import { loadExtensions } from '../duckdb/connect/extensions.ts'
 import { openInMemory } from '../duckdb/connect/in-memory.ts'
 import type { ScratchFolder } from '../duckdb/connect/scratch-folder.ts'
 import type { DuckdbQuery, DuckdbTable } from '../duckdb/sql.ts'
-import { retryOpening } from '../postgres/connect/opening.ts'
+import { retryOpening } from '../opening.ts'
+import { ServerError } from '../server-error.ts'
 import { createSchema } from '../standard-sql.ts'
 import type { Sql } from '../sql.ts'
 import * as statements from './attach.ts'
-import { wrapIcebergError } from './errors.ts'
-import { IcebergRest } from './rest.ts'
+import { classifyIcebergError, wrapIcebergError } from './errors.ts'
+import { IcebergRest, type RestTable } from './rest.ts'
 import { createTable } from './sql.ts'
-import { columnUsers, foundTable } from './tables.ts'
+import { columnUsers, foundTable, hasColumns } from './tables.ts'
 import type { IcebergUrl } from './url.ts'
 
 const IGNORED_CASE = { isCaseSensitive: false }
@@ -29,6 +30,22 @@ function twinsError(one: string, other: string): AppError {
     `The Iceberg catalog has two tables whose names differ only by case: ${one} and ${other}.`,
     { hint: 'Rename one of them.' },
   )
+}
+
+/** The unit was planned for another table, so a retry would not help. The next run plans again. */
+function changedTableError(table: string): AppError {
+  return new AppError(
+    'TABLES_CHANGED',
+    `Another program has created, changed or dropped the table ${table} since this load began; nothing more was written.`,
+    { hint: 'Run again. The next run resumes from the newest STATE.' },
+  )
+}
+
+function signInError(): ServerError {
+  return new ServerError('CONNECTION_FAILED', 'DuckDB could not sign in to the Iceberg catalog.', {
+    failure: 'transient',
+    hint: 'Check the address of the OAuth2 server, the network and HTTPS_PROXY.',
+  })
 }
 
 export interface CatalogOptions extends WarehouseOptions {
@@ -53,7 +70,7 @@ export class Catalog implements DuckdbDatabase {
   }
 
   async open(): Promise<void> {
-    const { catalog, isReadOnly } = this.#options
+    const { catalog } = this.#options
     await retryOpening(async () => this.#rest.open(), this.#options)
     const { instance, folder } = await openInMemory(catalog.options)
     this.#folder = folder
@@ -61,17 +78,23 @@ export class Catalog implements DuckdbDatabase {
     const { query } = this.#session
     await loadExtensions(statements.extensionsFor(process.env), query)
     for (const setting of statements.settings()) await query(setting)
-    for (const secret of statements.secretsFor(catalog, process.env)) await this.#configure(secret)
-    try {
-      await query(statements.attachCatalog(catalog, { isReadOnly }))
-    } catch (cause) {
-      throw wrapIcebergError(cause, { what: 'The Iceberg catalog could not be opened' })
-    }
+    await retryOpening(async () => this.#attach(), this.#options)
   }
 
-  /** Errors about a secret could quote it. */
+  async #attach(): Promise<void> {
+    const { catalog, isReadOnly } = this.#options
+    for (const secret of statements.secretsFor(catalog, process.env)) await this.#configure(secret)
+    await this.#session
+      .query(statements.attachCatalog(catalog, { isReadOnly }))
+      .catch((cause: unknown) => {
+        throw wrapIcebergError(cause, { what: 'The Iceberg catalog could not be opened' })
+      })
+  }
+
+  /** DuckDB signs in when it gets the secret. Errors about a secret could quote it. */
   async #configure(secret: Sql): Promise<void> {
-    await this.#session.query(secret).catch(() => {
+    await this.#session.query(secret).catch((cause: unknown) => {
+      if (classifyIcebergError(cause) === 'transient') throw signInError()
       throw new AppError('CONFIG_INVALID', 'DuckDB refused the credentials of the catalog.', {
         hint: 'Check the options of `warehouse_url`, and the variables that begin with ICEBERG_, AWS_ or AZURE_.',
       })
@@ -80,6 +103,10 @@ export class Catalog implements DuckdbDatabase {
 
   get connection(): DuckDBConnection {
     return this.#session.connection
+  }
+
+  get connect(): DuckdbDatabase['connect'] {
+    return this.#session.connect
   }
 
   get query(): DuckdbQuery {
@@ -105,21 +132,30 @@ export class Catalog implements DuckdbDatabase {
     this.#spellings.get(foldName(table, IGNORED_CASE)) ?? table
 
   async findUsers([, namespace, name]: DuckdbTable, column: string): Promise<string[]> {
-    const tables = await this.#rest.tables(namespace, name)
-    const table = tables.find((one) => one.name === name)
+    const table = await this.#rest.table(namespace, name)
     return table ? columnUsers(table, column) : []
+  }
+
+  /** The table as it was last committed. Throws TABLES_CHANGED when it does not exist. */
+  async table([, namespace, name]: DuckdbTable): Promise<RestTable> {
+    const table = await this.#rest.table(namespace, name)
+    if (!table) throw changedTableError(name)
+    return table
   }
 
   /**
    * Creates the namespace and the tables of the unit, still empty. One request of the catalog
-   * either creates a table or changes several that exist.
+   * either creates a table or changes several that exist. Throws TABLES_CHANGED when another
+   * program has created one of them with other columns.
    */
   async createTables(unit: CommitUnit, name: (table: string) => DuckdbTable): Promise<void> {
     const { query } = this.#session
     await query(createSchema(this.name, this.#options.namespace))
     for (const change of unit.changes) {
       if (change.kind !== 'create-table') continue
-      await query(createTable(name(change.table), change.columns))
+      const table = name(change.table)
+      await query(createTable(table, change.columns))
+      if (!hasColumns(await this.table(table), change.columns)) throw changedTableError(table[2])
     }
   }
 
@@ -128,7 +164,7 @@ export class Catalog implements DuckdbDatabase {
   }
 
   async tidy(): Promise<void> {
-    // Data files are written once and not kept in memory.
+    // What DuckDB keeps of data files is small, and helps the next merge.
   }
 
   /** Every request has a connection of its own. */

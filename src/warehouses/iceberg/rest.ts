@@ -5,8 +5,8 @@
 
 import { AppError } from '../../errors.ts'
 import { foldName } from '../../urls/name-folding.ts'
-import { fieldOf, NotFoundError, send, serverOf } from './http.ts'
-import { SignIn } from './sign-in.ts'
+import { fieldOf, NotFoundError, send, serverOf, type Server } from './http.ts'
+import { catalogServer, SignIn } from './sign-in.ts'
 import type { IcebergUrl } from './url.ts'
 
 const COMMIT = 'POST /v1/{prefix}/transactions/commit'
@@ -27,17 +27,20 @@ function folded(name: string): string {
 export class IcebergRest {
   readonly #url: IcebergUrl
   readonly #signIn: SignIn
+  readonly #server: Server
   #prefix: string | undefined
 
   constructor(url: IcebergUrl, env: NodeJS.ProcessEnv) {
     this.#url = url
     this.#signIn = new SignIn(url.auth, env)
+    this.#server = catalogServer(url.auth)
   }
 
   async #get(path: string, query: Record<string, string>): Promise<unknown> {
     const url = new URL(`${this.#url.endpoint}/v1/${path}`)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-    return send(url, { method: 'GET', headers: await this.#signIn.headersFor(url) })
+    const headers = await this.#signIn.headersFor(url)
+    return send(url, { method: 'GET', headers }, this.#server)
   }
 
   /** Throws CONFIG_INVALID when the catalog commits only one table at a time. */
@@ -48,7 +51,8 @@ export class IcebergRest {
       fieldOf(fieldOf(config, name), 'prefix'),
     )
     this.#prefix = prefixes.find((prefix) => typeof prefix === 'string') ?? ''
-    // Without a list, the specification promises only the endpoints of single tables.
+    // Without a list, the specification lets clients assume it. But servers that are older than
+    // lists, and AWS's, have none and lack the endpoint.
     const endpoints = fieldOf(config, 'endpoints')
     if (Array.isArray(endpoints) && endpoints.includes(COMMIT)) return
     throw new AppError(
@@ -84,7 +88,7 @@ export class IcebergRest {
   }
 
   /** Undefined when the table does not exist, or is none of Iceberg. */
-  async #table(namespace: string, name: string): Promise<RestTable | undefined> {
+  async table(namespace: string, name: string): Promise<RestTable | undefined> {
     const path = this.#path(namespace, 'tables', encodeURIComponent(name))
     try {
       const answer = await this.#get(path, { snapshots: 'refs' })
@@ -102,7 +106,7 @@ export class IcebergRest {
     )
     const tables: RestTable[] = []
     for (let at = 0; at < names.length; at += PARALLEL) {
-      const some = names.slice(at, at + PARALLEL).map(async (name) => this.#table(namespace, name))
+      const some = names.slice(at, at + PARALLEL).map(async (name) => this.table(namespace, name))
       tables.push(...(await Promise.all(some)).filter((table) => table !== undefined))
     }
     return tables

@@ -1,7 +1,7 @@
 /** Headers that authorize requests to the catalog which the loader sends by itself. */
 
 import { AppError } from '../../errors.ts'
-import { fieldOf, send, serverOf } from './http.ts'
+import { fieldOf, send, serverOf, type Server } from './http.ts'
 import { signedHeaders, type AwsKeys } from './sigv4.ts'
 import type { IcebergAuth } from './url.ts'
 
@@ -9,6 +9,27 @@ import type { IcebergAuth } from './url.ts'
 const MARGIN_MS = 60_000
 /** How long a token is used when the server does not say how long it is valid. */
 const DEFAULT_VALID_SECONDS = 300
+
+const LOGIN_HINT =
+  'Check ICEBERG_CLIENT_ID and ICEBERG_CLIENT_SECRET, and `oauth2_server_uri` and `oauth2_scope` in `warehouse_url`.'
+/** By its standard, it refuses credentials with status 400 too. */
+const TOKEN_SERVER: Server = {
+  name: 'The OAuth2 server',
+  hints: { credentials: LOGIN_HINT, request: LOGIN_HINT },
+}
+const TOKEN_HINT =
+  'Check the credentials of the catalog: ICEBERG_TOKEN, or ICEBERG_CLIENT_ID and ICEBERG_CLIENT_SECRET.'
+const KEYS_HINT =
+  'Check the keys of AWS: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, for temporary keys also AWS_SESSION_TOKEN; and `sigv4_service` and `sigv4_region` in `warehouse_url`.'
+
+/** The catalog, and what to check when it refuses a request. */
+export function catalogServer(auth: IcebergAuth): Server {
+  const hints = {
+    credentials: auth.kind === 'sigv4' ? KEYS_HINT : TOKEN_HINT,
+    request: 'Check the address and the warehouse in `warehouse_url`.',
+  }
+  return { name: 'The Iceberg catalog', hints }
+}
 
 interface Token {
   value: string
@@ -29,19 +50,17 @@ function awsKeysOf(env: NodeJS.ProcessEnv): AwsKeys {
 async function fetchToken(auth: IcebergAuth & { kind: 'oauth2' }): Promise<Token> {
   const credentials = Buffer.from(`${auth.clientId}:${auth.clientSecret}`).toString('base64')
   const body = new URLSearchParams({ grant_type: 'client_credentials', scope: auth.scope })
-  const answer = await send(new URL(auth.serverUri), {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${credentials}`,
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-    body: body.toString(),
-  })
+  const headers = {
+    authorization: `Basic ${credentials}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  }
+  const request = { method: 'POST', headers, body: body.toString() } as const
+  const answer = await send(new URL(auth.serverUri), request, TOKEN_SERVER)
   const value = fieldOf(answer, 'access_token')
   if (typeof value !== 'string') {
     throw new AppError(
       'CONFIG_INVALID',
-      `The server ${serverOf(auth.serverUri)} returned no access token.`,
+      `${TOKEN_SERVER.name} at ${serverOf(auth.serverUri)} returned no access token.`,
       { hint: 'Correct `oauth2_server_uri` in `warehouse_url`.' },
     )
   }

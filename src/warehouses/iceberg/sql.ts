@@ -12,31 +12,30 @@ export function typeSql(type: ColumnType): Sql {
   return type.kind === 'json' ? sql`varchar` : duckdbTypeSql(type)
 }
 
-function jsonMark(column: string): Sql {
-  return sql`${lit(jsonProperty(column))} = 'true'`
+function jsonMark(fieldId: number): Sql {
+  return sql`${lit(jsonProperty(fieldId))} = 'true'`
 }
 
-/** Another attempt may have created the table already. */
+/**
+ * Another attempt may have created the table already. The fields of a new table are numbered from
+ * 1, in their order.
+ */
 export function createTable(table: DuckdbTable, columns: readonly Column[]): Sql {
-  const marks = columns.filter(({ type }) => type.kind === 'json').map(({ name }) => jsonMark(name))
+  const marks = columns.flatMap(({ type }, at) => (type.kind === 'json' ? [jsonMark(at + 1)] : []))
   const properties = marks.length === 0 ? sql`` : sql` with (${list(marks)})`
   return sql`create table if not exists ${id(...table)} (
   ${standard.columnDefinitions(columns, typeSql)}
 )${properties}`
 }
 
-/** Whether the column holds JSON from now on. */
-export function markJson(table: DuckdbTable, { name, type }: Column): readonly Sql[] {
-  return type.kind === 'json' ? [sql`alter table ${id(...table)} set (${jsonMark(name)})`] : []
+/** Marks the columns as such that hold JSON. */
+export function markJson(table: DuckdbTable, fieldIds: readonly number[]): readonly Sql[] {
+  if (fieldIds.length === 0) return []
+  return [sql`alter table ${id(...table)} set (${list(fieldIds.map(jsonMark))})`]
 }
 
-/** The column no longer holds JSON. */
-export function unmarkJson(table: DuckdbTable, column: string): Sql {
-  return sql`alter table ${id(...table)} reset (${lit(jsonProperty(column))})`
-}
-
-export function addColumn(table: DuckdbTable, column: Column): readonly Sql[] {
-  return [standard.addColumn(table, column, typeSql), ...markJson(table, column)]
+export function addColumn(table: DuckdbTable, column: Column): Sql {
+  return standard.addColumn(table, column, typeSql)
 }
 
 /** The property by which other programs comment on a table too. Fields have no comments. */

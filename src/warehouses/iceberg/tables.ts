@@ -1,6 +1,7 @@
 /** What the metadata of a table says about its columns. */
 
-import type { ColumnType } from '../../loader/schema/types.ts'
+import type { Column } from '../../loader/commit-unit.ts'
+import { isSameType, type ColumnType } from '../../loader/schema/types.ts'
 import type { FoundColumn, FoundTable } from '../../loader/warehouse.ts'
 import { foldName } from '../../urls/name-folding.ts'
 import { foundType } from '../duckdb/dialect.ts'
@@ -29,11 +30,12 @@ const DUCKDB_TYPES: Record<string, string> = {
 }
 
 /**
- * The property that marks a string column whose values are JSON. Iceberg has no such type. DuckDB
- * writes the names of properties in small letters.
+ * The property that marks a string column whose values are JSON. Iceberg has no such type. A field
+ * id belongs to one column forever, also when it gets another name. A column that was dropped and
+ * created again has another one, and so no mark.
  */
-export function jsonProperty(column: string): string {
-  return `target-warehouse.json.${foldName(column, { isCaseSensitive: false })}`
+export function jsonProperty(fieldId: number): string {
+  return `target-warehouse.json.${fieldId}`
 }
 
 function quoted(name: unknown): string {
@@ -83,8 +85,9 @@ function fieldsOf(metadata: unknown): unknown[] {
   return listOf(fieldOf(current(metadata, 'schemas', names), 'fields'))
 }
 
-function isJson(metadata: unknown, column: string): boolean {
-  return fieldOf(fieldOf(metadata, 'properties'), jsonProperty(column)) === 'true'
+function isJson(metadata: unknown, field: unknown): boolean {
+  const property = jsonProperty(Number(fieldOf(field, 'id')))
+  return fieldOf(fieldOf(metadata, 'properties'), property) === 'true'
 }
 
 const JSON_TYPE: ColumnType = { kind: 'json' }
@@ -97,7 +100,7 @@ function foundColumn(metadata: unknown, field: unknown): FoundColumn {
   return {
     name,
     ...found,
-    ...(isText && isJson(metadata, name) && { type: JSON_TYPE }),
+    ...(isText && isJson(metadata, field) && { type: JSON_TYPE }),
     ...(fieldOf(field, 'required') === true && { isRequired: true }),
     ...(typeof doc === 'string' && doc !== '' && { comment: doc }),
   }
@@ -110,6 +113,38 @@ export function foundTable({ name, metadata }: RestTable): FoundTable {
     name,
     columns: fieldsOf(metadata).map((field) => foundColumn(metadata, field)),
     ...(typeof comment === 'string' && comment !== '' && { comment }),
+  }
+}
+
+function folded(name: string): string {
+  return foldName(name, { isCaseSensitive: false })
+}
+
+/** True when the table has exactly these columns, in this order, and all of them take null. */
+export function hasColumns(table: RestTable, columns: readonly Column[]): boolean {
+  const found = foundTable(table).columns
+  return (
+    found.length === columns.length &&
+    columns.every(({ name, type }, at) => {
+      const one = found[at]
+      if (one?.type === undefined || one.isRequired === true) return false
+      return folded(one.name) === folded(name) && isSameType(one.type, type)
+    })
+  )
+}
+
+/** The newest field id of a table, and the names of its columns that hold JSON. */
+export interface TableFields {
+  lastId: number
+  /** In small letters. */
+  json: Set<string>
+}
+
+export function tableFields(table: RestTable): TableFields {
+  const json = foundTable(table).columns.filter(({ type }) => type?.kind === 'json')
+  return {
+    lastId: Number(fieldOf(table.metadata, 'last-column-id')),
+    json: new Set(json.map(({ name }) => folded(name))),
   }
 }
 

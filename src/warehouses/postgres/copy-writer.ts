@@ -1,6 +1,7 @@
-/** Large buffers for the data of a COPY, so that a value allocates no string. */
+/** Values in the text format of COPY, as bytes. */
 
 import type { TextCells } from '../../loader/columns/text-cells.ts'
+import { ChunkWriter } from '../chunk-writer.ts'
 
 const CHUNK_BYTES = 1 << 16
 /** From this length on, `Buffer.copy` is faster than a loop. */
@@ -36,35 +37,10 @@ export interface Written {
   end: number
 }
 
-/** Fills buffers. A full buffer is passed on and never written again. */
-export class CopyWriter {
-  #buffer = Buffer.allocUnsafe(CHUNK_BYTES)
-  #at = 0
-  readonly #full: Buffer[] = []
-
-  get hasFull(): boolean {
-    return this.#full.length > 0
-  }
-
-  /** Returns and removes the full buffers, in order. */
-  takeFull(): Buffer[] {
-    return this.#full.splice(0)
-  }
-
-  takeRest(): Buffer {
-    return this.#buffer.subarray(0, this.#at)
-  }
-
-  #reserve(bytes: number): void {
-    if (this.#at + bytes <= this.#buffer.length) return
-    if (this.#at > 0) this.#full.push(this.takeRest())
-    this.#buffer = Buffer.allocUnsafe(Math.max(bytes, CHUNK_BYTES))
-    this.#at = 0
-  }
-
-  byte(code: number): void {
-    this.#reserve(1)
-    this.#buffer[this.#at++] = code
+/** Writes the text format of COPY. */
+export class CopyWriter extends ChunkWriter {
+  constructor() {
+    super(CHUNK_BYTES)
   }
 
   /** Ends a column, unless it is the last of its row. */
@@ -77,29 +53,29 @@ export class CopyWriter {
   }
 
   null(): void {
-    this.#reserve(2)
-    this.#buffer[this.#at++] = BACKSLASH
-    this.#buffer[this.#at++] = CAPITAL_N
+    this.reserve(2)
+    this.buffer[this.at++] = BACKSLASH
+    this.buffer[this.at++] = CAPITAL_N
   }
 
   /** A string of ASCII characters that need no escape. */
   plain(text: string): void {
     const { length } = text
-    this.#reserve(length)
-    const buffer = this.#buffer
-    for (let i = 0; i < length; i++) buffer[this.#at++] = text.charCodeAt(i)
+    this.reserve(length)
+    const buffer = this.buffer
+    for (let i = 0; i < length; i++) buffer[this.at++] = text.charCodeAt(i)
   }
 
   /** The last digits of an integer from 0, with zeros in front. */
   digits(value: number, count: number): void {
-    this.#reserve(count)
+    this.reserve(count)
     let rest = value
-    for (let at = this.#at + count - 1; at >= this.#at; at--) {
+    for (let at = this.at + count - 1; at >= this.at; at--) {
       const tenth = Math.floor(rest / 10)
-      this.#buffer[at] = ZERO + rest - tenth * 10
+      this.buffer[at] = ZERO + rest - tenth * 10
       rest = tenth
     }
-    this.#at += count
+    this.at += count
   }
 
   /** UTF-8 bytes, escaped where needed. */
@@ -107,13 +83,13 @@ export class CopyWriter {
     const start = starts[row] ?? 0
     const end = start + (lengths[row] ?? 0)
     if (end - start >= LONG_BYTES && !hasSpecial(bytes, start, end)) {
-      this.#reserve(end - start)
-      this.#at += bytes.copy(this.#buffer, this.#at, start, end)
+      this.reserve(end - start)
+      this.at += bytes.copy(this.buffer, this.at, start, end)
       return
     }
-    this.#reserve((end - start) * 2)
-    const buffer = this.#buffer
-    let at = this.#at
+    this.reserve((end - start) * 2)
+    const buffer = this.buffer
+    let at = this.at
     for (let i = start; i < end; i++) {
       const byte = bytes[i] ?? 0
       const letter = ESCAPES[byte]
@@ -124,20 +100,20 @@ export class CopyWriter {
         buffer[at++] = byte
       }
     }
-    this.#at = at
+    this.at = at
   }
 
   /** Writes a value; returns its bytes, or undefined when they are in two buffers. */
   record(write: () => void): Written | undefined {
-    const [buffer, start] = [this.#buffer, this.#at]
+    const [buffer, start] = [this.buffer, this.at]
     write()
-    return this.#buffer === buffer ? { buffer, start, end: this.#at } : undefined
+    return this.buffer === buffer ? { buffer, start, end: this.at } : undefined
   }
 
   /** Writes the same bytes again. */
   repeat({ buffer: source, start, end }: Written): void {
-    this.#reserve(end - start)
-    const buffer = this.#buffer
-    for (let i = start; i < end; i++) buffer[this.#at++] = source[i] ?? 0
+    this.reserve(end - start)
+    const buffer = this.buffer
+    for (let i = start; i < end; i++) buffer[this.at++] = source[i] ?? 0
   }
 }

@@ -9,6 +9,7 @@ import type { Cell, ColumnType } from '../../loader/schema/types.ts'
 import { formatDecimal } from '../../loader/values/decimal.ts'
 import type { Cells } from '../../loader/columns/cells.ts'
 import type { ColumnData } from '../../loader/commit-unit.ts'
+import { chunksOf } from '../chunk-writer.ts'
 import { putDate, putTime, putTimestamp } from './copy-times.ts'
 import { CopyWriter, type Written } from './copy-writer.ts'
 
@@ -82,18 +83,15 @@ class CopyColumn {
 }
 
 /** The rows in chunks of about 64 KB. A longer string gets a chunk of its own length. */
-export function* copyChunks(columns: readonly ColumnData[], rowCount: number): Generator<Buffer> {
+export function copyChunks(columns: readonly ColumnData[], rowCount: number): Generator<Buffer> {
   const writer = new CopyWriter()
   const [first, ...others] = columns.map((column) => new CopyColumn(writer, column))
-  for (let row = 0; row < rowCount; row++) {
+  return chunksOf(writer, rowCount, (row) => {
     first?.write(row)
     for (const column of others) {
       writer.tab()
       column.write(row)
     }
     writer.endRow()
-    if (writer.hasFull) yield* writer.takeFull()
-  }
-  const rest = writer.takeRest()
-  if (rest.length > 0) yield rest
+  })
 }

@@ -91,6 +91,39 @@ export function destroySocket(client: Client): void {
   client.connection.stream.destroy()
 }
 
+/** What the types of `Client` and `Connection` do not declare. */
+interface CancelKey {
+  processID: number | null
+  secretKey: number | null
+}
+interface CancelSender {
+  connect: (portOrPath: number | string, host?: string) => void
+  requestSsl: () => void
+  cancel: (processID: number | null, secretKey: number | null) => void
+}
+
+/**
+ * Asks the server to end the statement that the client runs, over a client that is not connected
+ * and never will be. Resolves when the server has taken the request, or cannot be reached. The
+ * `cancel` of `pg` is not documented, and never encrypts what it sends:
+ * https://github.com/brianc/node-postgres/pull/3751.
+ */
+export async function requestCancel(client: Client, unconnected: Client): Promise<void> {
+  const { processID, secretKey } = client as unknown as CancelKey
+  const { connection, host, port } = unconnected
+  const sender = connection as unknown as CancelSender
+  const send = () => sender.cancel(processID, secretKey)
+  const ended = new Promise<void>((resolve) => {
+    connection.once('end', () => resolve())
+    connection.on('error', () => resolve())
+  })
+  connection.once('connect', () => (unconnected.ssl ? sender.requestSsl() : send()))
+  connection.once('sslconnect', send)
+  if (host.startsWith('/')) sender.connect(`${host}/.s.PGSQL.${port}`)
+  else sender.connect(port, host)
+  await ended
+}
+
 /**
  * True when the SCRAM exchange failed in the driver, most often because there is no password. The
  * error has no code: https://github.com/brianc/node-postgres/pull/2901 introduced the messages.

@@ -90,6 +90,19 @@ const HINTS: Record<string, string> = {
   '23505': 'The table has a unique constraint of its own that the rows break.',
 }
 
+const UNKNOWN_HOST = 'Check the network and the DNS, or correct the host in `warehouse_url`.'
+const UNREACHABLE = 'Check the network, and the firewalls between this machine and the server.'
+
+/** By the code of the system, when the server was not reached. */
+const NETWORK_HINTS: Record<string, string> = {
+  EAI_AGAIN: UNKNOWN_HOST,
+  ECONNREFUSED: 'Start the server, or correct the host and the port in `warehouse_url`.',
+  EHOSTUNREACH: UNREACHABLE,
+  ENETUNREACH: UNREACHABLE,
+  ENOTFOUND: UNKNOWN_HOST,
+  ETIMEDOUT: UNREACHABLE,
+}
+
 /** The message without what is in quotes of any language or after a colon. */
 function withoutValues(message: string): string {
   return message.replace(/\s*[:：].*$/su, '').replace(/["'«„“「].*["'»“”」]/su, '"..."')
@@ -108,7 +121,9 @@ function reasonOf(error: unknown): string {
 }
 
 function hintOf(cause: Error): string | undefined {
-  return HINTS[(isPasswordError(cause) ? '28P01' : sqlStateOf(cause)) ?? '']
+  const state = isPasswordError(cause) ? '28P01' : sqlStateOf(cause)
+  if (state !== undefined) return HINTS[state]
+  return 'code' in cause ? NETWORK_HINTS[String(cause.code)] : undefined
 }
 
 export function isRightMissing(error: unknown): boolean {

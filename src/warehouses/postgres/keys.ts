@@ -4,16 +4,17 @@
  */
 
 import { id, lit, sql, type Sql } from '../sql.ts'
-import type { ColumnType } from '../../loader/schema/types.ts'
+import { isNumeric, type ColumnType } from '../../loader/schema/types.ts'
 import type { Content } from '../../loader/warehouse.ts'
 import type { Column, MoveValues } from '../../loader/commit-unit.ts'
+import { numberPattern, SCALAR_PATTERN, TIME_PATTERN } from '../content-patterns.ts'
 import * as standard from '../standard-sql.ts'
 import { typeSql, type PostgresTable } from './sql.ts'
 
 /** `numeric` refuses larger exponents. */
-const NUMBER = sql`'^-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,5})?$'`
-const SCALAR = sql`'^(-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false)$'`
-const TIME = sql`'^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2})'`
+const NUMBER = lit(`^${numberPattern('[0-9]{1,5}')}$`)
+const SCALAR = lit(`^(${SCALAR_PATTERN})$`)
+const TIME = lit(TIME_PATTERN)
 
 function contentSql({ name, type }: Column, content: Content): Sql {
   const column = id(name)
@@ -68,7 +69,7 @@ function fits(number: Sql, type: ColumnType): Sql {
 /** The value in the type of `to`; null where that type does not hold it exactly. */
 function movedSql(from: Column, to: Column): Sql {
   const column = sql`target.${id(from.name)}`
-  if (['integer', 'decimal', 'number'].includes(to.type.kind)) {
+  if (isNumeric(to.type)) {
     const number = numberSql(from)
     return sql`case
     when ${fits(number, to.type)}

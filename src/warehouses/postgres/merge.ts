@@ -8,7 +8,8 @@
 
 import { id, list, sql, type Sql } from '../sql.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
-import { AND, columnNames, COMMA, type StagedStep } from '../standard-sql.ts'
+import { deletionMarks, insertFrom, stagedUpdates, stagedValues } from '../merge-sql.ts'
+import { AND, COMMA, type StagedStep } from '../standard-sql.ts'
 import { STAGE, type PostgresTable } from './sql.ts'
 import { indexedSql, isLong, typedKeys, type TypedKey } from './typed-keys.ts'
 
@@ -59,14 +60,8 @@ function matches(step: StagedStep): Sql {
   )
 }
 
-/** Columns of the stage. One of them is set in a row that asks for the deletion of its key. */
-function deletionMarks(deleteWhereSet: string, { foreign = [] }: StagedStep): Sql[] {
-  const variants = foreign.find(({ name }) => name === deleteWhereSet)?.variants ?? []
-  return [deleteWhereSet, ...variants.map(({ name }) => name)].map((name) => sql`stage.${id(name)}`)
-}
-
 function isKept(deleteWhereSet: string, step: StagedStep): Sql {
-  const marks = deletionMarks(deleteWhereSet, step).map((mark) => sql`${mark} is null`)
+  const marks = deletionMarks(deleteWhereSet, step).map((name) => sql`stage.${id(name)} is null`)
   return list(marks, AND)
 }
 
@@ -80,8 +75,8 @@ export function deleteStaged(
   table: PostgresTable,
   step: StagedStep & { deleteWhereSet: string },
 ): Sql {
-  const set = deletionMarks(step.deleteWhereSet, step)
-  const marks = set.map((mark) => sql`${mark} is not null`)
+  const names = deletionMarks(step.deleteWhereSet, step)
+  const marks = names.map((name) => sql`stage.${id(name)} is not null`)
   return sql`delete from ${id(...table)} as target
 using ${id(...STAGE)} as stage
 where ${matches(step)}
@@ -90,10 +85,8 @@ where ${matches(step)}
 
 /** Undefined when rows consist of their key only. */
 export function updateStaged(table: PostgresTable, step: StagedStep): Sql | undefined {
-  const keys = new Set(step.keys.map(({ column }) => column))
-  const others = step.columns.filter(({ name }) => !keys.has(name))
-  if (others.length === 0) return undefined
-  const updates = others.map(({ name }) => sql`${id(name)} = stage.${id(name)}`)
+  const updates = stagedUpdates(step)
+  if (updates.length === 0) return undefined
   return sql`update ${id(...table)} as target
 set ${list(updates, COMMA)}
 from ${id(...STAGE)} as stage
@@ -116,31 +109,30 @@ from found
 limit 1`
 }
 
+function stagedRows(step: StagedStep): Sql {
+  return sql`select
+  ${list(stagedValues(step), COMMA)}
+from ${id(...STAGE)} as stage`
+}
+
 /** Inserts all rows. None of their keys may be in the table. */
 export function insertNew(table: PostgresTable, step: StagedStep): Sql {
-  const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
   const filter =
     step.deleteWhereSet === undefined ? sql`` : sql`\nwhere ${isKept(step.deleteWhereSet, step)}`
-  return sql`insert into ${id(...table)} (
-  ${columnNames(step.columns)}
-)
-select
-  ${list(values, COMMA)}
-from ${id(...STAGE)} as stage${filter}`
+  return insertFrom(table, step.columns, sql`${stagedRows(step)}${filter}`)
 }
 
 /** Inserts the rows whose key is not in the table. */
 export function insertStaged(table: PostgresTable, step: StagedStep): Sql {
-  const values = step.columns.map(({ name }) => sql`stage.${id(name)}`)
-  return sql`insert into ${id(...table)} (
-  ${columnNames(step.columns)}
-)
-select
-  ${list(values, COMMA)}
-from ${id(...STAGE)} as stage
-where not exists (
+  const isNew = sql`not exists (
   select 1
   from ${id(...table)} as target
   where ${matches(step)}
-)${stageFilter(step)}`
+)`
+  return insertFrom(
+    table,
+    step.columns,
+    sql`${stagedRows(step)}
+where ${isNew}${stageFilter(step)}`,
+  )
 }

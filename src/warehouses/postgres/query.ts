@@ -23,28 +23,43 @@ const READS =
 const ACTS = /\b(?:call|copy|do|load)\b/i
 
 /** The server takes one statement only, and refuses to write. */
-export async function runQuery(
+async function readResult(
   connection: PostgresConnection,
   schema: string,
   { text, maxRows, signal }: QueryRequest,
 ): Promise<QueryResult> {
-  const abort = () => void connection.close()
-  signal.addEventListener('abort', abort)
+  signal.throwIfAborted()
+  if (!READS.test(text) && ACTS.test(text)) throw notReading('The query does not only read.')
+  await connection.query(beginReading(schema))
+  signal.throwIfAborted()
+  const { fields, rows } = await connection.read(text, maxRows + 1)
+  if (fields.length === 0) throw notReading('The query returns no columns.')
+  const columns = fields.map(({ name, dataTypeID }) => ({ name, kind: kindOf(dataTypeID) }))
+  const spelled = rows.map((row) =>
+    row.map((cell, at) =>
+      cell !== null && columns[at]?.kind === 'boolean' ? (SPELLED[cell] ?? cell) : cell,
+    ),
+  )
+  return limitRows(columns, spelled, maxRows)
+}
+
+/** When the signal is aborted, the server ends the query, and the connection is closed. */
+export async function runQuery(
+  connection: PostgresConnection,
+  schema: string,
+  request: QueryRequest,
+): Promise<QueryResult> {
+  const { signal } = request
+  const reading = readResult(connection, schema, request)
+  const stops: Promise<void>[] = []
+  const stop = () => void stops.push(connection.stop(reading))
+  signal.addEventListener('abort', stop)
   try {
-    if (!READS.test(text) && ACTS.test(text)) throw notReading('The query does not only read.')
-    await connection.query(beginReading(schema))
-    const { fields, rows } = await connection.read(text, maxRows + 1)
-    if (fields.length === 0) throw notReading('The query returns no columns.')
-    const columns = fields.map(({ name, dataTypeID }) => ({ name, kind: kindOf(dataTypeID) }))
-    const spelled = rows.map((row) =>
-      row.map((cell, at) =>
-        cell !== null && columns[at]?.kind === 'boolean' ? (SPELLED[cell] ?? cell) : cell,
-      ),
-    )
-    return limitRows(columns, spelled, maxRows)
+    return await reading
   } catch (cause) {
     throw cause instanceof DatabaseError ? refusedQuery('PostgreSQL', cause, cause.hint) : cause
   } finally {
-    signal.removeEventListener('abort', abort)
+    signal.removeEventListener('abort', stop)
+    await Promise.all(stops)
   }
 }

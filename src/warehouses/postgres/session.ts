@@ -10,10 +10,10 @@ import { WAREHOUSE_KINDS } from '../../urls/warehouse-urls.ts'
 import { sql, type Sql } from '../sql.ts'
 import { PostgresConnection, type Row } from './connect/connection.ts'
 import { takeTableLock, type LockedTables, type LockWait } from './connect/lock.ts'
-import { retryOpening } from './connect/opening.ts'
+import { retryOpening } from '../opening.ts'
 import { refusePooling } from './connect/pooler.ts'
 import * as settings from './connect/settings.ts'
-import { wrapError, type ErrorContext } from './errors.ts'
+import { sqlStateOf, wrapError, type ErrorContext } from './errors.ts'
 import { findHint, type Failed } from './tables/hints.ts'
 import { KeyIndexes } from './tables/key-indexes.ts'
 import { assertSchema } from './tables/schema.ts'
@@ -21,6 +21,14 @@ import type { PostgresUrl } from './url.ts'
 
 const { defaultSchema } = WAREHOUSE_KINDS.postgres
 const MIN_SERVER_VERSION = 120_000
+const INVALID_VALUE = '22023'
+
+/** A server refuses it where its system cannot look for clients, such as on Windows. */
+async function lookForClient(connection: PostgresConnection): Promise<void> {
+  await connection.query(settings.lookForClient()).catch((error: unknown) => {
+    if (sqlStateOf(error) !== INVALID_VALUE) throw error
+  })
+}
 
 /**
  * Forces the settings of the session, whatever the server's defaults are. Returns the current
@@ -42,6 +50,7 @@ async function forceSettings(
   for (const statement of settings.forceByServer(Number(version), synchronousCommit)) {
     await connection.query(statement)
   }
+  if (Number(version) >= settings.LOOKS_FOR_CLIENT_SINCE) await lookForClient(connection)
   if (isReadOnly) await connection.query(settings.forceReadOnly())
   return schema
 }

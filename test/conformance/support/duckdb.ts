@@ -1,8 +1,28 @@
 /** Reads rows with DuckDB as the suite compares them. */
 
-import { DuckDBTimestampTZValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import {
+  DuckDBInstance,
+  DuckDBTimestampTZValue,
+  type DuckDBConnection,
+  type DuckDBValue,
+} from '@duckdb/node-api'
 import { parseJson } from '../../../src/singer/json.ts'
 import type { PlainRow } from './warehouses.ts'
+
+/** The folder with DuckDB's extensions. */
+export const EXTENSIONS = process.env['TEST_DUCKDB_EXTENSIONS'] ?? ''
+
+/** DuckDB in memory, with extensions from the folder. */
+export async function openWith(extensions: readonly string[]): Promise<DuckDBConnection> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    extension_directory: EXTENSIONS,
+    autoinstall_known_extensions: 'false',
+  })
+  const connection = await instance.connect()
+  for (const name of extensions) await connection.run(`load ${name}`)
+  await connection.run("set timezone = 'UTC'")
+  return connection
+}
 
 function plainCell(value: DuckDBValue, type: string): unknown {
   if (value === null) return null

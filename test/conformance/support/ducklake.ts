@@ -5,29 +5,21 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { temporaryFolder } from '../../support/programs.ts'
-import { commentOnColumn, rowsOf, tablesOf } from './duckdb.ts'
+import { commentOnColumn, EXTENSIONS, openWith, rowsOf, tablesOf } from './duckdb.ts'
 import { duckdbTypes, showDuckdb } from './duckdb-types.ts'
 import { query as queryPostgres, SERVER_URL } from './postgres.ts'
 import type { PlainRow, WarehouseUnderTest } from './warehouses.ts'
 
-const EXTENSIONS = process.env['TEST_DUCKDB_EXTENSIONS'] ?? ''
 const SECRET = '_sdc_test_catalog'
 
 let shared: Promise<DuckDBConnection> | undefined
 
 /** One connection for all tests of a file: loading the extensions takes a while. */
 async function open(): Promise<DuckDBConnection> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    extension_directory: EXTENSIONS,
-    autoinstall_known_extensions: 'false',
-  })
-  const connection = await instance.connect()
+  const connection = await openWith(['postgres_scanner', 'ducklake'])
   const { hostname, port, username, pathname } = new URL(SERVER_URL)
-  await connection.run('load postgres_scanner')
-  await connection.run('load ducklake')
-  await connection.run("set timezone = 'UTC'")
   await connection.run(
     `create secret ${SECRET} (type postgres, host '${hostname}', port '${port}', user '${username}', database '${pathname.slice(1)}')`,
   )

@@ -5,15 +5,13 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { parseJson } from '../../../src/singer/json.ts'
-import { foldName } from '../../../src/urls/name-folding.ts'
-import { rowsOf, tablesOf } from './duckdb.ts'
+import { EXTENSIONS, openWith, rowsOf, tablesOf } from './duckdb.ts'
 import { duckdbTypes, showDuckdb } from './duckdb-types.ts'
 import type { Scope } from '../../support/programs.ts'
 import type { PlainRow, TestedWarehouse, WarehouseUnderTest } from './warehouses.ts'
 
-const EXTENSIONS = process.env['TEST_DUCKDB_EXTENSIONS'] ?? ''
 const ENDPOINT = process.env['TEST_ICEBERG_CATALOG'] ?? ''
 const NAMESPACE = 'public'
 
@@ -27,13 +25,7 @@ let shared: Promise<DuckDBConnection> | undefined
 
 /** One connection for all tests of a file: loading the extensions takes a while. */
 async function open(): Promise<DuckDBConnection> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    extension_directory: EXTENSIONS,
-    autoinstall_known_extensions: 'false',
-  })
-  const connection = await instance.connect()
-  for (const name of ['httpfs', 'avro', 'iceberg']) await connection.run(`load ${name}`)
-  await connection.run("set timezone = 'UTC'")
+  const connection = await openWith(['httpfs', 'avro', 'iceberg'])
   await connection.run('set s3_url_compatibility_mode = true')
   const { env } = process
   const { host } = new URL(env['AWS_ENDPOINT_URL'] ?? 'http://127.0.0.1')
@@ -65,10 +57,21 @@ async function detach(warehouse: string): Promise<void> {
   await connection.run(`detach database if exists ${warehouse}`)
 }
 
+interface Field {
+  id: number
+  name: string
+  type: unknown
+}
+
 interface Metadata {
-  properties: object
+  properties: Record<string, string>
   'current-schema-id': number
-  schemas: { 'schema-id': number; fields: { id: number; type: unknown }[] }[]
+  schemas: { 'schema-id': number; fields: Field[] }[]
+}
+
+function fieldsOf(metadata: Metadata): Field[] {
+  const current = metadata['current-schema-id']
+  return metadata.schemas.find((one) => one['schema-id'] === current)?.fields ?? []
 }
 
 /** Changes the table, if there is a body, and returns its metadata. */
@@ -89,9 +92,7 @@ async function requestTable(
 /** Columns by which a table is sorted keep their types. Those with parts cannot be among them. */
 async function sortByAll(place: Place, table: string): Promise<void> {
   const metadata = await requestTable(place, table)
-  const current = metadata['current-schema-id']
-  const schema = metadata.schemas.find((one) => one['schema-id'] === current)
-  const single = (schema?.fields ?? []).filter(({ type }) => typeof type === 'string')
+  const single = fieldsOf(metadata).filter(({ type }) => typeof type === 'string')
   const fields = single.map(({ id }) => ({
     transform: 'identity',
     'source-id': id,
@@ -107,13 +108,14 @@ async function sortByAll(place: Place, table: string): Promise<void> {
   })
 }
 
-/** Names of the columns that hold JSON, as the loader marked them: in small letters. */
+/** Names of the columns that hold JSON, as the loader marked them. */
 async function jsonColumns(place: Place, table: string): Promise<Set<string>> {
-  const { properties } = await requestTable(place, table)
-  const names = Object.keys(properties)
-  const start = 'target-warehouse.json.'
+  const metadata = await requestTable(place, table)
+  const isMarked = ({ id }: Field) => metadata.properties[`target-warehouse.json.${id}`] === 'true'
   return new Set(
-    names.filter((name) => name.startsWith(start)).map((name) => name.slice(start.length)),
+    fieldsOf(metadata)
+      .filter(isMarked)
+      .map(({ name }) => name),
   )
 }
 
@@ -125,9 +127,7 @@ async function rowsWithJson(
 ): Promise<PlainRow[]> {
   const columns = await jsonColumns(place, table)
   const parsed = (name: string, cell: unknown) =>
-    columns.has(foldName(name, { isCaseSensitive: false })) && typeof cell === 'string'
-      ? parseJson(cell)
-      : cell
+    columns.has(name) && typeof cell === 'string' ? parseJson(cell) : cell
   const rows = await rowsOf(connection, table, `${place.warehouse}.${NAMESPACE}`)
   return rows.map((row) =>
     Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, parsed(name, cell)])),

@@ -7,6 +7,7 @@ import { LineWriter } from '../../../src/singer/writer.ts'
 import { load } from '../../../src/loader/load.ts'
 import type { LoadConfig } from '../../../src/loader/stream/context.ts'
 import type { Dialect } from '../../../src/loader/dialect.ts'
+import type { BatchSize, Warehouse } from '../../../src/loader/warehouse.ts'
 import { createWarehouse } from '../../../src/warehouses/index.ts'
 
 /** The default settings. */
@@ -36,6 +37,8 @@ export interface LoadInput {
   /** The input, or its chunks. */
   text: string | Iterable<Buffer> | AsyncIterable<Buffer>
   config?: Partial<LoadConfig>
+  /** What waits in memory at most, if that is less than a commit. */
+  batch?: BatchSize
   /** `default_target_schema`. */
   schema?: string
   signal?: AbortSignal
@@ -45,11 +48,19 @@ export interface LoadInput {
   onLog?: (line: string) => void
 }
 
+async function openable(url: string): Promise<Warehouse> {
+  const logger = new Logger({ name: 'test', level: 'error', format: 'plain', write: () => {} })
+  return createWarehouse({ url, schema: undefined, tablePrefix: '', isReadOnly: true, logger })
+}
+
 /** Returns the dialect of the warehouse behind a URL. */
 export async function dialectOf(url: string): Promise<Dialect> {
-  const logger = new Logger({ name: 'test', level: 'error', format: 'plain', write: () => {} })
-  const options = { url, schema: undefined, tablePrefix: '', isReadOnly: true, logger }
-  return (await createWarehouse(options)).dialect
+  return (await openable(url)).dialect
+}
+
+/** Whether the warehouse behind a URL takes over rows ahead of their commit. */
+export async function stagesRows(url: string): Promise<boolean> {
+  return (await openable(url)).stage !== undefined
 }
 
 /** Never throws: an error is part of the result. */
@@ -90,6 +101,7 @@ export async function loadText({ url, text, config, ...input }: LoadInput): Prom
       signal: input.signal ?? new AbortController().signal,
       runId: randomUUID(),
       now: input.now ?? Date.now,
+      ...(input.batch && { batch: input.batch }),
     })
   } catch (error) {
     loaded.error = error

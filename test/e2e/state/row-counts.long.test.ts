@@ -45,7 +45,8 @@ test('a table whose rows are all deleted is not an emptied one', async (t) => {
     source: { max_deleted_percent: 100 },
   })
   assert.equal((await record()).code, 0)
-  for (const { id } of [...sandbox.world.newsletters]) deleteNewsletter(sandbox.world, Number(id))
+  const ids = sandbox.world.newsletters.map(({ id }) => Number(id))
+  for (const id of ids) deleteNewsletter(sandbox.world, id)
   assert.equal((await record()).code, 0)
   assert.match((await sync(['status'])).stdout, /^cio_newsletters +0 +6 /m)
   assert.doesNotMatch((await sync(['run'])).stderr, /has no rows any more/)

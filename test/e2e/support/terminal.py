@@ -1,21 +1,27 @@
 """Runs a program under a pseudo-terminal: `terminal.py PROGRAM ARG...`, with lines `PROMPT<tab>REPLY` on stdin.
 
 Waits for each prompt, then types the reply. Prints the terminal's output and exits with the program's status.
+TERMINAL_COLUMNS is the width of the terminal, TERMINAL_SECONDS how long the program may take.
 """
 
+import fcntl
 import os
 import pty
 import select
+import struct
 import sys
+import termios
 import time
 
 pairs = [line.rstrip("\n").split("\t") for line in sys.stdin if line.strip()]
+columns = int(os.environ.pop("TERMINAL_COLUMNS", "80"))
+deadline = time.time() + float(os.environ.pop("TERMINAL_SECONDS", "60"))
 pid, terminal = pty.fork()
 if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     os.execvp(sys.argv[1], sys.argv[1:])
 shown = b""
 seen = 0
-deadline = time.time() + 60
 while time.time() < deadline:
     if select.select([terminal], [], [], 0.2)[0]:
         try:

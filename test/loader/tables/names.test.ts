@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { foldName } from '../../../src/urls/name-folding.ts'
-import { hashedName, NameSpace } from '../../../src/loader/tables/names.ts'
+import { AppError } from '../../../src/errors.ts'
+import { checkPrefix, hashedName, NameSpace } from '../../../src/loader/tables/names.ts'
 import type { NameRules } from '../../../src/loader/dialect.ts'
 
 const FOLDING: NameRules = { maxNameBytes: 63, isCaseSensitive: false }
@@ -64,4 +65,27 @@ test('hashes a reserved name and a name that looks hashed', () => {
   const space = new NameSpace(EXACT, [])
   assert.match(space.resolve('_sdc_loads', true), /^_sdc_loads__h[0-9a-f]{8}$/)
   assert.match(space.resolve('a__h01234567'), /^a__h01234567__h[0-9a-f]{8}$/)
+})
+
+test('names the character of a prefix that this warehouse does not take in names of tables', () => {
+  const rules: NameRules = { ...FOLDING, refused: /[^ -~]|[/\\]/g }
+  for (const [prefix, shown] of [
+    ['a/b/', '"/"'],
+    ['à_', '"à"'],
+  ] as const) {
+    assert.throws(
+      () => checkPrefix(prefix, rules),
+      (error) => {
+        assert.ok(error instanceof AppError)
+        assert.equal(
+          error.fullText,
+          `\`table_prefix\` contains ${shown}, which names of tables in this warehouse cannot contain. Use ASCII letters, digits and \`_\`.`,
+        )
+        return true
+      },
+    )
+    checkPrefix(prefix, FOLDING)
+  }
+  assert.throws(() => checkPrefix('a\0', rules), /such as U\+0000/)
+  checkPrefix('cio_', rules)
 })

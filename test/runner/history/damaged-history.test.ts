@@ -33,7 +33,7 @@ async function historyOf(t: Pick<TestContext, 'after'>, lines: readonly (string 
 
 /** Uses the entries in every way that the product does. */
 function useAll(entries: readonly HistoryEntry[]): void {
-  historyText(entries)
+  historyText(entries, 80)
   JSON.stringify(entries)
   for (const { run } of entries) {
     assert.ok(Number.isFinite(Date.parse(run.started_at)))

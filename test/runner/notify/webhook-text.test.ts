@@ -34,11 +34,12 @@ test('each event is one sentence that begins with the name of the connection', (
     assert.equal(webhookText({ ...EVENT, ...change }), `production: ${expected}`)
 })
 
+function textOfError(message: string): string {
+  const error = { program: 'tap-customerio', code: 'BAD_RESPONSE', message } as const
+  return webhookText({ ...EVENT, run: { ...summaryOf(recordOf('failed')), error } })
+}
+
 test('the text mentions nobody, has one line, and is never long', () => {
-  const said = (message: string) => {
-    const error = { program: 'tap-customerio', code: 'BAD_RESPONSE', message } as const
-    return webhookText({ ...EVENT, run: { ...summaryOf(recordOf('failed')), error } })
-  }
-  assert.doesNotMatch(said('got <html>\n<!channel>'), /[<>\n]/)
-  assert.equal(said('x'.repeat(5000)).length, 1000)
+  assert.doesNotMatch(textOfError('got <html>\n<!channel>'), /[<>\n]/)
+  assert.equal(textOfError('x'.repeat(5000)).length, 1000)
 })

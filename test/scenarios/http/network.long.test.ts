@@ -205,7 +205,7 @@ test('T30: retries a refused connection and an unknown host name, then names the
   const unknown = await workspace.failing(5, { settings: { api_url: 'https://api.invalid/v1' } })
   assert.match(
     criticalOf(unknown)[0] ?? '',
-    /\((ENOTFOUND|EAI_AGAIN) api\.invalid\)\. The host name was not found: check `api_url` and the DNS/,
+    /\((ENOTFOUND|EAI_AGAIN) api\.invalid\)\. The host name was not found: check the network, the DNS and `api_url`/,
   )
   await workspace.healthy()
 })

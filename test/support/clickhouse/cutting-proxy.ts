@@ -1,4 +1,4 @@
-/** A proxy in front of ClickHouse that cuts the connection of one request. */
+/** A proxy before ClickHouse that cuts the connection of one request, or changes statements. */
 
 import { once } from 'node:events'
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -18,6 +18,8 @@ export interface CuttingProxy {
   statements: string[]
   /** Cuts the request with this number, from 1. */
   cutAt: (number: number, cut: Cut) => void
+  /** Returns what the server gets instead of a statement. Not for one with data. */
+  rewrite: (statement: string) => string
   /** Called after each answer of the server, before the client gets it. */
   onAnswer: (statement: string) => Promise<void>
 }
@@ -53,21 +55,23 @@ export async function cuttingProxy(scope: Scope, serverPort: number): Promise<Cu
       statements.length = 0
       plan = { number, cut }
     },
+    rewrite: (statement) => statement,
     onAnswer: () => Promise.resolve(),
   }
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(incoming)
     const query = new URL(incoming.url ?? '/', 'http://localhost').searchParams.get('query')
     statements.push(query ?? body.toString())
+    const sent = query === null ? Buffer.from(proxy.rewrite(body.toString())) : body
     const cut = plan?.number === statements.length ? plan.cut : undefined
     if (cut === 'before' || cut === 'late') {
       incoming.socket.destroy()
       if (cut === 'before') return
-      const arriving = sleep(LATE_MS).then(async () => forward(incoming, body, serverPort))
+      const arriving = sleep(LATE_MS).then(async () => forward(incoming, sent, serverPort))
       late.add(arriving.catch(() => undefined))
       return
     }
-    const { answer, content } = await forward(incoming, body, serverPort)
+    const { answer, content } = await forward(incoming, sent, serverPort)
     if (cut === 'after') {
       incoming.socket.destroy()
       return

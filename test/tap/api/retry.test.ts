@@ -6,6 +6,7 @@ import {
   errorDetail,
   isRetryableStatus,
   parseRetryAfter,
+  retryText,
 } from '../../../src/tap/api/retry.ts'
 
 const BUSY = new AppError('API_UNAVAILABLE', 'busy')
@@ -94,4 +95,14 @@ test('masks a secret before the reason is cut', () => {
     const body = JSON.stringify({ errors: [{ detail: `${'x'.repeat(before)}secret` }] })
     assert.doesNotMatch(errorDetail(body, masked), /s/)
   }
+})
+
+test('only the first failure of the network says how to fix it', () => {
+  const down = new AppError('CONNECTION_FAILED', 'No response.', { hint: 'Check the network.' })
+  assert.equal(
+    retryText(down, true, 600),
+    'No response. Retrying. Check the network. A request gives up after 600 s.',
+  )
+  assert.equal(retryText(down, false, 600), 'No response. Retrying.')
+  assert.equal(retryText(BUSY, true, 600), 'busy Retrying.')
 })

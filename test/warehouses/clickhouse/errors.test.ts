@@ -7,6 +7,7 @@ import { test, type TestContext } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
 import { Logger } from '../../../src/logger.ts'
 import { createWarehouse } from '../../../src/warehouses/index.ts'
+import { failureOf } from '../../../src/warehouses/server-error.ts'
 import { makeAuthority } from '../../support/network/certificates.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
@@ -39,10 +40,11 @@ async function failureAt(url: string): Promise<AppError> {
   throw new Error('The warehouse was opened.')
 }
 
-async function expectFailure(url: string, code: string, text: RegExp): Promise<void> {
+async function expectFailure(url: string, code: string, text: RegExp): Promise<AppError> {
   const error = await failureAt(url)
   assert.equal(error.code, code, error.fullText)
   assert.match(error.fullText, text)
+  return error
 }
 
 /** Answers as the server words its errors. */
@@ -139,5 +141,38 @@ test('names the right that a user lacks, and the database or cluster that is mis
     const port = await listen(t, createHttp(answer))
     const url = `clickhouse://u:geheim@127.0.0.1:${port}/d?secure=false`
     await expectFailure(url, 'WAREHOUSE_FAILED', text)
+  }
+})
+
+/** Answers as a proxy does that stands before the server. */
+function proxying(status: number): RequestListener {
+  return (request, response) => {
+    request.resume()
+    response.writeHead(status, { Server: 'nginx/1.27', Connection: 'close' })
+    response.end('<html><title>Something of a proxy</title></html>')
+  }
+}
+
+test('names what answers instead of ClickHouse; only what may pass is retried', async (t) => {
+  const final: [status: number, hint: RegExp][] = [
+    [200, /Correct the host and the port/],
+    [302, /Correct the host and the port/],
+    [401, /asks for a password of its own/],
+    [403, /refuses this client/],
+    [404, /Correct the host and the port/],
+    [413, /refuses large requests: .* `client_max_body_size`/],
+    [414, /refuses long URLs: .* `large_client_header_buffers`/],
+  ]
+  for (const [status, hint] of final) {
+    const url = at(`127.0.0.1:${await listen(t, createHttp(proxying(status)))}`)
+    const answer = new RegExp(`HTTP ${status} from "nginx/1\\.27", without an answer of ClickHouse`)
+    const error = await expectFailure(url, 'CONFIG_INVALID', answer)
+    assert.match(error.fullText, hint)
+    assert.equal(failureOf(error), 'final', String(status))
+  }
+  for (const status of [429, 502, 503]) {
+    const url = at(`127.0.0.1:${await listen(t, createHttp(proxying(status)))}`)
+    const error = await expectFailure(url, 'CONNECTION_FAILED', new RegExp(`HTTP ${status} from`))
+    assert.equal(failureOf(error), 'transient', String(status))
   }
 })

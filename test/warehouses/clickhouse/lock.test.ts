@@ -1,75 +1,11 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
-import { Logger } from '../../../src/logger.ts'
-import { cellsOf } from '../../../src/loader/columns/cells.ts'
-import type { CommitUnit } from '../../../src/loader/commit-unit.ts'
-import { LEDGER_COLUMNS, ledgerStep } from '../../../src/loader/commit/ledger.ts'
-import type { Warehouse } from '../../../src/loader/warehouse.ts'
-import { createWarehouse } from '../../../src/warehouses/index.ts'
-import { CLICKHOUSE_UNDER_TEST, clickhouseQuery } from '../../conformance/support/clickhouse.ts'
-import type { TestedWarehouse } from '../../conformance/support/warehouses.ts'
+import { clickhouseQuery } from '../../conformance/support/clickhouse.ts'
 import { WITHOUT_CLICKHOUSE as skip } from '../../support/clickhouse/chdb.ts'
+import { idsOf, prepare, unitOf } from './units.ts'
 
 const LOCK = '.sdc_lock.'
-const LEDGER = '_sdc_loads'
-const COLUMN = { name: 'id', type: { kind: 'integer' } } as const
-
-async function prepare(t: TestContext): Promise<{
-  tested: TestedWarehouse
-  database: string
-  create: () => Promise<Warehouse>
-}> {
-  const tested = await CLICKHOUSE_UNDER_TEST.create(t)
-  const create = async () => {
-    const warehouse = await createWarehouse({
-      url: `${tested.url}&lock_wait_seconds=0`,
-      schema: undefined,
-      tablePrefix: '',
-      isReadOnly: false,
-      logger: new Logger({ name: 'test', level: 'error', format: 'plain', write: () => {} }),
-    })
-    t.after(async () => warehouse.close())
-    return warehouse
-  }
-  return { tested, database: new URL(tested.url).pathname.slice(1), create }
-}
-
-function unitOf(loadNumber: number, value: number): CommitUnit {
-  const row = {
-    loadNumber,
-    runId: `run ${value}`,
-    startedAtMs: 0,
-    committedAtMs: 0,
-    rowCounts: new Map(),
-    state: null,
-  }
-  const isFirst = loadNumber === 1
-  return {
-    changes: isFirst
-      ? [
-          { kind: 'create-table', table: 's', columns: [COLUMN] },
-          { kind: 'create-table', table: LEDGER, columns: [...LEDGER_COLUMNS] },
-        ]
-      : [],
-    steps: [
-      {
-        kind: 'write',
-        table: 's',
-        columns: [{ ...COLUMN, cells: cellsOf(COLUMN.type, [value]) }],
-        rowCount: 1,
-        keys: [],
-        deleteWhereSet: undefined,
-      },
-      ledgerStep(LEDGER, row),
-    ],
-    ledger: { table: LEDGER, loadNumber },
-  }
-}
-
-async function idsOf({ read }: TestedWarehouse): Promise<number[]> {
-  return ((await read('s')) ?? []).map(({ id }) => Number(id)).toSorted((a, b) => a - b)
-}
 
 test(
   'a second load fails and names the process that holds the tables; the lock ends with the load',

@@ -92,6 +92,24 @@ test('refuses catalogs, data paths and options that it does not know, without a 
   }
 })
 
+test('says how to write the URL of a lake when it names no catalog file', () => {
+  for (const url of ['ducklake:', 'ducklake:?data_path=d', 'ducklake::memory:', 'ducklake:md:x']) {
+    assert.throws(
+      () => parseUrl(url, {}),
+      (error) => {
+        assert.ok(error instanceof AppError, url)
+        assert.match(
+          error.hint ?? '',
+          /^Write ducklake:postgres:.*or ducklake:FILE\?data_path/,
+          url,
+        )
+        return true
+      },
+      url,
+    )
+  }
+})
+
 test('finds the password in the URL of the catalog', () => {
   const secrets = secretsInUrl(`${SERVER}?data_path=s3://b/p`)
   assert.ok(secrets.includes('pass%3Fword') && secrets.includes('pass?word'), secrets.join(' '))

@@ -70,18 +70,40 @@ export async function cutOnce(
   return { proxy, wasCut: () => isCut }
 }
 
-/** The URL of a proxy that waits for `before` when it gets the first commit. */
-export async function holdCommit(
+/** The request that creates a table. */
+export const CREATE = /^POST \S*\/tables$/
+
+/** The URL of a proxy that waits for `before` when it gets the first request that matches. */
+export async function holdRequest(
   test: TestContext,
   url: string,
-  before: () => Promise<unknown>,
+  { held, before }: { held: RegExp; before: () => Promise<unknown> },
 ): Promise<string> {
   let waiting: Promise<unknown> | undefined
+  return intercept(test, url, async (request) => {
+    if (held.test(request)) await (waiting ??= before())
+    return undefined
+  })
+}
+
+/**
+ * The URL of a proxy. For each request, such as `GET /v1/config`, it sends the status that `answer`
+ * returns, or forwards it.
+ */
+export async function intercept(
+  test: TestContext,
+  url: string,
+  answer: (request: string) => Promise<number | undefined>,
+): Promise<string> {
   const server = createServer((incoming, outgoing) => {
     const forward = async () => {
       const { method = '', url: path = '', headers } = incoming
       const sent = await buffer(incoming)
-      if (COMMIT.test(`${method} ${path}`)) await (waiting ??= before())
+      const status = await answer(`${method} ${path}`)
+      if (status !== undefined) {
+        outgoing.writeHead(status).end()
+        return
+      }
       const { statusCode, body } = await send(`http://127.0.0.1:${portOf(url)}${path}`, {
         method: method as 'GET',
         headers: Object.entries(headers).flatMap(([name, value]) =>

@@ -13,9 +13,11 @@ import { idsOf, pieces, record, SCHEMA, state } from '../ducklake/lakes.ts'
 import {
   atPort,
   COMMIT,
+  CREATE,
   cutOnce,
   freshWarehouse,
-  holdCommit,
+  holdRequest,
+  intercept,
   WITHOUT_CATALOG as skip,
 } from './catalogs.ts'
 
@@ -74,8 +76,11 @@ test('L37: a load writes nothing after another one has committed', { skip }, asy
 test('L37: a load that is overtaken during its commit writes nothing', { skip }, async (t) => {
   const warehouse = await freshWarehouse(t)
   assert.equal((await loadText({ url: warehouse.url, text: appended(1) })).error, undefined)
-  const url = await holdCommit(t, warehouse.url, async () => {
-    assert.equal((await loadText({ url: warehouse.url, text: appended(10) })).error, undefined)
+  const url = await holdRequest(t, warehouse.url, {
+    held: COMMIT,
+    before: async () => {
+      assert.equal((await loadText({ url: warehouse.url, text: appended(10) })).error, undefined)
+    },
   })
   const { error, stdout, stderr } = await loadText({ url, text: appended(2) })
   assert.ok(error instanceof AppError, String(error))
@@ -83,6 +88,85 @@ test('L37: a load that is overtaken during its commit writes nothing', { skip },
   assert.match(stderr.join(''), /A commit failed and is retried.*another commit came first/)
   assert.deepEqual(await idsOf(warehouse), [1, 10])
   assert.deepEqual(stdout, [])
+})
+
+/** Two digits after the point. */
+const PRICES =
+  '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"},"price":{"type":"number","multipleOf":0.01}}},"key_properties":["id"]}\n' +
+  '{"type":"RECORD","stream":"s","record":{"id":1,"price":0.25}}\n{"type":"STATE","value":{"s":1}}\n'
+
+test(
+  'writes nothing into a table that another program has just created with other columns',
+  { skip },
+  async (t) => {
+    const warehouse = await freshWarehouse(t)
+    const url = await holdRequest(t, warehouse.url, {
+      held: CREATE,
+      before: async () => warehouse.execute('create table s (id bigint, price decimal(10, 1))'),
+    })
+    const { error, stdout } = await loadText({ url, text: PRICES })
+    assert.ok(error instanceof AppError, String(error))
+    assert.equal(error.code, 'TABLES_CHANGED')
+    assert.match(error.message, /has created, changed or dropped the table s since this load began/)
+    assert.deepEqual([stdout, await warehouse.read('s')], [[], []])
+    // The next load finds the table, and changes its column.
+    const next = await loadText({ url: warehouse.url, text: PRICES })
+    assert.equal(next.error, undefined, String(next.error))
+    assert.deepEqual(
+      (await warehouse.read('s'))?.map(({ price }) => String(price)),
+      ['0.25'],
+    )
+  },
+)
+
+test('opens a catalog whose first answers to DuckDB are errors of a proxy', { skip }, async (t) => {
+  const warehouse = await freshWarehouse(t)
+  let requests = 0
+  const url = await intercept(t, warehouse.url, (request) => {
+    // The loader itself asks first.
+    const isFailing = request.startsWith('GET /v1/config') && ++requests === 2
+    return Promise.resolve(isFailing ? 502 : undefined)
+  })
+  const { error, stderr } = await loadText({ url, text: appended(1) })
+  assert.equal(error, undefined, String(error))
+  assert.match(
+    stderr.join(''),
+    /could not be opened; retrying.*the catalog answered with status 502/,
+  )
+  assert.deepEqual(await idsOf(warehouse), [1])
+})
+
+test(
+  'signs in again when the server of the tokens fails',
+  { skip: WITHOUT_JARS || skip },
+  async (t) => {
+    const server = await startCatalog(t, process.env['AWS_ENDPOINT_URL'] ?? '', 'the-token')
+    const { url } = createIn(server.url, t)
+    let logins = 0
+    const proxy = await intercept(t, url, (request) => {
+      // The loader signs in first, and then DuckDB.
+      const isFailing = /^POST \S*\/oauth\/tokens/.test(request) && ++logins === 2
+      return Promise.resolve(isFailing ? 502 : undefined)
+    })
+    const signedIn = `${proxy}&client_id=id&client_secret=secret`
+    const { error, stderr } = await loadText({ url: signedIn, text: appended(1) })
+    assert.equal(error, undefined, String(error))
+    assert.match(stderr.join(''), /retrying.*DuckDB could not sign in to the Iceberg catalog/)
+  },
+)
+
+test('takes no other 404 for a table or a namespace that does not exist', { skip }, async (t) => {
+  const warehouse = await freshWarehouse(t)
+  for (const path of [/^GET \S*\/tables(?:$|\?)/, /^GET \S*\/tables\/s\b/]) {
+    assert.equal((await loadText({ url: warehouse.url, text: appended(1) })).error, undefined)
+    const url = await intercept(t, warehouse.url, (request) =>
+      Promise.resolve(path.test(request) ? 404 : undefined),
+    )
+    const { error } = await loadText({ url, text: appended(2) })
+    assert.ok(error instanceof AppError, String(error))
+    assert.equal(error.code, 'CONFIG_INVALID')
+    assert.match(error.fullText, /has nothing at \/v1\/\S+\/tables\S* \(status 404\)/)
+  }
 })
 
 /** A server that answers every request with the same body. */
@@ -104,7 +188,15 @@ test('refuses a catalog that commits tables one by one, and one that refuses the
     ],
     [await answering(t, 200, { defaults: {}, overrides: {} }), /cannot commit several tables/],
     [`${await answering(t, 401, {})}?token=geheim`, /with status 401.*ICEBERG_TOKEN/s],
-    [await answering(t, 404, {}), /with status 404.*Check the address/s],
+    [await answering(t, 404, {}), /has nothing at \S*config \(status 404\).*Check the address/s],
+    [
+      `${await answering(t, 403, {})}?sigv4_service=glue&sigv4_region=r`,
+      /403.*AWS_SECRET_ACCESS_KEY/s,
+    ],
+    [
+      `${await answering(t, 400, { error: 'invalid_scope' })}?client_id=i&client_secret=geheim`,
+      /^The OAuth2 server at \S+ refused .* status 400.*`oauth2_scope`/s,
+    ],
   ]
   for (const [url, text] of cases) {
     const { error } = await loadText({ url, text: SCHEMA })

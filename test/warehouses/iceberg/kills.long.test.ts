@@ -10,7 +10,7 @@ import { startProxy, type Treatment } from '../../support/network/tcp-proxy.ts'
 import { collect, start, temporaryFolder, writeJson } from '../../support/programs.ts'
 import { until } from '../../support/wait.ts'
 import { idsOf, pieces, record, SCHEMA, state } from '../ducklake/lakes.ts'
-import { freshWarehouse, holdCommit, WITHOUT_CATALOG } from './catalogs.ts'
+import { COMMIT, freshWarehouse, holdRequest, WITHOUT_CATALOG } from './catalogs.ts'
 
 const OBJECT_STORE = process.env['AWS_ENDPOINT_URL'] ?? ''
 
@@ -40,9 +40,12 @@ test(
     const warehouse = await freshWarehouse(t)
     assert.equal((await loadText({ url: warehouse.url, text: appended(1) })).error, undefined)
     let child: Awaited<ReturnType<typeof startLoader>> | undefined
-    const url = await holdCommit(t, warehouse.url, async () => {
-      child?.kill('SIGKILL')
-      await finished
+    const url = await holdRequest(t, warehouse.url, {
+      held: COMMIT,
+      before: async () => {
+        child?.kill('SIGKILL')
+        await finished
+      },
     })
     child = await startLoader(t, url)
     const finished = collect(child)
@@ -65,7 +68,7 @@ test(
     const warehouse = createIn(server.url, t)
     assert.equal((await loadText({ url: warehouse.url, text: appended(1) })).error, undefined)
     let restart: Promise<void> | undefined
-    const url = await holdCommit(t, warehouse.url, server.crash)
+    const url = await holdRequest(t, warehouse.url, { held: COMMIT, before: server.crash })
     const { error, stdout, stderr } = await loadText({
       url,
       text: appended(2),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { columnUsers, foundTable } from '../../../src/warehouses/iceberg/tables.ts'
+import type { Column } from '../../../src/loader/commit-unit.ts'
+import { columnUsers, foundTable, hasColumns } from '../../../src/warehouses/iceberg/tables.ts'
 
 /** A table as a catalog describes it. */
 function tableOf(fields: object[], more: object = {}) {
@@ -55,18 +56,47 @@ test('reads the columns of the current schema, in the types of DuckDB', () => {
   )
 })
 
-test('takes a marked string column for JSON, in any case, and no other column', () => {
-  const properties = {
-    'target-warehouse.json.doc': 'true',
-    'target-warehouse.json.id': 'true',
-    'target-warehouse.json.text': 'false',
-  }
-  const fields = [field(1, 'id', 'long'), field(2, 'Doc', 'string'), field(3, 'text', 'string')]
-  const { columns } = foundTable(tableOf(fields, { properties }))
-  assert.deepEqual(
-    columns.map(({ type }) => type?.kind),
-    ['integer', 'json', 'text'],
-  )
+const MARKS = {
+  properties: {
+    'target-warehouse.json.1': 'true',
+    'target-warehouse.json.2': 'true',
+    'target-warehouse.json.3': 'false',
+  },
+}
+
+function kindsOf(fields: object[]): unknown[] {
+  return foundTable(tableOf(fields, MARKS)).columns.map(({ type }) => type?.kind)
+}
+
+test('takes a string column with a marked field id for JSON, under any name, and no other', () => {
+  const [id, text] = [field(1, 'id', 'long'), field(3, 'text', 'string')]
+  assert.deepEqual(kindsOf([id, field(2, 'doc', 'string'), text]), ['integer', 'json', 'text'])
+  assert.deepEqual(kindsOf([id, text, field(2, 'renamed', 'string')]), ['integer', 'text', 'json'])
+  // Dropped and created again.
+  assert.deepEqual(kindsOf([id, field(4, 'doc', 'string')]), ['integer', 'text'])
+})
+
+test('tells whether a table has the columns that were planned', () => {
+  const planned: Column[] = [
+    { name: 'Id', type: { kind: 'integer' } },
+    { name: 'doc', type: { kind: 'json' } },
+    { name: 'amount', type: { kind: 'decimal', precision: 10, scale: 2 } },
+  ]
+  const [id, doc, amount] = [
+    field(1, 'id', 'long'),
+    field(2, 'doc', 'string'),
+    field(3, 'amount', 'decimal(10, 2)'),
+  ]
+  const isPlanned = (fields: object[], more: object = MARKS) =>
+    hasColumns(tableOf(fields, more), planned)
+  assert.ok(isPlanned([id, doc, amount]))
+  assert.ok(!isPlanned([id, doc, amount], {}), 'a column is not marked as JSON')
+  assert.ok(!isPlanned([id, doc, field(3, 'amount', 'decimal(10, 1)')]))
+  assert.ok(!isPlanned([id, doc, field(3, 'amount', 'geography')]))
+  assert.ok(!isPlanned([id, doc, { ...amount, required: true }]))
+  assert.ok(!isPlanned([id, amount, doc]))
+  assert.ok(!isPlanned([id, doc]))
+  assert.ok(!isPlanned([id, doc, amount, field(4, 'more', 'long')]))
 })
 
 test('names everything that keeps a column from being replaced', () => {

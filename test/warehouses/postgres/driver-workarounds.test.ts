@@ -17,6 +17,7 @@ import {
 } from '../../../src/warehouses/postgres/driver-workarounds.ts'
 import { SERVER_URL } from '../../conformance/support/postgres.ts'
 
+const CANCEL_REQUEST = 80_877_102
 const AUTHENTICATION_CLEARTEXT = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3])
 
 function authenticationSasl(mechanism: string): Buffer {
@@ -111,6 +112,26 @@ test('pg still reads all rows in pages when it is asked for a number of rows', a
   assert.equal((await query.result).rows.length, 2)
   assert.equal((await client.query('select 1')).rows.length, 1)
   await client.end()
+})
+
+test('pg still sends a cancel request without TLS', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const client = new Client({ host: '127.0.0.1', port, ssl: true })
+  client.connection.on('error', () => undefined)
+  const query = {}
+  const running = { activeQuery: query, processID: 1, secretKey: 2 }
+  const { cancel } = Client.prototype as unknown as {
+    cancel: (client: object, query: object) => void
+  }
+  cancel.call(client, running, query)
+  const [socket] = (await once(server, 'connection')) as [Socket]
+  const [message] = (await once(socket, 'data')) as [Buffer]
+  socket.destroy()
+  client.connection.stream.destroy()
+  assert.deepEqual([message.length, message.readInt32BE(4)], [16, CANCEL_REQUEST])
 })
 
 test('errors of the SCRAM exchange still have no code', async (t) => {

@@ -5,7 +5,14 @@
 
 import { id, list, lit, sql, typeName, type Sql } from '../../sql.ts'
 import type { ForeignColumn } from '../../../loader/commit-unit.ts'
-import { COMMA, type TableName, type Trial, type TriedColumn } from '../../standard-sql.ts'
+import { isNumeric } from '../../../loader/schema/types.ts'
+import {
+  COMMA,
+  convertedColumns,
+  type TableName,
+  type Trial,
+  type TriedColumn,
+} from '../../standard-sql.ts'
 import { textSql, tryCast, typeText } from '../types.ts'
 
 /** Counts the rows of a stage in their order. */
@@ -19,10 +26,6 @@ const DAY_TIMES = /^Time(?:64\(\d\))?$/
 const NANOSECOND_TIMES = /^DateTime64\([789]/
 const NANOSECONDS = { first: '1900-01-01', end: '2262-04-11' }
 const ENUM_NAME = /'(?:[^'\\]|\\.)*'/gs
-
-function isNumeric({ from }: Trial): boolean {
-  return ['integer', 'decimal', 'number'].includes(from.kind)
-}
 
 /** For two types of times: the value and the result in one type, in which they are compared. */
 interface TimeSql {
@@ -118,7 +121,7 @@ export function convertSql(value: Sql, trial: Trial): Sql {
   if (time) return sql`if(${time.isSame(time.tried)}, ${time.tried}, null)`
   const tried = castText(inputText(value, trial), trial.native.base)
   const isSame =
-    isNumeric(trial) && NUMERIC.test(trial.native.base)
+    isNumeric(trial.from) && NUMERIC.test(trial.native.base)
       ? isSameNumber(tried, value, trial)
       : isSameText(tried, value, trial)
   return sql`if(${isSame}, ${tried}, null)`
@@ -141,17 +144,11 @@ export function convertedRows(
   const converted = tried.map(({ variant, trial }, at) => {
     return sql`${convertSql(sql`raw.${id(variant.name)}`, trial)} as ${id(convertedName(at))}`
   })
-  const positions = new Map(tried.map(({ variant }, at) => [variant.name, at]))
-  const kept = columns.map(({ name }) => {
-    const at = positions.get(name)
-    if (at === undefined) return sql`fitted.${id(name)} as ${id(name)}`
-    return sql`if(isNull(fitted.${id(convertedName(at))}), fitted.${id(name)}, null) as ${id(name)}`
-  })
-  const combined = [...new Set(tried.map(({ column }) => column))].map((column) => {
-    const parts = tried.flatMap((one, at) =>
-      one.column === column ? [sql`fitted.${id(convertedName(at))}`] : [],
-    )
-    return sql`coalesce(${list(parts)}) as ${id(column)}`
+  const kept = convertedColumns(columns, tried, {
+    made: (at) => sql`fitted.${id(convertedName(at))}`,
+    plain: (value, name) => sql`${value} as ${name}`,
+    unfit: (value, made) => sql`if(isNull(${made}), ${value}, null)`,
+    first: (values) => sql`coalesce(${list(values)})`,
   })
   const keys = list(uniqueBy.map((name) => id(name)))
   const last =
@@ -159,7 +156,7 @@ export function convertedRows(
       ? sql``
       : sql`\norder by fitted.${id(ROW_COLUMN)} desc\nlimit 1 by ${keys}`
   return sql`select
-  ${list([...kept, ...combined], COMMA)}
+  ${kept}
 from (
   select
     raw.*,

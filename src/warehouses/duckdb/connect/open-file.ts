@@ -53,6 +53,21 @@ async function leaveOneCore(instance: DuckDBInstance): Promise<void> {
   connection.disconnectSync()
 }
 
+/** A file that stays open could not be opened again in this process or another one. */
+async function createInstance(
+  path: string,
+  settings: Record<string, string>,
+): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(path, settings)
+  try {
+    if (settings['threads'] === undefined) await leaveOneCore(instance)
+    return instance
+  } catch (error) {
+    instance.closeSync()
+    throw error
+  }
+}
+
 /**
  * Throws CONFIG_INVALID for an option that DuckDB does not accept, WAREHOUSE_BUSY when another
  * process holds the file for longer than `lock_wait_seconds`, WAREHOUSE_FAILED when the file cannot
@@ -71,9 +86,7 @@ export async function openFile(
   const deadline = performance.now() + lockWaitMs
   for (let waitMs = FIRST_LOCK_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_LOCK_WAIT_MS)) {
     try {
-      const instance = await DuckDBInstance.create(path, settings)
-      if (options['threads'] === undefined) await leaveOneCore(instance)
-      return instance
+      return await createInstance(path, settings)
     } catch (cause) {
       if (isRefusedOption(cause)) throw refusedOption(options, cause)
       if (!isLocked(cause))

@@ -1,18 +1,24 @@
 /**
  * A folder for temporary files and sockets. Its process listens on a socket in it, which the system
  * closes when the process ends, however that happens. So the next process knows whether it may
- * remove a folder that is still there.
+ * remove a folder that is still there. A socket cannot be reached from another system that shares
+ * the folder, such as a container with a kernel of its own. So the name of the folder says of which
+ * system it is, and each removes only its own. The folders of a system that was restarted stay.
  */
 
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const PREFIX = 'target-warehouse-'
 const SOCKET = 'alive'
-const MAX_PARENT_LENGTH = 64
+/** The socket until its process listens: before, it refuses connections like one that was left. */
+const NEW_SOCKET = 'new'
+/** Names a system among those that share a folder. */
+const SYSTEM_DIGITS = 8
+const MAX_PARENT_LENGTH = 56
 /** A folder without a socket is new, or its process was killed before it listened. */
 const NEW_MS = 3_600_000
 /** On Windows, sockets are not files. */
@@ -22,6 +28,21 @@ export interface ScratchFolder {
   path: string
   /** Removes it with everything in it. */
   remove: () => void
+}
+
+/** Each start of a kernel chooses another one. Containers that share the kernel share it too. */
+function systemId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')
+  } catch {
+    return hostname()
+  }
+}
+
+/** What the names of this system's folders begin with. */
+function ownPrefix(): string {
+  const system = createHash('sha256').update(systemId()).digest('hex').slice(0, SYSTEM_DIGITS)
+  return `target-warehouse-${system}-`
 }
 
 /** The path of a socket has about 100 bytes at most. */
@@ -61,7 +82,8 @@ async function isAbandoned(path: string): Promise<boolean> {
 
 function foldersIn(parent: string): string[] {
   try {
-    return readdirSync(parent).filter((name) => name.startsWith(PREFIX))
+    const prefix = ownPrefix()
+    return readdirSync(parent).filter((name) => name.startsWith(prefix))
   } catch {
     // Some systems let nobody list it.
     return []
@@ -80,10 +102,11 @@ async function removeAbandoned(parent: string): Promise<void> {
   }
 }
 
-async function listen(path: string): Promise<Server> {
+async function listen(folder: string): Promise<Server> {
   const server = createServer((socket) => socket.destroy())
-  server.listen(path)
+  server.listen(join(folder, NEW_SOCKET))
   await once(server, 'listening')
+  renameSync(join(folder, NEW_SOCKET), join(folder, SOCKET))
   return server.unref()
 }
 
@@ -91,8 +114,8 @@ async function listen(path: string): Promise<Server> {
 export async function createScratchFolder(): Promise<ScratchFolder> {
   const parent = parentFolder()
   if (HAS_SOCKETS) await removeAbandoned(parent)
-  const path = mkdtempSync(join(parent, PREFIX))
-  const server = HAS_SOCKETS ? await listen(join(path, SOCKET)) : undefined
+  const path = mkdtempSync(join(parent, ownPrefix()))
+  const server = HAS_SOCKETS ? await listen(path) : undefined
   const remove = (): void => {
     rmSync(path, { recursive: true, force: true })
     server?.close()

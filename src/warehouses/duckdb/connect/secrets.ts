@@ -48,6 +48,19 @@ export function awsKeys(env: NodeJS.ProcessEnv): Fields {
   }
 }
 
+/** The parts of Azure's connection string that are secret. */
+const AZURE_SECRET = /(?:AccountKey|SharedAccessSignature)=([^;]*)/gi
+
+/** What a log may not show of the variables. Some are empty. */
+export function storeSecrets(env: NodeJS.ProcessEnv): string[] {
+  const azure = env['AZURE_STORAGE_CONNECTION_STRING'] ?? ''
+  return [
+    env['AWS_SECRET_ACCESS_KEY'] ?? '',
+    env['AWS_SESSION_TOKEN'] ?? '',
+    ...[...azure.matchAll(AZURE_SECRET)].map(([, value = '']) => value),
+  ]
+}
+
 /** The keys in Azure's variables. */
 export function azureKeys(env: NodeJS.ProcessEnv): Fields {
   const connection_string = env['AZURE_STORAGE_CONNECTION_STRING']

@@ -6,7 +6,8 @@
 
 import { id, list, sql, typeName, type Sql } from '../../sql.ts'
 import type { Column, ForeignColumn, NativeType } from '../../../loader/commit-unit.ts'
-import { COMMA, type Trial, type TriedColumn } from '../../standard-sql.ts'
+import { isNumeric } from '../../../loader/schema/types.ts'
+import { COMMA, convertedColumns, type Trial, type TriedColumn } from '../../standard-sql.ts'
 import { stageTable, typeSql } from '../sql.ts'
 
 const NUMERIC = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*|BIGNUM)$/
@@ -47,8 +48,7 @@ function inputText(value: Sql, { from, native }: Trial): Sql {
  */
 function castJson(value: Sql, { native }: Trial): Sql {
   if (NESTED.test(native.name)) return cast(value, native)
-  const isNumeric = NUMERIC.test(native.name)
-  const wanted = isNumeric
+  const wanted = NUMERIC.test(native.name)
     ? sql`json_type(${value}) in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE')`
     : sql`json_type(${value}) = 'VARCHAR'`
   return sql`case when ${wanted} then ${cast(sql`(${value} ->> '$')`, native)} end`
@@ -57,9 +57,9 @@ function castJson(value: Sql, { native }: Trial): Sql {
 function castTrial(value: Sql, trial: Trial): Sql {
   const { from, native } = trial
   if (from.kind === 'json') return castJson(value, trial)
-  const isNumber = ['integer', 'decimal', 'number'].includes(from.kind)
   // From a string, 1e20 would not be an integer.
-  if (isNumber && NUMERIC.test(native.name) && native.name !== 'BIGNUM') return cast(value, native)
+  if (isNumeric(from) && NUMERIC.test(native.name) && native.name !== 'BIGNUM')
+    return cast(value, native)
   return cast(inputText(value, trial), native)
 }
 
@@ -84,8 +84,7 @@ function isSame(tried: Sql, value: Sql, trial: Trial): Sql {
     return sql`${shown} = ${number} and try_cast(${tried} as double) = try_cast(${number} as double)`
   }
   if (from.kind === 'json') return sql`${shown} = (${value} ->> '$')`
-  const isNumber = ['integer', 'decimal', 'number'].includes(from.kind)
-  if (isNumber && NUMERIC.test(native.name)) {
+  if (isNumeric(from) && NUMERIC.test(native.name)) {
     const isEqual = sql`try_cast(${tried} as ${typeSql(from)}) = ${value}`
     // A FLOAT prints fewer digits than it has.
     return native.name === 'FLOAT'
@@ -126,23 +125,18 @@ export function createConvertedStage(
   const converted = tried.map(({ variant, trial }, at) => {
     return sql`${convertSql(sql`raw.${id(variant.name)}`, trial)} as ${id(convertedName(at))}`
   })
-  const positions = new Map(tried.map(({ variant }, at) => [variant.name, at]))
-  const kept = columns.map(({ name }) => {
-    const at = positions.get(name)
-    if (at === undefined) return sql`fitted.${id(name)}`
-    return sql`case when fitted.${id(convertedName(at))} is null then fitted.${id(name)} end as ${id(name)}`
-  })
-  const combined = [...new Set(tried.map(({ column }) => column))].map((column) => {
-    const parts = tried.flatMap((one, at) =>
-      one.column === column ? [sql`fitted.${id(convertedName(at))}`] : [],
-    )
-    const [only] = parts
-    const value = parts.length === 1 && only ? only : sql`coalesce(${list(parts)})`
-    return sql`${value} as ${id(column)}`
+  const kept = convertedColumns(columns, tried, {
+    made: (at) => sql`fitted.${id(convertedName(at))}`,
+    plain: (value) => value,
+    unfit: (value, made) => sql`case when ${made} is null then ${value} end`,
+    first: (values) => {
+      const [only] = values
+      return values.length === 1 && only ? only : sql`coalesce(${list(values)})`
+    },
   })
   return sql`create temp table ${id(names.stage)} as
 select
-  ${list([...kept, ...combined], COMMA)}
+  ${kept}
 from (
   select
     raw.*,

@@ -1,9 +1,8 @@
-/** Variant columns: which of them a table has, and those that a batch needs. */
+/** Variant columns of a table: which of them it has, and new ones. */
 
 import { findNamed } from '../../../loader/tables/names.ts'
 import type { VariantWarnings } from '../../../loader/tables/variant-warnings.ts'
-import type { Column } from '../../../loader/commit-unit.ts'
-import type { TriedColumn } from '../../standard-sql.ts'
+import type { VariantWork } from '../../foreign-columns.ts'
 import { findColumns } from '../tables/catalog.ts'
 import type { DuckdbQuery } from '../sql.ts'
 import { DUCKDB } from '../dialect.ts'
@@ -17,35 +16,24 @@ export interface DuckdbForeignContext {
   statements: Pick<DuckdbStatements, 'addColumn'>
 }
 
-/** Names of those columns that the table has. */
-export async function findExisting(
-  query: DuckdbQuery,
-  table: DuckdbTable,
-  columns: readonly Column[],
-): Promise<Set<string>> {
-  const rows = await query(findColumns(table))
-  const found = rows.map(([name]) => ({ name: String(name) }))
-  const names = columns.map(({ name }) => name)
-  return new Set(names.filter((name) => findNamed(found, name, DUCKDB)))
-}
-
-/**
- * Adds the variant columns that the batch uses and the table lacks. Returns all that the table has
- * then.
- */
-export async function addVariants(
+/** The work on the variant columns of a table. */
+export function variantWork(
   { query, warnings, statements }: DuckdbForeignContext,
   table: DuckdbTable,
-  { tried, used }: { tried: readonly TriedColumn[]; used: readonly TriedColumn[] },
-): Promise<Set<string>> {
-  const variants = tried.map(({ variant }) => variant)
-  const existing = await findExisting(query, table, variants)
-  for (const { column, variant } of used) {
-    if (!existing.has(variant.name)) {
-      for (const statement of statements.addColumn(table, variant)) await query(statement)
-      existing.add(variant.name)
-    }
-    warnings.note({ table: table[2], column, variant: variant.name })
+): VariantWork {
+  return {
+    table: table[2],
+    warnings,
+    findExisting: async (columns) => {
+      const rows = await query(findColumns(table))
+      const found = rows.map(([name]) => ({ name: String(name) }))
+      const names = columns.map(({ name }) => name)
+      return new Set(names.filter((name) => findNamed(found, name, DUCKDB)))
+    },
+    addColumn: async (column) => {
+      for (const statement of await statements.addColumn(query, table, column)) {
+        await query(statement)
+      }
+    },
   }
-  return existing
 }

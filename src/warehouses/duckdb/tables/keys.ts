@@ -4,15 +4,16 @@
  */
 
 import { id, lit, sql, type Sql } from '../../sql.ts'
-import type { ColumnType } from '../../../loader/schema/types.ts'
+import { isNumeric } from '../../../loader/schema/types.ts'
 import type { Content } from '../../../loader/warehouse.ts'
 import type { Column, MoveValues } from '../../../loader/commit-unit.ts'
+import { numberPattern, SCALAR_PATTERN, TIME_PATTERN } from '../../content-patterns.ts'
 import * as standard from '../../standard-sql.ts'
 import { typeSql, type DuckdbTable } from '../sql.ts'
 
-const TIME = sql`'^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2})'`
-const NUMBER = sql`'-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?'`
-const SCALAR = sql`'-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false'`
+const TIME = lit(TIME_PATTERN)
+const NUMBER = lit(numberPattern())
+const SCALAR = lit(SCALAR_PATTERN)
 
 function contentSql({ name, type }: Column, content: Content): Sql {
   const column = id(name)
@@ -41,10 +42,6 @@ function contentSql({ name, type }: Column, content: Content): Sql {
 /** One row when the column holds a value of the kind. */
 export function findContent(table: DuckdbTable, column: Column, content: Content): Sql {
   return standard.findRowWhere(table, contentSql(column, content))
-}
-
-function isNumeric({ kind }: ColumnType): boolean {
-  return kind === 'integer' || kind === 'decimal' || kind === 'number'
 }
 
 /** The value in the type of `to`; null where that type does not hold it exactly. */

@@ -2,6 +2,8 @@
 
 import type { WidenColumn } from '../../../loader/commit-unit.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
+import type { BatchSize } from '../../../loader/warehouse.ts'
+import { keyMatches } from '../../merge-sql.ts'
 import { addColumn, type StagedStep } from '../../standard-sql.ts'
 import { id, sql, typeName, type Sql } from '../../sql.ts'
 import { foldName } from '../../../urls/name-folding.ts'
@@ -10,12 +12,16 @@ import { describeColumns } from './catalog.ts'
 import {
   convertedSql,
   deletionMark,
-  keyMatches,
   mergeKept,
-  stageTable,
   type DuckdbQuery,
   type DuckdbTable,
 } from '../sql.ts'
+
+/**
+ * A commit writes files and asks the catalog, whatever it contains, so it takes several batches.
+ * About 60 MB of memory for usual rows.
+ */
+export const LAKE_COMMIT: BatchSize = { rows: 200_000, bytes: 256 * 1024 * 1024 }
 
 /** A column, with its type as the database names it. */
 export interface DescribedColumn {
@@ -24,12 +30,16 @@ export interface DescribedColumn {
 }
 
 /** A lake's MERGE takes one action for matched rows, so deletions are a statement of their own. */
-export function mergeStaged(table: DuckdbTable, stage: string, step: StagedStep): readonly Sql[] {
+export function mergeStaged(
+  table: DuckdbTable,
+  stage: DuckdbTable,
+  step: StagedStep,
+): readonly Sql[] {
   const mark = deletionMark(step)
   const merge = mergeKept(table, stage, step)
   if (!mark) return [merge]
   const deletion = sql`delete from ${id(...table)} as target
-using ${id(...stageTable(stage))} as stage
+using ${id(...stage)} as stage
 where ${keyMatches(step)}
   and ${mark} is not null`
   return [deletion, merge]
@@ -81,23 +91,31 @@ export function familyBehind(names: readonly string[], column: string): readonly
   return names.slice(at + 1).filter((name) => familyOf(name) === familyOf(column))
 }
 
+export interface Rewriting {
+  statements: readonly Sql[]
+  /** Names of the new columns, in the order in which they are added. */
+  added: readonly string[]
+}
+
 /** Rewrites the column. The columns whose place says what they are stay behind it. */
 export async function rewriteInOrder(
   query: DuckdbQuery,
   table: DuckdbTable,
   { change, typeSql }: { change: WidenColumn; typeSql: (type: ColumnType) => Sql },
-): Promise<readonly Sql[]> {
+): Promise<Rewriting> {
   const rows = await query(describeColumns(table))
   const columns = rows.map(([name, type]) => ({ name: String(name), type: String(type) }))
   const names = columns.map(({ name }) => name)
   const behind = familyBehind(names, change.column)
+  const moved = columns.filter((column) => behind.includes(column.name))
   const name = freeName(names)
-  return [
-    ...rewriteColumn(table, change, { name, typeSql }),
-    ...columns
-      .filter((column) => behind.includes(column.name))
-      .flatMap((column) => moveToEnd(table, column, name)),
-  ]
+  return {
+    statements: [
+      ...rewriteColumn(table, change, { name, typeSql }),
+      ...moved.flatMap((column) => moveToEnd(table, column, name)),
+    ],
+    added: [change.column, ...moved.map((column) => column.name)],
+  }
 }
 
 /** A name that no column has. */

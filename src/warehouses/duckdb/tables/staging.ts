@@ -5,12 +5,19 @@
  */
 
 import duckdb from '@duckdb/node-bindings'
-import { DECIMAL, DuckDBDataChunk, type DuckDBAppender, type DuckDBType } from '@duckdb/node-api'
+import {
+  DECIMAL,
+  DuckDBDataChunk,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  type DuckDBType,
+} from '@duckdb/node-api'
 import { BIGINT, BOOLEAN, DATE, DOUBLE, TIME, TIMESTAMPTZ, VARCHAR } from '@duckdb/node-api'
 import type { Cells } from '../../../loader/columns/cells.ts'
 import type { TextCells } from '../../../loader/columns/text-cells.ts'
 import type { Cell, ColumnType } from '../../../loader/schema/types.ts'
-import type { ColumnData } from '../../../loader/commit-unit.ts'
+import type { ColumnData, WriteStep } from '../../../loader/commit-unit.ts'
+import type { DuckdbTable } from '../sql.ts'
 
 /** Rows in one of DuckDB's vectors. */
 const CHUNK_ROWS = 2048
@@ -136,7 +143,20 @@ function fillValidity(vector: duckdb.Vector, cells: Cells, { from, count }: Slic
 }
 
 /** Appends the rows to a table that has exactly these columns, in this order. */
-export function appendRows(
+export async function fillTable(
+  connection: DuckDBConnection,
+  [database, schema, table]: DuckdbTable,
+  { columns, rowCount }: Pick<WriteStep, 'columns' | 'rowCount'>,
+): Promise<void> {
+  const appender = await connection.createAppender(table, schema, database)
+  try {
+    appendRows(appender, columns, rowCount)
+  } finally {
+    appender.closeSync()
+  }
+}
+
+function appendRows(
   appender: DuckDBAppender,
   columns: readonly ColumnData[],
   rowCount: number,

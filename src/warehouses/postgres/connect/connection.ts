@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hostname } from 'node:os'
-import { Client, type FieldDef } from 'pg'
+import { Client, type ClientConfig, type FieldDef } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { render, STANDARD_STYLE, type Sql } from '../../sql.ts'
 import { ServerError } from '../../server-error.ts'
@@ -14,13 +14,15 @@ import {
   FirstRows,
   passwordOption,
   refuseCleartextPassword,
+  requestCancel,
   requireChannelBinding,
 } from '../driver-workarounds.ts'
 import { findPassword } from './password-file.ts'
 import { mostHelpfulError, tlsAttempts, type Tls } from './tls.ts'
 import { isLocal, type PostgresUrl } from '../url.ts'
 
-const CLOSE_WAIT_MS = 2000
+/** How long a server may take to respond to an end. */
+const END_WAIT_MS = 2000
 const MAX_APPLICATION_NAME_BYTES = 63
 
 /** Returns every value as the string that PostgreSQL sent. */
@@ -60,18 +62,49 @@ export async function passwordOf(url: PostgresUrl): Promise<string | undefined> 
   return url.password ?? (await findPassword(url, { ...process.env, ...env }))
 }
 
+function clientConfig(url: PostgresUrl, tls: Tls): ClientConfig {
+  return {
+    host: url.host,
+    port: url.port,
+    user: url.user,
+    password: passwordOption(async () => passwordOf(url)),
+    database: url.database,
+    ssl: tls ?? false,
+    options: url.options ?? '',
+    application_name: applicationName(url),
+    connectionTimeoutMillis: url.connectTimeoutMs,
+    keepAlive: url.keepAliveDelayMs !== undefined,
+    keepAliveInitialDelayMillis: url.keepAliveDelayMs ?? 0,
+    enableChannelBinding: url.isBindingRequired,
+    types: AS_TEXT,
+  }
+}
+
+/** Waits for the end of the work, whatever it is, for a bounded time. Never throws. */
+async function waitForEnd(work: Promise<unknown>): Promise<void> {
+  const timeout = AbortSignal.timeout(END_WAIT_MS)
+  const late = new Promise<void>((resolve) => {
+    timeout.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.race([work.catch(() => undefined), late])
+}
+
 export class PostgresConnection {
+  readonly #config: ClientConfig
   readonly #client: Client
-  readonly isEncrypted: boolean
   /** True as soon as nothing can be sent any more. */
   isLost = false
 
-  private constructor(client: Client, isEncrypted: boolean) {
-    this.#client = client
-    this.isEncrypted = isEncrypted
+  private constructor(config: ClientConfig) {
+    this.#config = config
+    this.#client = new Client(config)
     // Without a listener, a connection that ends while it is idle would end the process.
-    client.on('error', () => (this.isLost = true))
-    client.on('end', () => (this.isLost = true))
+    this.#client.on('error', () => (this.isLost = true))
+    this.#client.on('end', () => (this.isLost = true))
+  }
+
+  get isEncrypted(): boolean {
+    return this.#config.ssl !== false
   }
 
   static async #attempt(
@@ -79,22 +112,8 @@ export class PostgresConnection {
     tls: Tls,
     signal?: AbortSignal,
   ): Promise<PostgresConnection> {
-    const client = new Client({
-      host: url.host,
-      port: url.port,
-      user: url.user,
-      password: passwordOption(async () => passwordOf(url)),
-      database: url.database,
-      ssl: tls ?? false,
-      options: url.options ?? '',
-      application_name: applicationName(url),
-      connectionTimeoutMillis: url.connectTimeoutMs,
-      keepAlive: url.keepAliveDelayMs !== undefined,
-      keepAliveInitialDelayMillis: url.keepAliveDelayMs ?? 0,
-      enableChannelBinding: url.isBindingRequired,
-      types: AS_TEXT,
-    })
-    const connection = new PostgresConnection(client, tls !== undefined)
+    const connection = new PostgresConnection(clientConfig(url, tls))
+    const client = connection.#client
     if (!tls && !isLocal(url.host)) refuseCleartextPassword(client, url.host)
     const assertBound = url.isBindingRequired ? requireChannelBinding(client, url.host) : undefined
     const abort = () => connection.#destroy()
@@ -165,13 +184,21 @@ export class PostgresConnection {
     await pipeline(Readable.from(chunks, { objectMode: false }), copy)
   }
 
+  /**
+   * Ends the statement on the server by a cancel request, then closes the connection, which ends it
+   * if the request came to nothing. Never throws, and takes a bounded time.
+   */
+  async stop(statement: Promise<unknown>): Promise<void> {
+    const other = new Client(this.#config)
+    await waitForEnd(requestCancel(this.#client, other))
+    destroySocket(other)
+    await waitForEnd(statement)
+    await this.close()
+  }
+
   /** Never throws, and waits for the server for a bounded time only. */
   async close(): Promise<void> {
-    const timeout = AbortSignal.timeout(CLOSE_WAIT_MS)
-    const late = new Promise<void>((resolve) => {
-      timeout.addEventListener('abort', () => resolve(), { once: true })
-    })
-    await Promise.race([this.#client.end().catch(() => undefined), late])
+    await waitForEnd(this.#client.end())
     this.#destroy()
   }
 

@@ -52,6 +52,14 @@ set tcp_keepalives_count = 6;
 set jit = off`
 }
 
+/** From this version on, a server can look whether its client is still there. */
+export const LOOKS_FOR_CLIENT_SINCE = 140_000
+
+/** Ends a statement whose client was killed. Otherwise the server would run it to its end. */
+export function lookForClient(): Sql {
+  return sql`set client_connection_check_interval = '2s'`
+}
+
 export function forceReadOnly(): Sql {
   return sql`set default_transaction_read_only = on`
 }

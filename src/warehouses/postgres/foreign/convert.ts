@@ -6,7 +6,8 @@
 
 import { id, lit, list, render, sql, STANDARD_STYLE, typeName, type Sql } from '../../sql.ts'
 import type { Column, ForeignColumn } from '../../../loader/commit-unit.ts'
-import { COMMA, type Trial, type TriedColumn } from '../../standard-sql.ts'
+import { isNumeric } from '../../../loader/schema/types.ts'
+import { COMMA, convertedColumns, type Trial, type TriedColumn } from '../../standard-sql.ts'
 import { STAGE, timeTextSql, typeSql, type PostgresTable } from '../sql.ts'
 
 /** The stage of rows whose values are not converted yet. */
@@ -69,7 +70,7 @@ function isSameNumber(made: Sql, value: Sql, base: string): Sql {
 function isSame(made: Sql, value: Sql, trial: Trial): Sql {
   const { from, native, isKey } = trial
   if (from.kind === 'json') return sql`to_jsonb(${made}) = ${value}`
-  if (['integer', 'decimal', 'number'].includes(from.kind)) {
+  if (isNumeric(from)) {
     return isSameNumber(made, value, native.base)
   }
   const shown = sql`format('%s', ${made}) collate "C"`
@@ -153,21 +154,15 @@ export function createConvertedStage({ columns, tried, isOneByOne }: StageOption
     const fit = isOneByOne ? callConverter(one, value, at) : convertSql(value, one.trial)
     return sql`${fit} as ${id(convertedName(at))}`
   })
-  const positions = new Map(tried.map(({ variant }, at) => [variant.name, at]))
-  const kept = columns.map(({ name }) => {
-    const at = positions.get(name)
-    if (at === undefined) return sql`fitted.${id(name)}`
-    return sql`case when fitted.${id(convertedName(at))} is not distinct from null then fitted.${id(name)} end as ${id(name)}`
-  })
-  const combined = [...new Set(tried.map(({ column }) => column))].map((column) => {
-    const parts = tried.flatMap((one, at) =>
-      one.column === column ? [sql`fitted.${id(convertedName(at))}`] : [],
-    )
-    return sql`coalesce(${list(parts)}) as ${id(column)}`
+  const kept = convertedColumns(columns, tried, {
+    made: (at) => sql`fitted.${id(convertedName(at))}`,
+    plain: (value) => value,
+    unfit: (value, made) => sql`case when ${made} is not distinct from null then ${value} end`,
+    first: (values) => sql`coalesce(${list(values)})`,
   })
   return sql`create temp table ${id(STAGE[1])} on commit drop as
 select
-  ${list([...kept, ...combined], COMMA)}
+  ${kept}
 from (
   select
     raw.*,

@@ -1,20 +1,16 @@
 /** Stages rows with foreign columns: converts their values before the rows go into the table. */
 
-import { keyIncomparable, keyMisfit } from '../../../loader/tables/key-errors.ts'
+import { keyIncomparable } from '../../../loader/tables/key-errors.ts'
 import type { Column, ForeignColumn } from '../../../loader/commit-unit.ts'
-import { sql } from '../../sql.ts'
-import {
-  countUnconverted,
-  triedColumns,
-  type ForeignStep,
-  type TriedColumn,
-} from '../../standard-sql.ts'
+import { findUnfit, placeUnfit, trialsOf } from '../../foreign-columns.ts'
+import { sql, type Sql } from '../../sql.ts'
+import type { ForeignStep, TriedColumn } from '../../standard-sql.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { copyChunks } from '../copy.ts'
 import { isTransient, sqlStateOf } from '../errors.ts'
 import { copyInto, createStage, dropStage, STAGE, type PostgresTable } from '../sql.ts'
 import * as convert from './convert.ts'
-import { addVariants, type PostgresForeignContext } from './variants.ts'
+import { variantWork, type PostgresForeignContext } from './variants.ts'
 
 /** The SQLSTATE for a type without an equality or an order. */
 const UNDEFINED_FUNCTION = '42883'
@@ -29,21 +25,18 @@ export async function stageForeign(
   step: ForeignStep,
 ): Promise<{ name: string }[]> {
   const { connection } = context
-  const { columns, foreign, rowCount } = step
-  const keys = step.keys.map(({ column }) => column)
-  const tried = triedColumns(foreign, new Set(keys))
+  const { columns, rowCount } = step
+  const { tried, foreignKeys } = trialsOf(step)
   await connection.query(createStage(columns, convert.RAW))
   await connection.copy(copyInto(convert.RAW, columns), copyChunks(columns, rowCount))
   await convertStage(connection, columns, tried)
   await connection.query(dropStage(convert.RAW))
-  const foreignKeys = foreign.filter(({ name }) => keys.includes(name))
-  const used = await findUsedVariants(connection, table, { tried, foreignKeys })
+  const query = async (statement: Sql) => connection.query(statement)
+  const unfit = await findUnfit(query, STAGE, { table: table[1], tried, foreignKeys })
   const [firstKey] = foreignKeys
+  const keys = step.keys.map(({ column }) => column)
   if (firstKey) await deleteEarlier(connection, table, { keys, firstKey })
-  const existing = await addVariants(context, table, { tried, used })
-  const variants = new Set(tried.map(({ variant }) => variant.name))
-  const kept = columns.filter(({ name }) => !variants.has(name) || existing.has(name))
-  return [...kept, ...foreign]
+  return placeUnfit(variantWork(context, table), step, { tried, unfit })
 }
 
 /**
@@ -68,19 +61,6 @@ async function convertStage(
     for (const [at, one] of tried.entries()) await connection.query(convert.dropConverter(one, at))
   }
   await connection.query(sql`release savepoint _sdc_fit`)
-}
-
-/** The variant columns that hold a value. Throws when a key does not fit its column. */
-async function findUsedVariants(
-  connection: PostgresConnection,
-  [, table]: PostgresTable,
-  { tried, foreignKeys }: { tried: readonly TriedColumn[]; foreignKeys: ForeignColumn[] },
-): Promise<TriedColumn[]> {
-  const names = foreignKeys.map(({ name }) => name)
-  const [row = []] = await connection.query(countUnconverted(STAGE, tried, names))
-  const misfit = foreignKeys.find((_, at) => row[tried.length + at] !== '0')
-  if (misfit) throw keyMisfit({ table, column: misfit.name, type: misfit.native.name })
-  return tried.filter((_, at) => row[at] !== '0')
 }
 
 /** Keeps the last row of each key, by the equality of the columns' own types. */

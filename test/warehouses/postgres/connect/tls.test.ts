@@ -12,6 +12,8 @@ import { sql } from '../../../../src/warehouses/sql.ts'
 import { PostgresConnection } from '../../../../src/warehouses/postgres/connect/connection.ts'
 import { parseUrl } from '../../../../src/warehouses/postgres/url.ts'
 import { makeAuthority, type Authority } from '../../../support/network/certificates.ts'
+import { startProxy } from '../../../support/network/tcp-proxy.ts'
+import { until } from '../../../support/wait.ts'
 import { startPostgres, type PostgresServer } from '../../../support/postgres-server.ts'
 
 let folder = ''
@@ -174,6 +176,30 @@ test('channel_binding=require sends no password without binding', async (t) => {
   const url = `postgres://me:very-secret@127.0.0.1:${port}/d?channel_binding=require&connect_timeout=2`
   assert.match(await outcome(url), /^TLS_FAILED: .*offers no TLS/)
   assert.equal(Buffer.concat(heard).includes('very-secret'), false)
+})
+
+/** The request for TLS, which comes before anything else. */
+const SSL_REQUEST = '0000000804d2162f'
+
+test('ends a statement over a connection that is encrypted as the first one', async (t) => {
+  const firsts = new Map<number, string>()
+  const proxy = await startProxy({
+    port: server.port,
+    toServer: (number) => (chunk) => {
+      if (!firsts.has(number)) firsts.set(number, chunk.toString('hex'))
+      return [{ bytes: chunk }]
+    },
+  })
+  t.after(() => proxy.close())
+  const watch = await PostgresConnection.open(parseUrl(server.url, {}))
+  t.after(() => watch.close())
+  const url = at('localhost', proxy.port, `sslmode=verify-full&sslrootcert=${authority.file}`)
+  const connection = await PostgresConnection.open(parseUrl(url, {}))
+  const statement = connection.read('select pg_sleep(3600)', 1)
+  const sleeps = sql`select 1 from pg_stat_activity where wait_event = 'PgSleep'`
+  await until(async () => (await watch.query(sleeps)).length === 1, { what: 'the statement' })
+  await Promise.all([assert.rejects(statement, { code: '57014' }), connection.stop(statement)])
+  assert.deepEqual([...firsts.values()], [SSL_REQUEST, SSL_REQUEST])
 })
 
 test('names a client certificate that is not a certificate', async () => {

@@ -1,0 +1,134 @@
+/**
+ * Writes the log of one run while it runs: JSON lines without secrets, of bounded size. A log that
+ * cannot be written never stops the run.
+ */
+
+import { constants } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import type { LogFields } from '../../logger.ts'
+import { SecretMask } from '../../secrets.ts'
+import { secretsOfConnection } from '../connection/connection-secrets.ts'
+import type { Connection } from '../connection/connection.ts'
+import { openDataFile } from '../connection/data-file.ts'
+import type { RunRecord } from '../history/record.ts'
+import type { RunLogEntry } from './entry.ts'
+import { makeLogFolder, runLogPath } from './files.ts'
+
+/** A log keeps its first lines and its last ones. A usual run logs 3 kB. */
+export const MAX_HEAD_BYTES = 512 * 1024
+export const MAX_TAIL_BYTES = 256 * 1024
+/** No message of ours is longer; a database may say more. */
+const MAX_MESSAGE_CHARS = 4000
+
+export interface RunLogOptions {
+  run: Pick<RunRecord, 'run_id' | 'started_at'>
+  /** Called once, with the reason why the log cannot be written. */
+  onFailure: (reason: string) => void
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Call `close` on every path. */
+export class RunLog {
+  readonly #dataFolder: string
+  readonly #options: RunLogOptions
+  readonly #mask: SecretMask
+  #file: FileHandle | undefined
+  #hasFailed = false
+  #headBytes = 0
+  /** The newest lines, kept in memory once the beginning of the log is full. */
+  #tail: string[] = []
+  #tailBytes = 0
+  #leftOutCount = 0
+  #waiting = ''
+  #written = Promise.resolve()
+
+  constructor(connection: Connection, options: RunLogOptions) {
+    this.#dataFolder = connection.dataFolder
+    this.#mask = new SecretMask(secretsOfConnection(connection))
+    this.#options = options
+  }
+
+  /** Adds an entry and returns at once. */
+  add(entry: RunLogEntry): void {
+    if (this.#hasFailed) return
+    const line = `${JSON.stringify(this.#masked(entry))}\n`
+    const bytes = Buffer.byteLength(line)
+    if (this.#tail.length > 0 || this.#headBytes + bytes > MAX_HEAD_BYTES) {
+      this.#keepLast(line, bytes)
+      return
+    }
+    this.#headBytes += bytes
+    this.#append(line)
+  }
+
+  /** Writes what is left and closes the file. Never throws. */
+  async close(): Promise<void> {
+    if (this.#leftOutCount > 0) {
+      const message = `${this.#leftOutCount} lines were left out here.`
+      const at = new Date().toISOString()
+      const notice = { at, level: 'info', program: 'customerio-sync', event: null } as const
+      this.#append(`${JSON.stringify({ ...notice, message, fields: {} })}\n`)
+    }
+    this.#leftOutCount = 0
+    this.#append(this.#tail.join(''))
+    this.#tail = []
+    await this.#written
+    const file = this.#file
+    this.#file = undefined
+    await file?.close().catch(() => undefined)
+  }
+
+  #masked(entry: RunLogEntry): RunLogEntry {
+    const fields = Object.entries(entry.fields).map(
+      ([name, value]): [string, LogFields[string]] => [
+        name,
+        typeof value === 'string' ? this.#short(value) : value,
+      ],
+    )
+    return { ...entry, message: this.#short(entry.message), fields: Object.fromEntries(fields) }
+  }
+
+  /** Masks before it cuts: half a secret is not recognized. */
+  #short(text: string): string {
+    const masked = this.#mask.masked(text)
+    return masked.length > MAX_MESSAGE_CHARS ? `${masked.slice(0, MAX_MESSAGE_CHARS)}...` : masked
+  }
+
+  #keepLast(line: string, bytes: number): void {
+    this.#tail.push(line)
+    this.#tailBytes += bytes
+    while (this.#tailBytes > MAX_TAIL_BYTES) {
+      this.#tailBytes -= Buffer.byteLength(this.#tail.shift() ?? '')
+      this.#leftOutCount++
+    }
+  }
+
+  #append(text: string): void {
+    this.#waiting += text
+    this.#written = this.#written.then(async () => this.#write())
+  }
+
+  async #write(): Promise<void> {
+    const text = this.#waiting
+    this.#waiting = ''
+    if (text === '' || this.#hasFailed) return
+    try {
+      this.#file ??= await this.#open()
+      await this.#file.appendFile(text)
+    } catch (error) {
+      this.#hasFailed = true
+      this.#options.onFailure(reasonOf(error))
+    }
+  }
+
+  async #open(): Promise<FileHandle> {
+    const path = runLogPath(this.#dataFolder, this.#options.run)
+    if (path === undefined) throw new Error('the run has no valid id')
+    await makeLogFolder(this.#dataFolder, path)
+    const { O_APPEND, O_CREAT, O_WRONLY } = constants
+    return openDataFile(path, O_WRONLY | O_APPEND | O_CREAT)
+  }
+}

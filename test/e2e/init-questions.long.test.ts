@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { startSandbox } from '../../src/sandbox/api/server.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { checkTranscript } from '../docs/output.ts'
+import { temporaryFolder, writeJson } from '../support/programs.ts'
+import { query } from './support/connection.ts'
+import { onTerminal, screenOf } from './support/terminal.ts'
+
+type Replies = readonly (readonly [prompt: string, reply: string])[]
+
+const HIDDEN = 'input is hidden): '
+const DEFAULT_STREAMS: Replies = [
+  ['Read newsletters', ''],
+  ['Read campaigns', ''],
+  ['Read campaign_actions', ''],
+]
+
+async function setUp(t: TestContext) {
+  const sandbox = await startSandbox({ rate: { perSecond: Number.POSITIVE_INFINITY } })
+  t.after(() => sandbox.close())
+  const folder = await temporaryFolder(t)
+  const init = async (replies: Replies, args: readonly string[] = [], env = {}) =>
+    onTerminal(['init', ...args], { cwd: folder, replies, env: { TZ: 'UTC', ...env } })
+  const read = async (name = 'connection.json') =>
+    JSON.parse(await readFile(join(folder, name), 'utf8')) as Record<string, JsonObject>
+  return { sandbox, folder, init, read }
+}
+
+test('from an empty folder to loaded tables with init alone, as the docs show', async (t) => {
+  const { sandbox, folder, init, read } = await setUp(t)
+  const replies: Replies = [
+    ['Name of the connection', ''],
+    [HIDDEN, sandbox.apiKey],
+    ['Days of history', ''],
+    ['Warehouse [duckdb]', '1'],
+    ['DuckDB file', ''],
+    ['Schema', 'marketing'],
+    ['Prefix', 'cio_'],
+    ...DEFAULT_STREAMS,
+    ['Schedule', '3h'],
+    ['Check the connection now?', ''],
+    ['Start the first run now?', ''],
+  ]
+  const { code, stdout } = await init(replies, ['--api-url', sandbox.url])
+  assert.equal(code, 0, stdout)
+  assert.ok(!stdout.includes(sandbox.apiKey), stdout)
+  const tables = await query(
+    join(folder, 'warehouse.duckdb'),
+    "select table_name as name from information_schema.tables where table_schema = 'marketing' and table_name like 'cio\\_c%' escape '\\' order by all",
+  )
+  assert.deepEqual(tables, [{ name: 'cio_campaign_actions' }, { name: 'cio_campaigns' }])
+  const { source } = await read()
+  assert.equal(source?.['app_api_key'], sandbox.apiKey)
+  const screen = screenOf(stdout)
+    .replaceAll(sandbox.url, 'https://api.customer.io/v1')
+    .replaceAll(folder, '/home/you/customerio')
+  await checkTranscript('docs/getting-started.md', 'init', screen)
+})
+
+test('a question is asked again after an answer that no run could use', async (t) => {
+  const { sandbox, folder, init, read } = await setUp(t)
+  const replies: Replies = [
+    ['Name of the connection', 'not/a name'],
+    ['must be 1 to 100 letters', 'eu'],
+    [HIDDEN, ''],
+    [HIDDEN, 'wrong-key-of-nobody'],
+    [HIDDEN, sandbox.apiKey],
+    ['Days of history', 'many'],
+    ['whole number of days', '90'],
+    ['Warehouse [duckdb]', 'mysql'],
+    ['Answer with a number or a name', 'postgres'],
+    ['URL, such as postgres://', 'nonsense'],
+    ['must be a URL', 'postgres://loader@127.0.0.1:1/w'],
+    ['Password of loader', 's/cret?word'],
+    ['Share this destination', 'y'],
+    ['Name of the destination', ''],
+    ['Schema', 'marketing'],
+    ['Prefix of the tables [eu_]', 'p'.repeat(60)],
+    ['has 60 bytes; names have at most 63', ''],
+    ['Keep this destination anyway?', ''],
+    ['Warehouse [postgres]', 'duckdb'],
+    ['DuckDB file', 'cio.duckdb'],
+    ['Share this destination', 'perhaps'],
+    ['Answer yes or no', 'yes'],
+    ['Name of the destination [warehouse]', ''],
+    ['Schema of the tables [marketing]', ''],
+    ['Prefix of the tables [eu_]', ''],
+    ['Read newsletters', 'sometimes'],
+    ['Answer incremental, full_refresh, off', 'off'],
+    ['Read campaigns', 'off'],
+    ['Read campaign_actions', 'off'],
+    ['at least one stream', 'off'],
+    ['Read campaigns', 'full_refresh'],
+    ['Read campaign_actions', ''],
+    ['five cron fields', '7m'],
+    ['must be one of 5m', '30 2 * * *'],
+    ['Time zone', 'Europe/Nowhere'],
+    ['is unknown', 'Europe/Berlin'],
+    ['Check the connection now?', 'n'],
+  ]
+  const { code, stdout } = await init(replies, ['--api-url', sandbox.url])
+  assert.equal(code, 0, stdout)
+  assert.match(screenOf(stdout), /Next: customerio-sync check --connection eu$/)
+  assert.match(stdout, /Customer\.io returned 401/)
+  for (const secret of [sandbox.apiKey, 'wrong-key-of-nobody', 'cret?word', 'cret%3Fword'])
+    assert.ok(!stdout.includes(secret), stdout)
+  const { source, destination, resources, schedule } = await read('connections/eu.json')
+  assert.equal(source?.['cutoff_days'], 90)
+  assert.deepEqual(destination, { use: 'warehouse', table_prefix: 'eu_' })
+  assert.deepEqual(resources, { campaigns: 'full_refresh', campaign_actions: 'incremental' })
+  assert.deepEqual(schedule, {
+    type: 'cron',
+    expression: '30 2 * * *',
+    timezone: 'Europe/Berlin',
+  })
+  const { $schema: _, ...shared } = await read('destinations/warehouse.json')
+  assert.deepEqual(shared, {
+    warehouse_url: 'duckdb:cio.duckdb',
+    default_target_schema: 'marketing',
+  })
+  assert.deepEqual((await readdir(folder)).toSorted(), [
+    'cio.duckdb',
+    'connections',
+    'destinations',
+  ])
+})
+
+test('a second connection uses the destination of the workspace, and not the tables of the first', async (t) => {
+  const { sandbox, folder, init, read } = await setUp(t)
+  for (const name of ['connections', 'destinations']) await mkdir(join(folder, name))
+  await writeJson(join(folder, 'destinations'), 'warehouse.json', {
+    warehouse_url: 'duckdb:warehouse.duckdb',
+    default_target_schema: 'marketing',
+  })
+  await writeJson(join(folder, 'connections'), 'eu.json', {
+    source: { app_api_key: 'key-of-nobody' },
+    destination: { use: 'warehouse', table_prefix: 'eu_' },
+  })
+  const replies: Replies = [
+    ['Name of the connection', 'eu'],
+    ['already exists', 'us'],
+    [HIDDEN, sandbox.apiKey],
+    ['Days of history', ''],
+    ['Destination [warehouse]', '1'],
+    ['Schema of the tables [marketing]', ''],
+    ['Prefix of the tables [us_]', 'eu_'],
+    ['would write the same tables', ''],
+    ...DEFAULT_STREAMS,
+    ['Schedule', ''],
+    ['Check the connection now?', 'no'],
+  ]
+  const { code, stdout } = await init(replies, ['--api-url', sandbox.url])
+  assert.equal(code, 0, stdout)
+  const { destination, schedule } = await read('connections/us.json')
+  assert.deepEqual(destination, { use: 'warehouse', table_prefix: 'us_' })
+  assert.deepEqual(schedule, { type: 'manual' })
+})
+
+test('init offers to write the files again when that fails, and leaves none of them', async (t) => {
+  const { sandbox, folder, init } = await setUp(t)
+  await writeFile(join(folder, 'connections'), 'in the way\n')
+  const replies: Replies = [
+    ['Name of the connection', 'eu'],
+    [HIDDEN, sandbox.apiKey],
+    ['Days of history', ''],
+    ['Warehouse [duckdb]', ''],
+    ['DuckDB file', ''],
+    ['Share', 'y'],
+    ['Name of the destination', ''],
+    ['Schema', ''],
+    ['Prefix', ''],
+    ...DEFAULT_STREAMS,
+    ['Schedule', ''],
+    ['Write the files again?', 'yes'],
+    ['Write the files again?', 'no'],
+  ]
+  const { code, stdout } = await init(replies, ['--api-url', sandbox.url])
+  assert.equal(code, 2, stdout)
+  assert.match(screenOf(stdout), /Error: connections\/eu\.json could not be written \(\w+\)\.$/)
+  assert.deepEqual(await readdir(join(folder, 'destinations')), [])
+})
+
+test('init gives up after three refused keys, and writes nothing', async (t) => {
+  const { sandbox, folder, init } = await setUp(t)
+  const wrong: Replies = [1, 2, 3].map((at) => [HIDDEN, `wrong-key-${at}`] as const)
+  const replies: Replies = [['Name of the connection', ''], ...wrong]
+  const { code, stdout } = await init(replies, ['--api-url', sandbox.url])
+  assert.equal(code, 3, stdout)
+  assert.match(
+    screenOf(stdout),
+    /Error: Customer\.io refused 3 keys\. No file was written\.\nCreate /,
+  )
+  assert.deepEqual(await readdir(folder), [])
+})
+
+test('a refused key of the environment is asked for, and init asks for the region without a network', async (t) => {
+  const { sandbox, init, read } = await setUp(t)
+  const rest: Replies = [
+    ['Days of history', ''],
+    ['Warehouse [duckdb]', ''],
+    ['DuckDB file', ''],
+    ['Schema', ''],
+    ['Prefix', ''],
+    ...DEFAULT_STREAMS,
+    ['Schedule', ''],
+    ['Check the connection now?', 'no'],
+  ]
+  const refused = { CUSTOMERIO_APP_API_KEY: 'refused-key' }
+  const typed = await init(
+    [['Name of the connection', ''], [HIDDEN, sandbox.apiKey], ...rest],
+    ['--api-url', sandbox.url],
+    refused,
+  )
+  assert.equal(typed.code, 0, typed.stdout)
+  assert.equal((await read())['source']?.['app_api_key'], sandbox.apiKey)
+
+  const offline = await init(
+    [
+      ['Name of the connection', 'offline'],
+      [HIDDEN, 'key-of-nobody'],
+      ['Region of the account', 'mars'],
+      ['Answer us or eu', 'eu'],
+      ...rest.slice(0, 3),
+      ['Share this destination', 'no'],
+      ...rest.slice(3),
+    ],
+    [],
+    { HTTPS_PROXY: 'http://127.0.0.1:1' },
+  )
+  assert.equal(offline.code, 0, offline.stdout)
+  const { source, destination } = await read('connections/offline.json')
+  assert.equal(source?.['region'], 'eu')
+  assert.deepEqual(destination, {
+    warehouse_url: 'duckdb:warehouse.duckdb',
+    table_prefix: 'offline_',
+  })
+})
+
+test('Ctrl-C at any question ends init with 130 and writes nothing', async (t) => {
+  const { sandbox, folder, init } = await setUp(t)
+  const early = await init([
+    ['Name of the connection', ''],
+    [HIDDEN, '^C'],
+  ])
+  assert.equal(early.code, 130)
+  const late = await init(
+    [
+      ['Name of the connection', 'eu'],
+      [HIDDEN, sandbox.apiKey],
+      ['Days of history', ''],
+      ['Warehouse [duckdb]', ''],
+      ['DuckDB file', ''],
+      ['Share', 'y'],
+      ['Name of the destination', ''],
+      ['Schema', ''],
+      ['Prefix', ''],
+      ...DEFAULT_STREAMS,
+      ['Schedule', '^C'],
+    ],
+    ['--api-url', sandbox.url],
+  )
+  assert.equal(late.code, 130, late.stdout)
+  for (const name of ['connections', 'destinations', 'connection.json'])
+    assert.ok(!existsSync(join(folder, name)), name)
+})
