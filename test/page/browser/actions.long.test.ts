@@ -5,7 +5,15 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { consoleWorkspace, startConsole } from '../../console/support/console-process.ts'
 import { until } from '../../support/wait.ts'
-import { assertAccessible, openConsole, picture, skip, startBrowser } from '../support/browser.ts'
+import {
+  assertAccessible,
+  openConsole,
+  picture,
+  settled,
+  skip,
+  startBrowser,
+} from '../support/browser.ts'
+import { writePast } from '../support/showcase.ts'
 
 const BASIC = { schedule: { type: 'basic', every: '24h' } }
 
@@ -111,3 +119,33 @@ test(
     await picture(page, 'exact-time')
   },
 )
+
+test('runs are shown in pages, and by their outcome', { skip }, async (t) => {
+  const { folder, connect } = await consoleWorkspace(t)
+  await connect('production')
+  await writePast(folder, 'production', { count: 120 })
+  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
+  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  await open('#/runs')
+  const rows = page.locator('tbody tr')
+  assert.equal(await rows.count(), 50)
+  const newest = await rows.first().textContent()
+  await page.getByRole('button', { name: 'Older' }).click()
+  await page.getByText('Page 2').waitFor()
+  await settled(page)
+  assert.equal(await rows.count(), 50)
+  await page.getByRole('button', { name: 'Older' }).click()
+  await page.getByText('Page 3').waitFor()
+  await settled(page)
+  assert.equal(await rows.count(), 20)
+  assert.equal(await page.getByRole('button', { name: 'Older' }).isDisabled(), true)
+  await page.getByRole('button', { name: 'Newer' }).click()
+  await page.getByRole('button', { name: 'Newer' }).click()
+  await page.getByText('Page 1').waitFor()
+  await settled(page)
+  assert.equal(await rows.first().textContent(), newest)
+  await page.getByLabel('Outcome').selectOption('failed')
+  await page.waitForURL(/outcome=failed/)
+  await settled(page)
+  assert.deepEqual([...new Set(await rows.locator('.state').allTextContents())], ['Failed'])
+})

@@ -136,3 +136,22 @@ test(
     await other.locator('.findings .state.good').first().waitFor()
   },
 )
+
+test('a warehouse that is down is reported by the test of the destination', { skip }, async (t) => {
+  const { folder } = await consoleWorkspace(t)
+  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
+  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  await open('#/new/destination')
+  await page.getByLabel('PostgreSQL').check()
+  await page.getByLabel('Host').fill('127.0.0.1')
+  await page.getByLabel('Port').fill('1')
+  await page.getByLabel('Database').fill('analytics')
+  await page.getByLabel('User', { exact: true }).fill('loader')
+  await page.getByRole('button', { name: 'Test', exact: true }).click()
+  await page.locator('.findings .state.bad').first().waitFor()
+  await assertAccessible(page, 'a warehouse that is down')
+  await picture(page, 'flow-down')
+  await page.getByLabel('Port').fill('2')
+  await page.getByText('The settings have changed since the last test.').waitFor()
+  assert.equal(await page.getByLabel('Host').inputValue(), '127.0.0.1')
+})
