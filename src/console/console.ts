@@ -7,7 +7,7 @@ import { linkUrl } from './routes/session.ts'
 import { checkHost, isLocal, parsePublicUrl } from './security/addresses.ts'
 import { isPasswordSet, removePassword, setPassword } from './security/password.ts'
 import { Sessions } from './security/sessions.ts'
-import { serveConsole, type ListenOptions } from './server.ts'
+import { serveConsole, type ConsoleServer, type ListenOptions } from './server.ts'
 import {
   consoleFolder,
   openServices,
@@ -71,15 +71,15 @@ export async function runConsole(options: ConsoleOptions): Promise<void> {
   await checkAddress(options)
   const ending = new AbortController()
   const signal = AbortSignal.any([options.signal, ending.signal])
-  const { services, follow } = await openServices({ ...options, signal })
+  const { services, follow, close: closeServices } = await openServices({ ...options, signal })
   let removeOpener: (() => Promise<void>) | undefined
-  let close: (() => Promise<void>) | undefined
+  let server: ConsoleServer | undefined
   try {
-    const server = await serveConsole(services, options)
-    close = server.close
+    server = await serveConsole(services, options)
     const { base } = server.addresses
     if (isPlainOutside(options)) warn(TLS_ADVICE)
     print(`The console of ${workspace} is at ${base}`)
+    if (options.publicUrl !== undefined) print(`It listens on ${options.host}:${server.port}`)
     const hasPassword = await isPasswordSet(services.passwordPath)
     const link = hasPassword ? undefined : linkUrl(base, services.links.create(Date.now()))
     print(link === undefined ? 'Log in with the password.' : `Log in, once: ${link}`)
@@ -90,7 +90,8 @@ export async function runConsole(options: ConsoleOptions): Promise<void> {
     await follow()
   } finally {
     ending.abort()
-    await close?.()
+    await closeServices()
+    await server?.close()
     await removeOpener?.()
   }
 }

@@ -44,6 +44,8 @@ export interface ListenOptions {
 
 export interface ConsoleServer {
   addresses: Addresses
+  /** The port that it listens on. */
+  port: number
   close: () => Promise<void>
 }
 
@@ -241,5 +243,5 @@ export async function serveConsole(
   const app = await createApp({ services, addresses: () => addresses, cookie })
   const port = await listen(app, options)
   addresses = addressesOf({ ...options, port })
-  return { addresses, close: async () => app.close() }
+  return { addresses, port, close: async () => app.close() }
 }

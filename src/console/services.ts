@@ -62,8 +62,10 @@ export interface Services {
 
 export interface OpenedServices {
   services: Services
-  /** Returns when the signal was aborted and every run has ended. */
+  /** Runs the schedules, and looks at the files. Returns when the signal is aborted. */
   follow: () => Promise<void>
+  /** Returns when every run has ended: call it after the signal was aborted. */
+  close: () => Promise<void>
 }
 
 /** Files of the console itself, in the folder that holds the data of the runner. */
@@ -150,7 +152,7 @@ function openKeeper(options: ServiceOptions, parts: KeeperParts): ScheduleKeeper
   })
 }
 
-/** Opens everything. Call `follow` on every path, and abort the signal before. */
+/** Opens everything. Abort the signal and call `close` on every path. */
 export async function openServices(options: ServiceOptions): Promise<OpenedServices> {
   const { workspace, env, signal, logger, hasSchedules } = options
   const folder = consoleFolder(workspace)
@@ -197,9 +199,11 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
   const follow = async () => {
     const watching = watchFiles({ connections, counts, events, clock: SYSTEM_CLOCK, signal })
     await Promise.all([watching, ...(hasSchedules ? [keeper.follow()] : [])])
+  }
+  const close = async () => {
     await runs.ended()
     await counts.ended()
     await notifier.close()
   }
-  return { services, follow }
+  return { services, follow, close }
 }

@@ -21,7 +21,7 @@ export interface BeginOptions {
   start?: RunStart | undefined
 }
 
-export interface BegunLoad {
+interface BegunLoad {
   tables: Tables
   ledgerTable: string
   /** Of the newest commit; 0 for none. */

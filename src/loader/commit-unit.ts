@@ -128,8 +128,8 @@ export interface WriteStep {
   foreign?: ForeignColumn[]
   rowCount: number
   /**
-   * Where the warehouse keeps the rows, if it has taken them over: `columns` then have no cells that
-   * may be read. Only the warehouse reads the name.
+   * Where the warehouse keeps the rows, if it has taken them over: `columns` then have no cells
+   * that may be read. Only the warehouse reads the name.
    */
   stage?: string
   /** A row with an existing key replaces `columns` of that row. Without keys, rows are inserted. */

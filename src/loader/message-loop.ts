@@ -170,7 +170,7 @@ export class MessageLoop {
     this.#schemaTexts.set(name, schemaText)
   }
 
-  /** Hands the rows that wait in memory to the warehouse, or commits them if it cannot take them. */
+  /** Hands the rows in memory to the warehouse, or commits them if it cannot take them. */
   async #stage(): Promise<void> {
     const { pending, queue, rejects } = this.#options
     if (!rejects.isEmpty) return this.#commit()

@@ -1,6 +1,6 @@
 /**
- * Loads every fixture into every warehouse in small batches, with state between many commits; and in
- * one commit whose rows were staged one by one.
+ * Loads every fixture into every warehouse in small batches, with state between many commits; and
+ * in one commit whose rows were staged one by one.
  */
 
 import { testFixtures } from './fixture-loads.ts'

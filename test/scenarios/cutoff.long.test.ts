@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { deleteAction, editAction, insertAction } from '../../src/sandbox/action-edits.ts'
 import { errorStatus } from '../../src/sandbox/api/answers.ts'
-import { editCampaign, editNewsletter, insertNewsletter } from '../../src/sandbox/edits.ts'
+import {
+  deleteNewsletter,
+  editCampaign,
+  editNewsletter,
+  insertNewsletter,
+} from '../../src/sandbox/edits.ts'
 import { actionsOf, idText } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { DAY_MS } from '../../src/time.ts'
@@ -51,6 +56,22 @@ test('rows that a first sync excluded by age are loaded only after they change',
   assert.equal(edited.code, 0)
   const ids = STREAMS.map((stream) => [...workspace.rows(stream).keys()].length)
   assert.deepEqual(ids, [2, 1, 1])
+})
+
+test('the first sync and later ones agree that a row created since the cutoff is not older', async (t) => {
+  const { workspace, world, pass } = await oldWorkspace(t)
+  const ofAnOldTime = { updated: 1_600_000_000 }
+  insertNewsletter(world, { name: 'before the first sync', ...ofAnOldTime })
+  assert.equal(written((await workspace.sync()).stdout), 1)
+  pass(1)
+  insertNewsletter(world, { name: 'after the first sync', ...ofAnOldTime })
+  await workspace.sync()
+  assert.equal(workspace.rows('newsletters').size, 2)
+  deleteNewsletter(world, Number(world.newsletters[0]?.['id']))
+  const { stdout, stderr } = await workspace.sync()
+  assert.match(stderr, /so all were read again/)
+  assert.equal(written(stdout), 2)
+  assert.equal(workspace.rows('newsletters').size, 2)
 })
 
 test('the start of the first sync stays in the state when the settings change', async (t) => {

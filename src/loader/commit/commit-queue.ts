@@ -85,8 +85,8 @@ export class CommitQueue {
   }
 
   /**
-   * Returns the steps of the next commit: those staged, then these. While a commit is running, there
-   * is time to stage these too.
+   * Returns the steps of the next commit: those staged, then these. While a commit is running,
+   * there is time to stage these too.
    */
   async collect(streams: readonly StreamSteps[]): Promise<StreamSteps[]> {
     const stages = this.#options.warehouse.stage !== undefined

@@ -3,6 +3,7 @@
 import { ERROR_CODES, isErrorCode } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
 import { shownRunId, type RunRecord } from '../history/record.ts'
+import { fullReadLeft } from './summary.ts'
 
 /** Names that no database needs quotes for, short enough for all of them. */
 const PLAIN_PREFIX = /^(?:[a-z_][a-z0-9_]{0,39})?$/
@@ -69,6 +70,9 @@ export function nextStepLines(record: RunRecord, next: NextStepOptions): string[
       return failureLines(record, next)
     case 'stopped':
     case 'crashed':
-      return [`Next: ${againCommand(record, next.options)}`]
+      // The summary names the command that repeats a full refresh.
+      return fullReadLeft(record, next.connection.resources) === undefined
+        ? [`Next: ${againCommand(record, next.options)}`]
+        : []
   }
 }

@@ -51,5 +51,8 @@ test('a stopped resync says to repeat it; a stopped run says that the next one r
   const resync = await interrupted(t, ['resync', 'campaign_actions'], 'SIGTERM')
   assert.match(resync.stdout, AGAIN)
   const run = await interrupted(t, ['run'], 'SIGTERM')
-  assert.match(run.stdout, /What it read is loaded, and the next run resumes from there\.\n$/)
+  assert.match(
+    run.stdout,
+    /What it read is loaded, and the next run resumes from there\.\nNext: customerio-sync run\n$/,
+  )
 })

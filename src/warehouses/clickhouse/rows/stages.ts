@@ -108,7 +108,7 @@ export class Stages {
   }
 
   async close(): Promise<void> {
-    for (const stage of [...this.#batches.keys()]) await this.#drop(stage)
+    for (const stage of this.#batches.keys()) await this.#drop(stage)
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { urlOfAnswer, userWithoutPassword, withPassword } from '../../src/cli/init/engines.ts'
+import { urlOfAnswer, userWithoutPassword, withPassword } from '../../../src/cli/init/engines.ts'
 
 test('the answer for DuckDB may be a path with any character, or a URL', () => {
   assert.equal(urlOfAnswer('duckdb', 'data/100% mine?.duckdb'), 'duckdb:data/100%25 mine%3F.duckdb')
