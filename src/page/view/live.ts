@@ -5,7 +5,7 @@ import { connectionPath } from '../api/query.ts'
 
 type Connection = Api<'Connection'>
 type Run = Api<'Run'>
-export type ConsoleEvent = Api<'Event'>
+type ConsoleEvent = Api<'Event'>
 type RunChange = Api<'RunChangeEvent'>
 
 function isRunChange(event: ConsoleEvent): event is RunChange {

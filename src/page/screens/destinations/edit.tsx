@@ -11,10 +11,10 @@ import { useAction } from '../../state/use-action.ts'
 import { useCheck } from '../../state/use-check.ts'
 import { useResponse } from '../../state/use-response.ts'
 import { withValue, type Document } from '../../view/documents.ts'
-import { EngineFields } from '../form/engine-fields.tsx'
+import { EngineFields } from '../form/steps/engine-fields.tsx'
 import { Findings } from '../form/findings.tsx'
 import type { FormTools } from '../form/form-tools.ts'
-import { NameStep } from '../form/name-step.tsx'
+import { NameStep } from '../form/steps/name-step.tsx'
 
 interface Stored {
   name: string

@@ -16,7 +16,7 @@ import { useResponse } from '../../state/use-response.ts'
 import { differences, mergeEdits, type Document } from '../../view/documents.ts'
 import { Conflict } from './conflict.tsx'
 import { forgetEdit, hasEdits, keepEdit, keptEdit, type Edit } from './edits.ts'
-import { StepFields } from './step-fields.tsx'
+import { StepFields } from './steps/step-fields.tsx'
 import { focusFirstProblem, StepFrame, StepsNav } from './steps-nav.tsx'
 import { useForm } from './use-form.ts'
 

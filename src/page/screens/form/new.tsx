@@ -14,7 +14,7 @@ import { useAction } from '../../state/use-action.ts'
 import { useResponse } from '../../state/use-response.ts'
 import { deleteDraft, startRun } from '../connections/actions.ts'
 import { forgetForm, keepForm, loadForm, saveDraft, type LoadedForm } from './draft-storage.ts'
-import { StepFields } from './step-fields.tsx'
+import { StepFields } from './steps/step-fields.tsx'
 import { focusFirstProblem, StepFrame, StepsNav } from './steps-nav.tsx'
 import { useForm, type Form } from './use-form.ts'
 

@@ -1,11 +1,11 @@
 /** Makes an own warehouse a destination of the workspace, so that other connections can use it. */
 
 import { useId, useState } from 'preact/hooks'
-import { cache, client, say } from '../../state/console.ts'
-import { useAction } from '../../state/use-action.ts'
-import { sectionAt, valueAt } from '../../view/documents.ts'
-import { Failure } from '../../components/notice.tsx'
-import type { FormTools } from './form-tools.ts'
+import { cache, client, say } from '../../../state/console.ts'
+import { useAction } from '../../../state/use-action.ts'
+import { sectionAt, valueAt } from '../../../view/documents.ts'
+import { Failure } from '../../../components/notice.tsx'
+import type { FormTools } from '../form-tools.ts'
 
 export function ShareDestination({ tools }: { tools: FormTools }) {
   const id = useId()

@@ -1,17 +1,17 @@
 /** The fourth step: tables and streams, with the cost of a run. */
 
-import type { Api } from '../../../console/api/schemas.generated.ts'
-import { Failure } from '../../components/notice.tsx'
-import { Table, type TableColumn } from '../../components/table.tsx'
-import { schemaFields } from '../../form/schema-fields.ts'
-import { useCheck } from '../../state/use-check.ts'
-import { sectionAt, textAt, valueAt, withValue } from '../../view/documents.ts'
-import { amountOf, countText, titleOf } from '../../view/numbers.ts'
-import { durationText } from '../../view/times.ts'
-import { modeWord } from '../../view/words.ts'
-import { Field } from './field.tsx'
-import { storedSecret } from '../../form/stored-secret.ts'
-import type { FormTools } from './form-tools.ts'
+import type { Api } from '../../../../console/api/schemas.generated.ts'
+import { Failure } from '../../../components/notice.tsx'
+import { Table, type TableColumn } from '../../../components/table.tsx'
+import { schemaFields } from '../../../form/schema-fields.ts'
+import { useCheck } from '../../../state/use-check.ts'
+import { sectionAt, textAt, valueAt, withValue } from '../../../view/documents.ts'
+import { amountOf, countText, titleOf } from '../../../view/numbers.ts'
+import { durationText } from '../../../view/times.ts'
+import { modeWord } from '../../../view/words.ts'
+import { Field } from '../field.tsx'
+import { storedSecret } from '../../../form/stored-secret.ts'
+import type { FormTools } from '../form-tools.ts'
 
 type StreamForm = Api<'StreamForm'>
 

@@ -1,16 +1,16 @@
 /** The fifth step: when it runs, and who gets to know. */
 
 import { useId, useRef } from 'preact/hooks'
-import type { Api } from '../../../console/api/schemas.generated.ts'
-import { Failure, Notice } from '../../components/notice.tsx'
-import { schemaFields, type FormField } from '../../form/schema-fields.ts'
-import { useCheck } from '../../state/use-check.ts'
-import { VIEWER_ZONE } from '../../state/clock.ts'
-import { sectionAt, textAt, valueAt, type Document } from '../../view/documents.ts'
-import { isSameClock, minuteText } from '../../view/times.ts'
-import { Field, MoreFields } from './field.tsx'
-import { storedSecret } from '../../form/stored-secret.ts'
-import type { FormTools } from './form-tools.ts'
+import type { Api } from '../../../../console/api/schemas.generated.ts'
+import { Failure, Notice } from '../../../components/notice.tsx'
+import { schemaFields, type FormField } from '../../../form/schema-fields.ts'
+import { useCheck } from '../../../state/use-check.ts'
+import { VIEWER_ZONE } from '../../../state/clock.ts'
+import { sectionAt, textAt, valueAt, type Document } from '../../../view/documents.ts'
+import { isSameClock, minuteText } from '../../../view/times.ts'
+import { Field, MoreFields } from '../field.tsx'
+import { storedSecret } from '../../../form/stored-secret.ts'
+import type { FormTools } from '../form-tools.ts'
 
 const TYPING_MS = 300
 const NEXT_RUNS = 5

@@ -1,10 +1,10 @@
 /** The engine of a warehouse and the form that its JSON Schema makes. */
 
 import { useRef } from 'preact/hooks'
-import { schemaFields } from '../../form/schema-fields.ts'
-import { sectionAt, textAt, type Document } from '../../view/documents.ts'
-import { Field } from './field.tsx'
-import type { FormTools } from './form-tools.ts'
+import { schemaFields } from '../../../form/schema-fields.ts'
+import { sectionAt, textAt, type Document } from '../../../view/documents.ts'
+import { Field } from '../field.tsx'
+import type { FormTools } from '../form-tools.ts'
 
 /** @param base path of the destination in the document; empty for a document that is one */
 export function EngineFields({ base, tools }: { base: string; tools: FormTools }) {

@@ -1,11 +1,11 @@
 /** The last page: the file that will be written, without secrets. */
 
-import type { Api } from '../../../console/api/schemas.generated.ts'
-import { Failure, Notice, Skeleton } from '../../components/notice.tsx'
-import { FORM_STEPS, stepAt, stepOfField, type StepId } from '../../form/steps.ts'
-import { hrefTo, type Route } from '../../router/route.ts'
-import { useCheck } from '../../state/use-check.ts'
-import type { FormTools } from './form-tools.ts'
+import type { Api } from '../../../../console/api/schemas.generated.ts'
+import { Failure, Notice, Skeleton } from '../../../components/notice.tsx'
+import { FORM_STEPS, stepAt, stepOfField, type StepId } from '../../../form/steps.ts'
+import { hrefTo, type Route } from '../../../router/route.ts'
+import { useCheck } from '../../../state/use-check.ts'
+import type { FormTools } from '../form-tools.ts'
 
 export interface ReviewProps {
   tools: FormTools

@@ -1,14 +1,14 @@
 /** The second step: the key, tested live, and how far back the first sync reads. */
 
 import { useEffect } from 'preact/hooks'
-import type { Api } from '../../../console/api/schemas.generated.ts'
-import { schemaFields } from '../../form/schema-fields.ts'
-import { useCheck } from '../../state/use-check.ts'
-import { sectionAt, textAt } from '../../view/documents.ts'
-import { Field, MoreFields } from './field.tsx'
-import { Findings } from './findings.tsx'
-import { storedSecret } from '../../form/stored-secret.ts'
-import type { FormTools } from './form-tools.ts'
+import type { Api } from '../../../../console/api/schemas.generated.ts'
+import { schemaFields } from '../../../form/schema-fields.ts'
+import { useCheck } from '../../../state/use-check.ts'
+import { sectionAt, textAt } from '../../../view/documents.ts'
+import { Field, MoreFields } from '../field.tsx'
+import { Findings } from '../findings.tsx'
+import { storedSecret } from '../../../form/stored-secret.ts'
+import type { FormTools } from '../form-tools.ts'
 
 const MAIN = ['app_api_key', 'region', 'cutoff_days']
 const KEY = 'source.app_api_key'

@@ -1,8 +1,8 @@
 /** The first step: the name. */
 
 import { useId } from 'preact/hooks'
-import { describedByIds, Labelled } from './field.tsx'
-import type { FormTools } from './form-tools.ts'
+import { describedByIds, Labelled } from '../field.tsx'
+import type { FormTools } from '../form-tools.ts'
 
 export function NameStep({ tools }: { tools: FormTools }) {
   const id = useId()

@@ -1,8 +1,8 @@
 /** The fields of each step. */
 
-import type { StepId } from '../../form/steps.ts'
+import type { StepId } from '../../../form/steps.ts'
 import { DestinationStep } from './destination-step.tsx'
-import type { FormTools } from './form-tools.ts'
+import type { FormTools } from '../form-tools.ts'
 import { NameStep } from './name-step.tsx'
 import { ResourcesStep } from './resources-step.tsx'
 import { ReviewStep, type ReviewProps } from './review-step.tsx'
