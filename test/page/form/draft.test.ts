@@ -37,15 +37,17 @@ test('a kept form holds no secret', () => {
   assert.deepEqual([kept?.name, kept?.draft], ['production', 'production'])
 })
 
+/** What is kept of a destination with these other options. */
+function keptDestination(options: string) {
+  const warehouse = { engine: 'postgres', settings: { host: 'db', options } }
+  const form = { name: '', draft: null, document: { destination: { warehouse } } }
+  return parseDraft(draftText(FORMS, form))?.document['destination']
+}
+
 test('other options of a URL are kept, unless one may be a secret', () => {
-  const kept = (options: string) => {
-    const warehouse = { engine: 'postgres', settings: { host: 'db', options } }
-    const form = { name: '', draft: null, document: { destination: { warehouse } } }
-    return parseDraft(draftText(FORMS, form))?.document['destination']
-  }
   const settings = { host: 'db', options: 'sslrootcert=/ca.pem' }
-  assert.deepEqual(kept('sslrootcert=/ca.pem'), { warehouse: { engine: 'postgres', settings } })
-  assert.deepEqual(kept('sslpassword=x'), {
+  assert.deepEqual(keptDestination('sslrootcert=/ca.pem'), { warehouse: { engine: 'postgres', settings } })
+  assert.deepEqual(keptDestination('sslpassword=x'), {
     warehouse: { engine: 'postgres', settings: { host: 'db' } },
   })
 })

@@ -7,21 +7,14 @@ import { receive } from '../../state/live.ts'
 
 type CurrentRun = Api<'CurrentRun'>
 
+/** The response says only that the run is accepted; the events say how it goes on. */
 export async function startRun(
   name: string,
   options: Partial<Api<'StartRun'>> = {},
-): Promise<CurrentRun> {
-  const path = connectionPath(name, 'runs')
-  const { body } = await client.request<CurrentRun>(path, { method: 'POST', body: options })
-  receive({
-    type: body.state === 'queued' ? 'run_queued' : 'run_started',
-    connection: name,
-    current_run: body,
-  })
-  say(
-    body.state === 'queued' ? `${name} waits for another run.` : `The run of ${name} has started.`,
-  )
-  return body
+): Promise<void> {
+  await client.request<CurrentRun>(connectionPath(name, 'runs'), { method: 'POST', body: options })
+  cache.refresh(['/connections', connectionPath(name)])
+  say(`A run of ${name} was requested.`)
 }
 
 export async function cancelRun(name: string): Promise<void> {
