@@ -46,7 +46,9 @@ function keptDestination(options: string) {
 
 test('other options of a URL are kept, unless one may be a secret', () => {
   const settings = { host: 'db', options: 'sslrootcert=/ca.pem' }
-  assert.deepEqual(keptDestination('sslrootcert=/ca.pem'), { warehouse: { engine: 'postgres', settings } })
+  assert.deepEqual(keptDestination('sslrootcert=/ca.pem'), {
+    warehouse: { engine: 'postgres', settings },
+  })
   assert.deepEqual(keptDestination('sslpassword=x'), {
     warehouse: { engine: 'postgres', settings: { host: 'db' } },
   })
