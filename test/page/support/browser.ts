@@ -1,11 +1,11 @@
 /** Headless Chromium, and what every test of the page checks in it. */
 
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import type { TestContext } from 'node:test'
+import axe, { type AxeResults } from 'axe-core'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import type { RunningConsole } from '../../console/support/console-process.ts'
 import { bounded } from '../../support/wait.ts'
@@ -22,8 +22,6 @@ const PICTURES = process.env['TEST_PICTURES']
 type Theme = 'light' | 'dark'
 
 export const WIDTHS = [1280, 375] as const
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 export async function startBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
   // The sandbox of Chromium needs a user other than root. The pages are our own.
@@ -97,21 +95,10 @@ export async function settled(page: Page): Promise<void> {
   await page.locator('.skeleton, [aria-busy="true"]').first().waitFor({ state: 'detached' })
 }
 
-interface AxeViolation {
-  id: string
-  help: string
-  nodes: { target: unknown; failureSummary?: string }[]
-}
-
 /** Fails when axe finds a violation on the page as it is. */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
-  await page.evaluate(AXE)
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run: () => Promise<{ violations: AxeViolation[] }> }
-    }
-    return (await axe.run()).violations
-  })
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeResults>('axe.run()')
   const texts = violations.flatMap(({ id, help, nodes }) =>
     nodes
       .slice(0, 3)
