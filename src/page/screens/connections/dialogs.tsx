@@ -78,9 +78,7 @@ export function ResyncDialog({
       onConfirm={() => void run()}
       onClose={onClose}
     >
-      <p>
-        A resync reads streams from scratch and marks deleted rows. Tables stay readable meanwhile.
-      </p>
+      <p>A resync reads streams from scratch and marks deleted rows.</p>
       <fieldset>
         <legend>Streams</legend>
         {streams.map((one) => (
