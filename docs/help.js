@@ -8,6 +8,7 @@ const RUNNER_COMMANDS = [
   'check',
   'run',
   'start',
+  'console',
   'status',
   'tables',
   'query',

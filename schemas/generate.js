@@ -1,14 +1,16 @@
 /**
- * Writes src/schemas.generated.ts: the types of validated settings and of records.
- * With --check it writes nothing and fails when the file is out of date.
+ * Writes src/schemas.generated.ts, the types of validated settings and of records, and
+ * src/console/api/schemas.generated.ts, the types of the console's API. With --check it writes
+ * nothing and fails when a file is out of date.
  */
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { compile } from 'json-schema-to-typescript'
 import { format, resolveConfig } from 'prettier'
+import { apiTypes } from './api-types.js'
 
 const folders = ['config/', 'records/'].map((folder) => new URL(folder, import.meta.url))
-const output = new URL('../src/schemas.generated.ts', import.meta.url)
+const apiFolder = new URL('api/', import.meta.url)
 
 /**
  * The schema of a validated object. Validation fills in defaults, so a setting with a default is
@@ -57,20 +59,40 @@ async function generateTypes() {
   return types.flat(2).join('\n')
 }
 
+/** Every definition of schemas/api/ by its name. */
+async function apiDefinitions() {
+  const names = (await readdir(apiFolder)).filter((name) => name !== 'operations.json').toSorted()
+  const files = await Promise.all(names.map(async (name) => readFile(new URL(name, apiFolder))))
+  return Object.assign({}, ...files.map((text) => JSON.parse(text).$defs))
+}
+
 const banner = `/*
  * Validated settings, in which a setting with a default is always present, and the records that the
  * programs write. Written by \`npm run generate\` from schemas/. Do not edit.
  */
 
 `
-const style = await resolveConfig(output)
-const wanted = await format(banner + (await generateTypes()), { ...style, parser: 'typescript' })
+const apiBanner = `/*
+ * The console's API. Written by \`npm run generate\` from schemas/api/. Do not edit.
+ */
 
-if (process.argv.includes('--check')) {
-  if ((await readFile(output, 'utf8').catch(() => '')) !== wanted) {
-    console.error('src/schemas.generated.ts does not match schemas/. Run: npm run generate')
+`
+
+const outputs = [
+  { path: 'src/schemas.generated.ts', text: banner + (await generateTypes()) },
+  {
+    path: 'src/console/api/schemas.generated.ts',
+    text: apiBanner + apiTypes(await apiDefinitions()),
+  },
+]
+
+for (const { path, text } of outputs) {
+  const output = new URL(`../${path}`, import.meta.url)
+  const style = await resolveConfig(output)
+  const wanted = await format(text, { ...style, parser: 'typescript' })
+  if (!process.argv.includes('--check')) await writeFile(output, wanted)
+  else if ((await readFile(output, 'utf8').catch(() => '')) !== wanted) {
+    console.error(`${path} does not match schemas/. Run: npm run generate`)
     process.exitCode = 1
   }
-} else {
-  await writeFile(output, wanted)
 }

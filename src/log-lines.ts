@@ -24,12 +24,17 @@ export function exceptionOf(error: unknown) {
   return { type: name, module: 'node', message, traceback: frames }
 }
 
-/** `WARNING message name=value`. Omits undefined fields. */
-export function plainLogLine(level: Level, message: string, fields: LogFields): string {
+/** ` name=value` for each field. Omits undefined ones. */
+export function fieldsText(fields: LogFields): string {
   const pairs = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` ${name}=${fieldText(value)}`)
-  return `${level.toUpperCase()} ${message}${pairs.join('')}`
+  return pairs.join('')
+}
+
+/** `WARNING message name=value` */
+export function plainLogLine(level: Level, message: string, fields: LogFields): string {
+  return `${level.toUpperCase()} ${message}${fieldsText(fields)}`
 }
 
 /**

@@ -61,6 +61,10 @@ export interface ConnectionConfig {
      * cron: IANA time zone of the expression. By default UTC.
      */
     timezone?: string
+    /**
+     * basic, cron: true starts no runs until it is removed. One catch-up run follows a pause.
+     */
+    paused?: boolean
   }
   /**
    * Webhook that is called when a run fails, when a run succeeds again, and when no run has succeeded for too long.

@@ -33,6 +33,11 @@ const COMMANDS: Record<string, CommandEntry> = {
     run: async (context) =>
       executeCommand((await import('./commands/start.ts')).startCommand, context),
   },
+  console: {
+    summary: 'Serve a web page for the workspace, and run its schedules',
+    run: async (context) =>
+      executeCommand((await import('./commands/console.ts')).consoleCommand, context),
+  },
   status: {
     summary: 'Show the last run, the next run and the row counts',
     run: async (context) =>

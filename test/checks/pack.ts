@@ -20,10 +20,12 @@ const NEEDED = [
   'bin/customerio-sync.js',
   'dist/src/cli/customerio-sync.js',
   'dist/schemas/config/connection.json',
+  'dist/page/index.html',
   'catalog.sample.json',
   'LICENSE',
 ]
-const UNWANTED = /\.map$|\.test\.|^(dist\/(test|bench)|test|bench|src)\/|^schemas\/generate|^\./
+const UNWANTED =
+  /\.map$|\.test\.|^(dist\/(test|bench|src\/page)|test|bench|src)\/|^schemas\/generate|^\./
 
 function pack(): Packed {
   const { stdout, stderr, status } = spawnSync(

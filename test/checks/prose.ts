@@ -11,8 +11,9 @@ import { ROOT } from '../support/programs.ts'
 import { longComments, refusedWords, wordTable } from './prose-rules.ts'
 
 /** The list itself, data that tests feed to the programs, and what a package manager writes. */
-const EXEMPT = /^(CONTRIBUTING\.md|package-lock\.json|LICENSE|src\/schemas\.generated\.ts)$/
-const READ_BY_PEOPLE = /\.(ts|js|py|md|json|yml|yaml|toml|service|timer|txt|sh)$|^\.ci\/run$/
+const EXEMPT = /^(CONTRIBUTING\.md|package-lock\.json|LICENSE|src\/.*\.generated\.ts)$/
+const READ_BY_PEOPLE =
+  /\.(tsx?|js|css|html|py|md|json|yml|yaml|toml|service|timer|txt|sh)$|^\.ci\/run$/
 
 function trackedFiles(): string[] {
   const { stdout, status } = spawnSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' })
@@ -23,7 +24,7 @@ function trackedFiles(): string[] {
 const words = wordTable(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8'))
 const problems = trackedFiles().flatMap((name) => {
   const text = readFileSync(join(ROOT, name), 'utf8')
-  const comments = /\.(ts|js)$/.test(name) ? longComments(text) : []
+  const comments = /\.(tsx?|js|css)$/.test(name) ? longComments(text) : []
   return [...refusedWords(text, words), ...comments].map(
     ({ line, problem }) => `${name}:${line}: ${problem}`,
   )

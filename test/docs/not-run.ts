@@ -29,6 +29,13 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
     'it needs the sandbox of the page; test/cli/sandbox.test.ts sends such requests',
   'customerio-sync init --connection eu --prefix eu_\ncustomerio-sync check --connection eu':
     'it needs the destination of the page; test/e2e/workspace.long.test.ts runs it',
+  'customerio-sync console --workspace . --open':
+    'it runs until it is stopped; test/console/session.test.ts starts it',
+  'customerio-sync console --set-password': 'it asks; test/console/session.test.ts answers',
+  'customerio-sync console --host 0.0.0.0 --port 8080 --public-url https://sync.example.com':
+    'it runs until it is stopped',
+  'curl --cookie-jar session --header \'Content-Type: application/json\' --data \'{"password": "..."}\' http://127.0.0.1:8080/api/v1/session\ncurl --cookie session http://127.0.0.1:8080/api/v1/connections':
+    'it needs a console; test/console/session.test.ts does the same',
   'useradd --system --home-dir /var/lib/customerio-sync --shell /usr/sbin/nologin customerio-sync\ninstall -d -o customerio-sync -g customerio-sync -m 0700 /var/lib/customerio-sync\ninstall -d -m 0700 /etc/customerio-sync\ncp examples/systemd/customerio-sync.service /etc/systemd/system/':
     'it needs root',
   'systemctl enable --now customerio-sync\njournalctl -fu customerio-sync': 'it needs systemd',

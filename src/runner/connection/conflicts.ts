@@ -35,8 +35,13 @@ export function databaseOf({ destination, folder }: Connection): string {
  */
 export function conflictKeysOf(connection: Connection): string[] {
   const key = createHash('sha256').update(connection.source.app_api_key).digest('hex')
+  return [`key:${key}`, ...databaseKeysOf(connection)]
+}
+
+/** The key of a database that takes one process at a time; none for other databases. */
+export function databaseKeysOf(connection: Connection): string[] {
   const { takesOneWriter } = warehouseKindOf(connection.destination.warehouse_url)
-  return [`key:${key}`, ...(takesOneWriter ? [databaseOf(connection)] : [])]
+  return takesOneWriter ? [databaseOf(connection)] : []
 }
 
 function firstTwo<T>(items: readonly T[], key: (item: T) => string): [T, T] | undefined {

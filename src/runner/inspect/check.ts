@@ -74,7 +74,10 @@ function findingIn(text: string, { resources }: Connection): Finding | undefined
 /**
  * Runs the tap's `--test`. Returns one finding for the key, one per stream and one for the clock.
  */
-async function checkSource(connection: Connection, options: CallOptions): Promise<Finding[]> {
+export async function checkSource(
+  connection: Connection,
+  options: CallOptions,
+): Promise<Finding[]> {
   const findings: Finding[] = []
   let clock: Finding | undefined
   const onLine = (line: string) => {

@@ -71,7 +71,7 @@ async function readWarehouse(
 }
 
 /** When the next run is due, according to the process that runs the schedule. */
-async function readNextRun(
+export async function readNextRun(
   connection: Connection,
   { nowMs, lastSuccessAt }: { nowMs: number; lastSuccessAt: number | undefined },
 ): Promise<Pick<Status, 'schedule' | 'nextRun' | 'isScheduleRunning' | 'pausedUntil'>> {

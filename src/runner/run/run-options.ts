@@ -21,6 +21,8 @@ export interface RunOptions {
   takesOver?: boolean
   /** Ignores `max_deleted_percent`. @default false */
   allowsDeletes?: boolean
+  /** Called when the run has begun and its start is in the history. */
+  onStart?: (run: RunRecord) => void
   /** Called with each earlier run that was killed; this run closes its record. */
   onCrashed?: (run: RunRecord) => void
   /** Called when the run stats changed. */

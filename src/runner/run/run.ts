@@ -95,6 +95,7 @@ export async function runOnce(connection: Connection, options: RunOptions): Prom
     })
     const logged = withLog(options, log)
     await tryWrite(logged, async () => recordStart(history, started, logged))
+    options.onStart?.(recorder.started)
     try {
       const record = recorder.ended(await syncOnce(connection, logged, { stats, recorder }))
       logEnd(log, record)

@@ -31,7 +31,7 @@ export interface Schedule {
   text: string
   /** IANA name of the zone in which to show its ticks. */
   timezone: string
-  /** The first tick after an instant, in epoch milliseconds. Undefined for a manual schedule. */
+  /** The first tick after an instant, in epoch milliseconds. Undefined if manual or paused. */
   nextAfter: (instant: number) => number | undefined
 }
 
@@ -99,11 +99,21 @@ function cronSchedule({ expression, timezone = 'UTC' }: ScheduleSettings, now: n
   }
 }
 
+function pausedSchedule({ text, timezone }: Schedule): Schedule {
+  return { text: `${text}, paused`, timezone, nextAfter: () => undefined }
+}
+
 /**
  * The schedule that the settings describe. `now` decides only which future clock changes are
  * checked for ticks that are too close. Throws CONFIG_INVALID with the problem and a hint.
  */
 export function createSchedule(settings: ScheduleSettings, now: number): Schedule {
+  const schedule = activeSchedule(settings, now)
+  const isPaused = settings.paused === true && settings.type !== 'manual'
+  return isPaused ? pausedSchedule(schedule) : schedule
+}
+
+function activeSchedule(settings: ScheduleSettings, now: number): Schedule {
   switch (settings.type) {
     case 'manual':
       return { text: 'manual', timezone: 'UTC', nextAfter: () => undefined }

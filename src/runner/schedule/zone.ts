@@ -75,8 +75,21 @@ function readPeriod(offsetAt: (instant: number) => number, number: number): Peri
   return { offset: first, changes }
 }
 
+/** Zones that were opened. Their changes are read once, because that takes milliseconds. */
+const zones = new Map<string, Zone>()
+const MAX_ZONES = 64
+
 /** The zone with this IANA name. Throws CONFIG_INVALID when the runtime does not know it. */
 export function openZone(name: string): Zone {
+  const known = zones.get(name)
+  if (known) return known
+  const zone = createZone(name)
+  if (zones.size >= MAX_ZONES) zones.clear()
+  zones.set(name, zone)
+  return zone
+}
+
+function createZone(name: string): Zone {
   if (!isZoneName(name)) {
     throw new AppError('CONFIG_INVALID', `The time zone \`${name}\` is unknown.`, {
       hint: 'Use a name from the IANA time zone database, such as UTC, Europe/Berlin or America/New_York.',

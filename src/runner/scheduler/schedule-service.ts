@@ -7,11 +7,13 @@ import type { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
 import { Notifier } from '../notify/notifier.ts'
 import type { DispatcherFactory } from '../notify/webhook.ts'
+import type { runOnce } from '../run/run.ts'
 import type { Clock } from './clock.ts'
 import type { ReportedEvent } from './event-text.ts'
 import type { JobLoop, SchedulerEvent } from './job-loop.ts'
 import { Roster, type Change, type ScheduledConnection } from './roster.ts'
 import { RunMetrics } from './run-metrics.ts'
+import type { RunQueue } from './run-queue.ts'
 import { scheduledRun } from './scheduled-run.ts'
 import { jobOf, lastSuccessEnd } from './scheduled-job.ts'
 import { Scheduler } from './scheduler.ts'
@@ -31,6 +33,10 @@ export interface ScheduleServiceOptions {
   /** Called with every event, in order. Must not throw. */
   report: (event: ReportedEvent) => void
   openDispatcher: DispatcherFactory
+  /** Shared with runs that the caller starts itself. @default a queue of its own */
+  queue?: RunQueue
+  /** Runs a connection. @default runOnce */
+  runOnce?: typeof runOnce
 }
 
 /** An error that lists several problems has several lines, and an event has one. */
@@ -53,10 +59,11 @@ export class ScheduleService {
   /** Call `close` on every path. */
   constructor(options: ScheduleServiceOptions) {
     this.#options = options
-    const { clock, env, signal, open, openDispatcher } = options
+    const { clock, env, signal, open, openDispatcher, queue } = options
     this.#notes = new SchedulerNotes(env)
     this.#roster = new Roster({ open, now: clock.now })
-    this.#scheduler = new Scheduler({ clock, signal, report: (event) => this.#report(event) })
+    const report = (event: SchedulerEvent) => this.#report(event)
+    this.#scheduler = new Scheduler({ clock, signal, report }, queue)
     this.#notifier = new Notifier({
       files: () => this.#roster.scheduled().map(({ file }) => file),
       openDispatcher,
@@ -126,7 +133,7 @@ export class ScheduleService {
   }
 
   async #schedule(scheduled: ScheduledConnection): Promise<void> {
-    const { clock, env, report } = this.#options
+    const { clock, env, report, runOnce } = this.#options
     const { known } = scheduled.file
     const { name } = known
     const earlier = this.#known.get(known.path)
@@ -142,6 +149,7 @@ export class ScheduleService {
     }
     const run = scheduledRun(scheduled.file, this.#notifier, {
       env,
+      ...(runOnce && { runOnce }),
       onLogEvent: (program, { level, message }) =>
         report({ type: 'told', job: { name }, program, level, message }),
     })

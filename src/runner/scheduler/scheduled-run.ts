@@ -6,9 +6,14 @@
 import type { ConnectionFile } from '../connection/connection-file.ts'
 import { recordFailure } from '../run/failed-run.ts'
 import type { Notifier } from '../notify/notifier.ts'
-import { runOnce } from '../run/run.ts'
+import { runOnce as runConnectionOnce } from '../run/run.ts'
 import type { RunOptions } from '../run/run-options.ts'
 import type { Job } from './job-loop.ts'
+
+export interface ScheduledRunOptions extends Pick<RunOptions, 'env' | 'onLogEvent'> {
+  /** Runs the connection. @default runOnce */
+  runOnce?: typeof runConnectionOnce
+}
 
 /**
  * For `Job.run`. A run that cannot start is recorded too, in the data folder of the last valid
@@ -17,14 +22,15 @@ import type { Job } from './job-loop.ts'
 export function scheduledRun(
   file: ConnectionFile,
   notifier: Notifier,
-  options: Pick<RunOptions, 'env' | 'onLogEvent'>,
+  options: ScheduledRunOptions,
 ): Job['run'] {
+  const { runOnce = runConnectionOnce, ...rest } = options
   return async (trigger, signal) => {
     const startedMs = Date.now()
     try {
       const connection = await file.reopen()
       const onCrashed: RunOptions['onCrashed'] = (run) => notifier.note(connection, run)
-      const record = await runOnce(connection, { ...options, trigger, signal, onCrashed })
+      const record = await runOnce(connection, { ...rest, trigger, signal, onCrashed })
       notifier.note(connection, record)
       return record
     } catch (error) {

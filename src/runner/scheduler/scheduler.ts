@@ -6,11 +6,13 @@ import { RunQueue } from './run-queue.ts'
 /** Jobs can be added, changed and removed while it runs. A failed run stops nothing. */
 export class Scheduler {
   readonly #options: SchedulerOptions
-  readonly #queue = new RunQueue()
+  readonly #queue: RunQueue
   readonly #followed = new Set<Promise<void>>()
 
-  constructor(options: SchedulerOptions) {
+  /** @param queue for the runs of all jobs, which runs of the caller may share */
+  constructor(options: SchedulerOptions, queue = new RunQueue()) {
     this.#options = options
+    this.#queue = queue
   }
 
   /** Runs a job on its schedule from now on. The loop changes or removes it. */

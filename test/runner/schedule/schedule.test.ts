@@ -278,3 +278,10 @@ test('names the setting that makes a schedule invalid', () => {
   for (const zone of ['Europe/Berln', '+02:00', '', 'a b'])
     assert.equal(refusal(cron('0 0 * * *', zone)), `The time zone \`${zone}\` is unknown.`)
 })
+
+test('a paused schedule has no ticks, and a manual one is not paused', () => {
+  const paused = createSchedule({ type: 'basic', every: '3h', paused: true }, 0)
+  assert.deepEqual([paused.text, paused.nextAfter(0)], ['every 3h, paused', undefined])
+  assert.equal(createSchedule({ type: 'manual', paused: true }, 0).text, 'manual')
+  assert.equal(createSchedule({ type: 'basic', every: '3h', paused: false }, 0).text, 'every 3h')
+})

@@ -1,0 +1,98 @@
+/** Server-sent events of the workspace, and of one run. */
+
+import { Readable } from 'node:stream'
+import type { ConsoleEvent, NumberedEvent } from '../events/event-log.ts'
+import { eventStream } from '../events/event-stream.ts'
+import { readCookie } from '../security/cookie.ts'
+import type { Services } from '../services.ts'
+import type { Answer, Call, Handlers } from './call.ts'
+import { openRun } from './runs.ts'
+
+/** Aborted when the client has closed the connection, or the console ends. */
+function signalOf({ options }: Services, { reply }: Call): AbortSignal {
+  const closed = new AbortController()
+  reply.raw.once('close', () => closed.abort())
+  return AbortSignal.any([options.signal, closed.signal])
+}
+
+const NO_CONTENT = 204
+
+function lastIdOf({ request }: Call): string | undefined {
+  const lastId = request.headers['last-event-id']
+  return typeof lastId === 'string' ? lastId : undefined
+}
+
+interface Selection {
+  matches: (event: ConsoleEvent) => boolean
+  isLast: (event: NumberedEvent) => boolean
+}
+
+function streamAnswer(
+  services: Services,
+  call: Call,
+  { selection, cookieName }: { selection: Selection; cookieName: string },
+): Answer {
+  const secret = readCookie(call.request.headers.cookie, cookieName)
+  const signal = signalOf(services, call)
+  const { matches, isLast } = selection
+  const events = services.events.follow({
+    lastId: lastIdOf(call),
+    matches,
+    signal,
+  })
+  const isAllowed = async () => {
+    await services.sessions.refresh()
+    return services.sessions.expiryOf(secret, Date.now()) !== undefined
+  }
+  const text = eventStream({ events, isAllowed, isLast })
+  return { body: Readable.from(text), headers: { 'x-accel-buffering': 'no' } }
+}
+
+/** The run that an event is about; null for a queued one. */
+function runIdOf(event: ConsoleEvent): string | null {
+  switch (event.type) {
+    case 'run_log':
+      return event.run_id
+    case 'run_ended':
+      return event.run?.run_id ?? null
+    case 'run_queued':
+    case 'run_started':
+    case 'run_progress':
+    case 'run_stopping':
+      return event.current_run.run_id
+    case 'reset':
+    case 'connection_changed':
+    case 'connection_removed':
+    case 'schedules_changed':
+      return null
+  }
+}
+
+function selectRun(runId: string): Selection {
+  return {
+    matches: (event) => runIdOf(event) === runId,
+    isLast: ({ event }) => event.type === 'run_ended',
+  }
+}
+
+const WORKSPACE: Selection = { matches: ({ type }) => type !== 'run_log', isLast: () => false }
+
+/** @param cookieName of the session, so that a stream ends with it */
+export function eventHandlers(
+  services: Services,
+  cookieName: string,
+): Handlers<'streamEvents' | 'streamRunEvents'> {
+  return {
+    streamEvents: async (call) =>
+      streamAnswer(services, call, { selection: WORKSPACE, cookieName }),
+    streamRunEvents: async (call) => {
+      const { connection, runId } = await openRun(services, call)
+      const selection = selectRun(runId)
+      const isLive = services.runs.current(connection.path)?.run_id === runId
+      const isOver = !isLive && !services.events.hasMissed(lastIdOf(call), selection.matches)
+      // A browser stops to reconnect after this status.
+      if (isOver) return { status: NO_CONTENT }
+      return streamAnswer(services, call, { selection, cookieName })
+    },
+  }
+}

@@ -1,0 +1,209 @@
+/** Opens what the routes work with: documents, runs, schedules, events and sessions. */
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Logger } from '../logger.ts'
+import type { Connection } from '../runner/connection/connection.ts'
+import { loadConnection } from '../runner/connection/connection.ts'
+import { secretsOfConnection } from '../runner/connection/connection-secrets.ts'
+import { Notifier } from '../runner/notify/notifier.ts'
+import type { DispatcherFactory } from '../runner/notify/webhook.ts'
+import type { CallOptions } from '../runner/programs/call-program.ts'
+import { SYSTEM_CLOCK } from '../runner/scheduler/clock.ts'
+import { eventText, type ReportedEvent } from '../runner/scheduler/event-text.ts'
+import { RunQueue } from '../runner/scheduler/run-queue.ts'
+import { ScheduleService } from '../runner/scheduler/schedule-service.ts'
+import { Connections } from './connections.ts'
+import { DocumentStore } from './documents/document-store.ts'
+import { DraftStore } from './documents/draft-store.ts'
+import { EventLog } from './events/event-log.ts'
+import { LiveRuns, workspaceName } from './runs/live-runs.ts'
+import { RowCounts } from './runs/row-counts.ts'
+import { ScheduleKeeper, type Schedules } from './runs/schedule-keeper.ts'
+import { LoginLimit } from './security/login-limit.ts'
+import { LoginLinks } from './security/login-links.ts'
+import { Sessions } from './security/sessions.ts'
+import { watchFiles } from './runs/file-watch.ts'
+
+export interface ServiceOptions {
+  /** Absolute path of the folder. */
+  workspace: string
+  env: NodeJS.ProcessEnv
+  /** Masks secrets. */
+  logger: Pick<Logger, 'mask' | 'clean' | 'unexpected'>
+  /** Ends the console. */
+  signal: AbortSignal
+  openDispatcher: DispatcherFactory
+  /** False serves without schedules. */
+  hasSchedules: boolean
+  /** Prints one line for a person. */
+  print: (line: string) => void
+}
+
+/** What the routes work with. */
+export interface Services {
+  options: ServiceOptions
+  store: DocumentStore
+  drafts: DraftStore
+  connections: Connections
+  runs: LiveRuns
+  counts: RowCounts
+  events: EventLog
+  sessions: Sessions
+  links: LoginLinks
+  limit: LoginLimit
+  passwordPath: string
+  schedules: () => Schedules
+  /** For programs that a request starts. */
+  calls: CallOptions
+  /** Masks the secrets of a connection from now on. */
+  maskSecrets: (connection: Connection) => void
+}
+
+export interface OpenedServices {
+  services: Services
+  /** Runs the schedules, and looks at the files. Returns when the signal is aborted. */
+  follow: () => Promise<void>
+  /** Returns when every run has ended: call it after the signal was aborted. */
+  close: () => Promise<void>
+}
+
+/** Files of the console itself, in the folder that holds the data of the runner. */
+export function consoleFolder(workspace: string): string {
+  return join(workspace, '.customerio-sync', 'console')
+}
+
+export function passwordPath(workspace: string): string {
+  return join(consoleFolder(workspace), 'password.json')
+}
+
+export function sessionsPath(workspace: string): string {
+  return join(consoleFolder(workspace), 'sessions.json')
+}
+
+const OFF: Schedules = { state: 'off', message: 'The console was started with --no-schedules.' }
+
+interface RunParts {
+  runs: LiveRuns
+  counts: RowCounts
+  notifier: Notifier
+  queue: RunQueue
+}
+
+function openRuns(
+  { env, signal, logger, openDispatcher }: ServiceOptions,
+  events: EventLog,
+): RunParts {
+  const changed = ({ path }: Connection) =>
+    events.append({ type: 'connection_changed', connection: workspaceName(path) })
+  const notifier = new Notifier({ files: () => [], openDispatcher, onFailure: () => undefined })
+  const queue = new RunQueue()
+  const counts = new RowCounts({ calls: { env, signal }, queue, onCount: changed })
+  const runs = new LiveRuns({
+    events,
+    queue,
+    env,
+    signal,
+    clean: (text) => logger.clean(text),
+    onManualEnd: (connection, run) => notifier.note(connection, run),
+    onEnd: (connection) => counts.countSoon(connection),
+    onBug: (error) => logger.unexpected('A run failed', error),
+  })
+  return { runs, counts, notifier, queue }
+}
+
+/** Events after which a connection looks different. */
+const CHANGING: readonly ReportedEvent['type'][] = ['waiting', 'paused', 'resumed', 'skipped']
+
+/** Prints an event of the scheduler. */
+function printEvent(event: ReportedEvent, { logger, print }: ServiceOptions): void {
+  const line = eventText(event, SYSTEM_CLOCK.now())
+  if (line !== undefined) print(logger.clean(line))
+}
+
+interface KeeperParts extends Pick<RunParts, 'runs' | 'queue'> {
+  events: EventLog
+  connections: Connections
+  open: (path: string) => Promise<Connection>
+  report: (event: ReportedEvent) => void
+}
+
+function openKeeper(options: ServiceOptions, parts: KeeperParts): ScheduleKeeper {
+  const { workspace, env, signal, openDispatcher } = options
+  const { runs, queue, events, connections, open, report } = parts
+  return new ScheduleKeeper({
+    connections: async () => (await connections.valid()).map(({ connection }) => connection),
+    lockPath: join(consoleFolder(workspace), 'schedules.lock'),
+    createService: () =>
+      new ScheduleService({
+        list: async () => (await connections.entries()).map(({ path }) => path),
+        open,
+        env,
+        clock: SYSTEM_CLOCK,
+        signal,
+        report,
+        openDispatcher,
+        queue,
+        runOnce: runs.run,
+      }),
+    clock: SYSTEM_CLOCK,
+    signal,
+    onChange: (schedules) => events.append({ type: 'schedules_changed', schedules }),
+  })
+}
+
+/** Opens everything. Abort the signal and call `close` on every path. */
+export async function openServices(options: ServiceOptions): Promise<OpenedServices> {
+  const { workspace, env, signal, logger, hasSchedules } = options
+  const folder = consoleFolder(workspace)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const events = new EventLog()
+  const { runs, counts, notifier, queue } = openRuns(options, events)
+  const maskSecrets = (connection: Connection) => {
+    for (const secret of secretsOfConnection(connection)) logger.mask(secret)
+  }
+  /** Names in the workspace, by the name that a connection has for itself. */
+  const names = new Map<string, string>()
+  const open = async (path: string) => {
+    const connection = await loadConnection(path, env)
+    maskSecrets(connection)
+    names.set(connection.name, workspaceName(path))
+    return connection
+  }
+  const report = (event: ReportedEvent) => {
+    printEvent(event, options)
+    const connection = names.get(event.job.name)
+    if (connection !== undefined && CHANGING.includes(event.type))
+      events.append({ type: 'connection_changed', connection })
+  }
+  const store = new DocumentStore(workspace)
+  const clean = (text: string) => logger.clean(text)
+  const connections = new Connections({ store, open, runs, counts, clean })
+  const keeper = openKeeper(options, { runs, queue, events, connections, open, report })
+  const services: Services = {
+    options,
+    store,
+    drafts: new DraftStore(join(folder, 'drafts')),
+    connections,
+    runs,
+    counts,
+    events,
+    sessions: await Sessions.open(sessionsPath(workspace)),
+    links: new LoginLinks(),
+    limit: new LoginLimit(),
+    passwordPath: passwordPath(workspace),
+    schedules: () => (hasSchedules ? keeper.state : OFF),
+    calls: { env, signal },
+    maskSecrets,
+  }
+  const follow = async () => {
+    const watching = watchFiles({ connections, counts, events, clock: SYSTEM_CLOCK, signal })
+    await Promise.all([watching, ...(hasSchedules ? [keeper.follow()] : [])])
+  }
+  const close = async () => {
+    await runs.ended()
+    await counts.ended()
+    await notifier.close()
+  }
+  return { services, follow, close }
+}

@@ -1,0 +1,56 @@
+/** The JSON Schemas that the forms are made from. Pure. */
+
+import connectionSchema from '../../../schemas/config/connection.json' with { type: 'json' }
+import tapSchema from '../../../schemas/config/tap.json' with { type: 'json' }
+import targetSchema from '../../../schemas/config/target.json' with { type: 'json' }
+import { STREAMS, type StreamDefinition } from '../../streams/index.ts'
+import type { Api } from '../api/schemas.generated.ts'
+import { ENGINE_FORMS } from '../documents/engine-forms.ts'
+import { streamColumns } from './table-view.ts'
+
+type JsonSchema = Api<'JsonSchema'>
+
+function engineForms(): Api<'EngineForm'>[] {
+  return Object.entries(ENGINE_FORMS).map(([engine, { title, description, docs, schema }]) => ({
+    engine,
+    title,
+    description,
+    docs,
+    // A schema is JSON.
+    settings: schema as unknown as JsonSchema,
+  }))
+}
+
+function costText({ parent, isShared, query }: StreamDefinition): string {
+  if (parent !== undefined) return `One request for each of the ${parent}.`
+  const { limit } = query
+  if (limit !== undefined) return `One request for ${limit} rows.`
+  return isShared ? 'One request, which other streams share.' : 'One request.'
+}
+
+function streamForm(stream: StreamDefinition): Api<'StreamForm'> {
+  return {
+    stream: stream.id,
+    modes: ['incremental', 'full_refresh'],
+    key: [...stream.keyProperties],
+    columns: streamColumns(stream.id),
+    cost: costText(stream),
+  }
+}
+
+function destinationSchema(): JsonSchema {
+  const { warehouse_url: _url, ...properties } = targetSchema.properties
+  return { ...targetSchema, properties }
+}
+
+export function formsView(): Api<'Forms'> {
+  const { schedule, notify } = connectionSchema.properties
+  return {
+    source: tapSchema,
+    destination: destinationSchema(),
+    engines: engineForms(),
+    resources: STREAMS.map(streamForm),
+    schedule: schedule,
+    notify: notify,
+  }
+}

@@ -1,0 +1,9 @@
+/** Starts the page of the console. */
+
+import { render } from 'preact'
+import { App } from './screens/app.tsx'
+import { startTheme } from './state/theme.ts'
+
+startTheme()
+const place = document.querySelector('#page')
+if (place) render(<App />, place)

@@ -1,0 +1,196 @@
+/** One connection: how it is, its streams, its runs over time. */
+
+import { useState } from 'preact/hooks'
+import type { Api } from '../../../console/api/schemas.generated.ts'
+import { connectionPath } from '../../api/query.ts'
+import { Empty, Loaded, Notice } from '../../components/notice.tsx'
+import { ConnectionTabs, Page, Section } from '../../components/page.tsx'
+import { State } from '../../components/state.tsx'
+import { Table, type TableColumn } from '../../components/table.tsx'
+import { NextRun, Time, TimeOr } from '../../components/time.tsx'
+import { hrefTo } from '../../router/route.ts'
+import { useResponse } from '../../state/use-response.ts'
+import { noNextRunText } from '../../view/connections.ts'
+import { countText, titleOf } from '../../view/numbers.ts'
+import { modeWord, statusWords } from '../../view/words.ts'
+import { RunTable } from '../run/run-table.tsx'
+import { ConnectionCharts } from './charts.tsx'
+import { ConnectionActions } from './connection-actions.tsx'
+import { ResyncDialog } from './dialogs.tsx'
+import { LastError } from './last-error.tsx'
+import { RunProgress } from '../run/progress.tsx'
+
+type Connection = Api<'Connection'>
+type Stream = Api<'ConnectionStream'>
+
+function count(value: number | null) {
+  return value === null ? <span class="quiet">Not counted</span> : countText(value)
+}
+
+const COLUMNS: readonly TableColumn<Stream>[] = [
+  { title: 'Stream', cell: ({ stream }) => titleOf(stream) },
+  { title: 'Mode', cell: ({ mode }) => modeWord(mode) },
+  { title: 'Table', cell: ({ table }) => <code>{table}</code> },
+  {
+    title: 'Fresh until',
+    cell: ({ fresh_until }) => <TimeOr at={fresh_until} otherwise="Never complete" />,
+  },
+  {
+    title: 'Newest change',
+    cell: ({ bookmark }) => <TimeOr at={bookmark} otherwise="None loaded" />,
+  },
+  { title: 'Live rows', isNumber: true, cell: ({ live_rows }) => count(live_rows) },
+  { title: 'Deleted rows', isNumber: true, cell: ({ deleted_rows }) => count(deleted_rows) },
+]
+
+function Streams({ connection }: { connection: Connection }) {
+  const [resynced, setResynced] = useState<string>()
+  const resync: TableColumn<Stream> = {
+    title: 'Actions',
+    isTitleHidden: true,
+    cell: ({ stream }) => (
+      <button
+        type="button"
+        disabled={connection.current_run !== null}
+        aria-label={`Resync: ${titleOf(stream)}`}
+        onClick={() => setResynced(stream)}
+      >
+        Resync
+      </button>
+    ),
+  }
+  return (
+    <Section title="Streams">
+      <Table
+        caption={`Streams of ${connection.name}`}
+        columns={[...COLUMNS, resync]}
+        rows={connection.streams}
+        keyOf={({ stream }) => stream}
+      />
+      {connection.rows_read_at !== null && (
+        <p class="quiet">
+          Rows were counted <Time at={connection.rows_read_at} />.
+        </p>
+      )}
+      {resynced !== undefined && (
+        <ResyncDialog
+          connection={connection}
+          stream={resynced}
+          onClose={() => setResynced(undefined)}
+        />
+      )}
+    </Section>
+  )
+}
+
+function Facts({ connection }: { connection: Connection }) {
+  const { schedule, destination, fresh_until } = connection
+  const none = noNextRunText(connection)
+  return (
+    <dl class="facts">
+      <div>
+        <dt>Fresh until</dt>
+        <dd>
+          <TimeOr at={fresh_until} otherwise="Never complete" />
+        </dd>
+      </div>
+      <div>
+        <dt>Schedule</dt>
+        <dd>{schedule.text === '' ? schedule.type : schedule.text}</dd>
+      </div>
+      <div>
+        <dt>Next run</dt>
+        <dd>
+          {none === undefined && schedule.next_run !== null ? (
+            <NextRun at={schedule.next_run} zone={schedule.timezone} />
+          ) : (
+            none
+          )}
+        </dd>
+      </div>
+      <div>
+        <dt>Destination</dt>
+        <dd>
+          {destination.use ?? destination.engine ?? 'None'}
+          <span class="line quiet breaks">{destination.shown}</span>
+        </dd>
+      </div>
+    </dl>
+  )
+}
+
+function Warnings({ connection: { schedule, problem } }: { connection: Connection }) {
+  return (
+    <>
+      {problem !== null && (
+        <Notice tone="bad" title="The file of this connection cannot be used.">
+          <p>{problem}</p>
+        </Notice>
+      )}
+      {schedule.backing_off_until !== null && (
+        <Notice
+          tone="warning"
+          title="The schedule backs off after an error that a person must fix."
+        >
+          <p>
+            The next try is <Time at={schedule.backing_off_until} />. A successful run ends the
+            wait.
+          </p>
+        </Notice>
+      )}
+    </>
+  )
+}
+
+function NewestRuns({ name }: { name: string }) {
+  const path = `/runs?connection=${encodeURIComponent(name)}&limit=10`
+  const { body, failure, again } = useResponse<Api<'RunList'>>(path)
+  const all = <a href={hrefTo({ screen: 'runs', filters: { connection: name } })}>All runs</a>
+  return (
+    <Section title="Newest runs" actions={all}>
+      <Loaded body={body} failure={failure} again={again}>
+        {({ runs }) =>
+          runs.length === 0 ? (
+            <Empty title="It has not run yet.">
+              <p>Choose Sync now to load the first rows.</p>
+            </Empty>
+          ) : (
+            <RunTable caption={`Newest runs of ${name}`} runs={runs} showsConnection={false} />
+          )
+        }
+      </Loaded>
+    </Section>
+  )
+}
+
+function Overview({ connection }: { connection: Connection }) {
+  const { name, current_run: current } = connection
+  return (
+    <>
+      <Warnings connection={connection} />
+      {current ? <RunProgress run={current} /> : <LastError connection={connection} />}
+      <Facts connection={connection} />
+      {connection.streams.length > 0 && <Streams connection={connection} />}
+      <ConnectionCharts name={name} />
+      <NewestRuns name={name} />
+    </>
+  )
+}
+
+export function ConnectionScreen({ name }: { name: string }) {
+  const { body, failure, again } = useResponse<Api<'ConnectionDetail'>>(connectionPath(name))
+  const connection = body?.connection
+  return (
+    <Page
+      title={name}
+      parents={[{ title: 'Connections', route: { screen: 'connections' } }]}
+      note={connection && <State {...statusWords(connection.status)} />}
+      actions={connection && <ConnectionActions connection={connection} isMain />}
+    >
+      <ConnectionTabs name={name} screen="connection" />
+      <Loaded body={body} failure={failure} again={again} lines={10}>
+        {(detail) => <Overview connection={detail.connection} />}
+      </Loaded>
+    </Page>
+  )
+}

@@ -1,0 +1,120 @@
+/** Destinations of the workspace, which several connections can use. */
+
+import { useState } from 'preact/hooks'
+import type { Api } from '../../../console/api/schemas.generated.ts'
+import { destinationPath } from '../../api/query.ts'
+import { Confirm } from '../../components/dialog.tsx'
+import { Empty, Loaded } from '../../components/notice.tsx'
+import { Page } from '../../components/page.tsx'
+import { Table, type TableColumn } from '../../components/table.tsx'
+import { hrefTo } from '../../router/route.ts'
+import { cache, client, say } from '../../state/console.ts'
+import { useAction } from '../../state/use-action.ts'
+import { useResponse } from '../../state/use-response.ts'
+
+type Destination = Api<'Destination'>
+
+function UsedBy({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return <span class="quiet">Not used yet</span>
+  return (
+    <>
+      {names.map((name, at) => (
+        <span key={name}>
+          {at > 0 && ', '}
+          <a href={hrefTo({ screen: 'connection', name })}>{name}</a>
+        </span>
+      ))}
+    </>
+  )
+}
+
+function DeleteButton({ name, used_by: usedBy }: Destination) {
+  const [isAsking, setAsking] = useState(false)
+  const { run, isRunning, failure } = useAction(async () => {
+    const path = destinationPath(name)
+    const { etag } = await client.request(path)
+    await client.request(path, { method: 'DELETE', etag })
+    cache.refresh(['/destinations', '/workspace'])
+    say(`The destination ${name} is deleted. Its tables remain.`)
+    setAsking(false)
+  })
+  return (
+    <>
+      <button
+        type="button"
+        disabled={usedBy.length > 0}
+        aria-label={`Delete: ${name}`}
+        onClick={() => setAsking(true)}
+      >
+        Delete
+      </button>
+      {isAsking && (
+        <Confirm
+          title={`Delete ${name}?`}
+          action="Delete the destination"
+          isDangerous
+          isRunning={isRunning}
+          failure={failure}
+          onConfirm={() => void run()}
+          onClose={() => setAsking(false)}
+        >
+          <p>The settings are deleted. The warehouse and its tables are not touched.</p>
+        </Confirm>
+      )}
+    </>
+  )
+}
+
+const COLUMNS: readonly TableColumn<Destination>[] = [
+  {
+    title: 'Destination',
+    cell: ({ name }) => (
+      <a class="strong" href={hrefTo({ screen: 'destination', name })}>
+        {name}
+      </a>
+    ),
+  },
+  { title: 'Engine', cell: ({ engine }) => engine ?? <span class="quiet">Not known</span> },
+  {
+    title: 'Warehouse',
+    cell: ({ shown }) => <code class="breaks">{shown ?? 'cannot be shown'}</code>,
+  },
+  { title: 'Used by', cell: ({ used_by }) => <UsedBy names={used_by} /> },
+  {
+    title: 'Actions',
+    isTitleHidden: true,
+    cell: (destination) => <DeleteButton {...destination} />,
+  },
+]
+
+export function DestinationsScreen() {
+  const { body, failure, again } = useResponse<Api<'DestinationList'>>('/destinations')
+  const link = (
+    <a class="button primary" href={hrefTo({ screen: 'destination', name: undefined })}>
+      New destination
+    </a>
+  )
+  return (
+    <Page title="Destinations" actions={link}>
+      <Loaded body={body} failure={failure} again={again}>
+        {({ destinations }) =>
+          destinations.length === 0 ? (
+            <Empty title="No destination is shared yet.">
+              <p>
+                A connection can have a destination of its own. Share one when several connections
+                load into it.
+              </p>
+            </Empty>
+          ) : (
+            <Table
+              caption="Destinations"
+              columns={COLUMNS}
+              rows={destinations}
+              keyOf={({ name }) => name}
+            />
+          )
+        }
+      </Loaded>
+    </Page>
+  )
+}

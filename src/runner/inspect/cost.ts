@@ -1,0 +1,78 @@
+/** Counts what a run reads, in requests: reads the lists of the account, and loads nothing. */
+
+import { randomUUID } from 'node:crypto'
+import { open, rm, writeFile } from 'node:fs/promises'
+import { devNull, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { printJson } from '../../singer/json.ts'
+import { STREAMS, type StreamName } from '../../streams/index.ts'
+import { catalogOf } from '../connection/catalog.ts'
+import type { Connection } from '../connection/connection.ts'
+import { callProgram, type CallOptions } from '../programs/call-program.ts'
+import { RunStats } from '../programs/run-stats.ts'
+
+export interface StreamCost {
+  stream: StreamName
+  requests: number
+  /** Rows of the stream; null when they were not counted. */
+  rows: number | null
+}
+
+/** What was counted of a stream that is not read for each row of another one. */
+interface CountedStream {
+  requests: number
+  rows: number
+}
+
+/** Reads a stream completely and drops its records. Throws what the tap throws. */
+async function countStream(
+  connection: Connection,
+  stream: StreamName,
+  options: CallOptions,
+): Promise<CountedStream> {
+  const stats = new RunStats()
+  const catalog = join(tmpdir(), `${randomUUID()}.json`)
+  const nowhere = await open(devNull, 'w')
+  const output = nowhere.createWriteStream({ autoClose: false })
+  try {
+    const modes = new Map([[stream, 'full_refresh' as const]])
+    await writeFile(catalog, printJson(catalogOf(modes)), { mode: 0o600 })
+    const call = { program: 'tap-customerio', args: ['--catalog', catalog], output } as const
+    const onLine = (line: string) => void stats.add('tap-customerio', line)
+    await callProgram(connection, call, { ...options, onLine })
+    return { requests: stats.requests, rows: stats.of(stream).read }
+  } finally {
+    output.destroy()
+    await nowhere.close()
+    await rm(catalog, { force: true })
+  }
+}
+
+/** The streams to read to count the requests of these: a child counts by its parent. */
+function countedStreams(streams: readonly StreamName[]): StreamName[] {
+  const wanted = streams.map((name) => STREAMS.find(({ id }) => id === name)?.parent ?? name)
+  return STREAMS.map(({ id }) => id as StreamName).filter((name) => wanted.includes(name))
+}
+
+/**
+ * What one run of the streams costs. A stream that is read for each row of another one costs one
+ * request for each of its rows. Throws what the tap throws.
+ */
+export async function measureCost(
+  connection: Connection,
+  options: CallOptions,
+): Promise<StreamCost[]> {
+  const streams = [...connection.resources.keys()]
+  const counted = new Map<string, CountedStream>()
+  for (const stream of countedStreams(streams))
+    counted.set(stream, await countStream(connection, stream, options))
+  return streams.map((stream) => {
+    const parent = STREAMS.find(({ id }) => id === stream)?.parent
+    const own = parent === undefined ? counted.get(stream) : undefined
+    const children = parent === undefined ? undefined : counted.get(parent)
+    const isParentRead = parent !== undefined && (streams as string[]).includes(parent)
+    const shared = isParentRead ? 0 : (children?.requests ?? 0)
+    const requests = own ? own.requests : (children?.rows ?? 0) + shared
+    return { stream, requests, rows: own?.rows ?? null }
+  })
+}

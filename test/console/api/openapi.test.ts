@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { validate } from '@readme/openapi-parser'
+import { COMPONENTS, DEFINITION_NAMES } from '../../../src/console/api/components.ts'
+import { openApiDocument } from '../../../src/console/api/openapi.ts'
+import { OPERATION_IDS, OPERATIONS } from '../../../src/console/api/operations.ts'
+
+const document = openApiDocument('1.0.0', 'session')
+
+/** Every reference in a value. */
+function refsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === '$ref' && typeof inner === 'string' ? [inner] : refsIn(inner),
+  )
+}
+
+test('the OpenAPI document is valid', async () => {
+  const result = await validate(structuredClone(document) as never)
+  assert.deepEqual(result.valid ? [] : result.errors, [])
+})
+
+test('every reference names a schema, and every schema is used', () => {
+  const names = [...new Set(refsIn(document))].map(
+    (ref) => /^#\/components\/schemas\/(\w+)$/.exec(ref)?.[1],
+  )
+  assert.deepEqual(
+    names.filter((name) => name === undefined || !Object.hasOwn(COMPONENTS, name)),
+    [],
+  )
+  const inQueries = OPERATION_IDS.map((id) => OPERATIONS[id].query)
+  const used = new Set<string | undefined>([...names, ...inQueries])
+  assert.deepEqual(
+    Object.keys(COMPONENTS).filter((name) => !used.has(name)),
+    [],
+  )
+})
+
+test('no two schema files use one name', () => {
+  assert.equal(new Set(DEFINITION_NAMES).size, DEFINITION_NAMES.length)
+})
+
+test('responses know no other properties, except where the content is free', () => {
+  const free = new Set(['Settings', 'Document', 'JsonSchema', 'ConnectionCounts', 'RunSeries'])
+  const open = Object.entries(COMPONENTS)
+    .filter(([name, schema]) => schema['type'] === 'object' && !free.has(name))
+    .filter(([, schema]) => schema['additionalProperties'] !== false)
+  assert.deepEqual(
+    open.map(([name]) => name),
+    [],
+  )
+})
+
+test('every change of a document needs its version', () => {
+  const changing = OPERATION_IDS.filter(
+    (id) =>
+      /^\/(connections|destinations)\/\{name\}$/.test(OPERATIONS[id].path) &&
+      OPERATIONS[id].method !== 'get',
+  )
+  assert.deepEqual(
+    changing.filter((id) => OPERATIONS[id].ifMatch !== true),
+    [],
+  )
+  assert.equal(changing.length, 6)
+})

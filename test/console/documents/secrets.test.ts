@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ApiError } from '../../../src/console/api/problems.ts'
+import { patched, replacement } from '../../../src/console/documents/keep-secrets.ts'
+import { masked, redact, shownUrl } from '../../../src/console/documents/redact.ts'
+import { warehouseView } from '../../../src/console/documents/warehouse-fields.ts'
+import type { JsonObject } from '../../../src/singer/json.ts'
+
+const URL_TEXT = 'postgres://loader:s3cret-pw@db.example.com/analytics'
+const STORED: JsonObject = {
+  id: 'one',
+  source: { app_api_key: 'key-value-1', region: 'us' },
+  destination: { warehouse_url: URL_TEXT, table_prefix: 'cio_' },
+  notify: { url: 'https://hooks.example.com/T0/abc', secret: 'signing-secret-0001' },
+}
+
+/** The destination after its form was sent. */
+function withFields(settings: JsonObject): unknown {
+  const next = { destination: { warehouse: { engine: 'postgres', settings } } }
+  return replacement('connection', next, STORED)['destination']
+}
+
+/** The fields of a warehouse that is refused. */
+function refusedFields(warehouse: JsonObject): string[] {
+  try {
+    replacement('destination', { warehouse }, {})
+  } catch (error) {
+    assert.ok(error instanceof ApiError)
+    return error.problems.map(({ field }) => field)
+  }
+  return assert.fail('it was accepted')
+}
+
+test('a document is shown without its secrets, and says which ones are set', () => {
+  const { document, secrets } = redact('connection', STORED)
+  assert.deepEqual(document, {
+    id: 'one',
+    source: { region: 'us' },
+    destination: { table_prefix: 'cio_' },
+    notify: {},
+  })
+  assert.deepEqual(secrets, [
+    { field: 'source.app_api_key', is_set: true, shown: null },
+    {
+      field: 'destination.warehouse_url',
+      is_set: true,
+      shown: 'postgres://loader:***@db.example.com/analytics',
+    },
+    { field: 'notify.url', is_set: true, shown: 'https://hooks.example.com/***' },
+    { field: 'notify.secret', is_set: true, shown: null },
+  ])
+})
+
+test('references to variables and URLs without a secret are no secrets', () => {
+  const file: JsonObject = {
+    source: { app_api_key: '${KEY}' },
+    destination: { warehouse_url: 'postgres://loader:${PGPASSWORD}@db.example.com/analytics' },
+  }
+  assert.deepEqual(redact('connection', file).document, file)
+  const duckdb = { warehouse_url: 'duckdb:warehouse.duckdb' }
+  assert.deepEqual(redact('destination', duckdb).document, duckdb)
+})
+
+test('no part of a password is shown, however the URL is written', () => {
+  const urls: [string, string | null][] = [
+    ['postgres://u:pass@word@h/db', 'postgres://u:***@h/db'],
+    ['postgres://h/db?password=hunter22', 'postgres://h/db?password=***'],
+    [
+      'ducklake:postgres://u:hunter22@h/lake?data_path=s3://b',
+      'ducklake:postgres://u:***@h/lake?data_path=s3://b',
+    ],
+    ['iceberg:https://c.example/api?token=hunter22', 'iceberg:https://c.example/api?token=***'],
+    ['postgres:/u:hunter22@h/db', null],
+    ['clickhouse://u:${PW}@h/db', 'clickhouse://u:${PW}@h/db'],
+    ['postgres://u@h/db', 'postgres://u@h/db'],
+  ]
+  for (const [url, shown] of urls) assert.equal(shownUrl(url), shown, url)
+})
+
+test('the file that would be written is shown with its secrets masked', () => {
+  assert.deepEqual(masked('connection', STORED)['source'], { app_api_key: '***', region: 'us' })
+})
+
+test('a secret that a replacement leaves out stays, and null removes it', () => {
+  const { document } = redact('connection', STORED)
+  assert.deepEqual(replacement('connection', document, STORED), STORED)
+  const without = { ...document, notify: { url: null } } as JsonObject
+  assert.deepEqual(replacement('connection', without, STORED)['notify'], {
+    secret: 'signing-secret-0001',
+  })
+  const { notify: _, ...others } = document
+  assert.equal(replacement('connection', others, STORED)['notify'], undefined)
+})
+
+test('a patch changes single settings, and removes one with null', () => {
+  const patch = { source: { region: 'eu' }, notify: null, destination: { table_prefix: 'x_' } }
+  assert.deepEqual(patched('connection', patch, STORED), {
+    id: 'one',
+    source: { app_api_key: 'key-value-1', region: 'eu' },
+    destination: { warehouse_url: URL_TEXT, table_prefix: 'x_' },
+  })
+  const removed = patched('connection', { source: { app_api_key: null } }, STORED)
+  assert.deepEqual(removed['source'], { region: 'us' })
+})
+
+test('a stored key is not sent to another API URL', () => {
+  const next = { ...STORED, source: { api_url: 'https://evil.example/v1' } }
+  assert.deepEqual(replacement('connection', next, STORED)['source'], next.source)
+})
+
+test('a shared destination takes the place of the own warehouse', () => {
+  const next = { ...STORED, destination: { use: 'shared' } }
+  assert.deepEqual(replacement('connection', next, STORED)['destination'], { use: 'shared' })
+})
+
+test('form fields become a URL, and keep the stored password on the same server only', () => {
+  assert.deepEqual(warehouseView(URL_TEXT), {
+    engine: 'postgres',
+    settings: { user: 'loader', host: 'db.example.com', database: 'analytics' },
+  })
+  const place = { host: 'db.example.com', user: 'loader' }
+  assert.deepEqual(withFields({ ...place, database: 'other', port: 5432 }), {
+    warehouse_url: 'postgres://loader:s3cret-pw@db.example.com/other',
+  })
+  assert.deepEqual(withFields({ ...place, host: 'evil.example', database: 'analytics' }), {
+    warehouse_url: 'postgres://loader@evil.example/analytics',
+  })
+})
+
+test('form fields that make no URL are named', () => {
+  assert.deepEqual(refusedFields({ engine: 'oracle', settings: {} }), ['warehouse.engine'])
+  assert.deepEqual(
+    refusedFields({ engine: 'postgres', settings: { host: 'h', port: 'x', nope: 1 } }),
+    [
+      'warehouse.settings.nope',
+      'warehouse.settings.database',
+      'warehouse.settings.user',
+      'warehouse.settings.port',
+    ],
+  )
+})

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { Api } from '../../src/console/api/schemas.generated.ts'
+import type { JsonObject } from '../../src/singer/json.ts'
+import { consoleWorkspace, logIn, startConsole } from './support/console-process.ts'
+import { assertHidden, versionOf } from './support/documents.ts'
+
+const PASSWORD = 'hunter22-postgres'
+
+test('connections share a destination, which is deleted only when none uses it', async (t) => {
+  const { folder, document } = await consoleWorkspace(t)
+  const running = await startConsole(t, folder)
+  const client = await logIn(running)
+  const params = { name: 'shared' }
+  const created = await client.ok('createDestination', {
+    body: {
+      name: 'shared',
+      document: {
+        warehouse: {
+          engine: 'postgres',
+          settings: { host: 'h', user: 'u', password: PASSWORD, database: 'd' },
+        },
+      },
+    },
+  })
+  await client.ok('createConnection', {
+    body: {
+      name: 'eu',
+      document: document({ destination: { use: 'shared', table_prefix: 'eu_' } }),
+    },
+  })
+  const list = await client.ok('listDestinations')
+  assert.deepEqual(list.body['destinations'], [
+    { name: 'shared', engine: 'postgres', shown: 'postgres://u:***@h/d', used_by: ['eu'] },
+  ])
+  const changed = await client.ok<Api<'DestinationDetail'>>('patchDestination', {
+    params,
+    headers: versionOf(created),
+    body: { default_target_schema: 'marketing' },
+  })
+  assert.deepEqual(changed.body.warehouse, {
+    engine: 'postgres',
+    settings: { host: 'h', user: 'u', database: 'd' },
+  })
+  const replaced = await client.ok('replaceDestination', {
+    params,
+    headers: versionOf(changed),
+    body: { document: changed.body.document },
+  })
+  const { body } = await client.ok<Api<'Connection'>>('getConnection', { params: { name: 'eu' } })
+  assert.equal(
+    (body as unknown as Api<'ConnectionDetail'>).connection.destination.shown,
+    'postgres://u:***@h/d',
+  )
+  const inUse = await client.call('deleteDestination', { params, headers: versionOf(replaced) })
+  assert.deepEqual([inUse.status, inUse.body['code']], [409, 'IN_USE'])
+  const eu = await client.ok('getConnection', { params: { name: 'eu' } })
+  await client.ok('deleteConnection', { params: { name: 'eu' }, headers: versionOf(eu) })
+  await client.ok('deleteDestination', { params, headers: versionOf(replaced) })
+  assert.equal((await client.call('getDestination', { params })).status, 404)
+  assertHidden(client, running.output(), [PASSWORD])
+})
+
+test('a draft keeps its secrets, and becomes a connection', async (t) => {
+  const { folder, sandbox, document } = await consoleWorkspace(t, { apiKey: 'live-api-key-000002' })
+  const running = await startConsole(t, folder)
+  const client = await logIn(running)
+  const params = { name: 'us' }
+  const first = { source: { app_api_key: sandbox.apiKey, api_url: sandbox.url } }
+  await client.ok('putDraft', { params, body: { document: first } })
+  const half = { engine: 'postgres', settings: { host: 'h', password: PASSWORD } }
+  await client.ok('putDraft', {
+    params,
+    body: { document: { source: { api_url: sandbox.url }, destination: { warehouse: half } } },
+  })
+  const { body } = await client.ok<Api<'Draft'>>('getDraft', { params })
+  assert.deepEqual(body.document['destination'], {
+    warehouse: { engine: 'postgres', settings: { host: 'h' } },
+  })
+  assert.deepEqual((await client.ok('listDrafts')).body, { drafts: [{ name: 'us' }] })
+  assert.deepEqual((await client.ok('listConnections')).body, { connections: [] })
+  const { destination } = document()
+  await client.ok('createConnection', {
+    body: { name: 'us', draft: 'us', document: { source: { api_url: sandbox.url }, destination } },
+  })
+  const file = JSON.parse(await readFile(join(folder, 'connections/us.json'), 'utf8')) as {
+    source: JsonObject
+  }
+  assert.equal(file.source['app_api_key'], sandbox.apiKey)
+  assert.deepEqual((await client.ok('listDrafts')).body, { drafts: [] })
+  await client.ok('putDraft', { params, body: { document: {} } })
+  await client.ok('deleteDraft', { params })
+  assert.equal((await client.call('getDraft', { params })).status, 404)
+  assertHidden(client, running.output(), [sandbox.apiKey, PASSWORD])
+})
+
+test('a schedule is paused and resumed', async (t) => {
+  const { folder, connect } = await consoleWorkspace(t)
+  await connect('eu', { schedule: { type: 'basic', every: '24h' } })
+  await connect('us', { destination: { table_prefix: 'us_' } })
+  const client = await logIn(await startConsole(t, folder, { args: ['--no-schedules'] }))
+  const paused = await client.ok<Api<'Connection'>>('pauseConnection', { params: { name: 'eu' } })
+  assert.equal(paused.body.status, 'paused')
+  assert.deepEqual([paused.body.schedule.is_paused, paused.body.schedule.next_run], [true, null])
+  const resumed = await client.ok<Api<'Connection'>>('resumeConnection', { params: { name: 'eu' } })
+  assert.equal(resumed.body.schedule.is_paused, false)
+  const manual = await client.call('pauseConnection', { params: { name: 'us' } })
+  assert.deepEqual([manual.status, manual.body['code']], [409, 'NO_SCHEDULE'])
+})
