@@ -179,7 +179,20 @@ async function answering(t: TestContext, status: number, body: object): Promise<
   return `iceberg:http://127.0.0.1:${(server.address() as AddressInfo).port}/catalog`
 }
 
+/** Sets variables of this process until the test ends. */
+function setVariables(t: TestContext, variables: Record<string, string>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    const before = process.env[name]
+    process.env[name] = value
+    t.after(() => {
+      if (before === undefined) delete process.env[name]
+      else process.env[name] = before
+    })
+  }
+}
+
 test('refuses a catalog that commits tables one by one, and one that refuses the credentials', async (t) => {
+  setVariables(t, { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'geheim' })
   const single = ['POST /v1/{prefix}/namespaces/{namespace}/tables/{table}']
   const cases: [url: string, text: RegExp][] = [
     [

@@ -76,7 +76,7 @@ test('takes a string column with a marked field id for JSON, under any name, and
   assert.deepEqual(kindsOf([id, field(4, 'doc', 'string')]), ['integer', 'text'])
 })
 
-test('tells whether a table has the columns that were planned', () => {
+test('says whether a table has the columns that were planned', () => {
   const planned: Column[] = [
     { name: 'Id', type: { kind: 'integer' } },
     { name: 'doc', type: { kind: 'json' } },
