@@ -157,14 +157,15 @@ const CASES: Record<string, readonly Sql[]> = {
     newestRows(TABLE, { columns: ['id', "it's"], newest: 'updated', maxRows: 20 }),
   ],
   comments: [
-    statements.setComments(TABLE, {
+    ...statements.setComments(PLACE, TABLE, {
       comment: "It's a table",
       columns: [
         { ...TEXT, comment: 'First line\nsecond line' },
         { name: 'tags', type: { kind: 'json' }, comment: 'Back\\slash' },
+        { ...TEXT, comment: 'JSON: like a mark' },
       ],
     }),
-    statements.setComments(TABLE, { columns: [{ ...TEXT, comment: 'Only a column' }] }),
+    ...statements.setComments(CLUSTER, TABLE, { comment: 'Only a table', columns: [] }),
   ],
   'live views': onBoth((place) =>
     statements.createLiveView(place, {
