@@ -44,6 +44,8 @@ export interface FoundTable {
   name: string
   /** Undefined if the table has no comment, or the database has no comments. */
   comment?: string
+  /** True if the role of the load may not change comments of the table. */
+  isCommentFixed?: boolean
   columns: FoundColumn[]
 }
 
