@@ -20,8 +20,9 @@ import * as rights from '../../src/warehouses/postgres/tables/rights.ts'
 import * as settings from '../../src/warehouses/postgres/connect/settings.ts'
 import * as statements from '../../src/warehouses/postgres/sql.ts'
 import * as widening from '../../src/warehouses/postgres/tables/widening.ts'
-import * as liveViews from '../../src/warehouses/postgres/tables/live-views.ts'
-import { commentOnView, createLiveView } from '../../src/warehouses/live-views.ts'
+import { createLiveView } from '../../src/warehouses/postgres/tables/live-views.ts'
+import * as storedViews from '../../src/warehouses/postgres/tables/stored-views.ts'
+import { commentOnView } from '../../src/warehouses/live-views.ts'
 import { newestRows, summarizeRows } from '../../src/warehouses/row-queries.ts'
 import * as keys from '../../src/warehouses/postgres/keys.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
@@ -272,11 +273,13 @@ const CASES: Record<string, Sql> = {
   'stored comments': standard.storedComments(['marketing', 'cio__sdc_loads']),
   'sum up a table': summarizeRows(TABLE, { marks: ['_sdc_deleted_at'], newest: 'updated' }),
   'newest rows': newestRows(TABLE, { columns: ['id', 'name'], newest: 'updated', maxRows: 20 }),
-  'describe views': liveViews.describeViews('marketing', 'cio_'),
-  'find live views': liveViews.findLiveViews(TABLE),
+  'describe views': storedViews.describeViews('marketing', 'cio_'),
+  'find live views of a column': storedViews.findLiveViews(TABLE, 'at'),
+  'find a live view': storedViews.findLiveView(['marketing', 'v']),
   'create a live view': createLiveView(['marketing', 'v'], TABLE, {
     columns: ['id', 'name'],
     marks: ['_sdc_deleted_at'],
+    options: sql` with (security_barrier=true)`,
   }),
   'comment on a view': commentOnView(['marketing', 'v']),
   'last load number': standard.lastLoadNumber(['marketing', 'cio__sdc_loads']),

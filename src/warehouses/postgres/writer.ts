@@ -73,7 +73,7 @@ export class PostgresWriter {
     for (const change of changes) {
       const table = this.#name(change.table)
       if (change.kind === 'widen-column') {
-        dropped.push(...(await dropLiveViews(this.#connection, table)))
+        dropped.push(...(await dropLiveViews(this.#connection, table, change)))
         await indexes.dropFor(this.#connection, table, change)
       }
       if (change.kind !== 'live-view') await this.#change(change)
