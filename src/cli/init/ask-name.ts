@@ -18,12 +18,16 @@ export interface NewConnection {
   path: string
 }
 
-/** Throws USAGE for a file that exists, unless `--force` is given. */
-function refuseExisting(path: string, { force }: InitFlags): void {
-  if (!existsSync(path) || force === true) return
-  throw new AppError('USAGE', `${path} already exists.`, {
+/** The error for a file that exists. */
+export function existsError(path: string): AppError {
+  return new AppError('USAGE', `${path} already exists.`, {
     hint: 'Choose another name or file with --connection, or overwrite it with --force.',
   })
+}
+
+/** Throws USAGE for a file that exists, unless `--force` is given. */
+function refuseExisting(path: string, { force }: InitFlags): void {
+  if (existsSync(path) && force !== true) throw existsError(path)
 }
 
 /** The connection that `--connection` names, or `connection.json`. Throws USAGE. */

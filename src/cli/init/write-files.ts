@@ -3,11 +3,16 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
-import { replaceDataFile } from '../../runner/connection/data-file.ts'
+import {
+  createWholeDataFile,
+  hasCode,
+  replaceDataFile,
+} from '../../runner/connection/data-file.ts'
 import { writeDocument } from '../../runner/workspace/documents.ts'
 import { documentPath, isWorkspaceFile } from '../../runner/workspace/paths.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import { shownPath } from '../shown-path.ts'
+import { existsError } from './ask-name.ts'
 import type { InitTools } from './check-answers.ts'
 import { connectionDocument, destinationDocument, isNewShared, type InitFlags } from './document.ts'
 
@@ -17,11 +22,25 @@ function unwritable(path: string, cause: unknown): AppError {
   return new AppError('CONFIG_INVALID', `${path} could not be written (${code}).`, { cause })
 }
 
-/** Writes the file atomically, readable only by its owner. Throws CONFIG_INVALID. */
-async function writeConnection(path: string, document: JsonObject): Promise<void> {
+/**
+ * Writes the file atomically, readable only by its owner. Replaces one that exists only with
+ * `--force`: somebody may have written it while the questions were open. Throws USAGE and
+ * CONFIG_INVALID.
+ */
+async function writeConnection(
+  path: string,
+  document: JsonObject,
+  { force }: InitFlags,
+): Promise<void> {
+  const text = `${JSON.stringify(document, undefined, 2)}\n`
   try {
     if (isWorkspaceFile(resolve(path))) await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await replaceDataFile(path, `${JSON.stringify(document, undefined, 2)}\n`)
+    if (force === true) await replaceDataFile(path, text)
+    else {
+      await createWholeDataFile(path, text).catch((cause: unknown) => {
+        throw hasCode(cause, 'EEXIST') ? existsError(path) : cause
+      })
+    }
   } catch (cause) {
     throw unwritable(path, cause)
   }
@@ -49,7 +68,7 @@ export async function writeFiles(flags: InitFlags, tools: InitTools): Promise<st
   const { path, key } = tools
   const destinationPath = await writeDestination(flags, tools)
   try {
-    await writeConnection(path, connectionDocument(flags, key))
+    await writeConnection(path, connectionDocument(flags, key), flags)
     return [...(destinationPath === undefined ? [] : [shownPath(destinationPath)]), path]
   } catch (error) {
     if (destinationPath !== undefined) await rm(destinationPath, { force: true })
