@@ -13,6 +13,7 @@ import { openDataFile } from '../connection/data-file.ts'
 import type { RunRecord } from '../history/record.ts'
 import type { RunLogEntry } from './entry.ts'
 import { makeLogFolder, runLogPath } from './files.ts'
+import { TailFiles } from './tail-files.ts'
 
 /** A log keeps its first lines and its last ones. A usual run logs 3 kB. */
 export const MAX_HEAD_BYTES = 512 * 1024
@@ -35,6 +36,8 @@ export class RunLog {
   readonly #dataFolder: string
   readonly #options: RunLogOptions
   readonly #mask: SecretMask
+  /** The same lines as `#tail`, in case that the run is killed. */
+  readonly #tailFiles: TailFiles | undefined
   #file: FileHandle | undefined
   #hasFailed = false
   #headBytes = 0
@@ -49,6 +52,8 @@ export class RunLog {
     this.#dataFolder = connection.dataFolder
     this.#mask = new SecretMask(secretsOfConnection(connection))
     this.#options = options
+    const path = runLogPath(this.#dataFolder, options.run)
+    this.#tailFiles = path === undefined ? undefined : new TailFiles(path, MAX_TAIL_BYTES)
   }
 
   /** Adds an entry and returns at once. */
@@ -64,7 +69,7 @@ export class RunLog {
     this.#append(line)
   }
 
-  /** Writes what is left and closes the file. Never throws. */
+  /** Writes what is left and closes the files. Never throws. */
   async close(): Promise<void> {
     if (this.#leftOutCount > 0) {
       const message = `${this.#leftOutCount} lines were left out here.`
@@ -76,6 +81,8 @@ export class RunLog {
     this.#append(this.#tail.join(''))
     this.#tail = []
     await this.#written
+    const tail = this.#tailFiles
+    await (this.#hasFailed ? tail?.close() : tail?.remove())?.catch(() => undefined)
     const file = this.#file
     this.#file = undefined
     await file?.close().catch(() => undefined)
@@ -104,6 +111,8 @@ export class RunLog {
       this.#tailBytes -= Buffer.byteLength(this.#tail.shift() ?? '')
       this.#leftOutCount++
     }
+    this.#tailFiles?.add(line, bytes)
+    this.#written = this.#written.then(async () => this.#try(async () => this.#tailFiles?.write()))
   }
 
   #append(text: string): void {
@@ -114,10 +123,18 @@ export class RunLog {
   async #write(): Promise<void> {
     const text = this.#waiting
     this.#waiting = ''
-    if (text === '' || this.#hasFailed) return
-    try {
+    if (text === '') return
+    await this.#try(async () => {
       this.#file ??= await this.#open()
       await this.#file.appendFile(text)
+    })
+  }
+
+  /** The first failure ends the log. */
+  async #try(write: () => Promise<void>): Promise<void> {
+    if (this.#hasFailed) return
+    try {
+      await write()
     } catch (error) {
       this.#hasFailed = true
       this.#options.onFailure(reasonOf(error))

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { Logger } from '../../../src/logger.ts'
 import type { Connection } from '../../../src/runner/connection/connection.ts'
 import { History } from '../../../src/runner/history/history.ts'
 import { notStartedRecord } from '../../../src/runner/history/record.ts'
@@ -10,6 +11,7 @@ import { retainLogs, runLogPath } from '../../../src/runner/run-log/files.ts'
 import { findRun, readRunLog } from '../../../src/runner/run-log/reader.ts'
 import { MAX_HEAD_BYTES, MAX_TAIL_BYTES, RunLog } from '../../../src/runner/run-log/writer.ts'
 import { temporaryFolder } from '../../support/programs.ts'
+import { until } from '../../support/wait.ts'
 
 const RUN = {
   run_id: '7d3f0c52-6a0e-4b8e-9d57-0d3b8f6f2c11',
@@ -63,6 +65,43 @@ test('a long log keeps its beginning and its end, and says how many lines it lef
   assert.match(entries.at(-2)?.message ?? '', new RegExp(`^line ${count - 1} `))
   const [notice] = entries.filter(({ message }) => message.endsWith('lines were left out here.'))
   assert.equal(Number.parseInt(notice?.message ?? '', 10), count + 1 - (entries.length - 1))
+})
+
+test('a killed run leaves the end of a long log, and one that ends has it in one file', async (t) => {
+  const { dataFolder, log, read } = await setUp(t)
+  const folder = dirname(runLogPath(dataFolder, RUN) ?? '')
+  const count = 12_000
+  for (let at = 0; at < count; at++) {
+    log.add(entry(`line ${at} ${'x'.repeat(100)}`))
+    // The lines of a run come over time.
+    if (at % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const isLast = async () => (await read()).at(-1)?.message.startsWith(`line ${count - 1} `)
+  await until(isLast, { what: 'the last line' })
+  const entries = await read()
+  const numbers = entries.map(({ message }) => Number(message.split(' ')[1]))
+  assert.deepEqual(numbers, numbers.toSorted((a, b) => a - b))
+  assert.equal(new Set(numbers).size, numbers.length)
+  let bytes = 0
+  for (const name of await readdir(folder)) bytes += (await stat(join(folder, name))).size
+  assert.ok(bytes > MAX_HEAD_BYTES && bytes <= MAX_HEAD_BYTES + MAX_TAIL_BYTES, String(bytes))
+  await log.close()
+  assert.deepEqual(await readdir(folder), [`${RUN.run_id}.jsonl`])
+  assert.match((await read()).at(-1)?.message ?? '', new RegExp(`^line ${count - 1} `))
+})
+
+test('keeps the stack of a bug in a program', () => {
+  const lines: string[] = []
+  const logger = new Logger({
+    name: 'tap-customerio',
+    level: 'info',
+    format: 'json',
+    write: (line) => lines.push(line),
+  })
+  logger.unexpected('Please report it as a bug', new TypeError('x is not iterable'))
+  const found = entryOfLine('tap-customerio', lines[0]?.trim() ?? '', 0)
+  assert.equal(found?.level, 'critical')
+  assert.match(String(found?.fields['stack']), /^at .*run-log\.test\.(?:js|ts):\d+\)/)
 })
 
 test('a log that cannot be written is reported once, and a link is not followed', async (t) => {
