@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -79,7 +78,7 @@ test('a question is asked again after an answer that no run could use', async (t
     ['Share this destination', 'y'],
     ['Name of the destination', ''],
     ['Schema', 'marketing'],
-    ['Prefix of the tables [eu_]', 'p'.repeat(60)],
+    ['Prefix of the tables (-: none) [eu_]', 'p'.repeat(60)],
     ['has 60 bytes; names have at most 63', ''],
     ['Keep this destination anyway?', ''],
     ['Warehouse [postgres]', 'duckdb'],
@@ -87,8 +86,8 @@ test('a question is asked again after an answer that no run could use', async (t
     ['Share this destination', 'perhaps'],
     ['Answer yes or no', 'yes'],
     ['Name of the destination [warehouse]', ''],
-    ['Schema of the tables [marketing]', ''],
-    ['Prefix of the tables [eu_]', ''],
+    ["Schema of the tables (-: the database's default) [marketing]", ''],
+    ['Prefix of the tables (-: none) [eu_]', ''],
     ['Read newsletters', 'sometimes'],
     ['Answer incremental, full_refresh, off', 'off'],
     ['Read campaigns', 'off'],
@@ -147,7 +146,7 @@ test('a second connection uses the destination of the workspace, and not the tab
     ['Days of history', ''],
     ['Destination [warehouse]', '1'],
     ['Schema of the tables [marketing]', ''],
-    ['Prefix of the tables [us_]', 'eu_'],
+    ['Prefix of the tables (-: none) [us_]', 'eu_'],
     ['would write the same tables', ''],
     ...DEFAULT_STREAMS,
     ['Schedule', ''],
@@ -240,6 +239,37 @@ test('a refused key of the environment is asked for, and init asks for the regio
   })
 })
 
+test('a refused password is asked for again, and a schema and a prefix can be taken back', async (t) => {
+  const { sandbox, init, read } = await setUp(t)
+  const url = 'postgres://loader@127.0.0.1:1/w'
+  const replies: Replies = [
+    ['Name of the connection', ''],
+    [HIDDEN, sandbox.apiKey],
+    ['Days of history', ''],
+    ['Warehouse [duckdb]', 'postgres'],
+    ['URL, such as postgres://', url],
+    ['Password of loader', 'refused-password'],
+    ['Schema', 'marketing'],
+    ['Prefix', 'cio_'],
+    ['Keep this destination anyway?', ''],
+    ['Warehouse [postgres]', ''],
+    [`[${url}]`, ''],
+    ['Password of loader', 'other-password'],
+    ['[marketing]', '-'],
+    ['[cio_]', '-'],
+    ['Keep this destination anyway?', 'yes'],
+    ...DEFAULT_STREAMS,
+    ['Schedule', ''],
+    ['Check the connection now?', 'no'],
+  ]
+  const { code, stdout } = await init(replies, ['--api-url', sandbox.url])
+  assert.equal(code, 0, stdout)
+  assert.deepEqual((await read())['destination'], {
+    warehouse_url: 'postgres://loader:other-password@127.0.0.1:1/w',
+    table_prefix: '',
+  })
+})
+
 test('Ctrl-C at any question ends init with 130 and writes nothing', async (t) => {
   const { sandbox, folder, init } = await setUp(t)
   const early = await init([
@@ -264,6 +294,6 @@ test('Ctrl-C at any question ends init with 130 and writes nothing', async (t) =
     ['--api-url', sandbox.url],
   )
   assert.equal(late.code, 130, late.stdout)
-  for (const name of ['connections', 'destinations', 'connection.json'])
-    assert.ok(!existsSync(join(folder, name)), name)
+  // The test of the destination created the file.
+  assert.deepEqual(await readdir(folder), ['warehouse.duckdb'])
 })
