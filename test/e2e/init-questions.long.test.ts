@@ -276,7 +276,12 @@ test('Ctrl-C at any question ends init with 130 and writes nothing', async (t) =
     ['Name of the connection', ''],
     [HIDDEN, '^C'],
   ])
-  assert.equal(early.code, 130)
+  assert.equal(early.code, 130, early.stderr)
+  const ended = await init([
+    ['Name of the connection', ''],
+    [HIDDEN, '^T'],
+  ])
+  assert.equal(ended.code, 143, ended.stderr)
   const late = await init(
     [
       ['Name of the connection', 'eu'],

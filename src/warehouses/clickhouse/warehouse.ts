@@ -8,7 +8,7 @@ import type {
   PreviewRequest,
   QueryRequest,
   QueryResult,
-  SummaryColumns,
+  SummaryRequest,
   TableSummary,
 } from '../../loader/query.ts'
 import { findNamed } from '../../loader/tables/names.ts'
@@ -183,9 +183,9 @@ class ClickhouseWarehouse implements Warehouse {
     return rowCounts(row)
   }
 
-  async summarize(table: string, columns: SummaryColumns): Promise<TableSummary> {
-    const text = textOf(summarizeRows(this.#name(table), columns))
-    return summarize(async (request) => this.query(request), text)
+  async summarize(table: string, request: SummaryRequest): Promise<TableSummary> {
+    const text = textOf(summarizeRows(this.#name(table), request))
+    return summarize(async (query) => this.query(query), text, request)
   }
 
   async preview(table: string, request: PreviewRequest): Promise<QueryResult> {

@@ -5,7 +5,7 @@ import type {
   PreviewRequest,
   QueryRequest,
   QueryResult,
-  SummaryColumns,
+  SummaryRequest,
   TableSummary,
 } from '../../loader/query.ts'
 import { findNamed } from '../../loader/tables/names.ts'
@@ -129,9 +129,9 @@ export class DuckdbReader {
     return new Set(rows.map(([stream]) => String(stream)))
   }
 
-  async summarize(table: string, columns: SummaryColumns): Promise<TableSummary> {
-    const text = textOf(summarizeRows(this.name(table), columns))
-    return summarize(async (request) => this.query(request), text)
+  async summarize(table: string, request: SummaryRequest): Promise<TableSummary> {
+    const text = textOf(summarizeRows(this.name(table), request))
+    return summarize(async (query) => this.query(query), text, request)
   }
 
   async preview(table: string, request: PreviewRequest): Promise<QueryResult> {

@@ -9,7 +9,7 @@ import type {
   PreviewRequest,
   QueryRequest,
   QueryResult,
-  SummaryColumns,
+  SummaryRequest,
   TableSummary,
 } from '../../loader/query.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
@@ -46,7 +46,7 @@ import * as settings from './connect/settings.ts'
 import { foundTables, POSTGRES } from './dialect.ts'
 import { wrapError } from './errors.ts'
 import { findContent, findMovable } from './keys.ts'
-import { runQuery } from './query.ts'
+import { runQuery, stoppable } from './query.ts'
 import { PostgresSession } from './session.ts'
 import { describeTables, loadedStreams, type PostgresTable } from './sql.ts'
 import { describeViews } from './tables/stored-views.ts'
@@ -156,9 +156,11 @@ class PostgresWarehouse implements Warehouse {
     return rowCounts(row)
   }
 
-  async summarize(table: string, columns: SummaryColumns): Promise<TableSummary> {
-    const statement = summarizeRows(this.#name(table), columns)
-    const [row = []] = await this.#session.query(statement, table)
+  async summarize(table: string, request: SummaryRequest): Promise<TableSummary> {
+    const statement = summarizeRows(this.#name(table), request)
+    const read = async (open: PostgresConnection) =>
+      stoppable(open, request.signal, open.query(statement))
+    const [row = []] = await this.#session.run(read, table)
     return tableSummary(row)
   }
 
