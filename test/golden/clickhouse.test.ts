@@ -38,7 +38,8 @@ import { convertedSql } from '../../src/warehouses/clickhouse/types.ts'
 import { insertFrom } from '../../src/warehouses/merge-sql.ts'
 import { id, sql, type Sql } from '../../src/warehouses/sql.ts'
 import { newestRows, summarizeRows } from '../../src/warehouses/row-queries.ts'
-import { storedComments, triedColumns, type StagedStep } from '../../src/warehouses/standard-sql.ts'
+import { storedComments } from '../../src/warehouses/comment-sql.ts'
+import { triedColumns, type StagedStep } from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
 
 const PLACE: ClickhousePlace = { database: 'marketing', cluster: undefined, engine: 'MergeTree' }

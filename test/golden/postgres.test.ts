@@ -25,6 +25,7 @@ import * as storedViews from '../../src/warehouses/postgres/tables/stored-views.
 import { commentOnView } from '../../src/warehouses/live-views.ts'
 import { newestRows, summarizeRows } from '../../src/warehouses/row-queries.ts'
 import * as keys from '../../src/warehouses/postgres/keys.ts'
+import * as comments from '../../src/warehouses/comment-sql.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
 import { typedKeys } from '../../src/warehouses/postgres/typed-keys.ts'
 import { ROOT } from '../support/programs.ts'
@@ -264,13 +265,13 @@ const CASES: Record<string, Sql> = {
     },
   }),
   'comments of a table': list(
-    standard.setComments(TABLE, {
+    comments.setComments(TABLE, {
       comment: "It's a table",
       columns: [{ name: 'a "b"', type: { kind: 'text' }, comment: 'First line\nsecond line' }],
     }),
     sql`;\n`,
   ),
-  'stored comments': standard.storedComments(['marketing', 'cio__sdc_loads']),
+  'stored comments': comments.storedComments(['marketing', 'cio__sdc_loads']),
   'sum up a table': summarizeRows(TABLE, { marks: ['_sdc_deleted_at'], newest: 'updated' }),
   'newest rows': newestRows(TABLE, { columns: ['id', 'name'], newest: 'updated', maxRows: 20 }),
   'describe views': storedViews.describeViews('marketing', 'cio_'),

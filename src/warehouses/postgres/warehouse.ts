@@ -28,6 +28,7 @@ import type {
 } from '../../loader/warehouse.ts'
 import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { assertCurrent } from '../assert-current.ts'
+import { storedComments } from '../comment-sql.ts'
 import { failureOf } from '../server-error.ts'
 import { foundViews } from '../live-views.ts'
 import { newestRows, summarizeRows, tableSummary } from '../row-queries.ts'
@@ -38,7 +39,6 @@ import {
   findRow,
   lastLoads,
   rowCounts,
-  storedComments,
 } from '../standard-sql.ts'
 import type { PostgresConnection } from './connect/connection.ts'
 import { assertLock } from './connect/lock.ts'

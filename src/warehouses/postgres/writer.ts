@@ -13,13 +13,13 @@ import type {
 } from '../../loader/commit-unit.ts'
 import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type { Logger } from '../../logger.ts'
+import { setComments } from '../comment-sql.ts'
 import { list, sql, type Sql } from '../sql.ts'
 import {
   createSchema,
   emptyTable,
   findRow,
   hasForeign,
-  setComments,
   type StagedStep,
 } from '../standard-sql.ts'
 import type { PostgresConnection } from './connect/connection.ts'
