@@ -18,6 +18,8 @@ import { TailFiles } from './tail-files.ts'
 /** A log keeps its first lines and its last ones. A usual run logs 3 kB. */
 export const MAX_HEAD_BYTES = 512 * 1024
 export const MAX_TAIL_BYTES = 256 * 1024
+/** Far more than a usual run logs. */
+const LOUD_BYTES = 64 * 1024
 /** No message of ours is longer; a database may say more. */
 const MAX_MESSAGE_CHARS = 4000
 
@@ -54,6 +56,11 @@ export class RunLog {
     this.#options = options
     const path = runLogPath(this.#dataFolder, options.run)
     this.#tailFiles = path === undefined ? undefined : new TailFiles(path, MAX_TAIL_BYTES)
+  }
+
+  /** Whether the log is far longer than that of a usual run. */
+  get isLoud(): boolean {
+    return this.#headBytes > LOUD_BYTES
   }
 
   /** Adds an entry and returns at once. */

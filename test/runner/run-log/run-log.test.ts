@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { Logger } from '../../../src/logger.ts'
@@ -7,7 +7,7 @@ import type { Connection } from '../../../src/runner/connection/connection.ts'
 import { History } from '../../../src/runner/history/history.ts'
 import { notStartedRecord } from '../../../src/runner/history/record.ts'
 import { entryOfLine, entryText, type RunLogEntry } from '../../../src/runner/run-log/entry.ts'
-import { retainLogs, runLogPath } from '../../../src/runner/run-log/files.ts'
+import { limitLogs, retainLogs, runLogPath } from '../../../src/runner/run-log/files.ts'
 import { findRun, readRunLog } from '../../../src/runner/run-log/reader.ts'
 import { MAX_HEAD_BYTES, MAX_TAIL_BYTES, RunLog } from '../../../src/runner/run-log/writer.ts'
 import { temporaryFolder } from '../../support/programs.ts'
@@ -141,6 +141,33 @@ test('removes the logs of months without runs', async (t) => {
   await retainLogs(dataFolder, ['2026-11'])
   assert.equal(await readRunLog(dataFolder, old), undefined)
   assert.deepEqual(await read(), [entry('kept')])
+})
+
+test('removes the oldest logs when all of them are too large', async (t) => {
+  const { dataFolder, log } = await setUp(t)
+  log.add(entry('newest'))
+  assert.equal(log.isLoud, false)
+  for (let at = 0; at < 20; at++) log.add(entry('x'.repeat(4000)))
+  assert.equal(log.isLoud, true)
+  await log.close()
+  const newest = runLogPath(dataFolder, RUN) ?? ''
+  await utimes(newest, new Date(RUN.started_at), new Date(RUN.started_at))
+  const { size } = await stat(newest)
+  const older = ['2026-11-02', '2026-11-01', '2026-10-31'].map((day, at) => ({
+    run_id: `aaaa000${at}`,
+    started_at: `${day}T00:00:00Z`,
+  }))
+  for (const run of older) {
+    const path = runLogPath(dataFolder, run) ?? ''
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, 'x'.repeat(100))
+    await utimes(path, new Date(run.started_at), new Date(run.started_at))
+  }
+  await limitLogs(dataFolder, size + 150)
+  const kept = await Promise.all(
+    [RUN, ...older].map(async (run) => (await readRunLog(dataFolder, run)) !== undefined),
+  )
+  assert.deepEqual(kept, [true, true, false, false])
 })
 
 test('finds a run by its id, the beginning of its id, and as the last one', async (t) => {
