@@ -83,7 +83,7 @@ async function rowFacts(
   }
 }
 
-/** Only reads. The warehouse must be open. When aborted, a query that reads rows ends and throws. */
+/** Only reads. The warehouse must be open. When aborted, a query of rows ends and throws. */
 export async function inspectStreams(
   warehouse: Warehouse,
   prefix: string,

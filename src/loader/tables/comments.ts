@@ -92,7 +92,9 @@ export class CommentPlanner {
   /** @param readStored what the ledger remembers, oldest first. */
   constructor(found: readonly FoundTable[], readStored: () => Promise<readonly string[]>) {
     this.#current = new Map(found.map((table) => [table.name, foundComments(table)]))
-    this.#fixed = new Set(found.flatMap(({ name, isCommentFixed }) => (isCommentFixed ? [name] : [])))
+    this.#fixed = new Set(
+      found.filter(({ isCommentFixed }) => isCommentFixed).map(({ name }) => name),
+    )
     this.#readStored = readStored
   }
 

@@ -33,6 +33,20 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Masks before it cuts: half a secret is not recognized. */
+function shortText(text: string, mask: SecretMask): string {
+  const masked = mask.masked(text)
+  return masked.length > MAX_MESSAGE_CHARS ? `${masked.slice(0, MAX_MESSAGE_CHARS)}...` : masked
+}
+
+function maskedEntry(entry: RunLogEntry, mask: SecretMask): RunLogEntry {
+  const fields = Object.entries(entry.fields).map(([name, value]): [string, LogFields[string]] => [
+    name,
+    typeof value === 'string' ? shortText(value, mask) : value,
+  ])
+  return { ...entry, message: shortText(entry.message, mask), fields: Object.fromEntries(fields) }
+}
+
 /** Call `close` on every path. */
 export class RunLog {
   readonly #dataFolder: string
@@ -66,7 +80,7 @@ export class RunLog {
   /** Adds an entry and returns at once. */
   add(entry: RunLogEntry): void {
     if (this.#hasFailed) return
-    const line = `${JSON.stringify(this.#masked(entry))}\n`
+    const line = `${JSON.stringify(maskedEntry(entry, this.#mask))}\n`
     const bytes = Buffer.byteLength(line)
     if (this.#tail.length > 0 || this.#headBytes + bytes > MAX_HEAD_BYTES) {
       this.#keepLast(line, bytes)
@@ -93,22 +107,6 @@ export class RunLog {
     const file = this.#file
     this.#file = undefined
     await file?.close().catch(() => undefined)
-  }
-
-  #masked(entry: RunLogEntry): RunLogEntry {
-    const fields = Object.entries(entry.fields).map(
-      ([name, value]): [string, LogFields[string]] => [
-        name,
-        typeof value === 'string' ? this.#short(value) : value,
-      ],
-    )
-    return { ...entry, message: this.#short(entry.message), fields: Object.fromEntries(fields) }
-  }
-
-  /** Masks before it cuts: half a secret is not recognized. */
-  #short(text: string): string {
-    const masked = this.#mask.masked(text)
-    return masked.length > MAX_MESSAGE_CHARS ? `${masked.slice(0, MAX_MESSAGE_CHARS)}...` : masked
   }
 
   #keepLast(line: string, bytes: number): void {
