@@ -15,6 +15,7 @@ import {
   isDocumentName,
   isWorkspaceFile,
   LONE_CONNECTION,
+  LONE_NAME,
   NAME_RULE,
   workspaceFolderOf,
 } from '../workspace/paths.ts'
@@ -158,6 +159,8 @@ function namingProblems(path: string, { name }: TopSettings): string[] {
   if (!isWorkspaceFile(path)) return []
   const baseName = baseNameOf(path)
   if (!isDocumentName(baseName)) return [`the name of the file must be ${NAME_RULE}`]
+  if (baseName === LONE_NAME)
+    return [`the file must have another name: ${LONE_CONNECTION} of the workspace is called so`]
   if (name === undefined || name === baseName) return []
   return [`\`name\` must be left out or be "${baseName}", the name of the file, not "${name}"`]
 }

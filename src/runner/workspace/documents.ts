@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../errors.ts'
+import { readFailureOf } from '../../json-file.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import { createWholeDataFile, hasCode, replaceDataFile } from '../connection/data-file.ts'
 import {
@@ -14,6 +15,7 @@ import {
   documentPath,
   isDocumentName,
   LONE_CONNECTION,
+  LONE_NAME,
   NAME_RULE,
   type DocumentKind,
   type DocumentRef,
@@ -48,7 +50,15 @@ function safePath(ref: DocumentRef): string {
   })
 }
 
-/** The documents of a kind, by name. Empty when the folder does not exist. */
+function unreadable(path: string, cause: unknown): AppError {
+  const sentence = `${path} could not be read (${readFailureOf(cause)}).`
+  return new AppError('CONFIG_INVALID', sentence, { hint: 'Check its permissions.', cause })
+}
+
+/**
+ * The documents of a kind, by name. Empty when the folder does not exist. Throws CONFIG_INVALID
+ * when it cannot be read.
+ */
 export async function listDocuments(
   workspace: string,
   kind: DocumentKind,
@@ -56,7 +66,7 @@ export async function listDocuments(
   const folder = join(workspace, DOCUMENT_FOLDERS[kind])
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return []
-    throw error
+    throw unreadable(folder, error)
   })
   return entries
     .filter((entry) => entry.name.endsWith('.json') && !entry.name.startsWith('.'))
@@ -65,16 +75,26 @@ export async function listDocuments(
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Whether a file exists. A link to nothing does not. */
+/** System error codes of a path that names nothing. */
+const NO_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']
+
+/**
+ * Whether a file exists. A link to nothing does not. Throws CONFIG_INVALID when it cannot be known:
+ * a file that is unreadable for a moment is not a deleted one.
+ */
 export async function isFile(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found !== undefined && !found.isDirectory()
+  try {
+    return !(await stat(path)).isDirectory()
+  } catch (error) {
+    if (hasCode(error, ...NO_FILE)) return false
+    throw unreadable(path, error)
+  }
 }
 
 /** All connections of a workspace: a lone `connection.json` first, then those with a name. */
 export async function listConnections(workspace: string): Promise<DocumentEntry[]> {
   const path = join(workspace, LONE_CONNECTION)
-  const lone = (await isFile(path)) ? [{ name: 'connection', path }] : []
+  const lone = (await isFile(path)) ? [{ name: LONE_NAME, path }] : []
   return [...lone, ...(await listDocuments(workspace, 'connection'))]
 }
 

@@ -10,6 +10,7 @@ import {
   documentPath,
   isDocumentName,
   LONE_CONNECTION,
+  LONE_NAME,
   NAME_RULE,
 } from './paths.ts'
 
@@ -73,7 +74,7 @@ export async function findConnection(choice: ConnectionChoice): Promise<string> 
     ...(isDocumentName(connection)
       ? [documentPath({ workspace, kind: 'connection', name: connection })]
       : []),
-    ...(connection === 'connection' ? [join(workspace, LONE_CONNECTION)] : []),
+    ...(connection === LONE_NAME ? [join(workspace, LONE_CONNECTION)] : []),
     fileIn(workspace, connection),
   ]
   for (const path of candidates) if (await isFile(path)) return path
@@ -92,6 +93,7 @@ export async function newConnectionFile(choice: ConnectionChoice): Promise<strin
     })
   }
   if (isPath(connection)) return fileIn(workspace, connection)
+  if (connection === LONE_NAME) return join(workspace, LONE_CONNECTION)
   if (isDocumentName(connection))
     return documentPath({ workspace, kind: 'connection', name: connection })
   throw new AppError('USAGE', `The name of a connection must be ${NAME_RULE}.`)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import {
   deleteDocument,
+  isFile,
   listConnections,
   listDocuments,
   readDocument,
@@ -95,4 +96,16 @@ test('replaces a link by a file, and leaves what the link names alone', async (t
   await writeDocument(ref, { mine: true }, found?.etag ?? null)
   assert.equal(await readFile(outside, 'utf8'), '{}')
   assert.equal((await readDocument(ref))?.text, '{\n  "mine": true\n}\n')
+})
+
+test('a path that cannot be read is an error, not a missing file', async (t) => {
+  const workspace = await temporaryFolder(t)
+  await symlink('connections', join(workspace, 'connections'))
+  await assert.rejects(listDocuments(workspace, 'connection'), {
+    code: 'CONFIG_INVALID',
+    message: `${join(workspace, 'connections')} could not be read (ELOOP).`,
+  })
+  for (const name of ['none', 'connections', 'x'.repeat(5000), 'none/none'])
+    assert.equal(await isFile(join(workspace, name)), false)
+  await assert.rejects(isFile('a\0b'), { code: 'CONFIG_INVALID' })
 })
