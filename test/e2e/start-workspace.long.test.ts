@@ -206,10 +206,21 @@ test('status does not believe a process that was killed', async (t) => {
   const runner = startIn(t, setup)
   const note = join(setup.folder, '.customerio-sync/connection/scheduler.json')
   await until(() => existsSync(note), { what: 'the note of the scheduler' })
-  const isRunning = async () => (await setup.sync(['status'])).stdout.includes('nothing runs')
-  assert.equal(await isRunning(), false)
+  const isIdle = async () => (await setup.sync(['status'])).stdout.includes('nothing runs')
+  assert.equal(await isIdle(), false)
   runner.child.kill('SIGKILL')
   await runner.finished
   assert.ok(existsSync(note))
-  assert.equal(await isRunning(), true)
+  assert.equal(await isIdle(), true)
+})
+
+test('a named connection whose file is deleted is removed, and fails at no tick', async (t) => {
+  const { folder, connect, env, setup } = await setUpWorkspace(t)
+  for (const name of ['eu', 'us']) await connect(name)
+  const args = ['--connection', 'eu', '--connection', 'us']
+  const runner = startIn(t, setup, { args, env })
+  await runner.saw(/^us +every 24h/m)
+  await rm(join(folder, 'connections/eu.json'))
+  await runner.saw(/eu removed$/m)
+  assert.equal((await runner.stop()).code, 143)
 })

@@ -94,6 +94,14 @@ export async function connectionFingerprint(path: string): Promise<string> {
   return shared === undefined ? etagOf(content) : etagOf(`${etagOf(content)} ${etagOf(shared)}`)
 }
 
+/** Two bytes notice a change, but do not confirm a guess at a password in one of the files. */
+const SHORT_DIGITS = 4
+
+/** The beginning of `connectionFingerprint`, which may be stored. */
+export async function shortFingerprint(path: string): Promise<string> {
+  return (await connectionFingerprint(path)).slice(0, SHORT_DIGITS)
+}
+
 async function sharedContent(text: string, path: string): Promise<Buffer | undefined> {
   try {
     const document = parseJson(text)
