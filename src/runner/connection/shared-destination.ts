@@ -13,7 +13,7 @@ import {
   type DocumentRef,
 } from '../workspace/paths.ts'
 import { interpolateEnv } from './interpolate-env.ts'
-import { checkSection, objectOf } from './sections.ts'
+import { checkSection, objectOf, problemList } from './sections.ts'
 
 export interface JoinedDocument {
   document: JsonObject
@@ -59,8 +59,8 @@ function assertValid(settings: JsonObject, sharedPath: string, env: NodeJS.Proce
     ...problems.map((problem) => problem.replaceAll('`destination.', '`')),
   ]
   if (all.length === 0) return
-  const list = all.length === 1 ? ` ${all[0]}` : all.map((one) => `\n  - ${one}`).join('')
-  throw new AppError('CONFIG_INVALID', `The destination file ${sharedPath} is not valid:${list}.`)
+  const sentence = `The destination file ${sharedPath} is not valid:${problemList(all)}`
+  throw new AppError('CONFIG_INVALID', sentence)
 }
 
 /**

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import { isAbsolute, join, sep } from 'node:path'
 import { didYouMean } from '../../config/nearest-name.ts'
 import { AppError } from '../../errors.ts'
+import { shellQuoted } from '../../shell-quoted.ts'
 import { isFile, listConnections, listDocuments } from './documents.ts'
 import {
   DOCUMENT_FOLDERS,
@@ -21,6 +22,8 @@ export interface ConnectionChoice {
   connection?: string | undefined
 }
 
+const CURRENT_FOLDER = '.'
+
 function isPath(connection: string): boolean {
   return connection.endsWith('.json') || connection.includes('/') || connection.includes(sep)
 }
@@ -30,7 +33,9 @@ function fileIn(workspace: string, path: string): string {
 }
 
 /** The folder of the workspace. Throws USAGE when it is none. */
-export async function workspaceFolder({ workspace = '.' }: ConnectionChoice): Promise<string> {
+export async function workspaceFolder({
+  workspace = CURRENT_FOLDER,
+}: ConnectionChoice): Promise<string> {
   const found = await stat(workspace).catch(() => undefined)
   if (found?.isDirectory()) return workspace
   throw new AppError('USAGE', `The workspace ${workspace} is not a folder.`, {
@@ -49,11 +54,19 @@ async function defaultFile(workspace: string): Promise<string> {
   })
 }
 
+/** The command that creates a connection of this name, if a connection can have it. */
+function creationHint(workspace: string, name: string): string {
+  const place = workspace === CURRENT_FOLDER ? '' : ` --workspace ${shellQuoted(workspace)}`
+  return isDocumentName(name)
+    ? `Create it with: customerio-sync init${place} --connection ${name}`
+    : `Create one with: customerio-sync init${place}`
+}
+
 async function unknownName(workspace: string, name: string): Promise<AppError> {
   const names = (await listConnections(workspace)).map((entry) => entry.name)
   const known =
     names.length === 0
-      ? `Create it with: customerio-sync init --connection ${name}`
+      ? creationHint(workspace, name)
       : `The connections are ${names.join(', ')}.`
   return new AppError('USAGE', `The workspace has no connection ${name}.`, {
     hint: `${didYouMean(name, names)}${known}`,
