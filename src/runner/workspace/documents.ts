@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { readFailureOf } from '../../json-file.ts'
 import type { JsonObject } from '../../singer/json.ts'
@@ -147,7 +147,7 @@ export async function writeDocument(
   document: JsonObject,
   replaced: ReplacedVersion,
 ): Promise<string> {
-  const path = safePath(ref)
+  const path = resolve(safePath(ref))
   const text = `${JSON.stringify(document, undefined, 2)}\n`
   return inTurn(path, async () => {
     await mkdir(join(ref.workspace, DOCUMENT_FOLDERS[ref.kind]), { recursive: true, mode: 0o700 })
@@ -165,7 +165,7 @@ export async function writeDocument(
 
 /** Deletes a document; see `writeDocument`. Leaves the warehouse and the data folder alone. */
 export async function deleteDocument(ref: DocumentRef, replaced: string): Promise<void> {
-  const path = safePath(ref)
+  const path = resolve(safePath(ref))
   await inTurn(path, async () => {
     await assertVersion(ref, replaced)
     await rm(path)
