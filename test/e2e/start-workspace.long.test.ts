@@ -101,6 +101,8 @@ test('start warns about a file that it cannot use, and refuses when there is not
   )
   await connect('manual', { schedule: { type: 'manual' } })
   assert.match((await sync(['start'])).stderr, /manual\.json has no schedule\./)
+  await connect('another', { schedule: { type: 'manual' } })
+  assert.match((await sync(['start'])).stderr, /None of the connections has a schedule\./)
   await connect('broken', { schedule: { type: 'basic', every: '7h' } })
   assert.match((await sync(['start'])).stderr, /broken\.json is not valid: `schedule\.every`/)
   await connect('eu')

@@ -79,7 +79,9 @@ async function refuseUnusable(
   if (first && needsAll) throw first.error
   const manual = files.find((path) => !running.has(resolve(path)))
   if (manual !== undefined && needsAll) {
-    throw new AppError('CONFIG_INVALID', `The connection ${manual} has no schedule.`, {
+    const isOneOfMany = !isNamed && files.length > 1
+    const what = isOneOfMany ? 'None of the connections has a' : `The connection ${manual} has no`
+    throw new AppError('CONFIG_INVALID', `${what} schedule.`, {
       hint: 'Set `schedule` to type basic or cron, or run it manually with: customerio-sync run',
     })
   }
