@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { parseConnection } from '../../../src/runner/connection/connection.ts'
@@ -99,9 +99,13 @@ test('a process touches its note, and restores one that another process took ove
   await until(async () => (await stat(path)).mtimeMs > old.getTime() + 1000, { what: 'a touch' })
   await rm(path)
   await until(read, { what: 'the restored note' })
-  await writeFile(path, own.replace(/"started":"[^"]*"/, '"started":"1"'))
+  const replace = async (text: string) => {
+    await writeFile(`${path}.test`, text)
+    await rename(`${path}.test`, path)
+  }
+  await replace(own.replace(/"started":"[^"]*"/, '"started":"1"'))
   await until(async () => (await readFile(path, 'utf8')) === own, { what: 'our note' })
-  await writeFile(path, own.replace('"host":"', '"host":"other-'))
+  await replace(own.replace('"host":"', '"host":"other-'))
   await notes.close()
   assert.equal(await isRunByAnother(connection, Date.now()), true)
 })

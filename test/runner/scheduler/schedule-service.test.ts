@@ -7,6 +7,7 @@ import type { ReportedEvent } from '../../../src/runner/scheduler/event-text.ts'
 import { ScheduleService } from '../../../src/runner/scheduler/schedule-service.ts'
 import { listConnections } from '../../../src/runner/workspace/documents.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
+import type { RunnerSetup } from '../../e2e/support/runner.ts'
 import { lastRanYesterday, TICK_FAR_AWAY } from '../../e2e/support/started.ts'
 import { MovedClock } from '../../support/moved-clock.ts'
 import { temporaryFolder, writeJson } from '../../support/programs.ts'
@@ -60,7 +61,7 @@ async function setUp(t: TestContext) {
 test('a connection that gets a schedule while the service runs has missed no tick', async (t) => {
   const { workspace, connect, events, begin, saw } = await setUp(t)
   await connect('connections/manual.json', { schedule: { type: 'manual' } })
-  await lastRanYesterday({ folder: workspace } as never, 'manual')
+  await lastRanYesterday({ folder: workspace } as RunnerSetup, 'manual')
   const stop = await begin()
   await connect('connections/manual.json')
   await saw('the next run', ({ type, job }) => type === 'waiting' && job.name === 'manual')
