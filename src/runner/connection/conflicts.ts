@@ -93,7 +93,7 @@ export function refuseConflicts(connections: readonly Connection[]): void {
 }
 
 /** A connection whose file has changed. */
-export interface ChangedConnection {
+interface ChangedConnection {
   /** The version that counts until now, if any. */
   earlier: Connection | undefined
   next: Connection

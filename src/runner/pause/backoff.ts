@@ -53,7 +53,7 @@ export function backoffAfter(
 }
 
 /** What ends a backoff before its time. */
-export interface BackoffEnds {
+interface BackoffEnds {
   /** Of the connection file now. */
   fingerprint: string
   /** Start of the last successful run of all streams, manual runs included. */

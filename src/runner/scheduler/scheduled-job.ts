@@ -43,7 +43,7 @@ async function lastSuccessStart(
 }
 
 /** A pause that an earlier process left. */
-export interface LeftPause {
+interface LeftPause {
   /** It counts for the next failure, also when its time is over. */
   backoff: Backoff
   isActive: boolean
