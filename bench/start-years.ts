@@ -44,6 +44,7 @@ const jobs = SCHEDULES.map((settings, at): Job => ({
   schedule: createSchedule(settings, clock.now()),
   lastStartedAt: undefined,
   conflictKeys: ['one key'],
+  currentKeys: async () => ['one key'],
   fingerprint: async () => 'the same',
   lastSuccessAt: async () => undefined,
   run: async (_trigger, signal) => {

@@ -27,7 +27,7 @@ export const LOG_EVENTS = {
   file_locked: 'Another process has the DuckDB file open.',
   key_properties_changed: 'The key properties of a stream changed.',
   lake_maintained: 'Small files of a lake were merged, and old snapshots expired.',
-  live_view_failed: 'A commit is complete, but its live view was not created.',
+  live_view_failed: 'A live view could not be replaced, and the load continues without it.',
   live_view_skipped: 'A table has no live view, because another object has its name.',
   live_views_missing: 'Tables have no live views, because the warehouse has none.',
   list_read_again:

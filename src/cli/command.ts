@@ -3,6 +3,7 @@
 import type { Options } from 'yargs'
 import type { Logger } from '../logger.ts'
 import { LONE_CONNECTION } from '../runner/workspace/paths.ts'
+import { shellQuoted } from '../shell-quoted.ts'
 import { parseArguments, type CommandLine } from './arguments.ts'
 import type { ProgramContext } from './main.ts'
 
@@ -38,7 +39,7 @@ export const CONNECTION_OPTION: Record<string, Options> = {
 export function connectionOptions({ workspace, connection }: Omit<ConnectionFlags, '_'>): string {
   const options = { workspace, connection: connection === LONE_CONNECTION ? undefined : connection }
   return Object.entries(options)
-    .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
+    .map(([name, value]) => (value === undefined ? '' : ` --${name} ${shellQuoted(value)}`))
     .join('')
 }
 

@@ -2,16 +2,22 @@
 
 import { loadConnection, type Connection } from '../runner/connection/connection.ts'
 import { secretsOfConnection } from '../runner/connection/connection-secrets.ts'
+import { refuseCopies } from '../runner/workspace/copied-connection.ts'
 import { findConnection } from '../runner/workspace/find-connection.ts'
 import type { ProgramContext } from './main.ts'
 import type { ConnectionFlags } from './command.ts'
 
-/** Throws CONFIG_INVALID, and USAGE when the flags name no connection of the workspace. */
+/**
+ * Throws CONFIG_INVALID, also for a copy of another connection of the workspace, and USAGE when the
+ * flags name no connection of it.
+ */
 export async function openConnection(
   flags: Pick<ConnectionFlags, 'workspace' | 'connection'>,
   context: ProgramContext,
 ): Promise<Connection> {
-  return openConnectionFile(await findConnection(flags), context)
+  const connection = await openConnectionFile(await findConnection(flags), context)
+  await refuseCopies(connection)
+  return connection
 }
 
 /** Throws CONFIG_INVALID. */

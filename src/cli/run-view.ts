@@ -18,8 +18,8 @@ const LEVEL_WORDS: Readonly<Record<Level, string>> = {
 }
 /** Events that come again and again while something is unreachable. */
 const RETRY_EVENTS: ReadonlySet<string | null> = new Set(['request_retried', 'warehouse_retried'])
-/** Shown in another way, or part of the message. */
-const HIDDEN_FIELDS: ReadonlySet<string> = new Set(['code', 'stream'])
+/** Shown in another way, part of the message, or only for the log. */
+const HIDDEN_FIELDS: ReadonlySet<string> = new Set(['code', 'stream', 'stack'])
 
 /** What a program logged, as one line for a person. */
 function entryLine({ level, program, message, fields }: RunLogEntry): string {

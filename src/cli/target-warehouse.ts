@@ -184,11 +184,13 @@ async function loadInput({ warehouse, config, flags, context }: Job): Promise<vo
 async function queryWarehouse<T>({ warehouse, context }: Job, query: () => Promise<T>): Promise<T> {
   const { retryTransient } = await import('../loader/commit/retry.ts')
   const { logger, signal } = context
-  return retryTransient(query, 'The database did not respond; retrying.', {
-    warehouse,
-    logger,
-    signal,
-  })
+  try {
+    const warning = 'The database did not respond; retrying.'
+    return await retryTransient(query, warning, { warehouse, logger, signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  }
 }
 
 async function printLastState(job: Job): Promise<void> {
@@ -200,8 +202,9 @@ async function printLastState(job: Job): Promise<void> {
 
 async function printTables(job: Job, streams: readonly string[]): Promise<void> {
   const { inspectStreams } = await import('../loader/inspect/table-facts.ts')
-  const { warehouse, config } = job
-  const query = async () => inspectStreams(warehouse, config.table_prefix, streams)
+  const { warehouse, config, context } = job
+  const request = { streams, signal: context.signal }
+  const query = async () => inspectStreams(warehouse, config.table_prefix, request)
   await print(JSON.stringify(await queryWarehouse(job, query)))
 }
 

@@ -33,6 +33,11 @@ export interface SummaryColumns {
   newest: string | undefined
 }
 
+export interface SummaryRequest extends SummaryColumns {
+  /** When aborted, the query ends and throws. */
+  signal: AbortSignal
+}
+
 export interface TableSummary {
   rows: number
   /** Rows in which one of the marks is set. */

@@ -13,7 +13,7 @@ import type {
   PreviewRequest,
   QueryRequest,
   QueryResult,
-  SummaryColumns,
+  SummaryRequest,
   TableSummary,
 } from './query.ts'
 import type { ColumnType } from './schema/types.ts'
@@ -44,6 +44,8 @@ export interface FoundTable {
   name: string
   /** Undefined if the table has no comment, or the database has no comments. */
   comment?: string
+  /** True if the role of the load may not change comments of the table. */
+  isCommentFixed?: boolean
   columns: FoundColumn[]
 }
 
@@ -185,7 +187,7 @@ export interface Warehouse {
    * Counts all rows and the deleted ones, and finds the newest value, in one statement. The
    * warehouse must be open with `isReadOnly`.
    */
-  summarize: (table: string, columns: SummaryColumns) => Promise<TableSummary>
+  summarize: (table: string, request: SummaryRequest) => Promise<TableSummary>
   /** Reads the newest rows of a table. The warehouse must be open with `isReadOnly`. */
   preview: (table: string, request: PreviewRequest) => Promise<QueryResult>
   /**

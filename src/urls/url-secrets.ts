@@ -11,7 +11,10 @@ import { decodePercent } from './percent-decoding.ts'
 const RAW_PASSWORD = /^(?:[a-z][a-z\d+.-]*:)+\/\/[^:@/]*:(.*)@/is
 /** Before the URL of a lake's catalog. */
 const LAKE_PREFIX = /^(?:ducklake|iceberg):/i
-const SECRET_OPTION = /(?:^|[?&])[^=&?]*(?:password|passwd|token|secret|key)[^=&?]*=([^&#]*)/gi
+const SECRET_OPTION =
+  /(?:^|[?&])(?:[^=&?]*(?:password|passwd|token|secret|signature|key)[^=&?]*|sig)=([^&#]*)/gi
+/** Shorter parts of a path are words, such as the name of a channel. */
+const MIN_PATH_SECRET = 16
 
 /** The secrets to mask. Empty when the URL has none. */
 export function secretsInUrl(url: string): string[] {
@@ -21,4 +24,15 @@ export function secretsInUrl(url: string): string[] {
   const parsed = URL.canParse(inner) ? [new URL(inner).password] : []
   const found = [raw, ...options, ...parsed]
   return [...new Set([...found, ...found.map(decodePercent)])].filter((secret) => secret !== '')
+}
+
+/**
+ * The secrets in the URL of a webhook. Chats have no password: who knows the path can post. Empty
+ * for a path of short words.
+ */
+export function secretsInWebhook(url: string): string[] {
+  const { pathname, search } = URL.canParse(url) ? new URL(url) : { pathname: '', search: '' }
+  const parts = [`${pathname}${search}`, pathname, ...pathname.split('/')]
+  const long = parts.filter((part) => part.length >= MIN_PATH_SECRET)
+  return [...new Set([...secretsInUrl(url), ...long, ...long.map(decodePercent)])]
 }

@@ -47,8 +47,8 @@ export function tableSummary([rows, deleted, newest = null]: readonly PrintedCel
 export async function summarize(
   query: (request: QueryRequest) => Promise<QueryResult>,
   text: string,
+  { signal }: { signal: AbortSignal },
 ): Promise<TableSummary> {
-  const { signal } = new AbortController()
   const { rows } = await query({ text, maxRows: 1, signal })
   return tableSummary(rows[0] ?? [])
 }

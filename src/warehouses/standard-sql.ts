@@ -10,12 +10,11 @@ import type {
   MoveValues,
   NativeType,
   RetireStep,
-  SetComments,
   WidenColumn,
   WriteStep,
 } from '../loader/commit-unit.ts'
 import type { RowCounts } from '../loader/warehouse.ts'
-import { id, list, lit, sql, type Sql } from './sql.ts'
+import { id, list, sql, type Sql } from './sql.ts'
 
 /** A table with its qualifiers: the schema, in DuckDB preceded by the database. */
 export type TableName = readonly string[]
@@ -269,33 +268,6 @@ where ${retired}`
 set ${mark.set}
 where ${mark.isUnmarked}
   and ${retired}`
-}
-
-export function commentOnTable(table: TableName, comment: string): Sql {
-  return sql`comment on table ${id(...table)} is ${lit(comment)}`
-}
-
-export function commentOnColumn(table: TableName, column: string, comment: string): Sql {
-  return sql`comment on column ${id(...table, column)} is ${lit(comment)}`
-}
-
-/** The statements of a change of comments. */
-export function setComments(
-  table: TableName,
-  { comment, columns }: Pick<SetComments, 'comment' | 'columns'>,
-): Sql[] {
-  return [
-    ...(comment === undefined ? [] : [commentOnTable(table, comment)]),
-    ...columns.map((column) => commentOnColumn(table, column.name, column.comment)),
-  ]
-}
-
-/** What the ledger remembers of comments, oldest first. */
-export function storedComments(ledger: TableName): Sql {
-  return sql`select comments
-from ${id(...ledger)}
-where comments is not null
-order by load_number`
 }
 
 const NEWEST_WITH_STATE = sql`max(load_number) filter (where state is not null)`

@@ -63,6 +63,19 @@ test('sandbox makes the same objects from the same seed, behind the key and the 
   assert.notEqual(bodies[1], bodies[2])
 })
 
+test('sandbox warns only about addresses that other machines reach', async () => {
+  for (const [host, warning] of [
+    ['127.0.0.2', ''],
+    ['0.0.0.0', 'Other machines can reach the sandbox at 0.0.0.0.'],
+  ] as const) {
+    const { child, ended } = await startSandbox('--host', host)
+    child.kill('SIGTERM')
+    const { stderr } = await ended
+    assert.equal(stderr.includes('Other machines'), warning !== '', stderr)
+    assert.ok(stderr.includes(warning), stderr)
+  }
+})
+
 test('sandbox says why it cannot listen, and refuses values that make no sense', async (t) => {
   const blocker = createServer().listen(0, '127.0.0.1')
   t.after(() => blocker.close())
@@ -74,6 +87,7 @@ test('sandbox says why it cannot listen, and refuses values that make no sense',
       `Error: The sandbox cannot listen on 127.0.0.1, port ${port} (EADDRINUSE).\nChoose another one with --port or --host.\n`,
     ],
     [['--port', '70000'], 'Error: --port must be a whole number from 0 to 65535, not 70000.\n'],
+    [['--host', ''], 'Error: --host must be an address or a name.\n'],
     [['--rate', '0'], 'Error: --rate must be a whole number from 1 to 10000, not 0.\n'],
     [
       ['--key', 'short'],

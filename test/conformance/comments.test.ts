@@ -106,6 +106,30 @@ for (const { name, create, commentOn } of WAREHOUSES) {
     assert.deepEqual((await warehouse.read('users'))?.[0]?.['tags'], null)
   })
 
+  test(`${name}: a description never changes the type of its column`, async (t) => {
+    const warehouse = await create(t)
+    const texts = ['JSON', 'JSON: raw body', 'Text: JSON: raw body', 'Text: plain']
+    for (const at of [1, 2]) {
+      const properties = Object.fromEntries(
+        texts.map((description, column) => [`c${column}`, { type: 'string', description }]),
+      )
+      const record = { c0: 'key', c1: 'abc', c2: `text ${at}`, c3: '"x"' }
+      const lines = [
+        { type: 'SCHEMA', stream: 'users', schema: { properties }, key_properties: ['c0'] },
+        { type: 'RECORD', stream: 'users', record },
+      ]
+      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+      const { error } = await loadText({ url: warehouse.url, text })
+      assert.equal(error, undefined, String(error))
+      const rows = (await warehouse.read('users')) ?? []
+      const stored = rows.map(({ c0, c1, c2, c3 }) => ({ c0, c1, c2, c3 }))
+      assert.deepEqual(stored, [record])
+    }
+    const columns = Object.fromEntries(texts.map((text, column) => [`c${column}`, text]))
+    assert.deepEqual((await commentsOf(warehouse)).columns, columns)
+    assert.deepEqual(await setBy(warehouse), [true, false])
+  })
+
   test(`${name}: a comment that somebody else wrote is never overwritten`, async (t) => {
     const warehouse = await create(t)
     await load(warehouse, { id: ID, name: NAME, plain: { type: ['null', 'integer'] } })

@@ -77,6 +77,41 @@ for (const { name, create, hasViews } of WAREHOUSES) {
     assert.equal(await rowsOf(warehouse, '_sdc_loads_live'), undefined)
   })
 
+  test(`${name}: a load that changes nothing leaves the live view alone`, async (t) => {
+    const warehouse = await create(t)
+    const formats = ['date', 'time', 'date-time'] as const
+    const properties = {
+      id: ID,
+      number: { type: ['null', 'number'] },
+      decimal: { type: ['null', 'number'], multipleOf: 0.01, minimum: 0, maximum: 1000 },
+      flag: { type: ['null', 'boolean'] },
+      text: { type: ['null', 'string'] },
+      list: { type: ['null', 'array'] },
+      ...Object.fromEntries(
+        formats.map((format) => [format, { type: ['null', 'string'], format }]),
+      ),
+    }
+    await load(warehouse, { properties, records: [{ id: 1 }] })
+    await warehouse.execute('alter table users add column short varchar(20)')
+    await load(warehouse, { properties, records: [{ id: 1 }], version: 2 })
+    assert.ok('short' in ((await warehouse.read('users_live'))?.[0] ?? {}))
+    const loads = (await warehouse.read('_sdc_loads'))?.length
+    const schema = {
+      type: 'SCHEMA',
+      stream: 'users',
+      schema: { properties },
+      key_properties: ['id'],
+    }
+    const text = `${JSON.stringify(schema)}\n`
+    const { error, stderr } = await loadText({ url: warehouse.url, text, config: VIEWS })
+    assert.equal(error, undefined, String(error))
+    assert.deepEqual(
+      stderr.filter((line) => line.includes('live view')),
+      [],
+    )
+    assert.equal((await warehouse.read('_sdc_loads'))?.length, loads)
+  })
+
   test(`${name}: a live view appears with the first mark, and a lost one comes back`, async (t) => {
     const warehouse = await create(t)
     const input = { properties: { id: ID }, records: [{ id: 1 }] }

@@ -1,34 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
-import { startSandbox } from '../../src/sandbox/api/server.ts'
-import type { JsonObject } from '../../src/singer/json.ts'
+import { test } from 'node:test'
 import { checkTranscript } from '../docs/output.ts'
-import { temporaryFolder, writeJson } from '../support/programs.ts'
+import { writeJson } from '../support/programs.ts'
 import { query } from './support/connection.ts'
-import { onTerminal, screenOf } from './support/terminal.ts'
-
-type Replies = readonly (readonly [prompt: string, reply: string])[]
-
-const HIDDEN = 'input is hidden): '
-const DEFAULT_STREAMS: Replies = [
-  ['Read newsletters', ''],
-  ['Read campaigns', ''],
-  ['Read campaign_actions', ''],
-]
-
-async function setUp(t: TestContext) {
-  const sandbox = await startSandbox({ rate: { perSecond: Number.POSITIVE_INFINITY } })
-  t.after(() => sandbox.close())
-  const folder = await temporaryFolder(t)
-  const init = async (replies: Replies, args: readonly string[] = [], env = {}) =>
-    onTerminal(['init', ...args], { cwd: folder, replies, env: { TZ: 'UTC', ...env } })
-  const read = async (name = 'connection.json') =>
-    JSON.parse(await readFile(join(folder, name), 'utf8')) as Record<string, JsonObject>
-  return { sandbox, folder, init, read }
-}
+import { DEFAULT_STREAMS, HIDDEN, setUp, type Replies } from './support/init.ts'
+import { screenOf } from './support/terminal.ts'
 
 test('from an empty folder to loaded tables with init alone, as the docs show', async (t) => {
   const { sandbox, folder, init, read } = await setUp(t)
@@ -79,7 +57,7 @@ test('a question is asked again after an answer that no run could use', async (t
     ['Share this destination', 'y'],
     ['Name of the destination', ''],
     ['Schema', 'marketing'],
-    ['Prefix of the tables [eu_]', 'p'.repeat(60)],
+    ['Prefix of the tables (-: none) [eu_]', 'p'.repeat(60)],
     ['has 60 bytes; names have at most 63', ''],
     ['Keep this destination anyway?', ''],
     ['Warehouse [postgres]', 'duckdb'],
@@ -87,8 +65,8 @@ test('a question is asked again after an answer that no run could use', async (t
     ['Share this destination', 'perhaps'],
     ['Answer yes or no', 'yes'],
     ['Name of the destination [warehouse]', ''],
-    ['Schema of the tables [marketing]', ''],
-    ['Prefix of the tables [eu_]', ''],
+    ["Schema of the tables (-: the database's default) [marketing]", ''],
+    ['Prefix of the tables (-: none) [eu_]', ''],
     ['Read newsletters', 'sometimes'],
     ['Answer incremental, full_refresh, off', 'off'],
     ['Read campaigns', 'off'],
@@ -147,7 +125,7 @@ test('a second connection uses the destination of the workspace, and not the tab
     ['Days of history', ''],
     ['Destination [warehouse]', '1'],
     ['Schema of the tables [marketing]', ''],
-    ['Prefix of the tables [us_]', 'eu_'],
+    ['Prefix of the tables (-: none) [us_]', 'eu_'],
     ['would write the same tables', ''],
     ...DEFAULT_STREAMS,
     ['Schedule', ''],
@@ -240,13 +218,49 @@ test('a refused key of the environment is asked for, and init asks for the regio
   })
 })
 
+test('a refused password is asked for again, and a schema and a prefix can be taken back', async (t) => {
+  const { sandbox, init, read } = await setUp(t)
+  const url = 'postgres://loader@127.0.0.1:1/w'
+  const replies: Replies = [
+    ['Name of the connection', ''],
+    [HIDDEN, sandbox.apiKey],
+    ['Days of history', ''],
+    ['Warehouse [duckdb]', 'postgres'],
+    ['URL, such as postgres://', url],
+    ['Password of loader', 'refused-password'],
+    ['Schema', 'marketing'],
+    ['Prefix', 'cio_'],
+    ['Keep this destination anyway?', ''],
+    ['Warehouse [postgres]', ''],
+    [`[${url}]`, ''],
+    ['Password of loader', 'other-password'],
+    ['[marketing]', '-'],
+    ['[cio_]', '-'],
+    ['Keep this destination anyway?', 'yes'],
+    ...DEFAULT_STREAMS,
+    ['Schedule', ''],
+    ['Check the connection now?', 'no'],
+  ]
+  const { code, stdout } = await init(replies, ['--api-url', sandbox.url])
+  assert.equal(code, 0, stdout)
+  assert.deepEqual((await read())['destination'], {
+    warehouse_url: 'postgres://loader:other-password@127.0.0.1:1/w',
+    table_prefix: '',
+  })
+})
+
 test('Ctrl-C at any question ends init with 130 and writes nothing', async (t) => {
   const { sandbox, folder, init } = await setUp(t)
   const early = await init([
     ['Name of the connection', ''],
     [HIDDEN, '^C'],
   ])
-  assert.equal(early.code, 130)
+  assert.equal(early.code, 130, early.stderr)
+  const ended = await init([
+    ['Name of the connection', ''],
+    [HIDDEN, '^T'],
+  ])
+  assert.equal(ended.code, 143, ended.stderr)
   const late = await init(
     [
       ['Name of the connection', 'eu'],
@@ -264,6 +278,6 @@ test('Ctrl-C at any question ends init with 130 and writes nothing', async (t) =
     ['--api-url', sandbox.url],
   )
   assert.equal(late.code, 130, late.stdout)
-  for (const name of ['connections', 'destinations', 'connection.json'])
-    assert.ok(!existsSync(join(folder, name)), name)
+  // The test of the destination created the file.
+  assert.deepEqual(await readdir(folder), ['warehouse.duckdb'])
 })

@@ -193,3 +193,17 @@ test('notify test says what is wrong without a webhook, or when none responds', 
   assert.equal(unknown.code, 2)
   assert.match(unknown.stderr, /Unknown action: tset\.\nDid you mean test\?/)
 })
+
+test('notify test shows no secret of the URL that the receiver repeats', async (t) => {
+  const path = '/services/T00000000/XXXXXXXXXXXXXXXXXXXXXXXX'
+  // The cut would come in the middle of the secret.
+  const body = `${'.'.repeat(480)} Cannot POST ${path}`
+  const receiver = await startReceiver(t, [404], body)
+  const url = new URL(path, receiver.url).href
+  const { sync } = await setUp(t, { connection: { notify: { url } } })
+  for (const args of [[], ['--json']]) {
+    const { stdout } = await sync(['notify', 'test', ...args])
+    assert.match(stdout, /Cannot POST \*\*\*/)
+    assert.doesNotMatch(stdout, /services|XXXX/)
+  }
+})

@@ -101,6 +101,8 @@ test('start warns about a file that it cannot use, and refuses when there is not
   )
   await connect('manual', { schedule: { type: 'manual' } })
   assert.match((await sync(['start'])).stderr, /manual\.json has no schedule\./)
+  await connect('another', { schedule: { type: 'manual' } })
+  assert.match((await sync(['start'])).stderr, /None of the connections has a schedule\./)
   await connect('broken', { schedule: { type: 'basic', every: '7h' } })
   assert.match((await sync(['start'])).stderr, /broken\.json is not valid: `schedule\.every`/)
   await connect('eu')
@@ -206,10 +208,21 @@ test('status does not believe a process that was killed', async (t) => {
   const runner = startIn(t, setup)
   const note = join(setup.folder, '.customerio-sync/connection/scheduler.json')
   await until(() => existsSync(note), { what: 'the note of the scheduler' })
-  const isRunning = async () => (await setup.sync(['status'])).stdout.includes('nothing runs')
-  assert.equal(await isRunning(), false)
+  const isIdle = async () => (await setup.sync(['status'])).stdout.includes('nothing runs')
+  assert.equal(await isIdle(), false)
   runner.child.kill('SIGKILL')
   await runner.finished
   assert.ok(existsSync(note))
-  assert.equal(await isRunning(), true)
+  assert.equal(await isIdle(), true)
+})
+
+test('a named connection whose file is deleted is removed, and fails at no tick', async (t) => {
+  const { folder, connect, env, setup } = await setUpWorkspace(t)
+  for (const name of ['eu', 'us']) await connect(name)
+  const args = ['--connection', 'eu', '--connection', 'us']
+  const runner = startIn(t, setup, { args, env })
+  await runner.saw(/^us +every 24h/m)
+  await rm(join(folder, 'connections/eu.json'))
+  await runner.saw(/eu removed$/m)
+  assert.equal((await runner.stop()).code, 143)
 })

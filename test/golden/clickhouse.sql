@@ -158,9 +158,11 @@ alter table "marketing"."cio_\"users\"\\"
   comment column "id__text" 'First line
 second line',
   comment column "tags" 'JSON: Back\\slash',
-  modify comment 'It\'s a table';
+  comment column "id__text" 'Text: JSON: like a mark';
 alter table "marketing"."cio_\"users\"\\"
-  comment column "id__text" 'Only a column';
+  modify comment 'It\'s a table';
+alter table "marketing"."cio_\"users\"\\" on cluster "it's"
+  modify comment 'Only a table';
 
 -- live views
 create or replace view "marketing"."cio_\"users\"\\_live" as

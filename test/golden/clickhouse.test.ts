@@ -38,7 +38,8 @@ import { convertedSql } from '../../src/warehouses/clickhouse/types.ts'
 import { insertFrom } from '../../src/warehouses/merge-sql.ts'
 import { id, sql, type Sql } from '../../src/warehouses/sql.ts'
 import { newestRows, summarizeRows } from '../../src/warehouses/row-queries.ts'
-import { storedComments, triedColumns, type StagedStep } from '../../src/warehouses/standard-sql.ts'
+import { storedComments } from '../../src/warehouses/comment-sql.ts'
+import { triedColumns, type StagedStep } from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
 
 const PLACE: ClickhousePlace = { database: 'marketing', cluster: undefined, engine: 'MergeTree' }
@@ -157,14 +158,15 @@ const CASES: Record<string, readonly Sql[]> = {
     newestRows(TABLE, { columns: ['id', "it's"], newest: 'updated', maxRows: 20 }),
   ],
   comments: [
-    statements.setComments(TABLE, {
+    ...statements.setComments(PLACE, TABLE, {
       comment: "It's a table",
       columns: [
         { ...TEXT, comment: 'First line\nsecond line' },
         { name: 'tags', type: { kind: 'json' }, comment: 'Back\\slash' },
+        { ...TEXT, comment: 'JSON: like a mark' },
       ],
     }),
-    statements.setComments(TABLE, { columns: [{ ...TEXT, comment: 'Only a column' }] }),
+    ...statements.setComments(CLUSTER, TABLE, { comment: 'Only a table', columns: [] }),
   ],
   'live views': onBoth((place) =>
     statements.createLiveView(place, {

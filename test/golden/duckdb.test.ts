@@ -20,6 +20,7 @@ import * as keys from '../../src/warehouses/duckdb/tables/keys.ts'
 import { keptStage } from '../../src/warehouses/duckdb/tables/stages.ts'
 import { commentOnView, createLiveView } from '../../src/warehouses/live-views.ts'
 import { newestRows, summarizeRows } from '../../src/warehouses/row-queries.ts'
+import * as comments from '../../src/warehouses/comment-sql.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
 import { ROOT } from '../support/programs.ts'
 
@@ -196,9 +197,9 @@ const CASES: Record<string, Sql> = {
       isUnmarked: sql`${id('_sdc_deleted_at')} is null`,
     },
   }),
-  'comment on a table': standard.commentOnTable(TABLE, "It's a table"),
-  'comment on a column': standard.commentOnColumn(TABLE, 'a "b"', 'First line\nsecond line'),
-  'stored comments': standard.storedComments(['file', 'marketing', 'cio__sdc_loads']),
+  'comment on a table': comments.commentOnTable(TABLE, "It's a table"),
+  'comment on a column': comments.commentOnColumn(TABLE, 'a "b"', 'First line\nsecond line'),
+  'stored comments': comments.storedComments(['file', 'marketing', 'cio__sdc_loads']),
   'sum up a table': summarizeRows(TABLE, {
     marks: ['_sdc_deleted_at', '_sdc_deleted_at__timestamp'],
     newest: 'updated',

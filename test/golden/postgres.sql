@@ -137,7 +137,8 @@ select
   attribute.attnotnull,
   type.typcategory in ('S', 'E'),
   col_description(class.oid, attribute.attnum),
-  obj_description(class.oid, 'pg_class')
+  obj_description(class.oid, 'pg_class'),
+  pg_has_role(class.relowner, 'usage')
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace
 left join pg_attribute as attribute
@@ -397,17 +398,33 @@ where coalesce(not starts_with(cast(indexed.relname as text), $4), true)
   and not exists (
     select 1
     from pg_rewrite as rule
-    where dependency.classid = cast('pg_rewrite' as regclass)
-      and rule.oid = dependency.objid
-      and obj_description(rule.ev_class, 'pg_class') = $5
-      and not exists (
-        select 1
-        from pg_depend as user_of_view
-        where user_of_view.refclassid = cast('pg_class' as regclass)
-          and user_of_view.refobjid = rule.ev_class
-          and user_of_view.refobjsubid > 0
-          and user_of_view.objid <> rule.oid
+join pg_class as view on view.oid = rule.ev_class
+join pg_namespace as place on place.oid = view.relnamespace
+where rule.rulename = '_RETURN'
+  and view.relkind = 'v'
+  and obj_description(view.oid, 'pg_class') = $5
+      and pg_has_role(view.relowner, 'usage')
+  and has_schema_privilege(view.relowner, view.relnamespace, 'create')
+  and has_schema_privilege(view.relnamespace, 'create')
+  and not exists (
+    select 1
+    from pg_depend as view_user
+    join pg_type as row_type on row_type.oid = view.reltype
+    where (
+      view_user.refclassid = cast('pg_class' as regclass)
+      and view_user.refobjid = view.oid
+      and (view_user.classid, view_user.objid) not in (
+        (cast('pg_rewrite' as regclass), rule.oid),
+        (cast('pg_type' as regclass), row_type.oid)
       )
+    ) or (
+      view_user.refclassid = cast('pg_type' as regclass)
+      and view_user.refobjid in (row_type.oid, row_type.typarray)
+      and (view_user.classid, view_user.objid) <> (cast('pg_type' as regclass), row_type.typarray)
+    )
+  )
+      and dependency.classid = cast('pg_rewrite' as regclass)
+      and dependency.objid = rule.oid
   )
 order by 2;
 -- string: marketing
@@ -1080,45 +1097,211 @@ order by class.relname, attribute.attnum;
 -- string: marketing
 -- string: cio_
 
--- find live views
+-- find live views of a column
 select
+  place.nspname,
   view.relname,
   pg_get_viewdef(view.oid),
-  (
-    select string_agg(
-      format(
-        'grant %s on %s to %s%s;',
+  array_to_string(view.reloptions, ', '),
+  concat_ws(
+    ' ',
+    (
+      select string_agg(format(
+        'grant %s on %I.%I to %s%s;',
         privilege_type,
-        cast(view.oid as regclass),
+        place.nspname,
+        view.relname,
         case when grantee = 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end,
         case when is_grantable then ' with grant option' else '' end
-      ),
-      ' '
+      ), ' ')
+      from aclexplode(view.relacl)
+      where grantee <> view.relowner
+    ),
+    (
+      select string_agg(format(
+        'grant %s (%I) on %I.%I to %s%s;',
+        privilege_type,
+        attribute.attname,
+        place.nspname,
+        view.relname,
+        case when grantee = 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end,
+        case when is_grantable then ' with grant option' else '' end
+      ), ' ')
+      from pg_attribute as attribute
+      cross join lateral aclexplode(attribute.attacl)
+      where attribute.attrelid = view.oid
+    ),
+    (
+      select string_agg(format(
+        'comment on column %I.%I.%I is %L;',
+        place.nspname,
+        view.relname,
+        attribute.attname,
+        col_description(view.oid, attribute.attnum)
+      ), ' ')
+      from pg_attribute as attribute
+      where attribute.attrelid = view.oid
+        and col_description(view.oid, attribute.attnum) is not null
+    ),
+    case when pg_get_userbyid(view.relowner) <> current_user then format(
+      'alter view %I.%I owner to %I;',
+      place.nspname,
+      view.relname,
+      pg_get_userbyid(view.relowner)
+    ) end
+  ),
+  pg_has_role(view.relowner, 'usage')
+  and has_schema_privilege(view.relowner, view.relnamespace, 'create')
+  and has_schema_privilege(view.relnamespace, 'create')
+  and not exists (
+    select 1
+    from pg_depend as view_user
+    join pg_type as row_type on row_type.oid = view.reltype
+    where (
+      view_user.refclassid = cast('pg_class' as regclass)
+      and view_user.refobjid = view.oid
+      and (view_user.classid, view_user.objid) not in (
+        (cast('pg_rewrite' as regclass), rule.oid),
+        (cast('pg_type' as regclass), row_type.oid)
+      )
+    ) or (
+      view_user.refclassid = cast('pg_type' as regclass)
+      and view_user.refobjid in (row_type.oid, row_type.typarray)
+      and (view_user.classid, view_user.objid) <> (cast('pg_type' as regclass), row_type.typarray)
     )
-    from aclexplode(view.relacl)
-    where grantee <> view.relowner
   )
-from pg_class as view
-where view.relkind = 'v'
+from pg_rewrite as rule
+join pg_class as view on view.oid = rule.ev_class
+join pg_namespace as place on place.oid = view.relnamespace
+where rule.rulename = '_RETURN'
+  and view.relkind = 'v'
   and obj_description(view.oid, 'pg_class') = $1
+  and pg_has_role(view.relowner, 'usage')
+  and has_schema_privilege(view.relowner, view.relnamespace, 'create')
+  and has_schema_privilege(view.relnamespace, 'create')
+  and not exists (
+    select 1
+    from pg_depend as view_user
+    join pg_type as row_type on row_type.oid = view.reltype
+    where (
+      view_user.refclassid = cast('pg_class' as regclass)
+      and view_user.refobjid = view.oid
+      and (view_user.classid, view_user.objid) not in (
+        (cast('pg_rewrite' as regclass), rule.oid),
+        (cast('pg_type' as regclass), row_type.oid)
+      )
+    ) or (
+      view_user.refclassid = cast('pg_type' as regclass)
+      and view_user.refobjid in (row_type.oid, row_type.typarray)
+      and (view_user.classid, view_user.objid) <> (cast('pg_type' as regclass), row_type.typarray)
+    )
+  )
   and exists (
     select 1
-    from pg_rewrite as rule
-    join pg_depend as dependency
-      on dependency.classid = cast('pg_rewrite' as regclass) and dependency.objid = rule.oid
+    from pg_depend as dependency
     join pg_class as used on used.oid = dependency.refobjid
     join pg_namespace as namespace on namespace.oid = used.relnamespace
-    where rule.ev_class = view.oid
+    join pg_attribute as attribute
+      on attribute.attrelid = used.oid and attribute.attnum = dependency.refobjsubid
+    where dependency.classid = cast('pg_rewrite' as regclass)
+      and dependency.objid = rule.oid
       and dependency.refclassid = cast('pg_class' as regclass)
       and namespace.nspname = $2
       and used.relname = $3
+      and attribute.attname = $4
   );
 -- string: Rows that are not deleted. Kept by target-warehouse; remove this comment to keep your own view.
 -- string: marketing
 -- string: cio_"users"
+-- string: at
+
+-- find a live view
+select
+  place.nspname,
+  view.relname,
+  pg_get_viewdef(view.oid),
+  array_to_string(view.reloptions, ', '),
+  concat_ws(
+    ' ',
+    (
+      select string_agg(format(
+        'grant %s on %I.%I to %s%s;',
+        privilege_type,
+        place.nspname,
+        view.relname,
+        case when grantee = 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end,
+        case when is_grantable then ' with grant option' else '' end
+      ), ' ')
+      from aclexplode(view.relacl)
+      where grantee <> view.relowner
+    ),
+    (
+      select string_agg(format(
+        'grant %s (%I) on %I.%I to %s%s;',
+        privilege_type,
+        attribute.attname,
+        place.nspname,
+        view.relname,
+        case when grantee = 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end,
+        case when is_grantable then ' with grant option' else '' end
+      ), ' ')
+      from pg_attribute as attribute
+      cross join lateral aclexplode(attribute.attacl)
+      where attribute.attrelid = view.oid
+    ),
+    (
+      select string_agg(format(
+        'comment on column %I.%I.%I is %L;',
+        place.nspname,
+        view.relname,
+        attribute.attname,
+        col_description(view.oid, attribute.attnum)
+      ), ' ')
+      from pg_attribute as attribute
+      where attribute.attrelid = view.oid
+        and col_description(view.oid, attribute.attnum) is not null
+    ),
+    case when pg_get_userbyid(view.relowner) <> current_user then format(
+      'alter view %I.%I owner to %I;',
+      place.nspname,
+      view.relname,
+      pg_get_userbyid(view.relowner)
+    ) end
+  ),
+  pg_has_role(view.relowner, 'usage')
+  and has_schema_privilege(view.relowner, view.relnamespace, 'create')
+  and has_schema_privilege(view.relnamespace, 'create')
+  and not exists (
+    select 1
+    from pg_depend as view_user
+    join pg_type as row_type on row_type.oid = view.reltype
+    where (
+      view_user.refclassid = cast('pg_class' as regclass)
+      and view_user.refobjid = view.oid
+      and (view_user.classid, view_user.objid) not in (
+        (cast('pg_rewrite' as regclass), rule.oid),
+        (cast('pg_type' as regclass), row_type.oid)
+      )
+    ) or (
+      view_user.refclassid = cast('pg_type' as regclass)
+      and view_user.refobjid in (row_type.oid, row_type.typarray)
+      and (view_user.classid, view_user.objid) <> (cast('pg_type' as regclass), row_type.typarray)
+    )
+  )
+from pg_rewrite as rule
+join pg_class as view on view.oid = rule.ev_class
+join pg_namespace as place on place.oid = view.relnamespace
+where rule.rulename = '_RETURN'
+  and view.relkind = 'v'
+  and obj_description(view.oid, 'pg_class') = $1
+  and place.nspname = $2
+  and view.relname = $3;
+-- string: Rows that are not deleted. Kept by target-warehouse; remove this comment to keep your own view.
+-- string: marketing
+-- string: v
 
 -- create a live view
-create or replace view "marketing"."v" as
+create or replace view "marketing"."v" with (security_barrier=true) as
 select
   "id",
   "name"

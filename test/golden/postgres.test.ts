@@ -20,13 +20,13 @@ import * as rights from '../../src/warehouses/postgres/tables/rights.ts'
 import * as settings from '../../src/warehouses/postgres/connect/settings.ts'
 import * as statements from '../../src/warehouses/postgres/sql.ts'
 import * as widening from '../../src/warehouses/postgres/tables/widening.ts'
-import * as liveViews from '../../src/warehouses/postgres/tables/live-views.ts'
-import { commentOnView, createLiveView } from '../../src/warehouses/live-views.ts'
 import { newestRows, summarizeRows } from '../../src/warehouses/row-queries.ts'
 import * as keys from '../../src/warehouses/postgres/keys.ts'
+import * as comments from '../../src/warehouses/comment-sql.ts'
 import * as standard from '../../src/warehouses/standard-sql.ts'
 import { typedKeys } from '../../src/warehouses/postgres/typed-keys.ts'
 import { ROOT } from '../support/programs.ts'
+import { liveViewCases } from './postgres-live-views.ts'
 
 const TABLE = ['marketing', 'cio_"users"'] as const
 const TYPES: ColumnType[] = [
@@ -263,22 +263,16 @@ const CASES: Record<string, Sql> = {
     },
   }),
   'comments of a table': list(
-    standard.setComments(TABLE, {
+    comments.setComments(TABLE, {
       comment: "It's a table",
       columns: [{ name: 'a "b"', type: { kind: 'text' }, comment: 'First line\nsecond line' }],
     }),
     sql`;\n`,
   ),
-  'stored comments': standard.storedComments(['marketing', 'cio__sdc_loads']),
+  'stored comments': comments.storedComments(['marketing', 'cio__sdc_loads']),
   'sum up a table': summarizeRows(TABLE, { marks: ['_sdc_deleted_at'], newest: 'updated' }),
   'newest rows': newestRows(TABLE, { columns: ['id', 'name'], newest: 'updated', maxRows: 20 }),
-  'describe views': liveViews.describeViews('marketing', 'cio_'),
-  'find live views': liveViews.findLiveViews(TABLE),
-  'create a live view': createLiveView(['marketing', 'v'], TABLE, {
-    columns: ['id', 'name'],
-    marks: ['_sdc_deleted_at'],
-  }),
-  'comment on a view': commentOnView(['marketing', 'v']),
+  ...liveViewCases(TABLE),
   'last load number': standard.lastLoadNumber(['marketing', 'cio__sdc_loads']),
   'loaded streams': statements.loadedStreams(['marketing', 'cio__sdc_loads']),
   'last loads': standard.lastLoads(['marketing', 'cio__sdc_loads']),

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { RunRecord } from '../../src/runner/history/record.ts'
 import { createSchedule, type ScheduleSettings } from '../../src/runner/schedule/schedule.ts'
-import type { Backoff } from '../../src/runner/scheduler/backoff.ts'
+import type { Backoff } from '../../src/runner/pause/backoff.ts'
 import type { Job, JobLoop, SchedulerEvent } from '../../src/runner/scheduler/job-loop.ts'
 import { Scheduler } from '../../src/runner/scheduler/scheduler.ts'
 import { MovedClock } from './moved-clock.ts'
@@ -30,6 +30,8 @@ export class Scene {
   readonly running = new Map<string, number>()
   maxRunning = 0
   fingerprint = 'first'
+  /** The conflict keys of the files as they are now. @default those of the jobs */
+  currentKeys: string[] | undefined
   /** Start of a successful manual run. */
   lastSuccessAt: number | undefined
   readonly #controller = new AbortController()
@@ -48,6 +50,7 @@ export class Scene {
       lastStartedAt:
         options.lastStartedAt === undefined ? undefined : Date.parse(options.lastStartedAt),
       conflictKeys: options.conflictKeys ?? [name],
+      currentKeys: async () => this.currentKeys ?? options.conflictKeys ?? [name],
       fingerprint: async () => this.fingerprint,
       lastSuccessAt: async () => this.lastSuccessAt,
       backoff: options.backoff,

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { SecretMask } from '../../src/secrets.ts'
 import { maskedError } from '../../src/runner/connection/connection-secrets.ts'
 import { parseConnection } from '../../src/runner/connection/connection.ts'
-import { secretsInUrl } from '../../src/urls/url-secrets.ts'
+import { secretsInUrl, secretsInWebhook } from '../../src/urls/url-secrets.ts'
 
 test('finds passwords and secret options of URLs, raw and decoded', () => {
   const urls: Record<string, string> = {
@@ -54,4 +54,18 @@ test('stores an unexpected error without the secrets of its connection', () => {
   const { message: masked } = maskedError(connection, { message })
   for (const secret of ['the-app-key-1', 'the-password', 'the-token', 'the secret of sixteen'])
     assert.ok(!masked.includes(secret), secret)
+})
+
+test('finds the signature in a URL of Power Automate, and no word that only contains sig', () => {
+  const url = 'https://prod.example.com/invoke?api-version=2016&design=plain-words&sig=a-signature'
+  assert.deepEqual(secretsInUrl(url), ['a-signature'])
+  assert.deepEqual(secretsInUrl('https://e.example.com/?X-Amz-Signature=abcdef'), ['abcdef'])
+})
+
+test('the long parts of the path of a webhook are secrets, short words are none', () => {
+  const token = 'XXXXXXXXXXXXXXXXXXXXXXXX'
+  const path = `/services/T00000000/B00000000/${token}`
+  assert.deepEqual(secretsInWebhook(`https://hooks.slack.com${path}`), [path, token])
+  assert.deepEqual(secretsInWebhook('https://hooks.example.com/customerio'), [])
+  assert.deepEqual(secretsInWebhook('no URL'), [])
 })

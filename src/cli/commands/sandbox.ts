@@ -18,7 +18,7 @@ interface SandboxFlags {
   json?: boolean
 }
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/
 const MAX_OBJECTS = 1_000_000
 
 /** Throws USAGE unless the value is a whole number within the bounds. */
@@ -41,6 +41,7 @@ function assertFlags(flags: SandboxFlags): void {
   assertWhole(flags, 'newsletters', [0, MAX_OBJECTS])
   assertWhole(flags, 'campaigns', [0, MAX_OBJECTS])
   assertWhole(flags, 'rate', [1, 10_000])
+  if (flags.host === '') throw new AppError('USAGE', '--host must be an address or a name.')
   if (flags.key !== undefined && !/^[\w-]{8,}$/.test(flags.key)) {
     throw new AppError(
       'USAGE',
@@ -160,7 +161,7 @@ export const sandboxCommand: Command<SandboxFlags> = {
     assertFlags(flags)
     const sandbox = await open(flags)
     try {
-      if (!LOOPBACK.includes(flags.host)) {
+      if (!LOOPBACK.test(flags.host)) {
         warn(`Other machines can reach the sandbox at ${flags.host}.`, logger)
       }
       await print(flags.json ? JSON.stringify(addressesOf(sandbox)) : startedText(sandbox))

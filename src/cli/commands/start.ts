@@ -3,8 +3,9 @@ import { AppError } from '../../errors.ts'
 import { SYSTEM_CLOCK } from '../../runner/scheduler/clock.ts'
 import { eventJson, eventText, type ReportedEvent } from '../../runner/scheduler/event-text.ts'
 import { serveMetrics, type MetricsServer } from '../../runner/scheduler/metrics-server.ts'
+import { activePauses } from '../../runner/scheduler/scheduled-job.ts'
 import { ScheduleService } from '../../runner/scheduler/schedule-service.ts'
-import { listConnections } from '../../runner/workspace/documents.ts'
+import { isFile, listConnections } from '../../runner/workspace/documents.ts'
 import { findConnection, workspaceFolder } from '../../runner/workspace/find-connection.ts'
 import { LONE_CONNECTION } from '../../runner/workspace/paths.ts'
 import type { ProgramContext } from '../main.ts'
@@ -32,10 +33,10 @@ function createReporter(isJson: boolean, { logger }: ProgramContext) {
 async function startMetrics(
   flags: StartFlags,
   env: NodeJS.ProcessEnv,
-  { metrics }: ScheduleService,
+  { published }: ScheduleService,
 ): Promise<MetricsServer | undefined> {
   const address = metricsAddress(flags, env)
-  return address && serveMetrics(address, () => metrics.text())
+  return address && serveMetrics(address, () => published.metrics.text())
 }
 
 /** The files of the named connections. Throws USAGE. */
@@ -48,6 +49,12 @@ async function namedFiles(workspace: string, connections: readonly string[]): Pr
     files.push(file)
   }
   return files
+}
+
+async function existing(files: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const file of files) if (await isFile(file)) found.push(file)
+  return found
 }
 
 interface StartFiles {
@@ -72,7 +79,9 @@ async function refuseUnusable(
   if (first && needsAll) throw first.error
   const manual = files.find((path) => !running.has(resolve(path)))
   if (manual !== undefined && needsAll) {
-    throw new AppError('CONFIG_INVALID', `The connection ${manual} has no schedule.`, {
+    const isOneOfMany = !isNamed && files.length > 1
+    const what = isOneOfMany ? 'None of the connections has a' : `The connection ${manual} has no`
+    throw new AppError('CONFIG_INVALID', `${what} schedule.`, {
       hint: 'Set `schedule` to type basic or cron, or run it manually with: customerio-sync run',
     })
   }
@@ -122,7 +131,11 @@ export const startCommand: Command<StartFlags> = {
     const workspace = await workspaceFolder({ workspace: flags.workspace })
     const named = flags.connection && (await namedFiles(workspace, flags.connection))
     const isJson = flags.json === true || env['LOG_FORMAT'] === 'json'
-    const list = async () => named ?? (await listConnections(workspace)).map(({ path }) => path)
+    let isFollowing = false
+    const list = async () => {
+      if (!named) return (await listConnections(workspace)).map(({ path }) => path)
+      return isFollowing ? existing(named) : named
+    }
     const service = new ScheduleService({
       list,
       open: async (path) => openConnectionFile(path, context),
@@ -139,12 +152,17 @@ export const startCommand: Command<StartFlags> = {
       if (files.length === 0) await openConnectionFile(join(workspace, LONE_CONNECTION), context)
       await refuseUnusable(service, { isNamed: named !== undefined, files, context })
       server = await startMetrics(flags, env, service)
-      const upcoming = upcomingRunsText(service.scheduled(), SYSTEM_CLOCK.now())
-      if (!isJson) process.stdout.write(`${upcoming}\n\n`)
+      if (!isJson) {
+        const scheduled = service.scheduled()
+        const now = SYSTEM_CLOCK.now()
+        const pauses = await activePauses(scheduled, { env, nowMs: now })
+        process.stdout.write(`${upcomingRunsText(scheduled, { now, pauses })}\n\n`)
+      }
       if (server) {
         const { host, port } = server
         logger.info('metrics_served', 'Serving metrics.', { port, host })
       }
+      isFollowing = true
       await service.follow()
     } finally {
       await service.close()

@@ -1,6 +1,7 @@
 /** The table of upcoming runs that `start` prints first. */
 
 import { nextTimes } from '../../runner/schedule/schedule.ts'
+import type { Backoff } from '../../runner/pause/backoff.ts'
 import { wallText } from '../../runner/scheduler/event-text.ts'
 import type { ScheduledConnection } from '../../runner/scheduler/roster.ts'
 import { formatTable } from '../../terminal/table.ts'
@@ -8,15 +9,21 @@ import { formatTable } from '../../terminal/table.ts'
 /** Upcoming runs shown per connection. */
 const SHOWN_TIMES = 3
 
-/** Upcoming runs in UTC and in the schedule's own time zone. */
-export function upcomingRunsText(scheduled: readonly ScheduledConnection[], now: number): string {
-  const rows = scheduled.flatMap(({ file, schedule }) =>
-    nextTimes(schedule, now, SHOWN_TIMES).map((time, at) => [
+/** Upcoming runs in UTC and in the schedule's own time zone. A pause has none. */
+export function upcomingRunsText(
+  scheduled: readonly ScheduledConnection[],
+  { now, pauses }: { now: number; pauses: ReadonlyMap<string, Backoff> },
+): string {
+  const after = ({ file }: ScheduledConnection) =>
+    (pauses.get(file.known.path)?.until ?? now + 1) - 1
+  const rows = scheduled.flatMap((one) => {
+    const { file, schedule } = one
+    return nextTimes(schedule, after(one), SHOWN_TIMES).map((time, at) => [
       at === 0 ? file.known.name : '',
       at === 0 ? schedule.text : '',
       wallText(time, 'UTC'),
       schedule.timezone === 'UTC' ? '' : wallText(time, schedule.timezone),
-    ]),
-  )
+    ])
+  })
   return formatTable(['connection', 'schedule', 'next runs (UTC)', 'local time'], rows)
 }

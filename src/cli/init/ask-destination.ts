@@ -16,12 +16,19 @@ import {
   isEngine,
   urlOfAnswer,
   userWithoutPassword,
+  withoutPassword,
   withPassword,
   type Engine,
 } from './engines.ts'
 
 /** No destination can have this name. */
 const NEW = '(new)'
+/** The answer for an empty text. Enter means the default. */
+const NONE = '-'
+
+function textOf(answer: string): string {
+  return answer === NONE ? '' : answer
+}
 
 async function destinationNames({ workspace }: InitTools): Promise<string[]> {
   return (await listDocuments(workspace, 'destination')).map(({ name }) => name)
@@ -40,7 +47,9 @@ async function askPassword(url: string, checkUrl: CheckUrl, signal: AbortSignal)
 
 async function askUrl(answers: InitFlags, tools: InitTools): Promise<string> {
   const { signal, logger } = tools.context
-  const earlier = answers.warehouseUrl
+  // A password is asked for again: the test may have refused it.
+  const earlier =
+    answers.warehouseUrl === undefined ? undefined : withoutPassword(answers.warehouseUrl)
   const choices = Object.entries(ENGINES).flatMap(([name, { label }]) =>
     isEngine(name) ? [{ name, label }] : [],
   )
@@ -99,22 +108,27 @@ async function askSchema(answers: InitFlags, tools: InitTools): Promise<InitFlag
   const { destination } = await checkAnswers({ ...answers, schema: undefined }, tools)
   const inherited = isNewShared(answers) ? undefined : destination.default_target_schema
   const fallback = answers.schema ?? inherited
-  const check = async (schema: string) => {
+  const check = async (answer: string) => {
+    const schema = textOf(answer)
     if (schema !== '') await checkAnswers({ ...answers, schema }, tools)
   }
-  const hint = fallback === undefined ? " (empty: the database's default)" : ''
+  const none = "the database's default"
+  // An inherited schema can be replaced, but not taken away.
+  const choice = fallback === inherited ? '' : ` (${NONE}: ${none})`
+  const hint = fallback === undefined ? ` (empty: ${none})` : choice
   const question = { text: `Schema of the tables${hint}`, default: fallback, check }
-  const schema = await ask(question, tools.context.signal)
+  const schema = textOf(await ask(question, tools.context.signal))
   return { ...answers, schema: schema === '' || schema === inherited ? undefined : schema }
 }
 
 async function askPrefix(answers: InitFlags, tools: InitTools): Promise<InitFlags> {
-  const check = async (prefix: string) => {
+  const check = async (answer: string) => {
+    const prefix = textOf(answer)
     await checkTables(await checkAnswers({ ...answers, prefix }, tools), tools)
   }
   const fallback = answers.prefix ?? defaultPrefix(basename(tools.path, '.json'))
-  const question = { text: 'Prefix of the tables', default: fallback, check }
-  return { ...answers, prefix: await ask(question, tools.context.signal) }
+  const question = { text: `Prefix of the tables (${NONE}: none)`, default: fallback, check }
+  return { ...answers, prefix: textOf(await ask(question, tools.context.signal)) }
 }
 
 /** Throws the error of the target. */

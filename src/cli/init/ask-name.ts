@@ -4,12 +4,9 @@ import { existsSync } from 'node:fs'
 import { AppError } from '../../errors.ts'
 import { listConnections } from '../../runner/workspace/documents.ts'
 import { newConnectionFile, workspaceFolder } from '../../runner/workspace/find-connection.ts'
-import { isDocumentName, NAME_RULE } from '../../runner/workspace/paths.ts'
+import { isDocumentName, LONE_NAME, NAME_RULE } from '../../runner/workspace/paths.ts'
 import { ask } from '../prompt.ts'
 import type { InitFlags } from './document.ts'
-
-/** Name of the connection of a folder that holds only one, in `connection.json`. */
-const LONE_NAME = 'connection'
 
 /** A connection to create: as a command line names it, and its file. */
 export interface NewConnection {
@@ -18,12 +15,16 @@ export interface NewConnection {
   path: string
 }
 
-/** Throws USAGE for a file that exists, unless `--force` is given. */
-function refuseExisting(path: string, { force }: InitFlags): void {
-  if (!existsSync(path) || force === true) return
-  throw new AppError('USAGE', `${path} already exists.`, {
+/** The error for a file that exists. */
+function existsError(path: string): AppError {
+  return new AppError('USAGE', `${path} already exists.`, {
     hint: 'Choose another name or file with --connection, or overwrite it with --force.',
   })
+}
+
+/** Throws USAGE for a file that exists, unless `--force` is given. */
+function refuseExisting(path: string, { force }: InitFlags): void {
+  if (existsSync(path) && force !== true) throw existsError(path)
 }
 
 /** The connection that `--connection` names, or `connection.json`. Throws USAGE. */

@@ -61,6 +61,15 @@ export function userWithoutPassword(url: string): string | undefined {
   return USER.exec(url)?.[2]
 }
 
+/** What stands before the password, and the password. */
+const USER_AND_PASSWORD =
+  /^((?:ducklake:)?(?:postgres|postgresql|clickhouse):\/\/[^:@/?#]+):[^@/?#]*@/i
+
+/** The URL that asks for its password again. */
+export function withoutPassword(url: string): string {
+  return url.replace(USER_AND_PASSWORD, '$1@')
+}
+
 /** The URL with a password. A reference to a variable stays one. An empty one changes nothing. */
 export function withPassword(url: string, password: string): string {
   if (password === '') return url

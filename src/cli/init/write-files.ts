@@ -3,7 +3,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
-import { replaceDataFile } from '../../runner/connection/data-file.ts'
+import { createWholeDataFile, hasCode, replaceDataFile } from '../../runner/connection/data-file.ts'
 import { writeDocument } from '../../runner/workspace/documents.ts'
 import { documentPath, isWorkspaceFile } from '../../runner/workspace/paths.ts'
 import type { JsonObject } from '../../singer/json.ts'
@@ -17,12 +17,25 @@ function unwritable(path: string, cause: unknown): AppError {
   return new AppError('CONFIG_INVALID', `${path} could not be written (${code}).`, { cause })
 }
 
-/** Writes the file atomically, readable only by its owner. Throws CONFIG_INVALID. */
-async function writeConnection(path: string, document: JsonObject): Promise<void> {
+/**
+ * Writes the file atomically, readable only by its owner. Throws CONFIG_INVALID, and FILE_CHANGED
+ * for a file that somebody has created during the questions, unless it may be replaced.
+ */
+async function writeConnection(
+  path: string,
+  document: JsonObject,
+  { replaces }: { replaces: boolean },
+): Promise<void> {
   try {
     if (isWorkspaceFile(resolve(path))) await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await replaceDataFile(path, `${JSON.stringify(document, undefined, 2)}\n`)
+    const write = replaces ? replaceDataFile : createWholeDataFile
+    await write(path, `${JSON.stringify(document, undefined, 2)}\n`)
   } catch (cause) {
+    if (hasCode(cause, 'EEXIST')) {
+      throw new AppError('FILE_CHANGED', `${path} was created by somebody else meanwhile.`, {
+        hint: 'Look at it. To replace it: customerio-sync init --force',
+      })
+    }
     throw unwritable(path, cause)
   }
 }
@@ -49,7 +62,7 @@ export async function writeFiles(flags: InitFlags, tools: InitTools): Promise<st
   const { path, key } = tools
   const destinationPath = await writeDestination(flags, tools)
   try {
-    await writeConnection(path, connectionDocument(flags, key))
+    await writeConnection(path, connectionDocument(flags, key), { replaces: flags.force === true })
     return [...(destinationPath === undefined ? [] : [shownPath(destinationPath)]), path]
   } catch (error) {
     if (destinationPath !== undefined) await rm(destinationPath, { force: true })

@@ -6,7 +6,7 @@
 import { AppError } from '../../errors.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import { takeRunLock, type Lock } from '../../runner/lock/lock.ts'
-import { readSchedulerNote } from '../../runner/scheduler/scheduler-note.ts'
+import { isRunByAnother } from '../../runner/pause/scheduler-note.ts'
 import type { Clock } from '../../runner/scheduler/clock.ts'
 import type { ScheduleService } from '../../runner/scheduler/schedule-service.ts'
 import type { Api } from '../api/schemas.generated.ts'
@@ -52,12 +52,11 @@ export class ScheduleKeeper {
     }
   }
 
-  /** Whether the note of any connection names a process that lives. Ours is not written yet. */
+  /** Whether the note of any connection names another process that lives. */
   async #isRunElsewhere(): Promise<boolean> {
     const { connections, clock } = this.#options
     for (const connection of await connections()) {
-      const note = await readSchedulerNote(connection, clock.now())
-      if (note?.isRunning === true) return true
+      if (await isRunByAnother(connection, clock.now())) return true
     }
     return false
   }

@@ -68,13 +68,13 @@ function inspectedColumns(found: FoundTable | undefined): InspectedColumn[] {
 async function rowFacts(
   warehouse: Warehouse,
   { stream, table, found }: FoundStream,
-  state: string | null,
+  { state, signal }: { state: string | null; signal: AbortSignal },
 ): Promise<RowFacts> {
   if (!found) return NO_ROWS
   const { dialect } = warehouse
   const newest = newestColumn(found, dialect, replicationKeyOf(state, stream))
   const marks = deletionMarks(new TableColumns(dialect, found.columns))
-  const summary = await warehouse.summarize(table, { marks, newest: newest?.name })
+  const summary = await warehouse.summarize(table, { marks, newest: newest?.name, signal })
   return {
     rows: summary.rows - summary.deleted,
     deleted_rows: summary.deleted,
@@ -83,21 +83,22 @@ async function rowFacts(
   }
 }
 
-/** Only reads. The warehouse must be open. */
+/** Only reads. The warehouse must be open. When aborted, a query of rows ends and throws. */
 export async function inspectStreams(
   warehouse: Warehouse,
   prefix: string,
-  streams: readonly string[],
+  { streams, signal }: { streams: readonly string[]; signal: AbortSignal },
 ): Promise<InspectedStreams> {
   const { hasLoads, tables } = await findStreamTables(warehouse, prefix, streams)
   const { withState } = hasLoads ? await warehouse.lastLoads(prefix + LEDGER_TABLE) : {}
+  const state = withState?.state ?? null
   const inspected: InspectedStream[] = []
   for (const table of tables) {
     inspected.push({
       stream: table.stream,
       table: table.table,
       description: table.found?.comment ?? null,
-      ...(await rowFacts(warehouse, table, withState?.state ?? null)),
+      ...(await rowFacts(warehouse, table, { state, signal })),
       columns: inspectedColumns(table.found),
       has_loaded: table.hasLoaded,
     })

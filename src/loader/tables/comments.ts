@@ -83,6 +83,8 @@ function rememberedComments(stored: readonly string[]): Map<string, Comments> {
 export class CommentPlanner {
   /** The comments that the tables have, with those that this run sets. */
   readonly #current: Map<string, Comments>
+  /** Tables whose comments the role may not change. */
+  readonly #fixed: ReadonlySet<string>
   readonly #readStored: () => Promise<readonly string[]>
   /** The comments of our tables that loads have set; read when they are first needed. */
   #remembered: Map<string, Comments> | undefined
@@ -90,12 +92,16 @@ export class CommentPlanner {
   /** @param readStored what the ledger remembers, oldest first. */
   constructor(found: readonly FoundTable[], readStored: () => Promise<readonly string[]>) {
     this.#current = new Map(found.map((table) => [table.name, foundComments(table)]))
+    this.#fixed = new Set(
+      found.filter(({ isCommentFixed }) => isCommentFixed).map(({ name }) => name),
+    )
     this.#readStored = readStored
   }
 
   /** The change that brings the comments up to date; undefined when there is nothing to set. */
   async plan(wanted: WantedComments): Promise<SetComments | undefined> {
     const { table, comment, columns } = wanted
+    if (this.#fixed.has(table)) return undefined
     const current = this.#current.get(table) ?? new Map<string, string>()
     const differs = (name: string, text: string) => current.get(name) !== text
     const isTableDue = comment !== undefined && differs(TABLE, comment)

@@ -63,24 +63,80 @@ function tablesOf(connection: Connection): string {
   return JSON.stringify([databaseOf(connection), ...names])
 }
 
-function refuse([a, b]: [Connection, Connection], sentence: string, hint: string): never {
+function conflict([a, b]: [Connection, Connection], sentence: string, hint: string): AppError {
   const files = a.path === b.path ? `${a.path}, passed twice` : `${a.path} and ${b.path}`
-  throw new AppError('CONFIG_INVALID', `Two connections ${sentence}: ${files}.`, { hint })
+  return new AppError('CONFIG_INVALID', `Two connections ${sentence}: ${files}.`, { hint })
 }
 
-/** Throws CONFIG_INVALID when two connections have one name, one data folder or the same tables. */
-export function refuseConflicts(connections: readonly Connection[]): void {
+/** The first conflict: one name, one data folder, the same tables, or one id. */
+function conflictIn(connections: readonly Connection[]): AppError | undefined {
   const same = (what: (connection: Connection) => string) => firstTwo(connections, what)
   const folders = same(({ dataFolder }) => realPath(dataFolder))
   if (folders)
-    refuse(folders, 'have the same data folder', 'Set a different `data_folder` for each.')
+    return conflict(folders, 'have the same data folder', 'Set a different `data_folder` for each.')
   const names = same(({ name }) => name)
-  if (names) refuse(names, `have the name ${names[0].name}`, 'Set a different `name` for each.')
+  if (names)
+    return conflict(names, `have the name ${names[0].name}`, 'Set a different `name` for each.')
   const tables = same(tablesOf)
   if (tables)
-    refuse(
+    return conflict(
       tables,
       'would write the same tables',
       'Set a different `table_prefix` or `default_target_schema` for each.',
     )
+  const ids = same(({ id, path }) => id ?? `no id: ${path}`)
+  return ids && conflict(ids, `have the id ${ids[0].id}`, 'Give the copy another `id`.')
+}
+
+/**
+ * Throws CONFIG_INVALID when two connections have one name, one data folder, the same tables or one
+ * id: then a copy would continue where the original stopped, in its tables.
+ */
+export function refuseConflicts(connections: readonly Connection[]): void {
+  const found = conflictIn(connections)
+  if (found) throw found
+}
+
+/** A connection whose file has changed. */
+interface ChangedConnection {
+  /** The version that counts until now, if any. */
+  earlier: Connection | undefined
+  next: Connection
+}
+
+/** The first new version that conflicts with a settled one, or with a new one before it. */
+function firstRefused(
+  changed: readonly ChangedConnection[],
+  settled: readonly Connection[],
+): [Connection, AppError] | undefined {
+  const accepted = [...settled]
+  for (const { next } of changed) {
+    for (const other of accepted) {
+      const found = conflictIn([other, next])
+      if (found) return [next, found]
+    }
+    accepted.push(next)
+  }
+  return undefined
+}
+
+/**
+ * The new versions that cannot count because of a conflict, and their conflicts. All changes count
+ * together, so that two connections can exchange their prefixes. Where a new version is refused,
+ * the earlier one stays, and others may conflict with that.
+ */
+export function refusedVersions(
+  changed: readonly ChangedConnection[],
+  unchanged: readonly Connection[],
+): ReadonlyMap<Connection, AppError> {
+  const refused = new Map<Connection, AppError>()
+  for (;;) {
+    const staying = changed.flatMap(({ earlier, next }) =>
+      earlier && refused.has(next) ? [earlier] : [],
+    )
+    const others = changed.filter(({ next }) => !refused.has(next))
+    const found = firstRefused(others, [...unchanged, ...staying])
+    if (!found) return refused
+    refused.set(...found)
+  }
 }

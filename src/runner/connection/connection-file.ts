@@ -17,6 +17,11 @@ export class ConnectionFile {
     return this.#known
   }
 
+  /** Takes a version that was read already. */
+  take(connection: Connection): void {
+    this.#known = connection
+  }
+
   /** The current version. Throws CONFIG_INVALID when the file is not valid. */
   async reopen(): Promise<Connection> {
     this.#known = await this.#open()

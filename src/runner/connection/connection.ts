@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { readJsonFile } from '../../json-file.ts'
 import type { ConnectionConfig, TapConfig, TargetConfig } from '../../schemas.generated.ts'
+import { shellQuoted } from '../../shell-quoted.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import { STREAM_NAMES, type StreamName } from '../../streams/index.ts'
 import { isSafeUrl } from '../../urls/url-safety.ts'
@@ -15,6 +16,7 @@ import {
   isDocumentName,
   isWorkspaceFile,
   LONE_CONNECTION,
+  LONE_NAME,
   NAME_RULE,
   workspaceFolderOf,
 } from '../workspace/paths.ts'
@@ -25,6 +27,7 @@ import {
   checkSection,
   checkTopSettings,
   objectOf,
+  problemList,
   type CheckedSection,
   type CheckOptions,
 } from './sections.ts'
@@ -116,9 +119,8 @@ function unsafeUrls({ notify, source }: JsonObject): string[] {
 }
 
 function invalid(path: string, problems: readonly string[]): AppError {
-  const list =
-    problems.length === 1 ? ` ${problems[0]}` : problems.map((one) => `\n  - ${one}`).join('')
-  return new AppError('CONFIG_INVALID', `The connection file ${path} is not valid:${list}.`)
+  const sentence = `The connection file ${path} is not valid:${problemList(problems)}`
+  return new AppError('CONFIG_INVALID', sentence)
 }
 
 interface CheckedDocument extends Pick<Connection, 'resources' | 'schedule' | 'notify'> {
@@ -158,6 +160,8 @@ function namingProblems(path: string, { name }: TopSettings): string[] {
   if (!isWorkspaceFile(path)) return []
   const baseName = baseNameOf(path)
   if (!isDocumentName(baseName)) return [`the name of the file must be ${NAME_RULE}`]
+  if (baseName === LONE_NAME)
+    return [`the file must have another name: ${LONE_CONNECTION} of the workspace is called so`]
   if (name === undefined || name === baseName) return []
   return [`\`name\` must be left out or be "${baseName}", the name of the file, not "${name}"`]
 }
@@ -218,7 +222,7 @@ async function connectionOf(
 export async function loadConnection(path: string, env: NodeJS.ProcessEnv): Promise<Connection> {
   const file = await readJsonFile(path, 'connection').catch((error: unknown) => {
     if (!(error instanceof AppError) || !hasCode(error.cause, 'ENOENT')) throw error
-    const option = path === LONE_CONNECTION ? '' : ` --connection ${path}`
+    const option = path === LONE_CONNECTION ? '' : ` --connection ${shellQuoted(path)}`
     throw new AppError(error.code, error.message, {
       hint: `Create it with: customerio-sync init${option}`,
     })

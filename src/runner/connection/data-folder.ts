@@ -11,6 +11,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, lstat, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../errors.ts'
+import { shellQuoted } from '../../shell-quoted.ts'
 import type { Connection } from './connection.ts'
 import { createDataFile, createWholeDataFile, replaceDataFile } from './data-file.ts'
 
@@ -33,11 +34,6 @@ export function unwritable(dataFolder: string, cause: unknown): AppError {
         hint: 'Make it writable, or set `data_folder` in the connection file to another folder.',
         cause,
       })
-}
-
-/** A path for a shell command. */
-function shellQuoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
 }
 
 function unsafe(dataFolder: string, problem: string, hint: string): AppError {

@@ -43,6 +43,12 @@ export interface CheckOptions {
   requiresAll: boolean
 }
 
+/** Problems after a colon: one on the same line, or several as a list. */
+export function problemList(problems: readonly string[]): string {
+  if (problems.length === 1) return ` ${problems[0]}.`
+  return `${problems.map((problem) => `\n  - ${problem}`).join('')}.`
+}
+
 /** The value when it is an object, otherwise an empty one. */
 export function objectOf(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {}

@@ -13,7 +13,7 @@ import {
   type DocumentRef,
 } from '../workspace/paths.ts'
 import { interpolateEnv } from './interpolate-env.ts'
-import { checkSection, objectOf } from './sections.ts'
+import { checkSection, objectOf, problemList } from './sections.ts'
 
 export interface JoinedDocument {
   document: JsonObject
@@ -59,8 +59,8 @@ function assertValid(settings: JsonObject, sharedPath: string, env: NodeJS.Proce
     ...problems.map((problem) => problem.replaceAll('`destination.', '`')),
   ]
   if (all.length === 0) return
-  const list = all.length === 1 ? ` ${all[0]}` : all.map((one) => `\n  - ${one}`).join('')
-  throw new AppError('CONFIG_INVALID', `The destination file ${sharedPath} is not valid:${list}.`)
+  const sentence = `The destination file ${sharedPath} is not valid:${problemList(all)}`
+  throw new AppError('CONFIG_INVALID', sentence)
 }
 
 /**
@@ -92,6 +92,14 @@ export async function connectionFingerprint(path: string): Promise<string> {
   const content = await readFile(path).catch(() => Buffer.alloc(0))
   const shared = await sharedContent(content.toString('utf8'), path)
   return shared === undefined ? etagOf(content) : etagOf(`${etagOf(content)} ${etagOf(shared)}`)
+}
+
+/** Two bytes notice a change, but do not confirm a guess at a password in one of the files. */
+const SHORT_DIGITS = 4
+
+/** The beginning of `connectionFingerprint`, which may be stored. */
+export async function shortFingerprint(path: string): Promise<string> {
+  return (await connectionFingerprint(path)).slice(0, SHORT_DIGITS)
 }
 
 async function sharedContent(text: string, path: string): Promise<Buffer | undefined> {

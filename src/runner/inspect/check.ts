@@ -3,14 +3,13 @@
  * tables, history, schedule.
  */
 
-import { stat, readFile } from 'node:fs/promises'
 import type { Connection } from '../connection/connection.ts'
 import { STREAM_NAMES } from '../../streams/index.ts'
-import { secretsInUrl } from '../../urls/url-secrets.ts'
 import { tryDataFolder } from '../connection/data-folder.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
 import { parseLogLine } from '../programs/log-line.ts'
 import { createSchedule, nextTimes } from '../schedule/schedule.ts'
+import { checkFiles } from './check-files.ts'
 import { checkWarehouse } from './check-warehouse.ts'
 import { failure, ok, warning, type Finding } from './finding.ts'
 import { withShortTimeouts } from './region.ts'
@@ -25,35 +24,6 @@ export interface CheckResult {
 }
 
 const NEXT_COUNT = 5
-/** Mode bits that let the group or others access a file. */
-const OTHERS_MASK = 0o077
-
-async function canOthersRead(path: string): Promise<boolean> {
-  const { mode } = await stat(path)
-  return (mode & OTHERS_MASK) !== 0
-}
-
-/** Whether the shared destination holds a password, and not a reference to a variable. */
-async function holdsPassword(sharedPath: string, connection: Connection): Promise<boolean> {
-  const text = await readFile(sharedPath, 'utf8')
-  const secrets = secretsInUrl(connection.destination.warehouse_url)
-  return secrets.some((secret) => text.includes(secret))
-}
-
-function readableFile(path: string, secret: string): Finding {
-  const message = `Other users can read ${path}, which holds ${secret}. Run: chmod 600 ${path}`
-  return warning('file', message)
-}
-
-async function checkFile(connection: Connection): Promise<Finding> {
-  const { path, sharedDestinationPath: sharedPath } = connection
-  const isKeyInEnv = /"app_api_key"\s*:\s*"\$\{/.test(await readFile(path, 'utf8'))
-  if (!isKeyInEnv && (await canOthersRead(path))) return readableFile(path, 'the key')
-  if (sharedPath !== undefined && (await canOthersRead(sharedPath)))
-    if (await holdsPassword(sharedPath, connection)) return readableFile(sharedPath, 'a password')
-  return ok('file', `${path} is a valid connection file.`)
-}
-
 /** Finding for one log line of the tap's `--test`; undefined for any other line. */
 function findingIn(text: string, { resources }: Connection): Finding | undefined {
   const line = parseLogLine(text)
@@ -128,15 +98,15 @@ export async function checkConnection(
   connection: Connection,
   options: CallOptions,
 ): Promise<CheckResult> {
-  const [file, history, source, warehouse] = await Promise.all([
-    checkFile(connection),
+  const [files, history, source, warehouse] = await Promise.all([
+    checkFiles(connection),
     checkDataFolder(connection),
     checkSource(connection, options),
     checkWarehouse(connection, options),
   ])
   const schedule = createSchedule(connection.schedule, Date.now())
   const next = nextTimes(schedule, Date.now(), NEXT_COUNT)
-  const findings = [file, ...source, ...warehouse, history, ok('schedule', schedule.text)]
+  const findings = [...files, ...source, ...warehouse, history, ok('schedule', schedule.text)]
   return {
     findings,
     nextTimes: next.map((time) => new Date(time)),

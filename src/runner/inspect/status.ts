@@ -7,10 +7,10 @@ import { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
 import { damagedText, History, type HistoryEntry } from '../history/history.ts'
 import type { CallOptions } from '../programs/call-program.ts'
-import { connectionFingerprint } from '../connection/shared-destination.ts'
+import { shortFingerprint } from '../connection/shared-destination.ts'
+import { backoffState, nextTry } from '../pause/backoff.ts'
+import { readSchedulerNote } from '../pause/scheduler-note.ts'
 import { createSchedule } from '../schedule/schedule.ts'
-import { isBackingOff, nextTry } from '../scheduler/backoff.ts'
-import { readSchedulerNote } from '../scheduler/scheduler-note.ts'
 import { bookmarkText } from '../warehouse/state-document.ts'
 import { readLastState, readTables } from '../warehouse/target-client.ts'
 
@@ -81,9 +81,10 @@ export async function readNextRun(
   if (next === undefined) return { ...none, isScheduleRunning: null }
   const note = await readSchedulerNote(connection, nowMs)
   if (!note?.isRunning) return { ...none, isScheduleRunning: false }
-  const fingerprint = await connectionFingerprint(connection.path)
+  const fingerprint = await shortFingerprint(connection.path)
   const { backoff } = note
-  const isPaused = backoff && isBackingOff(backoff, nowMs, { fingerprint, lastSuccessAt })
+  const isPaused =
+    backoff && backoffState(backoff, nowMs, { fingerprint, lastSuccessAt }) === 'active'
   const due = isPaused ? nextTry(schedule, backoff) : next
   return {
     schedule: schedule.text,

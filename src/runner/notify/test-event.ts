@@ -2,6 +2,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../errors.ts'
+import { SecretMask } from '../../secrets.ts'
+import { secretsOfConnection } from '../connection/connection-secrets.ts'
 import type { Connection } from '../connection/connection.ts'
 import { History } from '../history/history.ts'
 import type { NotifyEvent } from './event.ts'
@@ -11,10 +13,12 @@ import { tryWebhook, type WebhookResponse } from './webhook.ts'
 
 /** Characters of the answer that are shown. */
 const MAX_BODY_CHARS = 500
+/** Characters that are read: more, because a secret at the cut is masked only as a whole. */
+const READ_CHARS = 4 * MAX_BODY_CHARS
 
 export interface TestedWebhook {
   event: NotifyEvent
-  /** Host and port of the URL. Its path may hold a secret. */
+  /** Host and port of the URL. Its path is masked, because it may hold a secret. */
   host: string
   format: WebhookFormat
   response: WebhookResponse
@@ -49,6 +53,8 @@ export async function sendTestEvent(
     last_success_at: await lastSuccessAt(connection, nowMs),
     run: null,
   }
-  const response = await tryWebhook(settings, event, { ...options, maxBodyChars: MAX_BODY_CHARS })
+  const answer = await tryWebhook(settings, event, { ...options, maxBodyChars: READ_CHARS })
+  const masked = new SecretMask(secretsOfConnection(connection)).masked(answer.body)
+  const response = { ...answer, body: masked.slice(0, MAX_BODY_CHARS) }
   return { event, host: new URL(settings.url).host, format: formatOf(settings), response }
 }

@@ -3,7 +3,7 @@
 import type { WebhookEvent } from '../../schemas.generated.ts'
 import type { NotifySettings } from '../connection/connection.ts'
 import type { NotifyEvent } from './event.ts'
-import { webhookText } from './webhook-text.ts'
+import { webhookText, ZERO_WIDTH_SPACE } from './webhook-text.ts'
 
 export type WebhookFormat = NonNullable<NotifySettings['format']>
 
@@ -19,7 +19,9 @@ export function formatOf({ format, url }: NotifySettings): WebhookFormat {
  * What the template "Post to a channel when a webhook request is received" needs: it goes through
  * `attachments` and ignores `text`. Slack and Mattermost give `attachments` another meaning.
  */
-function teamsCard(text: string): Pick<WebhookEvent, 'type' | 'attachments'> {
+function teamsCard(line: string): Pick<WebhookEvent, 'type' | 'attachments'> {
+  // A card shows Markdown: an error must not become a link.
+  const text = line.replaceAll('](', `]${ZERO_WIDTH_SPACE}(`)
   return {
     type: 'message',
     attachments: [

@@ -35,7 +35,8 @@ function eventText(event: NotifyEvent): string {
   const { run } = event
   switch (event.event) {
     case 'run_failed':
-      return run ? runText(run) : 'A run failed.'
+      if (!run) return 'A run failed.'
+      return run.error ? runText(run) : `${runText(run)}.`
     case 'run_recovered':
       return run ? `${runText(run)}; ${run.rows_loaded} rows were loaded.` : 'A run succeeded.'
     case 'stale':
@@ -45,12 +46,17 @@ function eventText(event: NotifyEvent): string {
   }
 }
 
+/** An invisible blank without width. It keeps a chat from reading what follows as its syntax. */
+export const ZERO_WIDTH_SPACE = '\u200B'
+
 /**
  * One line that begins with the name of the connection. It has no angle brackets: in Slack they
- * begin links and mentions of everybody.
+ * begin links and mentions of everybody. In Mattermost, `@all` does.
  */
 export function webhookText(event: NotifyEvent): string {
   const text = `${event.connection}: ${eventText(event)}`.replaceAll(/[<>]/g, '')
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length > MAX_CHARS ? `${line.slice(0, MAX_CHARS - 1)}…` : line
+  const line = text.replaceAll(/\s+/g, ' ').replaceAll('@', `@${ZERO_WIDTH_SPACE}`).trim()
+  // Whole characters: strict receivers refuse half a surrogate pair.
+  const characters = Array.from(line)
+  return characters.length > MAX_CHARS ? `${characters.slice(0, MAX_CHARS - 1).join('')}…` : line
 }

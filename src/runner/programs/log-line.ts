@@ -27,6 +27,8 @@ export interface LogLine extends LogEvent {
   event: LogEventName | undefined
   stream: string | undefined
   metric: LoggedMetric | undefined
+  /** Where the program was when it met a bug, innermost call first. */
+  stack: string | undefined
 }
 
 function parseObject(line: string): JsonObject | undefined {
@@ -56,6 +58,17 @@ function metricIn(value: JsonValue | undefined): LoggedMetric | undefined {
   }
 }
 
+/** The calls in an exception, as the SDK logs it. */
+function stackIn(value: JsonValue | undefined): string | undefined {
+  const { traceback } = objectIn(value)
+  if (!Array.isArray(traceback)) return undefined
+  const calls = traceback.map((frame) => {
+    const { function: called, filename, lineno } = objectIn(frame)
+    return `at ${stringIn(called) ?? '?'} (${stringIn(filename) ?? '?'}:${Number(lineno)})`
+  })
+  return calls.join(' ')
+}
+
 /** Returns undefined for a line that is not a JSON object, such as the last words of a crash. */
 export function parseLogLine(line: string): LogLine | undefined {
   const parsed = parseObject(line)
@@ -69,5 +82,6 @@ export function parseLogLine(line: string): LogLine | undefined {
     fields,
     stream: stringIn(parsed['stream_name']),
     metric: metricIn(parsed['metric_info']),
+    stack: stackIn(parsed['exception']),
   }
 }

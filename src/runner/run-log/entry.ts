@@ -61,8 +61,12 @@ export function entryOfLine(
     return { at, level: 'info', program, event: null, message: text.trim(), fields: {} }
   }
   if (line.metric) return undefined
-  const { level, message, stream } = line
-  const fields = { ...(stream !== undefined && { stream }), ...scalarsOf(line.fields) }
+  const { level, message, stream, stack } = line
+  const fields = {
+    ...(stream !== undefined && { stream }),
+    ...scalarsOf(line.fields),
+    ...(stack !== undefined && { stack }),
+  }
   return { at, level, program, event: line.event ?? null, message, fields }
 }
 

@@ -3,7 +3,7 @@
  * its months. So a log lives as long as the record of its run.
  */
 
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { hasCode, refuseLink } from '../connection/data-file.ts'
 import type { RunRecord } from '../history/record.ts'
@@ -30,16 +30,46 @@ export async function makeLogFolder(dataFolder: string, path: string): Promise<v
   await mkdir(month, { recursive: true, mode: 0o700 })
 }
 
-/** Removes the logs of all other months. */
-export async function retainLogs(dataFolder: string, months: readonly string[]): Promise<void> {
-  const folder = join(dataFolder, FOLDER)
+async function namesIn(folder: string): Promise<string[]> {
   await refuseLink(folder)
-  const names = await readdir(folder).catch((error: unknown) => {
+  return readdir(folder).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return []
     throw error
   })
-  for (const name of names) {
+}
+
+/** Removes the logs of all other months. */
+export async function retainLogs(dataFolder: string, months: readonly string[]): Promise<void> {
+  const folder = join(dataFolder, FOLDER)
+  for (const name of await namesIn(folder)) {
     if (MONTH.test(name) && !months.includes(name))
       await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+interface LogFile {
+  path: string
+  bytes: number
+  changedAtMs: number
+}
+
+/** A file that vanished meanwhile has no bytes. */
+async function logFile(path: string): Promise<LogFile> {
+  const found = await lstat(path).catch(() => undefined)
+  return { path, bytes: found?.size ?? 0, changedAtMs: found?.mtimeMs ?? 0 }
+}
+
+/** Removes the oldest logs until the others have at most this many bytes. Looks at every log. */
+export async function limitLogs(dataFolder: string, maxBytes: number): Promise<void> {
+  const folder = join(dataFolder, FOLDER)
+  const months = (await namesIn(folder)).filter((name) => MONTH.test(name))
+  let left = maxBytes
+  for (const month of months.toSorted().toReversed()) {
+    const names = await namesIn(join(folder, month))
+    const files = await Promise.all(names.map(async (name) => logFile(join(folder, month, name))))
+    for (const { path, bytes } of files.toSorted((a, b) => b.changedAtMs - a.changedAtMs)) {
+      left -= bytes
+      if (left < 0) await rm(path, { force: true })
+    }
   }
 }

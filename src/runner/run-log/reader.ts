@@ -6,6 +6,7 @@ import type { History } from '../history/history.ts'
 import type { RunRecord } from '../history/record.ts'
 import { parseEntry, type RunLogEntry } from './entry.ts'
 import { runLogPath } from './files.ts'
+import { tailPaths } from './tail-files.ts'
 
 /** Names the newest run. */
 const LAST = 'last'
@@ -35,8 +36,9 @@ export async function findRun(history: History, wanted: string): Promise<RunReco
 }
 
 /**
- * The log of a run, oldest first, without damaged lines. Undefined when the run has none. Throws
- * CONFIG_INVALID for a file that is a link.
+ * The log of a run, oldest first, without damaged lines. A run that goes on or was killed has the
+ * end of a long one in files of its own. Undefined when the run has none. Throws CONFIG_INVALID for
+ * a file that is a link.
  */
 export async function readRunLog(
   dataFolder: string,
@@ -44,5 +46,8 @@ export async function readRunLog(
 ): Promise<RunLogEntry[] | undefined> {
   const path = runLogPath(dataFolder, run)
   const text = path === undefined ? undefined : await readDataText(path)
-  return text?.split('\n').flatMap((line) => parseEntry(line) ?? [])
+  if (path === undefined || text === undefined) return undefined
+  const texts = [text]
+  for (const tail of tailPaths(path)) texts.push((await readDataText(tail)) ?? '')
+  return texts.flatMap((part) => part.split('\n').flatMap((line) => parseEntry(line) ?? []))
 }

@@ -13,10 +13,13 @@ import { openDataFile } from '../connection/data-file.ts'
 import type { RunRecord } from '../history/record.ts'
 import type { RunLogEntry } from './entry.ts'
 import { makeLogFolder, runLogPath } from './files.ts'
+import { TailFiles } from './tail-files.ts'
 
 /** A log keeps its first lines and its last ones. A usual run logs 3 kB. */
 export const MAX_HEAD_BYTES = 512 * 1024
 export const MAX_TAIL_BYTES = 256 * 1024
+/** Far more than a usual run logs. */
+const LOUD_BYTES = 64 * 1024
 /** No message of ours is longer; a database may say more. */
 const MAX_MESSAGE_CHARS = 4000
 
@@ -30,11 +33,27 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Masks before it cuts: half a secret is not recognized. */
+function shortText(text: string, mask: SecretMask): string {
+  const masked = mask.masked(text)
+  return masked.length > MAX_MESSAGE_CHARS ? `${masked.slice(0, MAX_MESSAGE_CHARS)}...` : masked
+}
+
+function maskedEntry(entry: RunLogEntry, mask: SecretMask): RunLogEntry {
+  const fields = Object.entries(entry.fields).map(([name, value]): [string, LogFields[string]] => [
+    name,
+    typeof value === 'string' ? shortText(value, mask) : value,
+  ])
+  return { ...entry, message: shortText(entry.message, mask), fields: Object.fromEntries(fields) }
+}
+
 /** Call `close` on every path. */
 export class RunLog {
   readonly #dataFolder: string
   readonly #options: RunLogOptions
   readonly #mask: SecretMask
+  /** The same lines as `#tail`, in case that the run is killed. */
+  readonly #tailFiles: TailFiles | undefined
   #file: FileHandle | undefined
   #hasFailed = false
   #headBytes = 0
@@ -49,12 +68,19 @@ export class RunLog {
     this.#dataFolder = connection.dataFolder
     this.#mask = new SecretMask(secretsOfConnection(connection))
     this.#options = options
+    const path = runLogPath(this.#dataFolder, options.run)
+    this.#tailFiles = path === undefined ? undefined : new TailFiles(path, MAX_TAIL_BYTES)
+  }
+
+  /** Whether the log is far longer than that of a usual run. */
+  get isLoud(): boolean {
+    return this.#headBytes > LOUD_BYTES
   }
 
   /** Adds an entry and returns at once. */
   add(entry: RunLogEntry): void {
     if (this.#hasFailed) return
-    const line = `${JSON.stringify(this.#masked(entry))}\n`
+    const line = `${JSON.stringify(maskedEntry(entry, this.#mask))}\n`
     const bytes = Buffer.byteLength(line)
     if (this.#tail.length > 0 || this.#headBytes + bytes > MAX_HEAD_BYTES) {
       this.#keepLast(line, bytes)
@@ -64,7 +90,7 @@ export class RunLog {
     this.#append(line)
   }
 
-  /** Writes what is left and closes the file. Never throws. */
+  /** Writes what is left and closes the files. Never throws. */
   async close(): Promise<void> {
     if (this.#leftOutCount > 0) {
       const message = `${this.#leftOutCount} lines were left out here.`
@@ -76,25 +102,11 @@ export class RunLog {
     this.#append(this.#tail.join(''))
     this.#tail = []
     await this.#written
+    const tail = this.#tailFiles
+    await (this.#hasFailed ? tail?.close() : tail?.remove())?.catch(() => undefined)
     const file = this.#file
     this.#file = undefined
     await file?.close().catch(() => undefined)
-  }
-
-  #masked(entry: RunLogEntry): RunLogEntry {
-    const fields = Object.entries(entry.fields).map(
-      ([name, value]): [string, LogFields[string]] => [
-        name,
-        typeof value === 'string' ? this.#short(value) : value,
-      ],
-    )
-    return { ...entry, message: this.#short(entry.message), fields: Object.fromEntries(fields) }
-  }
-
-  /** Masks before it cuts: half a secret is not recognized. */
-  #short(text: string): string {
-    const masked = this.#mask.masked(text)
-    return masked.length > MAX_MESSAGE_CHARS ? `${masked.slice(0, MAX_MESSAGE_CHARS)}...` : masked
   }
 
   #keepLast(line: string, bytes: number): void {
@@ -104,6 +116,8 @@ export class RunLog {
       this.#tailBytes -= Buffer.byteLength(this.#tail.shift() ?? '')
       this.#leftOutCount++
     }
+    this.#tailFiles?.add(line, bytes)
+    this.#written = this.#written.then(async () => this.#try(async () => this.#tailFiles?.write()))
   }
 
   #append(text: string): void {
@@ -114,10 +128,18 @@ export class RunLog {
   async #write(): Promise<void> {
     const text = this.#waiting
     this.#waiting = ''
-    if (text === '' || this.#hasFailed) return
-    try {
+    if (text === '') return
+    await this.#try(async () => {
       this.#file ??= await this.#open()
       await this.#file.appendFile(text)
+    })
+  }
+
+  /** The first failure ends the log. */
+  async #try(write: () => Promise<void>): Promise<void> {
+    if (this.#hasFailed) return
+    try {
+      await write()
     } catch (error) {
       this.#hasFailed = true
       this.#options.onFailure(reasonOf(error))

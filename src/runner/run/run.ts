@@ -6,7 +6,7 @@ import { damagedText, History } from '../history/history.ts'
 import type { RunRecord } from '../history/record.ts'
 import { RunStats } from '../programs/run-stats.ts'
 import { entryOfEvent, entryOfLine } from '../run-log/entry.ts'
-import { retainLogs } from '../run-log/files.ts'
+import { limitLogs, retainLogs } from '../run-log/files.ts'
 import { RunLog } from '../run-log/writer.ts'
 import { fullReadLeft } from '../text/summary.ts'
 import { holdLock } from './run-lock.ts'
@@ -70,10 +70,19 @@ function logEnd(log: RunLog, { outcome, error }: RunRecord): void {
   log.add(entryOfEvent('customerio-sync', event, Date.now()))
 }
 
-/** Removes records and logs that are older than the connection keeps them. */
-async function retain(history: History, { dataFolder, historyMonths }: Connection): Promise<void> {
+/** What all logs of a connection may have: usual runs every five minutes in 13 months have half. */
+const MAX_LOGS_BYTES = 1 << 30
+
+/** Removes records and logs that are older than the connection keeps them, or too large. */
+async function retain(
+  history: History,
+  { dataFolder, historyMonths }: Connection,
+  { isLoud }: RunLog,
+): Promise<void> {
   await history.retain(historyMonths)
   await retainLogs(dataFolder, await history.months())
+  // Usual runs never reach the limit, so they do not have to look at all logs.
+  if (isLoud) await limitLogs(dataFolder, MAX_LOGS_BYTES)
 }
 
 /**
@@ -101,7 +110,7 @@ export async function runOnce(connection: Connection, options: RunOptions): Prom
       logEnd(log, record)
       await log.close()
       await tryWrite(options, async () => history.end(record))
-      await tryWrite(options, async () => retain(history, connection))
+      await tryWrite(options, async () => retain(history, connection, log))
       return record
     } catch (bug) {
       await log.close()

@@ -2,6 +2,7 @@
 
 import { AppError } from '../../errors.ts'
 import { totalsOf, type RunRecord } from '../history/record.ts'
+import { outlivesProcess, type Backoff } from '../pause/backoff.ts'
 import type { SchedulerEvent, SkipReason } from './job-loop.ts'
 
 /** A connection that `start` noticed: added, changed, or without a schedule from now on. */
@@ -64,6 +65,12 @@ function nextText(next: number | undefined): string {
   return next === undefined ? '' : ` The next run is due at ${instantText(next)}.`
 }
 
+function remedyText(backoff: Backoff): string {
+  return outlivesProcess(backoff)
+    ? 'change the connection file or complete a manual run'
+    : 'change the connection file, complete a manual run, or start this program again'
+}
+
 /** The line without time and name. Undefined for an event that is not worth a line. */
 function messageOf(event: ReportedEvent): string | undefined {
   switch (event.type) {
@@ -82,7 +89,7 @@ function messageOf(event: ReportedEvent): string | undefined {
     case 'skipped':
       return `WARNING skipped the tick of ${instantText(event.tick)}: ${REASONS[event.reason]}`
     case 'paused':
-      return `WARNING paused until ${instantText(event.until)}, because a retry cannot fix this error. To resume earlier, change the connection file or complete a manual run.${nextText(event.next)}`
+      return `WARNING paused until ${instantText(event.until)}, because a retry cannot fix this error. To resume earlier, ${remedyText(event.backoff)}.${nextText(event.next)}`
     case 'resumed':
       return 'resumed'
     case 'scheduled':

@@ -2,14 +2,15 @@
 
 import { AppError, exitStatusOf } from '../../errors.ts'
 import type { RunRecord } from '../history/record.ts'
+import { nextTry, type Backoff } from '../pause/backoff.ts'
+import { Pause, type PausedConnection } from '../pause/pause.ts'
 import type { Schedule } from '../schedule/schedule.ts'
-import { backoffAfter, isBackingOff, needsOperator, nextTry, type Backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import type { RunQueue } from './run-queue.ts'
 import { advancePlan, initialPlan, sleepMs, type Due, type Plan } from './tick.ts'
 
 /** A connection and its schedule. */
-export interface Job {
+export interface Job extends PausedConnection {
   name: string
   schedule: Schedule
   /**
@@ -19,15 +20,13 @@ export interface Job {
   lastStartedAt: number | undefined
   /** Runs of jobs with a key in common run one after the other. */
   conflictKeys: readonly string[]
+  /** The keys of the file as it is now. Never throws. */
+  currentKeys: () => Promise<readonly string[]>
   /**
    * Runs the connection once. Throws RUN_UNDER_WAY when another process is running it, and an
    * AppError when the run cannot start.
    */
   run: (trigger: 'schedule' | 'catch_up', signal: AbortSignal) => Promise<RunRecord>
-  /** Changes when the connection file changes. Never throws. */
-  fingerprint: () => Promise<string>
-  /** Start of the last successful run of all streams, manual runs included. Never throws. */
-  lastSuccessAt: () => Promise<number | undefined>
   /** The pause that an earlier process left. Counts when the loop starts. */
   backoff?: Backoff | undefined
 }
@@ -41,7 +40,8 @@ export type SchedulerEvent = { job: Job } & (
   | { type: 'failed'; error: unknown }
   | { type: 'skipped'; tick: number; reason: SkipReason }
   | { type: 'paused'; until: number; next: number | undefined; backoff: Backoff }
-  | { type: 'resumed' }
+  /** The backoff counts for the next failure when only its time is over. */
+  | { type: 'resumed'; backoff: Backoff | undefined }
 )
 
 export interface SchedulerOptions {
@@ -58,25 +58,28 @@ export class JobLoop {
   readonly #options: SchedulerOptions
   readonly #queue: RunQueue
   readonly #removed = new AbortController()
+  readonly #pause: Pause
   #wake = new AbortController()
   #plan: Plan
   #reportedNext: number | undefined
   #running: Promise<void> | undefined
-  #backoff: Backoff | undefined
-  #isPaused = false
 
   constructor(job: Job, options: SchedulerOptions, queue: RunQueue) {
     this.#job = job
     this.#options = options
     this.#queue = queue
+    this.#pause = new Pause(options.clock.now)
     this.#plan = initialPlan(job.schedule, options.clock.now(), job.lastStartedAt)
-    options.signal.addEventListener('abort', () => this.#wake.abort(), { once: true })
   }
 
-  /** Takes a new version of the job. A changed schedule counts from now, without a catch-up run. */
+  /**
+   * Takes a new version of the job, and reports its next run again. A changed schedule counts from
+   * now, without a catch-up run.
+   */
   update(job: Job): void {
     const isRescheduled = job.schedule.text !== this.#job.schedule.text
     this.#job = job
+    this.#reportedNext = undefined
     if (isRescheduled) this.#plan = initialPlan(job.schedule, this.#options.clock.now(), undefined)
     this.#wake.abort()
   }
@@ -89,18 +92,25 @@ export class JobLoop {
 
   /** Returns when the loop was stopped or removed and the current run has ended. */
   async follow(): Promise<void> {
-    const { clock } = this.#options
-    await this.#keepPause()
+    const { clock, signal } = this.#options
+    const wake = () => this.#wake.abort()
+    signal.addEventListener('abort', wake, { once: true })
+    const { backoff } = this.#job
+    if (backoff) await this.#pause.keep(backoff, this.#job)
+    this.#reportPause()
     while (!this.#isEnding()) {
       const { plan, due } = advancePlan(this.#job.schedule, this.#plan, clock.now())
       this.#plan = plan
-      await this.#endPause()
+      const hasResumed = await this.#pause.hasEnded(this.#job)
       if (this.#isEnding()) break
+      if (hasResumed)
+        this.#options.report({ job: this.#job, type: 'resumed', backoff: this.#pause.last })
       if (due) this.#handle(due)
       this.#reportNext()
       this.#wake = new AbortController()
       await clock.sleep(sleepMs(this.#plan, clock.now()), this.#wake.signal)
     }
+    signal.removeEventListener('abort', wake)
     await this.#running
   }
 
@@ -114,39 +124,22 @@ export class JobLoop {
    */
   #handle(due: Due): void {
     if (this.#running) this.#skip(due.tick, 'still running')
-    else if (this.#isPaused) this.#skip(due.tick, 'paused')
+    else if (this.#pause.active) this.#skip(due.tick, 'paused')
     else this.#running = this.#run(due).finally(() => (this.#running = undefined))
   }
 
-  /** Whether the time is not over, the file is the same, and no manual run succeeded. */
-  async #isBackingOff(backoff: Backoff): Promise<boolean> {
-    const fingerprint = await this.#job.fingerprint()
-    const lastSuccessAt = await this.#job.lastSuccessAt()
-    return isBackingOff(backoff, this.#options.clock.now(), { fingerprint, lastSuccessAt })
+  #nextTry(): number | undefined {
+    const { active } = this.#pause
+    return active ? nextTry(this.#job.schedule, active) : this.#plan.next
   }
 
-  /** Goes on with the pause of an earlier process. */
-  async #keepPause(): Promise<void> {
-    const { backoff } = this.#job
-    if (backoff && (await this.#isBackingOff(backoff))) this.#pause(backoff)
-  }
-
-  async #endPause(): Promise<void> {
-    if (!this.#isPaused || !this.#backoff || (await this.#isBackingOff(this.#backoff))) return
-    this.#isPaused = false
-    this.#options.report({ job: this.#job, type: 'resumed' })
-  }
-
-  #pause(backoff: Backoff): void {
-    this.#backoff = backoff
-    this.#isPaused = true
+  /** A removed job promises no next run, and its name may belong to another job by now. */
+  #reportPause(): void {
+    const backoff = this.#pause.active
+    if (!backoff || this.#removed.signal.aborted) return
     const { until } = backoff
     this.#options.report({ job: this.#job, type: 'paused', until, next: this.#nextTry(), backoff })
-  }
-
-  #nextTry(): number | undefined {
-    const { schedule } = this.#job
-    return this.#isPaused && this.#backoff ? nextTry(schedule, this.#backoff) : this.#plan.next
+    this.#reportNext()
   }
 
   #reportNext(): void {
@@ -160,38 +153,75 @@ export class JobLoop {
     this.#options.report({ job: this.#job, type: 'skipped', tick, reason })
   }
 
-  /** Never throws: a failed connection does not stop the others. */
-  async #run({ tick, isMissed }: Due): Promise<void> {
-    const { signal, report } = this.#options
-    const job = this.#job
-    let fingerprint: string | undefined
-    const waiting = AbortSignal.any([signal, this.#removed.signal])
-    try {
-      const record = await this.#queue.run(job.conflictKeys, waiting, async () => {
-        fingerprint = await job.fingerprint()
-        report({ job, type: 'started', tick, isMissed })
-        return job.run(isMissed ? 'catch_up' : 'schedule', signal)
-      })
-      report({ job, type: 'ended', record })
-      this.#updateBackoff(record.exit_status, fingerprint ?? '')
-    } catch (error) {
-      const isRemoved = fingerprint === undefined && waiting.aborted
-      if (signal.aborted || isRemoved) return
-      if (error instanceof AppError && error.code === 'RUN_UNDER_WAY') {
-        this.#skip(tick, 'running elsewhere')
-        return
-      }
-      report({ job, type: 'failed', error })
-      this.#updateBackoff(exitStatusOf(error), fingerprint ?? '')
-    }
+  async #run(due: Due): Promise<void> {
+    const waiting = AbortSignal.any([this.#options.signal, this.#removed.signal])
+    const queued = { queue: this.#queue, waiting, ...this.#options }
+    const end = await attemptRun(this.#job, due, queued)
+    if (!end) return
+    this.#pause.note(end.exitStatus, end.fingerprint)
+    this.#reportPause()
   }
+}
 
-  #updateBackoff(exitStatus: number | null, fingerprint: string): void {
-    if (!needsOperator(exitStatus)) {
-      this.#backoff = undefined
-      return
+interface Queued extends SchedulerOptions {
+  queue: RunQueue
+  /** Ends the wait for a turn. */
+  waiting: AbortSignal
+}
+
+interface RunEnd {
+  exitStatus: number | null
+  /** Of the file when the run started. Empty when it could not start. */
+  fingerprint: string
+}
+
+/**
+ * Runs the job when it has its turn, and reports that. Undefined when there was no run. Never
+ * throws: a failed connection does not stop the others.
+ */
+async function attemptRun(
+  job: Job,
+  { tick, isMissed }: Due,
+  { signal, report, ...queued }: Queued,
+): Promise<RunEnd | undefined> {
+  let fingerprint: string | undefined
+  try {
+    const record = await runInTurn(job, queued, async () => {
+      fingerprint = await job.fingerprint()
+      report({ job, type: 'started', tick, isMissed })
+      return job.run(isMissed ? 'catch_up' : 'schedule', signal)
+    })
+    report({ job, type: 'ended', record })
+    return { exitStatus: record.exit_status, fingerprint: fingerprint ?? '' }
+  } catch (error) {
+    const isRemoved = fingerprint === undefined && queued.waiting.aborted
+    if (signal.aborted || isRemoved) return undefined
+    if (error instanceof AppError && error.code === 'RUN_UNDER_WAY') {
+      report({ job, type: 'skipped', tick, reason: 'running elsewhere' })
+      return undefined
     }
-    this.#pause(backoffAfter(this.#backoff, this.#options.clock.now(), fingerprint))
-    this.#reportNext()
+    report({ job, type: 'failed', error })
+    return { exitStatus: exitStatusOf(error), fingerprint: fingerprint ?? '' }
+  }
+}
+
+/**
+ * Runs the job while it holds its keys. The file may change while the job waits: then it waits
+ * again, for the keys of its new version. Throws the signal's reason, and the error of `work`.
+ */
+async function runInTurn(
+  job: Job,
+  { queue, waiting }: Pick<Queued, 'queue' | 'waiting'>,
+  work: () => Promise<RunRecord>,
+): Promise<RunRecord> {
+  let keys = job.conflictKeys
+  for (;;) {
+    const record = await queue.run(keys, waiting, async () => {
+      const current = await job.currentKeys()
+      if (current.every((key) => keys.includes(key))) return work()
+      keys = current
+      return undefined
+    })
+    if (record) return record
   }
 }

@@ -3,9 +3,10 @@
  * changed and removed files count while the scheduler runs.
  */
 
-import { resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
-import { refuseConflicts } from '../connection/conflicts.ts'
+import { refuseConflicts, refusedVersions } from '../connection/conflicts.ts'
 import { ConnectionFile } from '../connection/connection-file.ts'
 import type { Connection } from '../connection/connection.ts'
 import { connectionFingerprint } from '../connection/shared-destination.ts'
@@ -31,6 +32,15 @@ interface Entry {
   schedule: Schedule | undefined
   /** Why the file cannot be used now. Reported once. */
   problem: string | undefined
+  /** Whether the last look did not find the file, nor its folder. */
+  isAway: boolean
+}
+
+/** A file that is new or changed, or that had a problem at the last look. */
+interface Version {
+  path: string
+  fingerprint: string
+  content: AppError | { connection: Connection; schedule: Schedule | undefined }
 }
 
 export interface RosterOptions {
@@ -38,6 +48,27 @@ export interface RosterOptions {
   open: (path: string) => Promise<Connection>
   /** Wall time in epoch milliseconds. */
   now: () => number
+}
+
+/** An error of the system must not stop the other connections. */
+function problemOf(error: unknown, path: string): AppError {
+  if (error instanceof AppError) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  const sentence = `The connection file ${path} could not be used (${reason}).`
+  return new AppError('CONFIG_INVALID', sentence, { cause: error })
+}
+
+/** Undefined for a manual schedule. */
+function scheduleOf(connection: Connection, now: number): Schedule | undefined {
+  const schedule = createSchedule(connection.schedule, now)
+  return schedule.nextAfter(now) === undefined ? undefined : schedule
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
 }
 
 export class Roster {
@@ -59,64 +90,101 @@ export class Roster {
 
   /**
    * Compares the connections with these files. Returns what has changed since the last look. The
-   * first look throws CONFIG_INVALID when two scheduled connections conflict; later ones keep the
-   * connection that was there first.
+   * first look throws CONFIG_INVALID when two connections conflict, manual ones included; later
+   * ones keep the connection that was there first.
    */
   async look(paths: readonly string[]): Promise<Change[]> {
     const found = new Set(paths.map((path) => resolve(path)))
-    const changes: Change[] = []
-    for (const [path, { file, schedule }] of this.#entries) {
-      if (found.has(path)) continue
-      this.#entries.delete(path)
-      if (file && schedule)
-        changes.push({ type: 'unscheduled', path, connection: file.known, isRemoved: true })
-    }
-    for (const path of found) changes.push(...(await this.#lookAt(path)))
-    if (this.#isFirstLook) refuseConflicts(this.scheduled().map(({ file }) => file.known))
+    const changes = await this.#removeMissing(found)
+    const versions: Version[] = []
+    for (const path of found) versions.push(...(await this.#versionAt(path)))
+    const settled = this.#isFirstLook ? versions : this.#withoutConflicts(versions)
+    for (const version of settled) changes.push(...this.#take(version))
+    if (this.#isFirstLook) refuseConflicts(this.#others(new Set()))
     this.#isFirstLook = false
     return changes
   }
 
+  /** A missing folder may be on its way back, so its files are removed at the second look. */
+  async #removeMissing(found: ReadonlySet<string>): Promise<Change[]> {
+    const changes: Change[] = []
+    for (const [path, entry] of this.#entries) {
+      const wasAway = entry.isAway
+      entry.isAway = !found.has(path) && !(await isFolder(dirname(path)))
+      if (found.has(path) || (entry.isAway && !wasAway)) continue
+      this.#entries.delete(path)
+      const { file, schedule } = entry
+      if (file && schedule)
+        changes.push({ type: 'unscheduled', path, connection: file.known, isRemoved: true })
+    }
+    return changes
+  }
+
   /** A file with a problem is read at each look, because the problem may be in another file. */
-  async #lookAt(path: string): Promise<Change[]> {
+  async #versionAt(path: string): Promise<Version[]> {
     const fingerprint = await connectionFingerprint(path)
     const known = this.#entries.get(path)
     if (known?.fingerprint === fingerprint && known.problem === undefined) return []
-    const { file, schedule } = known ?? {}
     try {
-      const opened =
-        file ?? new ConnectionFile(await this.#open(path), async () => this.#open(path))
-      const connection = await opened.reopen()
-      const next = this.#scheduleOf(connection)
-      const entry = { fingerprint, file: opened, schedule: next, problem: undefined }
-      this.#entries.set(path, entry)
-      if (next) {
-        const scheduled = { file: opened, schedule: next }
-        return [{ type: 'scheduled', path, isNew: schedule === undefined, scheduled }]
-      }
-      return schedule ? [{ type: 'unscheduled', path, connection, isRemoved: false }] : []
+      const connection = await this.#options.open(path)
+      const schedule = scheduleOf(connection, this.#options.now())
+      return [{ path, fingerprint, content: { connection, schedule } }]
     } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      const problem = error.fullText
-      this.#entries.set(path, { fingerprint, file, schedule, problem })
-      if (problem === known?.problem) return []
-      return [{ type: 'invalid', path, known: file?.known, error }]
+      return [{ path, fingerprint, content: problemOf(error, path) }]
     }
   }
 
-  /** Undefined for a manual schedule. */
-  #scheduleOf(connection: Connection): Schedule | undefined {
-    const now = this.#options.now()
-    const schedule = createSchedule(connection.schedule, now)
-    return schedule.nextAfter(now) === undefined ? undefined : schedule
+  /** The versions, where a conflict takes the place of a connection that would have one. */
+  #withoutConflicts(versions: readonly Version[]): Version[] {
+    const changed = versions.flatMap(({ path, content }) => {
+      const earlier = this.#entries.get(path)?.file?.known
+      return content instanceof AppError ? [] : [{ path, earlier, next: content.connection }]
+    })
+    const unchanged = this.#others(new Set(changed.map(({ path }) => path)))
+    const refused = refusedVersions(changed, unchanged)
+    return versions.map((version) => {
+      const { content } = version
+      if (content instanceof AppError) return version
+      return { ...version, content: refused.get(content.connection) ?? content }
+    })
+  }
+
+  #take({ path, fingerprint, content }: Version): Change[] {
+    const earlier = this.#entries.get(path)
+    const { schedule } = earlier ?? {}
+    if (content instanceof AppError) {
+      const problem = content.fullText
+      const file = earlier?.file
+      this.#entries.set(path, { fingerprint, file, schedule, problem, isAway: false })
+      if (problem === earlier?.problem) return []
+      return [{ type: 'invalid', path, known: file?.known, error: content }]
+    }
+    const { connection, schedule: next } = content
+    const file = earlier?.file ?? new ConnectionFile(connection, async () => this.#reopen(path))
+    file.take(connection)
+    const entry = { fingerprint, file, schedule: next, problem: undefined, isAway: false }
+    this.#entries.set(path, entry)
+    if (next) {
+      const scheduled = { file, schedule: next }
+      return [{ type: 'scheduled', path, isNew: schedule === undefined, scheduled }]
+    }
+    return schedule ? [{ type: 'unscheduled', path, connection, isRemoved: false }] : []
+  }
+
+  /** The last valid versions of all connections but these, manual ones included. */
+  #others(paths: ReadonlySet<string>): Connection[] {
+    return [...this.#entries].flatMap(([path, { file }]) =>
+      file && !paths.has(path) ? [file.known] : [],
+    )
   }
 
   /** Throws CONFIG_INVALID also for a conflict with another connection of the roster. */
-  async #open(path: string): Promise<Connection> {
-    const connection = await this.#options.open(path)
-    if (this.#isFirstLook) return connection
-    const others = this.scheduled().map(({ file }) => file.known)
-    refuseConflicts([...others.filter((other) => other.path !== path), connection])
-    return connection
+  async #reopen(path: string): Promise<Connection> {
+    const next = await this.#options.open(path)
+    const changed = [{ earlier: undefined, next }]
+    const refused = refusedVersions(changed, this.#others(new Set([path])))
+    const conflict = refused.get(next)
+    if (conflict) throw conflict
+    return next
   }
 }

@@ -5,19 +5,19 @@
 
 import type { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
+import { isRunByAnother } from '../pause/scheduler-note.ts'
 import { Notifier } from '../notify/notifier.ts'
 import type { DispatcherFactory } from '../notify/webhook.ts'
 import type { runOnce } from '../run/run.ts'
 import type { Clock } from './clock.ts'
 import type { ReportedEvent } from './event-text.ts'
 import type { JobLoop, SchedulerEvent } from './job-loop.ts'
+import { PublishedState } from './published-state.ts'
 import { Roster, type Change, type ScheduledConnection } from './roster.ts'
-import { RunMetrics } from './run-metrics.ts'
 import type { RunQueue } from './run-queue.ts'
 import { scheduledRun } from './scheduled-run.ts'
-import { jobOf, lastSuccessEnd } from './scheduled-job.ts'
+import { jobOf, leftPause } from './scheduled-job.ts'
 import { Scheduler } from './scheduler.ts'
-import { readNotedPause, SchedulerNotes } from './scheduler-note.ts'
 
 /** How often to look for added, changed and removed files. */
 const LOOK_EVERY_MS = 5000
@@ -45,24 +45,24 @@ function oneLine(text: string): string {
 }
 
 export class ScheduleService {
-  readonly metrics = new RunMetrics()
+  readonly published: PublishedState
   readonly #options: ScheduleServiceOptions
   readonly #roster: Roster
   readonly #scheduler: Scheduler
   readonly #notifier: Notifier
   /** The running loops, by the path of their file. */
   readonly #loops = new Map<string, JobLoop>()
-  /** The last name and data folder of each connection that runs, by path. */
-  readonly #known = new Map<string, Connection>()
-  readonly #notes: SchedulerNotes
 
   /** Call `close` on every path. */
   constructor(options: ScheduleServiceOptions) {
     this.#options = options
     const { clock, env, signal, open, openDispatcher, queue } = options
-    this.#notes = new SchedulerNotes(env)
+    this.published = new PublishedState(env)
     this.#roster = new Roster({ open, now: clock.now })
-    const report = (event: SchedulerEvent) => this.#report(event)
+    const report = (event: SchedulerEvent) => {
+      options.report(event)
+      this.published.note(event)
+    }
     this.#scheduler = new Scheduler({ clock, signal, report }, queue)
     this.#notifier = new Notifier({
       files: () => this.#roster.scheduled().map(({ file }) => file),
@@ -85,7 +85,7 @@ export class ScheduleService {
   /** Runs the schedules. Returns when the signal is aborted and no run is in progress any more. */
   async follow(): Promise<void> {
     const { clock, signal, list } = this.#options
-    for (const scheduled of this.scheduled()) await this.#schedule(scheduled)
+    for (const scheduled of this.scheduled()) await this.#schedule(scheduled, { catchesUp: true })
     while (!signal.aborted) {
       await clock.sleep(LOOK_EVERY_MS, signal)
       if (signal.aborted) break
@@ -100,7 +100,7 @@ export class ScheduleService {
   /** Waits a moment for webhooks. */
   async close(): Promise<void> {
     await this.#notifier.close()
-    await this.#notes.close()
+    await this.published.close()
   }
 
   async #apply(change: Change): Promise<void> {
@@ -114,12 +114,12 @@ export class ScheduleService {
       const { path, connection, isRemoved } = change
       this.#loops.get(path)?.remove()
       this.#loops.delete(path)
-      this.#forget(path)
+      this.published.forget(path)
       report({ type: 'unscheduled', job: { name: connection.name }, isRemoved })
       return
     }
     const { isNew, scheduled } = change
-    await this.#schedule(scheduled)
+    await this.#schedule(scheduled, { catchesUp: false })
     const { schedule, file } = scheduled
     const next = schedule.nextAfter(clock.now())
     const job = { name: file.known.name }
@@ -132,47 +132,33 @@ export class ScheduleService {
       : 'The connection is not scheduled until that is corrected.'
   }
 
-  async #schedule(scheduled: ScheduledConnection): Promise<void> {
+  /** One that is added while the scheduler runs has missed no tick: it runs from now on. */
+  async #schedule(
+    scheduled: ScheduledConnection,
+    { catchesUp }: { catchesUp: boolean },
+  ): Promise<void> {
     const { clock, env, report, runOnce } = this.#options
     const { known } = scheduled.file
     const { name } = known
-    const earlier = this.#known.get(known.path)
     const loop = this.#loops.get(known.path)
-    const hasMoved = earlier?.dataFolder !== known.dataFolder || earlier.name !== known.name
-    if (earlier && hasMoved) this.#forget(known.path)
-    this.#known.set(known.path, known)
-    const backoff = loop ? undefined : await readNotedPause(known, env)
-    if (hasMoved) {
-      this.#notes.write(known, backoff)
-      const success = await lastSuccessEnd(known, clock.now())
-      if (success !== undefined) this.metrics.noteEarlier(known.name, success)
-    }
+    if (!loop && (await isRunByAnother(known, clock.now())))
+      this.#warn(
+        name,
+        `Another process seems to run the schedule of ${name} too. Stop one of them.`,
+      )
+    const nowMs = clock.now()
+    const { backoff } = (loop ? undefined : await leftPause(known, { env, nowMs })) ?? {}
+    await this.published.show(known, { backoff, nowMs })
     const run = scheduledRun(scheduled.file, this.#notifier, {
       env,
       ...(runOnce && { runOnce }),
       onLogEvent: (program, { level, message }) =>
         report({ type: 'told', job: { name }, program, level, message }),
     })
-    const job = { ...(await jobOf(scheduled, { run, now: clock.now })), backoff }
+    const made = await jobOf(scheduled, { run, now: clock.now })
+    const job = { ...made, backoff, ...(!catchesUp && { lastStartedAt: undefined }) }
     if (loop) loop.update(job)
     else this.#loops.set(known.path, this.#scheduler.add(job))
-  }
-
-  #report(event: SchedulerEvent): void {
-    this.#options.report(event)
-    const known = [...this.#known.values()].find(({ name }) => name === event.job.name)
-    if (!known) return // a run that ends after its connection was removed
-    this.metrics.note(event)
-    if (event.type === 'paused') this.#notes.write(known, event.backoff)
-    if (event.type === 'resumed') this.#notes.write(known, undefined)
-  }
-
-  #forget(path: string): void {
-    const connection = this.#known.get(path)
-    if (!connection) return
-    this.#known.delete(path)
-    this.metrics.forget(connection.name)
-    this.#notes.remove(connection)
   }
 
   #warn(name: string, message: string): void {

@@ -2,9 +2,12 @@
 
 import { conflictKeysOf } from '../connection/conflicts.ts'
 import type { Connection } from '../connection/connection.ts'
-import { connectionFingerprint } from '../connection/shared-destination.ts'
+import type { ConnectionFile } from '../connection/connection-file.ts'
+import { shortFingerprint } from '../connection/shared-destination.ts'
 import { History } from '../history/history.ts'
 import type { RunRecord } from '../history/record.ts'
+import { backoffState, type Backoff } from '../pause/backoff.ts'
+import { readNotedPause } from '../pause/scheduler-note.ts'
 import { lastHandledTick } from './catch-up.ts'
 import type { Job } from './job-loop.ts'
 import type { ScheduledConnection } from './roster.ts'
@@ -32,6 +35,51 @@ export async function lastSuccessEnd(
   return epochMsOf((await lastSuccess(connection, nowMs))?.ended_at)
 }
 
+async function lastSuccessStart(
+  connection: Connection,
+  nowMs: number,
+): Promise<number | undefined> {
+  return epochMsOf((await lastSuccess(connection, nowMs))?.started_at)
+}
+
+/** A pause that an earlier process left. */
+interface LeftPause {
+  /** It counts for the next failure, also when its time is over. */
+  backoff: Backoff
+  isActive: boolean
+}
+
+/** Undefined when something other than time has ended the pause. Never throws. */
+export async function leftPause(
+  connection: Connection,
+  { env, nowMs }: { env: NodeJS.ProcessEnv; nowMs: number },
+): Promise<LeftPause | undefined> {
+  const backoff = await readNotedPause(connection, env)
+  if (!backoff) return undefined
+  const fingerprint = await shortFingerprint(connection.path)
+  const lastSuccessAt = await lastSuccessStart(connection, nowMs)
+  const state = backoffState(backoff, nowMs, { fingerprint, lastSuccessAt })
+  return state === 'ended' ? undefined : { backoff, isActive: state === 'active' }
+}
+
+/** The pauses that an earlier process left and that still last, by the path of the file. */
+export async function activePauses(
+  scheduled: readonly ScheduledConnection[],
+  options: { env: NodeJS.ProcessEnv; nowMs: number },
+): Promise<ReadonlyMap<string, Backoff>> {
+  const found = new Map<string, Backoff>()
+  for (const { file } of scheduled) {
+    const left = await leftPause(file.known, options)
+    if (left?.isActive) found.set(file.known.path, left.backoff)
+  }
+  return found
+}
+
+/** The keys of the file as it is now, or of its last valid version. */
+async function currentKeys(file: ConnectionFile): Promise<string[]> {
+  return conflictKeysOf(await file.reopen().catch(() => file.known))
+}
+
 /** The job of the current version of the file. */
 export async function jobOf(
   { file, schedule }: ScheduledConnection,
@@ -44,8 +92,9 @@ export async function jobOf(
     schedule,
     lastStartedAt: await lastTick.catch(() => undefined),
     conflictKeys: conflictKeysOf(file.known),
-    fingerprint: async () => connectionFingerprint(path),
-    lastSuccessAt: async () => epochMsOf((await lastSuccess(file.known, now()))?.started_at),
+    currentKeys: async () => currentKeys(file),
+    fingerprint: async () => shortFingerprint(path),
+    lastSuccessAt: async () => lastSuccessStart(file.known, now()),
     run,
   }
 }

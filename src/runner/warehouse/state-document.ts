@@ -128,14 +128,10 @@ export function withBookmarkOf(
   )
 }
 
-function hasBookmark(state: StateDocument, stream: string): boolean {
-  return Object.keys(readOneBookmark(state, stream)).length > 0
-}
-
-/** Streams that have a bookmark now and none in the next state. */
+/** Streams of which rows are loaded now, and none according to the next state. */
 export function droppedBookmarks(state: StateDocument, next: StateDocument): string[] {
   return Object.keys(objectAt(state, 'bookmarks')).filter(
-    (stream) => hasBookmark(state, stream) && !hasBookmark(next, stream),
+    (stream) => hasPosition(state, stream) && !hasPosition(next, stream),
   )
 }
 

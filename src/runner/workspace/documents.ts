@@ -4,16 +4,19 @@
  */
 
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { AppError } from '../../errors.ts'
+import { readFailureOf } from '../../json-file.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import { createWholeDataFile, hasCode, replaceDataFile } from '../connection/data-file.ts'
+import { takeRunLock } from '../lock/lock.ts'
 import {
   DOCUMENT_FOLDERS,
   documentPath,
   isDocumentName,
   LONE_CONNECTION,
+  LONE_NAME,
   NAME_RULE,
   type DocumentKind,
   type DocumentRef,
@@ -48,7 +51,15 @@ function safePath(ref: DocumentRef): string {
   })
 }
 
-/** The documents of a kind, by name. Empty when the folder does not exist. */
+function unreadable(path: string, cause: unknown): AppError {
+  const sentence = `${path} could not be read (${readFailureOf(cause)}).`
+  return new AppError('CONFIG_INVALID', sentence, { hint: 'Check its permissions.', cause })
+}
+
+/**
+ * The documents of a kind, by name. Empty when the folder does not exist. Throws CONFIG_INVALID
+ * when it cannot be read.
+ */
 export async function listDocuments(
   workspace: string,
   kind: DocumentKind,
@@ -56,7 +67,7 @@ export async function listDocuments(
   const folder = join(workspace, DOCUMENT_FOLDERS[kind])
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return []
-    throw error
+    throw unreadable(folder, error)
   })
   return entries
     .filter((entry) => entry.name.endsWith('.json') && !entry.name.startsWith('.'))
@@ -65,23 +76,46 @@ export async function listDocuments(
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Whether a file exists. A link to nothing does not. */
+/** System error codes of a path that names nothing. */
+const NO_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']
+
+/**
+ * Whether a file exists. A link to nothing does not. Throws CONFIG_INVALID when it cannot be known:
+ * a file that is unreadable for a moment is not a deleted one.
+ */
 export async function isFile(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found !== undefined && !found.isDirectory()
+  try {
+    return !(await stat(path)).isDirectory()
+  } catch (error) {
+    if (hasCode(error, ...NO_FILE)) return false
+    throw unreadable(path, error)
+  }
 }
 
 /** All connections of a workspace: a lone `connection.json` first, then those with a name. */
 export async function listConnections(workspace: string): Promise<DocumentEntry[]> {
   const path = join(workspace, LONE_CONNECTION)
-  const lone = (await isFile(path)) ? [{ name: 'connection', path }] : []
+  const lone = (await isFile(path)) ? [{ name: LONE_NAME, path }] : []
   return [...lone, ...(await listDocuments(workspace, 'connection'))]
 }
 
-/** Undefined when it does not exist. Throws USAGE for a name that is not allowed. */
+/** Throws CONFIG_INVALID for a link out of the workspace: its reader may show the content. */
+async function assertInside(path: string, workspace: string): Promise<void> {
+  const place = relative(await realpath(workspace), await realpath(path))
+  if (place !== '..' && !place.startsWith(`..${sep}`) && !isAbsolute(place)) return
+  throw new AppError('CONFIG_INVALID', `${path} is a link to a file outside of the workspace.`, {
+    hint: 'Replace the link by the file.',
+  })
+}
+
+/**
+ * Undefined when it does not exist. Throws USAGE for a name that is not allowed, and CONFIG_INVALID
+ * for a link out of the workspace.
+ */
 export async function readDocument(ref: DocumentRef): Promise<StoredDocument | undefined> {
   const path = safePath(ref)
   try {
+    await assertInside(path, ref.workspace)
     const content = await readFile(path)
     return { name: ref.name, path, text: content.toString('utf8'), etag: etagOf(content) }
   } catch (error) {
@@ -103,11 +137,31 @@ async function assertVersion(ref: DocumentRef, replaced: string): Promise<void> 
   if (found.etag !== replaced) throw changed(ref, 'was changed by somebody else')
 }
 
+/**
+ * Holds a lock from the comparison to the write, so that no other process writes in between. Throws
+ * FILE_CHANGED when another one holds it.
+ */
+async function whileLocked<T>(ref: DocumentRef, change: () => Promise<T>): Promise<T> {
+  const { signal } = new AbortController()
+  await mkdir(join(ref.workspace, DOCUMENT_FOLDERS[ref.kind]), { recursive: true, mode: 0o700 })
+  const lock = await takeRunLock(`${safePath(ref)}.lock`, { signal }).catch((error: unknown) => {
+    const isHeld = error instanceof AppError && error.code === 'RUN_UNDER_WAY'
+    throw isHeld ? changed(ref, 'is being changed by somebody else') : error
+  })
+  try {
+    return await change()
+  } finally {
+    await lock.release()
+  }
+}
+
 /** The last change of each path. Changes of one file in this process happen one after the other. */
 const lastChanges = new Map<string, Promise<unknown>>()
 
-async function inTurn<T>(path: string, change: () => Promise<T>): Promise<T> {
-  const turn = (lastChanges.get(path) ?? Promise.resolve()).then(change)
+async function inTurn<T>(ref: DocumentRef, change: (path: string) => Promise<T>): Promise<T> {
+  const path = resolve(safePath(ref))
+  const earlier = lastChanges.get(path) ?? Promise.resolve()
+  const turn = earlier.then(async () => whileLocked(ref, async () => change(path)))
   const settled = turn.catch(() => undefined)
   lastChanges.set(path, settled)
   try {
@@ -119,18 +173,16 @@ async function inTurn<T>(path: string, change: () => Promise<T>): Promise<T> {
 
 /**
  * Writes a document atomically, readable only by its owner, and returns its new ETag. Throws USAGE
- * for a name that is not allowed, and FILE_CHANGED when `replaced` is not what the file holds. An
- * edit of another process in the instant between this comparison and the write is not noticed.
+ * for a name that is not allowed, and FILE_CHANGED when `replaced` is not what the file holds. Only
+ * an editor, which takes no lock, can write between this comparison and the write.
  */
 export async function writeDocument(
   ref: DocumentRef,
   document: JsonObject,
   replaced: ReplacedVersion,
 ): Promise<string> {
-  const path = safePath(ref)
   const text = `${JSON.stringify(document, undefined, 2)}\n`
-  return inTurn(path, async () => {
-    await mkdir(join(ref.workspace, DOCUMENT_FOLDERS[ref.kind]), { recursive: true, mode: 0o700 })
+  return inTurn(ref, async (path) => {
     if (replaced !== null) {
       await assertVersion(ref, replaced)
       await replaceDataFile(path, text)
@@ -145,8 +197,7 @@ export async function writeDocument(
 
 /** Deletes a document; see `writeDocument`. Leaves the warehouse and the data folder alone. */
 export async function deleteDocument(ref: DocumentRef, replaced: string): Promise<void> {
-  const path = safePath(ref)
-  await inTurn(path, async () => {
+  await inTurn(ref, async (path) => {
     await assertVersion(ref, replaced)
     await rm(path)
   })

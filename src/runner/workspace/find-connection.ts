@@ -4,12 +4,14 @@ import { stat } from 'node:fs/promises'
 import { isAbsolute, join, sep } from 'node:path'
 import { didYouMean } from '../../config/nearest-name.ts'
 import { AppError } from '../../errors.ts'
+import { shellQuoted } from '../../shell-quoted.ts'
 import { isFile, listConnections, listDocuments } from './documents.ts'
 import {
   DOCUMENT_FOLDERS,
   documentPath,
   isDocumentName,
   LONE_CONNECTION,
+  LONE_NAME,
   NAME_RULE,
 } from './paths.ts'
 
@@ -20,6 +22,8 @@ export interface ConnectionChoice {
   connection?: string | undefined
 }
 
+const CURRENT_FOLDER = '.'
+
 function isPath(connection: string): boolean {
   return connection.endsWith('.json') || connection.includes('/') || connection.includes(sep)
 }
@@ -29,7 +33,9 @@ function fileIn(workspace: string, path: string): string {
 }
 
 /** The folder of the workspace. Throws USAGE when it is none. */
-export async function workspaceFolder({ workspace = '.' }: ConnectionChoice): Promise<string> {
+export async function workspaceFolder({
+  workspace = CURRENT_FOLDER,
+}: ConnectionChoice): Promise<string> {
   const found = await stat(workspace).catch(() => undefined)
   if (found?.isDirectory()) return workspace
   throw new AppError('USAGE', `The workspace ${workspace} is not a folder.`, {
@@ -48,12 +54,18 @@ async function defaultFile(workspace: string): Promise<string> {
   })
 }
 
+/** The command that creates a connection of this name, if a connection can have it. */
+function creationHint(workspace: string, name: string): string {
+  const place = workspace === CURRENT_FOLDER ? '' : ` --workspace ${shellQuoted(workspace)}`
+  return isDocumentName(name)
+    ? `Create it with: customerio-sync init${place} --connection ${name}`
+    : `Create one with: customerio-sync init${place}`
+}
+
 async function unknownName(workspace: string, name: string): Promise<AppError> {
   const names = (await listConnections(workspace)).map((entry) => entry.name)
   const known =
-    names.length === 0
-      ? `Create it with: customerio-sync init --connection ${name}`
-      : `The connections are ${names.join(', ')}.`
+    names.length === 0 ? creationHint(workspace, name) : `The connections are ${names.join(', ')}.`
   return new AppError('USAGE', `The workspace has no connection ${name}.`, {
     hint: `${didYouMean(name, names)}${known}`,
   })
@@ -73,7 +85,7 @@ export async function findConnection(choice: ConnectionChoice): Promise<string> 
     ...(isDocumentName(connection)
       ? [documentPath({ workspace, kind: 'connection', name: connection })]
       : []),
-    ...(connection === 'connection' ? [join(workspace, LONE_CONNECTION)] : []),
+    ...(connection === LONE_NAME ? [join(workspace, LONE_CONNECTION)] : []),
     fileIn(workspace, connection),
   ]
   for (const path of candidates) if (await isFile(path)) return path
@@ -92,6 +104,7 @@ export async function newConnectionFile(choice: ConnectionChoice): Promise<strin
     })
   }
   if (isPath(connection)) return fileIn(workspace, connection)
+  if (connection === LONE_NAME) return join(workspace, LONE_CONNECTION)
   if (isDocumentName(connection))
     return documentPath({ workspace, kind: 'connection', name: connection })
   throw new AppError('USAGE', `The name of a connection must be ${NAME_RULE}.`)

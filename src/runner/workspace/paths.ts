@@ -10,6 +10,9 @@ export type DocumentKind = keyof typeof DOCUMENT_FOLDERS
 /** The connection of a folder that holds only one. */
 export const LONE_CONNECTION = 'connection.json'
 
+/** Its name, which no file in `connections` may have. */
+export const LONE_NAME = 'connection'
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
 /** What a name may be, for error texts. */

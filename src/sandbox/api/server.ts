@@ -23,6 +23,8 @@ import type { World } from '../world.ts'
 import { controlListener, isControlTarget } from '../control/listener.ts'
 
 const JITTER_SEED = 1
+/** How many requests a sandbox with a control API remembers, because it may run for a long time. */
+const MAX_REMEMBERED = 10_000
 
 export interface SandboxOptions {
   /** @default 0, a free port */
@@ -58,7 +60,7 @@ export interface Sandbox {
   readonly latency: Latency
   readonly faults: RuleList<Fault>
   readonly hooks: RuleList<Hook>
-  /** Requests in order of arrival. May be emptied. */
+  /** Requests in order of arrival; with the control API only the newest. May be emptied. */
   readonly requests: RequestRecord[]
   statistics: () => Statistics
   /**
@@ -74,6 +76,8 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void
 function makeListener(context: HandlerContext): {
   listener: Listener
   requests: RequestRecord[]
+  /** Of all requests, also those that are not remembered. */
+  count: () => number
   failures: unknown[]
 } {
   const requests: RequestRecord[] = []
@@ -106,7 +110,7 @@ function makeListener(context: HandlerContext): {
       response.destroy()
     })
   }
-  return { listener, requests, failures }
+  return { listener, requests, count: () => requestCount, failures }
 }
 
 /** The address in a URL. Every address of the machine is named by its own loopback address. */
@@ -115,9 +119,9 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-/** Passes requests of the control API on to it. */
+/** Passes requests of the control API on to it, and forgets old ones of the others. */
 function withControl(
-  { listener, requests, failures }: ReturnType<typeof makeListener>,
+  { listener, requests, count, failures }: ReturnType<typeof makeListener>,
   context: HandlerContext & { apiKey: string },
 ): Listener {
   const { apiKey, world, faults } = context
@@ -125,10 +129,11 @@ function withControl(
     apiKey,
     world,
     faults,
-    statistics: () => statisticsOf(requests),
+    statistics: () => ({ ...statisticsOf(requests.slice(-MAX_REMEMBERED)), total: count() }),
   })
   return (request, response) => {
     if (!isControlTarget(request.url ?? '')) {
+      if (requests.length >= 2 * MAX_REMEMBERED) requests.splice(0, MAX_REMEMBERED)
       listener(request, response)
       return
     }

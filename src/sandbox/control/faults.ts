@@ -14,6 +14,9 @@ import {
 import type { ActiveRule, Answer, Fault, RuleList } from '../api/faults.ts'
 import { idText } from '../world.ts'
 
+/** Faults that are kept, those that have ended included. */
+const MAX_FAULTS = 1000
+
 /** A fault with the JSON that ordered it. */
 interface OrderedFault {
   order: JsonObject
@@ -50,10 +53,21 @@ const ANSWERS: Readonly<Record<string, (order: JsonObject) => Answer>> = {
   cut: (order) => cut(numberOf(order, 'bytes', 10)),
 }
 
-/** An exact path without the query, in which `*` stands for any characters. */
-function pathPattern(path: string): RegExp {
-  const parts = path.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
-  return new RegExp(`^${parts.join('.*')}$`)
+/**
+ * Whether the path, without its query, has these parts in this order, with any characters between
+ * them. No regular expression: many gaps would take it too long.
+ */
+function hasParts(path: string, [first = '', ...others]: readonly string[]): boolean {
+  const last = others.pop()
+  if (last === undefined) return path === first
+  if (!path.startsWith(first)) return false
+  let end = first.length
+  for (const part of others) {
+    const at = path.indexOf(part, end)
+    if (at === -1) return false
+    end = at + part.length
+  }
+  return path.length - last.length >= end && path.endsWith(last)
 }
 
 /** Throws RangeError for an order that names no known fault, or has a bad value. */
@@ -66,19 +80,23 @@ function parseFault(order: JsonValue): { order: JsonObject; fault: Fault } {
   if (path !== undefined && typeof path !== 'string') {
     throw new RangeError('`path` must be a string.')
   }
-  const pattern = path === undefined ? undefined : pathPattern(path)
+  const parts = path?.split('*')
   return {
     order,
     fault: {
       respond: answer(order),
       after: numberOf(order, 'after', 0),
       ...(order['times'] !== undefined && { times: numberOf(order, 'times', 1) }),
-      ...(pattern && { match: (request) => pattern.test(request.path) }),
+      ...(parts && { match: (request) => hasParts(request.path, parts) }),
     },
   }
 }
 
 /** The faults that were ordered, in their order. */
+function isEnded({ active: { applied, rule } }: OrderedFault): boolean {
+  return rule.times !== undefined && applied >= rule.times
+}
+
 export class OrderedFaults {
   readonly #rules: RuleList<Fault>
   #ordered: OrderedFault[] = []
@@ -90,9 +108,19 @@ export class OrderedFaults {
   /** Adds one fault or several. Throws RangeError, and then adds none. */
   add(body: JsonValue): void {
     const parsed = (Array.isArray(body) ? body : [body]).map(parseFault)
+    if (this.#ordered.length + parsed.length > MAX_FAULTS) this.#dropEnded()
+    if (this.#ordered.length + parsed.length > MAX_FAULTS) {
+      throw new RangeError(`There can be ${MAX_FAULTS} faults. Remove them first.`)
+    }
     for (const { order, fault } of parsed) {
       this.#ordered.push({ order, active: this.#rules.add(fault) })
     }
+  }
+
+  /** Forgets the faults that answer no request any more. */
+  #dropEnded(): void {
+    for (const { active } of this.#ordered.filter(isEnded)) active.remove()
+    this.#ordered = this.#ordered.filter((one) => !isEnded(one))
   }
 
   /** Removes the ordered faults, and no others. */

@@ -65,11 +65,12 @@ function routesOf({ world, faults, statistics }: Controlled): Record<string, Rou
 async function readBody(request: IncomingMessage): Promise<JsonValue | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
+  // All of it is read: leaving the loop would end the connection before the answer.
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES) throw new RangeError(`The body has over ${MAX_BODY_BYTES} bytes.`)
-    chunks.push(chunk)
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
   }
+  if (bytes > MAX_BODY_BYTES) throw new RangeError(`The body has over ${MAX_BODY_BYTES} bytes.`)
   if (bytes === 0) return undefined
   try {
     return parseJson(Buffer.concat(chunks).toString())

@@ -12,9 +12,21 @@ export const JSON_COMMENT = 'JSON'
 /** The same with a description behind it. */
 const MARKED = /^JSON(?:: (.*))?$/s
 
+/** Begins the comment of any other column whose description would read as the mark. */
+const ESCAPE = 'Text: '
+/** What reads as the mark, once all escapes are taken off. */
+const LIKE_MARK = /^(?:Text: )*JSON(?:: .*)?$/s
+
 /** The comment of a column with a description. */
 export function columnComment(type: ColumnType, description: string): string {
-  return type.kind === 'json' ? `${JSON_COMMENT}: ${description}` : description
+  if (type.kind === 'json') return `${JSON_COMMENT}: ${description}`
+  return LIKE_MARK.test(description) ? ESCAPE + description : description
+}
+
+/** The description in the comment of a column that is not JSON. */
+function descriptionIn(comment: string): string {
+  const rest = comment.startsWith(ESCAPE) ? comment.slice(ESCAPE.length) : ''
+  return LIKE_MARK.test(rest) ? rest : comment
 }
 
 /** Our types by the name that `system.columns` returns, without `Nullable`. */
@@ -84,7 +96,7 @@ function foundColumn({ name, type: native, defaultKind, comment }: DescribedColu
   const isDictionary = native.startsWith('LowCardinality(')
   const marked = inner === 'String' && !isDictionary ? MARKED.exec(comment) : null
   const isJson = marked !== null
-  const description = marked ? (marked[1] ?? '') : comment
+  const description = marked ? (marked[1] ?? '') : descriptionIn(comment)
   const own = isDictionary ? undefined : (decimalType(inner) ?? OWN_TYPES[inner])
   const type: ColumnType | undefined = isJson ? { kind: 'json' } : own
   const widensTo = type ? undefined : widerType(inner, isDictionary)

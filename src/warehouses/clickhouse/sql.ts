@@ -102,17 +102,29 @@ export function addColumn(table: ClickhouseTable, column: Column): Sql {
   add column if not exists ${standard.columnDefinitions([column], typeSql)}`
 }
 
+/**
+ * Comments of columns are replicated. That of the table is not, so every server of the cluster sets
+ * it: https://clickhouse.com/docs/sql-reference/statements/alter/comment
+ */
 export function setComments(
+  place: ClickhousePlace,
   table: ClickhouseTable,
   { comment, columns }: Pick<SetComments, 'comment' | 'columns'>,
-): Sql {
+): Sql[] {
   const parts = columns.map(
     ({ name, type, comment: text }) =>
       sql`comment column ${id(name)} ${lit(columnComment(type, text))}`,
   )
-  if (comment !== undefined) parts.push(sql`modify comment ${lit(comment)}`)
-  return sql`alter table ${id(...table)}
-  ${list(parts, COMMA)}`
+  const statements: Sql[] = []
+  if (parts.length > 0) {
+    statements.push(sql`alter table ${id(...table)}
+  ${list(parts, COMMA)}`)
+  }
+  if (comment !== undefined) {
+    statements.push(sql`alter table ${id(...table)}${onCluster(place)}
+  modify comment ${lit(comment)}`)
+  }
+  return statements
 }
 
 export function truncateTable(place: ClickhousePlace, table: string): Sql {

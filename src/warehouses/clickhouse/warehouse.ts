@@ -8,7 +8,7 @@ import type {
   PreviewRequest,
   QueryRequest,
   QueryResult,
-  SummaryColumns,
+  SummaryRequest,
   TableSummary,
 } from '../../loader/query.ts'
 import { findNamed } from '../../loader/tables/names.ts'
@@ -29,7 +29,8 @@ import { retryOpening } from '../opening.ts'
 import { failureOf } from '../server-error.ts'
 import { foundViews } from '../live-views.ts'
 import { newestRows, summarize, summarizeRows } from '../row-queries.ts'
-import { countRows, rowCounts, storedComments } from '../standard-sql.ts'
+import { storedComments } from '../comment-sql.ts'
+import { countRows, rowCounts } from '../standard-sql.ts'
 import { Commits } from './commit/commits.ts'
 import { CLICKHOUSE, foundTables } from './dialect.ts'
 import { CLICKHOUSE_COMMIT, Stages } from './rows/stages.ts'
@@ -183,9 +184,9 @@ class ClickhouseWarehouse implements Warehouse {
     return rowCounts(row)
   }
 
-  async summarize(table: string, columns: SummaryColumns): Promise<TableSummary> {
-    const text = textOf(summarizeRows(this.#name(table), columns))
-    return summarize(async (request) => this.query(request), text)
+  async summarize(table: string, request: SummaryRequest): Promise<TableSummary> {
+    const text = textOf(summarizeRows(this.#name(table), request))
+    return summarize(async (query) => this.query(query), text, request)
   }
 
   async preview(table: string, request: PreviewRequest): Promise<QueryResult> {

@@ -5,7 +5,7 @@ import type {
   PreviewRequest,
   QueryRequest,
   QueryResult,
-  SummaryColumns,
+  SummaryRequest,
   TableSummary,
 } from '../../loader/query.ts'
 import { findNamed } from '../../loader/tables/names.ts'
@@ -22,7 +22,8 @@ import type {
 import type { Column } from '../../loader/commit-unit.ts'
 import { foundViews } from '../live-views.ts'
 import { newestRows, summarize, summarizeRows } from '../row-queries.ts'
-import { countRows, lastLoads, rowCounts, storedComments } from '../standard-sql.ts'
+import { storedComments } from '../comment-sql.ts'
+import { countRows, lastLoads, rowCounts } from '../standard-sql.ts'
 import { render, STANDARD_STYLE, type Sql } from '../sql.ts'
 import { foundTables } from './dialect.ts'
 import type { DuckdbEngine } from './engine.ts'
@@ -129,9 +130,9 @@ export class DuckdbReader {
     return new Set(rows.map(([stream]) => String(stream)))
   }
 
-  async summarize(table: string, columns: SummaryColumns): Promise<TableSummary> {
-    const text = textOf(summarizeRows(this.name(table), columns))
-    return summarize(async (request) => this.query(request), text)
+  async summarize(table: string, request: SummaryRequest): Promise<TableSummary> {
+    const text = textOf(summarizeRows(this.name(table), request))
+    return summarize(async (query) => this.query(query), text, request)
   }
 
   async preview(table: string, request: PreviewRequest): Promise<QueryResult> {

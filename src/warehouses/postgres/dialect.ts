@@ -80,11 +80,12 @@ function commented(comment: string | null | undefined): { comment?: string } {
 export function foundTables(rows: readonly (readonly (string | null)[])[]): FoundTable[] {
   const tables = new Map<string, FoundTable>()
   for (const [table, column, name = null, base = null, equalitySchema = null, ...facts] of rows) {
-    const [isRequired, isTextual, comment, tableComment] = facts
+    const [isRequired, isTextual, comment, tableComment, isOwner] = facts
     const found: FoundTable = tables.get(String(table)) ?? {
       name: String(table),
       columns: [],
       ...commented(tableComment),
+      ...(isOwner === 'f' && { isCommentFixed: true }),
     }
     const type = foundType({ name, base, equalitySchema, isTextual: isTextual === 't' })
     const required = isRequired === 't' && { isRequired: true }

@@ -43,23 +43,34 @@ async function readResult(
   return limitRows(columns, spelled, maxRows)
 }
 
+/**
+ * Waits for a statement. When the signal is aborted, the server ends it, and the connection is
+ * closed.
+ */
+export async function stoppable<T>(
+  connection: PostgresConnection,
+  signal: AbortSignal,
+  reading: Promise<T>,
+): Promise<T> {
+  const stops: Promise<void>[] = []
+  const stop = () => void stops.push(connection.stop(reading))
+  signal.addEventListener('abort', stop)
+  try {
+    return await reading
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await Promise.all(stops)
+  }
+}
+
 /** When the signal is aborted, the server ends the query, and the connection is closed. */
 export async function runQuery(
   connection: PostgresConnection,
   schema: string,
   request: QueryRequest,
 ): Promise<QueryResult> {
-  const { signal } = request
   const reading = readResult(connection, schema, request)
-  const stops: Promise<void>[] = []
-  const stop = () => void stops.push(connection.stop(reading))
-  signal.addEventListener('abort', stop)
-  try {
-    return await reading
-  } catch (cause) {
+  return stoppable(connection, request.signal, reading).catch((cause: unknown) => {
     throw cause instanceof DatabaseError ? refusedQuery('PostgreSQL', cause, cause.hint) : cause
-  } finally {
-    signal.removeEventListener('abort', stop)
-    await Promise.all(stops)
-  }
+  })
 }

@@ -165,7 +165,8 @@ export function describeTables(schema: string, prefix: string): Sql {
   attribute.attnotnull,
   type.typcategory in ('S', 'E'),
   col_description(class.oid, attribute.attnum),
-  obj_description(class.oid, 'pg_class')
+  obj_description(class.oid, 'pg_class'),
+  pg_has_role(class.relowner, 'usage')
 from pg_class as class
 join pg_namespace as namespace on namespace.oid = class.relnamespace
 left join pg_attribute as attribute

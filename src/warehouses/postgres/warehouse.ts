@@ -9,7 +9,7 @@ import type {
   PreviewRequest,
   QueryRequest,
   QueryResult,
-  SummaryColumns,
+  SummaryRequest,
   TableSummary,
 } from '../../loader/query.ts'
 import type { ColumnType } from '../../loader/schema/types.ts'
@@ -28,28 +28,22 @@ import type {
 } from '../../loader/warehouse.ts'
 import type { Column, CommitUnit } from '../../loader/commit-unit.ts'
 import { assertCurrent } from '../assert-current.ts'
+import { storedComments } from '../comment-sql.ts'
 import { failureOf } from '../server-error.ts'
 import { foundViews } from '../live-views.ts'
 import { newestRows, summarizeRows, tableSummary } from '../row-queries.ts'
 import { render, sql, STANDARD_STYLE } from '../sql.ts'
-import {
-  countRows,
-  dropTable,
-  findRow,
-  lastLoads,
-  rowCounts,
-  storedComments,
-} from '../standard-sql.ts'
+import { countRows, dropTable, findRow, lastLoads, rowCounts } from '../standard-sql.ts'
 import type { PostgresConnection } from './connect/connection.ts'
 import { assertLock } from './connect/lock.ts'
 import * as settings from './connect/settings.ts'
 import { foundTables, POSTGRES } from './dialect.ts'
 import { wrapError } from './errors.ts'
 import { findContent, findMovable } from './keys.ts'
-import { runQuery } from './query.ts'
+import { runQuery, stoppable } from './query.ts'
 import { PostgresSession } from './session.ts'
 import { describeTables, loadedStreams, type PostgresTable } from './sql.ts'
-import { describeViews } from './tables/live-views.ts'
+import { describeViews } from './tables/stored-views.ts'
 import type { ColumnChange } from './tables/probe.ts'
 import { findUsers, holdsOutOfRange } from './tables/widening.ts'
 import { parseUrl } from './url.ts'
@@ -156,9 +150,11 @@ class PostgresWarehouse implements Warehouse {
     return rowCounts(row)
   }
 
-  async summarize(table: string, columns: SummaryColumns): Promise<TableSummary> {
-    const statement = summarizeRows(this.#name(table), columns)
-    const [row = []] = await this.#session.query(statement, table)
+  async summarize(table: string, request: SummaryRequest): Promise<TableSummary> {
+    const statement = summarizeRows(this.#name(table), request)
+    const read = async (open: PostgresConnection) =>
+      stoppable(open, request.signal, open.query(statement))
+    const [row = []] = await this.#session.run(read, table)
     return tableSummary(row)
   }
 

@@ -13,15 +13,9 @@ import type {
 } from '../../loader/commit-unit.ts'
 import type { VariantWarnings } from '../../loader/tables/variant-warnings.ts'
 import type { Logger } from '../../logger.ts'
+import { setComments } from '../comment-sql.ts'
 import { list, sql, type Sql } from '../sql.ts'
-import {
-  createSchema,
-  emptyTable,
-  findRow,
-  hasForeign,
-  setComments,
-  type StagedStep,
-} from '../standard-sql.ts'
+import { createSchema, emptyTable, findRow, hasForeign, type StagedStep } from '../standard-sql.ts'
 import type { PostgresConnection } from './connect/connection.ts'
 import * as settings from './connect/settings.ts'
 import { copyChunks } from './copy.ts'
@@ -73,7 +67,7 @@ export class PostgresWriter {
     for (const change of changes) {
       const table = this.#name(change.table)
       if (change.kind === 'widen-column') {
-        dropped.push(...(await dropLiveViews(this.#connection, table)))
+        dropped.push(...(await dropLiveViews(this.#connection, table, change)))
         await indexes.dropFor(this.#connection, table, change)
       }
       if (change.kind !== 'live-view') await this.#change(change)

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { urlOfAnswer, userWithoutPassword, withPassword } from '../../../src/cli/init/engines.ts'
+import {
+  urlOfAnswer,
+  userWithoutPassword,
+  withoutPassword,
+  withPassword,
+} from '../../../src/cli/init/engines.ts'
 
 test('the answer for DuckDB may be a path with any character, or a URL', () => {
   assert.equal(urlOfAnswer('duckdb', 'data/100% mine?.duckdb'), 'duckdb:data/100%25 mine%3F.duckdb')
@@ -33,4 +38,8 @@ test('a typed password is encoded, a reference to a variable stays one', () => {
     'ducklake:postgres://loader:${PGPASSWORD}@h/d?data_path=s3://b/c',
   )
   assert.equal(withPassword(url, ''), url)
+  for (const password of ['p/w#@$&:', '${PGPASSWORD}', '']) {
+    assert.equal(withoutPassword(withPassword(url, password)), url)
+  }
+  assert.equal(withoutPassword('postgres://h:5432/d@e'), 'postgres://h:5432/d@e')
 })

@@ -84,6 +84,16 @@ test('a table that no load created is left alone', async () => {
   )
 })
 
+test('a table whose comments the role may not change is left alone', async () => {
+  const { plan, reads } = planner(
+    { ...found({ a: 'A.' }), isCommentFixed: true },
+    '{"t":{"a":"A."}}',
+  )
+  const columns = [column('a', 'B.')]
+  assert.equal(await plan({ table: 't', isNew: false, comment: 'T.', columns }), undefined)
+  assert.equal(reads(), 0)
+})
+
 test('the ledger remembers the tables that a commit creates, and the comments that it sets', () => {
   const changes: Change[] = [
     { kind: 'create-table', table: '_sdc_loads', columns: [] },

@@ -6,6 +6,7 @@ import { parseConnection, type Connection } from '../../../src/runner/connection
 import {
   databaseOf,
   refuseConflicts,
+  refusedVersions,
   conflictKeysOf,
 } from '../../../src/runner/connection/conflicts.ts'
 import type { Dialect } from '../../../src/loader/dialect.ts'
@@ -153,4 +154,34 @@ test('refuses a file passed twice, two equal names and two equal data folders', 
   assert.throws(() => refuseConflicts([a, folder]), {
     message: 'Two connections have the same data folder: /etc/a.json and /etc/c.json.',
   })
+})
+
+test('refuses two connections with one id, such as a copied file with another prefix', () => {
+  const a = connection('/etc/a.json', url('a'), { id: 'one' })
+  const copy = connection('/etc/b.json', url('b'), { id: 'one' })
+  assert.throws(() => refuseConflicts([a, copy]), {
+    message: 'Two connections have the id one: /etc/a.json and /etc/b.json.',
+    hint: 'Give the copy another `id`.',
+  })
+  refuseConflicts([connection('/etc/a.json', url('a')), connection('/etc/b.json', url('b'))])
+})
+
+const made = (name: string, prefix: string) =>
+  connection(`/etc/${name}.json`, { warehouse_url: 'duckdb:w.db', table_prefix: prefix })
+
+test('two changed connections may exchange their prefixes, and a refused one keeps its own', () => {
+  const change = (name: string, from: string, to: string) => {
+    return { earlier: made(name, from), next: made(name, to) }
+  }
+  const swap = [change('a', 'a_', 'b_'), change('b', 'b_', 'a_')]
+  assert.equal(refusedVersions(swap, [made('c', 'c_')]).size, 0)
+  const chain = [change('a', 'a_', 'b_'), change('b', 'b_', 'c_')]
+  const refused = refusedVersions(chain, [made('c', 'c_')])
+  assert.deepEqual(
+    [...refused].map(([{ name }, { message }]) => [name, message]),
+    [
+      ['b', 'Two connections would write the same tables: /etc/c.json and /etc/b.json.'],
+      ['a', 'Two connections would write the same tables: /etc/b.json and /etc/a.json.'],
+    ],
+  )
 })

@@ -51,3 +51,10 @@ test('both formats match the schema, and Teams gets the text as a card', async (
     ],
   )
 })
+
+test('an error with Markdown becomes no link in a card', () => {
+  const error = { program: 'tap-customerio', code: 'BAD_RESPONSE', message: 'got [x](https://e.x)' }
+  const run = { ...summaryOf(recordOf('failed')), error } as NotifyEvent['run']
+  const { attachments } = webhookBody({ ...EVENT, run }, 'teams')
+  assert.doesNotMatch(JSON.stringify(attachments), /\]\(/)
+})

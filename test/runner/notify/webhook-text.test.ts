@@ -18,7 +18,7 @@ test('each event is one sentence that begins with the name of the connection', (
   const crashed = { ...summaryOf(recordOf('crashed')), error: null }
   const texts: [Partial<NotifyEvent>, string][] = [
     [{}, 'The run of 2026-11-24 10:00 UTC failed: Down.'],
-    [{ run: crashed }, 'The run of 2026-11-24 10:00 UTC was killed'],
+    [{ run: crashed }, 'The run of 2026-11-24 10:00 UTC was killed.'],
     [
       { event: 'run_recovered', run: recovered },
       'The run of 2026-11-24 10:00 UTC succeeded; 12 rows were loaded.',
@@ -41,5 +41,8 @@ function textOfError(message: string): string {
 
 test('the text mentions nobody, has one line, and is never long', () => {
   assert.doesNotMatch(textOfError('got <html>\n<!channel>'), /[<>\n]/)
+  assert.doesNotMatch(textOfError('sent to @channel, @all and @here'), /@[a-z]/)
   assert.equal(textOfError('x'.repeat(5000)).length, 1000)
+  for (const shift of ['', 'x'])
+    assert.doesNotMatch(textOfError(`${shift}${'😀'.repeat(5000)}`), /\p{Cs}/u)
 })

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { Logger } from '../../../src/logger.ts'
 import type { Connection } from '../../../src/runner/connection/connection.ts'
 import { History } from '../../../src/runner/history/history.ts'
 import { notStartedRecord } from '../../../src/runner/history/record.ts'
 import { entryOfLine, entryText, type RunLogEntry } from '../../../src/runner/run-log/entry.ts'
-import { retainLogs, runLogPath } from '../../../src/runner/run-log/files.ts'
+import { limitLogs, retainLogs, runLogPath } from '../../../src/runner/run-log/files.ts'
 import { findRun, readRunLog } from '../../../src/runner/run-log/reader.ts'
 import { MAX_HEAD_BYTES, MAX_TAIL_BYTES, RunLog } from '../../../src/runner/run-log/writer.ts'
 import { temporaryFolder } from '../../support/programs.ts'
+import { until } from '../../support/wait.ts'
 
 const RUN = {
   run_id: '7d3f0c52-6a0e-4b8e-9d57-0d3b8f6f2c11',
@@ -65,6 +67,46 @@ test('a long log keeps its beginning and its end, and says how many lines it lef
   assert.equal(Number.parseInt(notice?.message ?? '', 10), count + 1 - (entries.length - 1))
 })
 
+test('a killed run leaves the end of a long log, and one that ends has it in one file', async (t) => {
+  const { dataFolder, log, read } = await setUp(t)
+  const folder = dirname(runLogPath(dataFolder, RUN) ?? '')
+  const count = 12_000
+  for (let at = 0; at < count; at++) {
+    log.add(entry(`line ${at} ${'x'.repeat(100)}`))
+    // The lines of a run come over time.
+    if (at % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const isLast = async () => (await read()).at(-1)?.message.startsWith(`line ${count - 1} `)
+  await until(isLast, { what: 'the last line' })
+  const entries = await read()
+  const numbers = entries.map(({ message }) => Number(message.split(' ')[1]))
+  assert.deepEqual(
+    numbers,
+    numbers.toSorted((a, b) => a - b),
+  )
+  assert.equal(new Set(numbers).size, numbers.length)
+  let bytes = 0
+  for (const name of await readdir(folder)) bytes += (await stat(join(folder, name))).size
+  assert.ok(bytes > MAX_HEAD_BYTES && bytes <= MAX_HEAD_BYTES + MAX_TAIL_BYTES, String(bytes))
+  await log.close()
+  assert.deepEqual(await readdir(folder), [`${RUN.run_id}.jsonl`])
+  assert.match((await read()).at(-1)?.message ?? '', new RegExp(`^line ${count - 1} `))
+})
+
+test('keeps the stack of a bug in a program', () => {
+  const lines: string[] = []
+  const logger = new Logger({
+    name: 'tap-customerio',
+    level: 'info',
+    format: 'json',
+    write: (line) => lines.push(line),
+  })
+  logger.unexpected('Please report it as a bug', new TypeError('x is not iterable'))
+  const found = entryOfLine('tap-customerio', lines[0]?.trim() ?? '', 0)
+  assert.equal(found?.level, 'critical')
+  assert.match(String(found?.fields['stack']), /^at .*run-log\.test\.(?:js|ts):\d+\)/)
+})
+
 test('a log that cannot be written is reported once, and a link is not followed', async (t) => {
   const { dataFolder, log, failures } = await setUp(t)
   await writeFile(join(dataFolder, 'victim'), 'precious\n')
@@ -102,6 +144,33 @@ test('removes the logs of months without runs', async (t) => {
   await retainLogs(dataFolder, ['2026-11'])
   assert.equal(await readRunLog(dataFolder, old), undefined)
   assert.deepEqual(await read(), [entry('kept')])
+})
+
+test('removes the oldest logs when all of them are too large', async (t) => {
+  const { dataFolder, log } = await setUp(t)
+  log.add(entry('newest'))
+  assert.equal(log.isLoud, false)
+  for (let at = 0; at < 20; at++) log.add(entry('x'.repeat(4000)))
+  assert.equal(log.isLoud, true)
+  await log.close()
+  const newest = runLogPath(dataFolder, RUN) ?? ''
+  await utimes(newest, new Date(RUN.started_at), new Date(RUN.started_at))
+  const { size } = await stat(newest)
+  const older = ['2026-11-02', '2026-11-01', '2026-10-31'].map((day, at) => ({
+    run_id: `aaaa000${at}`,
+    started_at: `${day}T00:00:00Z`,
+  }))
+  for (const run of older) {
+    const path = runLogPath(dataFolder, run) ?? ''
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, 'x'.repeat(100))
+    await utimes(path, new Date(run.started_at), new Date(run.started_at))
+  }
+  await limitLogs(dataFolder, size + 150)
+  const kept = await Promise.all(
+    [RUN, ...older].map(async (run) => (await readRunLog(dataFolder, run)) !== undefined),
+  )
+  assert.deepEqual(kept, [true, true, false, false])
 })
 
 test('finds a run by its id, the beginning of its id, and as the last one', async (t) => {

@@ -51,7 +51,7 @@ test('the same schedule again loses no tick', async () => {
   assert.deepEqual(scene.all('started').length, 3)
 })
 
-test('a removed job starts no run any more, not even one that waits, and ends the one in progress', async () => {
+test('a removed job starts no run any more, not even one that waits; one in progress continues to its end', async () => {
   const options = { conflictKeys: ['one key'], runMs: 10 * MINUTE }
   const scene = new Scene('2026-11-24T09:59:00Z')
     .add('a', HOURLY, options)
@@ -106,7 +106,7 @@ test('a changed file or a successful manual run ends the pause within a minute',
 
 test('the pause of an earlier process goes on, and the next failure doubles it', async () => {
   const since = Date.parse('2026-11-24T09:10:00Z')
-  const backoff = { since, until: since + HOUR, failures: 1, fingerprint: 'first' }
+  const backoff = { since, until: since + HOUR, failures: 1, fingerprint: 'first', exitStatus: 3 }
   const scene = new Scene('2026-11-24T09:59:00Z')
     .add('a', { type: 'basic', every: '30m' }, { backoff, ends: [3] })
     .start()
@@ -121,7 +121,7 @@ test('the pause of an earlier process goes on, and the next failure doubles it',
 
 test('a pause of an earlier process is over after its time, a changed file or a successful run', async () => {
   const since = Date.parse('2026-11-24T09:10:00Z')
-  const backoff = { since, until: since + HOUR, failures: 1, fingerprint: 'first' }
+  const backoff = { since, until: since + HOUR, failures: 1, fingerprint: 'first', exitStatus: 3 }
   for (const what of ['time', 'file', 'manual run']) {
     const scene = new Scene(what === 'time' ? '2026-11-24T10:11:00Z' : '2026-11-24T09:59:00Z')
     if (what === 'file') scene.fingerprint = 'second'
@@ -131,4 +131,70 @@ test('a pause of an earlier process is over after its time, a changed file or a 
     await scene.stop()
     assert.deepEqual([scene.all('paused'), scene.all('skipped')], [[], []], what)
   }
+})
+
+test('the pause of an earlier process that is over still doubles the next one', async () => {
+  const since = Date.parse('2026-11-23T02:00:00Z')
+  const backoff = { since, until: since + HOUR, failures: 1, fingerprint: 'first', exitStatus: 3 }
+  const scene = new Scene('2026-11-24T01:30:00Z').add('a', DAILY, { backoff, ends: [3] }).start()
+  await scene.clock.advance(HOUR)
+  await scene.stop()
+  const [paused, ...others] = scene.events.flatMap((event) =>
+    event.type === 'paused' ? [event.backoff] : [],
+  )
+  assert.deepEqual(others, [])
+  assert.deepEqual([paused?.failures, (paused?.until ?? 0) - (paused?.since ?? 0)], [2, 2 * HOUR])
+})
+
+test('a pause that ends by time keeps its backoff, and one that a changed file ends does not', async () => {
+  for (const what of ['time', 'file']) {
+    const scene = new Scene('2026-11-24T01:59:00Z').add('a', DAILY, { ends: [3] }).start()
+    await scene.clock.advance(10 * MINUTE)
+    if (what === 'file') scene.fingerprint = 'second'
+    await scene.clock.advance(2 * HOUR)
+    await scene.stop()
+    const kept = scene.events.flatMap((event) => (event.type === 'resumed' ? [event.backoff] : []))
+    assert.deepEqual(
+      kept.map((backoff) => backoff?.failures),
+      [what === 'time' ? 1 : undefined],
+    )
+  }
+})
+
+test('a removed job whose last run fails reports no pause and no next run', async () => {
+  const options = { runMs: 10 * MINUTE, ends: [3] }
+  const scene = new Scene('2026-11-24T09:59:00Z').add('a', HOURLY, options).start()
+  await scene.clock.advance(5 * MINUTE)
+  scene.loops.get('a')?.remove()
+  const before = scene.events.length
+  await scene.clock.advance(3 * HOUR)
+  await scene.stop()
+  assert.deepEqual(
+    scene.events.slice(before).map(({ type }) => type),
+    ['ended'],
+  )
+})
+
+test('a new version of a job reports its next run, also when that is the same', async () => {
+  const scene = new Scene('2026-11-24T09:30:00Z').add('a', HOURLY).start()
+  await scene.clock.advance(MINUTE)
+  scene.reschedule('a', HOURLY)
+  await scene.clock.advance(MINUTE)
+  await scene.stop()
+  assert.deepEqual(nexts(scene.events), ['2026-11-24T10:00', '2026-11-24T10:00'])
+})
+
+test('a run takes the conflict keys of the file as it is when its turn comes', async () => {
+  const scene = new Scene('2026-11-24T09:59:00Z')
+    .add('a', HOURLY, { conflictKeys: ['shared.duckdb'], runMs: 10 * MINUTE })
+    .add('b', HOURLY, { conflictKeys: ['own.duckdb'], runMs: 10 * MINUTE })
+    .start()
+  scene.currentKeys = ['shared.duckdb']
+  await scene.clock.advance(30 * MINUTE)
+  await scene.stop()
+  assert.equal(scene.maxRunning, 1)
+  assert.deepEqual(
+    scene.events.filter(({ type }) => type === 'ended').map(({ job }) => job.name),
+    ['a', 'b'],
+  )
 })

@@ -20,7 +20,8 @@ const run: Job['run'] = async () => record({})
 function jobNamed(name: string): Job {
   const schedule = createSchedule({ type: 'basic', every: '1h' }, 0)
   const found = { fingerprint: async () => '', lastSuccessAt: async () => undefined }
-  return { name, schedule, lastStartedAt: undefined, conflictKeys: [], run, ...found }
+  const keys = { conflictKeys: [], currentKeys: async () => [] }
+  return { name, schedule, lastStartedAt: undefined, run, ...keys, ...found }
 }
 
 const EXPECTED = `# HELP customerio_sync_runs_total Ended runs, by outcome.
@@ -66,10 +67,10 @@ test('counts scheduler events in the text format of Prometheus', () => {
   metrics.note({ job, type: 'ended', record: record(failed) })
   metrics.note({ job, type: 'failed', error: new Error('it could not start') })
   metrics.note({ job, type: 'skipped', tick: 0, reason: 'still running' })
-  const backoff = { since: 0, until: 1, failures: 1, fingerprint: '' }
+  const backoff = { since: 0, until: 1, failures: 1, fingerprint: '', exitStatus: 3 }
   metrics.note({ job, type: 'paused', until: 1, next: 3_600_000, backoff })
   assert.equal(metrics.text(), EXPECTED)
-  metrics.note({ job, type: 'resumed' })
+  metrics.note({ job, type: 'resumed', backoff: undefined })
   assert.match(metrics.text(), /^customerio_sync_paused\{connection="a"\} 0$/m)
   metrics.forget('a')
   const left = metrics

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { loadConnection } from '../../../src/runner/connection/connection.ts'
@@ -41,6 +41,8 @@ function textOf(change: Change): string {
       return `${change.known?.name ?? 'unknown'} invalid: ${change.error.message}`
   }
 }
+
+const openFails = async () => Promise.reject(new Error('out of handles'))
 
 test('a look reports what changed since the last one, and nothing twice', async (t) => {
   const { workspace, connect, look, names } = await setUp(t)
@@ -108,4 +110,64 @@ test('refuses a conflict at the first look, and later keeps the connection that 
   assert.deepEqual(later.names(), ['a-twin'])
   assert.deepEqual(names(), ['eu', 'twin'])
   await rm(workspace, { recursive: true })
+})
+
+test('two connections may exchange their prefixes while they run', async (t) => {
+  const { connect, look, roster } = await setUp(t)
+  await connect('eu', HOURLY, { table_prefix: 'a_' })
+  await connect('us', HOURLY, { table_prefix: 'b_' })
+  await look()
+  await connect('eu', HOURLY, { table_prefix: 'b_' })
+  await connect('us', HOURLY, { table_prefix: 'a_' })
+  assert.deepEqual(await look(), ['eu changed every 1h', 'us changed every 1h'])
+  const reopened = roster.scheduled().map(async ({ file }) => file.reopen())
+  const prefixes = (await Promise.all(reopened)).map((one) => one.destination.table_prefix)
+  assert.deepEqual(prefixes, ['b_', 'a_'])
+})
+
+test('a scheduled connection conflicts with a manual one too', async (t) => {
+  const { connect, look } = await setUp(t)
+  await connect('eu', HOURLY)
+  await connect('twin', MANUAL, { table_prefix: 'eu_' })
+  await assert.rejects(look(), /Two connections would write the same tables/)
+  const later = await setUp(t)
+  await later.connect('eu', MANUAL)
+  await later.connect('us', HOURLY)
+  await later.look()
+  await later.connect('us', HOURLY, { table_prefix: 'eu_' })
+  assert.match((await later.look()).join(), /^us invalid: Two connections would write/)
+})
+
+test('a folder that is missing at one look removes no connection', async (t) => {
+  const { workspace, connect, look, names } = await setUp(t)
+  const [folder, away] = [join(workspace, 'connections'), join(workspace, 'away')]
+  await connect('eu', HOURLY)
+  await look()
+  for (let times = 0; times < 2; times++) {
+    await rename(folder, away)
+    assert.deepEqual(await look(), [])
+    await rename(away, folder)
+    assert.deepEqual(await look(), [])
+  }
+  await rename(folder, away)
+  await look()
+  assert.deepEqual(await look(), ['eu removed'])
+  assert.deepEqual(names(), [])
+})
+
+test('an error of the system is a problem of one file, and stops no other connection', async (t) => {
+  const { workspace, connect, look, names } = await setUp(t)
+  await connect('eu', HOURLY, { use: 'shared' })
+  await connect('us', HOURLY)
+  const shared = await writeJson(join(workspace, 'destinations'), 'shared.json', {})
+  await look()
+  await rm(shared)
+  await rm(join(workspace, 'destinations'), { recursive: true })
+  await symlink('destinations', join(workspace, 'destinations'))
+  assert.match((await look()).join(), /^eu invalid: \S+destinations could not be read \(ELOOP\)\.$/)
+  assert.deepEqual(names(), ['eu', 'us'])
+
+  const roster = new Roster({ open: openFails, now: Date.now })
+  const [change] = await roster.look([join(workspace, 'connections/us.json')])
+  assert.match(change ? textOf(change) : '', /could not be used \(out of handles\)\.$/)
 })

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import {
   deleteDocument,
+  isFile,
   listConnections,
   listDocuments,
   readDocument,
   writeDocument,
 } from '../../../src/runner/workspace/documents.ts'
+import { takeRunLock } from '../../../src/runner/lock/lock.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
 const CHANGED = { code: 'FILE_CHANGED' }
@@ -95,4 +97,48 @@ test('replaces a link by a file, and leaves what the link names alone', async (t
   await writeDocument(ref, { mine: true }, found?.etag ?? null)
   assert.equal(await readFile(outside, 'utf8'), '{}')
   assert.equal((await readDocument(ref))?.text, '{\n  "mine": true\n}\n')
+})
+
+test('a path that cannot be read is an error, not a missing file', async (t) => {
+  const workspace = await temporaryFolder(t)
+  await symlink('connections', join(workspace, 'connections'))
+  await assert.rejects(listDocuments(workspace, 'connection'), {
+    code: 'CONFIG_INVALID',
+    message: `${join(workspace, 'connections')} could not be read (ELOOP).`,
+  })
+  for (const name of ['none', 'connections', 'x'.repeat(5000), 'none/none'])
+    assert.equal(await isFile(join(workspace, name)), false)
+  await assert.rejects(isFile('a\0b'), { code: 'CONFIG_INVALID' })
+})
+
+test('a change waits for no other process that is changing the file, and leaves no lock', async (t) => {
+  const workspace = await temporaryFolder(t)
+  const ref = { workspace, kind: 'connection', name: 'eu' } as const
+  const etag = await writeDocument(ref, { step: 1 }, null)
+  const path = join(workspace, 'connections', 'eu.json')
+  const lock = await takeRunLock(`${path}.lock`, { signal: new AbortController().signal })
+  await assert.rejects(writeDocument(ref, { step: 2 }, etag), {
+    ...CHANGED,
+    message: 'The connection eu is being changed by somebody else.',
+  })
+  await assert.rejects(deleteDocument(ref, etag), CHANGED)
+  await lock.release()
+  await writeDocument(ref, { step: 2 }, etag)
+  assert.deepEqual(await readdir(join(workspace, 'connections')), ['eu.json'])
+})
+
+test('shows no file outside of the workspace', async (t) => {
+  const [workspace, outside] = [await temporaryFolder(t), await temporaryFolder(t)]
+  await writeFile(join(outside, 'secret.json'), '{}')
+  await mkdir(join(workspace, 'connections'))
+  await symlink(join(outside, 'secret.json'), join(workspace, 'connections', 'eu.json'))
+  await symlink(outside, join(workspace, 'destinations'))
+  for (const ref of [
+    { workspace, kind: 'connection', name: 'eu' },
+    { workspace, kind: 'destination', name: 'secret' },
+  ] as const)
+    await assert.rejects(readDocument(ref), {
+      code: 'CONFIG_INVALID',
+      message: /is a link to a file outside of the workspace\.$/,
+    })
 })

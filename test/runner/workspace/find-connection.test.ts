@@ -52,7 +52,10 @@ test('names the connections of the workspace when the name is none of them', asy
   })
   const empty = await temporaryFolder(t)
   await assert.rejects(findConnection({ workspace: empty, connection: 'eu' }), {
-    hint: 'Create it with: customerio-sync init --connection eu',
+    hint: `Create it with: customerio-sync init --workspace ${empty} --connection eu`,
+  })
+  await assert.rejects(findConnection({ workspace: empty, connection: 'not a name' }), {
+    hint: `Create one with: customerio-sync init --workspace ${empty}`,
   })
   await assert.rejects(findConnection({ workspace: join(empty, 'none') }), {
     code: 'USAGE',

@@ -146,6 +146,64 @@ test('refuses faults that it does not have, and adds none of a list with one', a
   assert.deepEqual((await control(sandbox, ['GET', '/faults'])).body, { faults: [] })
 })
 
+test('takes a path with many stars for what it says, in no time', async () => {
+  const sandbox = await start({ isControlled: true })
+  const paths: [string, boolean][] = [
+    ['/v1/campaigns/*/actions', true],
+    ['*/4/*', true],
+    ['/v1/*', true],
+    ['*', true],
+    ['/v1/campaigns/4/*/actions', false],
+    ['/v1/campaigns/4/actions*actions', false],
+    ['*/campaigns', false],
+    ['/v1', false],
+  ]
+  for (const [path, isMatch] of paths) {
+    await control(sandbox, ['POST', '/faults'], { fault: 'status', status: 503, path })
+    const { status } = await get(sandbox, '/campaigns/4/actions')
+    assert.equal(status, isMatch ? 503 : 200, path)
+    await control(sandbox, ['DELETE', '/faults'])
+  }
+  const path = `/v1/${'*a'.repeat(25)}`
+  await control(sandbox, ['POST', '/faults'], { fault: 'status', status: 503, path })
+  assert.equal((await get(sandbox, `/${'a'.repeat(2000)}b`)).status, 404)
+})
+
+test('answers a body that is too large with 400', async () => {
+  const sandbox = await start({ isControlled: true })
+  const body = JSON.stringify({ fault: 'json', body: 'x'.repeat(5_000_000) })
+  const answer = await control(sandbox, ['POST', '/faults'], body)
+  assert.deepEqual([answer.status, detailOf(answer)], [400, 'The body has over 1048576 bytes.'])
+})
+
+test('forgets faults that have ended, and takes at most 1000 others', async () => {
+  const sandbox = await start({ isControlled: true })
+  const order = async (body: JsonValue) => control(sandbox, ['POST', '/faults'], body)
+  assert.equal((await order(Array.from({ length: 999 }, () => ({ fault: 'html' })))).status, 200)
+  await control(sandbox, ['DELETE', '/faults'])
+  await order({ fault: 'status', times: 1 })
+  assert.equal((await get(sandbox, '/campaigns')).status, 503)
+  assert.equal((await order(Array.from({ length: 1000 }, () => ({ fault: 'html' })))).status, 200)
+  const answer = await order({ fault: 'html' })
+  assert.deepEqual(
+    [answer.status, detailOf(answer)],
+    [400, 'There can be 1000 faults. Remove them first.'],
+  )
+})
+
+test('remembers a bounded number of requests, and counts all of them', async () => {
+  const sandbox = await start({ isControlled: true })
+  await get(sandbox, '/campaigns')
+  const [first] = sandbox.requests
+  assert.ok(first)
+  while (sandbox.requests.length < 20_000) sandbox.requests.push({ ...first, status: 429 })
+  await get(sandbox, '/campaigns')
+  assert.equal(sandbox.requests.length, 10_001)
+  const { requests } = (await control(sandbox, ['GET', ''])).body
+  const { total, rateLimited } = requests as JsonObject
+  assert.deepEqual([total, rateLimited], [2, 9999])
+})
+
 test('shows what it holds and what was requested, without the requests of the control API', async () => {
   const sandbox = await start({ isControlled: true, rate: { perSecond: 1 } })
   await get(sandbox, '/newsletters')

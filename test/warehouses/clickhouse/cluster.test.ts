@@ -94,6 +94,24 @@ test(
   },
 )
 
+test('every server of a cluster gets the comment of a table', { skip }, async (t) => {
+  const { url, statements } = await clusterOf(t)
+  const properties = { id: { type: 'integer', description: 'Number.' } }
+  const lines = [
+    { type: 'SCHEMA', stream: 's', schema: { properties, description: 'People.' } },
+    { type: 'RECORD', stream: 's', record: { id: 1 } },
+  ]
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+  const { error } = await loadText({ url, text })
+  assert.equal(error, undefined, String(error))
+  const comments = statements.filter((statement) => statement.includes('modify comment'))
+  assert.ok(comments.length > 0)
+  for (const statement of comments) {
+    assert.match(statement, /^alter table \S+ on cluster "main"\s+modify comment '[^']*'\s*$/)
+  }
+  checkStatements(statements)
+})
+
 test('a replicated table is not copied without its cluster', async () => {
   const copies = new WorkingCopies({
     query: () => Promise.resolve([['s', 'uuid', '', 'ReplicatedMergeTree']]),

@@ -47,4 +47,8 @@ test('a role that does not own the table loads, and leaves the comments alone', 
   const { error } = await loadText({ url: at.href, text: input('New.', 'New.') })
   assert.equal(error, undefined)
   assert.deepEqual(await commentsOf(schema), [['T.', 'Number.', 'A.']])
+  assert.equal((await loadText({ url, text: input('Newer.', 'Newer.') })).error, undefined)
+  assert.deepEqual(await commentsOf(schema), [['Newer.', 'Number.', 'Newer.']])
+  const ledger = `select comments is null from ${schema}._sdc_loads order by load_number`
+  assert.deepEqual(await query(ledger), [['f'], ['t'], ['f']])
 })

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { Client } from 'pg'
 import { loadText } from '../../conformance/support/loading.ts'
 import { freshSchema, query, SERVER_URL } from '../../conformance/support/postgres.ts'
 import { startProxy } from '../../support/network/tcp-proxy.ts'
@@ -41,6 +42,37 @@ for (const [signal, status] of [
     assert.equal(await isRunning(), false)
   })
 }
+
+test('SIGINT ends --tables while it waits for a table', async (t) => {
+  const { schema, url } = await freshSchema(t)
+  const text =
+    '{"type":"SCHEMA","stream":"s","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":["id"]}\n{"type":"RECORD","stream":"s","record":{"id":1}}\n'
+  assert.equal((await loadText({ url, text })).error, undefined)
+  const holder = new Client({ connectionString: SERVER_URL })
+  await holder.connect()
+  // A transaction that is open keeps the schema from being dropped.
+  try {
+    await holder.query(`begin; lock table ${schema}.s in access exclusive mode`)
+    const child = start('target-warehouse', {
+      args: ['--config', 'ENV', '--tables', 's'],
+      env: { TARGET_WAREHOUSE_WAREHOUSE_URL: url },
+    })
+    const finished = collect(child)
+    const isWaiting = async () => {
+      const found = await query(
+        `select 1 from pg_locks where not granted and relation = '${schema}.s'::regclass`,
+      )
+      return found.length > 0
+    }
+    await until(isWaiting, { what: 'the query to wait' })
+    child.kill('SIGINT')
+    const { code, stdout, stderr } = await finished
+    assert.deepEqual([code, stdout, stderr], [130, '', 'INFO Stopped by SIGINT.\n'])
+    assert.equal(await isWaiting(), false)
+  } finally {
+    await holder.end()
+  }
+})
 
 test('a query ends on the server after its program was killed', { skip: tooOld }, async (t) => {
   const { child, finished, isRunning } = await startEndlessQuery(t)

@@ -99,7 +99,7 @@ export class Commits {
   async #createView({ run, place }: PublishingContext, view: LiveView): Promise<void> {
     await run(createLiveView(place, view)).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error)
-      const message = 'The commit is complete, but its live view was not created.'
+      const message = 'The live view could not be replaced, and the load continues without it.'
       this.#options.logger.warn('live_view_failed', message, { view: view.view, reason })
     })
   }

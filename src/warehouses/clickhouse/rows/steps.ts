@@ -58,9 +58,11 @@ export async function applyChange(
     case 'move-values':
       await copies.rewrite(table, movedColumns(await copies.of(table), change))
       return
-    case 'set-comments':
-      await run(setComments(await copies.of(table), change))
+    case 'set-comments': {
+      const statements = setComments(context.place, await copies.of(table), change)
+      for (const statement of statements) await run(statement)
       return
+    }
     case 'live-view':
     // Views are replaced when the tables have their names.
   }

@@ -1,81 +1,118 @@
 /** Views of live rows: PostgreSQL changes no type of a column that a view uses. */
 
-import { LIVE_VIEW_COMMENT, type LiveView } from '../../../loader/commit-unit.ts'
+import type { LiveView } from '../../../loader/commit-unit.ts'
 import type { Logger } from '../../../logger.ts'
-import { commentOnView, createLiveView } from '../../live-views.ts'
-import { id, param, returnedSql, sql, type Sql } from '../../sql.ts'
+import { commentOnView, liveRows } from '../../live-views.ts'
+import { id, lit, sql, type Sql } from '../../sql.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
-import type { PostgresTable } from '../sql.ts'
+import { beginTransaction } from '../connect/settings.ts'
+import { sqlStateOf } from '../errors.ts'
+import { typeSql, type PostgresTable } from '../sql.ts'
+import { isUnrelated, type ColumnChange } from './probe.ts'
+import { findLiveView, findLiveViews, storedView, type StoredView } from './stored-views.ts'
 
-/** One row for each column of the views: view, column, type, and the comment of the view. */
-export function describeViews(schema: string, prefix: string): Sql {
-  return sql`select
-  class.relname,
-  attribute.attname,
-  format_type(attribute.atttypid, attribute.atttypmod),
-  obj_description(class.oid, 'pg_class')
-from pg_class as class
-join pg_namespace as namespace on namespace.oid = class.relnamespace
-join pg_attribute as attribute on attribute.attrelid = class.oid and attribute.attnum > 0
-where namespace.nspname = ${param(schema)}
-  and class.relkind in ('v', 'm')
-  and starts_with(cast(class.relname as text), ${param(prefix)})
-order by class.relname, attribute.attnum`
+/** The view has a column of another name or type at this place. */
+const INVALID_DEFINITION = '42P16'
+
+function dropView(view: PostgresTable): Sql {
+  return sql`drop view ${id(...view)}`
 }
 
-/** The live views on a table: name, definition, and the statements that grant the same rights. */
-export function findLiveViews([schema, table]: PostgresTable): Sql {
-  return sql`select
-  view.relname,
-  pg_get_viewdef(view.oid),
-  (
-    select string_agg(
-      format(
-        'grant %s on %s to %s%s;',
-        privilege_type,
-        cast(view.oid as regclass),
-        case when grantee = 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end,
-        case when is_grantable then ' with grant option' else '' end
-      ),
-      ' '
-    )
-    from aclexplode(view.relacl)
-    where grantee <> view.relowner
-  )
-from pg_class as view
-where view.relkind = 'v'
-  and obj_description(view.oid, 'pg_class') = ${param(LIVE_VIEW_COMMENT)}
-  and exists (
-    select 1
-    from pg_rewrite as rule
-    join pg_depend as dependency
-      on dependency.classid = cast('pg_rewrite' as regclass) and dependency.objid = rule.oid
-    join pg_class as used on used.oid = dependency.refobjid
-    join pg_namespace as namespace on namespace.oid = used.relnamespace
-    where rule.ev_class = view.oid
-      and dependency.refclassid = cast('pg_class' as regclass)
-      and namespace.nspname = ${param(schema)}
-      and used.relname = ${param(table)}
-  )`
+/** The statements that create the view as it was. */
+function recreated({ name, definition, options, restoring }: StoredView): Sql[] {
+  return [
+    sql`create view ${id(...name)}${options} as ${definition}`,
+    commentOnView(name),
+    ...restoring,
+  ]
 }
 
-/** Drops the live views on a table. Returns the statements that create them as they were. */
+async function viewsOf(
+  connection: PostgresConnection,
+  table: PostgresTable,
+  column: string,
+): Promise<StoredView[]> {
+  return (await connection.query(findLiveViews(table, column))).map((row) => storedView(row))
+}
+
+/** Drops the live views that use a column. Returns the statements that create them as they were. */
 export async function dropLiveViews(
   connection: PostgresConnection,
   table: PostgresTable,
+  { column }: { column: string },
 ): Promise<Sql[]> {
-  const [schema] = table
-  const statements: Sql[] = []
-  for (const [name, definition, grants] of await connection.query(findLiveViews(table))) {
-    const view = id(schema, String(name))
-    await connection.query(sql`drop view ${view}`)
-    statements.push(
-      sql`create view ${view} as ${returnedSql(String(definition))}`,
-      commentOnView([schema, String(name)]),
-    )
-    if (typeof grants === 'string') statements.push(returnedSql(grants))
+  const views = await viewsOf(connection, table, column)
+  for (const { name } of views) await connection.query(dropView(name))
+  return views.flatMap((view) => recreated(view))
+}
+
+/** An empty table that hides the real one, and whose column has the new type. */
+function changedCopy({ table, column, to }: ColumnChange): Sql[] {
+  const copy = table[1]
+  return [
+    sql`create temp table ${id(copy)} (like ${id(...table)}) on commit drop`,
+    sql`alter table ${id('pg_temp', copy)}
+  alter column ${id(column)} type ${typeSql(to)}
+  using cast(${lit(null)} as ${typeSql(to)})`,
+  ]
+}
+
+/**
+ * Names the live views whose definition does not fit the new type, because somebody edited it.
+ * Tries them on an empty table, and rolls back. Throws failures that are unrelated to the change.
+ */
+export async function findUnfitViews(
+  connection: PostgresConnection,
+  change: ColumnChange,
+): Promise<string[]> {
+  const { table, column } = change
+  if ((await viewsOf(connection, table, column)).length === 0) return []
+  let tried = ''
+  await connection.query(beginTransaction())
+  try {
+    // The definitions then name the table without its schema, and find the copy.
+    await connection.query(sql`set local search_path = ${id(table[0])}`)
+    const views = await viewsOf(connection, table, column)
+    for (const statement of changedCopy(change)) await connection.query(statement)
+    for (const { name, definition } of views) {
+      tried = name.join('.')
+      await connection.query(sql`create temp view _sdc_view as ${definition}`)
+      await connection.query(dropView(['pg_temp', '_sdc_view']))
+    }
+    return []
+  } catch (error) {
+    if (isUnrelated(error)) throw error
+    return [`view ${tried}`]
+  } finally {
+    if (!connection.isLost) await connection.query(sql`rollback`)
   }
-  return statements
+}
+
+/** Creates the live view, or replaces it and keeps its options. */
+export function createLiveView(
+  view: PostgresTable,
+  table: PostgresTable,
+  { options, ...rows }: Pick<LiveView, 'columns' | 'marks'> & Pick<StoredView, 'options'>,
+): Sql {
+  return sql`create or replace view ${id(...view)}${options} as
+${liveRows(table, rows)}`
+}
+
+/** Runs the statements. Takes all of them back when one fails, and returns its error. */
+async function tryAll(
+  connection: PostgresConnection,
+  statements: readonly Sql[],
+): Promise<Error | undefined> {
+  await connection.query(sql`savepoint live_view`)
+  try {
+    for (const statement of statements) await connection.query(statement)
+    await connection.query(sql`release savepoint live_view`)
+    return undefined
+  } catch (error) {
+    if (connection.isLost || !(error instanceof Error)) throw error
+    await connection.query(sql`rollback to savepoint live_view`)
+    return error
+  }
 }
 
 /** A view that cannot be replaced stays as it is, because other objects may use it. */
@@ -84,17 +121,16 @@ export async function replaceLiveView(
   table: PostgresTable,
   { change, logger }: { change: LiveView; logger: Logger },
 ): Promise<void> {
-  const view = [table[0], change.view]
-  await connection.query(sql`savepoint live_view`)
-  try {
-    await connection.query(createLiveView(view, table, change))
-    await connection.query(commentOnView(view))
-    await connection.query(sql`release savepoint live_view`)
-  } catch (error) {
-    if (connection.isLost) throw error
-    await connection.query(sql`rollback to savepoint live_view`)
-    const reason = error instanceof Error ? error.message : String(error)
-    const message = 'The commit is complete, but its live view was not created.'
-    logger.warn('live_view_failed', message, { view: change.view, reason })
+  const view: PostgresTable = [table[0], change.view]
+  const [stored] = (await connection.query(findLiveView(view))).map((row) => storedView(row))
+  const { columns, marks } = change
+  const create = createLiveView(view, table, { columns, marks, options: stored?.options ?? sql`` })
+  let failure = await tryAll(connection, [create, commentOnView(view)])
+  if (failure && sqlStateOf(failure) === INVALID_DEFINITION && stored?.isReplaceable) {
+    const again = [dropView(view), create, commentOnView(view), ...stored.restoring]
+    failure = await tryAll(connection, again)
   }
+  if (!failure) return
+  const message = 'The live view could not be replaced, and the load continues without it.'
+  logger.warn('live_view_failed', message, { view: change.view, reason: failure.message })
 }

@@ -48,7 +48,7 @@ function changeProbe({ column, to }: ColumnChange): Sql {
  * True when the failure says nothing about the change: it is transient, or the server lacks
  * resources.
  */
-function isUnrelated(error: unknown): boolean {
+export function isUnrelated(error: unknown): boolean {
   const state = sqlStateOf(error)
   return state === undefined || isTransient(error) || SERVER_CLASSES.has(state.slice(0, 2))
 }

@@ -4,11 +4,12 @@
 
 import { AppError } from '../../../errors.ts'
 import { id, param, sql, type Sql } from '../../sql.ts'
-import { LIVE_VIEW_COMMENT } from '../../../loader/commit-unit.ts'
 import type { ColumnType } from '../../../loader/schema/types.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { INDEX_PREFIX } from './indexes.ts'
+import { findUnfitViews } from './live-views.ts'
 import { isRefused, type ColumnChange } from './probe.ts'
+import { IS_REPLACEABLE, LIVE_VIEWS } from './stored-views.ts'
 import { typeSql, type PostgresTable } from '../sql.ts'
 
 /**
@@ -136,24 +137,16 @@ join pg_attribute
 where class.relkind in ('r', 'p', 'm', 'i') and attnum > 0 and not attisdropped`
 
 /**
- * Our own indexes and live views do not count: the change drops them, and they are created again. A
- * live view that another view uses cannot be dropped.
+ * Our own indexes do not count, nor do live views that can be replaced: the change drops them, and
+ * they are created again.
  */
 const OTHERS_BY_NAME = sql`where coalesce(not starts_with(cast(indexed.relname as text), ${param(INDEX_PREFIX)}), true)
   and not exists (
     select 1
-    from pg_rewrite as rule
-    where dependency.classid = cast('pg_rewrite' as regclass)
-      and rule.oid = dependency.objid
-      and obj_description(rule.ev_class, 'pg_class') = ${param(LIVE_VIEW_COMMENT)}
-      and not exists (
-        select 1
-        from pg_depend as user_of_view
-        where user_of_view.refclassid = cast('pg_class' as regclass)
-          and user_of_view.refobjid = rule.ev_class
-          and user_of_view.refobjsubid > 0
-          and user_of_view.objid <> rule.oid
-      )
+    ${LIVE_VIEWS}
+      and ${IS_REPLACEABLE}
+      and dependency.classid = cast('pg_rewrite' as regclass)
+      and dependency.objid = rule.oid
   )
 order by 2`
 
@@ -280,6 +273,7 @@ export async function findUsers(
   if (shape !== undefined) throw shapeError(change, shape)
   const refusing = named('refuses')
   const uncertain = named('perhaps')
-  if (refusing.length > 0 || uncertain.length === 0) return refusing
-  return (await isRefused(connection, change)) ? uncertain : []
+  if (refusing.length > 0) return refusing
+  if (uncertain.length > 0 && (await isRefused(connection, change))) return uncertain
+  return findUnfitViews(connection, change)
 }

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
-import { readFile, utimes, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { parseConnection } from '../../../src/runner/connection/connection.ts'
 import {
+  isRunByAnother,
   readNotedPause,
   readSchedulerNote,
   SchedulerNotes,
-} from '../../../src/runner/scheduler/scheduler-note.ts'
+} from '../../../src/runner/pause/scheduler-note.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 import { until } from '../../support/wait.ts'
 
-const BACKOFF = { since: 1000, until: 2000, failures: 1, fingerprint: 'first' }
+const BACKOFF = { since: 1000, until: 2000, failures: 1, fingerprint: 'first', exitStatus: 3 }
 
 async function setUp(t: TestContext) {
   const folder = await temporaryFolder(t)
@@ -34,7 +35,7 @@ test('a note says that this process runs the schedule, and its pause, until it i
   assert.equal(await read(), undefined)
 })
 
-test('a process on another machine runs while it touches its note', async (t) => {
+test('a process on another machine runs while its note is new', async (t) => {
   const { connection, path, read } = await setUp(t)
   const notes = new SchedulerNotes({})
   notes.write(connection, undefined)
@@ -42,6 +43,7 @@ test('a process on another machine runs while it touches its note', async (t) =>
   const other = (await readFile(path, 'utf8')).replace('"host":"', '"host":"other-')
   await writeFile(path, other)
   assert.equal((await read())?.isRunning, true)
+  assert.equal(await isRunByAnother(connection, Date.now()), true)
   const old = new Date(Date.now() - 600_000)
   await utimes(path, old, old)
   assert.equal((await read())?.isRunning, false)
@@ -71,7 +73,7 @@ test('a pause outlives its process, until the environment gives other settings',
   const notes = new SchedulerNotes(env)
   notes.write(connection, BACKOFF)
   await notes.close()
-  assert.deepEqual((await read())?.backoff, BACKOFF)
+  assert.deepEqual(await read(), { isRunning: false, backoff: BACKOFF })
   assert.deepEqual(await readNotedPause(connection, env), BACKOFF)
   assert.deepEqual(await readNotedPause(connection, { ...env, PATH: '/usr/bin' }), BACKOFF)
   const { source } = connection
@@ -83,4 +85,39 @@ test('a pause outlives its process, until the environment gives other settings',
   for (const [changed, variables] of others)
     assert.equal(await readNotedPause(changed, variables), undefined)
   assert.doesNotMatch(await readFile(path, 'utf8'), /password|key-123456/)
+})
+
+test('a process touches its note, and restores one that another process took over and left', async (t) => {
+  const { connection, path, read } = await setUp(t)
+  const notes = new SchedulerNotes({}, 10)
+  t.after(() => notes.close())
+  notes.write(connection, BACKOFF)
+  const own = await until(async () => readFile(path, 'utf8').catch(() => ''), { what: 'the note' })
+  assert.equal(await isRunByAnother(connection, Date.now()), false)
+  const old = new Date(Date.now() - 600_000)
+  await utimes(path, old, old)
+  await until(async () => (await stat(path)).mtimeMs > old.getTime() + 1000, { what: 'a touch' })
+  await rm(path)
+  await until(read, { what: 'the restored note' })
+  const replace = async (text: string) => {
+    await writeFile(`${path}.test`, text)
+    await rename(`${path}.test`, path)
+  }
+  await replace(own.replace(/"started":"[^"]*"/, '"started":"1"'))
+  await until(async () => (await readFile(path, 'utf8')) === own, { what: 'our note' })
+  await replace(own.replace('"host":"', '"host":"other-'))
+  await notes.close()
+  assert.equal(await isRunByAnother(connection, Date.now()), true)
+})
+
+test('a restart ends the pause after an error that a restart can fix', async (t) => {
+  const { connection, read } = await setUp(t)
+  const notes = new SchedulerNotes({})
+  const backoff = { ...BACKOFF, exitStatus: 2 }
+  notes.write(connection, backoff)
+  const note = await until(read, { what: 'the note' })
+  assert.deepEqual(note.backoff, backoff)
+  assert.equal(await readNotedPause(connection, {}), undefined)
+  await notes.close()
+  assert.equal(await read(), undefined)
 })
