@@ -1,5 +1,6 @@
 /** Writes what `init` was told: a connection file and, for a new shared destination, its file. */
 
+import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
@@ -26,12 +27,12 @@ async function writeConnection(
   document: JsonObject,
   { replaces }: { replaces: boolean },
 ): Promise<void> {
+  const write = replaces ? replaceDataFile : createWholeDataFile
   try {
     if (isWorkspaceFile(resolve(path))) await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    const write = replaces ? replaceDataFile : createWholeDataFile
     await write(path, `${JSON.stringify(document, undefined, 2)}\n`)
   } catch (cause) {
-    if (hasCode(cause, 'EEXIST')) {
+    if (hasCode(cause, 'EEXIST') && existsSync(path)) {
       throw new AppError('FILE_CHANGED', `${path} was created by somebody else meanwhile.`, {
         hint: 'Look at it. To replace it: customerio-sync init --force',
       })
