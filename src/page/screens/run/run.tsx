@@ -94,7 +94,7 @@ export function RunScreen({ name, runId }: { name: string; runId: string }) {
   const path = connectionPath(name, 'runs', runId)
   const { body, failure, again } = useResponse<Run>(path)
   const isRunning = body?.run.outcome === 'running'
-  const added = useRunEvents(path, isRunning)
+  const events = useRunEvents(path, isRunning)
   return (
     <Page
       title={`Run of ${name}`}
@@ -119,7 +119,12 @@ export function RunScreen({ name, runId }: { name: string; runId: string }) {
                 keyOf={({ stream }) => stream}
               />
             </Section>
-            <RunLogSection path={path} hasLog={shown.has_log} isRunning={isRunning} added={added} />
+            <RunLogSection
+              path={path}
+              hasLog={shown.has_log}
+              isRunning={isRunning}
+              events={events}
+            />
             <p class="quiet">
               Run <code>{shown.run.run_id}</code>
               {shown.exit_status !== null && `, exit status ${shown.exit_status}`}
