@@ -26,6 +26,11 @@ export function noNextRunText({ schedule, status }: Connection): string | undefi
   return schedule.is_run_by_a_process === false ? 'Schedules are off' : 'None'
 }
 
+/** Why the file cannot be used, in lines. The console escapes them. */
+export function problemText(problem: string): string {
+  return problem.replaceAll(String.raw`\u000a`, '\n')
+}
+
 /** The stream with the oldest freshness; one that was never read completely comes first. */
 export function oldestFresh({ streams }: Connection): string | null {
   const times = streams.map(({ fresh_until }) => fresh_until)
@@ -61,6 +66,22 @@ export function matching(
   return connections
     .filter((one) => FILTERS[filter](one) && one.name.toLowerCase().includes(wanted))
     .toSorted((a, b) => NAMES.compare(a.name, b.name))
+}
+
+/** What of the list of connections is shown. */
+export interface ShownList {
+  filter: ListFilter
+  text: string
+}
+
+export const ALL_CONNECTIONS: ShownList = { filter: 'all', text: '' }
+
+/** What the state of the browser's history keeps of the list. Undefined when it is another state. */
+export function shownIn(state: unknown): ShownList | undefined {
+  const { connections } = Object(state) as { connections?: unknown }
+  const { filter, text } = Object(connections) as { filter?: unknown; text?: unknown }
+  const isKnown = typeof filter === 'string' && Object.hasOwn(FILTERS, filter)
+  return isKnown && typeof text === 'string' ? { filter: filter as ListFilter, text } : undefined
 }
 
 export function countOf(connections: readonly Connection[], filter: ListFilter): number {

@@ -57,14 +57,31 @@ function toggled(names: readonly string[], name: string): string[] {
   return names.includes(name) ? names.filter((one) => one !== name) : [...names, name]
 }
 
+interface ResyncProps extends DialogProps {
+  /** The stream that a person has chosen already. */
+  stream: string | undefined
+  /** Whether the deletion guard is off at first. */
+  allowsDeletes?: boolean
+}
+
+/** A connection with one stream leaves no choice. */
+function firstChosen(
+  streams: readonly Api<'ConnectionStream'>[],
+  stream: string | undefined,
+): readonly string[] {
+  if (stream !== undefined) return [stream]
+  return streams.length === 1 ? streams.map((one) => one.stream) : []
+}
+
 export function ResyncDialog({
   connection,
   stream,
+  allowsDeletes: allowsAtFirst = false,
   onClose,
-}: DialogProps & { stream: string | undefined }) {
+}: ResyncProps) {
   const { name, streams } = connection
-  const [chosen, setChosen] = useState<readonly string[]>(stream === undefined ? [] : [stream])
-  const [allowsDeletes, setAllowsDeletes] = useState(false)
+  const [chosen, setChosen] = useState(() => firstChosen(streams, stream))
+  const [allowsDeletes, setAllowsDeletes] = useState(allowsAtFirst)
   const { run, isRunning, failure } = useAction(async () => {
     await startRun(name, { streams: [...chosen], resync: true, allow_deletes: allowsDeletes })
     onClose()
