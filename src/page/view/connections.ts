@@ -76,7 +76,7 @@ export interface ShownList {
 
 export const ALL_CONNECTIONS: ShownList = { filter: 'all', text: '' }
 
-/** What the state of the browser's history keeps of the list. Undefined when it is another state. */
+/** What the browser's history keeps of the list. Undefined when it keeps something else. */
 export function shownIn(state: unknown): ShownList | undefined {
   const { connections } = Object(state) as { connections?: unknown }
   const { filter, text } = Object(connections) as { filter?: unknown; text?: unknown }

@@ -37,7 +37,7 @@ function eventText(event: Api<'Event'>, id: number): string {
   return `id: test-${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 }
 
-/** A run in progress whose events break off once, while its log grows by lines that no event has. */
+/** A run in progress whose events break off once, while its log grows by lines without an event. */
 async function fakeLongRun(page: Page, path: string): Promise<void> {
   const lines = logOf(1260)
   let written = 1200

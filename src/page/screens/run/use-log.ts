@@ -50,13 +50,13 @@ function useReader(path: string): { reader: LogReader; state: LogState } {
   return { reader, state }
 }
 
-/** Reads the log anew for another filter, when lines were missed, and when the run has ended. */
+/** Reads the log again for another filter, when lines were missed, and when the run has ended. */
 export function useLog({ path, filter, isRunning, events }: LogProps): ShownLog {
   const { level, search } = filter
   const { lines: added, round } = events
   const { reader, state } = useReader(`${path}/log`)
   const { read, failure } = state
-  // Whoever has watched a run keeps its last lines when it ends.
+  // A person who has watched a run keeps its last lines when it ends.
   const isToEnd = useRef(false)
   isToEnd.current ||= isRunning
   const again = () => void reader.start({ filter, isRunning, isToEnd: isToEnd.current })

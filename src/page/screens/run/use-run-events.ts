@@ -12,9 +12,9 @@ type Line = Api<'LogLine'>
 const GATHER_MS = 100
 
 export interface RunEvents {
-  /** Without a gap, since the page follows the run or since the events began anew. */
+  /** Without a gap, since the page follows the run or since the events began again. */
   lines: readonly Line[]
-  /** How often the events began anew. Lines before that are in the log only. */
+  /** How often the events began again. Lines before that are in the log only. */
   round: number
 }
 
