@@ -88,10 +88,21 @@ export function countOf(connections: readonly Connection[], filter: ListFilter):
   return connections.filter(FILTERS[filter]).length
 }
 
-/** Tables of the connection in the warehouse, with their schema. */
+function withSchema({ schema }: Connection['destination'], table: string): string {
+  return schema === null ? table : `${schema}.${table}`
+}
+
+/** Tables of the streams in the warehouse, with their schema. */
 export function tableNames({ streams, destination }: Connection): string[] {
-  const prefix = destination.schema === null ? '' : `${destination.schema}.`
-  return streams.map(({ table }) => `${prefix}${table}`)
+  return streams.map(({ table }) => withSchema(destination, table))
+}
+
+/** Tables that a connection leaves in the warehouse, as far as a run has created them. */
+export function remainingTables(connection: Connection): string[] {
+  const { destination, streams } = connection
+  if (streams.length === 0) return []
+  const loads = withSchema(destination, `${destination.table_prefix}_sdc_loads`)
+  return [...tableNames(connection), loads]
 }
 
 /** Whether the page can cancel the run in progress. */

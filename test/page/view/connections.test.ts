@@ -7,6 +7,7 @@ import {
   noNextRunText,
   oldestFresh,
   problemText,
+  remainingTables,
   rowTotals,
   shownIn,
   tableNames,
@@ -100,4 +101,13 @@ test('a problem with several lines is shown in lines', () => {
     problemText(String.raw`not valid:\u000a - a is missing`),
     'not valid:\n - a is missing',
   )
+})
+
+test('a deleted connection leaves the tables of its streams and of its loads', () => {
+  const destination = { ...connectionOf().destination, schema: 'marketing' }
+  assert.deepEqual(remainingTables(connectionOf({ destination })), [
+    'marketing.cio_campaigns',
+    'marketing.cio__sdc_loads',
+  ])
+  assert.deepEqual(remainingTables(connectionOf({ streams: [] })), [])
 })

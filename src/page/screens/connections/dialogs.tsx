@@ -6,7 +6,7 @@ import { Confirm } from '../../components/dialog.tsx'
 import { openScreen } from '../../router/use-route.ts'
 import { say } from '../../state/console.ts'
 import { useAction } from '../../state/use-action.ts'
-import { tableNames } from '../../view/connections.ts'
+import { remainingTables, tableNames } from '../../view/connections.ts'
 import { titleOf } from '../../view/numbers.ts'
 import { deleteConnection, startRun } from './actions.ts'
 
@@ -19,7 +19,7 @@ interface DialogProps {
 
 export function DeleteDialog({ connection, onClose }: DialogProps) {
   const { name } = connection
-  const tables = tableNames(connection)
+  const tables = remainingTables(connection)
   const { run, isRunning, failure } = useAction(async () => {
     say(await deleteConnection(name))
     onClose()
@@ -38,7 +38,7 @@ export function DeleteDialog({ connection, onClose }: DialogProps) {
       <p>The settings, the key and the schedule are deleted. The warehouse is not touched.</p>
       {tables.length > 0 && (
         <>
-          <p>These tables remain:</p>
+          <p>These tables remain, if they exist:</p>
           <ul>
             {tables.map((table) => (
               <li key={table}>
