@@ -6,4 +6,6 @@ import { startTheme } from './state/theme.ts'
 
 startTheme()
 const place = document.querySelector('#page')
+// What index.html shows until now.
+place?.replaceChildren()
 if (place) render(<App />, place)

@@ -52,3 +52,10 @@ test('the scripts name no host but the namespaces of the web', () => {
     [],
   )
 })
+
+test('the header and grey lines are there before the script has run', () => {
+  const html = textOf('index.html')
+  const body = html.slice(html.indexOf('<body>'))
+  assert.match(body, /<header class="top">[\s\S]*Connections[\s\S]*Runs[\s\S]*Destinations/)
+  assert.match(body, /<main>\s*<div class="skeleton" role="status">/)
+})

@@ -563,7 +563,7 @@ export interface ApiSchemas {
     /** The clock of the server, for relative times. */
     now: ApiSchemas['Instant']
     schedules: ApiSchemas['Schedules']
-    connections: ApiSchemas['ConnectionCounts']
+    connections: number
     destinations: number
     drafts: number
   }
@@ -573,12 +573,6 @@ export interface ApiSchemas {
     state: 'running' | 'off' | 'elsewhere' | 'blocked'
     /** Why they do not run here, as a sentence. */
     message: string | null
-  }
-  /** Connections by status. */
-  ConnectionCounts: {
-    total: number
-    /** By `status` of a connection; a status without a connection is left out. */
-    by_status: Record<string, number>
   }
 }
 

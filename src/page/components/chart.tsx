@@ -1,11 +1,13 @@
 /** A chart of runs over time. uPlot is loaded with the first chart. */
 
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import { theme } from '../state/theme.ts'
 import { useStore } from '../state/store.ts'
+import { useMedia } from '../state/use-media.ts'
 import type { ChartData } from '../view/chart-data.ts'
 import { compactText, titleOf } from '../view/numbers.ts'
+import { Notice } from './notice.tsx'
 
 const HEIGHT_PX = 200
 /** Lines differ in their dashes too, not only in colour. */
@@ -64,7 +66,7 @@ function axis(): uPlot.Axis {
   return { stroke: resolved('--quiet'), grid: line, ticks: line, font: '12px system-ui' }
 }
 
-function optionsOf(width: number, { data, format }: ChartProps): uPlot.Options {
+function optionsOf(width: number, { data, format }: DrawnChart): uPlot.Options {
   const lines = data.lines.map(({ label }, at): uPlot.Series => ({
     label: titleOf(label),
     stroke: resolved(`--line-${(at % 4) + 1}`),
@@ -89,15 +91,26 @@ function optionsOf(width: number, { data, format }: ChartProps): uPlot.Options {
   }
 }
 
-export interface ChartProps {
+interface DrawnChart {
   data: ChartData
-  /** What it shows, for people who cannot see it. */
-  label: string
   format: (value: number) => string
 }
 
+export interface ChartProps extends DrawnChart {
+  /** What it shows, for people who cannot see it. */
+  label: string
+  /** Called with the position of the run that was clicked. */
+  onChoose: (at: number) => void
+}
+
+interface DrawnIn {
+  place: HTMLElement
+  onChoose: (at: number) => void
+  onFailure: () => void
+}
+
 /** Draws until the returned function is called. */
-function draw(place: HTMLElement, props: ChartProps): () => void {
+function draw(props: DrawnChart, { place, onChoose, onFailure }: DrawnIn): () => void {
   let plot: uPlot | undefined
   let isGone = false
   const resize = new ResizeObserver(([entry]) => {
@@ -111,10 +124,16 @@ function draw(place: HTMLElement, props: ChartProps): () => void {
     if (isGone) return
     const { data } = props
     const columns: uPlot.AlignedData = [data.times, ...data.lines.map(({ values }) => values)]
-    plot = new Plot(optionsOf(place.clientWidth, props), columns, place)
+    const drawn = new Plot(optionsOf(place.clientWidth, props), columns, place)
+    drawn.over.addEventListener('click', () => {
+      const at = drawn.cursor.idx
+      if (typeof at === 'number') onChoose(at)
+    })
+    plot = drawn
     resize.observe(place)
   }
-  void start()
+  // A page that is older than its console does not find the file any more.
+  start().catch(() => isGone || onFailure())
   return () => {
     isGone = true
     resize.disconnect()
@@ -122,25 +141,31 @@ function draw(place: HTMLElement, props: ChartProps): () => void {
   }
 }
 
-export function Chart(props: ChartProps) {
+export function Chart({ data, format, label, onChoose }: ChartProps) {
   const place = useRef<HTMLDivElement>(null)
+  const [hasFailed, setFailed] = useState(false)
   const chosen = useStore(theme)
-  const { data, label } = props
-  useEffect(
-    () => (place.current ? draw(place.current, props) : undefined),
-    [JSON.stringify(data), chosen],
-  )
+  const isDark = useMedia('(prefers-color-scheme: dark)')
+  useEffect(() => {
+    if (!place.current) return
+    const onFailure = () => setFailed(true)
+    return draw({ data, format }, { place: place.current, onChoose, onFailure })
+  }, [JSON.stringify(data), chosen, isDark])
+  if (hasFailed) {
+    return (
+      <Notice tone="warning" title="The chart cannot be drawn.">
+        <p>Reload the page to draw it. The table below has its numbers.</p>
+      </Notice>
+    )
+  }
+  return <div class="plot" role="img" aria-label={label} ref={place} />
+}
+
+/** The shape of the marks in the chart. */
+export function FailureMark() {
   return (
-    <>
-      <div class="plot" role="img" aria-label={label} ref={place} />
-      {data.failed.length > 0 && (
-        <p class="quiet">
-          <svg viewBox="0 0 12 12" width="10" height="10" aria-hidden="true" class="bad-text">
-            <path d="M6 1l5.5 10h-11z" fill="currentColor" />
-          </svg>{' '}
-          marks a run that failed.
-        </p>
-      )}
-    </>
+    <svg viewBox="0 0 12 12" width="10" height="10" aria-hidden="true" class="bad-text">
+      <path d="M6 1l5.5 10h-11z" fill="currentColor" />
+    </svg>
   )
 }

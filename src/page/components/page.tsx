@@ -36,7 +36,7 @@ export function Page({ title, parents = [], note, actions, children }: PageProps
   return (
     <>
       {parents.length > 0 && (
-        <nav class="parents" aria-label="Where you are">
+        <nav class="parents" aria-label="Breadcrumb">
           {parents.map((parent) => (
             <a key={parent.title} href={hrefTo(parent.route)}>
               {parent.title}

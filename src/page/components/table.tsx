@@ -19,6 +19,8 @@ export interface TableProps<Row> {
   keyOf: (row: Row) => string
   /** The first column names the row. @default true */
   hasRowNames?: boolean
+  /** Stays a table on a narrow screen, in a box that scrolls sideways. */
+  isWide?: boolean
 }
 
 function classOf({
@@ -80,9 +82,10 @@ function Cells<Row>({
   )
 }
 
-export function Table<Row>({ caption, columns, rows, keyOf, hasRowNames = true }: TableProps<Row>) {
+export function Table<Row>(props: TableProps<Row>) {
+  const { caption, columns, rows, keyOf, hasRowNames = true, isWide = false } = props
   return (
-    <table class="table" role="table">
+    <table class={isWide ? 'table' : 'table cards'} role="table">
       <caption class="hidden">{caption}</caption>
       <Head columns={columns} />
       <tbody role="rowgroup">

@@ -1,11 +1,18 @@
 /** Times: relative, with the exact instant on hover and focus. */
 
-import { exactText, isSameClock, minuteText, relativeText, shortText } from '../view/times.ts'
+import {
+  exactText,
+  isSameClock,
+  minuteText,
+  relativeText,
+  shortText,
+  shownZone,
+} from '../view/times.ts'
 import { useNow, VIEWER_ZONE } from '../state/clock.ts'
 
 export interface TimeProps {
   at: string
-  /** In a link or a button, which has the focus already. */
+  /** In a link, a button or a summary, which has the focus already. */
   isInLink?: boolean
 }
 
@@ -26,8 +33,13 @@ export function ExactTime({ at }: { at: string }) {
 }
 
 /** A time that may not be known. */
-export function TimeOr({ at, otherwise }: { at: string | null; otherwise: string }) {
-  return at === null ? <span class="quiet">{otherwise}</span> : <Time at={at} />
+export function TimeOr({
+  at,
+  otherwise,
+  isInLink = false,
+}: Omit<TimeProps, 'at'> & { at: string | null; otherwise: string }) {
+  if (at === null) return <span class="quiet">{otherwise}</span>
+  return <Time at={at} isInLink={isInLink} />
 }
 
 /** The next run: relative, then in the zone of the schedule, then in that of the viewer. */
@@ -38,7 +50,7 @@ export function NextRun({ at, zone }: { at: string; zone: string }) {
     <span>
       <Time at={at} />
       <span class="line quiet">
-        {shortText(at, zone, now)} {zone}
+        {shortText(at, zone, now)} {shownZone(zone)}
       </span>
       {!isSame && (
         <span class="line quiet" title={minuteText(at, VIEWER_ZONE)}>

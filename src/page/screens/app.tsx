@@ -2,6 +2,7 @@
 
 import { useEffect } from 'preact/hooks'
 import type { Api } from '../../console/api/schemas.generated.ts'
+import { Guard } from '../components/guard.tsx'
 import { Empty } from '../components/notice.tsx'
 import { Page } from '../components/page.tsx'
 import type { Route } from '../router/route.ts'
@@ -52,7 +53,7 @@ function Screen({ route }: { route: Route }) {
     case 'run':
       return <RunScreen key={route.runId} name={route.name} runId={route.runId} />
     case 'runs':
-      return <RunsScreen key={route.filters.connection ?? ''} filters={route.filters} />
+      return <RunsScreen filters={route.filters} />
     case 'new':
       return <NewScreen step={route.step} />
     case 'destinations':
@@ -75,7 +76,9 @@ export function App() {
   useEffect(() => (mustLogIn ? undefined : followWorkspace()), [mustLogIn])
   return (
     <Shell screen={route.screen}>
-      <Screen route={route} />
+      <Guard of={route}>
+        <Screen route={route} />
+      </Guard>
       {mustLogIn && <LoginDialog />}
     </Shell>
   )

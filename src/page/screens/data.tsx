@@ -13,7 +13,7 @@ import { countText, titleOf } from '../view/numbers.ts'
 type TableFacts = Api<'Table'>
 
 function count(value: number | null) {
-  return value === null ? <span class="quiet">Not counted</span> : countText(value)
+  return value === null ? <span class="quiet">Not known</span> : countText(value)
 }
 
 function columnsFor(name: string): TableColumn<TableFacts>[] {
@@ -77,6 +77,15 @@ function previewColumns({ columns }: Api<'TablePreview'>): TableColumn<PreviewRo
   }))
 }
 
+function NoRows({ name }: { name: string }) {
+  return (
+    <Empty title="The table has no rows.">
+      <p>A run loads them.</p>
+      <a href={hrefTo({ screen: 'connection', name })}>Open {name} to sync it</a>
+    </Empty>
+  )
+}
+
 function Preview({ name, stream }: { name: string; stream: string }) {
   const path = `${connectionPath(name, 'tables', stream, 'preview')}?rows=20`
   const { body, failure, again } = useResponse<Api<'TablePreview'>>(path)
@@ -85,9 +94,7 @@ function Preview({ name, stream }: { name: string; stream: string }) {
       <Loaded body={body} failure={failure} again={again}>
         {(preview) =>
           preview.rows.length === 0 ? (
-            <Empty title="The table has no rows.">
-              <p>Choose Sync now to load some.</p>
-            </Empty>
+            <NoRows name={name} />
           ) : (
             <div
               class="wide"
@@ -101,6 +108,7 @@ function Preview({ name, stream }: { name: string; stream: string }) {
                 rows={preview.rows.map((values, at) => ({ at, values }))}
                 keyOf={({ at }) => String(at)}
                 hasRowNames={false}
+                isWide
               />
             </div>
           )
@@ -172,7 +180,9 @@ export function DataScreen({ name, stream }: { name: string; stream: string | un
           return table ? (
             <OneTable name={name} table={table} />
           ) : (
-            <Empty title="The connection does not read this stream." />
+            <Empty title="The connection does not read this stream.">
+              <a href={hrefTo({ screen: 'edit', name, step: 'resources' })}>Choose its streams</a>
+            </Empty>
           )
         }}
       </Loaded>

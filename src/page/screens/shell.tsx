@@ -47,7 +47,7 @@ function Places({ screen }: { screen: Route['screen'] }) {
 function LinkDialog({ url, onClose }: { url: string; onClose: () => void }) {
   return (
     <Dialog title="Log in another browser" onClose={onClose}>
-      <p>This link logs one more browser in, once. Treat it like a password.</p>
+      <p>This link logs in one more browser. It works once. Treat it like a password.</p>
       <pre class="file" tabIndex={0} role="region" aria-label="Link">
         {url}
       </pre>
@@ -106,14 +106,20 @@ const SCHEDULES: Readonly<Record<Api<'Schedules'>['state'], string>> = {
   blocked: 'Schedules do not run.',
 }
 
+function scheduleText({ state, message }: Api<'Schedules'>): string {
+  if (state === 'elsewhere') return 'This console takes over when that process ends.'
+  const next =
+    ' To run them, restart the console without --no-schedules, or run customerio-sync start.'
+  return `${message ?? ''}${state === 'off' ? next : ''}`
+}
+
 function ScheduleLine({ schedules }: { schedules: Api<'Schedules'> }) {
-  const { state, message } = schedules
+  const { state } = schedules
   if (state === 'running') return null
   const tone = state === 'elsewhere' ? 'neutral' : 'warning'
   return (
     <p class={`banner ${tone}`} role="status">
-      <span class="strong">{SCHEDULES[state]}</span> {message}
-      {state === 'off' && ' To run them, start it without that, or customerio-sync start.'}
+      <span class="strong">{SCHEDULES[state]}</span> {scheduleText(schedules)}
     </p>
   )
 }

@@ -1,6 +1,7 @@
 /** The time by the clock of the console, which may differ from the browser's. */
 
 import { useEffect } from 'preact/hooks'
+import { shownZone } from '../view/times.ts'
 import { createStore, useStore } from './store.ts'
 
 const TICK_MS = 1000
@@ -41,4 +42,4 @@ export function useSeconds(isRunning: boolean): number {
 }
 
 /** IANA name of the zone of the person who looks at the page. */
-export const VIEWER_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
+export const VIEWER_ZONE = shownZone(Intl.DateTimeFormat().resolvedOptions().timeZone)

@@ -17,7 +17,7 @@ export interface ChartData {
   failed: number[]
 }
 
-export type Measure = 'rows_loaded' | 'seconds'
+export type Measure = 'rows_loaded' | 'rows_deleted' | 'seconds'
 
 const FAILURES: readonly Api<'RunOutcome'>[] = ['failed', 'crashed']
 
@@ -35,6 +35,31 @@ export function chartData(series: Series, measure: Measure): ChartData {
   return { times: series.started_at, lines: [...whole, ...lines], failed: failedRuns(series) }
 }
 
+/** What is worth a chart. Most connections never delete a row. */
+export function chartMeasures({ streams }: Series): Measure[] {
+  const hasDeleted = Object.values(streams).some(({ rows_deleted }) =>
+    rows_deleted.some((count) => count !== null && count > 0),
+  )
+  return ['rows_loaded', ...(hasDeleted ? (['rows_deleted'] as const) : []), 'seconds']
+}
+
+export interface FailedRun {
+  runId: string
+  startedAt: string
+}
+
+/** The newest runs that failed, newest first. */
+export function newestFailures(series: Series, count: number): FailedRun[] {
+  return failedRuns(series)
+    .toReversed()
+    .slice(0, count)
+    .map((at) => ({ runId: series.run_id[at] ?? '', startedAt: startOf(series, at) }))
+}
+
+function startOf({ started_at: times }: Series, at: number): string {
+  return new Date((times[at] ?? 0) * 1000).toISOString()
+}
+
 export interface ChartRow {
   runId: string
   startedAt: string
@@ -47,7 +72,7 @@ export function chartRows(series: Series, { lines }: ChartData): ChartRow[] {
   return series.run_id
     .map((runId, at) => ({
       runId,
-      startedAt: new Date((series.started_at[at] ?? 0) * 1000).toISOString(),
+      startedAt: startOf(series, at),
       outcome: series.outcome[at] ?? 'running',
       values: lines.map(({ values }) => values[at] ?? null),
     }))

@@ -26,6 +26,11 @@ export function noNextRunText({ schedule, status }: Connection): string | undefi
   return schedule.is_run_by_a_process === false ? 'Schedules are off' : 'None'
 }
 
+/** Why the file cannot be used, in lines. The console escapes them. */
+export function problemText(problem: string): string {
+  return problem.replaceAll(String.raw`\u000a`, '\n')
+}
+
 /** The stream with the oldest freshness; one that was never read completely comes first. */
 export function oldestFresh({ streams }: Connection): string | null {
   const times = streams.map(({ fresh_until }) => fresh_until)
@@ -63,14 +68,41 @@ export function matching(
     .toSorted((a, b) => NAMES.compare(a.name, b.name))
 }
 
+/** What of the list of connections is shown. */
+export interface ShownList {
+  filter: ListFilter
+  text: string
+}
+
+export const ALL_CONNECTIONS: ShownList = { filter: 'all', text: '' }
+
+/** What the browser's history keeps of the list. Undefined when it keeps something else. */
+export function shownIn(state: unknown): ShownList | undefined {
+  const { connections } = Object(state) as { connections?: unknown }
+  const { filter, text } = Object(connections) as { filter?: unknown; text?: unknown }
+  const isKnown = typeof filter === 'string' && Object.hasOwn(FILTERS, filter)
+  return isKnown && typeof text === 'string' ? { filter: filter as ListFilter, text } : undefined
+}
+
 export function countOf(connections: readonly Connection[], filter: ListFilter): number {
   return connections.filter(FILTERS[filter]).length
 }
 
-/** Tables of the connection in the warehouse, with their schema. */
+function withSchema({ schema }: Connection['destination'], table: string): string {
+  return schema === null ? table : `${schema}.${table}`
+}
+
+/** Tables of the streams in the warehouse, with their schema. */
 export function tableNames({ streams, destination }: Connection): string[] {
-  const prefix = destination.schema === null ? '' : `${destination.schema}.`
-  return streams.map(({ table }) => `${prefix}${table}`)
+  return streams.map(({ table }) => withSchema(destination, table))
+}
+
+/** Tables that a connection leaves in the warehouse, as far as a run has created them. */
+export function remainingTables(connection: Connection): string[] {
+  const { destination, streams } = connection
+  if (streams.length === 0) return []
+  const loads = withSchema(destination, `${destination.table_prefix}_sdc_loads`)
+  return [...tableNames(connection), loads]
 }
 
 /** Whether the page can cancel the run in progress. */

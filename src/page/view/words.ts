@@ -40,7 +40,7 @@ const TRIGGERS: Readonly<Record<Api<'RunTrigger'>, string>> = {
 }
 
 const RUN_STATES: Readonly<Record<Api<'CurrentRun'>['state'], string>> = {
-  queued: 'Waits for a run that it conflicts with',
+  queued: 'Waiting for a conflicting run',
   running: 'Running',
   stopping: 'Stopping',
   elsewhere: 'Running in another process',

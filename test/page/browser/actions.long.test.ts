@@ -27,7 +27,8 @@ test('a connection is deleted after the page has said which tables remain', { sk
   const dialog = page.getByRole('dialog', { name: 'Delete production?' })
   await dialog.waitFor()
   const tables = await dialog.locator('code').allTextContents()
-  assert.deepEqual(tables, ['cio_newsletters', 'cio_campaigns', 'cio_campaign_actions'])
+  const streams = ['cio_newsletters', 'cio_campaigns', 'cio_campaign_actions']
+  assert.deepEqual(tables, [...streams, 'cio__sdc_loads'])
   await dialog.getByRole('button', { name: 'Delete the connection' }).click()
   await page.getByText('There is no connection yet.').waitFor()
   await page.locator('.message', { hasText: 'cio_newsletters' }).waitFor()

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Api } from '../../../src/console/api/schemas.generated.ts'
-import { chartData, chartRows, chartSentence } from '../../../src/page/view/chart-data.ts'
+import {
+  chartData,
+  chartMeasures,
+  chartRows,
+  chartSentence,
+  newestFailures,
+} from '../../../src/page/view/chart-data.ts'
 
 const SERIES: Api<'RunSeries'> = {
   run_id: ['a', 'b', 'c'],
@@ -38,4 +44,23 @@ test('the table has the same numbers, newest first', () => {
 test('a sentence says what the chart shows', () => {
   const text = chartSentence('Rows loaded', chartData(SERIES, 'rows_loaded'))
   assert.equal(text, 'Rows loaded of 3 runs; 2 failed. The table below has the numbers.')
+})
+
+test('deleted rows have a chart when a run deleted some', () => {
+  assert.deepEqual(chartMeasures(SERIES), ['rows_loaded', 'seconds'])
+  const campaigns = { rows_loaded: [1], rows_deleted: [2], seconds: [1] }
+  const series = { ...SERIES, streams: { campaigns } }
+  assert.deepEqual(chartMeasures(series), ['rows_loaded', 'rows_deleted', 'seconds'])
+  assert.deepEqual(chartData(series, 'rows_deleted').lines, [{ label: 'campaigns', values: [2] }])
+})
+
+test('the newest failed runs come first', () => {
+  assert.deepEqual(newestFailures(SERIES, 3), [
+    { runId: 'c', startedAt: '2025-11-24T18:00:00.000Z' },
+    { runId: 'b', startedAt: '2025-11-24T17:00:00.000Z' },
+  ])
+  assert.deepEqual(
+    newestFailures(SERIES, 1).map(({ runId }) => runId),
+    ['c'],
+  )
 })

@@ -6,7 +6,10 @@ import {
   matching,
   noNextRunText,
   oldestFresh,
+  problemText,
+  remainingTables,
   rowTotals,
+  shownIn,
   tableNames,
 } from '../../../src/page/view/connections.ts'
 import { connectionOf, streamOf } from '../support/samples.ts'
@@ -81,4 +84,30 @@ test('only a run of this process can be cancelled, and only once', () => {
   )
   assert.deepEqual(states, [true, true, false, false])
   assert.equal(isCancellable(connectionOf()), false)
+})
+
+test('the history of the browser keeps the filter of the list, and nothing else is taken for it', () => {
+  const shown = { filter: 'problems', text: 'eu' }
+  assert.deepEqual(shownIn({ connections: shown }), shown)
+  const others = [null, 'text', {}, { connections: { filter: 'toString', text: '' } }]
+  assert.deepEqual(
+    others.map((state) => shownIn(state)),
+    [undefined, undefined, undefined, undefined],
+  )
+})
+
+test('a problem with several lines is shown in lines', () => {
+  assert.equal(
+    problemText(String.raw`not valid:\u000a - a is missing`),
+    'not valid:\n - a is missing',
+  )
+})
+
+test('a deleted connection leaves the tables of its streams and of its loads', () => {
+  const destination = { ...connectionOf().destination, schema: 'marketing' }
+  assert.deepEqual(remainingTables(connectionOf({ destination })), [
+    'marketing.cio_campaigns',
+    'marketing.cio__sdc_loads',
+  ])
+  assert.deepEqual(remainingTables(connectionOf({ streams: [] })), [])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Api } from '../../../src/console/api/schemas.generated.ts'
-import { isShown, withLines } from '../../../src/page/view/logs.ts'
+import { hasGap, isShown, joinedLines, withLines } from '../../../src/page/view/logs.ts'
 
 function lineOf(
   line: number,
@@ -40,4 +40,29 @@ test('the oldest lines of a long log are dropped', () => {
   const many = Array.from({ length: 6000 }, (_, at) => lineOf(at + 1))
   const kept = withLines([], many)
   assert.deepEqual([kept.length, kept[0]?.line, kept.at(-1)?.line], [5000, 1001, 6000])
+})
+
+const ALL = { level: '', search: '' }
+
+function numbersOf(lines: readonly Api<'LogLine'>[]): number[] {
+  return lines.map(({ line }) => line)
+}
+
+test('lines that arrived are shown only when the log before them was read', () => {
+  const lines = [lineOf(1), lineOf(2)]
+  const added = [lineOf(2), lineOf(3), lineOf(4, 'error')]
+  assert.deepEqual(numbersOf(joinedLines({ lines, next: 2 }, added, ALL)), [1, 2])
+  assert.deepEqual(numbersOf(joinedLines({ lines, next: null }, added, ALL)), [1, 2, 3, 4])
+  const errors = { level: 'error', search: '' }
+  assert.deepEqual(numbersOf(joinedLines({ lines: [], next: null }, added, errors)), [4])
+  assert.deepEqual(joinedLines(undefined, added, ALL), [])
+})
+
+test('lines that are missing before the first one that arrived are a gap', () => {
+  assert.equal(hasGap([lineOf(1)], [lineOf(3)], ALL), true)
+  assert.equal(hasGap([], [lineOf(2)], ALL), true)
+  assert.equal(hasGap([], [lineOf(1)], ALL), false)
+  assert.equal(hasGap([lineOf(1), lineOf(2)], [lineOf(2), lineOf(3)], ALL), false)
+  assert.equal(hasGap([lineOf(1)], [], ALL), false)
+  assert.equal(hasGap([], [lineOf(9)], { level: 'error', search: '' }), false)
 })

@@ -8,6 +8,7 @@ import {
   minuteText,
   relativeText,
   shortText,
+  shownZone,
 } from '../../../src/page/view/times.ts'
 
 const NOW = Date.parse('2026-11-27T12:00:00Z')
@@ -74,4 +75,24 @@ test('a duration has at most two units', () => {
     '1 h',
     '2 h 4 min',
   ])
+})
+
+test('a zone that the browser does not know is shown as UTC, and says so', () => {
+  const at = '2026-11-25T01:30:15Z'
+  assert.deepEqual([shownZone('Mars/Olympus'), shownZone('Asia/Kolkata')], ['UTC', 'Asia/Kolkata'])
+  assert.equal(exactText(at, 'Mars/Olympus'), '2026-11-25 01:30:15 UTC')
+  assert.equal(minuteText(at, 'Mars/Olympus'), 'Wed 2026-11-25 01:30 UTC')
+  assert.equal(isSameClock(at, 'Mars/Olympus', 'UTC'), true)
+  assert.equal(isSameClock(at, 'Mars/Olympus', 'Asia/Kolkata'), false)
+})
+
+test('what is no time is shown as it is', () => {
+  const texts = [
+    relativeText('page-7', NOW),
+    exactText('page-7', 'UTC'),
+    minuteText('page-7', 'UTC'),
+    clockText('page-7', 'UTC'),
+    shortText('page-7', 'UTC', NOW),
+  ]
+  assert.deepEqual(texts, Array(5).fill('page-7'))
 })

@@ -4,7 +4,7 @@ import type { Api } from '../../../console/api/schemas.generated.ts'
 import { State } from '../../components/state.tsx'
 import { NextRun, Time, TimeOr } from '../../components/time.tsx'
 import { hrefTo } from '../../router/route.ts'
-import { noNextRunText, oldestFresh, rowTotals } from '../../view/connections.ts'
+import { noNextRunText, oldestFresh, problemText, rowTotals } from '../../view/connections.ts'
 import { countText, titleOf } from '../../view/numbers.ts'
 import { runStateText, statusWords } from '../../view/words.ts'
 
@@ -54,7 +54,7 @@ export function FreshCell({ connection }: { connection: Connection }) {
   return (
     <details class="inline">
       <summary>
-        <TimeOr at={oldestFresh(connection)} otherwise="Never complete" />
+        <TimeOr at={oldestFresh(connection)} otherwise="Never fully synced" isInLink />
       </summary>
       <dl class="pairs small">
         {streams.map(({ stream, fresh_until }) => (
@@ -70,9 +70,23 @@ export function FreshCell({ connection }: { connection: Connection }) {
   )
 }
 
+/** Rows that are not known, with the way to know them. */
+function NotCounted({ connection: { name, status } }: { connection: Connection }) {
+  if (status === 'invalid') return <span class="quiet">Not known</span>
+  return (
+    <a
+      class="quiet"
+      href={hrefTo({ screen: 'data', name, stream: undefined })}
+      aria-label={`Count the rows of ${name}`}
+    >
+      Count
+    </a>
+  )
+}
+
 export function RowsCell({ connection }: { connection: Connection }) {
   const { live, deleted } = rowTotals(connection)
-  if (live === null) return <span class="quiet">Not counted</span>
+  if (live === null) return <NotCounted connection={connection} />
   return (
     <>
       {countText(live)}
@@ -102,7 +116,17 @@ function Clipped({ text }: { text: string }) {
 }
 
 export function ErrorCell({ connection }: { connection: Connection }) {
-  if (connection.problem !== null) return <Clipped text={connection.problem} />
+  const { name, problem } = connection
+  if (problem !== null) {
+    return (
+      <>
+        <Clipped text={problemText(problem)} />
+        <a class="line" href={hrefTo({ screen: 'edit', name, step: 'source' })}>
+          Edit the connection
+        </a>
+      </>
+    )
+  }
   const error = connection.last_run?.error
   if (!error) return <span class="quiet">None</span>
   return (

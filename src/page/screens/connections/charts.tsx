@@ -1,19 +1,23 @@
 /** Rows and seconds of the runs of a connection over time. */
 
+import { useState } from 'preact/hooks'
 import type { Api } from '../../../console/api/schemas.generated.ts'
 import { connectionPath } from '../../api/query.ts'
-import { Chart } from '../../components/chart.tsx'
+import { Chart, FailureMark } from '../../components/chart.tsx'
 import { Loaded } from '../../components/notice.tsx'
 import { Section } from '../../components/page.tsx'
 import { Table, type TableColumn } from '../../components/table.tsx'
 import { Time } from '../../components/time.tsx'
 import { State } from '../../components/state.tsx'
 import { hrefTo } from '../../router/route.ts'
+import { openScreen } from '../../router/use-route.ts'
 import { useResponse } from '../../state/use-response.ts'
 import {
   chartData,
+  chartMeasures,
   chartRows,
   chartSentence,
+  newestFailures,
   type ChartData,
   type ChartRow,
   type Measure,
@@ -29,6 +33,7 @@ interface MeasureText {
 
 const MEASURES: Readonly<Record<Measure, MeasureText>> = {
   rows_loaded: { title: 'Rows loaded', format: countText },
+  rows_deleted: { title: 'Rows deleted', format: countText },
   seconds: { title: 'Seconds', format: durationText },
 }
 
@@ -59,30 +64,67 @@ function columnsOf(
   ]
 }
 
-function MeasureChart({
-  name,
-  series,
-  measure,
-}: {
+/** More are in the table. */
+const SHOWN_FAILURES = 3
+
+/** Leads to the runs that a chart marks, also without a mouse. */
+function Failures({ name, series }: { name: string; series: Api<'RunSeries'> }) {
+  const failures = newestFailures(series, SHOWN_FAILURES)
+  if (failures.length === 0) return null
+  return (
+    <p class="quiet">
+      <FailureMark /> marks a run that failed, such as{' '}
+      {failures.map(({ runId, startedAt }, at) => (
+        <span key={runId}>
+          {at > 0 && ', '}
+          <a href={hrefTo({ screen: 'run', name, runId })}>
+            <Time at={startedAt} isInLink />
+          </a>
+        </span>
+      ))}
+      .
+    </p>
+  )
+}
+
+interface MeasureChartProps {
   name: string
   series: Api<'RunSeries'>
   measure: Measure
-}) {
+}
+
+/** Hundreds of rows, so they are drawn only for those who look at them. */
+function ChartTable({ name, series, measure }: MeasureChartProps) {
   const { title, format } = MEASURES[measure]
+  const [isOpen, setOpen] = useState(false)
   const data = chartData(series, measure)
   return (
-    <figure class="chart">
-      <figcaption class="strong">{title}</figcaption>
-      <Chart data={data} label={chartSentence(title, data)} format={format} />
-      <details>
-        <summary>{title} as a table</summary>
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>{title} as a table</summary>
+      {isOpen && (
         <Table
           caption={`${title} of each run`}
           columns={columnsOf(name, data, format)}
           rows={chartRows(series, data)}
           keyOf={({ runId }) => runId}
         />
-      </details>
+      )}
+    </details>
+  )
+}
+
+function MeasureChart({ name, series, measure }: MeasureChartProps) {
+  const { title, format } = MEASURES[measure]
+  const data = chartData(series, measure)
+  const openRun = (at: number) => {
+    const runId = series.run_id[at]
+    if (runId !== undefined) openScreen({ screen: 'run', name, runId })
+  }
+  return (
+    <figure class="chart">
+      <figcaption class="strong">{title}</figcaption>
+      <Chart data={data} label={chartSentence(title, data)} format={format} onChoose={openRun} />
+      <ChartTable name={name} series={series} measure={measure} />
     </figure>
   )
 }
@@ -96,10 +138,14 @@ export function ConnectionCharts({ name }: { name: string }) {
     <Section title="Over time">
       <Loaded body={body} failure={failure} again={again} lines={8}>
         {(series) => (
-          <div class="charts">
-            <MeasureChart name={name} series={series} measure="rows_loaded" />
-            <MeasureChart name={name} series={series} measure="seconds" />
-          </div>
+          <>
+            <div class="charts">
+              {chartMeasures(series).map((measure) => (
+                <MeasureChart key={measure} name={name} series={series} measure={measure} />
+              ))}
+            </div>
+            <Failures name={name} series={series} />
+          </>
         )}
       </Loaded>
     </Section>

@@ -6,7 +6,7 @@ import { Confirm } from '../../components/dialog.tsx'
 import { openScreen } from '../../router/use-route.ts'
 import { say } from '../../state/console.ts'
 import { useAction } from '../../state/use-action.ts'
-import { tableNames } from '../../view/connections.ts'
+import { remainingTables, tableNames } from '../../view/connections.ts'
 import { titleOf } from '../../view/numbers.ts'
 import { deleteConnection, startRun } from './actions.ts'
 
@@ -19,7 +19,7 @@ interface DialogProps {
 
 export function DeleteDialog({ connection, onClose }: DialogProps) {
   const { name } = connection
-  const tables = tableNames(connection)
+  const tables = remainingTables(connection)
   const { run, isRunning, failure } = useAction(async () => {
     say(await deleteConnection(name))
     onClose()
@@ -38,7 +38,7 @@ export function DeleteDialog({ connection, onClose }: DialogProps) {
       <p>The settings, the key and the schedule are deleted. The warehouse is not touched.</p>
       {tables.length > 0 && (
         <>
-          <p>These tables remain:</p>
+          <p>These tables remain, if they exist:</p>
           <ul>
             {tables.map((table) => (
               <li key={table}>
@@ -57,14 +57,31 @@ function toggled(names: readonly string[], name: string): string[] {
   return names.includes(name) ? names.filter((one) => one !== name) : [...names, name]
 }
 
+interface ResyncProps extends DialogProps {
+  /** The stream that a person has chosen already. */
+  stream: string | undefined
+  /** Whether the deletion guard is off at first. */
+  allowsDeletes?: boolean
+}
+
+/** A connection with one stream leaves no choice. */
+function firstChosen(
+  streams: readonly Api<'ConnectionStream'>[],
+  stream: string | undefined,
+): readonly string[] {
+  if (stream !== undefined) return [stream]
+  return streams.length === 1 ? streams.map((one) => one.stream) : []
+}
+
 export function ResyncDialog({
   connection,
   stream,
+  allowsDeletes: allowsAtFirst = false,
   onClose,
-}: DialogProps & { stream: string | undefined }) {
+}: ResyncProps) {
   const { name, streams } = connection
-  const [chosen, setChosen] = useState<readonly string[]>(stream === undefined ? [] : [stream])
-  const [allowsDeletes, setAllowsDeletes] = useState(false)
+  const [chosen, setChosen] = useState(() => firstChosen(streams, stream))
+  const [allowsDeletes, setAllowsDeletes] = useState(allowsAtFirst)
   const { run, isRunning, failure } = useAction(async () => {
     await startRun(name, { streams: [...chosen], resync: true, allow_deletes: allowsDeletes })
     onClose()

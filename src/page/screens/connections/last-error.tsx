@@ -5,7 +5,7 @@ import type { Api } from '../../../console/api/schemas.generated.ts'
 import { Notice } from '../../components/notice.tsx'
 import { Time } from '../../components/time.tsx'
 import { hrefTo } from '../../router/route.ts'
-import { TakeOverDialog } from './dialogs.tsx'
+import { ResyncDialog, TakeOverDialog } from './dialogs.tsx'
 import { RunButton } from './connection-actions.tsx'
 
 type Connection = Api<'Connection'>
@@ -22,6 +22,7 @@ const EDITS: Partial<
 function Fix({ connection, error }: { connection: Connection; error: Api<'RunFailure'> }) {
   const [isAsking, setAsking] = useState(false)
   const edit = EDITS[error.action]
+  const close = () => setAsking(false)
   return (
     <div class="actions">
       {edit && (
@@ -35,7 +36,17 @@ function Fix({ connection, error }: { connection: Connection; error: Api<'RunFai
           Take over the tables
         </button>
       )}
-      {isAsking && <TakeOverDialog connection={connection} onClose={() => setAsking(false)} />}
+      {error.code === 'DELETIONS_REFUSED' && (
+        <button type="button" onClick={() => setAsking(true)}>
+          Resync with all deletes allowed
+        </button>
+      )}
+      {isAsking && error.code === 'TABLES_TAKEN' && (
+        <TakeOverDialog connection={connection} onClose={close} />
+      )}
+      {isAsking && error.code === 'DELETIONS_REFUSED' && (
+        <ResyncDialog connection={connection} stream={undefined} allowsDeletes onClose={close} />
+      )}
     </div>
   )
 }

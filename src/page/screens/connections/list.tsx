@@ -7,7 +7,14 @@ import { Page } from '../../components/page.tsx'
 import { Table, type TableColumn } from '../../components/table.tsx'
 import { hrefTo } from '../../router/route.ts'
 import { useResponse } from '../../state/use-response.ts'
-import { countOf, matching, type ListFilter } from '../../view/connections.ts'
+import {
+  ALL_CONNECTIONS,
+  countOf,
+  matching,
+  shownIn,
+  type ListFilter,
+  type ShownList,
+} from '../../view/connections.ts'
 import { amountOf } from '../../view/numbers.ts'
 import { ErrorCell, FreshCell, NameCell, NextCell, RowsCell, StatusCell } from './cells.tsx'
 import { ConnectionActions } from './connection-actions.tsx'
@@ -18,7 +25,7 @@ type Connection = Api<'Connection'>
 const COLUMNS: readonly TableColumn<Connection>[] = [
   { title: 'Connection', cell: (connection) => <NameCell connection={connection} /> },
   { title: 'Status', cell: (connection) => <StatusCell connection={connection} /> },
-  { title: 'Fresh until', cell: (connection) => <FreshCell connection={connection} /> },
+  { title: 'Data as of', cell: (connection) => <FreshCell connection={connection} /> },
   { title: 'Rows', isNumber: true, cell: (connection) => <RowsCell connection={connection} /> },
   { title: 'Next run', cell: (connection) => <NextCell connection={connection} /> },
   { title: 'Last error', cell: (connection) => <ErrorCell connection={connection} /> },
@@ -66,9 +73,18 @@ function Filters(props: {
   )
 }
 
+/** What is shown of the list. The history of the browser keeps it, for Back. */
+function useShown(): [ShownList, (shown: ShownList) => void] {
+  const [shown, setShown] = useState(() => shownIn(globalThis.history.state) ?? ALL_CONNECTIONS)
+  const change = (changed: ShownList) => {
+    setShown(changed)
+    globalThis.history.replaceState({ connections: changed }, '')
+  }
+  return [shown, change]
+}
+
 function List({ connections }: { connections: readonly Connection[] }) {
-  const [filter, setFilter] = useState<ListFilter>('all')
-  const [text, setText] = useState('')
+  const [{ filter, text }, setShown] = useShown()
   const shown = matching(connections, filter, text)
   return (
     <>
@@ -76,12 +92,14 @@ function List({ connections }: { connections: readonly Connection[] }) {
         connections={connections}
         filter={filter}
         text={text}
-        onFilter={setFilter}
-        onText={setText}
+        onFilter={(changed) => setShown({ filter: changed, text })}
+        onText={(changed) => setShown({ filter, text: changed })}
       />
       {shown.length === 0 ? (
         <Empty title="No connection matches.">
-          <p>Change the filter or the text.</p>
+          <button type="button" onClick={() => setShown(ALL_CONNECTIONS)}>
+            Show all connections
+          </button>
         </Empty>
       ) : (
         <Table

@@ -10,11 +10,12 @@ import { Table, type TableColumn } from '../../components/table.tsx'
 import { NextRun, Time, TimeOr } from '../../components/time.tsx'
 import { hrefTo } from '../../router/route.ts'
 import { useResponse } from '../../state/use-response.ts'
-import { noNextRunText } from '../../view/connections.ts'
+import { noNextRunText, problemText } from '../../view/connections.ts'
 import { countText, titleOf } from '../../view/numbers.ts'
 import { modeWord, statusWords } from '../../view/words.ts'
 import { RunTable } from '../run/run-table.tsx'
 import { ConnectionCharts } from './charts.tsx'
+import { ConnectionCheck } from './check.tsx'
 import { ConnectionActions } from './connection-actions.tsx'
 import { ResyncDialog } from './dialogs.tsx'
 import { LastError } from './last-error.tsx'
@@ -32,8 +33,8 @@ const COLUMNS: readonly TableColumn<Stream>[] = [
   { title: 'Mode', cell: ({ mode }) => modeWord(mode) },
   { title: 'Table', cell: ({ table }) => <code>{table}</code> },
   {
-    title: 'Fresh until',
-    cell: ({ fresh_until }) => <TimeOr at={fresh_until} otherwise="Never complete" />,
+    title: 'Data as of',
+    cell: ({ fresh_until }) => <TimeOr at={fresh_until} otherwise="Never fully synced" />,
   },
   {
     title: 'Newest change',
@@ -67,11 +68,18 @@ function Streams({ connection }: { connection: Connection }) {
         rows={connection.streams}
         keyOf={({ stream }) => stream}
       />
-      {connection.rows_read_at !== null && (
-        <p class="quiet">
-          Rows were counted <Time at={connection.rows_read_at} />.
-        </p>
-      )}
+      <p class="quiet">
+        {connection.rows_read_at === null ? (
+          <>
+            Rows are counted after a run, and under{' '}
+            <a href={hrefTo({ screen: 'data', name: connection.name, stream: undefined })}>Data</a>.
+          </>
+        ) : (
+          <>
+            Rows were counted <Time at={connection.rows_read_at} />.
+          </>
+        )}
+      </p>
       {resynced !== undefined && (
         <ResyncDialog
           connection={connection}
@@ -89,9 +97,9 @@ function Facts({ connection }: { connection: Connection }) {
   return (
     <dl class="facts">
       <div>
-        <dt>Fresh until</dt>
+        <dt>Data as of</dt>
         <dd>
-          <TimeOr at={fresh_until} otherwise="Never complete" />
+          <TimeOr at={fresh_until} otherwise="Never fully synced" />
         </dd>
       </div>
       <div>
@@ -119,12 +127,15 @@ function Facts({ connection }: { connection: Connection }) {
   )
 }
 
-function Warnings({ connection: { schedule, problem } }: { connection: Connection }) {
+function Warnings({ connection: { name, schedule, problem } }: { connection: Connection }) {
   return (
     <>
       {problem !== null && (
         <Notice tone="bad" title="The file of this connection cannot be used.">
-          <p>{problem}</p>
+          <p class="lines">{problemText(problem)}</p>
+          <a class="button" href={hrefTo({ screen: 'edit', name, step: 'source' })}>
+            Edit the connection
+          </a>
         </Notice>
       )}
       {schedule.backing_off_until !== null && (
@@ -133,8 +144,8 @@ function Warnings({ connection: { schedule, problem } }: { connection: Connectio
           title="The schedule backs off after an error that a person must fix."
         >
           <p>
-            The next try is <Time at={schedule.backing_off_until} />. A successful run ends the
-            wait.
+            The next retry is <Time at={schedule.backing_off_until} />. A successful run resumes the
+            schedule.
           </p>
         </Notice>
       )}
@@ -151,7 +162,7 @@ function NewestRuns({ name }: { name: string }) {
       <Loaded body={body} failure={failure} again={again}>
         {({ runs }) =>
           runs.length === 0 ? (
-            <Empty title="It has not run yet.">
+            <Empty title="This connection has not run yet.">
               <p>Choose Sync now to load the first rows.</p>
             </Empty>
           ) : (
@@ -164,7 +175,9 @@ function NewestRuns({ name }: { name: string }) {
 }
 
 function Overview({ connection }: { connection: Connection }) {
-  const { name, current_run: current } = connection
+  const { name, current_run: current, status } = connection
+  // Nothing else is known of a file that cannot be used.
+  if (status === 'invalid') return <Warnings connection={connection} />
   return (
     <>
       <Warnings connection={connection} />
@@ -173,6 +186,7 @@ function Overview({ connection }: { connection: Connection }) {
       {connection.streams.length > 0 && <Streams connection={connection} />}
       <ConnectionCharts name={name} />
       <NewestRuns name={name} />
+      <ConnectionCheck name={name} />
     </>
   )
 }

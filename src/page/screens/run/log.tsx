@@ -1,55 +1,32 @@
 /** The log of a run, with search, levels and download. */
 
-import { useEffect, useState } from 'preact/hooks'
+import { Component, type ComponentChildren } from 'preact'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Api } from '../../../console/api/schemas.generated.ts'
-import { API_PREFIX, toFailure, type ApiFailure } from '../../api/client.ts'
-import { queryText } from '../../api/query.ts'
+import { API_PREFIX } from '../../api/client.ts'
 import { Empty, Failure, Skeleton } from '../../components/notice.tsx'
 import { Section } from '../../components/page.tsx'
 import { Select } from '../../components/select.tsx'
-import { client } from '../../state/console.ts'
 import { VIEWER_ZONE } from '../../state/clock.ts'
-import { isShown, LOG_LEVELS, withLines, type LogFilter } from '../../view/logs.ts'
-import { titleOf } from '../../view/numbers.ts'
+import { LOG_LEVELS, MAX_LINES, type LogFilter } from '../../view/logs.ts'
+import { countText, titleOf } from '../../view/numbers.ts'
 import { clockText, exactText } from '../../view/times.ts'
+import { useLog } from './use-log.ts'
+import type { RunEvents } from './use-run-events.ts'
 
 type Line = Api<'LogLine'>
 
-const PAGE_LINES = 500
-const TYPING_MS = 300
-
-interface Read {
-  lines: readonly Line[]
-  next: number | null
-}
-
-/** Reads the lines that match, from the first page on, and again when the run has ended. */
-function useLog(path: string, { level, search }: LogFilter, isRunning: boolean) {
-  const [read, setRead] = useState<Read>()
-  const [failure, setFailure] = useState<ApiFailure>()
-  const more = async (after: number, known: readonly Line[]) => {
-    try {
-      const query = queryText({ level, search: search.trim(), after, limit: PAGE_LINES })
-      const { body } = await client.request<Api<'RunLog'>>(`${path}/log${query}`)
-      setRead({ lines: withLines(known, body.lines), next: body.next })
-      setFailure(undefined)
-    } catch (error) {
-      setFailure(toFailure(error))
-    }
-  }
-  useEffect(() => {
-    const timer = setTimeout(() => void more(0, []), search === '' ? 0 : TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [path, level, search, isRunning])
-  return { read, failure, more }
-}
+/** This far from the end still counts as the end. */
+const NEAR_END_PX = 24
+const NO_FILTER: LogFilter = { level: '', search: '' }
 
 function LogTools(props: {
   path: string
   filter: LogFilter
   onFilter: (filter: LogFilter) => void
+  children: ComponentChildren
 }) {
-  const { path, filter, onFilter } = props
+  const { path, filter, onFilter, children } = props
   return (
     <form class="filters" onSubmit={(event) => event.preventDefault()}>
       <Select
@@ -70,6 +47,7 @@ function LogTools(props: {
           onInput={(event) => onFilter({ ...filter, search: event.currentTarget.value })}
         />
       </label>
+      {children}
       <a class="button" href={`${API_PREFIX}${path}/log.txt`} download>
         Download
       </a>
@@ -77,65 +55,158 @@ function LogTools(props: {
   )
 }
 
-function Lines({ lines }: { lines: readonly Line[] }) {
+/** A line never changes, so that thousands of them are drawn once only. */
+class LogLine extends Component<{ shown: Line }> {
+  override shouldComponentUpdate(): boolean {
+    return false
+  }
+
+  override render({ shown: { at, level, program, message } }: { shown: Line }) {
+    return (
+      <li class={level}>
+        <time dateTime={at} title={exactText(at, VIEWER_ZONE)}>
+          {clockText(at, VIEWER_ZONE)}
+        </time>
+        <span class="level">{level}</span>
+        <span class="quiet">{program.replace('customerio', 'cio')}</span>
+        <span class="breaks">{message}</span>
+      </li>
+    )
+  }
+}
+
+interface LinesProps {
+  lines: readonly Line[]
+  /** Whether the newest line stays in view. */
+  isFollowing: boolean
+  onFollow: (isFollowing: boolean) => void
+}
+
+function Lines({ lines, isFollowing, onFollow }: LinesProps) {
+  const box = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    if (isFollowing && box.current) box.current.scrollTop = box.current.scrollHeight
+  }, [lines, isFollowing])
+  const watch = ({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: BoxEvent) =>
+    onFollow(scrollHeight - scrollTop - clientHeight <= NEAR_END_PX)
   return (
-    <div class="log" tabIndex={0} role="region" aria-label="Lines of the log">
+    <div
+      class="log"
+      ref={box}
+      tabIndex={0}
+      role="region"
+      aria-label="Lines of the log"
+      onScroll={watch}
+    >
       <ol>
-        {lines.map(({ line, at, level, program, message }) => (
-          <li key={line} class={level}>
-            <time dateTime={at} title={exactText(at, VIEWER_ZONE)}>
-              {clockText(at, VIEWER_ZONE)}
-            </time>
-            <span class="level">{level}</span>
-            <span class="quiet">{program.replace('customerio', 'cio')}</span>
-            <span class="breaks">{message}</span>
-          </li>
+        {lines.map((line) => (
+          <LogLine key={line.line} shown={line} />
         ))}
       </ol>
     </div>
   )
 }
 
-function emptyText({ level, search }: LogFilter, isRunning: boolean): string {
-  if (level !== '' || search.trim() !== '') return 'No line matches.'
-  return isRunning ? 'The run has logged nothing yet.' : 'The run logged nothing.'
+interface BoxEvent {
+  currentTarget: HTMLDivElement
+}
+
+/** What is shown in place of lines, with the next step. */
+function NoLines({
+  filter,
+  isRunning,
+  onAll,
+}: {
+  filter: LogFilter
+  isRunning: boolean
+  onAll: () => void
+}) {
+  if (filter.level !== '' || filter.search.trim() !== '') {
+    return (
+      <Empty title="No line matches.">
+        <button type="button" onClick={onAll}>
+          Show all lines
+        </button>
+      </Empty>
+    )
+  }
+  return isRunning ? (
+    <Empty title="The run has logged nothing yet.">
+      <p>Lines appear here as they are written.</p>
+    </Empty>
+  ) : (
+    <Empty title="The run logged nothing.">
+      <p>Its outcome and its numbers are above.</p>
+    </Empty>
+  )
 }
 
 export interface RunLogProps {
   path: string
   hasLog: boolean
   isRunning: boolean
-  /** Lines that arrived since the page was opened. */
-  added: readonly Line[]
+  events: RunEvents
 }
 
-export function RunLogSection({ path, hasLog, isRunning, added }: RunLogProps) {
-  const [filter, setFilter] = useState<LogFilter>({ level: '', search: '' })
-  const { read, failure, more } = useLog(path, filter, isRunning)
-  if (!hasLog && !isRunning) {
-    return (
-      <Section title="Log">
+function RunLog({ path, isRunning, events }: Omit<RunLogProps, 'hasLog'>) {
+  const [filter, setFilter] = useState(NO_FILTER)
+  const [isFollowing, setFollowing] = useState(isRunning)
+  const { lines, hasMore, failure, more, again } = useLog({ path, filter, isRunning, events })
+  return (
+    <>
+      <LogTools path={path} filter={filter} onFilter={setFilter}>
+        {isRunning && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={isFollowing}
+              onChange={() => setFollowing(!isFollowing)}
+            />
+            Follow new lines
+          </label>
+        )}
+      </LogTools>
+      {failure && (
+        <Failure failure={failure}>
+          <button type="button" onClick={again}>
+            Try again
+          </button>
+        </Failure>
+      )}
+      {!lines && !failure && <Skeleton />}
+      {lines && lines.length > 0 && (
+        <Lines
+          lines={lines}
+          isFollowing={isRunning && isFollowing}
+          onFollow={(isAtEnd) => isRunning && setFollowing(isAtEnd)}
+        />
+      )}
+      {lines?.length === 0 && (
+        <NoLines filter={filter} isRunning={isRunning} onAll={() => setFilter(NO_FILTER)} />
+      )}
+      {lines?.length === MAX_LINES && (
+        <p class="quiet">
+          Only the last {countText(MAX_LINES)} lines are shown. The download has all of them.
+        </p>
+      )}
+      {hasMore && (
+        <button type="button" onClick={more}>
+          Show more lines
+        </button>
+      )}
+    </>
+  )
+}
+
+export function RunLogSection({ hasLog, ...log }: RunLogProps) {
+  return (
+    <Section title="Log">
+      {hasLog || log.isRunning ? (
+        <RunLog {...log} />
+      ) : (
         <Empty title="The log of this run is not kept.">
           <p>Newer runs keep theirs.</p>
         </Empty>
-      </Section>
-    )
-  }
-  const lines = withLines(
-    read?.lines ?? [],
-    added.filter((line) => isShown(line, filter)),
-  )
-  return (
-    <Section title="Log">
-      <LogTools path={path} filter={filter} onFilter={setFilter} />
-      {failure && !isRunning && <Failure failure={failure} />}
-      {!read && !failure && <Skeleton />}
-      {lines.length > 0 && <Lines lines={lines} />}
-      {read && lines.length === 0 && <Empty title={emptyText(filter, isRunning)} />}
-      {read && read.next !== null && !isRunning && (
-        <button type="button" onClick={() => void more(read.next ?? 0, read.lines)}>
-          Show more lines
-        </button>
       )}
     </Section>
   )

@@ -9,7 +9,7 @@ import { Table, type TableColumn } from '../../components/table.tsx'
 import { ExactTime, Time } from '../../components/time.tsx'
 import { useResponse } from '../../state/use-response.ts'
 import { countText, titleOf } from '../../view/numbers.ts'
-import { durationText } from '../../view/times.ts'
+import { durationText, isInstant } from '../../view/times.ts'
 import { modeWord, statusWords, triggerWord } from '../../view/words.ts'
 import { LastError } from '../connections/last-error.tsx'
 import { RunButton } from '../connections/connection-actions.tsx'
@@ -22,7 +22,7 @@ type Stream = Api<'RunStream'>
 
 function bookmark(value: string | null) {
   if (value === null) return <span class="quiet">None</span>
-  return Number.isNaN(Date.parse(value)) ? <code>{value}</code> : <ExactTime at={value} />
+  return isInstant(value) ? <ExactTime at={value} /> : <code>{value}</code>
 }
 
 const COLUMNS: readonly TableColumn<Stream>[] = [
@@ -94,7 +94,7 @@ export function RunScreen({ name, runId }: { name: string; runId: string }) {
   const path = connectionPath(name, 'runs', runId)
   const { body, failure, again } = useResponse<Run>(path)
   const isRunning = body?.run.outcome === 'running'
-  const added = useRunEvents(path, isRunning)
+  const events = useRunEvents(path, isRunning)
   return (
     <Page
       title={`Run of ${name}`}
@@ -119,7 +119,12 @@ export function RunScreen({ name, runId }: { name: string; runId: string }) {
                 keyOf={({ stream }) => stream}
               />
             </Section>
-            <RunLogSection path={path} hasLog={shown.has_log} isRunning={isRunning} added={added} />
+            <RunLogSection
+              path={path}
+              hasLog={shown.has_log}
+              isRunning={isRunning}
+              events={events}
+            />
             <p class="quiet">
               Run <code>{shown.run.run_id}</code>
               {shown.exit_status !== null && `, exit status ${shown.exit_status}`}

@@ -8,18 +8,45 @@ import { withLines } from '../../view/logs.ts'
 
 type Line = Api<'LogLine'>
 
+/** Many lines in a moment are drawn at once. */
+const GATHER_MS = 100
+
+export interface RunEvents {
+  /** Without a gap, since the page follows the run or since the events began again. */
+  lines: readonly Line[]
+  /** How often the events began again. Lines before that are in the log only. */
+  round: number
+}
+
 /** @param path of the run. Follows only while it is running. */
-export function useRunEvents(path: string, isRunning: boolean): readonly Line[] {
-  const [lines, setLines] = useState<readonly Line[]>([])
+export function useRunEvents(path: string, isRunning: boolean): RunEvents {
+  const [events, setEvents] = useState<RunEvents>({ lines: [], round: 0 })
   useEffect(() => {
     if (!isRunning) return
-    return followEvents({
+    let gathered: Line[] = []
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const show = () => {
+      const added = gathered
+      gathered = []
+      timer = undefined
+      setEvents(({ lines, round }) => ({ lines: withLines(lines, added), round }))
+    }
+    const end = followEvents({
       path: `${path}/events`,
       onEvent: (event) => {
-        if (event.type === 'run_log') setLines((known) => withLines(known, [event.line]))
-        else if (event.type !== 'reset') receive(event)
+        if (event.type === 'run_log') {
+          gathered.push(event.line)
+          timer ??= setTimeout(show, GATHER_MS)
+        } else if (event.type === 'reset') {
+          gathered = []
+          setEvents(({ round }) => ({ lines: [], round: round + 1 }))
+        } else receive(event)
       },
     })
+    return () => {
+      end()
+      clearTimeout(timer)
+    }
   }, [path, isRunning])
-  return lines
+  return events
 }

@@ -2,7 +2,7 @@
 
 import { useId, useRef } from 'preact/hooks'
 import type { Api } from '../../../../console/api/schemas.generated.ts'
-import { Failure, Notice } from '../../../components/notice.tsx'
+import { Failure, Notice, Skeleton } from '../../../components/notice.tsx'
 import { schemaFields, type FormField } from '../../../form/schema-fields.ts'
 import { useCheck } from '../../../state/use-check.ts'
 import { VIEWER_ZONE } from '../../../state/clock.ts'
@@ -32,11 +32,22 @@ const FIRST: Readonly<Record<string, Document>> = {
   cron: { expression: '0 2 * * *', timezone: VIEWER_ZONE },
 }
 
+/** As high as the preview, so that the form does not move when it arrives. */
+function LoadingPreview() {
+  return (
+    <div class="check" aria-busy="true">
+      <h3>Next runs</h3>
+      <Skeleton lines={NEXT_RUNS} />
+    </div>
+  )
+}
+
 function Preview({ schedule }: { schedule: Document }) {
   const body = { schedule, count: NEXT_RUNS }
   const { result, failure } = useCheck<Api<'SchedulePreview'>>('/checks/schedule', body, TYPING_MS)
   if (failure) return <Failure failure={failure} />
-  if (!result?.is_valid) return null
+  if (!result) return <LoadingPreview />
+  if (!result.is_valid) return null
   const { next_runs, timezone, clock_changes } = result
   const zone = timezone ?? 'UTC'
   const showsViewer = next_runs.some(({ at }) => !isSameClock(at, zone, VIEWER_ZONE))
