@@ -21,12 +21,18 @@ export const LOGIN_PATH = '/login'
 
 const HTML = 'text/html; charset=utf-8'
 const YEAR_SECONDS = 31_536_000
+/** The longest password takes less than this, also percent-encoded. */
+const MAX_FORM_BYTES = 1 << 14
+
+/** With `no-referrer`, browsers send `Origin: null` with the form, and the gate refuses that. */
+const LOGIN_REFERRER_POLICY = 'same-origin'
 
 function sendLogin(reply: FastifyReply, options: LoginPageOptions, status = 200): FastifyReply {
   return reply
     .code(status)
     .type(HTML)
     .header('content-security-policy', LOGIN_POLICY)
+    .header('referrer-policy', LOGIN_REFERRER_POLICY)
     .send(loginPage(options))
 }
 
@@ -79,7 +85,8 @@ export async function addPages(app: FastifyInstance, context: LoginContext): Pro
     if (typeof token === 'string') return tryLogin(context, { token }, { request, reply })
     return sendLogin(reply, { hasPassword: await isPasswordSet(context.services.passwordPath) })
   })
-  app.post(LOGIN_PATH, { config: { isPublic: true } }, async (request, reply) => {
+  const form = { config: { isPublic: true }, bodyLimit: MAX_FORM_BYTES }
+  app.post(LOGIN_PATH, form, async (request, reply) => {
     const password = formField(request.body, 'password')
     return tryLogin(context, { password }, { request, reply })
   })
