@@ -12,7 +12,7 @@ import {
   type LoginPageOptions,
 } from './login-page.ts'
 import { readPageFiles, type PageFile } from './page-files.ts'
-import { logInWith, sessionCookie, type LoginContext } from './session.ts'
+import { logInWith, sessionCookie, useUpLink, type LoginContext } from './session.ts'
 import type { Credentials } from '../security/login.ts'
 import { errorAnswer } from '../api/problems.ts'
 
@@ -80,8 +80,11 @@ function formField(body: unknown, name: string): string {
 export async function addPages(app: FastifyInstance, context: LoginContext): Promise<void> {
   const files = await readPageFiles()
   app.get(LOGIN_PATH, { config: { isPublic: true } }, async (request, reply) => {
-    if (hasSession(context, request)) return sendLoggedIn(reply)
     const { token } = request.query as { token?: unknown }
+    if (hasSession(context, request)) {
+      if (typeof token === 'string') await useUpLink(context, token)
+      return sendLoggedIn(reply)
+    }
     if (typeof token === 'string') return tryLogin(context, { token }, { request, reply })
     return sendLogin(reply, { hasPassword: await isPasswordSet(context.services.passwordPath) })
   })

@@ -11,6 +11,24 @@ const MAX_WAIT_MS = 15 * MINUTE_MS
 /** More addresses than this share one count, so that memory is bounded. */
 const MAX_ADDRESSES = 1000
 const OTHERS = 'others'
+/** Of the eight groups of an IPv6 address. */
+const NETWORK_GROUPS = 4
+
+/** The groups of a part of an IPv6 address, without leading zeros. */
+function groupsOf(part: string): string[] {
+  return part === '' ? [] : part.split(':').map((group) => group.replace(/^0+(?=.)/, ''))
+}
+
+/** What is limited: a client has a whole /64 network of IPv6 addresses, and one IPv4 address. */
+export function limitedNetwork(address: string): string {
+  const ipv4 = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
+  if (ipv4 !== undefined || !address.includes(':')) return ipv4 ?? address
+  const [left = '', right] = address.toLowerCase().replace(/%.*/, '').split('::')
+  const [before, after] = [groupsOf(left), groupsOf(right ?? '')]
+  const zeros = right === undefined ? 0 : Math.max(0, 8 - before.length - after.length)
+  const groups = [...before, ...Array.from({ length: zeros }, () => '0'), ...after]
+  return `${groups.slice(0, NETWORK_GROUPS).join(':')}::/64`
+}
 
 interface Failures {
   count: number
@@ -42,8 +60,9 @@ export class LoginLimit {
   }
 
   #keyOf(address: string): string {
-    const isKnown = this.#failures.has(address) || this.#failures.size < MAX_ADDRESSES
-    return isKnown ? address : OTHERS
+    const network = limitedNetwork(address)
+    const isKnown = this.#failures.has(network) || this.#failures.size < MAX_ADDRESSES
+    return isKnown ? network : OTHERS
   }
 
   #forgetOld(nowMs: number): void {
