@@ -22,6 +22,7 @@ import { addressesOf, type Addresses } from './security/addresses.ts'
 import { cookieName, readCookie } from './security/cookie.ts'
 import { refusalOf } from './security/gate.ts'
 import { securityHeaders } from './security/headers.ts'
+import type { PublicEtags } from './security/public-etags.ts'
 import type { Services } from './services.ts'
 
 declare module 'fastify' {
@@ -77,7 +78,16 @@ function validated(validate: Validate | undefined, value: unknown): unknown {
   throw new ApiError('REQUEST_INVALID', `The request is not valid${text}.`, { problems })
 }
 
-function addOperation(app: FastifyInstance, id: OperationId, handlers: Handlers): void {
+interface OperationParts {
+  handlers: Handlers
+  etags: PublicEtags
+}
+
+function addOperation(
+  app: FastifyInstance,
+  id: OperationId,
+  { handlers, etags }: OperationParts,
+): void {
   const operation = OPERATIONS[id]
   const validators = createOnce()
   const validateBody = operation.body && validators(operation.body, 'body')
@@ -91,13 +101,13 @@ function addOperation(app: FastifyInstance, id: OperationId, handlers: Handlers)
         params: request.params as Record<string, string>,
         query: validated(validateQuery, request.query),
         body: validated(validateBody, request.body),
-        version: operation.ifMatch ? parseIfMatch(request.headers['if-match']) : '',
+        version: operation.ifMatch ? parseIfMatch(request.headers['if-match'], etags) : () => false,
         request,
         reply,
       })
       const { status = operation.status, body, etag, headers = {} } = answer
       reply.code(status).headers({ ...headers })
-      if (etag !== undefined) reply.header('etag', `"${etag}"`)
+      if (etag !== undefined) reply.header('etag', `"${etags.of(etag)}"`)
       if (body !== undefined) reply.type(operation.media ?? 'application/json; charset=utf-8')
       return reply.send(body)
     },
@@ -206,8 +216,8 @@ async function createApp(context: LoginContext): Promise<FastifyInstance> {
   addGate(app, context)
   app.setErrorHandler(async (error, _request, reply) => sendError(error, reply, services))
   app.setNotFoundHandler(async (_request, reply) => sendError(unknownPath(), reply, services))
-  const handlers = allHandlers(context)
-  for (const id of OPERATION_IDS) addOperation(app, id, handlers)
+  const parts = { handlers: allHandlers(context), etags: services.etags }
+  for (const id of OPERATION_IDS) addOperation(app, id, parts)
   await addPages(app, context)
   return app
 }

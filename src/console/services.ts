@@ -24,6 +24,7 @@ import { HashQueue } from './security/hash-queue.ts'
 import { LoginLimit } from './security/login-limit.ts'
 import { LoginLinks } from './security/login-links.ts'
 import { isPasswordSet } from './security/password.ts'
+import { PublicEtags } from './security/public-etags.ts'
 import { Sessions } from './security/sessions.ts'
 import { TerminalLink } from './security/terminal-link.ts'
 import { watchFiles } from './runs/file-watch.ts'
@@ -57,6 +58,7 @@ export interface Services {
   terminalLink: TerminalLink
   limit: LoginLimit
   hashes: HashQueue
+  etags: PublicEtags
   passwordPath: string
   schedules: () => Schedules
   /** For programs that a request starts. */
@@ -201,6 +203,7 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
     terminalLink: new TerminalLink({ links, sessions, hasPassword, clock: SYSTEM_CLOCK }),
     limit: new LoginLimit(),
     hashes: new HashQueue(),
+    etags: await PublicEtags.open(join(folder, 'etag.key')),
     passwordPath: passwordPath(workspace),
     schedules: () => (hasSchedules ? keeper.state : OFF),
     calls: { env, signal },
