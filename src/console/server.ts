@@ -250,7 +250,8 @@ export async function serveConsole(
     name: cookieName(services.options.workspace),
     isSecure: addresses.isSecure,
   }
-  const app = await createApp({ services, addresses: () => addresses, cookie })
+  const hasProxy = options.publicUrl !== undefined
+  const app = await createApp({ services, addresses: () => addresses, cookie, hasProxy })
   const port = await listen(app, options)
   addresses = addressesOf({ ...options, port })
   return { addresses, port, close: async () => app.close() }

@@ -22,7 +22,7 @@ test('behind a proxy with TLS, browsers use its address, and the cookie is for h
   const running = await startConsole(t, folder, { args })
   assert.equal(running.base, 'https://sync.example.com')
   const inside = `http://${await running.saw(/^It listens on (\S+)$/m)}`
-  const headers = { host: 'sync.example.com' }
+  const headers = { host: 'sync.example.com', 'x-forwarded-for': '10.0.0.9' }
   const login = await send(`${inside}${API_PREFIX}/session`, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },
@@ -30,6 +30,7 @@ test('behind a proxy with TLS, browsers use its address, and the cookie is for h
   })
   assert.match(String(login.headers['set-cookie']), /; SameSite=Strict; Max-Age=\d+; Secure$/)
   assert.match(String(login.headers['strict-transport-security']), /^max-age=\d+$/)
+  await running.saw(/Somebody logged in from 10\.0\.0\.9\./)
   const cookie = cookieOf(login)
   const url = `${inside}${API_PREFIX}/session`
   assert.equal((await send(url, { headers: { ...headers, cookie } })).status, 200)

@@ -40,6 +40,7 @@ test('nothing but the login page is served without a session', async (t) => {
   assert.deepEqual([page.status, page.headers['location']], [303, '/login'])
   const login = await send(`${base}/login`)
   assert.equal(login.status, 200)
+  assert.match(login.text, /the newest link that the terminal of the console shows/)
   assert.doesNotMatch(login.text, /<form|<script/)
 })
 
@@ -212,6 +213,9 @@ test('a password logs in, is needed for other machines, and ends all sessions wh
   client.cookie = cookieOf(await client.ok('createSession', { body: { password: PASSWORD } }))
   await client.ok('getSession')
   assert.deepEqual((await client.ok('getLoginWays')).body, { has_password: true })
+  const page = await send(`${running.base}/login`)
+  assert.match(page.text, /<form method="post"/)
+  assert.doesNotMatch(page.text, /the terminal/)
   const form = await send(`${running.base}/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },

@@ -52,7 +52,7 @@ async function tryLogin(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> {
   try {
-    const session = await logInWith(context, credentials, request.ip)
+    const session = await logInWith(context, credentials, request)
     reply.header('set-cookie', sessionCookie(context.cookie, session, Date.now()))
     return await sendLoggedIn(reply)
   } catch (error) {

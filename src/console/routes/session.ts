@@ -1,8 +1,10 @@
 /** Logging in and out. */
 
 import { SECOND_MS } from '../../time.ts'
+import type { FastifyRequest } from 'fastify'
 import type { Api } from '../api/schemas.generated.ts'
 import type { Addresses } from '../security/addresses.ts'
+import { clientOf, type Client } from '../security/client-address.ts'
 import { readCookie, setCookie, type CookieOptions } from '../security/cookie.ts'
 import { logIn, type Credentials } from '../security/login.ts'
 import { isPasswordSet } from '../security/password.ts'
@@ -14,6 +16,8 @@ export interface LoginContext {
   services: Services
   addresses: () => Addresses
   cookie: CookieOptions
+  /** Whether browsers use the address of a proxy. */
+  hasProxy: boolean
 }
 
 /** The address that logs in once. */
@@ -40,15 +44,24 @@ async function printNext({ services, addresses }: LoginContext, sentence: string
   services.options.print(`${sentence}${next}`)
 }
 
+function clientOfRequest({ hasProxy }: LoginContext, { socket, headers }: FastifyRequest): Client {
+  return clientOf({
+    socketAddress: socket.remoteAddress ?? '',
+    forwardedFor: [headers['x-forwarded-for']].flat().join(','),
+    hasProxy,
+  })
+}
+
 /** Logs in. Throws LOGIN_REFUSED and TOO_MANY_LOGINS. */
 export async function logInWith(
   context: LoginContext,
   credentials: Credentials,
-  address: string,
+  request: FastifyRequest,
 ): Promise<NewSession> {
   const { services } = context
-  const session = await logIn({ ...services, now: Date.now }, credentials, address)
-  await printNext(context, `Somebody logged in from ${address}.`)
+  const client = clientOfRequest(context, request)
+  const session = await logIn({ ...services, now: Date.now }, credentials, client)
+  await printNext(context, `Somebody logged in from ${client.address}.`)
   return session
 }
 
@@ -77,7 +90,7 @@ export function sessionHandlers(
       body: { has_password: await isPasswordSet(services.passwordPath) },
     }),
     createSession: async ({ body, request }) => {
-      const session = await logInWith(context, body as Credentials, request.ip)
+      const session = await logInWith(context, body as Credentials, request)
       return {
         body: await sessionView(services, session.expiresAtMs),
         headers: { 'set-cookie': sessionCookie(cookie, session, Date.now()) },

@@ -1,7 +1,8 @@
-/** Logs in by a link or a password. Only passwords have limited attempts: nobody guesses a token. */
+/** Logs in by a link or a password. Attempts are limited for passwords only: a token is 256 bits. */
 
 import { SECOND_MS } from '../../time.ts'
 import { ApiError } from '../api/problems.ts'
+import type { Client } from './client-address.ts'
 import type { HashQueue } from './hash-queue.ts'
 import type { LoginLimit } from './login-limit.ts'
 import type { LoginLinks } from './login-links.ts'
@@ -33,7 +34,7 @@ function tooMany(sentence: string, waitMs: number): ApiError {
 function refused(credentials: Credentials): ApiError {
   return 'token' in credentials
     ? new ApiError('LOGIN_REFUSED', 'This link was used before, or it has expired.', {
-        hint: 'The terminal of the console shows the next link.',
+        hint: 'Use the newest link in the terminal of the console, or the password.',
       })
     : new ApiError('LOGIN_REFUSED', 'The password is wrong, or none is set.')
 }
@@ -41,22 +42,22 @@ function refused(credentials: Credentials): ApiError {
 async function isRightPassword(
   { limit, hashes, passwordPath, now }: LoginParts,
   password: string,
-  address: string,
+  client: Client,
 ): Promise<boolean> {
-  const waitMs = limit.waitMs(address, now())
+  const waitMs = limit.waitMs(client, now())
   if (waitMs > 0) throw tooMany('Too many failed logins.', waitMs)
   if (hashes.isFull) throw tooMany('Too many logins at once.', FULL_WAIT_MS)
-  limit.fail(address, now())
+  limit.fail(client, now())
   const isRight = await hashes.run(async () => isPassword(passwordPath, password))
-  if (isRight) limit.succeed(address)
+  if (isRight) limit.succeed(client)
   return isRight
 }
 
-/** Creates a session. Throws LOGIN_REFUSED, and TOO_MANY_LOGINS when the address must wait. */
+/** Creates a session. Throws LOGIN_REFUSED, and TOO_MANY_LOGINS when the client must wait. */
 export async function logIn(
   parts: LoginParts,
   credentials: Credentials,
-  address: string,
+  client: Client,
 ): Promise<NewSession> {
   const { sessions, links, now } = parts
   // From before the check: a password that is changed meanwhile ends this session too.
@@ -64,7 +65,7 @@ export async function logIn(
   const isRight =
     'token' in credentials
       ? links.use(credentials.token, { nowMs: now(), epoch })
-      : await isRightPassword(parts, credentials.password, address)
+      : await isRightPassword(parts, credentials.password, client)
   if (!isRight) throw refused(credentials)
   return sessions.create(now(), epoch)
 }

@@ -1,4 +1,4 @@
-/** Keeps a link in the terminal that works, as long as no password is set. */
+/** Keeps a link in the terminal that works, unless a password is set. */
 
 import type { Clock } from '../../runner/scheduler/clock.ts'
 import { MINUTE_MS } from '../../time.ts'

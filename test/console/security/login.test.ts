@@ -4,6 +4,11 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { ApiError } from '../../../src/console/api/problems.ts'
+import {
+  clientOf,
+  type AddressFacts,
+  type Client,
+} from '../../../src/console/security/client-address.ts'
 import { readCookie, setCookie } from '../../../src/console/security/cookie.ts'
 import { HashQueue } from '../../../src/console/security/hash-queue.ts'
 import { limitedNetwork, LoginLimit } from '../../../src/console/security/login-limit.ts'
@@ -14,6 +19,7 @@ import { Sessions } from '../../../src/console/security/sessions.ts'
 import { DAY_MS, MINUTE_MS } from '../../../src/time.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
+const CLIENT = { address: '10.0.0.1' }
 const PASSWORD = 'correct horse battery staple'
 
 async function makeParts(t: TestContext) {
@@ -43,17 +49,17 @@ async function refusalOf(login: Promise<unknown>): Promise<string> {
 test('a link logs in once', async (t) => {
   const { parts, createLink } = await makeParts(t)
   const { token } = createLink()
-  const { secret } = await logIn(parts, { token }, 'a')
+  const { secret } = await logIn(parts, { token }, CLIENT)
   assert.ok(parts.sessions.expiryOf(secret, parts.now()))
-  assert.equal(await refusalOf(logIn(parts, { token }, 'a')), 'LOGIN_REFUSED')
+  assert.equal(await refusalOf(logIn(parts, { token }, CLIENT)), 'LOGIN_REFUSED')
 })
 
 test('a link expires after a day, and a session after seven', async (t) => {
   const { parts, createLink, pass } = await makeParts(t)
   const old = createLink()
   pass(DAY_MS)
-  assert.equal(await refusalOf(logIn(parts, old, 'a')), 'LOGIN_REFUSED')
-  const { secret } = await logIn(parts, createLink(), 'a')
+  assert.equal(await refusalOf(logIn(parts, old, CLIENT)), 'LOGIN_REFUSED')
+  const { secret } = await logIn(parts, createLink(), CLIENT)
   pass(7 * DAY_MS - 1)
   assert.ok(parts.sessions.expiryOf(secret, parts.now()))
   pass(1)
@@ -82,30 +88,30 @@ test('the password logs in, and only its scrypt hash is stored', async (t) => {
   await setPassword(parts.passwordPath, PASSWORD)
   assert.ok(!(await readFile(parts.passwordPath, 'utf8')).includes(PASSWORD))
   assert.equal((await stat(parts.passwordPath)).mode & 0o777, 0o600)
-  await logIn(parts, { password: PASSWORD }, 'a')
-  assert.equal(await refusalOf(logIn(parts, { password: `${PASSWORD}.` }, 'a')), 'LOGIN_REFUSED')
+  await logIn(parts, { password: PASSWORD }, CLIENT)
+  assert.equal(await refusalOf(logIn(parts, { password: `${PASSWORD}.` }, CLIENT)), 'LOGIN_REFUSED')
 })
 
 test('failed logins of an address must wait longer and longer, at most 15 minutes', () => {
   const limit = new LoginLimit()
-  for (let count = 0; count < 4; count++) limit.fail('a', 0)
-  assert.equal(limit.waitMs('a', 0), 0)
-  limit.fail('a', 0)
-  assert.equal(limit.waitMs('a', 0), 1000)
-  assert.equal(limit.waitMs('a', 400), 600)
-  limit.fail('a', 1000)
-  assert.equal(limit.waitMs('a', 1000), 2000)
-  assert.equal(limit.waitMs('b', 1000), 0)
-  for (let count = 0; count < 100; count++) limit.fail('a', 1000)
-  assert.equal(limit.waitMs('a', 1000), 15 * MINUTE_MS)
-  limit.succeed('a')
-  assert.equal(limit.waitMs('a', 1000), 0)
+  for (let count = 0; count < 4; count++) limit.fail(CLIENT, 0)
+  assert.equal(limit.waitMs(CLIENT, 0), 0)
+  limit.fail(CLIENT, 0)
+  assert.equal(limit.waitMs(CLIENT, 0), 1000)
+  assert.equal(limit.waitMs(CLIENT, 400), 600)
+  limit.fail(CLIENT, 1000)
+  assert.equal(limit.waitMs(CLIENT, 1000), 2000)
+  assert.equal(limit.waitMs({ address: 'b' }, 1000), 0)
+  for (let count = 0; count < 100; count++) limit.fail(CLIENT, 1000)
+  assert.equal(limit.waitMs(CLIENT, 1000), 15 * MINUTE_MS)
+  limit.succeed(CLIENT)
+  assert.equal(limit.waitMs(CLIENT, 1000), 0)
 })
 
 test('attempts at once count one by one', async (t) => {
   const { parts } = await makeParts(t)
   const codes = await Promise.all(
-    Array.from({ length: 8 }, async () => refusalOf(logIn(parts, { password: 'wrong' }, 'a'))),
+    Array.from({ length: 8 }, async () => refusalOf(logIn(parts, { password: 'wrong' }, CLIENT))),
   )
   assert.deepEqual(codes.toSorted(), [
     ...Array.from({ length: 5 }, () => 'LOGIN_REFUSED'),
@@ -117,9 +123,9 @@ test('wrong tokens neither wait nor count, so nobody can lock the owner of a lin
   const { parts, createLink } = await makeParts(t)
   const { token } = createLink()
   for (let count = 0; count < 50; count++)
-    assert.equal(await refusalOf(logIn(parts, { token: 'wrong' }, 'a')), 'LOGIN_REFUSED')
-  for (let count = 0; count < 50; count++) parts.limit.fail('a', parts.now())
-  assert.ok((await logIn(parts, { token }, 'a')).secret)
+    assert.equal(await refusalOf(logIn(parts, { token: 'wrong' }, CLIENT)), 'LOGIN_REFUSED')
+  for (let count = 0; count < 50; count++) parts.limit.fail(CLIENT, parts.now())
+  assert.ok((await logIn(parts, { token }, CLIENT)).secret)
 })
 
 test('a network of IPv6 addresses counts as one, and an address of IPv4 by itself', () => {
@@ -134,9 +140,42 @@ test('a network of IPv6 addresses counts as one, and an address of IPv4 by itsel
   ]
   for (const [address, network] of networks) assert.equal(limitedNetwork(address), network)
   const limit = new LoginLimit()
-  for (let count = 0; count < 5; count++) limit.fail(`2001:db8:1:2::${count}`, 0)
-  assert.equal(limit.waitMs('2001:db8:1:2:ffff::', 0), 1000)
-  assert.equal(limit.waitMs('2001:db8:1:3::', 0), 0)
+  for (let count = 0; count < 5; count++) limit.fail({ address: `2001:db8:1:2::${count}` }, 0)
+  assert.equal(limit.waitMs({ address: '2001:db8:1:2:ffff::' }, 0), 1000)
+  assert.equal(limit.waitMs({ address: '2001:db8:1:3::' }, 0), 0)
+})
+
+test('behind a proxy each client waits by itself, and all together after many failures', () => {
+  const limit = new LoginLimit()
+  const proxy = '127.0.0.1'
+  for (let count = 0; count < 5; count++) limit.fail({ address: '10.0.0.1', proxy }, 0)
+  assert.equal(limit.waitMs({ address: '10.0.0.1', proxy }, 0), 1000)
+  assert.equal(limit.waitMs({ address: '10.0.0.2', proxy }, 0), 0)
+  limit.succeed({ address: '10.0.0.2', proxy })
+  assert.equal(limit.waitMs({ address: '10.0.0.1', proxy }, 0), 1000)
+  for (let count = 5; count < 100; count++) limit.fail({ address: `10.0.1.${count}`, proxy }, 0)
+  assert.equal(limit.waitMs({ address: '10.0.0.2', proxy }, 0), 1000)
+  assert.equal(limit.waitMs({ address: '10.0.0.2' }, 0), 0)
+})
+
+test('the address comes from the proxy of a console that has one on this machine', () => {
+  const local = { socketAddress: '::ffff:127.0.0.1', hasProxy: true }
+  const proxy = '127.0.0.1'
+  const cases: [AddressFacts, Client][] = [
+    [
+      { ...local, forwardedFor: '1.1.1.1, 10.0.0.9' },
+      { address: '10.0.0.9', proxy },
+    ],
+    [
+      { ...local, forwardedFor: '::ffff:10.0.0.9' },
+      { address: '10.0.0.9', proxy },
+    ],
+    [{ ...local, forwardedFor: '10.0.0.9, unknown' }, { address: proxy }],
+    [{ ...local, forwardedFor: undefined }, { address: proxy }],
+    [{ ...local, hasProxy: false, forwardedFor: '10.0.0.9' }, { address: proxy }],
+    [{ ...local, socketAddress: '10.0.0.2', forwardedFor: '10.0.0.9' }, { address: '10.0.0.2' }],
+  ]
+  for (const [facts, client] of cases) assert.deepEqual(clientOf(facts), client)
 })
 
 test('no more than ten passwords wait for their hash', async (t) => {
@@ -145,11 +184,11 @@ test('no more than ten passwords wait for their hash', async (t) => {
   const done = once(hashing.signal, 'abort')
   const waiting = Array.from({ length: 10 }, async () => parts.hashes.run(async () => done))
   const password = { password: PASSWORD }
-  assert.equal(await refusalOf(logIn(parts, password, 'a')), 'TOO_MANY_LOGINS')
-  assert.ok((await logIn(parts, createLink(), 'a')).secret)
+  assert.equal(await refusalOf(logIn(parts, password, CLIENT)), 'TOO_MANY_LOGINS')
+  assert.ok((await logIn(parts, createLink(), CLIENT)).secret)
   hashing.abort()
   await Promise.all(waiting)
-  assert.equal(await refusalOf(logIn(parts, password, 'a')), 'LOGIN_REFUSED')
+  assert.equal(await refusalOf(logIn(parts, password, CLIENT)), 'LOGIN_REFUSED')
 })
 
 test('a password that is too long is refused before it is normalized', async (t) => {
@@ -165,7 +204,7 @@ test('a password that is too long is refused before it is normalized', async (t)
 test('a new password ends sessions, links and logins that began before it', async (t) => {
   const { folder, parts, createLink } = await makeParts(t)
   const path = join(folder, 'sessions.json')
-  const intruder = await logIn(parts, createLink(), 'a')
+  const intruder = await logIn(parts, createLink(), CLIENT)
   const [stored, link, { epoch }] = [await readFile(path, 'utf8'), createLink(), parts.sessions]
   // Another process sets the password.
   await (await Sessions.open(path)).deleteAll()
@@ -177,7 +216,7 @@ test('a new password ends sessions, links and logins that began before it', asyn
     return secrets.map((secret) => parts.sessions.expiryOf(secret, parts.now()) !== undefined)
   }
   assert.deepEqual(await live(), [false, false, true])
-  assert.equal(await refusalOf(logIn(parts, link, 'a')), 'LOGIN_REFUSED')
+  assert.equal(await refusalOf(logIn(parts, link, CLIENT)), 'LOGIN_REFUSED')
   // The older list arrives later than the end of all sessions.
   await writeFile(path, stored)
   assert.deepEqual(await live(), [false, false, false])
