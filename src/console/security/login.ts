@@ -1,4 +1,4 @@
-/** Logs in by a link or a password. Attempts are limited for passwords only: a token is 256 bits. */
+/** Logs in by a link or a password. Only passwords have limited attempts: a token is 256 bits. */
 
 import { SECOND_MS } from '../../time.ts'
 import { ApiError } from '../api/problems.ts'
