@@ -3,7 +3,13 @@
 import type { AddressInfo } from 'node:net'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
-import { API_PREFIX, OPERATION_IDS, OPERATIONS, type OperationId } from './api/operations.ts'
+import {
+  API_PREFIX,
+  OPERATION_IDS,
+  OPERATIONS,
+  type Operation,
+  type OperationId,
+} from './api/operations.ts'
 import { ApiError, errorAnswer } from './api/problems.ts'
 import { createValidators, type Validate } from './api/validator.ts'
 import { parseIfMatch, type Handlers } from './routes/call.ts'
@@ -78,6 +84,13 @@ function validated(validate: Validate | undefined, value: unknown): unknown {
   throw new ApiError('REQUEST_INVALID', `The request is not valid${text}.`, { problems })
 }
 
+/** What the ETag of a request or response is of, such as `connections/production`. */
+function documentOf({ path }: Operation, { params, body }: FastifyRequest): string {
+  const [, folder = ''] = path.split('/')
+  const { name } = { ...(body as { name?: unknown } | null), ...(params as { name?: string }) }
+  return `${folder}/${String(name)}`
+}
+
 interface OperationParts {
   handlers: Handlers
   etags: PublicEtags
@@ -97,17 +110,20 @@ function addOperation(
     url: `${API_PREFIX}${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     config: { isPublic: operation.isPublic === true },
     handler: async (request, reply) => {
+      const document = documentOf(operation, request)
+      // Handlers know the stored ETags only.
+      request.headers['if-match'] = etags.storedIfMatch(document, request.headers['if-match'])
       const answer = await handlers[id]({
         params: request.params as Record<string, string>,
         query: validated(validateQuery, request.query),
         body: validated(validateBody, request.body),
-        version: operation.ifMatch ? parseIfMatch(request.headers['if-match'], etags) : () => false,
+        version: operation.ifMatch ? parseIfMatch(request.headers['if-match']) : '',
         request,
         reply,
       })
       const { status = operation.status, body, etag, headers = {} } = answer
       reply.code(status).headers({ ...headers })
-      if (etag !== undefined) reply.header('etag', `"${etags.of(etag)}"`)
+      if (etag !== undefined) reply.header('etag', etags.header(document, etag))
       if (body !== undefined) reply.type(operation.media ?? 'application/json; charset=utf-8')
       return reply.send(body)
     },

@@ -3,10 +3,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../api/problems.ts'
 import type { OperationId } from '../api/operations.ts'
-import type { PublicEtags } from '../security/public-etags.ts'
-
-/** Whether a request replaces the version of a document with this ETag. */
-export type ReplacesVersion = (etag: string) => boolean
 
 export interface Call {
   /** Names in the path. */
@@ -15,8 +11,8 @@ export interface Call {
   query: unknown
   /** Validated against the schema of the operation. */
   body: unknown
-  /** From If-Match. Always false when the operation needs none. */
-  version: ReplacesVersion
+  /** The version that the request replaces; empty when the operation needs none. */
+  version: string
   request: FastifyRequest
   reply: FastifyReply
 }
@@ -26,7 +22,7 @@ export interface Answer {
   status?: number
   /** The body: JSON, or text with the media type of the operation. @default none */
   body?: unknown
-  /** ETag of the stored document. The response has a public one in its place. */
+  /** Version of the document in the body. */
   etag?: string
   headers?: Readonly<Record<string, string>>
 }
@@ -40,16 +36,10 @@ export function param({ params }: Call, name: string): string {
   return params[name] ?? ''
 }
 
-/**
- * What the header If-Match names. A proxy that compresses makes ETags weak, and the page sends them
- * back so. Throws VERSION_MISSING.
- */
-export function parseIfMatch(
-  header: string | undefined,
-  etags: Pick<PublicEtags, 'of'>,
-): ReplacesVersion {
-  const version = /^(?:W\/)?"([\w-]+)"$/.exec(header ?? '')?.[1]
-  if (version !== undefined) return (etag) => etags.of(etag) === version
+/** The header If-Match without its quotes. Throws VERSION_MISSING. */
+export function parseIfMatch(header: string | undefined): string {
+  const version = /^"([\w-]+)"$/.exec(header ?? '')?.[1]
+  if (version !== undefined) return version
   throw new ApiError(
     'VERSION_MISSING',
     'The header If-Match must hold the ETag of the version that this replaces.',

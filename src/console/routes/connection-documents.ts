@@ -10,7 +10,7 @@ import { valueAt } from '../documents/fields.ts'
 import { warehouseView } from '../documents/warehouse-fields.ts'
 import { ApiError, type FieldProblem } from '../api/problems.ts'
 import type { Services } from '../services.ts'
-import type { Answer, ReplacesVersion } from './call.ts'
+import type { Answer } from './call.ts'
 
 /** Where a document is checked: as a new connection, or in place of an old one. */
 export interface CheckedPlace {
@@ -88,8 +88,8 @@ export async function connectionDetail(services: Services, name: string): Promis
 }
 
 /** Throws VERSION_MISMATCH unless the document has the version. */
-export function refuseOldVersion({ etag, name }: ReadDocument, version: ReplacesVersion): void {
-  if (version(etag)) return
+export function refuseOldVersion({ etag, name }: ReadDocument, version: string): void {
+  if (etag === version) return
   throw new ApiError('VERSION_MISMATCH', `${name} was changed meanwhile.`, {
     hint: 'Read it again and repeat the change.',
   })

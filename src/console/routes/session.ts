@@ -1,7 +1,7 @@
 /** Logging in and out. */
 
-import { SECOND_MS } from '../../time.ts'
 import type { FastifyRequest } from 'fastify'
+import { SECOND_MS } from '../../time.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import type { Addresses } from '../security/addresses.ts'
 import { clientOf, type Client } from '../security/client-address.ts'

@@ -1,9 +1,10 @@
 /**
- * The ETags that responses hold. The ETag of a file is the hash of its content with its secrets, so
- * who has the rest of the content could try passwords until the hash is right. These need a key.
+ * The ETags that browsers see. The ETag of a file is the hash of its content with its secrets, so
+ * who has the rest of the content could try passwords until the hash is right. A browser gets it
+ * encrypted, for one document: the same content in another document has another ETag.
  */
 
-import { createHmac } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
@@ -16,12 +17,24 @@ import { createSecret } from './secret-hash.ts'
 
 /** What `createSecret` makes. */
 const KEY = /^[\w-]{43}$/
+const CIPHER = 'aes-256-ctr'
+const MARK_BYTES = 16
+/** A proxy that compresses makes ETags weak, and the page sends them back so. */
+const IF_MATCH = /^(?:W\/)?"([\w-]+)"$/
+/** The ETag of no document. */
+const UNKNOWN = '"unknown"'
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest()
+}
 
 export class PublicEtags {
-  readonly #key: string
+  readonly #cipherKey: Buffer
+  readonly #markKey: Buffer
 
   private constructor(key: string) {
-    this.#key = key
+    this.#cipherKey = hmac(key, 'cipher')
+    this.#markKey = hmac(key, 'mark')
   }
 
   /** @param path of the key. It is kept, so that an edit that is open survives a restart. */
@@ -43,8 +56,27 @@ export class PublicEtags {
     return new PublicEtags(key)
   }
 
-  /** The ETag for a response. */
-  of(etag: string): string {
-    return createHmac('sha256', this.#key).update(etag).digest('base64url')
+  /** The header ETag for a stored ETag of a document. */
+  header(document: string, etag: string): string {
+    const mark = this.#markOf(document, etag)
+    const cipher = createCipheriv(CIPHER, this.#cipherKey, mark)
+    return `"${Buffer.concat([mark, cipher.update(etag), cipher.final()]).toString('base64url')}"`
+  }
+
+  /** If-Match with the stored ETag in place of the public one. Unchanged when it holds none. */
+  storedIfMatch(document: string, header: string | undefined): string | undefined {
+    const sent = IF_MATCH.exec(header ?? '')?.[1]
+    if (sent === undefined) return header
+    const bytes = Buffer.from(sent, 'base64url')
+    if (bytes.length < MARK_BYTES) return UNKNOWN
+    const mark = bytes.subarray(0, MARK_BYTES)
+    const decipher = createDecipheriv(CIPHER, this.#cipherKey, mark)
+    const etag = `${decipher.update(bytes.subarray(MARK_BYTES)).toString('utf8')}`
+    return timingSafeEqual(this.#markOf(document, etag), mark) ? `"${etag}"` : UNKNOWN
+  }
+
+  /** Proves that the ETag is of this document, and makes each ciphertext different. */
+  #markOf(document: string, etag: string): Buffer {
+    return hmac(this.#markKey, `${document}\n${etag}`).subarray(0, MARK_BYTES)
   }
 }
