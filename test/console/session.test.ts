@@ -40,7 +40,7 @@ test('nothing but the login page is served without a session', async (t) => {
   assert.deepEqual([page.status, page.headers['location']], [303, '/login'])
   const login = await send(`${base}/login`)
   assert.equal(login.status, 200)
-  assert.match(login.text, /the newest link that the terminal of the console shows/)
+  assert.match(login.text, /Open the link that the terminal of the console shows last\./)
   assert.doesNotMatch(login.text, /<form|<script/)
 })
 

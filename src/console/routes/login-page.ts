@@ -46,7 +46,7 @@ const FORM = `<form method="post" action="/login">
 
 /** The terminal shows no link when a password is set. */
 const LINK =
-  '<p>Open the newest link that the terminal of the console shows. It works once, within 24 hours.</p>'
+  '<p>Open the link that the terminal of the console shows last. It works once, within 24 hours.</p>'
 
 export interface LoginPageOptions {
   hasPassword: boolean

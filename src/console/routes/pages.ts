@@ -24,15 +24,13 @@ const YEAR_SECONDS = 31_536_000
 /** The longest password takes less than this, also percent-encoded. */
 const MAX_FORM_BYTES = 1 << 14
 
-/** With `no-referrer`, browsers send `Origin: null` with the form, and the gate refuses that. */
-const LOGIN_REFERRER_POLICY = 'same-origin'
-
 function sendLogin(reply: FastifyReply, options: LoginPageOptions, status = 200): FastifyReply {
   return reply
     .code(status)
     .type(HTML)
     .header('content-security-policy', LOGIN_POLICY)
-    .header('referrer-policy', LOGIN_REFERRER_POLICY)
+    // With no-referrer, browsers send the form with the header `Origin: null`.
+    .header('referrer-policy', 'same-origin')
     .send(loginPage(options))
 }
 
