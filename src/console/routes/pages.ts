@@ -25,11 +25,11 @@ const YEAR_SECONDS = 31_536_000
 const MAX_FORM_BYTES = 1 << 14
 
 function sendLogin(reply: FastifyReply, options: LoginPageOptions, status = 200): FastifyReply {
+  // With no-referrer, browsers send the form with the header `Origin: null`.
   return reply
     .code(status)
     .type(HTML)
     .header('content-security-policy', LOGIN_POLICY)
-    // With no-referrer, browsers send the form with the header `Origin: null`.
     .header('referrer-policy', 'same-origin')
     .send(loginPage(options))
 }

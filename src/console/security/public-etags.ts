@@ -71,7 +71,7 @@ export class PublicEtags {
     if (bytes.length < MARK_BYTES) return UNKNOWN
     const mark = bytes.subarray(0, MARK_BYTES)
     const decipher = createDecipheriv(CIPHER, this.#cipherKey, mark)
-    const etag = `${decipher.update(bytes.subarray(MARK_BYTES)).toString('utf8')}`
+    const etag = decipher.update(bytes.subarray(MARK_BYTES)).toString('utf8')
     return timingSafeEqual(this.#markOf(document, etag), mark) ? `"${etag}"` : UNKNOWN
   }
 
