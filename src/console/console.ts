@@ -31,18 +31,15 @@ async function checkAddress(options: ConsoleOptions): Promise<void> {
   const { host, publicUrl, workspace } = options
   if (publicUrl !== undefined) parsePublicUrl(publicUrl)
   checkHost(host, publicUrl)
-  if (isLocal(host) || (await isPasswordSet(passwordPath(workspace)))) return
-  throw new AppError(
-    'USAGE',
-    `--host ${host} lets other machines connect, but no password is set.`,
-    {
-      hint: `Set one with: customerio-sync console --set-password. ${TLS_ADVICE}`,
-    },
-  )
+  if (isLocal(host, publicUrl) || (await isPasswordSet(passwordPath(workspace)))) return
+  const option = isLocal(host) ? `--public-url ${publicUrl}` : `--host ${host}`
+  throw new AppError('USAGE', `${option} lets other machines connect, but no password is set.`, {
+    hint: `Set one with: customerio-sync console --set-password. ${TLS_ADVICE}`,
+  })
 }
 
 function isPlainOutside({ host, publicUrl }: ConsoleOptions): boolean {
-  return !isLocal(host) && !publicUrl?.startsWith('https:')
+  return !isLocal(host, publicUrl) && !publicUrl?.startsWith('https:')
 }
 
 /** Stores a password, and ends all sessions. Throws USAGE for one that is too short. */
@@ -80,14 +77,19 @@ export async function runConsole(options: ConsoleOptions): Promise<void> {
     if (isPlainOutside(options)) warn(TLS_ADVICE)
     print(`The console of ${workspace} is at ${base}`)
     if (options.publicUrl !== undefined) print(`It listens on ${options.host}:${server.port}`)
-    const hasPassword = await isPasswordSet(services.passwordPath)
-    const link = hasPassword ? undefined : linkUrl(base, services.links.create(Date.now()))
-    print(link === undefined ? 'Log in with the password.' : `Log in, once: ${link}`)
+    const { links, sessions, terminalLink } = services
+    const token = await terminalLink.next()
+    print(
+      token === undefined ? 'Log in with the password.' : `Log in, once: ${linkUrl(base, token)}`,
+    )
     if (opensBrowser) {
-      const url = linkUrl(base, services.links.create(Date.now()))
+      const link = links.create({ nowMs: Date.now(), epoch: sessions.epoch })
+      const url = linkUrl(base, link.token)
       removeOpener = await openBrowser(url, join(consoleFolder(workspace), 'open.html'), warn)
     }
-    await follow()
+    const show = (next: string) =>
+      print(`The last link has expired. The next link: ${linkUrl(base, next)}`)
+    await Promise.all([follow(), terminalLink.follow(show, signal)])
   } finally {
     ending.abort()
     await closeServices()

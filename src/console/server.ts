@@ -3,7 +3,13 @@
 import type { AddressInfo } from 'node:net'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
-import { API_PREFIX, OPERATION_IDS, OPERATIONS, type OperationId } from './api/operations.ts'
+import {
+  API_PREFIX,
+  OPERATION_IDS,
+  OPERATIONS,
+  type Operation,
+  type OperationId,
+} from './api/operations.ts'
 import { ApiError, errorAnswer } from './api/problems.ts'
 import { createValidators, type Validate } from './api/validator.ts'
 import { parseIfMatch, type Handlers } from './routes/call.ts'
@@ -22,6 +28,7 @@ import { addressesOf, type Addresses } from './security/addresses.ts'
 import { cookieName, readCookie } from './security/cookie.ts'
 import { refusalOf } from './security/gate.ts'
 import { securityHeaders } from './security/headers.ts'
+import type { PublicEtags } from './security/public-etags.ts'
 import type { Services } from './services.ts'
 
 declare module 'fastify' {
@@ -77,7 +84,23 @@ function validated(validate: Validate | undefined, value: unknown): unknown {
   throw new ApiError('REQUEST_INVALID', `The request is not valid${text}.`, { problems })
 }
 
-function addOperation(app: FastifyInstance, id: OperationId, handlers: Handlers): void {
+/** What the ETag of a request or response is of, such as `connections/production`. */
+function documentOf({ path }: Operation, { params, body }: FastifyRequest): string {
+  const [, folder = ''] = path.split('/')
+  const { name } = { ...(body as { name?: unknown } | null), ...(params as { name?: string }) }
+  return `${folder}/${String(name)}`
+}
+
+interface OperationParts {
+  handlers: Handlers
+  etags: PublicEtags
+}
+
+function addOperation(
+  app: FastifyInstance,
+  id: OperationId,
+  { handlers, etags }: OperationParts,
+): void {
   const operation = OPERATIONS[id]
   const validators = createOnce()
   const validateBody = operation.body && validators(operation.body, 'body')
@@ -87,6 +110,9 @@ function addOperation(app: FastifyInstance, id: OperationId, handlers: Handlers)
     url: `${API_PREFIX}${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     config: { isPublic: operation.isPublic === true },
     handler: async (request, reply) => {
+      const document = documentOf(operation, request)
+      // Handlers know the stored ETags only.
+      request.headers['if-match'] = etags.storedIfMatch(document, request.headers['if-match'])
       const answer = await handlers[id]({
         params: request.params as Record<string, string>,
         query: validated(validateQuery, request.query),
@@ -97,7 +123,7 @@ function addOperation(app: FastifyInstance, id: OperationId, handlers: Handlers)
       })
       const { status = operation.status, body, etag, headers = {} } = answer
       reply.code(status).headers({ ...headers })
-      if (etag !== undefined) reply.header('etag', `"${etag}"`)
+      if (etag !== undefined) reply.header('etag', etags.header(document, etag))
       if (body !== undefined) reply.type(operation.media ?? 'application/json; charset=utf-8')
       return reply.send(body)
     },
@@ -206,8 +232,8 @@ async function createApp(context: LoginContext): Promise<FastifyInstance> {
   addGate(app, context)
   app.setErrorHandler(async (error, _request, reply) => sendError(error, reply, services))
   app.setNotFoundHandler(async (_request, reply) => sendError(unknownPath(), reply, services))
-  const handlers = allHandlers(context)
-  for (const id of OPERATION_IDS) addOperation(app, id, handlers)
+  const parts = { handlers: allHandlers(context), etags: services.etags }
+  for (const id of OPERATION_IDS) addOperation(app, id, parts)
   await addPages(app, context)
   return app
 }
@@ -240,7 +266,8 @@ export async function serveConsole(
     name: cookieName(services.options.workspace),
     isSecure: addresses.isSecure,
   }
-  const app = await createApp({ services, addresses: () => addresses, cookie })
+  const hasProxy = options.publicUrl !== undefined
+  const app = await createApp({ services, addresses: () => addresses, cookie, hasProxy })
   const port = await listen(app, options)
   addresses = addressesOf({ ...options, port })
   return { addresses, port, close: async () => app.close() }

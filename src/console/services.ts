@@ -20,9 +20,13 @@ import { EventLog } from './events/event-log.ts'
 import { LiveRuns, workspaceName } from './runs/live-runs.ts'
 import { RowCounts } from './runs/row-counts.ts'
 import { ScheduleKeeper, type Schedules } from './runs/schedule-keeper.ts'
+import { HashQueue } from './security/hash-queue.ts'
 import { LoginLimit } from './security/login-limit.ts'
 import { LoginLinks } from './security/login-links.ts'
+import { isPasswordSet } from './security/password.ts'
+import { PublicEtags } from './security/public-etags.ts'
 import { Sessions } from './security/sessions.ts'
+import { TerminalLink } from './security/terminal-link.ts'
 import { watchFiles } from './runs/file-watch.ts'
 
 export interface ServiceOptions {
@@ -51,7 +55,10 @@ export interface Services {
   events: EventLog
   sessions: Sessions
   links: LoginLinks
+  terminalLink: TerminalLink
   limit: LoginLimit
+  hashes: HashQueue
+  etags: PublicEtags
   passwordPath: string
   schedules: () => Schedules
   /** For programs that a request starts. */
@@ -180,6 +187,9 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
   const clean = (text: string) => logger.clean(text)
   const connections = new Connections({ store, open, runs, counts, clean })
   const keeper = openKeeper(options, { runs, queue, events, connections, open, report })
+  const sessions = await Sessions.open(sessionsPath(workspace))
+  const links = new LoginLinks()
+  const hasPassword = async () => isPasswordSet(passwordPath(workspace))
   const services: Services = {
     options,
     store,
@@ -188,9 +198,12 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
     runs,
     counts,
     events,
-    sessions: await Sessions.open(sessionsPath(workspace)),
-    links: new LoginLinks(),
+    sessions,
+    links,
+    terminalLink: new TerminalLink({ links, sessions, hasPassword, clock: SYSTEM_CLOCK }),
     limit: new LoginLimit(),
+    hashes: new HashQueue(),
+    etags: await PublicEtags.open(join(folder, 'etag.key')),
     passwordPath: passwordPath(workspace),
     schedules: () => (hasSchedules ? keeper.state : OFF),
     calls: { env, signal },

@@ -27,6 +27,23 @@ export function secretsInUrl(url: string): string[] {
 }
 
 /**
+ * The URL with `shown` in place of each secret, found by its place: the same word may be the user
+ * too. Null when the password has no place that is known.
+ */
+export function withoutSecrets(url: string, shown: (secret: string) => string): string | null {
+  const inner = url.replace(LAKE_PREFIX, '')
+  const password = RAW_PASSWORD.exec(url)?.[1] ?? ''
+  if (password === '' && URL.canParse(inner) && new URL(inner).password !== '') return null
+  const hide = (whole: string, secret: string, end = '') => {
+    if (secret === '') return whole
+    return `${whole.slice(0, whole.length - end.length - secret.length)}${shown(secret)}${end}`
+  }
+  return url
+    .replace(RAW_PASSWORD, (whole, secret: string) => hide(whole, secret, '@'))
+    .replaceAll(SECRET_OPTION, (whole, secret: string) => hide(whole, secret))
+}
+
+/**
  * The secrets in the URL of a webhook. Chats have no password: who knows the path can post. Empty
  * for a path of short words.
  */

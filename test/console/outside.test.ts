@@ -4,20 +4,33 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { API_PREFIX } from '../../src/console/api/operations.ts'
-import { temporaryFolder } from '../support/programs.ts'
+import { run, temporaryFolder } from '../support/programs.ts'
 import { until } from '../support/wait.ts'
 import { cookieOf, send, startConsole } from './support/console-process.ts'
 
+const PASSWORD = 'correct horse battery staple'
+
 test('behind a proxy with TLS, browsers use its address, and the cookie is for https', async (t) => {
   const args = ['--public-url', 'https://sync.example.com']
-  const running = await startConsole(t, await temporaryFolder(t), { args })
+  const folder = await temporaryFolder(t)
+  await assert.rejects(startConsole(t, folder, { args }), {
+    message:
+      /--public-url https:\/\/sync\.example\.com lets other machines connect, but no password/,
+  })
+  const command = { args: ['console', '--set-password'], cwd: folder, stdin: `${PASSWORD}\n` }
+  assert.equal((await run('customerio-sync', command)).code, 0)
+  const running = await startConsole(t, folder, { args })
   assert.equal(running.base, 'https://sync.example.com')
   const inside = `http://${await running.saw(/^It listens on (\S+)$/m)}`
-  const path = running.link.slice(running.base.length)
-  const headers = { host: 'sync.example.com' }
-  const login = await send(`${inside}${path}`, { headers })
+  const headers = { host: 'sync.example.com', 'x-forwarded-for': '10.0.0.9' }
+  const login = await send(`${inside}${API_PREFIX}/session`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ password: PASSWORD }),
+  })
   assert.match(String(login.headers['set-cookie']), /; SameSite=Strict; Max-Age=\d+; Secure$/)
   assert.match(String(login.headers['strict-transport-security']), /^max-age=\d+$/)
+  await running.saw(/Somebody logged in from 10\.0\.0\.9\./)
   const cookie = cookieOf(login)
   const url = `${inside}${API_PREFIX}/session`
   assert.equal((await send(url, { headers: { ...headers, cookie } })).status, 200)

@@ -26,7 +26,9 @@ async function sendRaw(base: string, path: string, cookie: string): Promise<stri
 
 test('nothing but the login page is served without a session', async (t) => {
   const { base } = await startConsole(t, await temporaryFolder(t))
-  for (const id of OPERATION_IDS.filter((one) => one !== 'createSession')) {
+  const known = OPERATION_IDS.filter((id) => OPERATIONS[id].isPublic)
+  assert.deepEqual(known, ['getLoginWays', 'createSession'])
+  for (const id of OPERATION_IDS.filter((one) => !known.includes(one))) {
     const { method, path } = OPERATIONS[id]
     const url = `${base}${API_PREFIX}${path.replaceAll(/\{\w+\}/g, 'x')}`
     const reply = await send(url, { method: method.toUpperCase() })
@@ -38,6 +40,7 @@ test('nothing but the login page is served without a session', async (t) => {
   assert.deepEqual([page.status, page.headers['location']], [303, '/login'])
   const login = await send(`${base}/login`)
   assert.equal(login.status, 200)
+  assert.match(login.text, /Open the link that the terminal of the console shows last\./)
   assert.doesNotMatch(login.text, /<form|<script/)
 })
 
@@ -65,6 +68,17 @@ test('the link logs in once, and the address after it has no token', async (t) =
   const refused = await client.call('createSession', { body: { token } })
   assert.deepEqual([refused.status, refused.body['code']], [401, 'LOGIN_REFUSED'])
   const next = await running.saw(/Somebody logged in from 127\.0\.0\.1\. The next link: (\S+)/)
+  assert.equal((await send(next)).status, 200)
+})
+
+test('a browser with a session uses up a link that it opens', async (t) => {
+  const running = await startConsole(t, await temporaryFolder(t))
+  const client = await logIn(running)
+  const { body } = await client.ok<{ url: string }>('createLoginLink')
+  const opened = await send(body.url, { headers: { cookie: client.cookie } })
+  assert.deepEqual([opened.status, opened.headers['set-cookie']], [200, undefined])
+  assert.equal((await send(body.url)).status, 401)
+  const next = await running.saw(/with a session opened a link\. The next link: (\S+)/)
   assert.equal((await send(next)).status, 200)
 })
 
@@ -198,6 +212,10 @@ test('a password logs in, is needed for other machines, and ends all sessions wh
   assert.equal(wrong.status, 401)
   client.cookie = cookieOf(await client.ok('createSession', { body: { password: PASSWORD } }))
   await client.ok('getSession')
+  assert.deepEqual((await client.ok('getLoginWays')).body, { has_password: true })
+  const page = await send(`${running.base}/login`)
+  assert.match(page.text, /<form method="post"/)
+  assert.doesNotMatch(page.text, /the terminal/)
   const form = await send(`${running.base}/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -205,7 +223,14 @@ test('a password logs in, is needed for other machines, and ends all sessions wh
   })
   assert.equal(form.status, 200)
   assert.notEqual(cookieOf(form), '')
+  const long = await send(`${running.base}/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: `password=${'x'.repeat(20_000)}`,
+  })
+  assert.equal(long.status, 413)
   await command(['--remove-password'])
+  assert.deepEqual((await client.ok('getLoginWays')).body, { has_password: false })
   assert.equal((await client.call('getSession')).status, 401)
   assert.equal((await client.call('createSession', { body: { password: PASSWORD } })).status, 401)
 })
@@ -213,9 +238,10 @@ test('a password logs in, is needed for other machines, and ends all sessions wh
 test('too many wrong passwords must wait', async (t) => {
   const running = await startConsole(t, await temporaryFolder(t))
   const client = new Client(running.base, '')
-  const attempt = async () => client.call('createSession', { body: { token: 'wrong' } })
+  const attempt = async () => client.call('createSession', { body: { password: 'wrong' } })
   for (let count = 0; count < 5; count++) assert.equal((await attempt()).status, 401)
   const limited = await attempt()
   assert.deepEqual([limited.status, limited.body['code']], [429, 'TOO_MANY_LOGINS'])
   assert.match(String(limited.headers['retry-after']), /^\d+$/)
+  assert.equal((await send(running.link)).status, 200)
 })

@@ -32,7 +32,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'customerio-sync console --workspace . --open':
     'it runs until it is stopped; test/console/session.test.ts starts it',
   'customerio-sync console --set-password': 'it asks; test/console/session.test.ts answers',
-  'customerio-sync console --host 0.0.0.0 --port 8080 --public-url https://sync.example.com':
+  'customerio-sync console --port 8080 --public-url https://sync.example.com':
     'it runs until it is stopped',
   'curl --cookie-jar session --header \'Content-Type: application/json\' --data \'{"password": "..."}\' http://127.0.0.1:8080/api/v1/session\ncurl --cookie session http://127.0.0.1:8080/api/v1/connections':
     'it needs a console; test/console/session.test.ts does the same',

@@ -76,7 +76,8 @@ export const consoleCommand: Command<ConsoleFlags> = {
       'public-url': {
         string: true,
         requiresArg: true,
-        describe: 'Address that browsers use, when it is another one, as behind a proxy with TLS',
+        describe:
+          'Address that browsers use behind a proxy with TLS. Any other than loopback needs a password',
       },
       open: { boolean: true, describe: 'Open the page in the browser' },
       schedules: {

@@ -509,6 +509,11 @@ export interface ApiSchemas {
     /** What happens to the run, as a sentence. */
     message: string
   }
+  /** How a browser without a session can log in. A link always can. */
+  LoginWays: {
+    /** Whether a password is set. The terminal of the console shows links when none is. */
+    has_password: boolean
+  }
   /** One of the two. A token is part of a login link and works once. */
   LogIn: {
     token?: string
@@ -517,7 +522,7 @@ export interface ApiSchemas {
   /** The session of the cookie. */
   Session: {
     expires_at: ApiSchemas['Instant']
-    /** Whether a password is set, so that the login page can ask for it. */
+    /** Whether a password is set. */
     has_password: boolean
   }
   /** A link that logs one more browser in, once. */

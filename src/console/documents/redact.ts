@@ -3,7 +3,7 @@
 import type { JsonObject, JsonValue } from '../../singer/json.ts'
 import type { DocumentKind } from '../../runner/workspace/paths.ts'
 import { decodePercent } from '../../urls/percent-decoding.ts'
-import { secretsInUrl } from '../../urls/url-secrets.ts'
+import { withoutSecrets } from '../../urls/url-secrets.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { valueAt, withValueAt } from './fields.ts'
 import { SECRET_FIELDS, type FieldPath } from './secret-fields.ts'
@@ -18,24 +18,18 @@ export function isReference(text: string): boolean {
   return REFERENCES.test(text)
 }
 
-/** Secrets in the URL that are not references. */
-function literalSecrets(url: string): string[] {
-  return secretsInUrl(url).filter((secret) => !isReference(decodePercent(secret)))
-}
+/** The user of a masked URL: without a password, or with a mask or references in its place. */
+const MASKED_USER = /^[\w:+.-]+:\/\/[^@:]*(?::(?:\*\*\*|(?:\$\{[^}]*\})+))?@/
 
 /**
  * The URL of a warehouse with its secrets masked. Null when it cannot be read and has what could be
  * a password.
  */
 export function shownUrl(url: string): string | null {
-  const secrets = literalSecrets(url).toSorted((a, b) => b.length - a.length)
-  if (
-    secrets.length === 0 &&
-    url.includes('@') &&
-    !/^[\w:+-]+:\/\/[^@:]*(?::\$\{[^}]*\})?@/.test(url)
+  const shown = withoutSecrets(url, (secret) =>
+    isReference(decodePercent(secret)) ? secret : MASK,
   )
-    return null
-  return secrets.reduce((shown, secret) => shown.replaceAll(secret, MASK), url)
+  return shown === null || (shown.includes('@') && !MASKED_USER.test(shown)) ? null : shown
 }
 
 /** Webhooks often hold a token in their path. */
@@ -51,13 +45,28 @@ function shownValue(path: FieldPath, value: string): string | null {
   return name === 'url' ? shownWebhook(value) : null
 }
 
+const API_URL: FieldPath = ['source', 'api_url']
+
+/** A URL of the API must have no user. One that was written manually is masked. */
+function withShownApiUrl(document: JsonObject): JsonObject {
+  const value = valueAt(document, API_URL)
+  if (typeof value !== 'string' || !URL.canParse(value)) return document
+  const url = new URL(value)
+  if (url.username + url.password === '') return document
+  return withValueAt(document, API_URL, `${url.protocol}//${MASK}@${url.host}${url.pathname}`)
+}
+
 export interface Redacted {
   document: JsonObject
   secrets: Api<'Secret'>[]
 }
 
+function isSecretSet(value: JsonValue | undefined): value is JsonValue {
+  return value !== undefined && value !== null && value !== ''
+}
+
 function secretOf(path: FieldPath, value: JsonValue | undefined): Api<'Secret'> {
-  const isSet = value !== undefined && value !== null && value !== ''
+  const isSet = isSecretSet(value)
   const shown = typeof value === 'string' && isSet ? shownValue(path, value) : null
   return { field: path.join('.'), is_set: isSet, shown }
 }
@@ -68,7 +77,10 @@ export function redact(kind: DocumentKind, document: JsonObject): Redacted {
   const secrets = paths.map((path) => secretOf(path, valueAt(document, path)))
   const hidden = paths.filter((path, at) => valueAt(document, path) !== secrets[at]?.shown)
   return {
-    document: hidden.reduce((shown, path) => withValueAt(shown, path, undefined), document),
+    document: hidden.reduce(
+      (shown, path) => withValueAt(shown, path, undefined),
+      withShownApiUrl(document),
+    ),
     secrets,
   }
 }
@@ -77,7 +89,8 @@ export function redact(kind: DocumentKind, document: JsonObject): Redacted {
 export function masked(kind: DocumentKind, document: JsonObject): JsonObject {
   return SECRET_FIELDS[kind].reduce((shown, path) => {
     const value = valueAt(document, path)
-    if (typeof value !== 'string') return shown
-    return withValueAt(shown, path, shownValue(path, value) ?? MASK)
-  }, document)
+    if (!isSecretSet(value)) return shown
+    const text = typeof value === 'string' ? shownValue(path, value) : null
+    return withValueAt(shown, path, text ?? MASK)
+  }, withShownApiUrl(document))
 }

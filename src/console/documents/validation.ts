@@ -88,10 +88,15 @@ function nameProblems(name: string | undefined, { otherNames }: Surroundings): F
 
 function urlProblems(document: JsonObject, section: string, name: string): FieldProblem[] {
   const settings = document[section]
-  const url = isJsonObject(settings) ? settings[name] : undefined
-  const isUnsafe = typeof url === 'string' && URL.canParse(url) && !isSafeUrl(new URL(url))
-  const message = 'must start with https:// (http:// is for loopback addresses only)'
-  return isUnsafe ? [{ field: `${section}.${name}`, message }] : []
+  const text = isJsonObject(settings) ? settings[name] : undefined
+  if (typeof text !== 'string' || !URL.canParse(text)) return []
+  const url = new URL(text)
+  const field = `${section}.${name}`
+  if (!isSafeUrl(url))
+    return [{ field, message: 'must start with https:// (http:// is for loopback addresses only)' }]
+  // The settings of a webhook are secret, and the URL of the API is not.
+  const hasUser = name === 'api_url' && url.username + url.password !== ''
+  return hasUser ? [{ field, message: 'must not contain a user or a password' }] : []
 }
 
 /** The setting `use`, and the engine of the URL. */

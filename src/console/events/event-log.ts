@@ -29,7 +29,8 @@ export class EventLog {
   #events: ConsoleEvent[] = []
   /** Number of the event before the first one that is kept. */
   #dropped = 0
-  #appended = createSignal()
+  /** Called at the next event. No shared promise: each wait would leave a reaction on it. */
+  readonly #waiting = new Set<() => void>()
 
   append(event: ConsoleEvent): void {
     this.#events.push(event)
@@ -37,9 +38,7 @@ export class EventLog {
       this.#events.shift()
       this.#dropped++
     }
-    const { resolve } = this.#appended
-    this.#appended = createSignal()
-    resolve()
+    for (const wake of this.#waiting) wake()
   }
 
   /** Whether events that `matches` came behind `lastId`. False for an id that is not known. */
@@ -64,28 +63,35 @@ export class EventLog {
     matches: FollowOptions['matches'],
     signal: AbortSignal,
   ): AsyncGenerator<NumberedEvent> {
-    const stop = createSignal()
-    signal.addEventListener('abort', stop.resolve, { once: true })
     let { position } = start
-    try {
-      if (start.isReset) yield this.#reset(position)
-      while (!signal.aborted) {
-        const next = this.#appended.promise
-        if (position < this.#dropped) {
-          position = this.#newest
-          yield this.#reset(position)
-        }
-        const event = this.#events[position - this.#dropped]
-        if (event === undefined) {
-          await Promise.race([next, stop.promise])
-          continue
-        }
-        position++
-        if (matches(event)) yield { id: this.#idOf(position), event }
+    if (start.isReset) yield this.#reset(position)
+    while (!signal.aborted) {
+      if (position < this.#dropped) {
+        position = this.#newest
+        yield this.#reset(position)
+        continue
       }
-    } finally {
-      signal.removeEventListener('abort', stop.resolve)
+      const event = this.#events[position - this.#dropped]
+      if (event === undefined) {
+        await this.#nextEvent(signal)
+        continue
+      }
+      position++
+      if (matches(event)) yield { id: this.#idOf(position), event }
     }
+  }
+
+  /** Resolves at the next event, or when the signal is aborted. The signal must not be yet. */
+  async #nextEvent(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiting.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', wake)
+    })
   }
 
   /** Number of the newest event. */
@@ -107,17 +113,4 @@ export class EventLog {
     const isOurs = lastId === this.#idOf(position)
     return isOurs && position >= this.#dropped && position <= this.#newest ? position : undefined
   }
-}
-
-interface Signal {
-  promise: Promise<void>
-  resolve: () => void
-}
-
-function nothing(): void {}
-
-function createSignal(): Signal {
-  let resolve: () => void = nothing
-  const promise = new Promise<void>((done) => (resolve = done))
-  return { promise, resolve }
 }

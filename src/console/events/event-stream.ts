@@ -22,32 +22,50 @@ export interface StreamOptions {
   heartbeatMs?: number
 }
 
-const HEARTBEAT = Symbol('heartbeat')
+/** A promise that is awaited in pieces of time. A race for each piece would leave its reactions. */
+class Awaited<T> {
+  readonly promise: Promise<T>
+  #isSettled = false
+  #wake: (() => void) | undefined
+
+  constructor(promise: Promise<T>) {
+    this.promise = promise
+    const settle = () => {
+      this.#isSettled = true
+      this.#wake?.()
+    }
+    promise.then(settle, settle)
+  }
+
+  /** False when the promise is not settled within this time. */
+  async isSettledWithin(ms: number): Promise<boolean> {
+    if (this.#isSettled) return true
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      timer = setTimeout(resolve, ms)
+    })
+    clearTimeout(timer)
+    return this.#isSettled
+  }
+}
 
 /** The text of the stream, piece by piece. */
 export async function* eventStream(options: StreamOptions): AsyncGenerator<string> {
   const { events, isAllowed, isLast, heartbeatMs = HEARTBEAT_MS } = options
   yield `retry: ${RETRY_MS}\n\n`
-  let timer: NodeJS.Timeout | undefined
-  try {
-    let next = events.next()
-    for (;;) {
-      const beat = new Promise<typeof HEARTBEAT>((resolve) => {
-        timer = setTimeout(() => resolve(HEARTBEAT), heartbeatMs)
-      })
-      const found = await Promise.race([next, beat])
-      clearTimeout(timer)
-      if (!(await isAllowed())) return
-      if (found === HEARTBEAT) {
-        yield ': \n\n'
-        continue
-      }
-      if (found.done === true) return
-      yield eventText(found.value)
-      if (isLast(found.value)) return
-      next = events.next()
+  let next = new Awaited(events.next())
+  for (;;) {
+    const hasCome = await next.isSettledWithin(heartbeatMs)
+    if (!(await isAllowed())) return
+    if (!hasCome) {
+      yield ': \n\n'
+      continue
     }
-  } finally {
-    clearTimeout(timer)
+    const found = await next.promise
+    if (found.done === true) return
+    yield eventText(found.value)
+    if (isLast(found.value)) return
+    next = new Awaited(events.next())
   }
 }

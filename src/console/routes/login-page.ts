@@ -44,6 +44,10 @@ const FORM = `<form method="post" action="/login">
 <button>Log in</button>
 </form>`
 
+/** The terminal shows no link when a password is set. */
+const LINK =
+  '<p>Open the link that the terminal of the console shows last. It works once, within 24 hours.</p>'
+
 export interface LoginPageOptions {
   hasPassword: boolean
   /** Why the last attempt failed. */
@@ -52,9 +56,8 @@ export interface LoginPageOptions {
 
 export function loginPage({ hasPassword, error }: LoginPageOptions): string {
   const alert = error === undefined ? '' : `<p role="alert">${escapeHtml(error)}</p>\n`
-  const text = '<p>Open the link that the terminal of the console shows. It works once.</p>'
-  const form = hasPassword ? `\n${FORM}` : ''
-  return page('Log in - Customer.io sync', `<h1>Customer.io sync</h1>\n${alert}${text}${form}`)
+  const way = hasPassword ? FORM : LINK
+  return page('Log in - Customer.io sync', `<h1>Customer.io sync</h1>\n${alert}${way}`)
 }
 
 /**

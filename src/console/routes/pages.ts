@@ -12,7 +12,7 @@ import {
   type LoginPageOptions,
 } from './login-page.ts'
 import { readPageFiles, type PageFile } from './page-files.ts'
-import { logInWith, sessionCookie, type LoginContext } from './session.ts'
+import { logInWith, sessionCookie, useUpLink, type LoginContext } from './session.ts'
 import type { Credentials } from '../security/login.ts'
 import { errorAnswer } from '../api/problems.ts'
 
@@ -21,12 +21,16 @@ export const LOGIN_PATH = '/login'
 
 const HTML = 'text/html; charset=utf-8'
 const YEAR_SECONDS = 31_536_000
+/** The longest password takes less than this, also percent-encoded. */
+const MAX_FORM_BYTES = 1 << 14
 
 function sendLogin(reply: FastifyReply, options: LoginPageOptions, status = 200): FastifyReply {
+  // With no-referrer, browsers send the form with the header `Origin: null`.
   return reply
     .code(status)
     .type(HTML)
     .header('content-security-policy', LOGIN_POLICY)
+    .header('referrer-policy', 'same-origin')
     .send(loginPage(options))
 }
 
@@ -46,7 +50,7 @@ async function tryLogin(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> {
   try {
-    const session = await logInWith(context, credentials, request.ip)
+    const session = await logInWith(context, credentials, request)
     reply.header('set-cookie', sessionCookie(context.cookie, session, Date.now()))
     return await sendLoggedIn(reply)
   } catch (error) {
@@ -74,12 +78,16 @@ function formField(body: unknown, name: string): string {
 export async function addPages(app: FastifyInstance, context: LoginContext): Promise<void> {
   const files = await readPageFiles()
   app.get(LOGIN_PATH, { config: { isPublic: true } }, async (request, reply) => {
-    if (hasSession(context, request)) return sendLoggedIn(reply)
     const { token } = request.query as { token?: unknown }
+    if (hasSession(context, request)) {
+      if (typeof token === 'string') await useUpLink(context, token)
+      return sendLoggedIn(reply)
+    }
     if (typeof token === 'string') return tryLogin(context, { token }, { request, reply })
     return sendLogin(reply, { hasPassword: await isPasswordSet(context.services.passwordPath) })
   })
-  app.post(LOGIN_PATH, { config: { isPublic: true } }, async (request, reply) => {
+  const form = { config: { isPublic: true }, bodyLimit: MAX_FORM_BYTES }
+  app.post(LOGIN_PATH, form, async (request, reply) => {
     const password = formField(request.body, 'password')
     return tryLogin(context, { password }, { request, reply })
   })

@@ -1,10 +1,11 @@
 /** Logging in and out. */
 
+import type { FastifyRequest } from 'fastify'
 import { SECOND_MS } from '../../time.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import type { Addresses } from '../security/addresses.ts'
+import { clientOf, type Client } from '../security/client-address.ts'
 import { readCookie, setCookie, type CookieOptions } from '../security/cookie.ts'
-import type { Link } from '../security/login-links.ts'
 import { logIn, type Credentials } from '../security/login.ts'
 import { isPasswordSet } from '../security/password.ts'
 import type { NewSession } from '../security/sessions.ts'
@@ -15,10 +16,12 @@ export interface LoginContext {
   services: Services
   addresses: () => Addresses
   cookie: CookieOptions
+  /** Whether browsers use the address of a proxy. */
+  hasProxy: boolean
 }
 
 /** The address that logs in once. */
-export function linkUrl(base: string, { token }: Pick<Link, 'token'>): string {
+export function linkUrl(base: string, token: string): string {
   return `${base}/login?token=${token}`
 }
 
@@ -32,23 +35,41 @@ export function sessionCookie(
 }
 
 /**
- * Logs in, and prints the next link, because the last one may be used now. With a password no link
- * is needed, and a link in a log file would be one more secret.
+ * Prints the next link, because the last one may be used now. With a password no link is needed,
+ * and a link in a log file would be one more secret.
  */
+async function printNext({ services, addresses }: LoginContext, sentence: string): Promise<void> {
+  const token = await services.terminalLink.next()
+  const next = token === undefined ? '' : ` The next link: ${linkUrl(addresses().base, token)}`
+  services.options.print(`${sentence}${next}`)
+}
+
+function clientOfRequest({ hasProxy }: LoginContext, { socket, headers }: FastifyRequest): Client {
+  return clientOf({
+    socketAddress: socket.remoteAddress ?? '',
+    forwardedFor: [headers['x-forwarded-for']].flat().join(','),
+    hasProxy,
+  })
+}
+
+/** Logs in. Throws LOGIN_REFUSED and TOO_MANY_LOGINS. */
 export async function logInWith(
-  { services, addresses }: LoginContext,
+  context: LoginContext,
   credentials: Credentials,
-  address: string,
+  request: FastifyRequest,
 ): Promise<NewSession> {
-  const { sessions, links, limit, passwordPath, options } = services
-  const hasPassword = await isPasswordSet(passwordPath)
-  const onLogin = () => {
-    const link = hasPassword ? undefined : linkUrl(addresses().base, links.create(Date.now()))
-    const next = link === undefined ? '' : ` The next link: ${link}`
-    options.print(`Somebody logged in from ${address}.${next}`)
-  }
-  const parts = { sessions, links, limit, passwordPath, now: Date.now, onLogin }
-  return logIn(parts, credentials, address)
+  const { services } = context
+  const client = clientOfRequest(context, request)
+  const session = await logIn({ ...services, now: Date.now }, credentials, client)
+  await printNext(context, `Somebody logged in from ${client.address}.`)
+  return session
+}
+
+/** Uses up a link that a browser with a session has opened: its history holds the link now. */
+export async function useUpLink(context: LoginContext, token: string): Promise<void> {
+  const { links, sessions } = context.services
+  const isUsed = links.use(token, { nowMs: Date.now(), epoch: sessions.epoch })
+  if (isUsed) await printNext(context, 'A browser with a session opened a link.')
 }
 
 async function sessionView(
@@ -61,12 +82,15 @@ async function sessionView(
 
 export function sessionHandlers(
   context: LoginContext,
-): Handlers<'createSession' | 'getSession' | 'deleteSession' | 'createLoginLink'> {
+): Handlers<'getLoginWays' | 'createSession' | 'getSession' | 'deleteSession' | 'createLoginLink'> {
   const { services, cookie, addresses } = context
   const { sessions, links } = services
   return {
+    getLoginWays: async () => ({
+      body: { has_password: await isPasswordSet(services.passwordPath) },
+    }),
     createSession: async ({ body, request }) => {
-      const session = await logInWith(context, body as Credentials, request.ip)
+      const session = await logInWith(context, body as Credentials, request)
       return {
         body: await sessionView(services, session.expiresAtMs),
         headers: { 'set-cookie': sessionCookie(cookie, session, Date.now()) },
@@ -83,9 +107,10 @@ export function sessionHandlers(
       return { headers: { 'set-cookie': setCookie(cookie, '', 0) } }
     },
     createLoginLink: async () => {
-      const link = links.create(Date.now())
-      const expires_at = new Date(link.expiresAtMs).toISOString()
-      return { body: { url: linkUrl(addresses().base, link), expires_at } }
+      const { epoch } = sessions
+      const { token, expiresAtMs } = links.create({ nowMs: Date.now(), epoch })
+      const expires_at = new Date(expiresAtMs).toISOString()
+      return { body: { url: linkUrl(addresses().base, token), expires_at } }
     },
   }
 }

@@ -28,12 +28,18 @@ export interface Addresses {
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
 
+const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]']
+
 /** All addresses of the machine. No browser uses one as a name. */
 const ANY_HOSTS = ['0.0.0.0', '::', '[::]']
 
-/** Whether only this machine can connect. */
-export function isLocal(host: string): boolean {
-  return isLoopbackHost(host)
+/** Whether only this machine can connect. A proxy on it lets others in, by its own address. */
+export function isLocal(host: string, publicUrl?: string): boolean {
+  return isLoopbackHost(host) && (publicUrl === undefined || isLoopbackHost(hostOf(publicUrl)))
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname
 }
 
 function bracketed(host: string): string {
@@ -74,7 +80,7 @@ export function checkHost(host: string, publicUrl: string | undefined): void {
 
 /** See `Addresses`. The public address counts in addition to that of the socket. */
 export function addressesOf({ host, port, publicUrl }: AddressOptions): Addresses {
-  const own = isLocal(host) ? ['127.0.0.1', 'localhost', '[::1]'] : [bracketed(host)]
+  const own = [...new Set([...(isLocal(host) ? LOOPBACK_NAMES : []), bracketed(host)])]
   const known = ANY_HOSTS.includes(host) ? [] : own.map((name) => hostText(name, port, 'http:'))
   const outside = publicUrl === undefined ? undefined : parsePublicUrl(publicUrl)
   const hosts = [...known, ...(outside ? [outside.host] : [])]

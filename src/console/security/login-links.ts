@@ -12,21 +12,29 @@ export interface Link {
   expiresAtMs: number
 }
 
-export class LoginLinks {
-  #links: { hash: string; expiresAtMs: number }[] = []
+/** When a link is created or used. */
+export interface LinkTime {
+  nowMs: number
+  /** Of the sessions: a new password ends the links too. */
+  epoch: string
+}
 
-  create(nowMs: number): Link {
+export class LoginLinks {
+  #links: { hash: string; expiresAtMs: number; epoch: string }[] = []
+
+  create({ nowMs, epoch }: LinkTime): Link {
     const token = createSecret()
     const expiresAtMs = nowMs + LIFETIME_MS
-    this.#links = [...this.#links.slice(1 - MAX_LINKS), { hash: hashOf(token), expiresAtMs }]
+    const link = { hash: hashOf(token), expiresAtMs, epoch }
+    this.#links = [...this.#links.slice(1 - MAX_LINKS), link]
     return { token, expiresAtMs }
   }
 
   /** True the first time for a token that has not expired. */
-  use(token: string, nowMs: number): boolean {
+  use(token: string, { nowMs, epoch }: LinkTime): boolean {
     const used = this.#links.find(({ hash }) => hasHash(token, hash))
     if (!used) return false
     this.#links = this.#links.filter((link) => link !== used)
-    return nowMs < used.expiresAtMs
+    return nowMs < used.expiresAtMs && used.epoch === epoch
   }
 }

@@ -1,7 +1,9 @@
-/** Logs in by a link or a password, with limited attempts. */
+/** Logs in by a link or a password. Only passwords have limited attempts: a token is 256 bits. */
 
 import { SECOND_MS } from '../../time.ts'
 import { ApiError } from '../api/problems.ts'
+import type { Client } from './client-address.ts'
+import type { HashQueue } from './hash-queue.ts'
 import type { LoginLimit } from './login-limit.ts'
 import type { LoginLinks } from './login-links.ts'
 import { isPassword } from './password.ts'
@@ -11,26 +13,19 @@ export interface LoginParts {
   sessions: Sessions
   links: LoginLinks
   limit: LoginLimit
+  hashes: HashQueue
   passwordPath: string
   now: () => number
-  /** Called after each login. */
-  onLogin: () => void
 }
 
 export type Credentials = { token: string } | { password: string }
 
-/** Hashing takes 32 MiB and a core, so attempts are hashed one after the other. */
-let lastHash: Promise<unknown> = Promise.resolve()
+/** When to try again while others wait. */
+const FULL_WAIT_MS = 5 * SECOND_MS
 
-async function isPasswordInTurn(path: string, password: string): Promise<boolean> {
-  const turn = lastHash.catch(() => undefined).then(async () => isPassword(path, password))
-  lastHash = turn
-  return turn
-}
-
-function tooMany(waitMs: number): ApiError {
+function tooMany(sentence: string, waitMs: number): ApiError {
   const seconds = Math.ceil(waitMs / SECOND_MS)
-  return new ApiError('TOO_MANY_LOGINS', 'Too many failed logins.', {
+  return new ApiError('TOO_MANY_LOGINS', sentence, {
     hint: `Wait ${seconds} s.`,
     headers: { 'retry-after': String(seconds) },
   })
@@ -39,26 +34,38 @@ function tooMany(waitMs: number): ApiError {
 function refused(credentials: Credentials): ApiError {
   return 'token' in credentials
     ? new ApiError('LOGIN_REFUSED', 'This link was used before, or it has expired.', {
-        hint: 'The terminal of the console shows the next link.',
+        hint: 'Use the newest link in the terminal of the console, or the password.',
       })
     : new ApiError('LOGIN_REFUSED', 'The password is wrong, or none is set.')
 }
 
-/** Creates a session. Throws LOGIN_REFUSED, and TOO_MANY_LOGINS when the address must wait. */
+async function isRightPassword(
+  { limit, hashes, passwordPath, now }: LoginParts,
+  password: string,
+  client: Client,
+): Promise<boolean> {
+  const waitMs = limit.waitMs(client, now())
+  if (waitMs > 0) throw tooMany('Too many failed logins.', waitMs)
+  if (hashes.isFull) throw tooMany('Too many logins at once.', FULL_WAIT_MS)
+  limit.fail(client, now())
+  const isRight = await hashes.run(async () => isPassword(passwordPath, password))
+  if (isRight) limit.succeed(client)
+  return isRight
+}
+
+/** Creates a session. Throws LOGIN_REFUSED, and TOO_MANY_LOGINS when the client must wait. */
 export async function logIn(
-  { sessions, links, limit, passwordPath, now, onLogin }: LoginParts,
+  parts: LoginParts,
   credentials: Credentials,
-  address: string,
+  client: Client,
 ): Promise<NewSession> {
-  const waitMs = limit.waitMs(address, now())
-  if (waitMs > 0) throw tooMany(waitMs)
-  limit.fail(address, now())
+  const { sessions, links, now } = parts
+  // From before the check: a password that is changed meanwhile ends this session too.
+  const { epoch } = sessions
   const isRight =
     'token' in credentials
-      ? links.use(credentials.token, now())
-      : await isPasswordInTurn(passwordPath, credentials.password)
+      ? links.use(credentials.token, { nowMs: now(), epoch })
+      : await isRightPassword(parts, credentials.password, client)
   if (!isRight) throw refused(credentials)
-  limit.succeed(address)
-  onLogin()
-  return sessions.create(now())
+  return sessions.create(now(), epoch)
 }

@@ -67,8 +67,12 @@ export async function isPasswordSet(path: string): Promise<boolean> {
   return (await readPassword(path)) !== undefined
 }
 
-/** Takes as long without a password as with a wrong one. */
+/**
+ * Takes as long without a password as with a wrong one. One that is too long is wrong at once:
+ * to normalize it would block the process for minutes.
+ */
 export async function isPassword(path: string, password: string): Promise<boolean> {
+  if (password.length > MAX_LENGTH) return false
   const stored = await readPassword(path)
   const salt = stored ? Buffer.from(stored.salt, 'base64') : randomBytes(SALT_BYTES)
   const { cost, blockSize, parallelization } = stored ?? COST

@@ -1,10 +1,14 @@
 /**
  * The sessions of browsers. Their hashes are in a file, so that an open page keeps working when the
  * console is started again.
+ *
+ * A second file holds the epoch. A session counts in the epoch in which its login began, so a new
+ * epoch ends all of them, even when another process writes an older list at that moment.
  */
 
+import { randomUUID } from 'node:crypto'
 import { lstat, mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readDataText, replaceDataFile } from '../../runner/connection/data-file.ts'
 import { isNumber, isString, allWithShape, type Shape } from '../../runner/history/shape.ts'
 import { DAY_MS } from '../../time.ts'
@@ -12,13 +16,17 @@ import { createSecret, hashOf } from './secret-hash.ts'
 
 const LIFETIME_MS = 7 * DAY_MS
 const MAX_SESSIONS = 100
+const EPOCH_FILE = 'epoch'
 
 interface StoredSession {
   hash: string
   expiresAtMs: number
+  epoch: string
 }
 
-const SESSION: Shape<StoredSession> = { hash: isString, expiresAtMs: isNumber }
+const SESSION: Shape<StoredSession> = { hash: isString, expiresAtMs: isNumber, epoch: isString }
+
+type SessionList = readonly StoredSession[]
 
 export interface NewSession {
   /** Value of the cookie. */
@@ -26,7 +34,7 @@ export interface NewSession {
   expiresAtMs: number
 }
 
-function parseSessions(text: string | undefined): StoredSession[] {
+function parseSessions(text: string | undefined): SessionList {
   try {
     const document = JSON.parse(text ?? '[]') as unknown
     return (Array.isArray(document) && allWithShape(document, SESSION)) || []
@@ -35,16 +43,24 @@ function parseSessions(text: string | undefined): StoredSession[] {
   }
 }
 
+/** Differs after each replacement of the file. */
+async function stampOf(path: string): Promise<string> {
+  const found = await lstat(path).catch(() => undefined)
+  return found ? `${found.ino}:${found.mtimeMs}` : ''
+}
+
 export class Sessions {
   readonly #path: string
-  #sessions: readonly StoredSession[]
-  #written: Promise<void> = Promise.resolve()
-  /** When the file was written last, as far as we know. */
-  #knownMs: number | undefined
+  readonly #epochPath: string
+  #sessions: SessionList = []
+  #epoch = ''
+  #last: Promise<void> = Promise.resolve()
+  /** Of both files when they were read. */
+  #stamp: string | undefined
 
   private constructor(path: string) {
     this.#path = path
-    this.#sessions = []
+    this.#epochPath = join(dirname(path), EPOCH_FILE)
   }
 
   /** @param path of the file, which need not exist */
@@ -54,21 +70,25 @@ export class Sessions {
     return sessions
   }
 
-  /** Reads the file again when another process has changed it: a new password ends all sessions. */
-  async refresh(): Promise<void> {
-    await this.#written.catch(() => undefined)
-    const changedMs = await this.#changedMs()
-    if (changedMs === this.#knownMs) return
-    this.#sessions = parseSessions(await readDataText(this.#path))
-    this.#knownMs = changedMs
+  /** Note it before a login is checked. */
+  get epoch(): string {
+    return this.#epoch
   }
 
-  async create(nowMs: number): Promise<NewSession> {
+  /** Reads the files again when another process has changed them. */
+  async refresh(): Promise<void> {
+    await this.#inTurn(async () => this.#read())
+  }
+
+  /** @param epoch of the time when the login began */
+  async create(nowMs: number, epoch: string): Promise<NewSession> {
     const secret = createSecret()
     const expiresAtMs = nowMs + LIFETIME_MS
-    const others = this.#sessions.filter((session) => session.expiresAtMs > nowMs)
-    this.#sessions = [...others.slice(1 - MAX_SESSIONS), { hash: hashOf(secret), expiresAtMs }]
-    await this.#write()
+    const session = { hash: hashOf(secret), expiresAtMs, epoch }
+    await this.#change((all) => {
+      const live = all.filter((one) => one.expiresAtMs > nowMs && one.epoch === this.#epoch)
+      return [...live.slice(1 - MAX_SESSIONS), session]
+    })
     return { secret, expiresAtMs }
   }
 
@@ -77,32 +97,45 @@ export class Sessions {
     if (secret === undefined) return undefined
     const hash = hashOf(secret)
     const found = this.#sessions.find((session) => session.hash === hash)
-    return found && nowMs < found.expiresAtMs ? found.expiresAtMs : undefined
+    const isLive = found && nowMs < found.expiresAtMs && found.epoch === this.#epoch
+    return isLive ? found.expiresAtMs : undefined
   }
 
   async delete(secret: string): Promise<void> {
     const hash = hashOf(secret)
-    this.#sessions = this.#sessions.filter((session) => session.hash !== hash)
-    await this.#write()
+    await this.#change((all) => all.filter((session) => session.hash !== hash))
   }
 
+  /** Ends all sessions, and the logins and links that began before. */
   async deleteAll(): Promise<void> {
-    this.#sessions = []
-    await this.#write()
+    await mkdir(dirname(this.#epochPath), { recursive: true, mode: 0o700 })
+    await replaceDataFile(this.#epochPath, `${randomUUID()}\n`)
+    await this.#change(() => [])
   }
 
-  async #changedMs(): Promise<number | undefined> {
-    return (await lstat(this.#path).catch(() => undefined))?.mtimeMs
+  async #read(): Promise<void> {
+    const stamp = `${await stampOf(this.#path)} ${await stampOf(this.#epochPath)}`
+    if (stamp === this.#stamp) return
+    const [sessions, epoch] = [await readDataText(this.#path), await readDataText(this.#epochPath)]
+    this.#sessions = parseSessions(sessions)
+    this.#epoch = (epoch ?? '').trim()
+    this.#stamp = stamp
   }
 
-  /** In order, so that an older list never replaces a newer one. */
-  async #write(): Promise<void> {
-    const write = async () => {
+  /** Changes the newest list: another process may have written one. */
+  async #change(change: (sessions: SessionList) => SessionList): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#read()
+      const changed = change(this.#sessions)
       await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
-      await replaceDataFile(this.#path, `${JSON.stringify(this.#sessions)}\n`)
-      this.#knownMs = await this.#changedMs()
-    }
-    this.#written = this.#written.catch(() => undefined).then(write)
-    await this.#written
+      await replaceDataFile(this.#path, `${JSON.stringify(changed)}\n`)
+      await this.#read()
+    })
+  }
+
+  /** So that an older list never replaces a newer one. */
+  async #inTurn(task: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.catch(() => undefined).then(task)
+    await this.#last
   }
 }

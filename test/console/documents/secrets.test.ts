@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { ApiError } from '../../../src/console/api/problems.ts'
 import { patched, replacement } from '../../../src/console/documents/keep-secrets.ts'
 import { masked, redact, shownUrl } from '../../../src/console/documents/redact.ts'
@@ -73,8 +74,58 @@ test('no part of a password is shown, however the URL is written', () => {
     ['postgres:/u:hunter22@h/db', null],
     ['clickhouse://u:${PW}@h/db', 'clickhouse://u:${PW}@h/db'],
     ['postgres://u@h/db', 'postgres://u@h/db'],
+    ['postgres://u:${PW}${MORE}@h/db', 'postgres://u:${PW}${MORE}@h/db'],
+    ['postgres://us/er:hunter22@h/db?password=x', null],
+    ['https:/u:hunter22@h/db', null],
+    ['postgres://u:pass@word@h/db?password=hunter22', 'postgres://u:***@h/db?password=***'],
   ]
   for (const [url, shown] of urls) assert.equal(shownUrl(url), shown, url)
+})
+
+test('a mask does not say that the password is another word of the URL', () => {
+  const urls: [string, string][] = [
+    [
+      'postgres://postgres:postgres@localhost/postgres',
+      'postgres://postgres:***@localhost/postgres',
+    ],
+    ['postgres://loader:db@db.example.com/db', 'postgres://loader:***@db.example.com/db'],
+    ['postgres://h/h?user=h&password=h', 'postgres://h/h?user=h&password=***'],
+  ]
+  for (const [url, shown] of urls) assert.equal(shownUrl(url), shown, url)
+})
+
+test('no URL shows its password, whatever the password is', () => {
+  const property = fc.property(
+    fc.string({ unit: 'binary', minLength: 8, maxLength: 40 }),
+    fc.boolean(),
+    (password, isOption) => {
+      fc.pre(!password.includes('***') && (!isOption || !/[&#]/.test(password)))
+      const url = isOption
+        ? `postgres://host/database?password=${password}`
+        : `postgres://user:${password}@host/database`
+      assert.ok(!(shownUrl(url) ?? '').includes(password), url)
+    },
+  )
+  fc.assert(property, { numRuns: 500 })
+})
+
+test('a secret that is no string is masked too', () => {
+  const file = { source: { app_api_key: 123, region: 'us' }, notify: { secret: null } }
+  assert.deepEqual(masked('connection', file), {
+    source: { app_api_key: '***', region: 'us' },
+    notify: { secret: null },
+  })
+  assert.deepEqual(redact('connection', file).document, {
+    source: { region: 'us' },
+    notify: file.notify,
+  })
+})
+
+test('a user in the URL of the API is masked', () => {
+  const file = { source: { api_url: 'https://user:hunter22@api.example.com/v1' } }
+  const shown = { source: { api_url: 'https://***@api.example.com/v1' } }
+  assert.deepEqual(redact('connection', file).document, shown)
+  assert.deepEqual(masked('connection', file), shown)
 })
 
 test('the file that would be written is shown with its secrets masked', () => {

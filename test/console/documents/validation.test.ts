@@ -49,6 +49,15 @@ test('each setting has its own problem', () => {
   )
 })
 
+test('the URL of the API must not contain a user or a password', () => {
+  for (const user of ['user', 'user:pass-word', ':pass-word']) {
+    const source = { app_api_key: '${SET}', api_url: `https://${user}@api.example.com/v1` }
+    assert.deepEqual(problemsOf({ source }, ['source']), [
+      'source.api_url: must not contain a user or a password',
+    ])
+  }
+})
+
 test('only the steps that are asked for are validated', () => {
   assert.deepEqual(problemsOf({}, ['source']), ['source.app_api_key: is missing'])
   assert.deepEqual(problemsOf({}, ['resources', 'schedule', 'notify']), [])

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { test } from 'node:test'
 import {
   EventLog,
@@ -96,6 +99,65 @@ test('only events that match count as missed', async () => {
     log.hasMissed('unknown', () => true),
     false,
   )
+})
+
+/** Bytes in use after everything that nobody needs is freed. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().heapUsed
+}
+
+/** Of a leak of 100 bytes for each event. */
+const LEAK_BYTES = 100
+
+test('events that a reader does not want leave no memory in use', async () => {
+  const log = new EventLog()
+  const controller = new AbortController()
+  const events = log.follow({
+    lastId: undefined,
+    matches: ({ type }) => type === 'run_ended',
+    signal: controller.signal,
+  })
+  await take(events, 1)
+  const next = events.next()
+  const append = async (count: number) => {
+    for (let at = 0; at < count; at++) {
+      log.append(changed('x'))
+      await turn()
+    }
+    return heapBytes()
+  }
+  const before = await append(5000)
+  const after = await append(20_000)
+  assert.ok(after - before < 20_000 * LEAK_BYTES, `${after - before} bytes more`)
+  controller.abort()
+  assert.equal((await next).done, true)
+})
+
+test('heartbeats of an idle stream leave no memory in use', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const events = follow(new EventLog())
+  await take(events, 1)
+  const text = eventStream({
+    events,
+    isAllowed: async () => true,
+    isLast: () => false,
+    heartbeatMs: 1,
+  })
+  const beat = async (count: number) => {
+    for (let at = 0; at < count; at++) {
+      const piece = text.next()
+      await turn()
+      t.mock.timers.tick(1)
+      await piece
+    }
+    return heapBytes()
+  }
+  const before = await beat(5000)
+  const after = await beat(20_000)
+  assert.ok(after - before < 20_000 * LEAK_BYTES, `${after - before} bytes more`)
 })
 
 test('the stream has heartbeats, and ends with the session', async () => {

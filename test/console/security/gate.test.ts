@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressesOf, checkHost, parsePublicUrl } from '../../../src/console/security/addresses.ts'
+import {
+  addressesOf,
+  checkHost,
+  isLocal,
+  parsePublicUrl,
+} from '../../../src/console/security/addresses.ts'
 import { refusalOf, type RequestFacts } from '../../../src/console/security/gate.ts'
 
 const local = addressesOf({ host: '127.0.0.1', port: 8080 })
@@ -31,6 +36,22 @@ test('only names of this machine, with the port, are hosts of a local console', 
     '127.0.0.1:8080.evil.example',
   ])
     assert.equal(codeOf({ host }), 'HOST_REFUSED', host)
+})
+
+test('a console at another loopback address has that address too', () => {
+  const second = addressesOf({ host: '127.0.0.2', port: 8080 })
+  assert.equal(second.base, 'http://127.0.0.2:8080')
+  for (const host of ['127.0.0.2:8080', 'localhost:8080'])
+    assert.equal(codeOf({ host, origin: `http://${host}` }, second), undefined, host)
+  assert.equal(codeOf({ host: '127.0.0.2:8080' }), 'HOST_REFUSED')
+})
+
+test('only this machine connects to a loopback address without an address for others', () => {
+  assert.ok(isLocal('127.0.0.1'))
+  assert.ok(isLocal('localhost', 'http://localhost:8081'))
+  assert.ok(!isLocal('127.0.0.1', 'https://sync.example.com'))
+  assert.ok(!isLocal('10.0.0.1'))
+  assert.ok(!isLocal('10.0.0.1', 'http://localhost:8081'))
 })
 
 test('the host counts before the session, also for the login page', () => {
