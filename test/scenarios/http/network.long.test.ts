@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { createServer, type AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { startSandbox } from '../../../src/sandbox/api/server.ts'
 import {
   makeAuthority,
   type Authority,
   type Certificate,
 } from '../../support/network/certificates.ts'
 import { startConnectProxy, type ConnectProxyOptions } from '../../support/network/connect-proxy.ts'
+import { startRegions } from '../../support/network/regions.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 import { CANARY, criticalOf, workspaceOf, type Workspace } from '../workspace.ts'
 
@@ -150,27 +150,13 @@ test('T45: refuses a proxy variable that is not a URL without showing its value'
   }
 })
 
-/** The API's host names resolve to two sandboxes, one per region. */
+/** `check` runs --test with a key and a region of the settings. */
 async function regions(t: TestContext) {
-  const authority = await makeAuthority(await temporaryFolder(t))
-  const names = ['DNS:api.customer.io', 'DNS:api-eu.customer.io']
-  const tls = await authority.issue(names)
-  const workspace = await workspaceOf(t, { tls })
-  const eu = await startSandbox({ tls, region: 'eu', apiKey: 'canary-of-the-eu-5b1d' })
-  t.after(() => eu.close())
-  const routes = {
-    'api.customer.io:443': workspace.sandbox.port,
-    'api-eu.customer.io:443': eu.port,
-  }
-  const proxy = await proxyOf(t, { routes })
-  const HTTPS_PROXY = `http://127.0.0.1:${proxy.port}`
+  const { eu, env } = await startRegions(t, { us: CANARY, eu: 'canary-of-the-eu-5b1d' })
+  const workspace = await workspaceOf(t)
   const check = async (app_api_key: string, region: string) =>
-    workspace.sync({
-      settings: { app_api_key, region, api_url: null },
-      env: { HTTPS_PROXY, NODE_EXTRA_CA_CERTS: authority.file },
-      args: ['--test'],
-    })
-  return { check, eu, workspace }
+    workspace.sync({ settings: { app_api_key, region, api_url: null }, env, args: ['--test'] })
+  return { check, eu }
 }
 
 test('T46: --test reports a key of the other region, and otherwise names the three possible causes', async (t) => {
