@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { createServer, type AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import {
   makeAuthority,
   type Authority,
   type Certificate,
 } from '../../support/network/certificates.ts'
+import { closedPort } from '../../support/network/closed-port.ts'
 import { startConnectProxy, type ConnectProxyOptions } from '../../support/network/connect-proxy.ts'
 import { startRegions } from '../../support/network/regions.ts'
 import { temporaryFolder } from '../../support/programs.ts'
@@ -178,10 +178,7 @@ test('T46: --test reports a key of the other region, and otherwise names the thr
 
 test('T30: retries a refused connection and an unknown host name, then names the fix', async (t) => {
   const workspace = await workspaceOf(t, {}, { retry_budget_seconds: 1 })
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
+  const port = await closedPort()
   const refused = await workspace.failing(5, { settings: { api_url: `http://127.0.0.1:${port}` } })
   assert.match(refused.stderr, /WARNING GET \/newsletters .* Retrying\. attempt=1/)
   assert.match(
