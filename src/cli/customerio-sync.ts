@@ -140,4 +140,11 @@ function reportError(error: AppError, logger: Logger): void {
   process.stderr.write(`${lines.join('\n')}\n`)
 }
 
-await main({ name: NAME, graceMs: 30_000, reportError, run: dispatch })
+/** On a terminal the sentence replaces the `^C` that the terminal has shown. */
+function reportStop(sentence: string, logger: Logger): void {
+  if (process.stderr.isTTY && process.env['LOG_FORMAT'] !== 'json')
+    process.stderr.write(`\r\u001b[K${sentence}\n`)
+  else logger.info('stopped', sentence)
+}
+
+await main({ name: NAME, graceMs: 30_000, reportError, reportStop, run: dispatch })

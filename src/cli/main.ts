@@ -12,6 +12,8 @@ export interface ProgramDefinition {
   graceMs?: number
   /** Reports a failure to a person. @default a log line */
   reportError?: (error: AppError, logger: Logger) => void
+  /** Reports a stop by a signal to a person. @default a log line */
+  reportStop?: (sentence: string, logger: Logger) => void
   /** Does the work. Throws an AppError on failure, and `signal.reason` when a signal stopped it. */
   run: (context: ProgramContext) => Promise<void>
 }
@@ -67,7 +69,8 @@ function endBySignal(name: StopSignal): void {
 function report(error: unknown, logger: Logger, program: ProgramDefinition): number {
   if (error instanceof ProgramExit) return error.exitStatus
   if (error instanceof Stopped) {
-    logger.info('stopped', error.message)
+    if (program.reportStop) program.reportStop(error.message, logger)
+    else logger.info('stopped', error.message)
     return error.exitStatus
   }
   if (error instanceof AppError && program.reportError) {

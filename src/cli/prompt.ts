@@ -50,6 +50,7 @@ async function askOnce(question: Question, signal: AbortSignal): Promise<string>
     const answer = await Promise.race([lines.question(prompt, { signal }), closed])
     return answer.trim() === '' ? (fallback ?? '') : answer.trim()
   } catch (error) {
+    if (signal.aborted && !isHidden) process.stderr.write('\n')
     signal.throwIfAborted()
     throw error
   } finally {

@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { delayed, errorStatus } from '../../src/sandbox/api/answers.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import type { RunLogEntry } from '../../src/runner/run-log/entry.ts'
+import { closedPort } from '../support/network/closed-port.ts'
 import { collect, start } from '../support/programs.ts'
 import { until } from '../support/wait.ts'
 import { setUp } from './support/runner.ts'
 import { onTerminal, screenOf } from './support/terminal.ts'
-
-/** A port on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 function jsonLines(text: string): JsonObject[] {
   const lines = text.split('\n').filter((line) => line !== '')

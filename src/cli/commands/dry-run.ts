@@ -1,8 +1,15 @@
 import type { Connection, Mode } from '../../runner/connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
 import { previewRun, type StreamPreview } from '../../runner/inspect/preview.ts'
+import { wrapText } from '../../terminal/wrapped-text.ts'
 import { ProgramExit, type ProgramContext } from '../main.ts'
 import { print } from '../print.ts'
+
+/** Names of columns, wrapped on a terminal only. */
+function columnLines(text: string): string[] {
+  const width = (process.stdout.columns ?? Number.POSITIVE_INFINITY) - 4
+  return wrapText(text, width).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`)
+}
 
 function streamText(preview: StreamPreview, schema: string): string[] {
   const { stream, mode, since, table, rows, new_columns: columns } = preview
@@ -13,8 +20,8 @@ function streamText(preview: StreamPreview, schema: string): string[] {
   return [
     `${stream}: would read ${what}${retires}`,
     `  table ${schema}${table} ${exists}`,
-    ...(rows === null ? [`  with the columns ${columns.join(', ')}`] : []),
-    ...(isMissing ? [`  new columns: ${columns.join(', ')}`] : []),
+    ...(rows === null ? columnLines(`with the columns ${columns.join(', ')}`) : []),
+    ...(isMissing ? columnLines(`new columns: ${columns.join(', ')}`) : []),
   ]
 }
 

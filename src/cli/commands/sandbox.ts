@@ -90,7 +90,8 @@ function startedText(sandbox: Sandbox): string {
     '',
     ...addresses.map(([name, value]) => `  ${name.padEnd('app_api_key'.length)}  ${value}`),
     '',
-    'Put api_url and app_api_key into `source` of a connection file. Stop the sandbox with Ctrl-C.',
+    'Put api_url and app_api_key into `source` of a connection file.',
+    'Stop the sandbox with Ctrl-C.',
   ].join('\n')
 }
 

@@ -12,6 +12,13 @@ import {
 } from '../command.ts'
 import { openConnection } from '../open.ts'
 
+interface StatusView {
+  /** Options that name the connection, for a command to run next. */
+  options: string
+  /** Whether a person has paused the schedule. */
+  isPaused: boolean
+}
+
 function ago(time: string): string {
   const seconds = Math.max(0, (Date.now() - Date.parse(time)) / 1000)
   return `${time.slice(0, 19).replace('T', ' ')} UTC (${duration(seconds)} ago)`
@@ -25,11 +32,16 @@ function lastText({ last }: Status): string {
 }
 
 /** One line for the next run, or for why there is none; and one for a pause. */
-function nextLines({ nextRun, schedule, ...status }: Status, options: string): string[] {
+function nextLines({ nextRun, schedule, ...status }: Status, view: StatusView): string[] {
+  if (view.isPaused)
+    return [
+      `next run    none: the schedule is paused (${schedule})`,
+      '            To resume it, remove `paused` from the file, or use the console.',
+    ]
   if (status.isScheduleRunning === false)
     return [
       `next run    none: nothing runs the schedule (${schedule})`,
-      `            Start it with: customerio-sync start${options}`,
+      `            Start it with: customerio-sync start${view.options}`,
     ]
   const next = `next run    ${nextRun === null ? 'none' : `${nextRun.slice(0, 16)}Z`} (${schedule})`
   if (status.pausedUntil === null) return [next]
@@ -41,7 +53,7 @@ function nextLines({ nextRun, schedule, ...status }: Status, options: string): s
   ]
 }
 
-function statusText(status: Status, options: string): string {
+function statusText(status: Status, view: StatusView): string {
   const rows = status.tables.map(({ table, rows: live, deleted_rows: deleted, bookmark }) => [
     table,
     live === null ? 'not created yet' : String(live),
@@ -52,7 +64,7 @@ function statusText(status: Status, options: string): string {
     `connection  ${status.connection}`,
     `last run    ${lastText(status)}`,
     `fresh       ${status.freshUntil === null ? 'never synced' : `as of ${ago(status.freshUntil)}`}`,
-    ...nextLines(status, options),
+    ...nextLines(status, view),
     '',
     status.warehouseError ?? formatTable(['table', 'rows', 'deleted', 'newest update'], rows),
   ].join('\n')
@@ -90,7 +102,9 @@ export const statusCommand: Command<ConnectionFlags> = {
       await print(JSON.stringify(statusDocument(found), undefined, 2))
       return
     }
-    const lines = statusText(found, connectionOptions(flags)).split('\n')
+    const isPaused = connection.schedule.type !== 'manual' && connection.schedule.paused === true
+    const view = { options: connectionOptions(flags), isPaused }
+    const lines = statusText(found, view).split('\n')
     await print(lines.map((line) => logger.clean(line)).join('\n'))
   },
 }

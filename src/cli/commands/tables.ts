@@ -1,6 +1,8 @@
 import { readTables, type InspectedTable } from '../../runner/warehouse/target-client.ts'
 import { fitTable } from '../../terminal/fitted-table.ts'
 import { formatTable } from '../../terminal/table.ts'
+import { textWidth } from '../../terminal/text-width.ts'
+import { wrapText } from '../../terminal/wrapped-text.ts'
 import {
   CONNECTION_OPTION,
   connectionOptions,
@@ -31,16 +33,29 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ')
 }
 
-/** Long descriptions are cut on a terminal only. */
+/** Narrower descriptions are cut instead of wrapped. */
+const MIN_DESCRIPTION = 16
+
+/** A row of the table of columns. A long description goes on in the rows below it. */
+function columnRows(rows: readonly (readonly [string, string, string])[], width: number) {
+  const widest = (at: 0 | 1) => Math.max(...rows.map((row) => textWidth(row[at])))
+  const left = width - widest(0) - widest(1) - 4
+  if (left < MIN_DESCRIPTION) return rows
+  return rows.flatMap(([name, type, description]) =>
+    wrapText(description, left).map((line, at) => (at === 0 ? [name, type, line] : ['', '', line])),
+  )
+}
+
+/** Long descriptions are wrapped on a terminal only. */
 function columnsTable({ table, description, columns }: InspectedTable): string {
-  const rows = columns.map(({ name, native_type: type, ...column }) => [
-    oneLine(name),
-    type ?? 'computed',
-    oneLine(column.description ?? ''),
-  ])
+  const rows = columns.map(
+    ({ name, native_type: type, ...column }) =>
+      [oneLine(name), type ?? 'computed', oneLine(column.description ?? '')] as const,
+  )
+  const width = process.stdout.columns ?? Number.POSITIVE_INFINITY
   const title = description === null ? table : `${table}: ${oneLine(description)}`
-  const { text } = fitTable(COLUMN_HEADER, rows, process.stdout.columns ?? Number.POSITIVE_INFINITY)
-  return [title, '', text].join('\n')
+  const { text } = fitTable(COLUMN_HEADER, columnRows(rows, width), width)
+  return [...wrapText(title, width), '', text].join('\n')
 }
 
 function tablesText(tables: readonly InspectedTable[], flags: TablesFlags): string {

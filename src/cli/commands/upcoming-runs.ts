@@ -25,5 +25,11 @@ export function upcomingRunsText(
       schedule.timezone === 'UTC' ? '' : wallText(time, schedule.timezone),
     ])
   })
-  return formatTable(['connection', 'schedule', 'next runs (UTC)', 'local time'], rows)
+  const header = ['connection', 'schedule', 'next runs (UTC)', 'local time']
+  const hasLocal = rows.some((row) => row[3] !== '')
+  const shown = hasLocal ? header : header.slice(0, -1)
+  return formatTable(
+    shown,
+    rows.map((row) => row.slice(0, shown.length)),
+  )
 }

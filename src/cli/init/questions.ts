@@ -58,7 +58,7 @@ async function askSchedule(answers: InitFlags, tools: InitTools): Promise<InitFl
   const check = async (schedule: string) => {
     await checkAnswers({ ...answers, schedule }, tools)
   }
-  const text = 'Schedule: manual, an interval from 5m to 24h, or five cron fields'
+  const text = 'Schedule (manual, 5m to 24h, or five cron fields)'
   const question = { text, default: DEFAULTS.schedule, check }
   const schedule = await ask(question, tools.context.signal)
   const scheduled = { ...answers, schedule }

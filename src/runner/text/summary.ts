@@ -66,7 +66,7 @@ export function runProgressText(
   { source }: Pick<Connection, 'source'>,
   width: number,
 ): string {
-  if (!stats) return `${duration(seconds)}  reading the sync state from the warehouse`
+  if (!stats) return `${duration(seconds)}  waiting for the first rows`
   const streams = [...resources.keys()].map((stream) => ({ stream, ...stats.of(stream) }))
   const limit = source.requests_per_second ?? DEFAULT_REQUESTS_PER_SECOND
   const isThrottled = pace >= limit * THROTTLED_SHARE
@@ -85,7 +85,7 @@ export function runProgressText(
 
 const MODES: Record<Mode, string> = { incremental: 'incremental', full_refresh: 'full refresh' }
 
-const STOPPED = 'The run was stopped. What it read is loaded'
+const STOPPED = 'The run was stopped. What it loaded stays'
 
 const OUTCOMES: Record<RunRecord['outcome'], string> = {
   succeeded: 'The run succeeded.',

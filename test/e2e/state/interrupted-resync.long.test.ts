@@ -53,6 +53,6 @@ test('a stopped resync says to repeat it; a stopped run says that the next one r
   const run = await interrupted(t, ['run'], 'SIGTERM')
   assert.match(
     run.stdout,
-    /What it read is loaded, and the next run resumes from there\.\nNext: customerio-sync run\n$/,
+    /What it loaded stays, and the next run resumes from there\.\nNext: customerio-sync run\n$/,
   )
 })

@@ -34,6 +34,16 @@ async function initialized(t: TestContext, database: string, newsletters = 0) {
   return { sandbox, sync, change, id, statePath }
 }
 
+/** `check` refuses what `run` refuses, with the same status. */
+async function assertCheckFails(
+  { sync }: Pick<Awaited<ReturnType<typeof initialized>>, 'sync'>,
+  reason: RegExp,
+): Promise<void> {
+  const { code, stdout } = await sync(['check'])
+  assert.equal(code, 2, stdout)
+  assert.match(stdout, reason)
+}
+
 async function freshDatabase(t: TestContext): Promise<string> {
   return join(await temporaryFolder(t), 'warehouse.duckdb')
 }
@@ -51,6 +61,7 @@ test('connections of two workspaces do not write the same tables, although both 
       `The tables with the prefix "cio_" belong to the connection "connection" with the id ${first.id}, not to "connection" with the id ${second.id}\\.`,
     ),
   )
+  await assertCheckFails(second, /^FAILED +\w+ +The tables with the prefix "cio_" belong to the /m)
   const rows = await query(path, 'select count(*)::int as n from cio_newsletters')
   assert.deepEqual(rows, [{ n: first.sandbox.world.newsletters.length }])
   assert.equal((await first.sync(['run'])).code, 0)
@@ -107,7 +118,7 @@ test('refuses to reset or set the state of another connection until a run takes 
   assert.equal((await first.sync(['state', 'reset'])).code, 2)
 })
 
-test('run and state reset refuse a table that another program made, and do not change it', async (t) => {
+test('run, state reset and check refuse a table that another program made, and do not change it', async (t) => {
   const path = await freshDatabase(t)
   await execute(path, "create table cio_newsletters as select 1 as id, 'theirs' as name")
   const { sync } = await initialized(t, path)
@@ -119,5 +130,9 @@ test('run and state reset refuse a table that another program made, and do not c
       /tables of these names that another program made: cio_newsletters\./,
     )
   }
+  await assertCheckFails(
+    { sync },
+    /^FAILED .* tables of these names that another program made: cio_newsletters\./m,
+  )
   assert.deepEqual(await query(path, 'select * from cio_newsletters'), [{ id: 1, name: 'theirs' }])
 })

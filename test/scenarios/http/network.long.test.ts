@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { createServer, type AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { startSandbox } from '../../../src/sandbox/api/server.ts'
 import {
   makeAuthority,
   type Authority,
   type Certificate,
 } from '../../support/network/certificates.ts'
+import { closedPort } from '../../support/network/closed-port.ts'
 import { startConnectProxy, type ConnectProxyOptions } from '../../support/network/connect-proxy.ts'
+import { startRegions } from '../../support/network/regions.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 import { CANARY, criticalOf, workspaceOf, type Workspace } from '../workspace.ts'
 
@@ -150,27 +150,13 @@ test('T45: refuses a proxy variable that is not a URL without showing its value'
   }
 })
 
-/** The API's host names resolve to two sandboxes, one per region. */
+/** `check` runs --test with a key and a region of the settings. */
 async function regions(t: TestContext) {
-  const authority = await makeAuthority(await temporaryFolder(t))
-  const names = ['DNS:api.customer.io', 'DNS:api-eu.customer.io']
-  const tls = await authority.issue(names)
-  const workspace = await workspaceOf(t, { tls })
-  const eu = await startSandbox({ tls, region: 'eu', apiKey: 'canary-of-the-eu-5b1d' })
-  t.after(() => eu.close())
-  const routes = {
-    'api.customer.io:443': workspace.sandbox.port,
-    'api-eu.customer.io:443': eu.port,
-  }
-  const proxy = await proxyOf(t, { routes })
-  const HTTPS_PROXY = `http://127.0.0.1:${proxy.port}`
+  const { eu, env } = await startRegions(t, { us: CANARY, eu: 'canary-of-the-eu-5b1d' })
+  const workspace = await workspaceOf(t)
   const check = async (app_api_key: string, region: string) =>
-    workspace.sync({
-      settings: { app_api_key, region, api_url: null },
-      env: { HTTPS_PROXY, NODE_EXTRA_CA_CERTS: authority.file },
-      args: ['--test'],
-    })
-  return { check, eu, workspace }
+    workspace.sync({ settings: { app_api_key, region, api_url: null }, env, args: ['--test'] })
+  return { check, eu }
 }
 
 test('T46: --test reports a key of the other region, and otherwise names the three possible causes', async (t) => {
@@ -192,10 +178,7 @@ test('T46: --test reports a key of the other region, and otherwise names the thr
 
 test('T30: retries a refused connection and an unknown host name, then names the fix', async (t) => {
   const workspace = await workspaceOf(t, {}, { retry_budget_seconds: 1 })
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
+  const port = await closedPort()
   const refused = await workspace.failing(5, { settings: { api_url: `http://127.0.0.1:${port}` } })
   assert.match(refused.stderr, /WARNING GET \/newsletters .* Retrying\. attempt=1/)
   assert.match(
