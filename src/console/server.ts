@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
+import { printJson } from '../singer/json.ts'
 import { API_PREFIX, OPERATION_IDS, OPERATIONS, type OperationId } from './api/operations.ts'
 import { ApiError, errorAnswer } from './api/problems.ts'
 import { createValidators, type Validate } from './api/validator.ts'
@@ -202,6 +203,8 @@ async function createApp(context: LoginContext): Promise<FastifyInstance> {
       void sendError(unknownPath(), reply.headers(securityHeaders(cookie.isSecure)), services)
     },
   })
+  // Keeps the digits of a number in a file.
+  app.setReplySerializer((body) => printJson(body))
   addBodyParsers(app)
   addGate(app, context)
   app.setErrorHandler(async (error, _request, reply) => sendError(error, reply, services))
