@@ -79,6 +79,40 @@ test('a draft keeps its secrets, and becomes a connection', async (t) => {
   assert.deepEqual(body.document['destination'], {
     warehouse: { engine: 'postgres', settings: { host: 'h' } },
   })
+  const moved = await client.ok<Api<'Draft'>>('putDraft', {
+    params,
+    body: {
+      document: {
+        source: { api_url: sandbox.url },
+        destination: {
+          warehouse: {
+            engine: 'postgres',
+            settings: { host: 'h', user: 'u', database: 'd', password: PASSWORD },
+          },
+        },
+      },
+    },
+  })
+  const other = {
+    engine: 'postgres',
+    settings: { host: 'h', user: 'u', database: 'd', port: 6432, options: 'sslrootcert=/x.pem' },
+  }
+  assert.equal(moved.body.warehouse?.engine, 'postgres')
+  const unfinished = await client.ok<Api<'Draft'>>('putDraft', {
+    params,
+    body: { document: { source: { api_url: sandbox.url }, destination: { warehouse: other } } },
+  })
+  assert.deepEqual(
+    [unfinished.body.warehouse, unfinished.body.document['destination']],
+    [null, { warehouse: other }],
+  )
+  const early = await client.call<Api<'Error'>>('createConnection', {
+    body: { name: 'us', draft: 'us', document: unfinished.body.document },
+  })
+  assert.deepEqual(
+    early.body.problems.map(({ field }) => field),
+    ['destination.warehouse.settings.password'],
+  )
   assert.deepEqual((await client.ok('listDrafts')).body, { drafts: [{ name: 'us' }] })
   assert.deepEqual((await client.ok('listConnections')).body, { connections: [] })
   const { destination } = document()

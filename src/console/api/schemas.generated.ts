@@ -251,8 +251,10 @@ export interface ApiSchemas {
     is_set: boolean
     /** The value with `***` for what is secret, such as postgres://loader:***@db.example.com/analytics. Null when nothing of it can be shown. */
     shown: string | null
+    /** Settings that say where the secret is sent, with defaults filled in. A request that leaves the secret out keeps it only while they are the same. For a warehouse they are its engine and fields of its form. Left out when they do not matter, or cannot be shown. */
+    place?: ApiSchemas['Settings']
   }
-  /** A warehouse as the fields of its form. A secret field that is left out keeps the stored value, when the engine stays the same. */
+  /** A warehouse as the fields of its form. A secret field that is left out keeps the stored value, while the engine and the place that the secret is sent to stay the same. In another place it must be entered again; an empty text or null removes it. */
   Warehouse: {
     /** One of the engines of `GET /forms`. */
     engine: string

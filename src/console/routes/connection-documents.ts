@@ -4,7 +4,7 @@ import type { JsonObject } from '../../singer/json.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { connectionProblems, refuseProblems } from '../documents/connection-check.ts'
 import type { ReadDocument } from '../documents/document-store.ts'
-import { redact } from '../documents/redact.ts'
+import { shownDocument } from '../documents/shown-document.ts'
 import { STEPS, type Step, type Surroundings } from '../documents/validation.ts'
 import { valueAt } from '../documents/fields.ts'
 import { warehouseView } from '../documents/warehouse-fields.ts'
@@ -70,7 +70,7 @@ export async function refuseInvalid(
 /** The detail of a connection, with the version of its document. */
 export async function connectionDetail(services: Services, name: string): Promise<Answer> {
   const read = await services.store.read('connection', name)
-  const { document, secrets } = redact('connection', read.document)
+  const { document, secrets } = shownDocument('connection', read.document)
   const problems =
     read.problem === undefined
       ? await problemsIn(services, read.document, { replaced: name })

@@ -7,7 +7,8 @@ import { refuseProblems } from '../documents/connection-check.ts'
 import { engineOf } from '../documents/engine-forms.ts'
 import { valueAt } from '../documents/fields.ts'
 import { patched, replacement } from '../documents/keep-secrets.ts'
-import { redact, shownUrl } from '../documents/redact.ts'
+import { shownUrl } from '../documents/redact.ts'
+import { shownDocument } from '../documents/shown-document.ts'
 import { sharedProblems, stepProblems } from '../documents/validation.ts'
 import { warehouseView } from '../documents/warehouse-fields.ts'
 import type { Services } from '../services.ts'
@@ -46,7 +47,7 @@ async function listDestinations(services: Services): Promise<Api<'DestinationLis
 
 async function destinationDetail(services: Services, name: string): Promise<Answer> {
   const read = await services.store.read('destination', name)
-  const { document, secrets } = redact('destination', read.document)
+  const { document, secrets } = shownDocument('destination', read.document)
   const problems =
     read.problem === undefined
       ? sharedProblems(read.document, services.options.env)

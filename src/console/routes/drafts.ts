@@ -5,7 +5,7 @@ import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { valueAt, withValueAt } from '../documents/fields.ts'
 import { replacement } from '../documents/keep-secrets.ts'
-import { redact } from '../documents/redact.ts'
+import { shownDocument } from '../documents/shown-document.ts'
 import { warehouseView, withoutWarehouseSecrets } from '../documents/warehouse-fields.ts'
 import type { Services } from '../services.ts'
 import { param, type Answer, type Handlers } from './call.ts'
@@ -29,8 +29,11 @@ function draftDocument(next: JsonObject, stored: JsonObject): JsonObject {
 async function draftView(services: Services, name: string): Promise<Answer> {
   const stored = await services.drafts.read(name)
   if (!stored) throw new ApiError('UNKNOWN_NAME', 'There is no draft with this name.')
-  const { document, secrets } = redact('connection', stored)
-  const warehouse = warehouseView(valueAt(stored, ['destination', 'warehouse_url']))
+  const { document, secrets } = shownDocument('connection', stored)
+  const url = valueAt(stored, ['destination', 'warehouse_url'])
+  const hasFields = valueAt(stored, ['destination', 'warehouse']) !== undefined
+  // Fields that make no URL yet are newer than the URL.
+  const warehouse = hasFields ? null : warehouseView(url)
   const body: Api<'Draft'> = { name, document, secrets, warehouse }
   return { body }
 }
