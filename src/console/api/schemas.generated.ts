@@ -80,6 +80,8 @@ export interface ApiSchemas {
   }
   /** Name of a document of the workspace: the name of its file without .json. */
   Name: string
+  /** Name of a file of the workspace without .json. One that is no Name has no document until somebody renames it. */
+  FileName: string
   /** RFC 3339, in UTC. */
   Instant: string
   /** RFC 3339, in UTC, or null. */
@@ -123,7 +125,7 @@ export interface ApiSchemas {
   /** A connection, and how its syncs are. */
   Connection: {
     /** Name in the workspace. A lone connection.json has the name connection. */
-    name: ApiSchemas['Name']
+    name: ApiSchemas['FileName']
     status: ApiSchemas['ConnectionStatus']
     /** Why the file cannot be used. Null unless the status is invalid. */
     problem: string | null
@@ -222,9 +224,10 @@ export interface ApiSchemas {
     destinations: ApiSchemas['Destination'][]
   }
   Destination: {
-    name: ApiSchemas['Name']
+    name: ApiSchemas['FileName']
+    /** Null when it is not known, for example of a file that cannot be read. */
     engine: string | null
-    /** The URL of the warehouse with `***` for what is secret. */
+    /** The URL of the warehouse with `***` for what is secret. Null when it cannot be shown. */
     shown: string | null
     /** Connections that use it. */
     used_by: ApiSchemas['Name'][]

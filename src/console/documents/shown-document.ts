@@ -21,7 +21,7 @@ export function shownDocument(kind: DocumentKind, document: JsonObject): Redacte
   const placed = secrets.map((secret): Api<'Secret'> => {
     const path = secret.field.split('.')
     const place = secret.is_set ? placeOf(path, valueAt(document, path), document) : undefined
-    return place ? { ...secret, place: place as Api<'Settings'> } : secret
+    return place ? { ...secret, place: place } : secret
   })
   return { document: shown, secrets: placed }
 }

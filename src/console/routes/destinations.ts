@@ -1,11 +1,10 @@
 /** Shared destinations: list, create, read, replace, patch and delete. */
 
-import type { JsonObject, JsonValue } from '../../singer/json.ts'
+import type { JsonObject } from '../../singer/json.ts'
 import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { refuseProblems } from '../documents/connection-check.ts'
 import { engineOf } from '../documents/engine-forms.ts'
-import { valueAt } from '../documents/fields.ts'
 import { patched, replacement } from '../documents/keep-secrets.ts'
 import { shownUrl } from '../documents/redact.ts'
 import { shownDocument } from '../documents/shown-document.ts'
@@ -14,31 +13,21 @@ import { warehouseView } from '../documents/warehouse-fields.ts'
 import type { Services } from '../services.ts'
 import { param, type Answer, type Call, type Handlers } from './call.ts'
 import { refuseOldVersion } from './connection-documents.ts'
-
-/** Names of the connections that use each destination. */
-async function users({ store }: Services): Promise<Map<JsonValue | undefined, string[]>> {
-  const found = new Map<JsonValue | undefined, string[]>()
-  for (const { name } of await store.list('connection')) {
-    const { document } = await store.read('connection', name)
-    const use = valueAt(document, ['destination', 'use'])
-    found.set(use, [...(found.get(use) ?? []), name])
-  }
-  return found
-}
+import { destinationUsers, readIfPossible, userProblems } from './destination-users.ts'
 
 async function listDestinations(services: Services): Promise<Api<'DestinationList'>> {
-  const usedBy = await users(services)
+  const usedBy = await destinationUsers(services)
   const entries = await services.store.list('destination')
   const destinations = await Promise.all(
     entries.map(async ({ name }) => {
-      const { document } = await services.store.read('destination', name)
-      const url = document['warehouse_url']
+      const read = await readIfPossible(services, 'destination', name)
+      const url = read?.document['warehouse_url']
       const hasUrl = typeof url === 'string'
       return {
         name,
         engine: hasUrl ? engineOf(url) : null,
         shown: hasUrl ? shownUrl(url) : null,
-        used_by: usedBy.get(name) ?? [],
+        used_by: [...(usedBy.get(name) ?? [])],
       }
     }),
   )
@@ -58,7 +47,7 @@ async function destinationDetail(services: Services, name: string): Promise<Answ
     secrets,
     warehouse: warehouseView(read.document['warehouse_url']),
     problems,
-    used_by: (await users(services)).get(name) ?? [],
+    used_by: [...((await destinationUsers(services)).get(name) ?? [])],
   }
   return { body, etag: read.etag }
 }
@@ -85,7 +74,9 @@ async function changeDestination(
   const read = await services.store.read('destination', name)
   refuseOldVersion(read, call.version)
   const next = change(read.document)
-  refuseProblems('destination', sharedProblems(next, services.options.env))
+  const problems = sharedProblems(next, services.options.env)
+  const all = problems.length > 0 ? problems : await userProblems(services, name, next)
+  refuseProblems('destination', all)
   await services.store.write('destination', read, next)
   return destinationDetail(services, name)
 }
@@ -94,7 +85,7 @@ async function deleteDestination(services: Services, call: Call): Promise<Answer
   const name = param(call, 'name')
   const read = await services.store.read('destination', name)
   refuseOldVersion(read, call.version)
-  const usedBy = (await users(services)).get(name) ?? []
+  const usedBy = (await destinationUsers(services)).get(name) ?? []
   if (usedBy.length > 0)
     throw new ApiError('IN_USE', `The destination is used by ${usedBy.join(', ')}.`)
   await services.store.delete('destination', read)

@@ -110,7 +110,7 @@ async function assertInside(path: string, workspace: string): Promise<void> {
 
 /**
  * Undefined when it does not exist. Throws USAGE for a name that is not allowed, and CONFIG_INVALID
- * for a link out of the workspace.
+ * for a link out of the workspace and a file that cannot be read.
  */
 export async function readDocument(ref: DocumentRef): Promise<StoredDocument | undefined> {
   const path = safePath(ref)
@@ -120,7 +120,7 @@ export async function readDocument(ref: DocumentRef): Promise<StoredDocument | u
     return { name: ref.name, path, text: content.toString('utf8'), etag: etagOf(content) }
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
-    throw error
+    throw error instanceof AppError ? error : unreadable(path, error)
   }
 }
 
