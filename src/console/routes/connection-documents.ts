@@ -1,5 +1,6 @@
 /** What the handlers of connections share: reading, validating and writing their documents. */
 
+import { LONE_NAME } from '../../runner/workspace/paths.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { connectionProblems, refuseProblems } from '../documents/connection-check.ts'
@@ -29,7 +30,8 @@ async function surroundingsOf(
   const destinations = await services.store.list('destination')
   return {
     env: services.options.env,
-    otherNames: entries.map(({ name }) => name).filter((name) => name !== replaced),
+    // No file in connections/ may have the name of a lone connection.json.
+    otherNames: [LONE_NAME, ...entries.map(({ name }) => name)].filter((name) => name !== replaced),
     destinations: destinations.map(({ name }) => name),
   }
 }

@@ -125,7 +125,11 @@ export function connectionHandlers(services: Services): Handlers<Ids> {
     getConnection: async (call) => connectionDetail(services, param(call, 'name')),
     replaceConnection: async (call) => {
       const { document } = call.body as Api<'ReplaceDocument'>
-      const change = (stored: JsonObject) => replacement('connection', document, stored)
+      // Its tables know the connection by its id.
+      const change = ({ id, ...stored }: JsonObject) => ({
+        ...(id !== undefined && { id }),
+        ...replacement('connection', document, stored),
+      })
       return changeConnection(services, call, change)
     },
     patchConnection: async (call) => {

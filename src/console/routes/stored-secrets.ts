@@ -2,6 +2,7 @@
 
 import { AppError } from '../../errors.ts'
 import { parseConnection, type Connection } from '../../runner/connection/connection.ts'
+import { LONE_NAME } from '../../runner/workspace/paths.ts'
 import type { JsonObject, JsonValue } from '../../singer/json.ts'
 import { ApiError } from '../api/problems.ts'
 import { connectionIn } from '../documents/connection-check.ts'
@@ -39,17 +40,38 @@ function hasMembers(resources: JsonValue | undefined): boolean {
   return typeof resources === 'object' && resources !== null && Object.keys(resources).length > 0
 }
 
+/** Where the file of the connection is; that of a draft does not exist yet. */
+async function pathOf(services: Services, { connection, draft }: StoredAt): Promise<string> {
+  if (connection !== undefined) return (await services.connections.entry(connection)).path
+  return services.store.newPath(draft === undefined || draft === LONE_NAME ? 'new' : draft)
+}
+
+/** What the owner of the tables is known by. */
+function identityOf(document: JsonObject, { connection }: StoredAt): JsonObject {
+  const { id, name } = document
+  return {
+    ...(typeof id === 'string' && { id }),
+    // The name in a draft is the one that it is to have.
+    ...(typeof name === 'string' && connection !== undefined && { name }),
+  }
+}
+
 /** A connection with this source, to run the tap. Throws DOCUMENT_INVALID. */
 export async function sourceConnection(
   services: Services,
   request: { source: JsonObject; resources?: JsonObject; stored?: StoredAt },
 ): Promise<Connection> {
   const { source, resources, stored = {} } = request
-  const complete = replacement('connection', { source }, await storedDocument(services, stored))
-  const members = hasMembers(resources) ? { resources: resources ?? {} } : {}
-  const document = { source: complete['source'] ?? {}, destination: NO_DESTINATION, ...members }
+  const old = await storedDocument(services, stored)
+  const complete = replacement('connection', { source }, old)
+  const document = {
+    ...identityOf(old, stored),
+    source: complete['source'] ?? {},
+    destination: NO_DESTINATION,
+    ...(hasMembers(resources) && { resources: resources ?? {} }),
+  }
   try {
-    const path = services.store.newPath(stored.connection ?? stored.draft ?? 'new')
+    const path = await pathOf(services, stored)
     const connection = parseConnection(document, path, services.options.env)
     services.maskSecrets(connection)
     return connection
@@ -65,13 +87,14 @@ export async function destinationConnection(
 ): Promise<Connection> {
   const { destination, resources, stored = {} } = request
   const complete = await completeDestination(services, destination, stored)
-  const name = stored.connection ?? stored.draft ?? 'new'
-  const members = hasMembers(resources) ? { resources: resources ?? {} } : {}
-  const old = await storedDocument(services, stored)
-  const id = typeof old['id'] === 'string' ? { id: old['id'] } : {}
-  const document = { ...id, source: NO_SOURCE, destination: complete, ...members }
+  const document = {
+    ...identityOf(await storedDocument(services, stored), stored),
+    source: NO_SOURCE,
+    destination: complete,
+    ...(hasMembers(resources) && { resources: resources ?? {} }),
+  }
   try {
-    const path = services.store.newPath(name)
+    const path = await pathOf(services, stored)
     const connection = await connectionIn(document, path, services.options.env)
     services.maskSecrets(connection)
     return connection
