@@ -149,8 +149,8 @@ test('a password that is left out must be entered again for another place', () =
       },
       JSON.stringify(change),
     )
-    const { warehouse_url: url } = withFields({ ...settings, password: 'again' }) as JsonObject
-    assert.match(String(url), /^postgres:\/\/loader:again@/)
+    const entered = JSON.stringify(withFields({ ...settings, password: 'again' }))
+    assert.ok(entered.includes('"postgres://loader:again@'), entered)
   }
   for (const password of ['', null])
     assert.deepEqual(withFields({ ...same, host: 'other.example', password }), {

@@ -17,6 +17,10 @@ function documentOf(settings: Document, engine = 'postgres'): Document {
   return { destination: { warehouse: { engine, settings } } }
 }
 
+function isKept(document: Document): boolean {
+  return keptSecret({ secrets: urlOf(null), document, forms }, PASSWORD) !== undefined
+}
+
 const SAME = documentOf({ host: 'db', user: 'u', database: 'x' })
 
 test('a stored key is found by its field, one that is not set is none', () => {
@@ -33,11 +37,11 @@ test('a stored key is found by its field, one that is not set is none', () => {
 test('a stored key does not stay with another API URL', () => {
   const place = { api_url: 'https://api.example.com' }
   const secrets = [{ field: 'source.app_api_key', is_set: true, shown: null, place }]
-  const isKept = (source: Document) =>
+  const isKeyKept = (source: Document) =>
     keptSecret({ secrets, document: { source }, forms }, 'source.app_api_key') !== undefined
-  assert.ok(isKept({ api_url: 'https://api.example.com', region: 'eu' }))
-  assert.ok(!isKept({ api_url: 'https://other.example.com' }))
-  assert.ok(!isKept({}))
+  assert.ok(isKeyKept({ api_url: 'https://api.example.com', region: 'eu' }))
+  assert.ok(!isKeyKept({ api_url: 'https://other.example.com' }))
+  assert.ok(!isKeyKept({}))
 })
 
 test('the password of a warehouse is stored when its URL hides something', () => {
@@ -53,8 +57,6 @@ test('the password of a warehouse is stored when its URL hides something', () =>
 })
 
 test('the password of a warehouse stays while the place that it is sent to is the same', () => {
-  const isKept = (document: Document) =>
-    keptSecret({ secrets: urlOf(null), document, forms }, PASSWORD) !== undefined
   const same = { host: 'db', user: 'other', database: 'y' }
   assert.ok(isKept(documentOf(same)))
   assert.ok(isKept(documentOf({ ...same, port: 5432 })))
