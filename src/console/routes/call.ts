@@ -36,6 +36,14 @@ export function param({ params }: Call, name: string): string {
   return params[name] ?? ''
 }
 
+/** Aborted when the client has closed the connection, and when the response is sent. */
+export function closedSignal({ reply }: Call): AbortSignal {
+  const closed = new AbortController()
+  reply.raw.once('close', () => closed.abort())
+  if (reply.raw.closed) closed.abort()
+  return closed.signal
+}
+
 /** The header If-Match without its quotes. Throws VERSION_MISSING. */
 export function parseIfMatch(header: string | undefined): string {
   const version = /^"([\w-]+)"$/.exec(header ?? '')?.[1]

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../errors.ts'
+import { rateKeysOf } from '../../runner/connection/conflicts.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import { checkConnection } from '../../runner/inspect/check.ts'
 import { isJsonObject, type JsonObject } from '../../singer/json.ts'
@@ -10,7 +11,7 @@ import type { Api } from '../api/schemas.generated.ts'
 import { withValueAt } from '../documents/fields.ts'
 import { patched, replacement } from '../documents/keep-secrets.ts'
 import type { Services } from '../services.ts'
-import { param, type Answer, type Call, type Handlers } from './call.ts'
+import { closedSignal, param, type Answer, type Call, type Handlers } from './call.ts'
 import { connectionDetail, refuseInvalid, refuseOldVersion } from './connection-documents.ts'
 import { findingsView, isWorking } from './findings.ts'
 
@@ -141,7 +142,10 @@ export function connectionHandlers(services: Services): Handlers<Ids> {
     resumeConnection: async (call) => setPaused(services, call, false),
     checkConnection: async (call) => {
       const connection = await services.connections.open(param(call, 'name'))
-      const { findings } = await checkConnection(connection, services.calls)
+      const wanted = { closed: closedSignal(call), keys: rateKeysOf(connection) }
+      const { findings } = await services.calls.run(wanted, async (calls) =>
+        checkConnection(connection, calls),
+      )
       const shown = findingsView(findings, services.options.logger)
       return { body: { is_working: isWorking(findings), findings: shown } }
     },
