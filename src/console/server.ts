@@ -92,7 +92,7 @@ function addOperation(app: FastifyInstance, id: OperationId, handlers: Handlers)
         params: request.params as Record<string, string>,
         query: validated(validateQuery, request.query),
         body: validated(validateBody, request.body),
-        version: operation.ifMatch ? parseIfMatch(request.headers['if-match']) : '',
+        version: operation.ifMatch === true ? parseIfMatch(request.headers['if-match']) : '',
         request,
         reply,
       })

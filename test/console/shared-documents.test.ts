@@ -69,10 +69,11 @@ test('a draft keeps its secrets, and becomes a connection', async (t) => {
   const client = await logIn(running)
   const params = { name: 'us' }
   const first = { source: { app_api_key: sandbox.apiKey, api_url: sandbox.url } }
-  await client.ok('putDraft', { params, body: { document: first } })
+  const created = await client.ok('putDraft', { params, body: { document: first } })
   const half = { engine: 'postgres', settings: { host: 'h', password: PASSWORD } }
-  await client.ok('putDraft', {
+  const second = await client.ok('putDraft', {
     params,
+    headers: versionOf(created),
     body: { document: { source: { api_url: sandbox.url }, destination: { warehouse: half } } },
   })
   const { body } = await client.ok<Api<'Draft'>>('getDraft', { params })
@@ -81,6 +82,7 @@ test('a draft keeps its secrets, and becomes a connection', async (t) => {
   })
   const moved = await client.ok<Api<'Draft'>>('putDraft', {
     params,
+    headers: versionOf(second),
     body: {
       document: {
         source: { api_url: sandbox.url },
@@ -100,6 +102,7 @@ test('a draft keeps its secrets, and becomes a connection', async (t) => {
   assert.equal(moved.body.warehouse?.engine, 'postgres')
   const unfinished = await client.ok<Api<'Draft'>>('putDraft', {
     params,
+    headers: versionOf(moved),
     body: { document: { source: { api_url: sandbox.url }, destination: { warehouse: other } } },
   })
   assert.deepEqual(
@@ -124,10 +127,32 @@ test('a draft keeps its secrets, and becomes a connection', async (t) => {
   }
   assert.equal(file.source['app_api_key'], sandbox.apiKey)
   assert.deepEqual((await client.ok('listDrafts')).body, { drafts: [] })
-  await client.ok('putDraft', { params, body: { document: {} } })
-  await client.ok('deleteDraft', { params })
+  const again = await client.ok('putDraft', { params, body: { document: {} } })
+  await client.ok('deleteDraft', { params, headers: versionOf(again) })
   assert.equal((await client.call('getDraft', { params })).status, 404)
   assertHidden(client, running.output(), [sandbox.apiKey, PASSWORD])
+})
+
+test('two browsers that write one draft do not overwrite each other', async (t) => {
+  const { folder, document } = await consoleWorkspace(t)
+  const client = await logIn(await startConsole(t, folder))
+  const params = { name: 'us' }
+  const put = async (region: string, headers = {}) =>
+    client.call('putDraft', { params, headers, body: { document: { source: { region } } } })
+  const created = await put('us')
+  assert.equal(created.status, 200)
+  const taken = await put('eu')
+  assert.deepEqual([taken.status, taken.body['code']], [428, 'VERSION_MISSING'])
+  const read = await client.ok('getDraft', { params })
+  assert.equal(read.headers['etag'], created.headers['etag'])
+  const both = await Promise.all(['eu', 'none'].map(async (one) => put(one, versionOf(read))))
+  assert.deepEqual(both.map(({ status }) => status).toSorted(), [200, 412])
+  const old = await client.call('deleteDraft', { params, headers: versionOf(read) })
+  assert.deepEqual([old.status, old.body['code']], [412, 'VERSION_MISMATCH'])
+  assert.equal((await client.call('deleteDraft', { params })).status, 428)
+  await client.ok('createConnection', { body: { name: 'us', draft: 'us', document: document() } })
+  assert.equal((await client.call('getDraft', { params })).status, 404)
+  await client.ok('deleteDraft', { params })
 })
 
 test('a schedule is paused and resumed', async (t) => {

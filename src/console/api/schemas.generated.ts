@@ -99,7 +99,7 @@ export interface ApiSchemas {
     message: string
     /** The next step, as a sentence. */
     hint: string | null
-    /** What is wrong with each field of the request. Empty unless the code is REQUEST_INVALID or CONFIG_INVALID. */
+    /** What is wrong with each field of the request. Empty unless the code is REQUEST_INVALID, DOCUMENT_INVALID or NAME_TAKEN. */
     problems: ApiSchemas['FieldProblem'][]
   }
   /** What is wrong with one field. */

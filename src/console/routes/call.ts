@@ -11,7 +11,7 @@ export interface Call {
   query: unknown
   /** Validated against the schema of the operation. */
   body: unknown
-  /** The version that the request replaces; empty when the operation needs none. */
+  /** The version that the request replaces; empty when the operation does not always need one. */
   version: string
   request: FastifyRequest
   reply: FastifyReply

@@ -8,6 +8,7 @@ import { checkConnection } from '../../runner/inspect/check.ts'
 import { isJsonObject, type JsonObject } from '../../singer/json.ts'
 import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
+import type { StoredDraft } from '../documents/draft-store.ts'
 import { withValueAt } from '../documents/fields.ts'
 import { patched, replacement } from '../documents/keep-secrets.ts'
 import type { Services } from '../services.ts'
@@ -17,15 +18,26 @@ import { findingsView, isWorking } from './findings.ts'
 
 async function createConnection(services: Services, { body }: Call): Promise<Answer> {
   const { name, document, draft } = body as Api<'CreateConnection'>
-  const stored = draft === undefined ? {} : ((await services.drafts.read(draft)) ?? {})
-  const complete = replacement('connection', document, stored)
+  const stored = draft === undefined ? undefined : await services.drafts.read(draft)
+  const complete = replacement('connection', document, stored?.document ?? {})
   const identified = complete['id'] === undefined ? { id: randomUUID(), ...complete } : complete
   await refuseInvalid(services, identified, { newName: name })
   await services.store.create('connection', name, identified)
-  if (draft !== undefined) await services.drafts.delete(draft)
+  if (draft !== undefined && stored) await deleteDraft(services, draft, stored)
   services.events.append({ type: 'connection_changed', connection: name })
   const headers = { location: `/api/v1/connections/${name}` }
   return { ...(await connectionDetail(services, name)), headers }
+}
+
+/** A draft that was changed meanwhile stays. */
+async function deleteDraft(
+  { drafts }: Services,
+  name: string,
+  { etag }: StoredDraft,
+): Promise<void> {
+  await drafts.delete(name, etag).catch((error: unknown) => {
+    if (!(error instanceof ApiError)) throw error
+  })
 }
 
 /** Writes what `change` makes of the stored document, if it still has the version. */

@@ -22,7 +22,7 @@ export async function storedDocument(
   { connection, draft }: StoredAt,
 ): Promise<JsonObject> {
   if (connection !== undefined) return (await store.read('connection', connection)).document
-  return draft === undefined ? {} : ((await drafts.read(draft)) ?? {})
+  return draft === undefined ? {} : ((await drafts.read(draft))?.document ?? {})
 }
 
 /** A destination for checks of a source, which never use it. */
