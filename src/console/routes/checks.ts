@@ -15,6 +15,7 @@ import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { completedForCheck } from '../documents/keep-secrets.ts'
 import { masked } from '../documents/redact.ts'
+import { referenceProblems } from '../documents/references.ts'
 import { scheduleProblems, STEPS } from '../documents/validation.ts'
 import type { Services } from '../services.ts'
 import { schedulePreview } from '../views/schedule-view.ts'
@@ -147,7 +148,8 @@ function preview(
   { schedule, count }: Api<'SchedulePreviewRequest'>,
 ): Api<'SchedulePreview'> {
   const document = { schedule } as JsonObject
-  const problems = scheduleProblems(document, options.env)
+  const references = referenceProblems('connection', document, {})
+  const problems = references.length > 0 ? references : scheduleProblems(document, options.env)
   if (problems.length > 0) {
     const none = { text: null, timezone: null, next_runs: [], clock_changes: [] }
     return { is_valid: false, problems, ...none }

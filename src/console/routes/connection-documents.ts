@@ -5,6 +5,7 @@ import type { JsonObject } from '../../singer/json.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { connectionProblems, refuseProblems } from '../documents/connection-check.ts'
 import type { ReadDocument } from '../documents/document-store.ts'
+import { referenceProblems } from '../documents/references.ts'
 import { shownDocument } from '../documents/shown-document.ts'
 import { STEPS, type Step, type Surroundings } from '../documents/validation.ts'
 import { valueAt } from '../documents/fields.ts'
@@ -36,6 +37,17 @@ async function surroundingsOf(
   }
 }
 
+async function storedOf({ store }: Services, name: string): Promise<JsonObject> {
+  return (await store.read('connection', name)).document
+}
+
+/** Whether a setting is asked for in one of the steps. Others are checked with the whole. */
+function isIn(field: string, steps: readonly Step[]): boolean {
+  const [section = ''] = field.split('.')
+  const isOfStep = (STEPS as readonly string[]).includes(section) && section !== 'name'
+  return isOfStep ? (steps as readonly string[]).includes(section) : steps.length === STEPS.length
+}
+
 /** What is wrong with the document of a connection. */
 export async function problemsIn(
   services: Services,
@@ -43,6 +55,12 @@ export async function problemsIn(
   place: CheckedPlace,
 ): Promise<FieldProblem[]> {
   const { newName, replaced, steps = STEPS } = place
+  const stored = replaced === undefined ? {} : await storedOf(services, replaced)
+  const references = referenceProblems('connection', document, stored).filter(({ field }) =>
+    isIn(field, steps),
+  )
+  // Other problems could quote the value of a variable.
+  if (references.length > 0) return references
   const others = (await services.connections.valid()).filter(({ name }) => name !== replaced)
   const path =
     replaced === undefined

@@ -7,6 +7,7 @@ import { refuseProblems } from '../documents/connection-check.ts'
 import { engineOf } from '../documents/engine-forms.ts'
 import { patched, replacement } from '../documents/keep-secrets.ts'
 import { shownUrl } from '../documents/redact.ts'
+import { referenceProblems } from '../documents/references.ts'
 import { shownDocument } from '../documents/shown-document.ts'
 import { sharedProblems, stepProblems } from '../documents/validation.ts'
 import { warehouseView } from '../documents/warehouse-fields.ts'
@@ -59,7 +60,11 @@ async function createDestination(services: Services, { body }: Call): Promise<An
   const others = (await services.store.list('destination')).map((entry) => entry.name)
   const surroundings = { env, otherNames: others, destinations: [] }
   const nameProblems = stepProblems({ name, document: {} }, ['name'], surroundings)
-  refuseProblems('destination', [...nameProblems, ...sharedProblems(complete, env)])
+  refuseProblems('destination', [
+    ...nameProblems,
+    ...referenceProblems('destination', complete, {}),
+  ])
+  refuseProblems('destination', sharedProblems(complete, env))
   await services.store.create('destination', name, complete)
   const headers = { location: `/api/v1/destinations/${name}` }
   return { ...(await destinationDetail(services, name)), headers }
@@ -74,6 +79,7 @@ async function changeDestination(
   const read = await services.store.read('destination', name)
   refuseOldVersion(read, call.version)
   const next = change(read.document)
+  refuseProblems('destination', referenceProblems('destination', next, read.document))
   const problems = sharedProblems(next, services.options.env)
   const all = problems.length > 0 ? problems : await userProblems(services, name, next)
   refuseProblems('destination', all)

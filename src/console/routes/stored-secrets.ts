@@ -2,11 +2,12 @@
 
 import { AppError } from '../../errors.ts'
 import { parseConnection, type Connection } from '../../runner/connection/connection.ts'
-import { LONE_NAME } from '../../runner/workspace/paths.ts'
+import { LONE_NAME, type DocumentKind } from '../../runner/workspace/paths.ts'
 import type { JsonObject, JsonValue } from '../../singer/json.ts'
 import { ApiError } from '../api/problems.ts'
 import { connectionIn } from '../documents/connection-check.ts'
 import { replacement } from '../documents/keep-secrets.ts'
+import { referenceProblems } from '../documents/references.ts'
 import type { Services } from '../services.ts'
 
 /** Where the secrets are. */
@@ -34,6 +35,18 @@ function asProblem(error: unknown): never {
   if (!(error instanceof AppError) || error.code !== 'CONFIG_INVALID') throw error
   const problems = [{ field: '', message: error.fullText }]
   throw new ApiError('DOCUMENT_INVALID', 'The settings are not valid.', { problems })
+}
+
+/** Throws DOCUMENT_INVALID for environment variables that the stored document does not use. */
+function refuseReferences(kind: DocumentKind, document: JsonObject, stored: JsonObject): void {
+  const problems = referenceProblems(kind, document, stored)
+  if (problems.length > 0)
+    throw new ApiError('DOCUMENT_INVALID', 'The settings are not valid.', { problems })
+}
+
+/** A draft was never checked, so what it holds may not be used yet. */
+function validIn(document: JsonObject, { connection }: StoredAt): JsonObject {
+  return connection === undefined ? {} : document
 }
 
 function hasMembers(resources: JsonValue | undefined): boolean {
@@ -64,6 +77,7 @@ export async function sourceConnection(
   const { source, resources, stored = {} } = request
   const old = await storedDocument(services, stored)
   const complete = replacement('connection', { source }, old)
+  refuseReferences('connection', complete, validIn(old, stored))
   const document = {
     ...identityOf(old, stored),
     source: complete['source'] ?? {},
@@ -110,8 +124,12 @@ async function completeDestination(
 ): Promise<JsonValue> {
   if (stored.destination !== undefined) {
     const shared = await services.store.read('destination', stored.destination)
-    return replacement('destination', destination, shared.document)
+    const next = replacement('destination', destination, shared.document)
+    refuseReferences('destination', next, shared.document)
+    return next
   }
   const document = await storedDocument(services, stored)
-  return replacement('connection', { destination }, document)['destination'] ?? {}
+  const next = replacement('connection', { destination }, document)
+  refuseReferences('connection', next, validIn(document, stored))
+  return next['destination'] ?? {}
 }
