@@ -1,7 +1,7 @@
 /**
- * Refuses new settings that would show or send environment variables of the console to whoever can
- * log in. In fields with secrets they are the recommended way, and a file may hold them anywhere.
- * Pure.
+ * Refuses new settings that would show or send environment variables of the console to a user who
+ * can log in. In fields with secrets they are the recommended way, and a file of the workspace may
+ * hold them anywhere. Pure.
  */
 
 import type { DocumentKind } from '../../runner/workspace/paths.ts'

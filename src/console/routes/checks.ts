@@ -68,7 +68,7 @@ async function openForCheck(
   }
 }
 
-/** Reads with the key of the source at its rate, and never beside a run that does. */
+/** Reads with the key of the source at its rate, and never while a run does. */
 async function readSource<T>(
   services: Services,
   { connection, closed }: { connection: Connection; closed: AbortSignal },

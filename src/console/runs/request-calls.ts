@@ -1,4 +1,4 @@
-/** Programs that a request starts: few at a time, for a limited time, and ended with the request. */
+/** Programs that a request starts: few at a time, for a limited time, and ended with it. */
 
 import type { CallOptions } from '../../runner/programs/call-program.ts'
 import { RunQueue } from '../../runner/scheduler/run-queue.ts'
@@ -53,7 +53,7 @@ export class RequestCalls {
     const signal = AbortSignal.any([ended, limit])
     try {
       return await this.#queue.run(keys, signal, async () =>
-        this.#beside(keys, async () => work({ ...calls, signal })),
+        this.#withKeys(keys, async () => work({ ...calls, signal })),
       )
     } catch (error) {
       if (ended.aborted) throw new ApiError('CALL_ENDED', 'The request was ended.')
@@ -65,9 +65,9 @@ export class RequestCalls {
     }
   }
 
-  async #beside<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+  async #withKeys<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     let result: { value: T } | undefined
-    await this.#options.runs.runBeside(keys, async () => {
+    await this.#options.runs.runNow(keys, async () => {
       result = { value: await work() }
     })
     if (!result) throw keyInUse()

@@ -40,10 +40,10 @@ export class RunQueue {
   }
 
   /**
-   * Calls `work` at once, beside the runs and without a slot, while no run takes the keys. Returns
-   * false, without a call, when a run holds or waits for one of them.
+   * Calls `work` at once, without a slot of the runs, while no run takes the keys. Returns false,
+   * without a call, when a run holds or waits for one of them.
    */
-  async runBeside(keys: readonly string[], work: () => Promise<void>): Promise<boolean> {
+  async runNow(keys: readonly string[], work: () => Promise<void>): Promise<boolean> {
     const isTaken = (key: string) =>
       this.#heldKeys.has(key) || this.#waiting.some((waiting) => waiting.keys.includes(key))
     if (keys.some(isTaken)) return false
