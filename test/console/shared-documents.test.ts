@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Api } from '../../src/console/api/schemas.generated.ts'
@@ -167,4 +167,23 @@ test('a schedule is paused and resumed', async (t) => {
   assert.equal(resumed.body.schedule.is_paused, false)
   const manual = await client.call('pauseConnection', { params: { name: 'us' } })
   assert.deepEqual([manual.status, manual.body['code']], [409, 'NO_SCHEDULE'])
+})
+
+test('a number keeps its digits in the file and in responses', async (t) => {
+  const { folder, document } = await consoleWorkspace(t)
+  const path = join(folder, 'connections/eu.json')
+  const digits = '33.333333333333333333'
+  const text = JSON.stringify(document({ schedule: { type: 'basic', every: '24h' } }))
+  await writeFile(
+    path,
+    text.replace('"requests_per_second":500', `"requests_per_second":${digits}`),
+  )
+  const client = await logIn(await startConsole(t, folder, { args: ['--no-schedules'] }))
+  const params = { name: 'eu' }
+  await client.ok('pauseConnection', { params })
+  const file = await readFile(path, 'utf8')
+  assert.match(file, /"paused": true/)
+  assert.ok(file.includes(`"requests_per_second": ${digits}`), file)
+  const read = await client.ok('getConnection', { params })
+  assert.ok(read.text.includes(`"requests_per_second":${digits}`), read.text)
 })
