@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
+import { printJson } from '../singer/json.ts'
 import {
   API_PREFIX,
   OPERATION_IDS,
@@ -117,7 +118,7 @@ function addOperation(
         params: request.params as Record<string, string>,
         query: validated(validateQuery, request.query),
         body: validated(validateBody, request.body),
-        version: operation.ifMatch ? parseIfMatch(request.headers['if-match']) : '',
+        version: operation.ifMatch === true ? parseIfMatch(request.headers['if-match']) : '',
         request,
         reply,
       })
@@ -228,6 +229,8 @@ async function createApp(context: LoginContext): Promise<FastifyInstance> {
       void sendError(unknownPath(), reply.headers(securityHeaders(cookie.isSecure)), services)
     },
   })
+  // Keeps the digits of a number in a file.
+  app.setReplySerializer((body) => printJson(body))
   addBodyParsers(app)
   addGate(app, context)
   app.setErrorHandler(async (error, _request, reply) => sendError(error, reply, services))

@@ -8,7 +8,6 @@ import { loadConnection } from '../runner/connection/connection.ts'
 import { secretsOfConnection } from '../runner/connection/connection-secrets.ts'
 import { Notifier } from '../runner/notify/notifier.ts'
 import type { DispatcherFactory } from '../runner/notify/webhook.ts'
-import type { CallOptions } from '../runner/programs/call-program.ts'
 import { SYSTEM_CLOCK } from '../runner/scheduler/clock.ts'
 import { eventText, type ReportedEvent } from '../runner/scheduler/event-text.ts'
 import { RunQueue } from '../runner/scheduler/run-queue.ts'
@@ -18,6 +17,7 @@ import { DocumentStore } from './documents/document-store.ts'
 import { DraftStore } from './documents/draft-store.ts'
 import { EventLog } from './events/event-log.ts'
 import { LiveRuns, workspaceName } from './runs/live-runs.ts'
+import { RequestCalls } from './runs/request-calls.ts'
 import { RowCounts } from './runs/row-counts.ts'
 import { ScheduleKeeper, type Schedules } from './runs/schedule-keeper.ts'
 import { HashQueue } from './security/hash-queue.ts'
@@ -62,7 +62,7 @@ export interface Services {
   passwordPath: string
   schedules: () => Schedules
   /** For programs that a request starts. */
-  calls: CallOptions
+  calls: RequestCalls
   /** Masks the secrets of a connection from now on. */
   maskSecrets: (connection: Connection) => void
 }
@@ -206,7 +206,7 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
     etags: await PublicEtags.open(join(folder, 'etag.key')),
     passwordPath: passwordPath(workspace),
     schedules: () => (hasSchedules ? keeper.state : OFF),
-    calls: { env, signal },
+    calls: new RequestCalls({ calls: { env, signal }, runs: queue }),
     maskSecrets,
   }
   const follow = async () => {

@@ -174,10 +174,10 @@ export function parseJson(text: string): JsonValue {
 }
 
 /**
- * One line of JSON with the original digits of each `JsonNumber`. Throws RangeError if nested too
- * deeply.
+ * JSON with the original digits of each `JsonNumber`. Throws RangeError if nested too deeply.
+ * @param indent spaces for each level. @default everything in one line
  */
-export function printJson(value: unknown): string {
-  const text = JSON.stringify(value)
+export function printJson(value: unknown, indent?: number): string {
+  const text = JSON.stringify(value, undefined, indent)
   return text.includes(MARK) ? text.replace(MARKED, '$1') : text
 }

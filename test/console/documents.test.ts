@@ -57,12 +57,19 @@ test('a connection is created, read, changed and deleted, and its secrets never 
     body: { document: { ...read.body.document, schedule: { type: 'basic', every: '3h' } } },
   })
   assert.equal(replaced.body.connection.schedule.text, 'every 3h')
+  const { id: _, ...withoutId } = replaced.body.document
+  const kept = await client.ok<Api<'ConnectionDetail'>>('replaceConnection', {
+    params,
+    headers: versionOf(replaced),
+    body: { document: withoutId },
+  })
+  assert.equal(kept.body.document['id'], file.id)
   const changed = JSON.parse(await readFile(path, 'utf8')) as JsonObject
   assert.deepEqual((changed['source'] as JsonObject)['app_api_key'], sandbox.apiKey)
   assert.deepEqual(changed['destination'], file.destination)
   const patched = await client.ok('patchConnection', {
     params,
-    headers: versionOf(replaced),
+    headers: versionOf(kept),
     body: { notify: null, source: { cutoff_days: 30 } },
   })
   const deleted = await client.ok<Api<'DeletedConnection'>>('deleteConnection', {
@@ -132,6 +139,7 @@ test('a document that is not valid is refused with the problem of each field', a
     'source.app_api_key',
   ])
   assert.deepEqual(await create('us', document()), [422, ''])
+  assert.deepEqual(await create('connection', document()), [422, 'name'])
   assert.deepEqual(await create('us', document({ destination: { use: 'nope' } })), [
     422,
     'destination.use',
@@ -184,6 +192,18 @@ test('a lone connection.json is a connection like others', async (t) => {
     body: { source: { cutoff_days: 7 } },
   })
   assert.notEqual(patched.headers['etag'], read.headers['etag'])
+  const { source, destination } = document() as { source: JsonObject; destination: JsonObject }
+  const stored = { connection: 'connection' }
+  const key = await client.ok<Api<'KeyTest'>>('testKey', {
+    body: { source: { api_url: source['api_url'] }, stored },
+  })
+  assert.equal(key.body.is_working, true, JSON.stringify(key.body))
+  const cost = { source: { api_url: source['api_url'] }, stored }
+  await client.ok('measureCost', { body: cost })
+  const place = await client.ok<Api<'DestinationTest'>>('testDestination', {
+    body: { destination, stored },
+  })
+  assert.equal(place.body.is_working, true, JSON.stringify(place.body))
   assert.equal((await stat(join(folder, 'connection.json'))).mode & 0o777, 0o600)
   await client.ok('deleteConnection', { params, headers: versionOf(patched) })
   assert.ok(!existsSync(join(folder, 'connection.json')))

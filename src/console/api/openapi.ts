@@ -4,11 +4,17 @@ import type { JsonObject } from '../../singer/json.ts'
 import { COMPONENTS, refTo } from './components.ts'
 import { API_PREFIX, OPERATION_IDS, OPERATIONS, type Operation } from './operations.ts'
 
-/** What the statuses of every operation mean. */
+/** What the error statuses of every operation mean. */
 const COMMON_ERRORS: Readonly<Record<string, string>> = {
   '400': 'The request does not match its schema.',
   '401': 'There is no session.',
   '403': 'The Host or Origin of the request is not one of the console.',
+  '500': 'An unexpected error. The terminal of the console shows it.',
+}
+
+const BODY_ERRORS: Readonly<Record<string, string>> = {
+  '413': 'The body is larger than 1 MiB.',
+  '415': 'The body is not JSON.',
 }
 
 function jsonContent(schema: JsonObject, media = 'application/json'): JsonObject {
@@ -19,22 +25,28 @@ function errorResponse(description: string): JsonObject {
   return { description, content: jsonContent(refTo('Error')) }
 }
 
-function errorsOf(operation: Operation): JsonObject {
+/** What each error status of the operation means. */
+export function errorTexts(operation: Operation): Readonly<Record<string, string>> {
   const hasName = operation.path.includes('{')
-  const errors = {
+  return {
     ...COMMON_ERRORS,
+    ...(operation.body !== undefined && BODY_ERRORS),
     ...(hasName && { '404': 'There is none with this name.' }),
-    ...(operation.ifMatch && {
+    ...(operation.ifMatch === true && {
       '412': 'Somebody has changed it meanwhile. Read it again.',
       '428': 'If-Match is missing.',
     }),
     ...operation.errors,
   }
-  const entries = Object.entries(errors).map(([status, text]) => [status, errorResponse(text)])
-  return Object.fromEntries(entries) as JsonObject
 }
 
-function successOf({ response, media, etag, summary, status }: Operation): JsonObject {
+function errorsOf(operation: Operation): JsonObject {
+  const texts = Object.entries(errorTexts(operation))
+  return Object.fromEntries(texts.map(([status, text]) => [status, errorResponse(text)]))
+}
+
+function successOf(operation: Operation): JsonObject {
+  const { response, media, etag, summary, status, noContent } = operation
   const schema = response === undefined ? { type: 'string' } : refTo(response)
   const hasBody = response !== undefined || media !== undefined
   return {
@@ -45,6 +57,7 @@ function successOf({ response, media, etag, summary, status }: Operation): JsonO
       }),
       ...(hasBody && { content: jsonContent(schema, media) }),
     },
+    ...(noContent !== undefined && { '204': { description: noContent } }),
   }
 }
 
@@ -68,7 +81,9 @@ function header(name: string, required: boolean, description: string): JsonObjec
 
 function headerParameters({ ifMatch, media }: Operation): JsonObject[] {
   return [
-    ...(ifMatch ? [header('If-Match', true, 'The ETag of the version that this replaces.')] : []),
+    ...(ifMatch
+      ? [header('If-Match', ifMatch === true, 'The ETag of the version that this replaces.')]
+      : []),
     ...(media === 'text/event-stream'
       ? [header('Last-Event-ID', false, 'The id of the last event that arrived.')]
       : []),

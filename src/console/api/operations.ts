@@ -22,8 +22,10 @@ export interface Operation {
   media?: string
   /** Whether the response has an ETag. */
   etag?: boolean
-  /** Whether the request needs If-Match. */
-  ifMatch?: boolean
+  /** Whether the request needs If-Match: always, or only for a document that exists. */
+  ifMatch?: true | 'existing'
+  /** What the status 204 means, for an operation that may answer it in place of `status`. */
+  noContent?: string
   /** Whether it needs no session. */
   isPublic?: boolean
   /** What these statuses mean here. */

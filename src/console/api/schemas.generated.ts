@@ -80,6 +80,8 @@ export interface ApiSchemas {
   }
   /** Name of a document of the workspace: the name of its file without .json. */
   Name: string
+  /** Name of a file of the workspace without .json. One that is no Name has no document until somebody renames it. */
+  FileName: string
   /** RFC 3339, in UTC. */
   Instant: string
   /** RFC 3339, in UTC, or null. */
@@ -97,7 +99,7 @@ export interface ApiSchemas {
     message: string
     /** The next step, as a sentence. */
     hint: string | null
-    /** What is wrong with each field of the request. Empty unless the code is REQUEST_INVALID or CONFIG_INVALID. */
+    /** What is wrong with each field of the request. Empty unless the code is REQUEST_INVALID, DOCUMENT_INVALID or NAME_TAKEN. */
     problems: ApiSchemas['FieldProblem'][]
   }
   /** What is wrong with one field. */
@@ -123,7 +125,7 @@ export interface ApiSchemas {
   /** A connection, and how its syncs are. */
   Connection: {
     /** Name in the workspace. A lone connection.json has the name connection. */
-    name: ApiSchemas['Name']
+    name: ApiSchemas['FileName']
     status: ApiSchemas['ConnectionStatus']
     /** Why the file cannot be used. Null unless the status is invalid. */
     problem: string | null
@@ -222,9 +224,10 @@ export interface ApiSchemas {
     destinations: ApiSchemas['Destination'][]
   }
   Destination: {
-    name: ApiSchemas['Name']
+    name: ApiSchemas['FileName']
+    /** Null when it is not known, for example of a file that cannot be read. */
     engine: string | null
-    /** The URL of the warehouse with `***` for what is secret. */
+    /** The URL of the warehouse with `***` for what is secret. Null when it cannot be shown. */
     shown: string | null
     /** Connections that use it. */
     used_by: ApiSchemas['Name'][]
@@ -251,8 +254,10 @@ export interface ApiSchemas {
     is_set: boolean
     /** The value with `***` for what is secret, such as postgres://loader:***@db.example.com/analytics. Null when nothing of it can be shown. */
     shown: string | null
+    /** Settings that say where the secret is sent, with defaults filled in. A request that leaves the secret out keeps it only while they are the same. For a warehouse they are its engine and fields of its form. Left out when they do not matter, or cannot be shown. */
+    place?: ApiSchemas['Settings']
   }
-  /** A warehouse as the fields of its form. A secret field that is left out keeps the stored value, when the engine stays the same. */
+  /** A warehouse as the fields of its form. A secret field that is left out keeps the stored value, while the engine and the place that the secret is sent to stay the same. In another place it must be entered again; an empty text or null removes it. */
   Warehouse: {
     /** One of the engines of `GET /forms`. */
     engine: string

@@ -1,10 +1,10 @@
 /** Validates a connection as a whole: its settings, its destination and the other connections. */
 
 import { AppError } from '../../errors.ts'
-import { refuseConflicts } from '../../runner/connection/conflicts.ts'
+import { refusedVersions } from '../../runner/connection/conflicts.ts'
 import { parseConnection, type Connection } from '../../runner/connection/connection.ts'
 import { joinSharedDestination } from '../../runner/connection/shared-destination.ts'
-import type { JsonObject } from '../../singer/json.ts'
+import { isJsonObject, type JsonObject } from '../../singer/json.ts'
 import { ApiError, type FieldProblem } from '../api/problems.ts'
 import { STEPS, stepProblems, type Step, type Surroundings } from './validation.ts'
 
@@ -30,12 +30,24 @@ export async function connectionIn(
   return { ...parseConnection(joined, path, env), sharedDestinationPath: sharedPath }
 }
 
+/** The connection that a document describes with these settings of its shared destination. */
+export function connectionWith(
+  document: JsonObject,
+  path: string,
+  { shared, env }: { shared: JsonObject; env: NodeJS.ProcessEnv },
+): Connection {
+  const { $schema: _, ...settings } = shared
+  const { use: _use, ...own } = isJsonObject(document['destination']) ? document['destination'] : {}
+  return parseConnection({ ...document, destination: { ...settings, ...own } }, path, env)
+}
+
 /** Problems that only the whole document can have. */
 async function wholeProblems(check: WholeCheck): Promise<FieldProblem[]> {
   const { document, path, surroundings, others } = check
   try {
-    refuseConflicts([...others, await connectionIn(document, path, surroundings.env)])
-    return []
+    const next = await connectionIn(document, path, surroundings.env)
+    const conflict = refusedVersions([{ earlier: undefined, next }], others).get(next)
+    return conflict ? [{ field: '', message: conflict.fullText }] : []
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     return [{ field: '', message: error.fullText }]

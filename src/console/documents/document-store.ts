@@ -1,12 +1,10 @@
 /** Reads and writes the documents of a workspace for the API, a lone connection.json too. */
 
-import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../errors.ts'
-import { hasCode, replaceDataFile } from '../../runner/connection/data-file.ts'
 import {
   deleteDocument,
-  etagOf,
+  isFile,
   listConnections,
   listDocuments,
   readDocument,
@@ -14,7 +12,14 @@ import {
   type DocumentEntry,
   type StoredDocument,
 } from '../../runner/workspace/documents.ts'
-import { isDocumentName, LONE_CONNECTION, type DocumentKind } from '../../runner/workspace/paths.ts'
+import {
+  documentPath,
+  isDocumentName,
+  LONE_CONNECTION,
+  LONE_NAME,
+  type DocumentKind,
+  type DocumentRef,
+} from '../../runner/workspace/paths.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../singer/json.ts'
 import { ApiError } from '../api/problems.ts'
 
@@ -64,15 +69,15 @@ export class DocumentStore {
   /** Throws UNKNOWN_NAME, also for a name that could leave the workspace. */
   async read(kind: DocumentKind, name: string): Promise<ReadDocument> {
     if (!isDocumentName(name)) throw unknownName(kind, name)
-    const found = (await this.#readLone(kind, name)) ?? (await readDocument(this.#ref(kind, name)))
+    const found = await readDocument(await this.#ref(kind, name))
     if (!found) throw unknownName(kind, name)
     return parseDocument(found)
   }
 
   /** Returns the new ETag. Throws NAME_TAKEN, and USAGE for a name that is not allowed. */
   async create(kind: DocumentKind, name: string, document: JsonObject): Promise<string> {
-    if (await this.#readLone(kind, name)) throw taken(kind, name)
-    return writeDocument(this.#ref(kind, name), document, null).catch((error: unknown) => {
+    const ref = await this.#ref(kind, name)
+    return writeDocument(ref, document, null).catch((error: unknown) => {
       throw isFileChanged(error) ? taken(kind, name) : error
     })
   }
@@ -83,14 +88,8 @@ export class DocumentStore {
     { name, etag }: Pick<ReadDocument, 'name' | 'etag'>,
     document: JsonObject,
   ): Promise<string> {
-    const lone = await this.#readLone(kind, name)
-    if (lone) {
-      if (lone.etag !== etag) throw mismatch(kind, name)
-      const text = `${JSON.stringify(document, undefined, 2)}\n`
-      await replaceDataFile(lone.path, text)
-      return etagOf(text)
-    }
-    return writeDocument(this.#ref(kind, name), document, etag).catch((error: unknown) => {
+    const ref = await this.#ref(kind, name)
+    return writeDocument(ref, document, etag).catch((error: unknown) => {
       throw isFileChanged(error) ? mismatch(kind, name) : error
     })
   }
@@ -100,34 +99,23 @@ export class DocumentStore {
     kind: DocumentKind,
     { name, etag }: Pick<ReadDocument, 'name' | 'etag'>,
   ): Promise<void> {
-    const lone = await this.#readLone(kind, name)
-    if (lone) {
-      if (lone.etag !== etag) throw mismatch(kind, name)
-      await rm(lone.path)
-      return
-    }
-    await deleteDocument(this.#ref(kind, name), etag).catch((error: unknown) => {
+    const ref = await this.#ref(kind, name)
+    await deleteDocument(ref, etag).catch((error: unknown) => {
       throw isFileChanged(error) ? mismatch(kind, name) : error
     })
   }
 
   /** Path of a connection file that is to be created. The name must be allowed. */
   newPath(name: string): string {
-    return join(this.#workspace, 'connections', `${name}.json`)
+    return documentPath({ workspace: this.#workspace, kind: 'connection', name })
   }
 
-  #ref(kind: DocumentKind, name: string) {
-    return { workspace: this.#workspace, kind, name }
-  }
-
-  async #readLone(kind: DocumentKind, name: string): Promise<StoredDocument | undefined> {
-    if (kind !== 'connection' || name !== 'connection') return undefined
-    const path = join(this.#workspace, LONE_CONNECTION)
-    const content = await readFile(path).catch((error: unknown) => {
-      if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined
-      throw error
-    })
-    return content && { name, path, text: content.toString('utf8'), etag: etagOf(content) }
+  /** The name `connection` means the lone file, when there is one. */
+  async #ref(kind: DocumentKind, name: string): Promise<DocumentRef> {
+    const workspace = this.#workspace
+    const mayBeLone = kind === 'connection' && name === LONE_NAME
+    const isLone = mayBeLone && (await isFile(join(workspace, LONE_CONNECTION)))
+    return { workspace, kind, name, isLone }
   }
 }
 

@@ -21,6 +21,11 @@ function isSecretValue(value: JsonValue | undefined): boolean {
   return typeof value === 'string' && value !== '' && !isReference(value)
 }
 
+/** Whether the other options of the URL hold a secret. */
+function hasSecretOption({ options }: JsonObject): boolean {
+  return typeof options === 'string' && secretsInUrl(`?${options}`).length > 0
+}
+
 /**
  * The fields without secrets. Null when the URL cannot be read, and when other options of it hold a
  * secret.
@@ -29,33 +34,55 @@ export function warehouseView(url: JsonValue | undefined): Warehouse | null {
   const found = typeof url === 'string' ? settingsOfUrl(url) : undefined
   const form = found && ENGINE_FORMS[found.engine]
   if (!found || !form) return null
-  const others = found.settings['options']
-  if (typeof others === 'string' && secretsInUrl(`?${others}`).length > 0) return null
+  if (hasSecretOption(found.settings)) return null
   const secret = secretFieldsOf(form).filter((name) => isSecretValue(found.settings[name]))
   const shown = Object.entries(found.settings).filter(([name]) => !secret.includes(name))
   return { engine: found.engine, settings: Object.fromEntries(shown) }
 }
 
-/** Fields that say where the secret is sent. A stored secret is not sent anywhere else. */
-const PLACE_FIELDS = ['host', 'port', 'catalog', 'auth', 'options']
+/** Fields that say where the secret is sent, and how well it is protected on its way. */
+const PLACE_FIELDS = ['host', 'port', 'sslmode', 'secure', 'catalog', 'auth', 'options']
 
 function isSamePlace(a: JsonObject, b: JsonObject): boolean {
   return PLACE_FIELDS.every((name) => (a[name] ?? '') === (b[name] ?? ''))
 }
 
-/** The fields with the stored secrets that the request leaves out. */
+/**
+ * The engine and the fields of a stored URL that must stay as they are for its secret to stay, with
+ * defaults filled in. Undefined when the URL cannot be shown as fields.
+ */
+export function secretPlace(url: JsonValue | undefined): JsonObject | undefined {
+  const view = warehouseView(url)
+  const form = view && ENGINE_FORMS[view.engine]
+  if (!view || !form) return undefined
+  const settings = withDefaults(form, view.settings)
+  const place = PLACE_FIELDS.filter((name) => Object.hasOwn(form.schema.properties, name))
+  const values = place.map((name) => [name, settings[name] ?? null] as const)
+  return { engine: view.engine, ...Object.fromEntries(values) }
+}
+
+/**
+ * The fields with the stored secrets that the request leaves out. A stored secret is not sent to
+ * another place: then DOCUMENT_INVALID is thrown. An empty text or null removes the secret.
+ */
 function withStoredSecrets(
   form: EngineForm,
   { engine, settings }: Warehouse,
-  storedUrl: JsonValue | undefined,
+  { storedUrl, prefix }: { storedUrl: JsonValue | undefined; prefix: string },
 ): JsonObject {
   const stored = typeof storedUrl === 'string' ? settingsOfUrl(storedUrl) : undefined
-  if (!stored || stored.engine !== engine) return settings
-  if (!isSamePlace(withDefaults(form, settings), withDefaults(form, stored.settings)))
-    return settings
+  if (stored?.engine !== engine) return settings
   const kept = secretFieldsOf(form).filter(
-    (name) => !Object.hasOwn(settings, name) && Object.hasOwn(stored.settings, name),
+    (name) => !Object.hasOwn(settings, name) && isSecretValue(stored.settings[name]),
   )
+  const isSame = isSamePlace(withDefaults(form, settings), withDefaults(form, stored.settings))
+  if (!isSame && kept.length > 0)
+    throw invalid(
+      kept.map((name) => ({
+        field: `${prefix}${name}`,
+        message: 'must be entered again, because the host or an option has changed',
+      })),
+    )
   return {
     ...settings,
     ...Object.fromEntries(kept.map((name) => [name, stored.settings[name] ?? ''])),
@@ -127,9 +154,10 @@ export function withWarehouseUrl(
         message: `must be one of ${Object.keys(ENGINE_FORMS).join(', ')}`,
       },
     ])
-  const problems = warehouseProblems(form, given, `${prefix}warehouse.settings.`)
+  const place = { storedUrl, prefix: `${prefix}warehouse.settings.` }
+  const problems = warehouseProblems(form, given, place.prefix)
   if (problems.length > 0) throw invalid(problems)
-  const complete = withStoredSecrets(form, { engine, settings: given }, storedUrl)
+  const complete = withStoredSecrets(form, { engine, settings: given }, place)
   return { ...others, warehouse_url: urlOf(engine, withDefaults(form, complete)) ?? null }
 }
 
@@ -141,7 +169,7 @@ export function withoutWarehouseSecrets(warehouse: JsonObject): JsonObject {
       ? ENGINE_FORMS[engine]
       : undefined
   if (!form || !isJsonObject(settings)) return {}
-  const secret = [...secretFieldsOf(form), 'options']
+  const secret = [...secretFieldsOf(form), ...(hasSecretOption(settings) ? ['options'] : [])]
   const shown = Object.entries(settings).filter(([name]) => !secret.includes(name))
   return { engine: engine ?? null, settings: Object.fromEntries(shown) }
 }

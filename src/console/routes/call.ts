@@ -11,7 +11,7 @@ export interface Call {
   query: unknown
   /** Validated against the schema of the operation. */
   body: unknown
-  /** The version that the request replaces; empty when the operation needs none. */
+  /** The version that the request replaces; empty when the operation does not always need one. */
   version: string
   request: FastifyRequest
   reply: FastifyReply
@@ -34,6 +34,14 @@ export type Handlers<Id extends OperationId = OperationId> = Readonly<Record<Id,
 /** A name in the path. */
 export function param({ params }: Call, name: string): string {
   return params[name] ?? ''
+}
+
+/** Aborted when the client has closed the connection, and when the response is sent. */
+export function closedSignal({ reply }: Call): AbortSignal {
+  const closed = new AbortController()
+  reply.raw.once('close', () => closed.abort())
+  if (reply.raw.closed) closed.abort()
+  return closed.signal
 }
 
 /** The header If-Match without its quotes. Throws VERSION_MISSING. */

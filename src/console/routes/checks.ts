@@ -5,17 +5,21 @@ import { checkWarehouse } from '../../runner/inspect/check-warehouse.ts'
 import type { Finding } from '../../runner/inspect/finding.ts'
 import { measureCost } from '../../runner/inspect/cost.ts'
 import { findRegion } from '../../runner/inspect/region.ts'
+import { rateKeysOf } from '../../runner/connection/conflicts.ts'
+import type { Connection } from '../../runner/connection/connection.ts'
 import { checkSection } from '../../runner/connection/sections.ts'
+import type { CallOptions } from '../../runner/programs/call-program.ts'
 import type { ScheduleSettings } from '../../runner/schedule/schedule.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { completedForCheck } from '../documents/keep-secrets.ts'
 import { masked } from '../documents/redact.ts'
+import { referenceProblems } from '../documents/references.ts'
 import { scheduleProblems, STEPS } from '../documents/validation.ts'
 import type { Services } from '../services.ts'
 import { schedulePreview } from '../views/schedule-view.ts'
-import type { Handlers } from './call.ts'
+import { closedSignal, type Call, type Handlers } from './call.ts'
 import { problemsIn } from './connection-documents.ts'
 import { findingsView, isWorking } from './findings.ts'
 import {
@@ -49,18 +53,41 @@ async function validate(
   }
 }
 
-/** Why a request could not be checked at all, as a finding. */
-function asFinding(check: string, error: unknown): Finding {
-  if (!(error instanceof ApiError)) throw error
-  const texts = error.problems.map(({ field, message }) => `${field} ${message}`.trim())
-  const message = texts.length > 0 ? texts.join('; ') : error.message
-  return { check, status: 'failed', message, code: error.code }
+/** The connection to check, or why there is none, as a finding. */
+async function openForCheck(
+  check: string,
+  opening: Promise<Connection>,
+): Promise<{ connection: Connection } | { finding: Finding }> {
+  try {
+    return { connection: await opening }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    const texts = error.problems.map(({ field, message }) => `${field} ${message}`.trim())
+    const message = texts.length > 0 ? texts.join('; ') : error.message
+    return { finding: { check, status: 'failed', message, code: error.code } }
+  }
 }
 
-async function testKey(services: Services, body: Api<'KeyTestRequest'>): Promise<Api<'KeyTest'>> {
-  const { calls, options } = services
-  try {
-    const connection = await sourceConnection(services, formOf(body))
+/** Reads with the key of the source at its rate, and never while a run does. */
+async function readSource<T>(
+  services: Services,
+  { connection, closed }: { connection: Connection; closed: AbortSignal },
+  read: (calls: CallOptions) => Promise<T>,
+): Promise<T> {
+  return services.calls.run({ closed, keys: rateKeysOf(connection) }, read)
+}
+
+async function testKey(services: Services, call: Call): Promise<Api<'KeyTest'>> {
+  const { logger } = services.options
+  const request = formOf(call.body as Api<'KeyTestRequest'>)
+  const opened = await openForCheck('key', sourceConnection(services, request))
+  if ('finding' in opened) {
+    const findings = findingsView([opened.finding], logger)
+    return { is_working: false, region: null, findings }
+  }
+  const { connection } = opened
+  const closed = closedSignal(call)
+  return readSource(services, { connection, closed }, async (calls) => {
     const { region, problem } = await findRegion(connection, calls)
     const found = { ...connection, source: { ...connection.source, region } }
     const findings = await checkSource(found, calls)
@@ -68,12 +95,9 @@ async function testKey(services: Services, body: Api<'KeyTestRequest'>): Promise
     return {
       is_working: isWorking(findings),
       region: isKnown ? region : null,
-      findings: findingsView(findings, options.logger),
+      findings: findingsView(findings, logger),
     }
-  } catch (error) {
-    const findings = findingsView([asFinding('key', error)], options.logger)
-    return { is_working: false, region: null, findings }
-  }
+  })
 }
 
 /** The body as the documents of the runner: every member is JSON. */
@@ -86,26 +110,29 @@ function formOf(body: { stored?: object }) {
   }
 }
 
-async function testDestination(
-  services: Services,
-  body: Api<'DestinationTestRequest'>,
-): Promise<Api<'DestinationTest'>> {
-  const { calls, options } = services
-  const find = async () => {
-    const connection = await destinationConnection(services, formOf(body))
-    return checkWarehouse(connection, calls)
-  }
-  const findings = await find().catch((error: unknown) => [asFinding('warehouse', error)])
-  return { is_working: isWorking(findings), findings: findingsView(findings, options.logger) }
+async function testDestination(services: Services, call: Call): Promise<Api<'DestinationTest'>> {
+  const request = formOf(call.body as Api<'DestinationTestRequest'>)
+  const opened = await openForCheck('warehouse', destinationConnection(services, request))
+  const findings =
+    'finding' in opened
+      ? [opened.finding]
+      : await services.calls.run({ closed: closedSignal(call) }, async (calls) =>
+          checkWarehouse(opened.connection, calls),
+        )
+  const { logger } = services.options
+  return { is_working: isWorking(findings), findings: findingsView(findings, logger) }
 }
 
 function tenth(seconds: number): number {
   return Math.round(seconds * 10) / 10
 }
 
-async function cost(services: Services, body: Api<'CostRequest'>): Promise<Api<'Cost'>> {
-  const connection = await sourceConnection(services, formOf(body))
-  const streams = await measureCost(connection, services.calls)
+async function cost(services: Services, call: Call): Promise<Api<'Cost'>> {
+  const connection = await sourceConnection(services, formOf(call.body as Api<'CostRequest'>))
+  const closed = closedSignal(call)
+  const streams = await readSource(services, { connection, closed }, async (calls) =>
+    measureCost(connection, calls),
+  )
   const rate = connection.source.requests_per_second
   const requests = streams.reduce((sum, stream) => sum + stream.requests, 0)
   return {
@@ -121,7 +148,8 @@ function preview(
   { schedule, count }: Api<'SchedulePreviewRequest'>,
 ): Api<'SchedulePreview'> {
   const document = { schedule } as JsonObject
-  const problems = scheduleProblems(document, options.env)
+  const references = referenceProblems('connection', document, {})
+  const problems = references.length > 0 ? references : scheduleProblems(document, options.env)
   if (problems.length > 0) {
     const none = { text: null, timezone: null, next_runs: [], clock_changes: [] }
     return { is_valid: false, problems, ...none }
@@ -140,10 +168,8 @@ export function checkHandlers(services: Services): Handlers<Ids> {
     previewSchedule: async ({ body }) => ({
       body: preview(services, body as Api<'SchedulePreviewRequest'>),
     }),
-    testKey: async ({ body }) => ({ body: await testKey(services, body as Api<'KeyTestRequest'>) }),
-    testDestination: async ({ body }) => ({
-      body: await testDestination(services, body as Api<'DestinationTestRequest'>),
-    }),
-    measureCost: async ({ body }) => ({ body: await cost(services, body as Api<'CostRequest'>) }),
+    testKey: async (call) => ({ body: await testKey(services, call) }),
+    testDestination: async (call) => ({ body: await testDestination(services, call) }),
+    measureCost: async (call) => ({ body: await cost(services, call) }),
   }
 }

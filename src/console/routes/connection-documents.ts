@@ -1,10 +1,12 @@
 /** What the handlers of connections share: reading, validating and writing their documents. */
 
+import { LONE_NAME } from '../../runner/workspace/paths.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { connectionProblems, refuseProblems } from '../documents/connection-check.ts'
 import type { ReadDocument } from '../documents/document-store.ts'
-import { redact } from '../documents/redact.ts'
+import { referenceProblems } from '../documents/references.ts'
+import { shownDocument } from '../documents/shown-document.ts'
 import { STEPS, type Step, type Surroundings } from '../documents/validation.ts'
 import { valueAt } from '../documents/fields.ts'
 import { warehouseView } from '../documents/warehouse-fields.ts'
@@ -29,9 +31,21 @@ async function surroundingsOf(
   const destinations = await services.store.list('destination')
   return {
     env: services.options.env,
-    otherNames: entries.map(({ name }) => name).filter((name) => name !== replaced),
+    // No file in connections/ may have the name of a lone connection.json.
+    otherNames: [LONE_NAME, ...entries.map(({ name }) => name)].filter((name) => name !== replaced),
     destinations: destinations.map(({ name }) => name),
   }
+}
+
+async function storedOf({ store }: Services, name: string): Promise<JsonObject> {
+  return (await store.read('connection', name)).document
+}
+
+/** Whether a setting is asked for in one of the steps. Others are checked with the whole. */
+function isIn(field: string, steps: readonly Step[]): boolean {
+  const [section = ''] = field.split('.')
+  const isOfStep = (STEPS as readonly string[]).includes(section) && section !== 'name'
+  return isOfStep ? (steps as readonly string[]).includes(section) : steps.length === STEPS.length
 }
 
 /** What is wrong with the document of a connection. */
@@ -41,6 +55,12 @@ export async function problemsIn(
   place: CheckedPlace,
 ): Promise<FieldProblem[]> {
   const { newName, replaced, steps = STEPS } = place
+  const stored = replaced === undefined ? {} : await storedOf(services, replaced)
+  const references = referenceProblems('connection', document, stored).filter(({ field }) =>
+    isIn(field, steps),
+  )
+  // Other problems could quote the value of a variable.
+  if (references.length > 0) return references
   const others = (await services.connections.valid()).filter(({ name }) => name !== replaced)
   const path =
     replaced === undefined
@@ -70,7 +90,7 @@ export async function refuseInvalid(
 /** The detail of a connection, with the version of its document. */
 export async function connectionDetail(services: Services, name: string): Promise<Answer> {
   const read = await services.store.read('connection', name)
-  const { document, secrets } = redact('connection', read.document)
+  const { document, secrets } = shownDocument('connection', read.document)
   const problems =
     read.problem === undefined
       ? await problemsIn(services, read.document, { replaced: name })

@@ -2,29 +2,42 @@
 
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../../errors.ts'
+import { rateKeysOf } from '../../runner/connection/conflicts.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import { checkConnection } from '../../runner/inspect/check.ts'
 import { isJsonObject, type JsonObject } from '../../singer/json.ts'
 import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
+import type { StoredDraft } from '../documents/draft-store.ts'
 import { withValueAt } from '../documents/fields.ts'
 import { patched, replacement } from '../documents/keep-secrets.ts'
 import type { Services } from '../services.ts'
-import { param, type Answer, type Call, type Handlers } from './call.ts'
+import { closedSignal, param, type Answer, type Call, type Handlers } from './call.ts'
 import { connectionDetail, refuseInvalid, refuseOldVersion } from './connection-documents.ts'
 import { findingsView, isWorking } from './findings.ts'
 
 async function createConnection(services: Services, { body }: Call): Promise<Answer> {
   const { name, document, draft } = body as Api<'CreateConnection'>
-  const stored = draft === undefined ? {} : ((await services.drafts.read(draft)) ?? {})
-  const complete = replacement('connection', document, stored)
+  const stored = draft === undefined ? undefined : await services.drafts.read(draft)
+  const complete = replacement('connection', document, stored?.document ?? {})
   const identified = complete['id'] === undefined ? { id: randomUUID(), ...complete } : complete
   await refuseInvalid(services, identified, { newName: name })
   await services.store.create('connection', name, identified)
-  if (draft !== undefined) await services.drafts.delete(draft)
+  if (draft !== undefined && stored) await deleteDraft(services, draft, stored)
   services.events.append({ type: 'connection_changed', connection: name })
   const headers = { location: `/api/v1/connections/${name}` }
   return { ...(await connectionDetail(services, name)), headers }
+}
+
+/** A draft that was changed meanwhile stays. */
+async function deleteDraft(
+  { drafts }: Services,
+  name: string,
+  { etag }: StoredDraft,
+): Promise<void> {
+  await drafts.delete(name, etag).catch((error: unknown) => {
+    if (!(error instanceof ApiError)) throw error
+  })
 }
 
 /** Writes what `change` makes of the stored document, if it still has the version. */
@@ -125,7 +138,11 @@ export function connectionHandlers(services: Services): Handlers<Ids> {
     getConnection: async (call) => connectionDetail(services, param(call, 'name')),
     replaceConnection: async (call) => {
       const { document } = call.body as Api<'ReplaceDocument'>
-      const change = (stored: JsonObject) => replacement('connection', document, stored)
+      // Its tables know the connection by its id.
+      const change = ({ id, ...stored }: JsonObject) => ({
+        ...(id !== undefined && { id }),
+        ...replacement('connection', document, stored),
+      })
       return changeConnection(services, call, change)
     },
     patchConnection: async (call) => {
@@ -137,7 +154,10 @@ export function connectionHandlers(services: Services): Handlers<Ids> {
     resumeConnection: async (call) => setPaused(services, call, false),
     checkConnection: async (call) => {
       const connection = await services.connections.open(param(call, 'name'))
-      const { findings } = await checkConnection(connection, services.calls)
+      const wanted = { closed: closedSignal(call), keys: rateKeysOf(connection) }
+      const { findings } = await services.calls.run(wanted, async (calls) =>
+        checkConnection(connection, calls),
+      )
       const shown = findingsView(findings, services.options.logger)
       return { body: { is_working: isWorking(findings), findings: shown } }
     },

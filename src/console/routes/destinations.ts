@@ -1,43 +1,34 @@
 /** Shared destinations: list, create, read, replace, patch and delete. */
 
-import type { JsonObject, JsonValue } from '../../singer/json.ts'
+import type { JsonObject } from '../../singer/json.ts'
 import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { refuseProblems } from '../documents/connection-check.ts'
 import { engineOf } from '../documents/engine-forms.ts'
-import { valueAt } from '../documents/fields.ts'
 import { patched, replacement } from '../documents/keep-secrets.ts'
-import { redact, shownUrl } from '../documents/redact.ts'
+import { shownUrl } from '../documents/redact.ts'
+import { referenceProblems } from '../documents/references.ts'
+import { shownDocument } from '../documents/shown-document.ts'
 import { sharedProblems, stepProblems } from '../documents/validation.ts'
 import { warehouseView } from '../documents/warehouse-fields.ts'
 import type { Services } from '../services.ts'
 import { param, type Answer, type Call, type Handlers } from './call.ts'
 import { refuseOldVersion } from './connection-documents.ts'
-
-/** Names of the connections that use each destination. */
-async function users({ store }: Services): Promise<Map<JsonValue | undefined, string[]>> {
-  const found = new Map<JsonValue | undefined, string[]>()
-  for (const { name } of await store.list('connection')) {
-    const { document } = await store.read('connection', name)
-    const use = valueAt(document, ['destination', 'use'])
-    found.set(use, [...(found.get(use) ?? []), name])
-  }
-  return found
-}
+import { destinationUsers, readIfPossible, userProblems } from './destination-users.ts'
 
 async function listDestinations(services: Services): Promise<Api<'DestinationList'>> {
-  const usedBy = await users(services)
+  const usedBy = await destinationUsers(services)
   const entries = await services.store.list('destination')
   const destinations = await Promise.all(
     entries.map(async ({ name }) => {
-      const { document } = await services.store.read('destination', name)
-      const url = document['warehouse_url']
+      const read = await readIfPossible(services, 'destination', name)
+      const url = read?.document['warehouse_url']
       const hasUrl = typeof url === 'string'
       return {
         name,
         engine: hasUrl ? engineOf(url) : null,
         shown: hasUrl ? shownUrl(url) : null,
-        used_by: usedBy.get(name) ?? [],
+        used_by: [...(usedBy.get(name) ?? [])],
       }
     }),
   )
@@ -46,7 +37,7 @@ async function listDestinations(services: Services): Promise<Api<'DestinationLis
 
 async function destinationDetail(services: Services, name: string): Promise<Answer> {
   const read = await services.store.read('destination', name)
-  const { document, secrets } = redact('destination', read.document)
+  const { document, secrets } = shownDocument('destination', read.document)
   const problems =
     read.problem === undefined
       ? sharedProblems(read.document, services.options.env)
@@ -57,7 +48,7 @@ async function destinationDetail(services: Services, name: string): Promise<Answ
     secrets,
     warehouse: warehouseView(read.document['warehouse_url']),
     problems,
-    used_by: (await users(services)).get(name) ?? [],
+    used_by: [...((await destinationUsers(services)).get(name) ?? [])],
   }
   return { body, etag: read.etag }
 }
@@ -69,7 +60,11 @@ async function createDestination(services: Services, { body }: Call): Promise<An
   const others = (await services.store.list('destination')).map((entry) => entry.name)
   const surroundings = { env, otherNames: others, destinations: [] }
   const nameProblems = stepProblems({ name, document: {} }, ['name'], surroundings)
-  refuseProblems('destination', [...nameProblems, ...sharedProblems(complete, env)])
+  refuseProblems('destination', [
+    ...nameProblems,
+    ...referenceProblems('destination', complete, {}),
+  ])
+  refuseProblems('destination', sharedProblems(complete, env))
   await services.store.create('destination', name, complete)
   const headers = { location: `/api/v1/destinations/${name}` }
   return { ...(await destinationDetail(services, name)), headers }
@@ -84,7 +79,10 @@ async function changeDestination(
   const read = await services.store.read('destination', name)
   refuseOldVersion(read, call.version)
   const next = change(read.document)
-  refuseProblems('destination', sharedProblems(next, services.options.env))
+  refuseProblems('destination', referenceProblems('destination', next, read.document))
+  const problems = sharedProblems(next, services.options.env)
+  const all = problems.length > 0 ? problems : await userProblems(services, name, next)
+  refuseProblems('destination', all)
   await services.store.write('destination', read, next)
   return destinationDetail(services, name)
 }
@@ -93,7 +91,7 @@ async function deleteDestination(services: Services, call: Call): Promise<Answer
   const name = param(call, 'name')
   const read = await services.store.read('destination', name)
   refuseOldVersion(read, call.version)
-  const usedBy = (await users(services)).get(name) ?? []
+  const usedBy = (await destinationUsers(services)).get(name) ?? []
   if (usedBy.length > 0)
     throw new ApiError('IN_USE', `The destination is used by ${usedBy.join(', ')}.`)
   await services.store.delete('destination', read)

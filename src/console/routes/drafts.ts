@@ -5,10 +5,10 @@ import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { valueAt, withValueAt } from '../documents/fields.ts'
 import { replacement } from '../documents/keep-secrets.ts'
-import { redact } from '../documents/redact.ts'
+import { shownDocument } from '../documents/shown-document.ts'
 import { warehouseView, withoutWarehouseSecrets } from '../documents/warehouse-fields.ts'
 import type { Services } from '../services.ts'
-import { param, type Answer, type Handlers } from './call.ts'
+import { param, parseIfMatch, type Answer, type Call, type Handlers } from './call.ts'
 
 /** The fields of a warehouse that make no URL yet stay as they are, without their secrets. */
 function draftDocument(next: JsonObject, stored: JsonObject): JsonObject {
@@ -27,12 +27,22 @@ function draftDocument(next: JsonObject, stored: JsonObject): JsonObject {
 }
 
 async function draftView(services: Services, name: string): Promise<Answer> {
-  const stored = await services.drafts.read(name)
-  if (!stored) throw new ApiError('UNKNOWN_NAME', 'There is no draft with this name.')
-  const { document, secrets } = redact('connection', stored)
-  const warehouse = warehouseView(valueAt(stored, ['destination', 'warehouse_url']))
+  const found = await services.drafts.read(name)
+  if (!found) throw new ApiError('UNKNOWN_NAME', 'There is no draft with this name.')
+  const { document: stored, etag } = found
+  const { document, secrets } = shownDocument('connection', stored)
+  const url = valueAt(stored, ['destination', 'warehouse_url'])
+  const hasFields = valueAt(stored, ['destination', 'warehouse']) !== undefined
+  // Fields that make no URL yet are newer than the URL.
+  const warehouse = hasFields ? null : warehouseView(url)
   const body: Api<'Draft'> = { name, document, secrets, warehouse }
-  return { body }
+  return { body, etag }
+}
+
+/** The version that the request replaces; undefined without one. */
+function replacedBy({ request }: Call): string | undefined {
+  const header = request.headers['if-match']
+  return header === undefined ? undefined : parseIfMatch(header)
 }
 
 export function draftHandlers(
@@ -48,12 +58,11 @@ export function draftHandlers(
     putDraft: async (call) => {
       const name = param(call, 'name')
       const { document } = call.body as Api<'ReplaceDocument'>
-      const stored = (await drafts.read(name)) ?? {}
-      await drafts.write(name, draftDocument(document, stored))
+      await drafts.write(name, replacedBy(call), (stored) => draftDocument(document, stored))
       return draftView(services, name)
     },
     deleteDraft: async (call) => {
-      await drafts.delete(param(call, 'name'))
+      await drafts.delete(param(call, 'name'), replacedBy(call))
       return {}
     },
   }

@@ -5,14 +5,12 @@ import type { ConsoleEvent, NumberedEvent } from '../events/event-log.ts'
 import { eventStream } from '../events/event-stream.ts'
 import { readCookie } from '../security/cookie.ts'
 import type { Services } from '../services.ts'
-import type { Answer, Call, Handlers } from './call.ts'
+import { closedSignal, type Answer, type Call, type Handlers } from './call.ts'
 import { openRun } from './runs.ts'
 
 /** Aborted when the client has closed the connection, or the console ends. */
-function signalOf({ options }: Services, { reply }: Call): AbortSignal {
-  const closed = new AbortController()
-  reply.raw.once('close', () => closed.abort())
-  return AbortSignal.any([options.signal, closed.signal])
+function signalOf({ options }: Services, call: Call): AbortSignal {
+  return AbortSignal.any([options.signal, closedSignal(call)])
 }
 
 const NO_CONTENT = 204

@@ -2,10 +2,12 @@
 
 import { AppError } from '../../errors.ts'
 import { parseConnection, type Connection } from '../../runner/connection/connection.ts'
+import { LONE_NAME, type DocumentKind } from '../../runner/workspace/paths.ts'
 import type { JsonObject, JsonValue } from '../../singer/json.ts'
 import { ApiError } from '../api/problems.ts'
 import { connectionIn } from '../documents/connection-check.ts'
 import { replacement } from '../documents/keep-secrets.ts'
+import { referenceProblems } from '../documents/references.ts'
 import type { Services } from '../services.ts'
 
 /** Where the secrets are. */
@@ -21,7 +23,7 @@ export async function storedDocument(
   { connection, draft }: StoredAt,
 ): Promise<JsonObject> {
   if (connection !== undefined) return (await store.read('connection', connection)).document
-  return draft === undefined ? {} : ((await drafts.read(draft)) ?? {})
+  return draft === undefined ? {} : ((await drafts.read(draft))?.document ?? {})
 }
 
 /** A destination for checks of a source, which never use it. */
@@ -35,8 +37,36 @@ function asProblem(error: unknown): never {
   throw new ApiError('DOCUMENT_INVALID', 'The settings are not valid.', { problems })
 }
 
+/** Throws DOCUMENT_INVALID for environment variables that the stored document does not use. */
+function refuseReferences(kind: DocumentKind, document: JsonObject, stored: JsonObject): void {
+  const problems = referenceProblems(kind, document, stored)
+  if (problems.length > 0)
+    throw new ApiError('DOCUMENT_INVALID', 'The settings are not valid.', { problems })
+}
+
+/** A draft was never checked, so what it holds may not be used yet. */
+function validIn(document: JsonObject, { connection }: StoredAt): JsonObject {
+  return connection === undefined ? {} : document
+}
+
 function hasMembers(resources: JsonValue | undefined): boolean {
   return typeof resources === 'object' && resources !== null && Object.keys(resources).length > 0
+}
+
+/** Where the file of the connection is; that of a draft does not exist yet. */
+async function pathOf(services: Services, { connection, draft }: StoredAt): Promise<string> {
+  if (connection !== undefined) return (await services.connections.entry(connection)).path
+  return services.store.newPath(draft === undefined || draft === LONE_NAME ? 'new' : draft)
+}
+
+/** What the owner of the tables is known by. */
+function identityOf(document: JsonObject, { connection }: StoredAt): JsonObject {
+  const { id, name } = document
+  return {
+    ...(typeof id === 'string' && { id }),
+    // The name in a draft is the one that it is to have.
+    ...(typeof name === 'string' && connection !== undefined && { name }),
+  }
 }
 
 /** A connection with this source, to run the tap. Throws DOCUMENT_INVALID. */
@@ -45,11 +75,17 @@ export async function sourceConnection(
   request: { source: JsonObject; resources?: JsonObject; stored?: StoredAt },
 ): Promise<Connection> {
   const { source, resources, stored = {} } = request
-  const complete = replacement('connection', { source }, await storedDocument(services, stored))
-  const members = hasMembers(resources) ? { resources: resources ?? {} } : {}
-  const document = { source: complete['source'] ?? {}, destination: NO_DESTINATION, ...members }
+  const old = await storedDocument(services, stored)
+  const complete = replacement('connection', { source }, old)
+  refuseReferences('connection', complete, validIn(old, stored))
+  const document = {
+    ...identityOf(old, stored),
+    source: complete['source'] ?? {},
+    destination: NO_DESTINATION,
+    ...(hasMembers(resources) && { resources: resources ?? {} }),
+  }
   try {
-    const path = services.store.newPath(stored.connection ?? stored.draft ?? 'new')
+    const path = await pathOf(services, stored)
     const connection = parseConnection(document, path, services.options.env)
     services.maskSecrets(connection)
     return connection
@@ -65,13 +101,14 @@ export async function destinationConnection(
 ): Promise<Connection> {
   const { destination, resources, stored = {} } = request
   const complete = await completeDestination(services, destination, stored)
-  const name = stored.connection ?? stored.draft ?? 'new'
-  const members = hasMembers(resources) ? { resources: resources ?? {} } : {}
-  const old = await storedDocument(services, stored)
-  const id = typeof old['id'] === 'string' ? { id: old['id'] } : {}
-  const document = { ...id, source: NO_SOURCE, destination: complete, ...members }
+  const document = {
+    ...identityOf(await storedDocument(services, stored), stored),
+    source: NO_SOURCE,
+    destination: complete,
+    ...(hasMembers(resources) && { resources: resources ?? {} }),
+  }
   try {
-    const path = services.store.newPath(name)
+    const path = await pathOf(services, stored)
     const connection = await connectionIn(document, path, services.options.env)
     services.maskSecrets(connection)
     return connection
@@ -87,8 +124,12 @@ async function completeDestination(
 ): Promise<JsonValue> {
   if (stored.destination !== undefined) {
     const shared = await services.store.read('destination', stored.destination)
-    return replacement('destination', destination, shared.document)
+    const next = replacement('destination', destination, shared.document)
+    refuseReferences('destination', next, shared.document)
+    return next
   }
   const document = await storedDocument(services, stored)
-  return replacement('connection', { destination }, document)['destination'] ?? {}
+  const next = replacement('connection', { destination }, document)
+  refuseReferences('connection', next, validIn(document, stored))
+  return next['destination'] ?? {}
 }

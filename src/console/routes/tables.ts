@@ -7,7 +7,7 @@ import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import type { Services } from '../services.ts'
 import { tableList, tablePreview } from '../views/table-view.ts'
-import { param, type Answer, type Call, type Handlers } from './call.ts'
+import { closedSignal, param, type Answer, type Call, type Handlers } from './call.ts'
 
 /** Throws UNKNOWN_NAME when the connection does not read the stream, or its table is not there. */
 async function openTable(
@@ -29,7 +29,9 @@ async function previewTable(services: Services, call: Call): Promise<Answer> {
   const { rows } = call.query as Api<'PreviewQuery'>
   const args = ['--preview', table.stream, '--format', 'json', `--rows=${rows}`]
   const program = { program: 'target-warehouse', args } as const
-  const printed = await callProgram(connection, program, services.calls)
+  const printed = await services.calls.run({ closed: closedSignal(call) }, async (calls) =>
+    callProgram(connection, program, calls),
+  )
   return { body: tablePreview(table, printed) }
 }
 

@@ -79,10 +79,12 @@ function streamView(facts: ConnectionFacts, stream: StreamName): Api<'Connection
 }
 
 function destinationView({ destination, sharedDestinationPath: shared }: Connection) {
+  const engine = engineOf(destination.warehouse_url)
   return {
     use: shared === undefined ? null : basename(shared, '.json'),
-    engine: engineOf(destination.warehouse_url),
-    shown: shownUrl(destination.warehouse_url),
+    engine,
+    // The value of a variable that holds no URL is not shown.
+    shown: engine === null ? null : shownUrl(destination.warehouse_url),
     schema: destination.default_target_schema ?? null,
     table_prefix: destination.table_prefix,
   }

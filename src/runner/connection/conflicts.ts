@@ -34,8 +34,12 @@ export function databaseOf({ destination, folder }: Connection): string {
  * and a DuckDB file, which takes one writer.
  */
 export function conflictKeysOf(connection: Connection): string[] {
-  const key = createHash('sha256').update(connection.source.app_api_key).digest('hex')
-  return [`key:${key}`, ...databaseKeysOf(connection)]
+  return [...rateKeysOf(connection), ...databaseKeysOf(connection)]
+}
+
+/** The key of everything that shares the rate limit of the connection's API key. */
+export function rateKeysOf({ source }: Pick<Connection, 'source'>): string[] {
+  return [`key:${createHash('sha256').update(source.app_api_key).digest('hex')}`]
 }
 
 /** The key of a database that takes one process at a time; none for other databases. */

@@ -10,6 +10,7 @@ import { catalogOf } from '../connection/catalog.ts'
 import type { Connection } from '../connection/connection.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
 import { RunStats } from '../programs/run-stats.ts'
+import { withShortTimeouts } from './region.ts'
 
 export interface StreamCost {
   stream: StreamName
@@ -39,7 +40,7 @@ async function countStream(
     await writeFile(catalog, printJson(catalogOf(modes)), { mode: 0o600 })
     const call = { program: 'tap-customerio', args: ['--catalog', catalog], output } as const
     const onLine = (line: string) => void stats.add('tap-customerio', line)
-    await callProgram(connection, call, { ...options, onLine })
+    await callProgram(withShortTimeouts(connection), call, { ...options, onLine })
     return { requests: stats.requests, rows: stats.of(stream).read }
   } finally {
     output.destroy()

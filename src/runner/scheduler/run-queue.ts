@@ -39,6 +39,24 @@ export class RunQueue {
     }
   }
 
+  /**
+   * Calls `work` at once, without a slot of the runs, while no run takes the keys. Returns false,
+   * without a call, when a run holds or waits for one of them.
+   */
+  async runNow(keys: readonly string[], work: () => Promise<void>): Promise<boolean> {
+    const isTaken = (key: string) =>
+      this.#heldKeys.has(key) || this.#waiting.some((waiting) => waiting.keys.includes(key))
+    if (keys.some(isTaken)) return false
+    for (const key of keys) this.#heldKeys.add(key)
+    try {
+      await work()
+      return true
+    } finally {
+      for (const key of keys) this.#heldKeys.delete(key)
+      this.#beginNext()
+    }
+  }
+
   async #wait(keys: readonly string[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     return new Promise((resolve, reject) => {

@@ -5,10 +5,10 @@
 
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { readFailureOf } from '../../json-file.ts'
-import type { JsonObject } from '../../singer/json.ts'
+import { printJson, type JsonObject } from '../../singer/json.ts'
 import { createWholeDataFile, hasCode, replaceDataFile } from '../connection/data-file.ts'
 import { takeRunLock } from '../lock/lock.ts'
 import {
@@ -110,7 +110,7 @@ async function assertInside(path: string, workspace: string): Promise<void> {
 
 /**
  * Undefined when it does not exist. Throws USAGE for a name that is not allowed, and CONFIG_INVALID
- * for a link out of the workspace.
+ * for a link out of the workspace and a file that cannot be read.
  */
 export async function readDocument(ref: DocumentRef): Promise<StoredDocument | undefined> {
   const path = safePath(ref)
@@ -120,7 +120,7 @@ export async function readDocument(ref: DocumentRef): Promise<StoredDocument | u
     return { name: ref.name, path, text: content.toString('utf8'), etag: etagOf(content) }
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
-    throw error
+    throw error instanceof AppError ? error : unreadable(path, error)
   }
 }
 
@@ -143,8 +143,9 @@ async function assertVersion(ref: DocumentRef, replaced: string): Promise<void> 
  */
 async function whileLocked<T>(ref: DocumentRef, change: () => Promise<T>): Promise<T> {
   const { signal } = new AbortController()
-  await mkdir(join(ref.workspace, DOCUMENT_FOLDERS[ref.kind]), { recursive: true, mode: 0o700 })
-  const lock = await takeRunLock(`${safePath(ref)}.lock`, { signal }).catch((error: unknown) => {
+  const path = safePath(ref)
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const lock = await takeRunLock(`${path}.lock`, { signal }).catch((error: unknown) => {
     const isHeld = error instanceof AppError && error.code === 'RUN_UNDER_WAY'
     throw isHeld ? changed(ref, 'is being changed by somebody else') : error
   })
@@ -181,7 +182,7 @@ export async function writeDocument(
   document: JsonObject,
   replaced: ReplacedVersion,
 ): Promise<string> {
-  const text = `${JSON.stringify(document, undefined, 2)}\n`
+  const text = `${printJson(document, 2)}\n`
   return inTurn(ref, async (path) => {
     if (replaced !== null) {
       await assertVersion(ref, replaced)

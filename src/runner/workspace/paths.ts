@@ -25,6 +25,8 @@ export interface DocumentRef {
   workspace: string
   kind: DocumentKind
   name: string
+  /** Whether it is the lone `connection.json` of the workspace. @default false */
+  isLone?: boolean
 }
 
 /** False for a name that could leave the folder, or that reads as a path of a file. */
@@ -33,7 +35,8 @@ export function isDocumentName(name: string): boolean {
 }
 
 /** Path of a document. The name must be one of `isDocumentName`. */
-export function documentPath({ workspace, kind, name }: DocumentRef): string {
+export function documentPath({ workspace, kind, name, isLone = false }: DocumentRef): string {
+  if (isLone) return join(workspace, LONE_CONNECTION)
   return join(workspace, DOCUMENT_FOLDERS[kind], `${name}.json`)
 }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { validate } from '@readme/openapi-parser'
 import { COMPONENTS, DEFINITION_NAMES } from '../../../src/console/api/components.ts'
-import { openApiDocument } from '../../../src/console/api/openapi.ts'
-import { OPERATION_IDS, OPERATIONS } from '../../../src/console/api/operations.ts'
+import { errorTexts, openApiDocument } from '../../../src/console/api/openapi.ts'
+import { OPERATION_IDS, OPERATIONS, type OperationId } from '../../../src/console/api/operations.ts'
 
 const document = openApiDocument('1.0.0', 'session')
 
@@ -13,6 +13,11 @@ function refsIn(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, inner]) =>
     key === '$ref' && typeof inner === 'string' ? [inner] : refsIn(inner),
   )
+}
+
+/** The operations that do not declare all of these statuses. */
+function undeclared(ids: readonly OperationId[], ...statuses: string[]): OperationId[] {
+  return ids.filter((id) => statuses.some((status) => !(status in errorTexts(OPERATIONS[id]))))
 }
 
 test('the OpenAPI document is valid', async () => {
@@ -62,4 +67,23 @@ test('every change of a document needs its version', () => {
     [],
   )
   assert.equal(changing.length, 6)
+  const drafts = OPERATION_IDS.filter((id) => OPERATIONS[id].path === '/drafts/{name}')
+  const required = drafts.map((id) => [OPERATIONS[id].method, OPERATIONS[id].ifMatch])
+  assert.deepEqual(required, [
+    ['get', undefined],
+    ['put', 'existing'],
+    ['delete', 'existing'],
+  ])
+})
+
+test('an operation declares what its body, its version and its keys can make it answer', () => {
+  const withBody = OPERATION_IDS.filter((id) => OPERATIONS[id].body !== undefined)
+  assert.deepEqual(undeclared(withBody, '413', '415'), [])
+  assert.deepEqual(undeclared(['testKey', 'measureCost', 'checkConnection'], '409', '504'), [])
+  assert.deepEqual(undeclared(['pauseConnection', 'resumeConnection'], '409', '412'), [])
+  const versioned = OPERATION_IDS.filter((id) => OPERATIONS[id].ifMatch !== undefined)
+  assert.deepEqual(undeclared(versioned, '412', '428'), [])
+  const paths = document['paths'] as Record<string, { get: { responses: object } }>
+  const { responses } = paths['/connections/{name}/runs/{run_id}/events']?.get ?? {}
+  assert.ok('204' in (responses ?? {}))
 })

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { ApiError } from '../../../src/console/api/problems.ts'
 import { patched, replacement } from '../../../src/console/documents/keep-secrets.ts'
 import { masked, redact, shownUrl } from '../../../src/console/documents/redact.ts'
+import { shownDocument } from '../../../src/console/documents/shown-document.ts'
 import { warehouseView } from '../../../src/console/documents/warehouse-fields.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
 
@@ -173,9 +174,55 @@ test('form fields become a URL, and keep the stored password on the same server 
   assert.deepEqual(withFields({ ...place, database: 'other', port: 5432 }), {
     warehouse_url: 'postgres://loader:s3cret-pw@db.example.com/other',
   })
-  assert.deepEqual(withFields({ ...place, host: 'evil.example', database: 'analytics' }), {
-    warehouse_url: 'postgres://loader@evil.example/analytics',
-  })
+})
+
+test('a password that is left out must be entered again for another place', () => {
+  const same = { host: 'db.example.com', user: 'loader', database: 'analytics' }
+  const moved: JsonObject[] = [
+    { host: 'evil.example' },
+    { port: 6432 },
+    { sslmode: 'disable' },
+    { options: 'sslrootcert=/etc/ssl/db.pem' },
+  ]
+  for (const change of moved) {
+    const settings = { ...same, ...change }
+    assert.throws(
+      () => withFields(settings),
+      (error: unknown) => {
+        assert.ok(error instanceof ApiError)
+        assert.deepEqual(error.problems, [
+          {
+            field: 'destination.warehouse.settings.password',
+            message: 'must be entered again, because the host or an option has changed',
+          },
+        ])
+        return true
+      },
+      JSON.stringify(change),
+    )
+    const entered = JSON.stringify(withFields({ ...settings, password: 'again' }))
+    assert.ok(entered.includes('"postgres://loader:again@'), entered)
+  }
+  for (const password of ['', null])
+    assert.deepEqual(withFields({ ...same, host: 'other.example', password }), {
+      warehouse_url: 'postgres://loader@other.example/analytics',
+    })
+  const secure = { warehouse_url: 'clickhouse://u:hunter22@h/d' }
+  const insecure = {
+    engine: 'clickhouse',
+    settings: { host: 'h', user: 'u', database: 'd', secure: false },
+  }
+  assert.throws(() => replacement('destination', { warehouse: insecure }, secure), ApiError)
+})
+
+test('a shown document says where its secrets are sent', () => {
+  const places = shownDocument('connection', STORED).secrets.map(({ place }) => place)
+  assert.deepEqual(places, [
+    { api_url: null },
+    { engine: 'postgres', host: 'db.example.com', port: 5432, sslmode: null, options: null },
+    undefined,
+    undefined,
+  ])
 })
 
 test('form fields that make no URL are named', () => {

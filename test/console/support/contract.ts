@@ -8,6 +8,7 @@ import {
   type OperationId,
   type SchemaName,
 } from '../../../src/console/api/operations.ts'
+import { errorTexts } from '../../../src/console/api/openapi.ts'
 import { parseEpochMs } from '../../../src/rfc3339.ts'
 
 const ajv = new Ajv2020({ allErrors: true, strict: false })
@@ -26,14 +27,13 @@ export function assertMatchesApi(name: SchemaName, value: unknown): void {
 
 /** Fails unless the operation may answer this way. */
 export function assertContract(id: OperationId, status: number, body: unknown): void {
-  const { response, errors = {}, status: success, ifMatch, path } = OPERATIONS[id]
+  const operation = OPERATIONS[id]
+  const { response, status: success } = operation
   if (status === success) {
     if (response) assertMatchesApi(response, body)
     return
   }
-  const known = ['400', '401', '403', '413', '415', '429', ...Object.keys(errors)]
-  if (ifMatch) known.push('412', '428')
-  if (path.includes('{')) known.push('404')
+  const known = Object.keys(errorTexts(operation))
   assert.ok(known.includes(String(status)), `${id} answered ${status}: ${JSON.stringify(body)}`)
   assertMatchesApi('Error', body)
 }

@@ -1,7 +1,8 @@
 /** What a person can do with a connection. Each throws ApiFailure. */
 
 import type { Api } from '../../../console/api/schemas.generated.ts'
-import { connectionPath } from '../../api/query.ts'
+import { ApiFailure } from '../../api/client.ts'
+import { connectionPath, draftPath } from '../../api/query.ts'
 import { cache, client, say } from '../../state/console.ts'
 import { receive } from '../../state/live.ts'
 
@@ -39,7 +40,13 @@ export async function deleteConnection(name: string): Promise<string> {
   return body.message
 }
 
+/** Deletes the version that is stored now, if there is one. */
 export async function deleteDraft(name: string): Promise<void> {
-  await client.request(`/drafts/${encodeURIComponent(name)}`, { method: 'DELETE' })
+  const path = draftPath(name)
+  const found = await client.request(path).catch((error: unknown) => {
+    if (error instanceof ApiFailure && error.status === 404) return undefined
+    throw error
+  })
+  if (found) await client.request(path, { method: 'DELETE', etag: found.etag })
   cache.refresh(['/drafts', '/workspace'])
 }

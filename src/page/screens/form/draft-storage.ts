@@ -56,10 +56,15 @@ export interface LoadedForm {
   secrets: readonly Api<'Secret'>[]
 }
 
+/** The version of each draft that this page has read or written last. */
+const versions = new Map<string, string | null>()
+
 /** Undefined when there is none with this name. */
 async function readDraft(name: string): Promise<Api<'Draft'> | undefined> {
   try {
-    return (await client.request<Api<'Draft'>>(draftPath(name))).body
+    const { body, etag } = await client.request<Api<'Draft'>>(draftPath(name))
+    versions.set(name, etag)
+    return body
   } catch (error) {
     if (error instanceof ApiFailure && error.status === 404) return undefined
     throw error
@@ -91,10 +96,12 @@ export async function saveDraft(form: FormData): Promise<Api<'Draft'>> {
       list.drafts.map((draft) => draft.name),
     )
   const body = { document: draftDocument(form) }
-  const { body: draft } = await client.request<Api<'Draft'>>(draftPath(name), {
+  const { body: draft, etag } = await client.request<Api<'Draft'>>(draftPath(name), {
     method: 'PUT',
     body,
+    etag: versions.get(name) ?? null,
   })
+  versions.set(name, etag)
   cache.refresh(['/drafts', '/workspace'])
   return draft
 }

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { fieldText, parseField, type FormField } from '../../form/schema-fields.ts'
 import { valueAt } from '../../view/documents.ts'
-import { storedSecret } from '../../form/stored-secret.ts'
+import { keptSecret } from '../../form/stored-secret.ts'
 import type { FormTools } from './form-tools.ts'
 
 interface InputProps {
@@ -130,7 +130,7 @@ export function describedByIds(id: string): string {
 }
 
 function placeholderOf(field: FormField, tools: FormTools, path: string): string {
-  const secret = field.kind === 'secret' ? storedSecret(tools, path) : undefined
+  const secret = field.kind === 'secret' ? keptSecret(tools, path) : undefined
   if (secret) return 'Stored. Leave it empty to keep it.'
   const standard = defaultTextOf(field)
   return standard === '' ? field.example : standard

@@ -10,7 +10,7 @@ import { amountOf, countText, titleOf } from '../../../view/numbers.ts'
 import { durationText } from '../../../view/times.ts'
 import { modeWord } from '../../../view/words.ts'
 import { Field } from '../field.tsx'
-import { storedSecret } from '../../../form/stored-secret.ts'
+import { keptSecret } from '../../../form/stored-secret.ts'
 import type { FormTools } from '../form-tools.ts'
 
 type StreamForm = Api<'StreamForm'>
@@ -109,7 +109,7 @@ function Streams({ tools }: { tools: FormTools }) {
   const { forms, document, stored } = tools
   const hasKey =
     textAt(document, 'source.app_api_key') !== '' ||
-    storedSecret(tools, 'source.app_api_key') !== undefined
+    keptSecret(tools, 'source.app_api_key') !== undefined
   const resources = chosenResources(tools)
   const body =
     hasKey && Object.keys(resources).length > 0

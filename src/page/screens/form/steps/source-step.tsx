@@ -7,7 +7,7 @@ import { useCheck } from '../../../state/use-check.ts'
 import { sectionAt, textAt } from '../../../view/documents.ts'
 import { Field, MoreFields } from '../field.tsx'
 import { Findings } from '../findings.tsx'
-import { storedSecret } from '../../../form/stored-secret.ts'
+import { keptSecret } from '../../../form/stored-secret.ts'
 import type { FormTools } from '../form-tools.ts'
 
 const MAIN = ['app_api_key', 'region', 'cutoff_days']
@@ -17,7 +17,7 @@ const TYPING_MS = 800
 
 function KeyTest({ tools }: { tools: FormTools }) {
   const { document, stored } = tools
-  const hasKey = textAt(document, KEY) !== '' || storedSecret(tools, KEY) !== undefined
+  const hasKey = textAt(document, KEY) !== '' || keptSecret(tools, KEY) !== undefined
   const body = hasKey ? { source: sectionAt(document, 'source'), stored } : undefined
   const { result, failure, isRunning, again } = useCheck<Api<'KeyTest'>>(
     '/checks/key',
