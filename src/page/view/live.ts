@@ -68,6 +68,7 @@ export function outdatedPaths(event: ConsoleEvent): string[] {
     case 'run_ended':
       return ['/connections', '/workspace', '/runs', ...ofConnection(event.connection)]
     case 'connection_changed':
+      return ['/connections', '/workspace', '/runs', ...withoutTables(event.connection)]
     case 'connection_removed':
       return ['/connections', '/workspace', ...ofConnection(event.connection)]
   }
@@ -76,6 +77,15 @@ export function outdatedPaths(event: ConsoleEvent): string[] {
 function ofConnection(name: string, ...rest: readonly string[]): string[] {
   const path = connectionPath(name, ...rest)
   return [path, `${path}/`, `${path}?`]
+}
+
+/**
+ * To read the tables is to count their rows, and a new count sends an event. So only the end of a
+ * run makes them out of date.
+ */
+function withoutTables(name: string): string[] {
+  const path = connectionPath(name)
+  return [path, `${path}/runs/`, `${path}/series`]
 }
 
 /** Whether a path of the API is outdated. One that ends with a separator stands for a group. */

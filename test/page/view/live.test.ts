@@ -71,3 +71,29 @@ test('the end of a run makes its connection out of date, and no other', () => {
     [],
   )
 })
+
+test('a changed connection makes its runs out of date, but counts no rows again', () => {
+  const outdated = outdatedPaths({ type: 'connection_changed', connection: 'a b' })
+  const paths = [
+    '/connections',
+    '/workspace',
+    '/runs?limit=50',
+    '/connections/a%20b',
+    '/connections/a%20b/runs/r1',
+    '/connections/a%20b/series?limit=90',
+  ]
+  assert.deepEqual(
+    paths.filter((path) => !isOutdated(path, outdated)),
+    [],
+  )
+  const tables = [
+    '/connections/a%20b/tables',
+    '/connections/a%20b/tables/campaigns/preview?rows=20',
+  ]
+  assert.deepEqual(
+    tables.filter((path) => isOutdated(path, outdated)),
+    [],
+  )
+  const end = outdatedPaths({ type: 'run_ended', connection: 'a b', run: null })
+  assert.ok(tables.every((path) => isOutdated(path, end)))
+})
