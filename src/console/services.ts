@@ -92,13 +92,13 @@ interface RunParts {
 
 function openRuns(
   { env, signal, logger, openDispatcher }: ServiceOptions,
-  events: EventLog,
+  { events, open }: Pick<KeeperParts, 'events' | 'open'>,
 ): RunParts {
   const changed = ({ path }: Connection) =>
     events.append({ type: 'connection_changed', connection: workspaceName(path) })
   const notifier = new Notifier({ files: () => [], openDispatcher, onFailure: () => undefined })
   const queue = new RunQueue()
-  const counts = new RowCounts({ calls: { env, signal }, queue, onCount: changed })
+  const counts = new RowCounts({ calls: { env, signal }, queue, open, onCount: changed })
   const runs = new LiveRuns({
     events,
     queue,
@@ -106,7 +106,7 @@ function openRuns(
     signal,
     clean: (text) => logger.clean(text),
     onManualEnd: (connection, run) => notifier.note(connection, run),
-    onEnd: (connection) => counts.countSoon(connection),
+    onEnd: ({ path }, endedAt) => counts.countSoon(path, endedAt),
     onBug: (error) => logger.unexpected('A run failed', error),
   })
   return { runs, counts, notifier, queue }
@@ -158,7 +158,6 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
   const folder = consoleFolder(workspace)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const events = new EventLog()
-  const { runs, counts, notifier, queue } = openRuns(options, events)
   const maskSecrets = (connection: Connection) => {
     for (const secret of secretsOfConnection(connection)) logger.mask(secret)
   }
@@ -170,6 +169,7 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
     names.set(connection.name, workspaceName(path))
     return connection
   }
+  const { runs, counts, notifier, queue } = openRuns(options, { events, open })
   const report = (event: ReportedEvent) => {
     printEvent(event, options)
     const connection = names.get(event.job.name)

@@ -54,7 +54,8 @@ async function deleteConnection(services: Services, call: Call): Promise<Answer>
   const name = param(call, 'name')
   const read = await services.store.read('connection', name)
   refuseOldVersion(read, call.version)
-  if (services.runs.current(read.path))
+  const { current_run: elsewhere } = await services.connections.view(name)
+  if (services.runs.current(read.path) ?? elsewhere)
     throw new ApiError('IN_USE', 'A run of the connection is in progress.', {
       hint: 'Cancel it first, or wait until it ends.',
     })

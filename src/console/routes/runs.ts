@@ -57,33 +57,31 @@ async function listRuns(services: Services, query: Api<'RunQuery'>): Promise<Ans
       problems: [{ field: 'cursor', message: 'must be the `next` of another page' }],
     })
   if (connection !== undefined) await services.connections.entry(connection)
-  const known = await services.connections.valid()
-  const sources = known
-    .filter(({ name }) => connection === undefined || name === connection)
-    .map(({ name, connection: { dataFolder } }) => ({ name, dataFolder }))
+  const places = await services.connections.runPlaces()
+  const sources = places.filter(({ name }) => connection === undefined || name === connection)
   return { body: await runPage(sources, query, after) }
 }
 
 /** A run of the connection. Throws UNKNOWN_NAME. */
 export async function openRun(services: Services, call: Call) {
-  const connection = await services.connections.open(param(call, 'name'))
+  const { path, dataFolder } = await services.connections.runPlace(param(call, 'name'))
   const runId = param(call, 'run_id')
-  const entry = await findRun(connection.dataFolder, runId)
+  const entry = await findRun(dataFolder, runId)
   if (!entry) throw new ApiError('UNKNOWN_NAME', 'The connection has no run with this id.')
-  return { connection, entry, runId }
+  return { path, dataFolder, entry, runId }
 }
 
 async function showRun(services: Services, call: Call): Promise<Answer> {
-  const { connection, entry, runId } = await openRun(services, call)
-  const current = services.runs.current(connection.path)
+  const { path, dataFolder, entry, runId } = await openRun(services, call)
+  const current = services.runs.current(path)
   const progress = current?.run_id === runId ? (current.progress ?? undefined) : undefined
-  const hasLog = (await readLogLines(connection.dataFolder, entry.run)) !== undefined
+  const hasLog = (await readLogLines(dataFolder, entry.run)) !== undefined
   return { body: runView(param(call, 'name'), entry, { progress, hasLog }) }
 }
 
 async function series(services: Services, call: Call): Promise<Answer> {
   const { limit } = call.query as Api<'SeriesQuery'>
-  const { dataFolder } = await services.connections.open(param(call, 'name'))
+  const { dataFolder } = await services.connections.runPlace(param(call, 'name'))
   const entries = await new History(dataFolder).newest(limit)
   return { body: runSeries(entries) }
 }

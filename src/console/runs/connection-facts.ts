@@ -7,7 +7,7 @@ import { readNextRun } from '../../runner/inspect/status.ts'
 import type { StreamName } from '../../streams/index.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { foreignRun, type ConnectionFacts, type StreamHistory } from '../views/connection-view.ts'
-import type { CountedTables } from './row-counts.ts'
+import type { CountedTables } from './kept-counts.ts'
 
 /** How many runs to read to find when each stream was fresh. Older ones count as never. */
 const MAX_RUNS = 200

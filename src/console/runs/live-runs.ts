@@ -51,8 +51,8 @@ export interface LiveRunsOptions {
   clean: (text: string) => string
   /** Called with each run that was started here when it ended, and with earlier crashed ones. */
   onManualEnd: (connection: Connection, run: RunRecord) => void
-  /** Called when a run has ended and its lock is free. */
-  onEnd: (connection: Connection) => void
+  /** Called when a run has ended and its lock is free. @param endedAt RFC 3339 */
+  onEnd: (connection: Connection, endedAt: string) => void
   /** Called with a bug. */
   onBug: (error: unknown) => void
 }
@@ -225,7 +225,7 @@ export class LiveRuns {
     const name = workspaceName(connection.path)
     const shown = record ? runSummary(name, { run: record, isRunning: false }) : null
     this.#options.events.append({ type: 'run_ended', connection: name, run: shown })
-    this.#options.onEnd(connection)
+    if (record) this.#options.onEnd(connection, record.ended_at ?? new Date().toISOString())
   }
 
   #send(type: Api<'RunChangeEvent'>['type'], run: LiveRun): void {

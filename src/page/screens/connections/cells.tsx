@@ -72,12 +72,36 @@ export function FreshCell({ connection }: { connection: Connection }) {
 
 export function RowsCell({ connection }: { connection: Connection }) {
   const { live, deleted } = rowTotals(connection)
-  if (live === null) return <span class="quiet">Not counted</span>
+  const { rows_read_at: countedAt } = connection
+  if (live === null) return <NotCounted connection={connection} />
   return (
     <>
       {countText(live)}
       {deleted !== null && deleted > 0 && (
         <span class="line quiet">{countText(deleted)} deleted</span>
+      )}
+      {countedAt !== null && (
+        <span class="line quiet">
+          counted <Time at={countedAt} />
+        </span>
+      )}
+    </>
+  )
+}
+
+/** The screen with the tables counts them. */
+function NotCounted({ connection: { name, last_run: last } }: { connection: Connection }) {
+  return (
+    <>
+      <span class="quiet">Not counted</span>
+      {last && (
+        <a
+          class="line"
+          href={hrefTo({ screen: 'data', name, stream: undefined })}
+          aria-label={`Count now: ${name}`}
+        >
+          Count now
+        </a>
       )}
     </>
   )
