@@ -64,7 +64,8 @@ function scheduleOf(connection: Connection, now: number): Schedule | undefined {
   return schedule.nextAfter(now) === undefined ? undefined : schedule
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** False for a path that cannot be read. */
+export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
     () => false,

@@ -11,7 +11,7 @@ import type { DispatcherFactory } from '../notify/webhook.ts'
 import type { runOnce } from '../run/run.ts'
 import type { Clock } from './clock.ts'
 import type { ReportedEvent } from './event-text.ts'
-import type { JobLoop, SchedulerEvent } from './job-loop.ts'
+import type { JobLoop, QueuedRun, ScheduledTrigger, SchedulerEvent } from './job-loop.ts'
 import { PublishedState } from './published-state.ts'
 import { Roster, type Change, type ScheduledConnection } from './roster.ts'
 import type { RunQueue } from './run-queue.ts'
@@ -37,6 +37,8 @@ export interface ScheduleServiceOptions {
   queue?: RunQueue
   /** Runs a connection. @default runOnce */
   runOnce?: typeof runOnce
+  /** Called when a run of a connection begins to wait for its turn. */
+  enqueue?: (connection: Connection, trigger: ScheduledTrigger) => QueuedRun | undefined
 }
 
 /** An error that lists several problems has several lines, and an event has one. */
@@ -137,7 +139,7 @@ export class ScheduleService {
     scheduled: ScheduledConnection,
     { catchesUp }: { catchesUp: boolean },
   ): Promise<void> {
-    const { clock, env, report, runOnce } = this.#options
+    const { clock, env, report, runOnce, enqueue } = this.#options
     const { known } = scheduled.file
     const { name } = known
     const loop = this.#loops.get(known.path)
@@ -155,7 +157,11 @@ export class ScheduleService {
       onLogEvent: (program, { level, message }) =>
         report({ type: 'told', job: { name }, program, level, message }),
     })
-    const made = await jobOf(scheduled, { run, now: clock.now })
+    const made = await jobOf(scheduled, {
+      run,
+      enqueue: (trigger) => enqueue?.(scheduled.file.known, trigger),
+      now: clock.now,
+    })
     const job = { ...made, backoff, ...(!catchesUp && { lastStartedAt: undefined }) }
     if (loop) loop.update(job)
     else this.#loops.set(known.path, this.#scheduler.add(job))

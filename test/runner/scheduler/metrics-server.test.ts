@@ -20,7 +20,7 @@ const run: Job['run'] = async () => record({})
 function jobNamed(name: string): Job {
   const schedule = createSchedule({ type: 'basic', every: '1h' }, 0)
   const found = { fingerprint: async () => '', lastSuccessAt: async () => undefined }
-  const keys = { conflictKeys: [], currentKeys: async () => [] }
+  const keys = { conflictKeys: [], currentKeys: async () => [], isWanted: async () => true }
   return { name, schedule, lastStartedAt: undefined, run, ...keys, ...found }
 }
 
