@@ -3,7 +3,9 @@
 import { join } from 'node:path'
 import { AppError } from '../errors.ts'
 import type { Connection } from '../runner/connection/connection.ts'
+import { refusedVersions } from '../runner/connection/conflicts.ts'
 import { connectionFingerprint } from '../runner/connection/shared-destination.ts'
+import { refuseCopies } from '../runner/workspace/copied-connection.ts'
 import type { DocumentEntry } from '../runner/workspace/documents.ts'
 import { workspaceFolderOf } from '../runner/workspace/paths.ts'
 import { ApiError } from './api/problems.ts'
@@ -64,6 +66,21 @@ export class Connections {
     const opened = await this.#open(path)
     if ('error' in opened) throw opened.error
     return opened.connection
+  }
+
+  /**
+   * A connection for a run. Throws CONFIG_INVALID also for a copy of another connection, which would
+   * continue where the original stopped, and for one that another one conflicts with.
+   */
+  async openToRun(name: string): Promise<Connection> {
+    const connection = await this.open(name)
+    await refuseCopies(connection)
+    const all = (await this.valid()).map((one) => one.connection)
+    const others = all.filter(({ path }) => path !== connection.path)
+    const changed = [{ earlier: undefined, next: connection }]
+    const conflict = refusedVersions(changed, others).get(connection)
+    if (conflict) throw conflict
+    return connection
   }
 
   /** Throws UNKNOWN_NAME. */

@@ -17,7 +17,8 @@ import { Connections } from './connections.ts'
 import { DocumentStore } from './documents/document-store.ts'
 import { DraftStore } from './documents/draft-store.ts'
 import { EventLog } from './events/event-log.ts'
-import { LiveRuns, workspaceName } from './runs/live-runs.ts'
+import { workspaceName } from './runs/live-run.ts'
+import { LiveRuns } from './runs/live-runs.ts'
 import { RowCounts } from './runs/row-counts.ts'
 import { ScheduleKeeper, type Schedules } from './runs/schedule-keeper.ts'
 import { LoginLimit } from './security/login-limit.ts'
@@ -90,13 +91,27 @@ interface RunParts {
   queue: RunQueue
 }
 
-function openRuns(
-  { env, signal, logger, openDispatcher }: ServiceOptions,
-  { events, open }: Pick<KeeperParts, 'events' | 'open'>,
-): RunParts {
+interface RunSources {
+  events: EventLog
+  open: (path: string) => Promise<Connection>
+  /** Refuses copies and conflicts, too. */
+  openToRun: (path: string) => Promise<Connection>
+}
+
+/** Says on the terminal that a webhook did not get through after a run that was started here. */
+function warnOfWebhook(options: ServiceOptions) {
+  return ({ name }: Connection, message: string) => {
+    const warning = { program: 'customerio-sync', level: 'warning', message }
+    printEvent({ type: 'told', job: { name }, ...warning }, options)
+  }
+}
+
+function openRuns(options: ServiceOptions, { events, open, openToRun }: RunSources): RunParts {
+  const { env, signal, logger, openDispatcher } = options
   const changed = ({ path }: Connection) =>
     events.append({ type: 'connection_changed', connection: workspaceName(path) })
-  const notifier = new Notifier({ files: () => [], openDispatcher, onFailure: () => undefined })
+  const onFailure = warnOfWebhook(options)
+  const notifier = new Notifier({ files: () => [], openDispatcher, onFailure })
   const queue = new RunQueue()
   const counts = new RowCounts({ calls: { env, signal }, queue, open, onCount: changed })
   const runs = new LiveRuns({
@@ -104,9 +119,10 @@ function openRuns(
     queue,
     env,
     signal,
+    open: openToRun,
     clean: (text) => logger.clean(text),
     onManualEnd: (connection, run) => notifier.note(connection, run),
-    onEnd: ({ path }, endedAt) => counts.countSoon(path, endedAt),
+    onEnd: (path, endedAt) => counts.countSoon(path, endedAt),
     onBug: (error) => logger.unexpected('A run failed', error),
   })
   return { runs, counts, notifier, queue }
@@ -145,6 +161,7 @@ function openKeeper(options: ServiceOptions, parts: KeeperParts): ScheduleKeeper
         openDispatcher,
         queue,
         runOnce: runs.run,
+        enqueue: runs.enqueue,
       }),
     clock: SYSTEM_CLOCK,
     signal,
@@ -169,7 +186,8 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
     names.set(connection.name, workspaceName(path))
     return connection
   }
-  const { runs, counts, notifier, queue } = openRuns(options, { events, open })
+  const openToRun = async (path: string) => connections.openToRun(workspaceName(path))
+  const { runs, counts, notifier, queue } = openRuns(options, { events, open, openToRun })
   const report = (event: ReportedEvent) => {
     printEvent(event, options)
     const connection = names.get(event.job.name)

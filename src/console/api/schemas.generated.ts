@@ -291,12 +291,14 @@ export interface ApiSchemas {
     connection: ApiSchemas['Name']
     current_run: ApiSchemas['CurrentRun']
   }
-  /** A run ended, also one that could not start. */
+  /** A run ended, also one that could not start or that waited. */
   RunEndEvent: {
     type: 'run_ended'
     connection: ApiSchemas['Name']
-    /** Null for a queued run that was cancelled. */
+    /** Null when the history has no record of it: see `error`. */
     run: ApiSchemas['RunSummary'] | null
+    /** Why a run without a record could not start, as when another process runs the connection. Null also for one that was cancelled while it waited. */
+    error: ApiSchemas['Error'] | null
   }
   /** A line of the log of a run. Only in the events of that run. */
   RunLogEvent: {

@@ -137,7 +137,7 @@ export function connectionHandlers(services: Services): Handlers<Ids> {
     pauseConnection: async (call) => setPaused(services, call, true),
     resumeConnection: async (call) => setPaused(services, call, false),
     checkConnection: async (call) => {
-      const connection = await services.connections.open(param(call, 'name'))
+      const connection = await services.connections.openToRun(param(call, 'name'))
       const { findings } = await checkConnection(connection, services.calls)
       const shown = findingsView(findings, services.options.logger)
       return { body: { is_working: isWorking(findings), findings: shown } }

@@ -92,12 +92,10 @@ export function runHandlers(services: Services): Handlers<Ids> {
   return {
     startRun: async (call) => {
       const name = param(call, 'name')
-      const connection = await services.connections.open(name)
+      const connection = await services.connections.openToRun(name)
       refuseElsewhere((await services.connections.view(name)).current_run)
-      const current = services.runs.start(
-        connection,
-        wantedRun(connection, call.body as Api<'StartRun'>),
-      )
+      const request = call.body as Api<'StartRun'>
+      const current = services.runs.start(connection, (now) => wantedRun(now, request))
       return { body: current, headers: { location: `/api/v1/connections/${name}/current-run` } }
     },
     getCurrentRun: async (call) => ({ body: await currentRun(services, param(call, 'name')) }),

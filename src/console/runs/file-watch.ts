@@ -15,7 +15,7 @@ const LOOK_EVERY_MS = 2000
 export interface WatchOptions {
   connections: { runPlaces: () => Promise<RunPlace[]> }
   counts: Pick<RowCounts, 'countSoon' | 'forget'>
-  events: EventLog
+  events: Pick<EventLog, 'append'>
   clock: Clock
   signal: AbortSignal
 }

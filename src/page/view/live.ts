@@ -17,6 +17,13 @@ export function changedRun(event: ConsoleEvent): Api<'CurrentRun'> | undefined {
   return isRunChange(event) ? event.current_run : undefined
 }
 
+/** Why a run did not start; undefined for another event. */
+export function notStarted(event: ConsoleEvent): Api<'Error'> | undefined {
+  if (event.type !== 'run_ended' || !event.error) return undefined
+  const { connection, error } = event
+  return { ...error, message: `The run of ${connection} did not start. ${error.message}` }
+}
+
 export function withCurrentRun(connection: Connection, run: Api<'CurrentRun'>): Connection {
   if (run.connection !== connection.name) return connection
   return { ...connection, status: run.state === 'queued' ? 'queued' : 'running', current_run: run }

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { loadConnection, type Connection } from '../../../src/runner/connection/connection.ts'
 import { RunQueue } from '../../../src/runner/scheduler/run-queue.ts'
-import type { InspectedTable, readTables } from '../../../src/runner/warehouse/target-client.ts'
+import type { InspectedTable } from '../../../src/runner/warehouse/target-client.ts'
 import { RowCounts } from '../../../src/console/runs/row-counts.ts'
+import { held } from '../../support/held.ts'
 import { temporaryFolder, writeJson } from '../../support/programs.ts'
 
 function tableOf(rows: number): InspectedTable {
@@ -49,8 +50,7 @@ async function setUp(t: TestContext) {
       queue: new RunQueue(),
       open,
       onCount: ({ name }) => changed.push(name),
-      // The same generic type, for one kind of table.
-      readTables: read as unknown as typeof readTables,
+      readTables: read,
     })
   return { workspace, connect, warehouse, changed, open, create }
 }
@@ -96,8 +96,8 @@ test('a count of other tables is not shown, also when it ends after the change',
   const { connect, warehouse, open, create } = await setUp(t)
   const counts = create()
   const before = await open()
-  let release = () => {}
-  warehouse.held = new Promise((resolve) => (release = resolve))
+  const { promise, release } = held()
+  warehouse.held = promise
   const counting = counts.count(before)
   await connect('b_')
   const after = await open()

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Api } from '../../../src/console/api/schemas.generated.ts'
 import {
   isOutdated,
+  notStarted,
   outdatedPaths,
   withCurrentRun,
   withProgress,
@@ -54,7 +55,7 @@ test('a gap makes everything out of date, progress nothing', () => {
 })
 
 test('the end of a run makes its connection out of date, and no other', () => {
-  const outdated = outdatedPaths({ type: 'run_ended', connection: 'a b', run: null })
+  const outdated = outdatedPaths({ type: 'run_ended', connection: 'a b', run: null, error: null })
   const paths = [
     '/connections',
     '/runs?limit=50',
@@ -94,6 +95,15 @@ test('a changed connection makes its runs out of date, but counts no rows again'
     tables.filter((path) => isOutdated(path, outdated)),
     [],
   )
-  const end = outdatedPaths({ type: 'run_ended', connection: 'a b', run: null })
+  const end = outdatedPaths({ type: 'run_ended', connection: 'a b', run: null, error: null })
   assert.ok(tables.every((path) => isOutdated(path, end)))
+})
+
+test('a run that could not start is said with its connection, one that was cancelled is not', () => {
+  const error = { code: 'RUN_UNDER_WAY', message: 'It runs.', hint: 'Wait.', problems: [] }
+  const end = { type: 'run_ended', connection: 'production', run: null } as const
+  const said = notStarted({ ...end, error })
+  assert.deepEqual(said, { ...error, message: 'The run of production did not start. It runs.' })
+  assert.equal(notStarted({ ...end, error: null }), undefined)
+  assert.equal(notStarted({ type: 'connection_changed', connection: 'production' }), undefined)
 })
