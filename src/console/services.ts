@@ -67,6 +67,8 @@ export interface OpenedServices {
   follow: () => Promise<void>
   /** Returns when every run has ended: call it after the signal was aborted. */
   close: () => Promise<void>
+  /** Metrics of the schedules that run here. */
+  metricsText: () => string
 }
 
 /** Files of the console itself, in the folder that holds the data of the runner. */
@@ -150,8 +152,9 @@ function openKeeper(options: ServiceOptions, parts: KeeperParts): ScheduleKeeper
   return new ScheduleKeeper({
     connections: async () => (await connections.valid()).map(({ connection }) => connection),
     lockPath: join(consoleFolder(workspace), 'schedules.lock'),
-    createService: () =>
+    createService: (others) =>
       new ScheduleService({
+        others,
         list: async () => (await connections.entries()).map(({ path }) => path),
         open,
         env,
@@ -214,14 +217,17 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
     calls: { env, signal },
     maskSecrets,
   }
+  let followed: Promise<void>[] = []
   const follow = async () => {
     const watching = watchFiles({ connections, counts, events, clock: SYSTEM_CLOCK, signal })
-    await Promise.all([watching, ...(hasSchedules ? [keeper.follow()] : [])])
+    followed = [watching, ...(hasSchedules ? [keeper.follow()] : [])]
+    await Promise.all(followed)
   }
   const close = async () => {
+    await Promise.allSettled(followed)
     await runs.ended()
     await counts.ended()
     await notifier.close()
   }
-  return { services, follow, close }
+  return { services, follow, close, metricsText: () => keeper.metricsText() }
 }

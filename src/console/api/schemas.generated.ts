@@ -571,9 +571,9 @@ export interface ApiSchemas {
   }
   /** Whether this process runs the schedules of the workspace. */
   Schedules: {
-    /** off: the console was started with --no-schedules. elsewhere: another process runs them; this one takes over when that one ends. blocked: two connections conflict; see the message. */
+    /** off: the console was started with --no-schedules. elsewhere: another process runs them; this one takes over when that one ends. blocked: two connections conflict, or a file cannot be written; see the message. */
     state: 'running' | 'off' | 'elsewhere' | 'blocked'
-    /** Why they do not run here, as a sentence. */
+    /** Why they do not run here, or which of them another process runs. Null when all run here. */
     message: string | null
   }
   /** Connections by status. */

@@ -108,8 +108,8 @@ const SCHEDULES: Readonly<Record<Api<'Schedules'>['state'], string>> = {
 
 function ScheduleLine({ schedules }: { schedules: Api<'Schedules'> }) {
   const { state, message } = schedules
-  if (state === 'running') return null
-  const tone = state === 'elsewhere' ? 'neutral' : 'warning'
+  if (message === null) return null
+  const tone = state === 'elsewhere' || state === 'running' ? 'neutral' : 'warning'
   return (
     <p class={`banner ${tone}`} role="status">
       <span class="strong">{SCHEDULES[state]}</span> {message}

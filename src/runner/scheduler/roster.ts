@@ -89,6 +89,15 @@ export class Roster {
     )
   }
 
+  /** Names of the connections that a person has paused. */
+  paused(): string[] {
+    return [...this.#entries.values()].flatMap(({ file }) => {
+      const { name, schedule } = file?.known ?? {}
+      const isPaused = schedule?.paused === true && schedule.type !== 'manual'
+      return name !== undefined && isPaused ? [name] : []
+    })
+  }
+
   /**
    * Compares the connections with these files. Returns what has changed since the last look. The
    * first look throws CONFIG_INVALID when two connections conflict, manual ones included; later

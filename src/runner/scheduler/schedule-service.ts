@@ -22,6 +22,14 @@ import { Scheduler } from './scheduler.ts'
 /** How often to look for added, changed and removed files. */
 const LOOK_EVERY_MS = 5000
 
+/** Other processes that run schedules. Their connections are left to them while they run. */
+export interface OtherSchedulers {
+  /** Paths of the connections whose schedules another process runs now. */
+  find: () => Promise<ReadonlySet<string>>
+  /** Called after each look with the connections that are left to others. */
+  onLook: (left: ReadonlySet<string>) => void
+}
+
 export interface ScheduleServiceOptions {
   /** The connection files to run now. */
   list: () => Promise<string[]>
@@ -37,6 +45,8 @@ export interface ScheduleServiceOptions {
   queue?: RunQueue
   /** Runs a connection. @default runOnce */
   runOnce?: typeof runOnce
+  /** @default other processes are warned about, and their connections run here too */
+  others?: OtherSchedulers
   /** Called when a run of a connection begins to wait for its turn. */
   enqueue?: (connection: Connection, trigger: ScheduledTrigger) => QueuedRun | undefined
 }
@@ -54,6 +64,8 @@ export class ScheduleService {
   readonly #notifier: Notifier
   /** The running loops, by the path of their file. */
   readonly #loops = new Map<string, JobLoop>()
+  /** Paths of the connections that are left to other processes. */
+  #left: ReadonlySet<string> = new Set()
 
   /** Call `close` on every path. */
   constructor(options: ScheduleServiceOptions) {
@@ -75,7 +87,9 @@ export class ScheduleService {
 
   /** Reads the files for the first time. Returns the files that cannot be used. */
   async begin(): Promise<{ path: string; error: AppError }[]> {
-    const changes = await this.#roster.look(await this.#options.list())
+    const { paths } = await this.#ownFiles()
+    const changes = await this.#roster.look(paths)
+    this.#showLook()
     return changes.flatMap((change) => (change.type === 'invalid' ? [change] : []))
   }
 
@@ -86,17 +100,34 @@ export class ScheduleService {
 
   /** Runs the schedules. Returns when the signal is aborted and no run is in progress any more. */
   async follow(): Promise<void> {
-    const { clock, signal, list } = this.#options
+    const { clock, signal } = this.#options
     for (const scheduled of this.scheduled()) await this.#schedule(scheduled, { catchesUp: true })
     while (!signal.aborted) {
       await clock.sleep(LOOK_EVERY_MS, signal)
       if (signal.aborted) break
       // A folder that cannot be listed for a moment changes nothing.
-      const paths = await list().catch(() => undefined)
-      if (!paths) continue
-      for (const change of await this.#roster.look(paths)) await this.#apply(change)
+      const own = await this.#ownFiles().catch(() => undefined)
+      if (!own) continue
+      for (const change of await this.#roster.look(own.paths))
+        await this.#apply(change, own.returned)
+      this.#showLook()
     }
     await this.#scheduler.ended()
+  }
+
+  /** The files without those that are left to other processes, and which ones those gave back. */
+  async #ownFiles(): Promise<{ paths: string[]; returned: ReadonlySet<string> }> {
+    const { list, others } = this.#options
+    const all = await list()
+    const elsewhere = (await others?.find()) ?? new Set<string>()
+    const returned = new Set([...this.#left].filter((path) => !elsewhere.has(path)))
+    this.#left = new Set(all.filter((path) => elsewhere.has(path)))
+    return { paths: all.filter((path) => !elsewhere.has(path)), returned }
+  }
+
+  #showLook(): void {
+    this.published.metrics.showPaused(this.#roster.paused())
+    this.#options.others?.onLook(this.#left)
   }
 
   /** Waits a moment for webhooks. */
@@ -105,7 +136,8 @@ export class ScheduleService {
     await this.published.close()
   }
 
-  async #apply(change: Change): Promise<void> {
+  /** @param returned connections that other processes ran until now, which may have missed a tick */
+  async #apply(change: Change, returned: ReadonlySet<string>): Promise<void> {
     const { report, clock } = this.#options
     if (change.type === 'invalid') {
       const name = change.known?.name ?? change.path
@@ -117,11 +149,13 @@ export class ScheduleService {
       this.#loops.get(path)?.remove()
       this.#loops.delete(path)
       this.published.forget(path)
-      report({ type: 'unscheduled', job: { name: connection.name }, isRemoved })
+      const { name } = connection
+      if (this.#left.has(path)) this.#warn(name, 'Another process runs the schedule now.')
+      else report({ type: 'unscheduled', job: { name }, isRemoved })
       return
     }
     const { isNew, scheduled } = change
-    await this.#schedule(scheduled, { catchesUp: false })
+    await this.#schedule(scheduled, { catchesUp: returned.has(change.path) })
     const { schedule, file } = scheduled
     const next = schedule.nextAfter(clock.now())
     const job = { name: file.known.name }
