@@ -69,8 +69,8 @@ export class Connections {
   }
 
   /**
-   * A connection for a run. Throws CONFIG_INVALID also for a copy of another connection, which would
-   * continue where the original stopped, and for one that another one conflicts with.
+   * A connection for a run. Throws CONFIG_INVALID also for a copy of another one, which would
+   * continue where the original stopped, and for one that conflicts with another one.
    */
   async openToRun(name: string): Promise<Connection> {
     const connection = await this.open(name)

@@ -49,7 +49,8 @@ async function cancelRun(services: Services, call: Call): Promise<Answer> {
   return { body: services.runs.cancel(path) }
 }
 
-async function listRuns(services: Services, query: Api<'RunQuery'>): Promise<Answer> {
+async function listRuns(services: Services, call: Call): Promise<Answer> {
+  const query = call.query as Api<'RunQuery'>
   const { connection, cursor } = query
   const after = cursor === undefined ? undefined : parseCursor(cursor)
   if (cursor !== undefined && !after)
@@ -59,7 +60,9 @@ async function listRuns(services: Services, query: Api<'RunQuery'>): Promise<Ans
   if (connection !== undefined) await services.connections.entry(connection)
   const places = await services.connections.runPlaces()
   const sources = places.filter(({ name }) => connection === undefined || name === connection)
-  return { body: await runPage(sources, query, after) }
+  const gone = new AbortController()
+  call.reply.raw.once('close', () => gone.abort())
+  return { body: await runPage(sources, { ...query, after, signal: gone.signal }) }
 }
 
 /** A run of the connection. Throws UNKNOWN_NAME. */
@@ -100,7 +103,7 @@ export function runHandlers(services: Services): Handlers<Ids> {
     },
     getCurrentRun: async (call) => ({ body: await currentRun(services, param(call, 'name')) }),
     cancelRun: async (call) => cancelRun(services, call),
-    listRuns: async ({ query }) => listRuns(services, query as Api<'RunQuery'>),
+    listRuns: async (call) => listRuns(services, call),
     getRun: async (call) => showRun(services, call),
     getRunSeries: async (call) => series(services, call),
   }

@@ -5,7 +5,7 @@ import { History } from '../../runner/history/history.ts'
 import { readSchedulerNote } from '../../runner/pause/scheduler-note.ts'
 
 export interface RunTrace {
-  /** Differs when a run started or ended, and when a process began or stopped to run the schedule. */
+  /** Differs when a run has started or ended, and when a process takes or leaves the schedule. */
   text: string
   /** When the newest run ended, RFC 3339. Undefined while it runs, and before the first run. */
   endedAt: string | undefined

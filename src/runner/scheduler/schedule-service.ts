@@ -136,7 +136,7 @@ export class ScheduleService {
     await this.published.close()
   }
 
-  /** @param returned connections that other processes ran until now, which may have missed a tick */
+  /** @param returned connections that other processes ran until now: they may have missed a tick */
   async #apply(change: Change, returned: ReadonlySet<string>): Promise<void> {
     const { report, clock } = this.#options
     if (change.type === 'invalid') {

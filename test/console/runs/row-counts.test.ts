@@ -57,7 +57,7 @@ async function setUp(t: TestContext) {
 
 const LONG_AGO = '2026-01-01T00:00:00Z'
 
-test('an equal count sends no event, so that who looks at the tables does not count for ever', async (t) => {
+test('an equal count sends no event, so that who looks at the tables counts once', async (t) => {
   const { warehouse, changed, open, create } = await setUp(t)
   const counts = create()
   const connection = await open()
