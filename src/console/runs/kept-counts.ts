@@ -61,7 +61,7 @@ export function placeOf(connection: Connection): string {
 }
 
 /** Undefined for a text that is no count. */
-export function parseCount(text: string): KeptCount | undefined {
+function parseCount(text: string): KeptCount | undefined {
   try {
     const value = JSON.parse(text) as unknown
     const count = withShape(value, COUNT)
