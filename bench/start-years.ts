@@ -45,6 +45,7 @@ const jobs = SCHEDULES.map((settings, at): Job => ({
   lastStartedAt: undefined,
   conflictKeys: ['one key'],
   currentKeys: async () => ['one key'],
+  isWanted: async () => true,
   fingerprint: async () => 'the same',
   lastSuccessAt: async () => undefined,
   run: async (_trigger, signal) => {

@@ -1,9 +1,13 @@
 /** The connections of the workspace: opened once for each version of their files, and shown. */
 
+import { join } from 'node:path'
 import { AppError } from '../errors.ts'
 import type { Connection } from '../runner/connection/connection.ts'
+import { refusedVersions } from '../runner/connection/conflicts.ts'
 import { connectionFingerprint } from '../runner/connection/shared-destination.ts'
+import { refuseCopies } from '../runner/workspace/copied-connection.ts'
 import type { DocumentEntry } from '../runner/workspace/documents.ts'
+import { workspaceFolderOf } from '../runner/workspace/paths.ts'
 import { ApiError } from './api/problems.ts'
 import type { Api } from './api/schemas.generated.ts'
 import type { DocumentStore } from './documents/document-store.ts'
@@ -22,8 +26,15 @@ export interface ConnectionsOptions {
   clean: (text: string) => string
 }
 
-/** A connection, or why its file cannot be used. */
-type Opened = { connection: Connection } | { error: AppError }
+/** A connection, or why its file cannot be used and its last valid version. */
+type Opened = { connection: Connection } | { error: AppError; last: Connection | undefined }
+
+/** Where the runs of a connection are, also while its file is not valid. */
+export interface RunPlace extends DocumentEntry {
+  dataFolder: string
+  /** The connection, or its last valid version; undefined when this process knows none. */
+  connection: Connection | undefined
+}
 
 export class Connections {
   readonly #options: ConnectionsOptions
@@ -57,12 +68,46 @@ export class Connections {
     return opened.connection
   }
 
+  /**
+   * A connection for a run. Throws CONFIG_INVALID also for a copy of another one, which would
+   * continue where the original stopped, and for one that conflicts with another one.
+   */
+  async openToRun(name: string): Promise<Connection> {
+    const connection = await this.open(name)
+    await refuseCopies(connection)
+    const all = (await this.valid()).map((one) => one.connection)
+    const others = all.filter(({ path }) => path !== connection.path)
+    const changed = [{ earlier: undefined, next: connection }]
+    const conflict = refusedVersions(changed, others).get(connection)
+    if (conflict) throw conflict
+    return connection
+  }
+
   /** Throws UNKNOWN_NAME. */
   async entry(name: string): Promise<DocumentEntry> {
     const found = (await this.entries()).find((entry) => entry.name === name)
     if (!found)
       throw new ApiError('UNKNOWN_NAME', 'The workspace has no connection with this name.')
     return found
+  }
+
+  /** The runs of each connection, also of one whose file is not valid. */
+  async runPlaces(): Promise<RunPlace[]> {
+    const entries = await this.entries()
+    return Promise.all(entries.map(async (entry) => this.#runPlaceOf(entry)))
+  }
+
+  /** Throws UNKNOWN_NAME. */
+  async runPlace(name: string): Promise<RunPlace> {
+    return this.#runPlaceOf(await this.entry(name))
+  }
+
+  async #runPlaceOf(entry: DocumentEntry): Promise<RunPlace> {
+    const opened = await this.#open(entry.path)
+    const connection = 'connection' in opened ? opened.connection : opened.last
+    const usual = join(workspaceFolderOf(entry.path), '.customerio-sync', entry.name)
+    const dataFolder = connection?.dataFolder ?? usual
+    return { ...entry, dataFolder, connection }
   }
 
   async views(): Promise<Api<'Connection'>[]> {
@@ -83,7 +128,7 @@ export class Connections {
     const facts = await readConnectionFacts({
       name,
       connection,
-      counted: counts.known(connection),
+      counted: await counts.known(connection),
       current: runs.current(connection.path),
       nowMs: Date.now(),
     })
@@ -95,17 +140,18 @@ export class Connections {
     const fingerprint = await connectionFingerprint(path)
     const known = this.#opened.get(path)
     if (known?.fingerprint === fingerprint && 'connection' in known.opened) return known.opened
-    const opened = await this.#read(path)
+    const opened = await this.#read(path, known?.opened)
     this.#opened.set(path, { fingerprint, opened })
     return opened
   }
 
-  async #read(path: string): Promise<Opened> {
+  async #read(path: string, before: Opened | undefined): Promise<Opened> {
     try {
       return { connection: await this.#options.open(path) }
     } catch (error) {
-      if (error instanceof AppError) return { error }
-      throw error
+      if (!(error instanceof AppError)) throw error
+      const last = before && ('connection' in before ? before.connection : before.last)
+      return { error, last }
     }
   }
 }

@@ -2,6 +2,12 @@
 
 import { join } from 'node:path'
 import { AppError } from '../errors.ts'
+import {
+  metricsUrl,
+  serveMetrics,
+  type MetricsAddress,
+  type MetricsServer,
+} from '../runner/scheduler/metrics-server.ts'
 import { openBrowser } from './open-browser.ts'
 import { linkUrl } from './routes/session.ts'
 import { checkHost, isLocal, parsePublicUrl } from './security/addresses.ts'
@@ -19,6 +25,8 @@ import {
 export interface ConsoleOptions extends ServiceOptions, ListenOptions {
   /** Opens a browser. */
   opensBrowser: boolean
+  /** Where to serve metrics of the schedules; nowhere when undefined. */
+  metrics?: MetricsAddress | undefined
   /** Prints a warning. */
   warn: (sentence: string) => void
 }
@@ -68,14 +76,18 @@ export async function runConsole(options: ConsoleOptions): Promise<void> {
   await checkAddress(options)
   const ending = new AbortController()
   const signal = AbortSignal.any([options.signal, ending.signal])
-  const { services, follow, close: closeServices } = await openServices({ ...options, signal })
+  const opened = await openServices({ ...options, signal })
+  const { services, follow, close: closeServices, metricsText } = opened
   let removeOpener: (() => Promise<void>) | undefined
   let server: ConsoleServer | undefined
+  let metrics: MetricsServer | undefined
   try {
+    metrics = options.metrics && (await serveMetrics(options.metrics, metricsText))
     server = await serveConsole(services, options)
     const { base } = server.addresses
     if (isPlainOutside(options)) warn(TLS_ADVICE)
     print(`The console of ${workspace} is at ${base}`)
+    if (metrics) print(`Metrics are at ${metricsUrl(metrics)}`)
     if (options.publicUrl !== undefined) print(`It listens on ${options.host}:${server.port}`)
     const { links, sessions, terminalLink } = services
     const token = await terminalLink.next()
@@ -94,6 +106,7 @@ export async function runConsole(options: ConsoleOptions): Promise<void> {
     ending.abort()
     await closeServices()
     await server?.close()
+    await metrics?.close()
     await removeOpener?.()
   }
 }

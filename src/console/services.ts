@@ -16,7 +16,8 @@ import { Connections } from './connections.ts'
 import { DocumentStore } from './documents/document-store.ts'
 import { DraftStore } from './documents/draft-store.ts'
 import { EventLog } from './events/event-log.ts'
-import { LiveRuns, workspaceName } from './runs/live-runs.ts'
+import { workspaceName } from './runs/live-run.ts'
+import { LiveRuns } from './runs/live-runs.ts'
 import { RequestCalls } from './runs/request-calls.ts'
 import { RowCounts } from './runs/row-counts.ts'
 import { ScheduleKeeper, type Schedules } from './runs/schedule-keeper.ts'
@@ -73,6 +74,8 @@ export interface OpenedServices {
   follow: () => Promise<void>
   /** Returns when every run has ended: call it after the signal was aborted. */
   close: () => Promise<void>
+  /** Metrics of the schedules that run here. */
+  metricsText: () => string
 }
 
 /** Files of the console itself, in the folder that holds the data of the runner. */
@@ -97,23 +100,38 @@ interface RunParts {
   queue: RunQueue
 }
 
-function openRuns(
-  { env, signal, logger, openDispatcher }: ServiceOptions,
-  events: EventLog,
-): RunParts {
+interface RunSources {
+  events: EventLog
+  open: (path: string) => Promise<Connection>
+  /** Refuses copies and conflicts, too. */
+  openToRun: (path: string) => Promise<Connection>
+}
+
+/** Says on the terminal that a webhook did not get through after a run that was started here. */
+function warnOfWebhook(options: ServiceOptions) {
+  return ({ name }: Connection, message: string) => {
+    const warning = { program: 'customerio-sync', level: 'warning', message }
+    printEvent({ type: 'told', job: { name }, ...warning }, options)
+  }
+}
+
+function openRuns(options: ServiceOptions, { events, open, openToRun }: RunSources): RunParts {
+  const { env, signal, logger, openDispatcher } = options
   const changed = ({ path }: Connection) =>
     events.append({ type: 'connection_changed', connection: workspaceName(path) })
-  const notifier = new Notifier({ files: () => [], openDispatcher, onFailure: () => undefined })
+  const onFailure = warnOfWebhook(options)
+  const notifier = new Notifier({ files: () => [], openDispatcher, onFailure })
   const queue = new RunQueue()
-  const counts = new RowCounts({ calls: { env, signal }, queue, onCount: changed })
+  const counts = new RowCounts({ calls: { env, signal }, queue, open, onCount: changed })
   const runs = new LiveRuns({
     events,
     queue,
     env,
     signal,
+    open: openToRun,
     clean: (text) => logger.clean(text),
     onManualEnd: (connection, run) => notifier.note(connection, run),
-    onEnd: (connection) => counts.countSoon(connection),
+    onEnd: (path, endedAt) => counts.countSoon(path, endedAt),
     onBug: (error) => logger.unexpected('A run failed', error),
   })
   return { runs, counts, notifier, queue }
@@ -141,8 +159,9 @@ function openKeeper(options: ServiceOptions, parts: KeeperParts): ScheduleKeeper
   return new ScheduleKeeper({
     connections: async () => (await connections.valid()).map(({ connection }) => connection),
     lockPath: join(consoleFolder(workspace), 'schedules.lock'),
-    createService: () =>
+    createService: (others) =>
       new ScheduleService({
+        others,
         list: async () => (await connections.entries()).map(({ path }) => path),
         open,
         env,
@@ -152,6 +171,7 @@ function openKeeper(options: ServiceOptions, parts: KeeperParts): ScheduleKeeper
         openDispatcher,
         queue,
         runOnce: runs.run,
+        enqueue: runs.enqueue,
       }),
     clock: SYSTEM_CLOCK,
     signal,
@@ -165,7 +185,6 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
   const folder = consoleFolder(workspace)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const events = new EventLog()
-  const { runs, counts, notifier, queue } = openRuns(options, events)
   const maskSecrets = (connection: Connection) => {
     for (const secret of secretsOfConnection(connection)) logger.mask(secret)
   }
@@ -177,6 +196,8 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
     names.set(connection.name, workspaceName(path))
     return connection
   }
+  const openToRun = async (path: string) => connections.openToRun(workspaceName(path))
+  const { runs, counts, notifier, queue } = openRuns(options, { events, open, openToRun })
   const report = (event: ReportedEvent) => {
     printEvent(event, options)
     const connection = names.get(event.job.name)
@@ -209,14 +230,17 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
     calls: new RequestCalls({ calls: { env, signal }, runs: queue }),
     maskSecrets,
   }
+  let followed: Promise<void>[] = []
   const follow = async () => {
     const watching = watchFiles({ connections, counts, events, clock: SYSTEM_CLOCK, signal })
-    await Promise.all([watching, ...(hasSchedules ? [keeper.follow()] : [])])
+    followed = [watching, ...(hasSchedules ? [keeper.follow()] : [])]
+    await Promise.all(followed)
   }
   const close = async () => {
+    await Promise.allSettled(followed)
     await runs.ended()
     await counts.ended()
     await notifier.close()
   }
-  return { services, follow, close }
+  return { services, follow, close, metricsText: () => keeper.metricsText() }
 }

@@ -11,6 +11,7 @@ import {
   Client,
   consoleWorkspace,
   logIn,
+  send,
   startConsole,
   type RunningConsole,
 } from './support/console-process.ts'
@@ -130,4 +131,30 @@ test('connections that conflict block the schedules, and say so', async (t) => {
     },
     { what: 'the conflict' },
   )
+})
+
+test('a start of one connection leaves the others to the console, which has metrics', async (t) => {
+  const { folder, connect } = await consoleWorkspace(t)
+  await connect('eu', { schedule: TICK_FAR_AWAY })
+  await connect('us', { destination: { table_prefix: 'us_' }, schedule: TICK_FAR_AWAY })
+  const args = ['--metrics-port', '0']
+  const running = await startConsole(t, folder, { args })
+  const client = await logIn(running)
+  const url = await running.saw(/^Metrics are at (\S+)$/m)
+  const scheduled = async () => {
+    const { text } = await send(url)
+    return [...text.matchAll(/^customerio_sync_next_run_\S+\{connection="(\w+)"\}/gm)].map(
+      ([, name]) => name,
+    )
+  }
+  await until(async () => (await scheduled()).length === 2, { what: 'both schedules' })
+  const start = startIn(t, { folder } as RunnerSetup, { args: ['--connection', 'eu'] })
+  await start.saw(/^eu +every 24h/m)
+  const messageOf = async () =>
+    (await client.ok<Api<'Workspace'>>('getWorkspace')).body.schedules.message ?? ''
+  await until(async () => /the schedules of eu\./.test(await messageOf()), { what: 'the message' })
+  assert.deepEqual([await schedulesOf(client), await scheduled()], ['running', ['us']])
+  await start.stop()
+  await until(async () => (await scheduled()).length === 2, { what: 'the schedule to return' })
+  assert.equal(await messageOf(), '')
 })

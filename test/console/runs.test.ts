@@ -215,3 +215,27 @@ test('runs are listed page by page, and filtered', async (t) => {
   const unknown = await client.call('listRuns', { query: { connection: 'nope' } })
   assert.ok([400, 404].includes(unknown.status))
 })
+
+test('a copy of a connection, and one that conflicts, get no run', async (t) => {
+  const { folder, connect } = await consoleWorkspace(t)
+  await connect('eu', { id: '7d1f2a7e-0d0a-4c53-9d3b-1c9f7c0f3a11' })
+  await connect('copy', {
+    id: '7d1f2a7e-0d0a-4c53-9d3b-1c9f7c0f3a11',
+    destination: { warehouse_url: 'duckdb:other.duckdb', table_prefix: 'copy_' },
+  })
+  await connect('same', { id: '0b0a1f34-7b0f-4f0e-8f43-6d5d7a1f9b22' })
+  await connect('alone', { destination: { table_prefix: 'alone_' } })
+  const client = await logIn(await startConsole(t, folder, { args: ['--no-schedules'] }))
+  const refusals = [
+    ['copy', /Two connections have the id/],
+    ['same', /Two connections would write the same tables/],
+  ] as const
+  for (const [name, text] of refusals) {
+    const run = await client.call<Api<'Error'>>('startRun', { params: { name }, body: {} })
+    assert.equal(run.status, 422)
+    assert.match(run.body.message, text)
+    const check = await client.call('checkConnection', { params: { name } })
+    assert.deepEqual([check.status, check.body['code']], [422, 'CONFIG_INVALID'])
+  }
+  await client.ok('startRun', { params: { name: 'alone' }, body: {} })
+})

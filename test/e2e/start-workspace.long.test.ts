@@ -156,7 +156,7 @@ test('status says when nothing runs the schedule, and shows the next run and the
   assert.ok(typeof next === 'string' && typeof pausedUntil === 'string' && next >= pausedUntil)
   assert.equal(next.slice(11, 16), TICK_FAR_AWAY.start_at)
   const metrics = await metricsOf(port)
-  assert.match(metrics, /^customerio_sync_paused\{connection="connection"\} 1$/m)
+  assert.match(metrics, /^customerio_sync_paused\{connection="connection",reason="error"\} 1$/m)
   const seconds = /next_run_timestamp_seconds\{connection="connection"\} (\d+)$/m.exec(metrics)?.[1]
   assert.equal(Number(seconds) * 1000, Date.parse(next))
   assert.match(

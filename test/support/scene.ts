@@ -17,6 +17,7 @@ export interface JobOptions {
   ends?: (number | Error)[]
   /** The pause that an earlier process left. */
   backoff?: Backoff
+  enqueue?: Job['enqueue']
 }
 
 function record(exitStatus: number): RunRecord {
@@ -32,6 +33,8 @@ export class Scene {
   fingerprint = 'first'
   /** The conflict keys of the files as they are now. @default those of the jobs */
   currentKeys: string[] | undefined
+  /** Whether the files still have their schedules. */
+  isWanted = true
   /** Start of a successful manual run. */
   lastSuccessAt: number | undefined
   readonly #controller = new AbortController()
@@ -54,6 +57,8 @@ export class Scene {
       fingerprint: async () => this.fingerprint,
       lastSuccessAt: async () => this.lastSuccessAt,
       backoff: options.backoff,
+      isWanted: async () => this.isWanted,
+      enqueue: options.enqueue,
       run: async (_trigger, signal) => {
         this.running.set(name, (this.running.get(name) ?? 0) + 1)
         assert.equal(this.running.get(name), 1, 'two runs of one connection at a time')

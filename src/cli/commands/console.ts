@@ -2,13 +2,15 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { AppError } from '../../errors.ts'
 import { workspaceFolder } from '../../runner/workspace/find-connection.ts'
+import type { MetricsAddress } from '../../runner/scheduler/metrics-server.ts'
 import type { ProgramContext } from '../main.ts'
 import { print } from '../print.ts'
 import { warn, WORKSPACE_OPTION, type Command } from '../command.ts'
 import { ask, canAsk } from '../prompt.ts'
+import { metricsAddress, METRICS_OPTIONS, type MetricsFlags } from './metrics-address.ts'
 import { webhookDispatcher } from '../webhook.ts'
 
-interface ConsoleFlags {
+interface ConsoleFlags extends MetricsFlags {
   workspace?: string
   host: string
   port: number
@@ -36,6 +38,13 @@ async function readPassword({ signal }: ProgramContext): Promise<string> {
   const lines = createInterface({ input: process.stdin, crlfDelay: Infinity })
   for await (const line of lines) return line
   throw new AppError('USAGE', 'The input ended before the password was read.')
+}
+
+/** Metrics are those of the schedules. Throws USAGE when they would have none. */
+function metricsOf(flags: ConsoleFlags, env: NodeJS.ProcessEnv): MetricsAddress | undefined {
+  if (flags.schedules !== false) return metricsAddress(flags, env)
+  if (flags.metricsPort === undefined && flags.metricsHost === undefined) return undefined
+  throw new AppError('USAGE', 'Metrics are those of the schedules, which --no-schedules turns off.')
 }
 
 async function changePassword(
@@ -85,6 +94,7 @@ export const consoleCommand: Command<ConsoleFlags> = {
         default: true,
         describe: 'Run the schedules. --no-schedules only serves',
       },
+      ...METRICS_OPTIONS,
       'set-password': { boolean: true, describe: 'Set the password for logging in, and exit' },
       'remove-password': { boolean: true, describe: 'Remove the password, and exit' },
     },
@@ -114,6 +124,7 @@ export const consoleCommand: Command<ConsoleFlags> = {
       host: flags.host,
       port: flags.port,
       publicUrl: flags.publicUrl,
+      metrics: metricsOf(flags, env),
       print: (line) => process.stdout.write(`${line}\n`),
       warn: (sentence) => warn(sentence, logger),
     })

@@ -1,4 +1,4 @@
-/** Pure: where `start` serves its metrics, from the flags or the environment. */
+/** Pure: where `start` and `console` serve their metrics, from the flags or the environment. */
 
 import { AppError } from '../../errors.ts'
 import type { MetricsAddress } from '../../runner/scheduler/metrics-server.ts'
@@ -7,6 +7,22 @@ export interface MetricsFlags {
   metricsHost?: string
   metricsPort?: number
 }
+
+export const METRICS_OPTIONS = {
+  'metrics-port': {
+    number: true,
+    requiresArg: true,
+    describe:
+      'Serve Prometheus metrics on http://HOST:PORT/metrics. Or set CUSTOMERIO_SYNC_METRICS_PORT',
+  },
+  'metrics-host': {
+    string: true,
+    requiresArg: true,
+    defaultDescription: '127.0.0.1',
+    describe:
+      'Host to serve them on; 0.0.0.0 is reachable from other machines. Or set CUSTOMERIO_SYNC_METRICS_HOST',
+  },
+} as const
 
 const LOOPBACK = '127.0.0.1'
 const HOST_VARIABLE = 'CUSTOMERIO_SYNC_METRICS_HOST'

@@ -11,7 +11,7 @@ import { LONE_CONNECTION } from '../../runner/workspace/paths.ts'
 import type { ProgramContext } from '../main.ts'
 import { JSON_OPTION, warn, WORKSPACE_OPTION, type Command } from '../command.ts'
 import { openConnectionFile } from '../open.ts'
-import { metricsAddress, type MetricsFlags } from './metrics-address.ts'
+import { metricsAddress, METRICS_OPTIONS, type MetricsFlags } from './metrics-address.ts'
 import { upcomingRunsText } from './upcoming-runs.ts'
 import { webhookDispatcher } from '../webhook.ts'
 
@@ -105,19 +105,7 @@ export const startCommand: Command<StartFlags> = {
         describe:
           'Connection: its name in the workspace, or its file. Repeatable; connections due at the same time run in this order',
       },
-      'metrics-port': {
-        number: true,
-        requiresArg: true,
-        describe:
-          'Serve Prometheus metrics on http://HOST:PORT/metrics. Or set CUSTOMERIO_SYNC_METRICS_PORT',
-      },
-      'metrics-host': {
-        string: true,
-        requiresArg: true,
-        defaultDescription: '127.0.0.1',
-        describe:
-          'Host to serve them on; 0.0.0.0 is reachable from other machines. Or set CUSTOMERIO_SYNC_METRICS_HOST',
-      },
+      ...METRICS_OPTIONS,
       json: { ...JSON_OPTION['json'], describe: 'Print one JSON object per line instead of text' },
     },
     examples: [

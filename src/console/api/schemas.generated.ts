@@ -296,12 +296,14 @@ export interface ApiSchemas {
     connection: ApiSchemas['Name']
     current_run: ApiSchemas['CurrentRun']
   }
-  /** A run ended, also one that could not start. */
+  /** A run ended, also one that could not start or that waited. */
   RunEndEvent: {
     type: 'run_ended'
     connection: ApiSchemas['Name']
-    /** Null for a queued run that was cancelled. */
+    /** Null when the history has no record of it: see `error`. */
     run: ApiSchemas['RunSummary'] | null
+    /** Why a run without a record could not start, as when another process runs the connection. Null also for one that was cancelled while it waited. */
+    error: ApiSchemas['Error'] | null
   }
   /** A line of the log of a run. Only in the events of that run. */
   RunLogEvent: {
@@ -579,9 +581,9 @@ export interface ApiSchemas {
   }
   /** Whether this process runs the schedules of the workspace. */
   Schedules: {
-    /** off: the console was started with --no-schedules. elsewhere: another process runs them; this one takes over when that one ends. blocked: two connections conflict; see the message. */
+    /** off: the console was started with --no-schedules. elsewhere: another process runs them; this one takes over when that one ends. blocked: two connections conflict, or a file cannot be written; see the message. */
     state: 'running' | 'off' | 'elsewhere' | 'blocked'
-    /** Why they do not run here, as a sentence. */
+    /** Why they do not run here, or which of them another process runs. Null when all run here. */
     message: string | null
   }
 }

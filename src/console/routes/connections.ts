@@ -67,7 +67,8 @@ async function deleteConnection(services: Services, call: Call): Promise<Answer>
   const name = param(call, 'name')
   const read = await services.store.read('connection', name)
   refuseOldVersion(read, call.version)
-  if (services.runs.current(read.path))
+  const { current_run: elsewhere } = await services.connections.view(name)
+  if (services.runs.current(read.path) ?? elsewhere)
     throw new ApiError('IN_USE', 'A run of the connection is in progress.', {
       hint: 'Cancel it first, or wait until it ends.',
     })
@@ -153,7 +154,7 @@ export function connectionHandlers(services: Services): Handlers<Ids> {
     pauseConnection: async (call) => setPaused(services, call, true),
     resumeConnection: async (call) => setPaused(services, call, false),
     checkConnection: async (call) => {
-      const connection = await services.connections.open(param(call, 'name'))
+      const connection = await services.connections.openToRun(param(call, 'name'))
       const wanted = { closed: closedSignal(call), keys: rateKeysOf(connection) }
       const { findings } = await services.calls.run(wanted, async (calls) =>
         checkConnection(connection, calls),

@@ -84,9 +84,9 @@ export function eventHandlers(
     streamEvents: async (call) =>
       streamAnswer(services, call, { selection: WORKSPACE, cookieName }),
     streamRunEvents: async (call) => {
-      const { connection, runId } = await openRun(services, call)
+      const { path, runId } = await openRun(services, call)
       const selection = selectRun(runId)
-      const isLive = services.runs.current(connection.path)?.run_id === runId
+      const isLive = services.runs.current(path)?.run_id === runId
       const isOver = !isLive && !services.events.hasMissed(lastIdOf(call), selection.matches)
       // A browser stops to reconnect after this status.
       if (isOver) return { status: NO_CONTENT }

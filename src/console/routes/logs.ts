@@ -12,8 +12,8 @@ const LEVELS: readonly Api<'LogLevel'>[] = ['debug', 'info', 'warning', 'error',
 
 /** Throws NO_LOG, and UNKNOWN_NAME for an unknown run. */
 async function linesOf(services: Services, call: Call): Promise<readonly LogLine[]> {
-  const { connection, entry } = await openRun(services, call)
-  const lines = await readLogLines(connection.dataFolder, entry.run)
+  const { dataFolder, entry } = await openRun(services, call)
+  const lines = await readLogLines(dataFolder, entry.run)
   if (!lines) throw new ApiError('NO_LOG', 'The log of this run is not kept.')
   const { logger } = services.options
   return lines.map((line) => ({ ...line, message: logger.clean(line.message) }))

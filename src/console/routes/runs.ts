@@ -49,7 +49,8 @@ async function cancelRun(services: Services, call: Call): Promise<Answer> {
   return { body: services.runs.cancel(path) }
 }
 
-async function listRuns(services: Services, query: Api<'RunQuery'>): Promise<Answer> {
+async function listRuns(services: Services, call: Call): Promise<Answer> {
+  const query = call.query as Api<'RunQuery'>
   const { connection, cursor } = query
   const after = cursor === undefined ? undefined : parseCursor(cursor)
   if (cursor !== undefined && !after)
@@ -57,33 +58,33 @@ async function listRuns(services: Services, query: Api<'RunQuery'>): Promise<Ans
       problems: [{ field: 'cursor', message: 'must be the `next` of another page' }],
     })
   if (connection !== undefined) await services.connections.entry(connection)
-  const known = await services.connections.valid()
-  const sources = known
-    .filter(({ name }) => connection === undefined || name === connection)
-    .map(({ name, connection: { dataFolder } }) => ({ name, dataFolder }))
-  return { body: await runPage(sources, query, after) }
+  const places = await services.connections.runPlaces()
+  const sources = places.filter(({ name }) => connection === undefined || name === connection)
+  const gone = new AbortController()
+  call.reply.raw.once('close', () => gone.abort())
+  return { body: await runPage(sources, { ...query, after, signal: gone.signal }) }
 }
 
 /** A run of the connection. Throws UNKNOWN_NAME. */
 export async function openRun(services: Services, call: Call) {
-  const connection = await services.connections.open(param(call, 'name'))
+  const { path, dataFolder } = await services.connections.runPlace(param(call, 'name'))
   const runId = param(call, 'run_id')
-  const entry = await findRun(connection.dataFolder, runId)
+  const entry = await findRun(dataFolder, runId)
   if (!entry) throw new ApiError('UNKNOWN_NAME', 'The connection has no run with this id.')
-  return { connection, entry, runId }
+  return { path, dataFolder, entry, runId }
 }
 
 async function showRun(services: Services, call: Call): Promise<Answer> {
-  const { connection, entry, runId } = await openRun(services, call)
-  const current = services.runs.current(connection.path)
+  const { path, dataFolder, entry, runId } = await openRun(services, call)
+  const current = services.runs.current(path)
   const progress = current?.run_id === runId ? (current.progress ?? undefined) : undefined
-  const hasLog = (await readLogLines(connection.dataFolder, entry.run)) !== undefined
+  const hasLog = (await readLogLines(dataFolder, entry.run)) !== undefined
   return { body: runView(param(call, 'name'), entry, { progress, hasLog }) }
 }
 
 async function series(services: Services, call: Call): Promise<Answer> {
   const { limit } = call.query as Api<'SeriesQuery'>
-  const { dataFolder } = await services.connections.open(param(call, 'name'))
+  const { dataFolder } = await services.connections.runPlace(param(call, 'name'))
   const entries = await new History(dataFolder).newest(limit)
   return { body: runSeries(entries) }
 }
@@ -94,17 +95,15 @@ export function runHandlers(services: Services): Handlers<Ids> {
   return {
     startRun: async (call) => {
       const name = param(call, 'name')
-      const connection = await services.connections.open(name)
+      const connection = await services.connections.openToRun(name)
       refuseElsewhere((await services.connections.view(name)).current_run)
-      const current = services.runs.start(
-        connection,
-        wantedRun(connection, call.body as Api<'StartRun'>),
-      )
+      const request = call.body as Api<'StartRun'>
+      const current = services.runs.start(connection, (now) => wantedRun(now, request))
       return { body: current, headers: { location: `/api/v1/connections/${name}/current-run` } }
     },
     getCurrentRun: async (call) => ({ body: await currentRun(services, param(call, 'name')) }),
     cancelRun: async (call) => cancelRun(services, call),
-    listRuns: async ({ query }) => listRuns(services, query as Api<'RunQuery'>),
+    listRuns: async (call) => listRuns(services, call),
     getRun: async (call) => showRun(services, call),
     getRunSeries: async (call) => series(services, call),
   }

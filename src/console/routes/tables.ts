@@ -5,6 +5,7 @@ import type { Connection } from '../../runner/connection/connection.ts'
 import type { InspectedTable } from '../../runner/warehouse/target-client.ts'
 import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
+import type { CountedTables } from '../runs/kept-counts.ts'
 import type { Services } from '../services.ts'
 import { tableList, tablePreview } from '../views/table-view.ts'
 import { closedSignal, param, type Answer, type Call, type Handlers } from './call.ts'
@@ -17,9 +18,12 @@ async function openTable(
 ): Promise<InspectedTable> {
   const isRead = ([...connection.resources.keys()] as string[]).includes(stream)
   if (!isRead) throw new ApiError('UNKNOWN_NAME', 'The connection does not read this stream.')
-  const { tables } = services.counts.known(connection) ?? (await services.counts.count(connection))
-  const found = tables.find((table) => table.stream === stream)
-  if (found && found.rows !== null) return found
+  const { counts } = services
+  const tableIn = (counted: CountedTables | undefined) =>
+    counted?.tables.find((table) => table.stream === stream && table.rows !== null)
+  // A table that did not exist may have been created since.
+  const found = tableIn(await counts.known(connection)) ?? tableIn(await counts.count(connection))
+  if (found) return found
   throw new ApiError('UNKNOWN_NAME', 'The table does not exist yet.', { hint: 'Run a sync first.' })
 }
 

@@ -2,14 +2,14 @@
 
 import type { Connection } from '../../runner/connection/connection.ts'
 import { History, isAhead, type HistoryEntry } from '../../runner/history/history.ts'
-import { isWhole } from '../../runner/history/record.ts'
+import { isWhole, type RunRecord } from '../../runner/history/record.ts'
 import { readNextRun } from '../../runner/inspect/status.ts'
 import type { StreamName } from '../../streams/index.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { foreignRun, type ConnectionFacts, type StreamHistory } from '../views/connection-view.ts'
-import type { CountedTables } from './row-counts.ts'
+import type { CountedTables } from './kept-counts.ts'
 
-/** How many runs to read to find when each stream was fresh. Older ones count as never. */
+/** How many runs to read completely. Of older ones, those that succeeded say what is fresh. */
 const MAX_RUNS = 200
 
 interface HistoryFacts {
@@ -20,7 +20,7 @@ interface HistoryFacts {
   streams: Map<StreamName, StreamHistory>
 }
 
-function noteStreams(streams: Map<StreamName, StreamHistory>, { run }: HistoryEntry): void {
+function noteStreams(streams: Map<StreamName, StreamHistory>, run: RunRecord): void {
   for (const [name, known] of streams) {
     const found = run.streams.find(({ stream }) => stream === name)
     if (!found) continue
@@ -30,11 +30,33 @@ function noteStreams(streams: Map<StreamName, StreamHistory>, { run }: HistoryEn
   }
 }
 
+type Freshness = Pick<HistoryFacts, 'freshUntil' | 'streams'>
+
+/** What a search of old runs found, as of the newest run of the connection. */
+const FOUND = new WeakMap<Connection, Freshness & { newestId: string | undefined }>()
+
+/** Searches the whole history for the last run that succeeded: once for each new run. */
+async function addOlder(facts: HistoryFacts, connection: Connection, nowMs: number): Promise<void> {
+  const newestId = facts.last?.run.run_id
+  const known = FOUND.get(connection)
+  if (known && known.newestId === newestId) {
+    const { freshUntil, streams } = known
+    Object.assign(facts, { freshUntil, streams })
+    return
+  }
+  for await (const run of new History(connection.dataFolder).successes(nowMs)) {
+    noteStreams(facts.streams, run)
+    if (!isWhole(run, connection.resources.keys())) continue
+    facts.freshUntil = run.started_at
+    break
+  }
+  const { freshUntil, streams } = facts
+  FOUND.set(connection, { newestId, freshUntil, streams })
+}
+
 /** Reads the newest runs, until every stream has a run that succeeded. Never throws. */
-async function readHistoryFacts(
-  { dataFolder, resources }: Connection,
-  nowMs: number,
-): Promise<HistoryFacts> {
+async function readHistoryFacts(connection: Connection, nowMs: number): Promise<HistoryFacts> {
+  const { dataFolder, resources } = connection
   const none = { freshUntil: null, bookmark: null }
   const facts: HistoryFacts = {
     last: undefined,
@@ -52,12 +74,13 @@ async function readHistoryFacts(
         continue
       }
       facts.last ??= entry
-      noteStreams(facts.streams, entry)
+      noteStreams(facts.streams, entry.run)
       if (entry.run.outcome === 'succeeded' && isWhole(entry.run, resources.keys())) {
         facts.freshUntil = entry.run.started_at
         break
       }
     }
+    if (count > MAX_RUNS) await addOlder(facts, connection, nowMs)
   } catch {
     // a history that cannot be read: the next run reports it
   }

@@ -1,56 +1,75 @@
-/** Sends an event when a connection file was added, changed or removed, also by another program. */
+/**
+ * Sends an event when a connection file was added, changed or removed, and when a run started or
+ * ended, also by another program.
+ */
 
 import { connectionFingerprint } from '../../runner/connection/shared-destination.ts'
 import type { Clock } from '../../runner/scheduler/clock.ts'
-import type { DocumentEntry } from '../../runner/workspace/documents.ts'
+import type { RunPlace } from '../connections.ts'
 import type { EventLog } from '../events/event-log.ts'
 import type { RowCounts } from './row-counts.ts'
+import { readRunTrace, type RunTrace } from './run-trace.ts'
 
 const LOOK_EVERY_MS = 2000
 
 export interface WatchOptions {
-  connections: { entries: () => Promise<DocumentEntry[]> }
-  counts: RowCounts
-  events: EventLog
+  connections: { runPlaces: () => Promise<RunPlace[]> }
+  counts: Pick<RowCounts, 'countSoon' | 'forget'>
+  events: Pick<EventLog, 'append'>
   clock: Clock
   signal: AbortSignal
 }
 
-interface SeenFile {
+interface Seen {
   path: string
   fingerprint: string
+  /** Undefined for a connection that was never valid. */
+  trace: RunTrace | undefined
 }
 
-async function lookAt(entries: readonly DocumentEntry[]): Promise<Map<string, SeenFile>> {
-  const files = await Promise.all(
-    entries.map(async ({ name, path }): Promise<[string, SeenFile]> => {
-      return [name, { path, fingerprint: await connectionFingerprint(path) }]
+type Found = ReadonlyMap<string, Seen>
+
+async function lookAt(places: readonly RunPlace[], nowMs: number): Promise<Found> {
+  const found = await Promise.all(
+    places.map(async ({ name, path, connection }): Promise<[string, Seen]> => {
+      const fingerprint = await connectionFingerprint(path)
+      return [
+        name,
+        { path, fingerprint, trace: connection && (await readRunTrace(connection, nowMs)) },
+      ]
     }),
   )
-  return new Map(files)
+  return new Map(found)
 }
 
 /** Polls, because file watchers miss changes on network drives. Returns when aborted. */
 export async function watchFiles(options: WatchOptions): Promise<void> {
-  const { connections, counts, events, clock, signal } = options
-  let seen: Map<string, SeenFile> | undefined
+  const { connections, clock, signal } = options
+  let seen: Found | undefined
   while (!signal.aborted) {
     // A folder that cannot be listed for a moment changes nothing.
     const found = await connections
-      .entries()
-      .then(lookAt)
+      .runPlaces()
+      .then(async (places) => lookAt(places, clock.now()))
       .catch(() => seen)
-    for (const [connection, { path, fingerprint }] of seen ? (found ?? []) : []) {
-      if (seen?.get(connection)?.fingerprint === fingerprint) continue
-      counts.forget(path)
-      events.append({ type: 'connection_changed', connection })
-    }
-    for (const [connection, { path }] of seen ?? []) {
-      if (found?.has(connection) === true) continue
-      counts.forget(path)
-      events.append({ type: 'connection_removed', connection })
-    }
+    if (found) compare(seen, found, options)
     seen = found
     await clock.sleep(LOOK_EVERY_MS, signal)
+  }
+}
+
+/** The first look sends no events. It counts the rows of runs that ended while nobody looked. */
+function compare(seen: Found | undefined, found: Found, { counts, events }: WatchOptions): void {
+  for (const [connection, { path, fingerprint, trace }] of found) {
+    const before = seen?.get(connection)
+    const hasRun = before?.trace?.text !== trace?.text
+    if (hasRun && trace?.endedAt !== undefined) counts.countSoon(path, trace.endedAt)
+    if (seen && (hasRun || before?.fingerprint !== fingerprint))
+      events.append({ type: 'connection_changed', connection })
+  }
+  for (const [connection, { path }] of seen ?? []) {
+    if (found.has(connection)) continue
+    counts.forget(path)
+    events.append({ type: 'connection_removed', connection })
   }
 }

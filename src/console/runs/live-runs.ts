@@ -1,143 +1,148 @@
 /** The runs that this process has started or queued: their progress, their logs, and their end. */
 
-import { basename } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { conflictKeysOf } from '../../runner/connection/conflicts.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import type { RunRecord, Trigger } from '../../runner/history/record.ts'
-import type { RunStats } from '../../runner/programs/run-stats.ts'
 import { recordFailure } from '../../runner/run/failed-run.ts'
-import { entryOfEvent, entryOfLine, type RunLogEntry } from '../../runner/run-log/entry.ts'
 import type { RunOptions } from '../../runner/run/run-options.ts'
 import { runOnce } from '../../runner/run/run.ts'
+import type { QueuedRun, ScheduledTrigger } from '../../runner/scheduler/job-loop.ts'
 import type { RunQueue } from '../../runner/scheduler/run-queue.ts'
-import { SECOND_MS } from '../../time.ts'
 import { ApiError } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
-import type { EventLog } from '../events/event-log.ts'
-import { progressView } from '../views/progress-view.ts'
-import { runSummary } from '../views/run-view.ts'
-import { logLine, type LogLine } from './run-logs.ts'
+import { currentRunView, queuedRun, type LiveRun } from './live-run.ts'
+import { logLine } from './run-logs.ts'
+import { RunReports, type RunEnd, type RunReportsOptions } from './run-reports.ts'
 
-/** How often progress is sent at most. */
-const PROGRESS_EVERY_MS = SECOND_MS / 2
-
-/** The name of a connection in the workspace. */
-export function workspaceName(path: string): string {
-  return basename(path).replace(/\.json$/, '')
-}
-
-interface LiveRun {
-  connection: Connection
-  trigger: Trigger
-  controller: AbortController
-  state: 'queued' | 'running' | 'stopping'
-  record: RunRecord | undefined
-  /** Lines of the log so far. */
-  lineCount: number
-  /** Lines before the run had an id. */
-  early: LogLine[]
-  stats: RunStats | undefined
-  sentMs: number
-}
-
-export interface LiveRunsOptions {
-  events: EventLog
+export interface LiveRunsOptions extends RunReportsOptions {
   queue: RunQueue
   env: NodeJS.ProcessEnv
   /** Ends every run. */
   signal: AbortSignal
-  /** The text with secrets masked. */
-  clean: (text: string) => string
+  /** Reads the connection again when its turn has come. Throws CONFIG_INVALID. */
+  open: (path: string) => Promise<Connection>
   /** Called with each run that was started here when it ended, and with earlier crashed ones. */
   onManualEnd: (connection: Connection, run: RunRecord) => void
-  /** Called when a run has ended and its lock is free. */
-  onEnd: (connection: Connection) => void
+  /**
+   * Called when a run has ended and its lock is free.
+   * @param path of the connection
+   * @param endedAt RFC 3339
+   */
+  onEnd: (path: string, endedAt: string) => void
   /** Called with a bug. */
   onBug: (error: unknown) => void
+  /** @default that of the runner */
+  runOnce?: typeof runOnce
 }
 
 export interface WantedRun extends Pick<RunOptions, 'streams' | 'takesOver' | 'allowsDeletes'> {
   trigger: Trigger
 }
 
+/** What to run of a connection. Throws USAGE for a stream that it does not read. */
+export type Want = (connection: Connection) => WantedRun
+
 export class LiveRuns {
   readonly #options: LiveRunsOptions
+  readonly #reports: RunReports
   /** By the path of the connection. A connection has one run at a time. */
   readonly #runs = new Map<string, LiveRun>()
-  readonly #ended = new Set<Promise<void>>()
+  readonly #ended = new Set<Promise<unknown>>()
 
   constructor(options: LiveRunsOptions) {
     this.#options = options
+    this.#reports = new RunReports(options)
   }
 
   /** The run of a connection that is running or waits here. */
   current(path: string): Api<'CurrentRun'> | undefined {
     const run = this.#runs.get(path)
-    return run && this.#view(run)
+    return run && currentRunView(run)
   }
 
   /**
    * Starts a run, or queues it behind one that it conflicts with. Returns at once. Throws
-   * RUN_UNDER_WAY when this process runs the connection already.
+   * RUN_UNDER_WAY when this process runs the connection already, and what `want` throws.
    */
-  start(connection: Connection, wanted: WantedRun): Api<'CurrentRun'> {
-    const { queue, signal } = this.#options
-    const run = this.#add(connection, wanted.trigger)
-    this.#send('run_queued', run)
-    const either = AbortSignal.any([signal, run.controller.signal])
-    const work = async () => this.#runManually(run, wanted)
-    const ended = queue
-      .run(conflictKeysOf(connection), either, work)
-      .catch((error: unknown) => this.#endUnstarted(run, error))
-      .finally(() => this.#ended.delete(ended))
-    this.#ended.add(ended)
-    return this.#view(run)
+  start(connection: Connection, want: Want): Api<'CurrentRun'> {
+    const run = this.#add(connection, want(connection).trigger)
+    this.#reports.changed('run_queued', run)
+    const failed = async (error: unknown) => this.#endFailed(run, error)
+    void this.#follow(this.#runInTurn(run, want).catch(failed))
+    return currentRunView(run)
+  }
+
+  /** Shows a scheduled run that waits. Undefined while another run of the connection is here. */
+  readonly enqueue = (connection: Connection, trigger: ScheduledTrigger): QueuedRun | undefined => {
+    if (this.#runs.has(connection.path)) return undefined
+    const run = this.#add(connection, trigger)
+    this.#reports.changed('run_queued', run)
+    const leave = () => {
+      if (this.#runs.get(connection.path) === run) this.#end(run, {})
+    }
+    return { signal: run.controller.signal, leave }
   }
 
   /** For runs of the scheduler: `runOnce` with progress, and with an end when it is cancelled. */
   readonly run = async (connection: Connection, options: RunOptions): Promise<RunRecord> => {
-    const run = this.#add(connection, options.trigger)
-    return this.#watch(run, options)
+    const waiting = this.#runs.get(connection.path)
+    const isOurs = waiting?.state === 'queued' && waiting.trigger === options.trigger
+    const run = isOurs ? waiting : this.#add(connection, options.trigger)
+    run.connection = connection
+    const failed = (error: unknown) => {
+      this.#end(run, {})
+      throw error
+    }
+    return this.#follow(this.#watch(run, options).catch(failed))
   }
 
   /** Throws NO_RUN when nothing runs or waits here. */
   cancel(path: string): Api<'CurrentRun'> {
     const run = this.#runs.get(path)
     if (!run) throw new ApiError('NO_RUN', 'No run of this connection is in progress.')
-    const view = { ...this.#view(run), state: 'stopping' as const }
+    const view = { ...currentRunView(run), state: 'stopping' as const }
     if (run.state === 'running') {
       run.state = 'stopping'
-      this.#send('run_stopping', run)
+      this.#reports.changed('run_stopping', run)
     }
     run.controller.abort(new Error('The run was cancelled.'))
     return view
   }
 
-  /** Returns when every run that was started here has ended: call it after the abort. */
+  /** Returns when no run is in progress any more: call it after the abort. */
   async ended(): Promise<void> {
-    await Promise.all(this.#ended)
+    await Promise.allSettled(this.#ended)
+  }
+
+  #follow<T>(run: Promise<T>): Promise<T> {
+    const followed = run.finally(() => this.#ended.delete(followed))
+    this.#ended.add(followed)
+    return followed
   }
 
   #add(connection: Connection, trigger: Trigger): LiveRun {
-    const { path } = connection
-    if (this.#runs.has(path))
+    if (this.#runs.has(connection.path))
       throw new AppError('RUN_UNDER_WAY', 'A run of this connection is in progress.', {
         hint: 'Wait until it ends, or cancel it.',
       })
-    const run: LiveRun = {
-      connection,
-      trigger,
-      controller: new AbortController(),
-      state: 'queued',
-      record: undefined,
-      lineCount: 0,
-      early: [],
-      stats: undefined,
-      sentMs: 0,
-    }
-    this.#runs.set(path, run)
+    const run = queuedRun(connection, trigger)
+    this.#runs.set(connection.path, run)
     return run
+  }
+
+  /** The file may change while the run waits, so it is read again. */
+  async #runInTurn(run: LiveRun, want: Want): Promise<void> {
+    const { queue, open, signal } = this.#options
+    const queued = {
+      keys: conflictKeysOf(run.connection),
+      currentKeys: async () => {
+        run.connection = await open(run.connection.path)
+        return conflictKeysOf(run.connection)
+      },
+      signal: AbortSignal.any([signal, run.controller.signal]),
+    }
+    await queue.runInTurn(queued, async () => this.#runManually(run, want(run.connection)))
   }
 
   async #runManually(run: LiveRun, wanted: WantedRun): Promise<void> {
@@ -147,100 +152,41 @@ export class LiveRuns {
     onManualEnd(connection, await this.#watch(run, { ...wanted, env, signal, onCrashed }))
   }
 
-  /** Runs the connection. Removes the run and sends its end on every path. */
+  /** Runs the connection, and sends its end unless it throws. */
   async #watch(run: LiveRun, options: RunOptions): Promise<RunRecord> {
-    const { connection, controller } = run
-    const startedMs = Date.now()
+    const { runOnce: runConnection = runOnce } = this.#options
     run.state = 'running'
-    try {
-      const record = await runOnce(connection, {
-        ...options,
-        signal: AbortSignal.any([options.signal, controller.signal]),
-        onStart: (started) => this.#onStart(run, started),
-        onProgress: (stats) => this.#onProgress(run, stats),
-        onLogEvent: (program, event) => {
-          options.onLogEvent?.(program, event)
-          // Those of the programs are lines, too.
-          if (program === 'customerio-sync')
-            this.#log(run, entryOfEvent(program, event, Date.now()))
-        },
-        onLine: (line, program) => {
-          options.onLine?.(line, program)
-          this.#log(run, entryOfLine(program, line, Date.now()))
-        },
-      })
-      this.#end(run, record)
-      return record
-    } catch (error) {
-      const wasStopped = options.signal.aborted || controller.signal.aborted
-      const failure = { trigger: run.trigger, error, startedMs }
-      const isManual = run.trigger === 'manual' || run.trigger === 'resync'
-      const record = wasStopped || !isManual ? undefined : await recordFailure(connection, failure)
-      if (record) this.#options.onManualEnd(connection, record)
-      this.#end(run, record)
-      throw error
-    }
+    run.startedMs = Date.now()
+    const record = await runConnection(run.connection, {
+      ...options,
+      signal: AbortSignal.any([options.signal, run.controller.signal]),
+      onStart: (started) => this.#reports.started(run, started),
+      onProgress: (stats) => this.#reports.progress(run, stats),
+      onLogEntry: (entry, line) => this.#reports.logged(run, logLine(entry, line)),
+    })
+    this.#end(run, { record })
+    return record
   }
 
-  #onStart(run: LiveRun, record: RunRecord): void {
-    run.record = record
-    this.#send('run_started', run)
-    for (const line of run.early) this.#sendLine(run, line)
+  /** A manual run that was cancelled before it began, or that threw. */
+  async #endFailed(run: LiveRun, error: unknown): Promise<void> {
+    const { signal, onManualEnd, onBug } = this.#options
+    const { connection, trigger, controller, startedMs = Date.now() } = run
+    const wasStopped = signal.aborted || controller.signal.aborted
+    const isGone = error instanceof ApiError
+    if (!wasStopped && !isGone && !(error instanceof AppError)) onBug(error)
+    if (this.#runs.get(connection.path) !== run) return
+    const failure = { trigger, error, startedMs }
+    const record = wasStopped || isGone ? undefined : await recordFailure(connection, failure)
+    if (record) onManualEnd(connection, record)
+    this.#end(run, wasStopped ? {} : { record, error })
   }
 
-  #onProgress(run: LiveRun, stats: RunStats): void {
-    run.stats = stats
-    const now = performance.now()
-    if (now - run.sentMs < PROGRESS_EVERY_MS) return
-    run.sentMs = now
-    this.#send('run_progress', run)
-  }
-
-  /** Numbers the lines as the file of the log does. */
-  #log(run: LiveRun, entry: RunLogEntry | undefined): void {
-    if (!entry) return
-    const line = logLine(entry, ++run.lineCount)
-    const shown = { ...line, message: this.#options.clean(line.message) }
-    if (run.record) this.#sendLine(run, shown)
-    else run.early.push(shown)
-  }
-
-  #sendLine({ connection: { path }, record }: LiveRun, line: LogLine): void {
-    if (!record) return
-    const connection = workspaceName(path)
-    this.#options.events.append({ type: 'run_log', connection, run_id: record.run_id, line })
-  }
-
-  /** A queued run that was cancelled, or a run that threw after its end was sent. */
-  #endUnstarted(run: LiveRun, error: unknown): void {
-    if (this.#runs.get(run.connection.path) === run) this.#end(run, undefined)
-    const { signal } = this.#options
-    const isExpected = error instanceof AppError || signal.aborted || run.controller.signal.aborted
-    if (!isExpected) this.#options.onBug(error)
-  }
-
-  #end(run: LiveRun, record: RunRecord | undefined): void {
-    const { connection } = run
-    this.#runs.delete(connection.path)
-    const name = workspaceName(connection.path)
-    const shown = record ? runSummary(name, { run: record, isRunning: false }) : null
-    this.#options.events.append({ type: 'run_ended', connection: name, run: shown })
-    this.#options.onEnd(connection)
-  }
-
-  #send(type: Api<'RunChangeEvent'>['type'], run: LiveRun): void {
-    const connection = workspaceName(run.connection.path)
-    this.#options.events.append({ type, connection, current_run: this.#view(run) })
-  }
-
-  #view({ connection, state, trigger, record, stats }: LiveRun): Api<'CurrentRun'> {
-    return {
-      connection: workspaceName(connection.path),
-      state,
-      run_id: record?.run_id ?? null,
-      trigger,
-      started_at: record?.started_at ?? null,
-      progress: record ? progressView(record, stats, Date.now()) : null,
-    }
+  #end(run: LiveRun, end: RunEnd): void {
+    const { path } = run.connection
+    this.#runs.delete(path)
+    this.#reports.ended(run, end)
+    const { record } = end
+    if (record) this.#options.onEnd(path, record.ended_at ?? new Date().toISOString())
   }
 }

@@ -1,27 +1,36 @@
 /** The rows of tables, counted after each run and whenever somebody looks at the tables. */
 
+import { isDeepStrictEqual } from 'node:util'
 import { databaseKeysOf } from '../../runner/connection/conflicts.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import type { CallOptions } from '../../runner/programs/call-program.ts'
 import type { RunQueue } from '../../runner/scheduler/run-queue.ts'
-import { readTables, type InspectedTable } from '../../runner/warehouse/target-client.ts'
+import { readTables } from '../../runner/warehouse/target-client.ts'
+import { MINUTE_MS } from '../../time.ts'
+import { keepCount, placeOf, readCount, type CountedTables, type KeptCount } from './kept-counts.ts'
 
-export interface CountedTables {
-  readAt: string
-  tables: readonly InspectedTable[]
-}
+/** A count in the background holds a place of a run, so a warehouse that hangs must end it. */
+const MAX_COUNT_MS = 10 * MINUTE_MS
 
 export interface RowCountOptions {
   calls: CallOptions
   queue: RunQueue
-  /** Called with each new count. */
+  /** Reads a connection file. Throws CONFIG_INVALID. */
+  open: (path: string) => Promise<Connection>
+  /** Called with each count of the background, and with each other one that differs. */
   onCount: (connection: Connection) => void
+  /** @default that of the target */
+  readTables?: typeof readTables
 }
 
 export class RowCounts {
   readonly #options: RowCountOptions
   /** By the path of the connection. */
-  readonly #counted = new Map<string, CountedTables>()
+  readonly #counted = new Map<string, KeptCount>()
+  /** Counts in progress, by what they count. */
+  readonly #counting = new Map<string, Promise<CountedTables>>()
+  /** Connections that wait for a count: how old it may be, by path. */
+  readonly #waiting = new Map<string, string>()
   /** The background counts, one after the other. */
   #last: Promise<void> = Promise.resolve()
 
@@ -29,44 +38,98 @@ export class RowCounts {
     this.#options = options
   }
 
-  /** The last count; undefined before the first one. */
-  known({ path }: Connection): CountedTables | undefined {
-    return this.#counted.get(path)
+  /** The last count of the tables that the connection has now; undefined before the first one. */
+  async known(connection: Connection): Promise<CountedTables | undefined> {
+    const place = placeOf(connection)
+    const counted = this.#counted.get(connection.path)
+    if (counted?.place === place) return counted
+    const kept = await readCount(connection)
+    if (kept?.place !== place) return undefined
+    this.#take(connection, kept)
+    return kept
   }
 
   /** Counts now. Throws what the target throws. */
   async count(connection: Connection): Promise<CountedTables> {
-    const streams = [...connection.resources.keys()]
-    const { tables } = await readTables(connection, streams, this.#options.calls)
-    const counted = { readAt: new Date().toISOString(), tables }
-    this.#counted.set(connection.path, counted)
-    this.#options.onCount(connection)
+    const before = await this.known(connection)
+    const counted = await this.#countOnce(connection, this.#options.calls)
+    // An event for an equal count would make those who look at the tables count again.
+    if (!isDeepStrictEqual(counted.tables, before?.tables)) this.#options.onCount(connection)
     return counted
   }
 
   /**
-   * Counts in the background, while no run needs the file of the database. A count that fails keeps
-   * the one before.
+   * Counts in the background, while no run needs the file of the database, unless a count began
+   * after `since`. A count that fails keeps the one before. Returns at once.
    */
-  countSoon(connection: Connection): void {
-    const { queue, calls } = this.#options
-    if (calls.signal.aborted) return
-    const keys = databaseKeysOf(connection)
-    const count = async () => this.count(connection)
+  countSoon(path: string, since: string): void {
+    if (this.#options.calls.signal.aborted) return
+    const isWaiting = this.#waiting.has(path)
+    this.#waiting.set(path, since)
+    if (isWaiting) return
     const last = this.#last
     this.#last = (async () => {
       await last
-      await queue.run(keys, calls.signal, count).catch(() => undefined)
+      await this.#countInTurn(path).catch(() => undefined)
     })()
   }
 
-  /** Forgets a connection that was removed, or whose settings changed. */
+  /** Forgets a connection that was removed. */
   forget(path: string): void {
     this.#counted.delete(path)
+    this.#waiting.delete(path)
   }
 
   /** Returns when no count is in progress: call it after the signal was aborted. */
   async ended(): Promise<void> {
     await this.#last
+  }
+
+  /** The file may change while the count waits, so it is opened now. */
+  async #countInTurn(path: string): Promise<void> {
+    const { open, queue, calls, onCount } = this.#options
+    const connection = this.#waiting.has(path) && (await open(path).catch(() => undefined))
+    if (!connection) {
+      this.#waiting.delete(path)
+      return
+    }
+    await queue.run(databaseKeysOf(connection), calls.signal, async () => {
+      const since = this.#waiting.get(path)
+      this.#waiting.delete(path)
+      const known = await this.known(connection)
+      const isCounted = known && Date.parse(known.readAt) >= Date.parse(since ?? '')
+      if (since === undefined || isCounted) return
+      const signal = AbortSignal.any([calls.signal, AbortSignal.timeout(MAX_COUNT_MS)])
+      await this.#countOnce(connection, { ...calls, signal })
+      onCount(connection)
+    })
+  }
+
+  /** Joins a count of the same tables that is in progress. */
+  async #countOnce(connection: Connection, calls: CallOptions): Promise<CountedTables> {
+    const streams = [...connection.resources.keys()]
+    const place = placeOf(connection)
+    const key = JSON.stringify([connection.path, place, streams])
+    const joined = this.#counting.get(key)
+    if (joined) return joined
+    const { readTables: read = readTables } = this.#options
+    const count = async () => {
+      const readAt = new Date().toISOString()
+      const { tables } = await read(connection, streams, calls)
+      const counted = { readAt, tables, place }
+      if (this.#take(connection, counted)) await keepCount(connection, counted)
+      return counted
+    }
+    const counting = count().finally(() => this.#counting.delete(key))
+    this.#counting.set(key, counting)
+    return counting
+  }
+
+  /** False for one that is older than the known one, as after a change of the destination. */
+  #take({ path }: Connection, counted: KeptCount): boolean {
+    const known = this.#counted.get(path)
+    if (known && Date.parse(known.readAt) > Date.parse(counted.readAt)) return false
+    this.#counted.set(path, counted)
+    return true
   }
 }

@@ -8,7 +8,7 @@ import type { StreamName } from '../../streams/index.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { engineOf } from '../documents/engine-forms.ts'
 import { shownUrl } from '../documents/redact.ts'
-import type { CountedTables } from '../runs/row-counts.ts'
+import type { CountedTables } from '../runs/kept-counts.ts'
 import { basename } from 'node:path'
 import { runSummary } from './run-view.ts'
 

@@ -4,7 +4,7 @@ import type { InspectedTable } from '../../runner/warehouse/target-client.ts'
 import { STREAMS } from '../../streams/index.ts'
 import { isJsonObject, parseJson, printJson, type JsonValue } from '../../singer/json.ts'
 import type { Api } from '../api/schemas.generated.ts'
-import type { CountedTables } from '../runs/row-counts.ts'
+import type { CountedTables } from '../runs/kept-counts.ts'
 
 /** What the target adds to every table. */
 const METADATA: Readonly<Record<string, string>> = {

@@ -114,9 +114,9 @@ function scheduleText({ state, message }: Api<'Schedules'>): string {
 }
 
 function ScheduleLine({ schedules }: { schedules: Api<'Schedules'> }) {
-  const { state } = schedules
-  if (state === 'running') return null
-  const tone = state === 'elsewhere' ? 'neutral' : 'warning'
+  const { state, message } = schedules
+  if (message === null && state === 'running') return null
+  const tone = state === 'elsewhere' || state === 'running' ? 'neutral' : 'warning'
   return (
     <p class={`banner ${tone}`} role="status">
       <span class="strong">{SCHEDULES[state]}</span> {scheduleText(schedules)}

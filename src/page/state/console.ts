@@ -38,7 +38,7 @@ export function say(text: string): void {
 }
 
 /** Says what failed, and the next step. */
-export function sayFailure({ message, hint }: ApiFailure): void {
+export function sayFailure({ message, hint }: Pick<ApiFailure, 'message' | 'hint'>): void {
   const text = hint === null ? message : `${message} ${hint}`
   messages.set([...messages.get(), { id: ++lastId, text, isError: true }])
 }

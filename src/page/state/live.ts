@@ -3,8 +3,14 @@
 import type { Api } from '../../console/api/schemas.generated.ts'
 import { followEvents, type ConsoleEvent } from '../api/event-source.ts'
 import { connectionPath } from '../api/query.ts'
-import { changedRun, outdatedPaths, withCurrentRun, withProgress } from '../view/live.ts'
-import { cache, client } from './console.ts'
+import {
+  changedRun,
+  notStarted,
+  outdatedPaths,
+  withCurrentRun,
+  withProgress,
+} from '../view/live.ts'
+import { cache, client, sayFailure } from './console.ts'
 import { createStore } from './store.ts'
 
 /** Whether the events arrive. */
@@ -41,6 +47,8 @@ function showRun(run: Api<'CurrentRun'>): void {
 export function receive(event: ConsoleEvent): void {
   const run = changedRun(event)
   if (run) showRun(run)
+  const failure = notStarted(event)
+  if (failure) sayFailure(failure)
   const outdated = outdatedPaths(event)
   if (outdated.length > 0) refreshSoon(outdated)
 }

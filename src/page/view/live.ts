@@ -17,6 +17,13 @@ export function changedRun(event: ConsoleEvent): Api<'CurrentRun'> | undefined {
   return isRunChange(event) ? event.current_run : undefined
 }
 
+/** Why a run did not start; undefined for another event. */
+export function notStarted(event: ConsoleEvent): Api<'Error'> | undefined {
+  if (event.type !== 'run_ended' || !event.error) return undefined
+  const { connection, error } = event
+  return { ...error, message: `The run of ${connection} did not start. ${error.message}` }
+}
+
 export function withCurrentRun(connection: Connection, run: Api<'CurrentRun'>): Connection {
   if (run.connection !== connection.name) return connection
   return { ...connection, status: run.state === 'queued' ? 'queued' : 'running', current_run: run }
@@ -68,6 +75,7 @@ export function outdatedPaths(event: ConsoleEvent): string[] {
     case 'run_ended':
       return ['/connections', '/workspace', '/runs', ...ofConnection(event.connection)]
     case 'connection_changed':
+      return ['/connections', '/workspace', '/runs', ...withoutTables(event.connection)]
     case 'connection_removed':
       return ['/connections', '/workspace', ...ofConnection(event.connection)]
   }
@@ -76,6 +84,15 @@ export function outdatedPaths(event: ConsoleEvent): string[] {
 function ofConnection(name: string, ...rest: readonly string[]): string[] {
   const path = connectionPath(name, ...rest)
   return [path, `${path}/`, `${path}?`]
+}
+
+/**
+ * To read the tables is to count their rows, and a new count sends an event. So only the end of a
+ * run makes them out of date.
+ */
+function withoutTables(name: string): string[] {
+  const path = connectionPath(name)
+  return [path, `${path}/runs/`, `${path}/series`]
 }
 
 /** Whether a path of the API is outdated. One that ends with a separator stands for a group. */

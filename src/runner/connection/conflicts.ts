@@ -58,8 +58,11 @@ function firstTwo<T>(items: readonly T[], key: (item: T) => string): [T, T] | un
   return undefined
 }
 
-/** Database, schema and prefix of its tables. Equal for two spellings of one name. */
-function tablesOf(connection: Connection): string {
+/**
+ * Database, schema and prefix of its tables, without user and password. Equal for two spellings of
+ * one name.
+ */
+export function tablesOf(connection: Connection): string {
   const { destination } = connection
   const { defaultSchema } = warehouseKindOf(destination.warehouse_url)
   const { default_target_schema: schema = defaultSchema, table_prefix: prefix } = destination

@@ -36,14 +36,18 @@ export class HistoryFolder {
   }
 
   /**
-   * From the newest to the oldest. Skips and counts damaged lines, and skips lines without
-   * `mustHold` before parsing them. Throws CONFIG_INVALID for a file that cannot be read.
+   * From the newest to the oldest. Skips and counts damaged lines, and skips lines that are not
+   * wanted before parsing them. Throws CONFIG_INVALID for a file that cannot be read.
+   * @param lastMonth leaves out the files of later months
    */
-  async *lines(mustHold = ''): AsyncGenerator<HistoryLine> {
+  async *lines(
+    isWanted: (text: string) => boolean = () => true,
+    lastMonth?: string,
+  ): AsyncGenerator<HistoryLine> {
     let damaged = 0
     try {
-      for await (const text of this.#texts()) {
-        if (text?.includes(mustHold) === false) continue
+      for await (const text of this.#texts(lastMonth)) {
+        if (text !== undefined && !isWanted(text)) continue
         const line = text === undefined ? undefined : parseHistoryLine(text)
         if (line) yield line
         else damaged++
@@ -86,8 +90,9 @@ export class HistoryFolder {
   }
 
   /** Raw lines from the newest to the oldest; undefined for a line that is too long. */
-  async *#texts(): AsyncGenerator<string | undefined> {
+  async *#texts(lastMonth: string | undefined): AsyncGenerator<string | undefined> {
     for (const name of await this.#files()) {
+      if (lastMonth !== undefined && name > `runs-${lastMonth}.jsonl`) continue
       const path = join(this.#path, name)
       const lines = linesFromEnd(path)
       try {

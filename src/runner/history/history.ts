@@ -7,6 +7,7 @@ import { isHeldBy, lockPathIn } from '../lock/lock.ts'
 import { lifeOf, ownIdentity, type ProcessIdentity } from '../lock/process-identity.ts'
 import type { StreamName } from '../../streams/index.ts'
 import { HistoryFolder } from './history-folder.ts'
+import { LineFilter, monthOf, type RunFilter } from './line-filter.ts'
 import { hasStarted, isWhole, type RunRecord } from './record.ts'
 
 export interface HistoryEntry {
@@ -66,10 +67,14 @@ export class History {
   /**
    * From the newest to the oldest, without damaged lines. Throws CONFIG_INVALID for a file that
    * cannot be read.
+   * @param filter leaves out most other runs early. What has no end yet is left to the caller.
    */
-  async *entries(): AsyncGenerator<HistoryEntry> {
+  async *entries(filter: RunFilter = {}): AsyncGenerator<HistoryEntry> {
     const ended = new Set<string>()
-    for await (const line of this.#folder.lines()) {
+    const lines = new LineFilter(filter)
+    const { untilMs } = filter
+    const lastMonth = untilMs === undefined ? undefined : monthOf(untilMs)
+    for await (const line of this.#folder.lines((text) => lines.isWanted(text), lastMonth)) {
       const { run_id: id } = line.run
       if (line.event === 'started') {
         if (!ended.delete(id)) yield await this.#openEntry(line.run, line.process)
@@ -91,18 +96,22 @@ export class History {
   }
 
   /**
-   * The newest run that succeeded and was whole, without runs ahead of `nowMs`. Parses no line of
-   * other outcomes, so that it is fast.
+   * The runs that succeeded, from the newest to the oldest, without runs ahead of `nowMs`. Parses
+   * no line of other outcomes, so that it is fast.
    */
+  async *successes(nowMs: number): AsyncGenerator<RunRecord> {
+    const lines = this.#folder.lines((text) => text.includes(SUCCEEDED))
+    for await (const { event, run } of lines)
+      if (event === 'ended' && run.outcome === 'succeeded' && !isAhead(run, nowMs)) yield run
+  }
+
+  /** The newest run that succeeded and was whole, without runs ahead of `nowMs`. */
   async lastSuccess(wanted: {
     resources: Iterable<StreamName>
     nowMs: number
   }): Promise<RunRecord | undefined> {
     const streams = [...wanted.resources]
-    for await (const { event, run } of this.#folder.lines(SUCCEEDED)) {
-      if (event !== 'ended' || run.outcome !== 'succeeded') continue
-      if (isWhole(run, streams) && !isAhead(run, wanted.nowMs)) return run
-    }
+    for await (const run of this.successes(wanted.nowMs)) if (isWhole(run, streams)) return run
     return undefined
   }
 

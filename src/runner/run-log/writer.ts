@@ -27,6 +27,11 @@ export interface RunLogOptions {
   run: Pick<RunRecord, 'run_id' | 'started_at'>
   /** Called once, with the reason why the log cannot be written. */
   onFailure: (reason: string) => void
+  /**
+   * Called with each entry as it is written, and with its line, from 1. Not with those behind the
+   * beginning of a long log: lines may be left out before them.
+   */
+  onEntry?: ((entry: RunLogEntry, line: number) => void) | undefined
 }
 
 function reasonOf(error: unknown): string {
@@ -57,6 +62,7 @@ export class RunLog {
   #file: FileHandle | undefined
   #hasFailed = false
   #headBytes = 0
+  #headLines = 0
   /** The newest lines, kept in memory once the beginning of the log is full. */
   #tail: string[] = []
   #tailBytes = 0
@@ -80,7 +86,8 @@ export class RunLog {
   /** Adds an entry and returns at once. */
   add(entry: RunLogEntry): void {
     if (this.#hasFailed) return
-    const line = `${JSON.stringify(maskedEntry(entry, this.#mask))}\n`
+    const masked = maskedEntry(entry, this.#mask)
+    const line = `${JSON.stringify(masked)}\n`
     const bytes = Buffer.byteLength(line)
     if (this.#tail.length > 0 || this.#headBytes + bytes > MAX_HEAD_BYTES) {
       this.#keepLast(line, bytes)
@@ -88,6 +95,7 @@ export class RunLog {
     }
     this.#headBytes += bytes
     this.#append(line)
+    this.#options.onEntry?.(masked, ++this.#headLines)
   }
 
   /** Writes what is left and closes the files. Never throws. */

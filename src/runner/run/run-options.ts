@@ -3,6 +3,7 @@
 import type { Connection, Mode } from '../connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
 import type { RunRecord, Trigger } from '../history/record.ts'
+import type { RunLogEntry } from '../run-log/entry.ts'
 import type { LogEvent } from '../programs/log-line.ts'
 import type { ExecutableName } from '../programs/program.ts'
 import type { RunStats } from '../programs/run-stats.ts'
@@ -28,6 +29,8 @@ export interface RunOptions {
   /** Called when the run stats changed. */
   onProgress?: (stats: RunStats) => void
   onLogEvent?: OnLogEvent
+  /** Called with each entry of the log of the run, and with its line; see `RunLog`. */
+  onLogEntry?: (entry: RunLogEntry, line: number) => void
   /** Called with every line that the tap or the target writes on stderr. */
   onLine?: (line: string, program: ExecutableName) => void
 }

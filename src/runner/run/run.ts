@@ -101,6 +101,7 @@ export async function runOnce(connection: Connection, options: RunOptions): Prom
     const log = new RunLog(connection, {
       run: recorder.started,
       onFailure: (reason) => warn(options, `The log of the run could not be written: ${reason}.`),
+      onEntry: options.onLogEntry,
     })
     const logged = withLog(options, log)
     await tryWrite(logged, async () => recordStart(history, started, logged))

@@ -9,6 +9,16 @@ import type { Clock } from './clock.ts'
 import type { RunQueue } from './run-queue.ts'
 import { advancePlan, initialPlan, sleepMs, type Due, type Plan } from './tick.ts'
 
+export type ScheduledTrigger = 'schedule' | 'catch_up'
+
+/** A run that waits for its turn, where others can see and cancel it. */
+export interface QueuedRun {
+  /** Aborted when somebody cancels the wait. */
+  signal: AbortSignal
+  /** Called when the wait is over and no run has begun, and after the run. */
+  leave: () => void
+}
+
 /** A connection and its schedule. */
 export interface Job extends PausedConnection {
   name: string
@@ -22,11 +32,15 @@ export interface Job extends PausedConnection {
   conflictKeys: readonly string[]
   /** The keys of the file as it is now. Never throws. */
   currentKeys: () => Promise<readonly string[]>
+  /** Whether the file still exists and has a schedule, when a run has its turn. Never throws. */
+  isWanted: () => Promise<boolean>
+  /** Called when a run begins to wait for its turn. */
+  enqueue?: ((trigger: ScheduledTrigger) => QueuedRun | undefined) | undefined
   /**
    * Runs the connection once. Throws RUN_UNDER_WAY when another process is running it, and an
    * AppError when the run cannot start.
    */
-  run: (trigger: 'schedule' | 'catch_up', signal: AbortSignal) => Promise<RunRecord>
+  run: (trigger: ScheduledTrigger, signal: AbortSignal) => Promise<RunRecord>
   /** The pause that an earlier process left. Counts when the loop starts. */
   backoff?: Backoff | undefined
 }
@@ -184,44 +198,32 @@ async function attemptRun(
   { tick, isMissed }: Due,
   { signal, report, ...queued }: Queued,
 ): Promise<RunEnd | undefined> {
+  const trigger = isMissed ? 'catch_up' : 'schedule'
+  const entry = job.enqueue?.(trigger)
+  const waiting = entry ? AbortSignal.any([queued.waiting, entry.signal]) : queued.waiting
   let fingerprint: string | undefined
   try {
-    const record = await runInTurn(job, queued, async () => {
+    const { conflictKeys: keys, currentKeys } = job
+    const turn = { keys, currentKeys, signal: waiting }
+    const record = await queued.queue.runInTurn(turn, async () => {
+      if (!(await job.isWanted())) return undefined
       fingerprint = await job.fingerprint()
       report({ job, type: 'started', tick, isMissed })
-      return job.run(isMissed ? 'catch_up' : 'schedule', signal)
+      return job.run(trigger, signal)
     })
+    if (!record) return undefined
     report({ job, type: 'ended', record })
     return { exitStatus: record.exit_status, fingerprint: fingerprint ?? '' }
   } catch (error) {
-    const isRemoved = fingerprint === undefined && queued.waiting.aborted
-    if (signal.aborted || isRemoved) return undefined
+    const isWithdrawn = fingerprint === undefined && waiting.aborted
+    if (signal.aborted || isWithdrawn) return undefined
     if (error instanceof AppError && error.code === 'RUN_UNDER_WAY') {
       report({ job, type: 'skipped', tick, reason: 'running elsewhere' })
       return undefined
     }
     report({ job, type: 'failed', error })
     return { exitStatus: exitStatusOf(error), fingerprint: fingerprint ?? '' }
-  }
-}
-
-/**
- * Runs the job while it holds its keys. The file may change while the job waits: then it waits
- * again, for the keys of its new version. Throws the signal's reason, and the error of `work`.
- */
-async function runInTurn(
-  job: Job,
-  { queue, waiting }: Pick<Queued, 'queue' | 'waiting'>,
-  work: () => Promise<RunRecord>,
-): Promise<RunRecord> {
-  let keys = job.conflictKeys
-  for (;;) {
-    const record = await queue.run(keys, waiting, async () => {
-      const current = await job.currentKeys()
-      if (current.every((key) => keys.includes(key))) return work()
-      keys = current
-      return undefined
-    })
-    if (record) return record
+  } finally {
+    entry?.leave()
   }
 }

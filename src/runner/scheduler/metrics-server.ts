@@ -20,11 +20,19 @@ export interface MetricsServer extends MetricsAddress {
   close: () => Promise<void>
 }
 
-function unusable({ host, port }: MetricsAddress, cause: NodeJS.ErrnoException): AppError {
-  const shown = host.includes(':') ? `[${host}]` : host
+function hostAndPort({ host, port }: MetricsAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** For a person. */
+export function metricsUrl(address: MetricsAddress): string {
+  return `http://${hostAndPort(address)}/metrics`
+}
+
+function unusable(address: MetricsAddress, cause: NodeJS.ErrnoException): AppError {
   return new AppError(
     'CONFIG_INVALID',
-    `The metrics endpoint cannot listen on ${shown}:${port} (${cause.code ?? cause.message}).`,
+    `The metrics endpoint cannot listen on ${hostAndPort(address)} (${cause.code ?? cause.message}).`,
     { hint: 'Choose another address with --metrics-host and --metrics-port.', cause },
   )
 }

@@ -64,7 +64,8 @@ function scheduleOf(connection: Connection, now: number): Schedule | undefined {
   return schedule.nextAfter(now) === undefined ? undefined : schedule
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** False for a path that cannot be read. */
+export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
     () => false,
@@ -86,6 +87,15 @@ export class Roster {
     return [...this.#entries.values()].flatMap(({ file, schedule }) =>
       file && schedule ? [{ file, schedule }] : [],
     )
+  }
+
+  /** Names of the connections that a person has paused. */
+  paused(): string[] {
+    return [...this.#entries.values()].flatMap(({ file }) => {
+      const { name, schedule } = file?.known ?? {}
+      const isPaused = schedule?.paused === true && schedule.type !== 'manual'
+      return name !== undefined && isPaused ? [name] : []
+    })
   }
 
   /**

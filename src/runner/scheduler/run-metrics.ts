@@ -27,7 +27,10 @@ const FAMILIES: Readonly<Record<string, Family>> = {
     type: 'gauge',
     help: 'When the next run is due, after the end of a pause.',
   },
-  paused: { type: 'gauge', help: '1 while the connection is paused after an error, otherwise 0.' },
+  paused: {
+    type: 'gauge',
+    help: '1 while the connection is paused: after an error, or by a person.',
+  },
   rate_limited_total: { type: 'counter', help: 'Requests that Customer.io throttled with 429.' },
   skipped_ticks_total: { type: 'counter', help: 'Ticks without a run, by reason.' },
 }
@@ -48,10 +51,20 @@ function labelText(labels: Labels): string {
 export class RunMetrics {
   /** Samples by series name, then by their labels as text. */
   readonly #samples = new Map<string, Map<string, number>>()
+  #pausedByPerson: readonly string[] = []
 
   /** Notes a successful run that ended before this process started. */
   noteEarlier(connection: string, succeededAtMs: number): void {
     this.#set('last_success_timestamp_seconds', { connection }, succeededAtMs / 1000)
+  }
+
+  /** Shows the connections that a person has paused, and no others. */
+  showPaused(connections: readonly string[]): void {
+    const reason = 'person'
+    for (const connection of this.#pausedByPerson)
+      this.#series('paused').delete(labelText({ connection, reason }))
+    for (const connection of connections) this.#set('paused', { connection, reason }, 1)
+    this.#pausedByPerson = connections
   }
 
   note(event: SchedulerEvent): void {
@@ -59,7 +72,7 @@ export class RunMetrics {
     switch (event.type) {
       case 'waiting':
         this.#set('next_run_timestamp_seconds', { connection }, event.next / 1000)
-        this.#add('paused', { connection }, 0)
+        this.#add('paused', { connection, reason: 'error' }, 0)
         return
       case 'ended':
         this.#noteRun(connection, event.record)
@@ -72,7 +85,7 @@ export class RunMetrics {
         return
       case 'paused':
       case 'resumed':
-        this.#set('paused', { connection }, event.type === 'paused' ? 1 : 0)
+        this.#set('paused', { connection, reason: 'error' }, event.type === 'paused' ? 1 : 0)
         return
       case 'started':
     }

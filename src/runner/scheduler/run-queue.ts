@@ -14,6 +14,16 @@ interface WaitingRun {
   begin: () => void
 }
 
+/** A run whose file may change while it waits. */
+export interface QueuedWork {
+  /** The keys when it enters the queue. */
+  keys: readonly string[]
+  /** The keys now. */
+  currentKeys: () => Promise<readonly string[]>
+  /** Ends the wait. */
+  signal: AbortSignal
+}
+
 export class RunQueue {
   readonly #maxRuns: number
   readonly #heldKeys = new Set<string>()
@@ -54,6 +64,24 @@ export class RunQueue {
     } finally {
       for (const key of keys) this.#heldKeys.delete(key)
       this.#beginNext()
+    }
+  }
+
+  /**
+   * Like `run`, for keys that may change during the wait: then it waits again, for the new ones.
+   * Throws what `currentKeys` throws, too.
+   */
+  async runInTurn<T>(queued: QueuedWork, work: () => Promise<T>): Promise<T> {
+    const { currentKeys, signal } = queued
+    let { keys } = queued
+    for (;;) {
+      const done = await this.run(keys, signal, async () => {
+        const current = await currentKeys()
+        if (current.every((key) => keys.includes(key))) return { result: await work() }
+        keys = current
+        return undefined
+      })
+      if (done) return done.result
     }
   }
 

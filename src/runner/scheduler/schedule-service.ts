@@ -11,7 +11,7 @@ import type { DispatcherFactory } from '../notify/webhook.ts'
 import type { runOnce } from '../run/run.ts'
 import type { Clock } from './clock.ts'
 import type { ReportedEvent } from './event-text.ts'
-import type { JobLoop, SchedulerEvent } from './job-loop.ts'
+import type { JobLoop, QueuedRun, ScheduledTrigger, SchedulerEvent } from './job-loop.ts'
 import { PublishedState } from './published-state.ts'
 import { Roster, type Change, type ScheduledConnection } from './roster.ts'
 import type { RunQueue } from './run-queue.ts'
@@ -21,6 +21,14 @@ import { Scheduler } from './scheduler.ts'
 
 /** How often to look for added, changed and removed files. */
 const LOOK_EVERY_MS = 5000
+
+/** Other processes that run schedules. Their connections are left to them while they run. */
+export interface OtherSchedulers {
+  /** Paths of the connections whose schedules another process runs now. */
+  find: () => Promise<ReadonlySet<string>>
+  /** Called after each look with the connections that are left to others. */
+  onLook: (left: ReadonlySet<string>) => void
+}
 
 export interface ScheduleServiceOptions {
   /** The connection files to run now. */
@@ -37,6 +45,10 @@ export interface ScheduleServiceOptions {
   queue?: RunQueue
   /** Runs a connection. @default runOnce */
   runOnce?: typeof runOnce
+  /** @default other processes are warned about, and their connections run here too */
+  others?: OtherSchedulers
+  /** Called when a run of a connection begins to wait for its turn. */
+  enqueue?: (connection: Connection, trigger: ScheduledTrigger) => QueuedRun | undefined
 }
 
 /** An error that lists several problems has several lines, and an event has one. */
@@ -52,6 +64,8 @@ export class ScheduleService {
   readonly #notifier: Notifier
   /** The running loops, by the path of their file. */
   readonly #loops = new Map<string, JobLoop>()
+  /** Paths of the connections that are left to other processes. */
+  #left: ReadonlySet<string> = new Set()
 
   /** Call `close` on every path. */
   constructor(options: ScheduleServiceOptions) {
@@ -73,7 +87,9 @@ export class ScheduleService {
 
   /** Reads the files for the first time. Returns the files that cannot be used. */
   async begin(): Promise<{ path: string; error: AppError }[]> {
-    const changes = await this.#roster.look(await this.#options.list())
+    const { paths } = await this.#ownFiles()
+    const changes = await this.#roster.look(paths)
+    this.#showLook()
     return changes.flatMap((change) => (change.type === 'invalid' ? [change] : []))
   }
 
@@ -84,17 +100,34 @@ export class ScheduleService {
 
   /** Runs the schedules. Returns when the signal is aborted and no run is in progress any more. */
   async follow(): Promise<void> {
-    const { clock, signal, list } = this.#options
+    const { clock, signal } = this.#options
     for (const scheduled of this.scheduled()) await this.#schedule(scheduled, { catchesUp: true })
     while (!signal.aborted) {
       await clock.sleep(LOOK_EVERY_MS, signal)
       if (signal.aborted) break
       // A folder that cannot be listed for a moment changes nothing.
-      const paths = await list().catch(() => undefined)
-      if (!paths) continue
-      for (const change of await this.#roster.look(paths)) await this.#apply(change)
+      const own = await this.#ownFiles().catch(() => undefined)
+      if (!own) continue
+      for (const change of await this.#roster.look(own.paths))
+        await this.#apply(change, own.returned)
+      this.#showLook()
     }
     await this.#scheduler.ended()
+  }
+
+  /** The files without those that are left to other processes, and which ones those gave back. */
+  async #ownFiles(): Promise<{ paths: string[]; returned: ReadonlySet<string> }> {
+    const { list, others } = this.#options
+    const all = await list()
+    const elsewhere = (await others?.find()) ?? new Set<string>()
+    const returned = new Set([...this.#left].filter((path) => !elsewhere.has(path)))
+    this.#left = new Set(all.filter((path) => elsewhere.has(path)))
+    return { paths: all.filter((path) => !elsewhere.has(path)), returned }
+  }
+
+  #showLook(): void {
+    this.published.metrics.showPaused(this.#roster.paused())
+    this.#options.others?.onLook(this.#left)
   }
 
   /** Waits a moment for webhooks. */
@@ -103,7 +136,8 @@ export class ScheduleService {
     await this.published.close()
   }
 
-  async #apply(change: Change): Promise<void> {
+  /** @param returned connections that other processes ran until now: they may have missed a tick */
+  async #apply(change: Change, returned: ReadonlySet<string>): Promise<void> {
     const { report, clock } = this.#options
     if (change.type === 'invalid') {
       const name = change.known?.name ?? change.path
@@ -115,11 +149,13 @@ export class ScheduleService {
       this.#loops.get(path)?.remove()
       this.#loops.delete(path)
       this.published.forget(path)
-      report({ type: 'unscheduled', job: { name: connection.name }, isRemoved })
+      const { name } = connection
+      if (this.#left.has(path)) this.#warn(name, 'Another process runs the schedule now.')
+      else report({ type: 'unscheduled', job: { name }, isRemoved })
       return
     }
     const { isNew, scheduled } = change
-    await this.#schedule(scheduled, { catchesUp: false })
+    await this.#schedule(scheduled, { catchesUp: returned.has(change.path) })
     const { schedule, file } = scheduled
     const next = schedule.nextAfter(clock.now())
     const job = { name: file.known.name }
@@ -137,7 +173,7 @@ export class ScheduleService {
     scheduled: ScheduledConnection,
     { catchesUp }: { catchesUp: boolean },
   ): Promise<void> {
-    const { clock, env, report, runOnce } = this.#options
+    const { clock, env, report, runOnce, enqueue } = this.#options
     const { known } = scheduled.file
     const { name } = known
     const loop = this.#loops.get(known.path)
@@ -155,7 +191,11 @@ export class ScheduleService {
       onLogEvent: (program, { level, message }) =>
         report({ type: 'told', job: { name }, program, level, message }),
     })
-    const made = await jobOf(scheduled, { run, now: clock.now })
+    const made = await jobOf(scheduled, {
+      run,
+      enqueue: (trigger) => enqueue?.(scheduled.file.known, trigger),
+      now: clock.now,
+    })
     const job = { ...made, backoff, ...(!catchesUp && { lastStartedAt: undefined }) }
     if (loop) loop.update(job)
     else this.#loops.set(known.path, this.#scheduler.add(job))

@@ -1,5 +1,6 @@
 /** The job of a scheduled connection, from its file and its history. */
 
+import { dirname } from 'node:path'
 import { conflictKeysOf } from '../connection/conflicts.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { ConnectionFile } from '../connection/connection-file.ts'
@@ -9,8 +10,10 @@ import type { RunRecord } from '../history/record.ts'
 import { backoffState, type Backoff } from '../pause/backoff.ts'
 import { readNotedPause } from '../pause/scheduler-note.ts'
 import { lastHandledTick } from './catch-up.ts'
+import { createSchedule } from '../schedule/schedule.ts'
+import { isFile } from '../workspace/documents.ts'
 import type { Job } from './job-loop.ts'
-import type { ScheduledConnection } from './roster.ts'
+import { isFolder, type ScheduledConnection } from './roster.ts'
 
 function epochMsOf(time: string | null | undefined): number | undefined {
   return time ? Date.parse(time) : undefined
@@ -80,10 +83,25 @@ async function currentKeys(file: ConnectionFile): Promise<string[]> {
   return conflictKeysOf(await file.reopen().catch(() => file.known))
 }
 
+/**
+ * Whether the file still has a schedule. A pause or a deletion counts at once. A file that is not
+ * valid, or whose folder is away, has a run that fails and says why.
+ */
+async function isWanted(file: ConnectionFile, now: () => number): Promise<boolean> {
+  const { path } = file.known
+  try {
+    const { schedule } = await file.reopen()
+    return createSchedule(schedule, now()).nextAfter(now()) !== undefined
+  } catch {
+    const exists = await isFile(path).catch(() => true)
+    return exists || !(await isFolder(dirname(path)))
+  }
+}
+
 /** The job of the current version of the file. */
 export async function jobOf(
   { file, schedule }: ScheduledConnection,
-  { run, now }: { run: Job['run']; now: () => number },
+  { run, enqueue, now }: Pick<Job, 'run' | 'enqueue'> & { now: () => number },
 ): Promise<Job> {
   const { name, path } = file.known
   const lastTick = lastHandledTick(file.known, schedule, now())
@@ -95,6 +113,8 @@ export async function jobOf(
     currentKeys: async () => currentKeys(file),
     fingerprint: async () => shortFingerprint(path),
     lastSuccessAt: async () => lastSuccessStart(file.known, now()),
+    isWanted: async () => isWanted(file, now),
+    enqueue,
     run,
   }
 }

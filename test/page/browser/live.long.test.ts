@@ -12,7 +12,7 @@ import {
   skip,
   startBrowser,
 } from '../support/browser.ts'
-import { bounded } from '../../support/wait.ts'
+import { bounded, until } from '../../support/wait.ts'
 import { writePast } from '../support/showcase.ts'
 
 test('a run is watched live and cancelled', { skip }, async (t) => {
@@ -38,6 +38,36 @@ test('a run is watched live and cancelled', { skip }, async (t) => {
   await page.locator('.head .state', { hasText: 'Stopped' }).waitFor()
   await settled(page)
   await picture(page, 'live-stopped')
+})
+
+test('a change of a connection does not count its tables again', { skip }, async (t) => {
+  const { folder, connect } = await consoleWorkspace(t)
+  await connect('production', { schedule: { type: 'basic', every: '3h' } })
+  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
+  const client = await logIn(running)
+  const { body } = await client.ok<Api<'LoginLink'>>('createLoginLink')
+  const { page, open } = await openConsole(t, {
+    browser: await startBrowser(t),
+    running,
+    link: body.url,
+  })
+  const paths: string[] = []
+  page.on('request', (request) => paths.push(new URL(request.url()).pathname))
+  const countOf = (end: string) => paths.filter((path) => path.endsWith(end)).length
+  await open('#/connections/production/data')
+  await page.getByText('There is no table yet.').waitFor()
+  const refreshed = async (id: 'pauseConnection' | 'resumeConnection') => {
+    const before = countOf('/workspace')
+    await client.ok(id, { params: { name: 'production' } })
+    await until(() => countOf('/workspace') > before, { what: 'the page to follow the change' })
+    await settled(page)
+  }
+  // The first one follows everything that the page reads when it begins.
+  await refreshed('pauseConnection')
+  const before = countOf('/tables')
+  await refreshed('resumeConnection')
+  await refreshed('pauseConnection')
+  assert.equal(countOf('/tables'), before)
 })
 
 test('two people edit one connection, and both changes are kept', { skip }, async (t) => {

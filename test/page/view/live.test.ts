@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Api } from '../../../src/console/api/schemas.generated.ts'
 import {
   isOutdated,
+  notStarted,
   outdatedPaths,
   withCurrentRun,
   withProgress,
@@ -54,7 +55,7 @@ test('a gap makes everything out of date, progress nothing', () => {
 })
 
 test('the end of a run makes its connection out of date, and no other', () => {
-  const outdated = outdatedPaths({ type: 'run_ended', connection: 'a b', run: null })
+  const outdated = outdatedPaths({ type: 'run_ended', connection: 'a b', run: null, error: null })
   const paths = [
     '/connections',
     '/runs?limit=50',
@@ -70,4 +71,39 @@ test('the end of a run makes its connection out of date, and no other', () => {
     ['/connections/other', '/forms', '/drafts'].filter((path) => isOutdated(path, outdated)),
     [],
   )
+})
+
+test('a changed connection makes its runs out of date, but counts no rows again', () => {
+  const outdated = outdatedPaths({ type: 'connection_changed', connection: 'a b' })
+  const paths = [
+    '/connections',
+    '/workspace',
+    '/runs?limit=50',
+    '/connections/a%20b',
+    '/connections/a%20b/runs/r1',
+    '/connections/a%20b/series?limit=90',
+  ]
+  assert.deepEqual(
+    paths.filter((path) => !isOutdated(path, outdated)),
+    [],
+  )
+  const tables = [
+    '/connections/a%20b/tables',
+    '/connections/a%20b/tables/campaigns/preview?rows=20',
+  ]
+  assert.deepEqual(
+    tables.filter((path) => isOutdated(path, outdated)),
+    [],
+  )
+  const end = outdatedPaths({ type: 'run_ended', connection: 'a b', run: null, error: null })
+  assert.ok(tables.every((path) => isOutdated(path, end)))
+})
+
+test('a run that could not start is said with its connection, one that was cancelled is not', () => {
+  const error = { code: 'RUN_UNDER_WAY', message: 'It runs.', hint: 'Wait.', problems: [] }
+  const end = { type: 'run_ended', connection: 'production', run: null } as const
+  const said = notStarted({ ...end, error })
+  assert.deepEqual(said, { ...error, message: 'The run of production did not start. It runs.' })
+  assert.equal(notStarted({ ...end, error: null }), undefined)
+  assert.equal(notStarted({ type: 'connection_changed', connection: 'production' }), undefined)
 })

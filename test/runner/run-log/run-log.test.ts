@@ -27,9 +27,14 @@ async function setUp(t: TestContext) {
     notify: undefined,
   } as unknown as Connection
   const failures: string[] = []
-  const log = new RunLog(connection, { run: RUN, onFailure: (reason) => failures.push(reason) })
+  const live: [line: number, message: string][] = []
+  const log = new RunLog(connection, {
+    run: RUN,
+    onFailure: (reason) => failures.push(reason),
+    onEntry: ({ message }, line) => live.push([line, message]),
+  })
   const read = async () => (await readRunLog(dataFolder, RUN)) ?? []
-  return { dataFolder, log, failures, read }
+  return { dataFolder, log, failures, live, read }
 }
 
 function entry(message: string, fields: RunLogEntry['fields'] = {}): RunLogEntry {
@@ -53,7 +58,7 @@ test('keeps entries in order, readable only by the owner, with secrets masked', 
 })
 
 test('a long log keeps its beginning and its end, and says how many lines it left out', async (t) => {
-  const { dataFolder, log, read } = await setUp(t)
+  const { dataFolder, log, live, read } = await setUp(t)
   const count = 12_000
   for (let at = 0; at < count; at++) log.add(entry(`line ${at} ${'x'.repeat(100)}`))
   log.add(entry('long', { text: 'y'.repeat(1_000_000) }))
@@ -65,6 +70,16 @@ test('a long log keeps its beginning and its end, and says how many lines it lef
   assert.match(entries.at(-2)?.message ?? '', new RegExp(`^line ${count - 1} `))
   const [notice] = entries.filter(({ message }) => message.endsWith('lines were left out here.'))
   assert.equal(Number.parseInt(notice?.message ?? '', 10), count + 1 - (entries.length - 1))
+  // Who follows the log gets the lines that keep their number.
+  assert.deepEqual(
+    live,
+    entries
+      .slice(
+        0,
+        entries.findIndex((one) => one === notice),
+      )
+      .map(({ message }, at) => [at + 1, message]),
+  )
 })
 
 test('a killed run leaves the end of a long log, and one that ends has it in one file', async (t) => {

@@ -198,3 +198,37 @@ test('a run takes the conflict keys of the file as it is when its turn comes', a
     ['a', 'b'],
   )
 })
+
+test('a connection that was paused or deleted just before its tick starts no run', async () => {
+  const scene = new Scene('2026-11-24T09:59:30Z').add('a', HOURLY).start()
+  scene.isWanted = false
+  await scene.clock.advance(5 * MINUTE)
+  assert.deepEqual([scene.all('started'), scene.all('failed')], [[], []])
+  scene.isWanted = true
+  await scene.clock.advance(HOUR)
+  await scene.stop()
+  assert.deepEqual(scene.all('started'), ['2026-11-24T11:00'])
+})
+
+test('a run that waits for its turn can be cancelled, and the next tick counts', async () => {
+  const cancel = new AbortController()
+  const log: string[] = []
+  const enqueue = (trigger: string) => {
+    log.push(trigger)
+    return { signal: cancel.signal, leave: () => log.push('left') }
+  }
+  const busy = { conflictKeys: ['one key'], runMs: 10 * MINUTE }
+  const scene = new Scene('2026-11-24T09:59:00Z')
+    .add('a', HOURLY, busy)
+    .add('b', HOURLY, { ...busy, enqueue })
+    .start()
+  await scene.clock.advance(5 * MINUTE)
+  assert.deepEqual(log, ['schedule'])
+  cancel.abort(new Error('cancelled'))
+  await scene.clock.advance(10 * MINUTE)
+  assert.deepEqual(log, ['schedule', 'left'])
+  const names = (type: string) =>
+    scene.events.filter((event) => event.type === type).map(({ job }) => job.name)
+  assert.deepEqual([names('started'), names('failed')], [['a'], []])
+  await scene.stop()
+})

@@ -20,7 +20,7 @@ const run: Job['run'] = async () => record({})
 function jobNamed(name: string): Job {
   const schedule = createSchedule({ type: 'basic', every: '1h' }, 0)
   const found = { fingerprint: async () => '', lastSuccessAt: async () => undefined }
-  const keys = { conflictKeys: [], currentKeys: async () => [] }
+  const keys = { conflictKeys: [], currentKeys: async () => [], isWanted: async () => true }
   return { name, schedule, lastStartedAt: undefined, run, ...keys, ...found }
 }
 
@@ -42,9 +42,9 @@ customerio_sync_last_success_timestamp_seconds{connection="a"} 1795521600.5
 # HELP customerio_sync_next_run_timestamp_seconds When the next run is due, after the end of a pause.
 # TYPE customerio_sync_next_run_timestamp_seconds gauge
 customerio_sync_next_run_timestamp_seconds{connection="a"} 3600
-# HELP customerio_sync_paused 1 while the connection is paused after an error, otherwise 0.
+# HELP customerio_sync_paused 1 while the connection is paused: after an error, or by a person.
 # TYPE customerio_sync_paused gauge
-customerio_sync_paused{connection="a"} 1
+customerio_sync_paused{connection="a",reason="error"} 1
 # HELP customerio_sync_rate_limited_total Requests that Customer.io throttled with 429.
 # TYPE customerio_sync_rate_limited_total counter
 customerio_sync_rate_limited_total{connection="a"} 3
@@ -71,7 +71,7 @@ test('counts scheduler events in the text format of Prometheus', () => {
   metrics.note({ job, type: 'paused', until: 1, next: 3_600_000, backoff })
   assert.equal(metrics.text(), EXPECTED)
   metrics.note({ job, type: 'resumed', backoff: undefined })
-  assert.match(metrics.text(), /^customerio_sync_paused\{connection="a"\} 0$/m)
+  assert.match(metrics.text(), /^customerio_sync_paused\{connection="a",reason="error"\} 0$/m)
   metrics.forget('a')
   const left = metrics
     .text()

@@ -27,7 +27,12 @@ async function setUp(t: TestContext) {
   const clock = new MovedClock(Date.now())
   const controller = new AbortController()
   const events: ReportedEvent[] = []
+  const others = { found: new Set<string>(), left: [] as string[] }
   const service = new ScheduleService({
+    others: {
+      find: async () => others.found,
+      onLook: (left) => (others.left = [...left]),
+    },
     list: async () => (await listConnections(workspace)).map(({ path }) => path),
     open: async (path) => loadConnection(path, {}),
     env: {},
@@ -55,7 +60,7 @@ async function setUp(t: TestContext) {
       },
       { what },
     )
-  return { workspace, connect, service, events, begin, saw }
+  return { workspace, connect, service, events, others, begin, saw }
 }
 
 test('a connection that gets a schedule while the service runs has missed no tick', async (t) => {
@@ -99,4 +104,41 @@ test('warns when another process runs the schedule of a connection too', async (
     event.type === 'told' ? event.message : '',
     /^Another process seems to run the schedule of connection too\./,
   )
+})
+
+test('leaves a connection to another process, and catches up when that has ended', async (t) => {
+  const { workspace, connect, service, events, others, begin, saw } = await setUp(t)
+  const path = await connect('connections/eu.json')
+  await connect('connections/us.json')
+  await lastRanYesterday({ folder: workspace } as RunnerSetup, 'eu')
+  others.found.add(path)
+  await begin()
+  const names = () => service.scheduled().map(({ file }) => file.known.name)
+  assert.deepEqual([names(), others.left], [['us'], [path]])
+  others.found.clear()
+  const event = await saw('the run', ({ type, job }) => type === 'started' && job.name === 'eu')
+  assert.equal(event.type === 'started' && event.isMissed, true)
+  assert.deepEqual(others.left, [])
+  others.found.add(path)
+  await saw('the warning', ({ type, job }) => type === 'told' && job.name === 'eu')
+  assert.deepEqual([names(), others.left], [['us'], [path]])
+  assert.ok(events.every(({ type }) => type !== 'unscheduled'))
+})
+
+test('a person who pauses a connection sees that in the metrics', async (t) => {
+  const { connect, service, begin, saw } = await setUp(t)
+  await connect('connection.json')
+  await begin()
+  await saw('the next run', ({ type }) => type === 'waiting')
+  const paused = () =>
+    /paused\{connection="connection",reason="person"\} (\d)/.exec(
+      service.published.metrics.text(),
+    )?.[1]
+  assert.equal(paused(), undefined)
+  await connect('connection.json', { schedule: { ...TICK_FAR_AWAY, paused: true } })
+  await saw('the pause', ({ type }) => type === 'unscheduled')
+  await until(() => paused() === '1', { what: 'the metric' })
+  await connect('connection.json')
+  await saw('the schedule', ({ type }) => type === 'scheduled')
+  await until(() => paused() === undefined, { what: 'the metric to go' })
 })

@@ -70,28 +70,40 @@ export function FreshCell({ connection }: { connection: Connection }) {
   )
 }
 
-/** Rows that are not known, with the way to know them. */
-function NotCounted({ connection: { name, status } }: { connection: Connection }) {
-  if (status === 'invalid') return <span class="quiet">Not known</span>
-  return (
-    <a
-      class="quiet"
-      href={hrefTo({ screen: 'data', name, stream: undefined })}
-      aria-label={`Count the rows of ${name}`}
-    >
-      Count
-    </a>
-  )
-}
-
 export function RowsCell({ connection }: { connection: Connection }) {
   const { live, deleted } = rowTotals(connection)
+  const { rows_read_at: countedAt } = connection
   if (live === null) return <NotCounted connection={connection} />
   return (
     <>
       {countText(live)}
       {deleted !== null && deleted > 0 && (
         <span class="line quiet">{countText(deleted)} deleted</span>
+      )}
+      {countedAt !== null && (
+        <span class="line quiet">
+          counted <Time at={countedAt} />
+        </span>
+      )}
+    </>
+  )
+}
+
+/** The screen with the tables counts them. */
+function NotCounted({ connection }: { connection: Connection }) {
+  const { name, status, last_run: last } = connection
+  if (status === 'invalid') return <span class="quiet">Not known</span>
+  return (
+    <>
+      <span class="quiet">Not counted</span>
+      {last && (
+        <a
+          class="line"
+          href={hrefTo({ screen: 'data', name, stream: undefined })}
+          aria-label={`Count now: ${name}`}
+        >
+          Count now
+        </a>
       )}
     </>
   )

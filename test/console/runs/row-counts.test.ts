@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { loadConnection, type Connection } from '../../../src/runner/connection/connection.ts'
+import { RunQueue } from '../../../src/runner/scheduler/run-queue.ts'
+import type { InspectedTable } from '../../../src/runner/warehouse/target-client.ts'
+import { RowCounts } from '../../../src/console/runs/row-counts.ts'
+import { held } from '../../support/held.ts'
+import { temporaryFolder, writeJson } from '../../support/programs.ts'
+
+function tableOf(rows: number): InspectedTable {
+  return {
+    stream: 'campaigns',
+    table: 'campaigns',
+    rows,
+    deleted_rows: 0,
+    has_loaded: true,
+    description: null,
+    newest_update: null,
+    newest_update_column: null,
+    columns: [{ name: 'id', type: 'integer', native_type: 'BIGINT', description: null }],
+  }
+}
+
+/** A workspace with one connection, and counts of a warehouse that has `rows`. */
+async function setUp(t: TestContext) {
+  const workspace = await temporaryFolder(t)
+  await mkdir(join(workspace, 'connections'))
+  await mkdir(join(workspace, '.customerio-sync', 'eu'), { recursive: true })
+  const connect = async (prefix: string) =>
+    writeJson(join(workspace, 'connections'), 'eu.json', {
+      source: { app_api_key: 'key-123456' },
+      destination: { warehouse_url: 'duckdb:warehouse.duckdb', table_prefix: prefix },
+    })
+  const path = await connect('a_')
+  const warehouse = { rows: 7, reads: 0, held: Promise.resolve() }
+  const changed: string[] = []
+  const read = async ({ destination }: Connection) => {
+    warehouse.reads++
+    const { rows } = warehouse
+    await warehouse.held
+    const table = { ...tableOf(rows), table: `${destination.table_prefix}campaigns` }
+    return { hasLoads: true, tables: [table] }
+  }
+  const open = async () => loadConnection(path, {})
+  const create = () =>
+    new RowCounts({
+      calls: { env: {}, signal: new AbortController().signal },
+      queue: new RunQueue(),
+      open,
+      onCount: ({ name }) => changed.push(name),
+      readTables: read,
+    })
+  return { workspace, connect, warehouse, changed, open, create }
+}
+
+const LONG_AGO = '2026-01-01T00:00:00Z'
+
+test('an equal count sends no event, so that who looks at the tables counts once', async (t) => {
+  const { warehouse, changed, open, create } = await setUp(t)
+  const counts = create()
+  const connection = await open()
+  await counts.count(connection)
+  await counts.count(connection)
+  assert.deepEqual(changed, ['eu'])
+  warehouse.rows = 8
+  await counts.count(connection)
+  assert.deepEqual(changed, ['eu', 'eu'])
+})
+
+test('two who look at once count once', async (t) => {
+  const { warehouse, open, create } = await setUp(t)
+  const counts = create()
+  const connection = await open()
+  await Promise.all([counts.count(connection), counts.count(connection)])
+  assert.equal(warehouse.reads, 1)
+})
+
+test('a count is kept over a restart, with its time', async (t) => {
+  const { workspace, open, create } = await setUp(t)
+  const connection = await open()
+  assert.equal(await create().known(connection), undefined)
+  const counted = await create().count(connection)
+  const known = await create().known(connection)
+  assert.deepEqual([known?.readAt, known?.tables], [counted.readAt, counted.tables])
+  const path = join(workspace, '.customerio-sync', 'eu', 'rows.json')
+  assert.doesNotMatch(await readFile(path, 'utf8'), /key-123456/)
+  for (const damaged of ['', 'null', '{', '{"readAt":1}', '[]']) {
+    await writeFile(path, damaged)
+    assert.equal(await create().known(connection), undefined)
+  }
+})
+
+test('a count of other tables is not shown, also when it ends after the change', async (t) => {
+  const { connect, warehouse, open, create } = await setUp(t)
+  const counts = create()
+  const before = await open()
+  const { promise, release } = held()
+  warehouse.held = promise
+  const counting = counts.count(before)
+  await connect('b_')
+  const after = await open()
+  release()
+  await counting
+  assert.equal(await counts.known(after), undefined)
+  await counts.count(after)
+  assert.equal((await counts.known(after))?.tables[0]?.table, 'b_campaigns')
+  assert.equal(await counts.known(before), undefined)
+})
+
+test('a count of the background opens the connection when it begins', async (t) => {
+  const { connect, open, create } = await setUp(t)
+  const counts = create()
+  const { path } = await open()
+  counts.countSoon(path, LONG_AGO)
+  await connect('b_')
+  await counts.ended()
+  assert.equal((await counts.known(await open()))?.tables[0]?.table, 'b_campaigns')
+})
+
+test('runs that end together are counted once, and not again when a count began since', async (t) => {
+  const { warehouse, changed, open, create } = await setUp(t)
+  const counts = create()
+  const { path } = await open()
+  counts.countSoon(path, LONG_AGO)
+  counts.countSoon(path, LONG_AGO)
+  await counts.ended()
+  counts.countSoon(path, LONG_AGO)
+  await counts.ended()
+  assert.deepEqual([warehouse.reads, changed], [1, ['eu']])
+  counts.countSoon(path, new Date(Date.now() + 1000).toISOString())
+  await counts.ended()
+  assert.deepEqual([warehouse.reads, changed], [2, ['eu', 'eu']])
+})
+
+test('a connection that was removed is not counted any more', async (t) => {
+  const { warehouse, open, create } = await setUp(t)
+  const counts = create()
+  const { path } = await open()
+  counts.countSoon(path, LONG_AGO)
+  counts.forget(path)
+  await counts.ended()
+  assert.equal(warehouse.reads, 0)
+})
