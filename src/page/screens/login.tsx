@@ -13,7 +13,7 @@ const LABELS: Readonly<Record<Way, string>> = { password: 'Password', token: 'To
 
 export function LoginDialog() {
   const id = useId()
-  const [way, setWay] = useState<Way>('password')
+  const [way, setWay] = useState<Way>('token')
   const [text, setText] = useState('')
   const { run, isRunning, failure } = useAction(async () => {
     const body = way === 'password' ? { password: text } : { token: tokenIn(text) }
@@ -31,7 +31,7 @@ export function LoginDialog() {
       >
         <p>Your session has ended. What you entered is still here.</p>
         <div class="choices" role="group" aria-label="How to log in">
-          {(['password', 'token'] as const).map((one) => (
+          {(['token', 'password'] as const).map((one) => (
             <button key={one} type="button" aria-pressed={one === way} onClick={() => setWay(one)}>
               {LABELS[one]}
             </button>
@@ -49,8 +49,8 @@ export function LoginDialog() {
           />
           <p class="help" id={`${id}-help`}>
             {way === 'token'
-              ? 'The terminal of the console shows a link that works once.'
-              : 'Set one with customerio-sync console --set-password.'}
+              ? 'The terminal of the console shows a link that works once. If the link has expired, stop the console and start it again. This page keeps what you entered.'
+              : 'Works when the console has one. To set one, stop the console and run customerio-sync console --set-password.'}
           </p>
         </div>
         {failure && <Failure failure={failure} />}
