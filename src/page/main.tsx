@@ -2,8 +2,11 @@
 
 import { render } from 'preact'
 import { App } from './screens/app.tsx'
+import { hasUnsavedForm } from './state/new-form.ts'
+import { edits, warnBeforeClosing } from './state/edits.ts'
 import { startTheme } from './state/theme.ts'
 
 startTheme()
+warnBeforeClosing(() => edits.get().size > 0 || hasUnsavedForm())
 const place = document.querySelector('#page')
 if (place) render(<App />, place)

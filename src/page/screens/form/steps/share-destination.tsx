@@ -41,8 +41,8 @@ export function ShareDestination({ tools }: { tools: FormTools }) {
           </button>
         </div>
         <p class="help" id={`${id}-help`}>
-          Stores the warehouse as a destination of the workspace. Enter its password again if it is
-          stored only.
+          Stores the warehouse as a destination of the workspace. Enter the password again. The page
+          does not have the stored one.
         </p>
         {failure && <Failure failure={failure} />}
       </div>

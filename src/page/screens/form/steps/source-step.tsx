@@ -1,10 +1,11 @@
 /** The second step: the key, tested live, and how far back the first sync reads. */
 
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Api } from '../../../../console/api/schemas.generated.ts'
+import { isKeyChanged, sourceToTest } from '../../../form/key-test.ts'
 import { schemaFields } from '../../../form/schema-fields.ts'
 import { useCheck } from '../../../state/use-check.ts'
-import { sectionAt, textAt } from '../../../view/documents.ts'
+import { sectionAt, textAt, type Document } from '../../../view/documents.ts'
 import { Field, MoreFields } from '../field.tsx'
 import { Findings } from '../findings.tsx'
 import { storedSecret } from '../../../form/stored-secret.ts'
@@ -12,30 +13,45 @@ import type { FormTools } from '../form-tools.ts'
 
 const MAIN = ['app_api_key', 'region', 'cutoff_days']
 const KEY = 'source.app_api_key'
+const REGION = 'source.region'
 /** A key is tested when a person has stopped to type. */
 const TYPING_MS = 800
 
-function KeyTest({ tools }: { tools: FormTools }) {
-  const { document, stored } = tools
+/** Tests a new key by itself, and a stored one when a person asks for it. */
+function useKeyTest(tools: FormTools) {
+  const { base, document, isNew, stored } = tools
+  const [isAsked, setAsked] = useState(false)
+  const tested = useRef<Document | undefined>(undefined)
+  const found = useRef<string | null | undefined>(undefined)
+  const isTyped = isNew || isKeyChanged(base, document)
   const hasKey = textAt(document, KEY) !== '' || storedSecret(tools, KEY) !== undefined
-  const body = hasKey ? { source: sectionAt(document, 'source'), stored } : undefined
-  const { result, failure, isRunning, again } = useCheck<Api<'KeyTest'>>(
-    '/checks/key',
-    body,
-    TYPING_MS,
-  )
-  const region = result?.region ?? ''
+  const source = sourceToTest(sectionAt(document, 'source'), tested.current, found.current)
+  const isTested = hasKey && (isTyped || isAsked)
+  const body = isTested ? { source, stored } : undefined
+  const check = useCheck<Api<'KeyTest'>>('/checks/key', body, {
+    waitMs: TYPING_MS,
+    isKept: true,
+  })
+  const { result } = check
+  tested.current = isTested ? source : undefined
+  found.current = result?.region
   useEffect(() => {
-    if (region !== '' && textAt(document, 'source.api_url') === '')
-      tools.change('source.region', region)
-  }, [region])
+    const region = result?.region ?? textAt(document, REGION)
+    if (isTyped && textAt(document, 'source.api_url') === '' && region !== textAt(document, REGION))
+      tools.change(REGION, region)
+  }, [result])
+  return { ...check, hasKey, isTested, ask: () => (isTested ? check.again() : setAsked(true)) }
+}
+
+function KeyTest({ tools }: { tools: FormTools }) {
+  const { result, failure, isRunning, again, hasKey, isTested, ask } = useKeyTest(tools)
   if (!hasKey) return null
   return (
     <div class="check">
       <div class="head">
-        <h3>Test of the key</h3>
-        <button type="button" disabled={isRunning} onClick={again}>
-          Test again
+        <h3>API key test</h3>
+        <button type="button" disabled={isRunning} onClick={ask}>
+          {isTested ? 'Test again' : 'Test'}
         </button>
       </div>
       <Findings
@@ -43,6 +59,7 @@ function KeyTest({ tools }: { tools: FormTools }) {
         failure={failure}
         isRunning={isRunning}
         waiting="Reading one record of each stream."
+        again={again}
       />
     </div>
   )
