@@ -5,15 +5,22 @@ import { Dialog } from '../components/dialog.tsx'
 import { Failure } from '../components/notice.tsx'
 import { cache, client, isLoggedOut } from '../state/console.ts'
 import { useAction } from '../state/use-action.ts'
+import { useResponse } from '../state/use-response.ts'
 import { tokenIn } from '../form/token.ts'
 
 type Way = 'password' | 'token'
+
+interface LoginWays {
+  has_password: boolean
+}
 
 const LABELS: Readonly<Record<Way, string>> = { password: 'Password', token: 'Token or link' }
 
 export function LoginDialog() {
   const id = useId()
-  const [way, setWay] = useState<Way>('token')
+  const { body: ways } = useResponse<LoginWays>('/login')
+  const [chosen, setChosen] = useState<Way>()
+  const way = chosen ?? (ways?.has_password === true ? 'password' : 'token')
   const [text, setText] = useState('')
   const { run, isRunning, failure } = useAction(async () => {
     const body = way === 'password' ? { password: text } : { token: tokenIn(text) }
@@ -32,7 +39,12 @@ export function LoginDialog() {
         <p>Your session has ended. What you entered is still here.</p>
         <div class="choices" role="group" aria-label="How to log in">
           {(['token', 'password'] as const).map((one) => (
-            <button key={one} type="button" aria-pressed={one === way} onClick={() => setWay(one)}>
+            <button
+              key={one}
+              type="button"
+              aria-pressed={one === way}
+              onClick={() => setChosen(one)}
+            >
               {LABELS[one]}
             </button>
           ))}

@@ -43,6 +43,11 @@ test(
     // The edit survives another screen.
     await page.getByRole('link', { name: 'Destinations' }).first().click()
     await page.getByText('Unsaved changes').waitFor()
+    // The page warns before it closes, whatever screen is open.
+    const warning = page.waitForEvent('dialog')
+    await page.close({ runBeforeUnload: true })
+    assert.equal((await warning).type(), 'beforeunload')
+    await (await warning).dismiss()
     await page.getByRole('link', { name: 'analytics', exact: true }).click()
     assert.equal(await page.getByLabel('Database').inputValue(), 'reports')
     // Somebody else changes the file meanwhile.

@@ -5,6 +5,7 @@ import type { Api } from '../../../../console/api/schemas.generated.ts'
 import { schemaFields } from '../../../form/schema-fields.ts'
 import { useResponse } from '../../../state/use-response.ts'
 import { sectionAt, textAt, valueAt, type Document } from '../../../view/documents.ts'
+import { CheckFailure } from '../check-failure.tsx'
 import { MoreFields } from '../field.tsx'
 import { DestinationTest } from '../destination-test.tsx'
 import type { FormTools } from '../form-tools.ts'
@@ -78,7 +79,7 @@ function SharedChoice({
 }
 
 export function DestinationStep({ tools }: { tools: FormTools }) {
-  const { body } = useResponse<Api<'DestinationList'>>('/destinations')
+  const { body, failure, again } = useResponse<Api<'DestinationList'>>('/destinations')
   const destinations = body?.destinations ?? []
   const { isShared, choose } = usePlace(tools, destinations)
   const more = schemaFields(tools.forms.destination).filter(
@@ -86,6 +87,7 @@ export function DestinationStep({ tools }: { tools: FormTools }) {
   )
   return (
     <>
+      <CheckFailure check={{ failure, isRunning: false, again }} />
       {(destinations.length > 0 || isShared) && (
         <div class="choices" role="group" aria-label="Which destination">
           <button type="button" aria-pressed={isShared} onClick={() => choose(true)}>

@@ -29,8 +29,8 @@ function Preview({ schedule }: { schedule: Document }) {
   const check = useCheck<Api<'SchedulePreview'>>('/checks/schedule', body, { waitMs: TYPING_MS })
   const { result, failure, isRunning } = check
   if (failure && !isRunning) return <CheckFailure check={check} />
-  if (!result && isRunning) return <Skeleton lines={NEXT_RUNS + 1} />
-  if (!result?.is_valid) return null
+  if (!result) return <Skeleton lines={NEXT_RUNS + 1} />
+  if (!result.is_valid) return null
   const { next_runs, timezone, clock_changes } = result
   const zone = timezone ?? 'UTC'
   const showsViewer = next_runs.some(({ at }) => !isSameClock(at, zone, VIEWER_ZONE))
