@@ -1,6 +1,6 @@
 /** What the test of the API key sends. Pure. */
 
-import { valueAt, type Document, type Value } from '../view/documents.ts'
+import { textAt, valueAt, type Document, type Value } from '../view/documents.ts'
 
 /** Settings that the test depends on. */
 const TESTED = ['app_api_key', 'region', 'api_url'] as const
@@ -39,8 +39,34 @@ export function sourceToCount(source: Document): Document {
   return picked(source, COUNTED)
 }
 
+interface EnteredKey {
+  document: Document
+  /** The document before a person changed it. */
+  base: Document
+  isNew: boolean
+}
+
+/** Whether a key is tested without being asked: a new one, and a changed one. */
+export function isTestedAtOnce({ base, document, isNew }: EnteredKey): boolean {
+  return isNew || isKeyChanged(base, document)
+}
+
+/**
+ * The region to enter after a test has found the one of the key. Undefined leaves it as it is, also
+ * when nobody has changed the stored key.
+ */
+export function regionToEnter(
+  entered: EnteredKey,
+  found: string | null | undefined,
+): string | undefined {
+  if (!found || !isTestedAtOnce(entered)) return undefined
+  const { document } = entered
+  const isOwnAddress = textAt(document, 'source.api_url') !== ''
+  return isOwnAddress || found === textAt(document, 'source.region') ? undefined : found
+}
+
 /** Whether a person has changed what the test of the key depends on. */
-export function isKeyChanged(base: Document, document: Document): boolean {
+function isKeyChanged(base: Document, document: Document): boolean {
   return TESTED.some((name) => {
     const path = `source.${name}`
     return valueAt(base, path) !== valueAt(document, path)

@@ -187,3 +187,31 @@ test('what is typed while Save waits stays in the form', { skip }, async (t) => 
   await page.getByText('production is saved.', { exact: true }).waitFor()
   assert.match(await readFile(path, 'utf8'), /"cutoff_days": 9/)
 })
+
+test('checks of the key and of the cost run only when they have to', { skip }, async (t) => {
+  const { folder, connect } = await consoleWorkspace(t)
+  await connect('production')
+  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
+  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  const checks: string[] = []
+  page.on('request', (request) => {
+    const [, check] = /\/checks\/(key|cost)$/.exec(request.url()) ?? []
+    if (check !== undefined) checks.push(check)
+  })
+  await open('#/connections/production/edit/source')
+  // A stored key is tested when a person asks for it.
+  await page.getByRole('button', { name: 'Test', exact: true }).click()
+  await page.locator('.findings .state.good').first().waitFor()
+  const step = async (name: string) =>
+    page.getByRole('navigation', { name: 'Steps' }).getByRole('link', { name }).click()
+  await step('Streams')
+  await page.getByText(/^A full run makes/).waitFor()
+  await page
+    .getByRole('radio', { name: /^Full refresh/ })
+    .first()
+    .check()
+  await step('Schedule')
+  await step('Streams')
+  await page.getByText(/^A full run makes/).waitFor()
+  assert.deepEqual(checks, ['key', 'cost'])
+})

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Api } from '../../../../console/api/schemas.generated.ts'
-import { isKeyChanged, sourceToTest } from '../../../form/key-test.ts'
+import { isTestedAtOnce, regionToEnter, sourceToTest } from '../../../form/key-test.ts'
 import { schemaFields } from '../../../form/schema-fields.ts'
 import { useCheck } from '../../../state/use-check.ts'
 import { sectionAt, textAt, type Document } from '../../../view/documents.ts'
@@ -13,20 +13,18 @@ import type { FormTools } from '../form-tools.ts'
 
 const MAIN = ['app_api_key', 'region', 'cutoff_days']
 const KEY = 'source.app_api_key'
-const REGION = 'source.region'
 /** A key is tested when a person has stopped to type. */
 const TYPING_MS = 800
 
 /** Tests a new key by itself, and a stored one when a person asks for it. */
 function useKeyTest(tools: FormTools) {
-  const { base, document, isNew, stored } = tools
+  const { document, stored } = tools
   const [isAsked, setAsked] = useState(false)
   const tested = useRef<Document | undefined>(undefined)
   const found = useRef<string | null | undefined>(undefined)
-  const isTyped = isNew || isKeyChanged(base, document)
   const hasKey = textAt(document, KEY) !== '' || storedSecret(tools, KEY) !== undefined
   const source = sourceToTest(sectionAt(document, 'source'), tested.current, found.current)
-  const isTested = hasKey && (isTyped || isAsked)
+  const isTested = hasKey && (isAsked || isTestedAtOnce(tools))
   const body = isTested ? { source, stored } : undefined
   const check = useCheck<Api<'KeyTest'>>('/checks/key', body, {
     waitMs: TYPING_MS,
@@ -36,9 +34,8 @@ function useKeyTest(tools: FormTools) {
   tested.current = isTested ? source : undefined
   found.current = result?.region
   useEffect(() => {
-    const region = result?.region ?? textAt(document, REGION)
-    if (isTyped && textAt(document, 'source.api_url') === '' && region !== textAt(document, REGION))
-      tools.change(REGION, region)
+    const region = regionToEnter(tools, result?.region)
+    if (region !== undefined) tools.change('source.region', region)
   }, [result])
   return { ...check, hasKey, isTested, ask: () => (isTested ? check.again() : setAsked(true)) }
 }
