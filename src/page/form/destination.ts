@@ -30,16 +30,12 @@ interface SecretsOfForm {
   forms: Api<'Forms'>
   /** What the console has stored. */
   secrets: readonly Api<'Secret'>[]
-  base: Document
   document: Document
 }
 
 /** Whether the console has a secret that the document leaves out. */
-export function isStoredSecret(
-  { forms, secrets, base, document }: SecretsOfForm,
-  path: string,
-): boolean {
+export function isStoredSecret({ forms, secrets, document }: SecretsOfForm, path: string): boolean {
   const isLeftOut = valueAt(document, path) === undefined
   const isSecret = secretPaths(forms, document).includes(path)
-  return isLeftOut && isSecret && storedSecret({ secrets, base, document }, path) !== undefined
+  return isLeftOut && isSecret && storedSecret({ secrets }, path) !== undefined
 }

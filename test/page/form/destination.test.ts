@@ -39,12 +39,9 @@ test('a stored secret is not missing when it is left out, other fields are', () 
   const settings = 'destination.warehouse.settings'
   const document = { destination: { warehouse: { engine: 'postgres', settings: {} } } }
   const found = ['password', 'host'].map((name) =>
-    isStoredSecret({ forms: FORMS, secrets, base: document, document }, `${settings}.${name}`),
+    isStoredSecret({ forms: FORMS, secrets, document }, `${settings}.${name}`),
   )
   assert.deepEqual(found, [true, false])
-  const none = isStoredSecret(
-    { forms: FORMS, secrets: [], base: document, document },
-    `${settings}.password`,
-  )
+  const none = isStoredSecret({ forms: FORMS, secrets: [], document }, `${settings}.password`)
   assert.equal(none, false)
 })

@@ -83,7 +83,7 @@ function useEditor({ forms, detail, etag }: EditorProps) {
     stored: {},
     step: 'destination',
     // The validation knows no stored secrets of destinations.
-    accepts: ({ field }) => !isStoredSecret({ forms, secrets, ...edit }, field),
+    accepts: ({ field }) => !isStoredSecret({ forms, secrets, document: edit.document }, field),
     onChange: (make) =>
       change((before) => {
         const { name: old, ...document } = before

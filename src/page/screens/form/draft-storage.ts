@@ -33,10 +33,15 @@ export function keepOld(): void {
   wanted = undefined
 }
 
+/** The version of each draft that this page has read or written last. */
+const versions = new Map<string, string | null>()
+
 /** Undefined when there is none with this name. */
 async function readDraft(name: string): Promise<Api<'Draft'> | undefined> {
   try {
-    return (await client.request<Api<'Draft'>>(draftPath(name))).body
+    const { body, etag } = await client.request<Api<'Draft'>>(draftPath(name))
+    versions.set(name, etag)
+    return body
   } catch (error) {
     if (error instanceof ApiFailure && error.status === 404) return undefined
     throw error
@@ -83,10 +88,12 @@ export async function saveDraft(forms: Api<'Forms'>): Promise<void> {
   const names = list.drafts.map((draft) => draft.name)
   const name = sent.draft ?? draftName(sent.name, names)
   const body = { document: draftDocument(sent) }
-  const { body: draft } = await client.request<Api<'Draft'>>(draftPath(name), {
+  const { body: draft, etag } = await client.request<Api<'Draft'>>(draftPath(name), {
     method: 'PUT',
     body,
+    etag: versions.get(name) ?? null,
   })
+  versions.set(name, etag)
   const newest = newForm.get()
   if (newest) {
     const after = (form: FormData) => afterStoring(forms, form, { sent, draft })
