@@ -118,7 +118,7 @@ function Editor(props: EditorProps & { taken: readonly string[] }) {
       : 'What you entered is lost.',
     act: discard,
   })
-  const isBlocked = !isChanged || submit.isRunning || theirs !== undefined
+  const isBlocked = !isChanged || submit.isRunning
   return (
     <EditorForm onSubmit={() => void submit.run()} dialog={discarding.dialog}>
       <StepFrame step="destination">
@@ -144,13 +144,15 @@ function Editor(props: EditorProps & { taken: readonly string[] }) {
         <OtherProblems step="destination" tools={form.tools} check={form.check} />
         {failure && <Failure failure={failure} />}
         <div class="actions last">
-          <button
-            type="submit"
-            class="primary"
-            disabled={isBlocked || name === '' || (!detail && taken.includes(name))}
-          >
-            Save
-          </button>
+          {!theirs && (
+            <button
+              type="submit"
+              class="primary"
+              disabled={isBlocked || name === '' || (!detail && taken.includes(name))}
+            >
+              Save
+            </button>
+          )}
           <button type="button" disabled={!isChanged} onClick={discarding.ask}>
             Discard changes
           </button>

@@ -127,13 +127,11 @@ function Editor(props: EditorProps) {
         <OtherProblems step={step} tools={form.tools} check={form.check} />
         {failure && <Failure failure={failure} />}
         <div class="actions last">
-          <button
-            type="submit"
-            class="primary"
-            disabled={!isChanged || submit.isRunning || theirs !== undefined}
-          >
-            Save
-          </button>
+          {!theirs && (
+            <button type="submit" class="primary" disabled={!isChanged || submit.isRunning}>
+              Save
+            </button>
+          )}
           <button type="button" disabled={!isChanged} onClick={discarding.ask}>
             Discard changes
           </button>

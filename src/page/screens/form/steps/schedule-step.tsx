@@ -24,12 +24,22 @@ const TYPES = [
   { type: 'cron', title: 'Cron', help: 'Runs at the times of an expression.' },
 ] as const
 
+/** As high as the preview, so that the form does not move when it arrives. */
+function LoadingPreview() {
+  return (
+    <div class="check" aria-busy="true">
+      <h3>Next runs</h3>
+      <Skeleton lines={NEXT_RUNS} />
+    </div>
+  )
+}
+
 function Preview({ schedule }: { schedule: Document }) {
   const body = { schedule, count: NEXT_RUNS }
   const check = useCheck<Api<'SchedulePreview'>>('/checks/schedule', body, { waitMs: TYPING_MS })
   const { result, failure, isRunning } = check
   if (failure && !isRunning) return <CheckFailure check={check} />
-  if (!result) return <Skeleton lines={NEXT_RUNS + 1} />
+  if (!result) return <LoadingPreview />
   if (!result.is_valid) return null
   const { next_runs, timezone, clock_changes } = result
   const zone = timezone ?? 'UTC'
