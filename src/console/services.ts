@@ -179,6 +179,25 @@ function openKeeper(options: ServiceOptions, parts: KeeperParts): ScheduleKeeper
   })
 }
 
+type Logins = Pick<
+  Services,
+  'sessions' | 'links' | 'terminalLink' | 'limit' | 'hashes' | 'passwordPath'
+>
+
+async function openLogins(workspace: string): Promise<Logins> {
+  const sessions = await Sessions.open(sessionsPath(workspace))
+  const links = new LoginLinks()
+  const hasPassword = async () => isPasswordSet(passwordPath(workspace))
+  return {
+    sessions,
+    links,
+    terminalLink: new TerminalLink({ links, sessions, hasPassword, clock: SYSTEM_CLOCK }),
+    limit: new LoginLimit(),
+    hashes: new HashQueue(),
+    passwordPath: passwordPath(workspace),
+  }
+}
+
 /** Opens everything. Abort the signal and call `close` on every path. */
 export async function openServices(options: ServiceOptions): Promise<OpenedServices> {
   const { workspace, env, signal, logger, hasSchedules } = options
@@ -208,9 +227,6 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
   const clean = (text: string) => logger.clean(text)
   const connections = new Connections({ store, open, runs, counts, clean })
   const keeper = openKeeper(options, { runs, queue, events, connections, open, report })
-  const sessions = await Sessions.open(sessionsPath(workspace))
-  const links = new LoginLinks()
-  const hasPassword = async () => isPasswordSet(passwordPath(workspace))
   const services: Services = {
     options,
     store,
@@ -219,13 +235,8 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
     runs,
     counts,
     events,
-    sessions,
-    links,
-    terminalLink: new TerminalLink({ links, sessions, hasPassword, clock: SYSTEM_CLOCK }),
-    limit: new LoginLimit(),
-    hashes: new HashQueue(),
+    ...(await openLogins(workspace)),
     etags: await PublicEtags.open(join(folder, 'etag.key')),
-    passwordPath: passwordPath(workspace),
     schedules: () => (hasSchedules ? keeper.state : OFF),
     calls: new RequestCalls({ calls: { env, signal }, runs: queue }),
     maskSecrets,

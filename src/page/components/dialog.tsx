@@ -29,9 +29,16 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     <dialog
       ref={dialog}
       aria-labelledby={id}
+      closedby={onClose ? 'closerequest' : 'none'}
       onCancel={(event) => {
         event.preventDefault()
         onClose?.()
+      }}
+      onClose={() => {
+        // Browsers close a dialog at the second Escape, whatever its page has refused before.
+        if (!dialog.current?.isConnected) return
+        if (onClose) onClose()
+        else dialog.current.showModal()
       }}
     >
       <h2 id={id}>{title}</h2>

@@ -2,7 +2,10 @@
 
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { connectionPath } from '../api/query.ts'
 import { hrefTo, type Route } from '../router/route.ts'
+import { edits } from '../state/edits.ts'
+import { useStore } from '../state/store.ts'
 
 export interface PageProps {
   title: string
@@ -79,6 +82,7 @@ export function Section({
 
 /** Links to the screens of one connection. */
 export function ConnectionTabs({ name, screen }: { name: string; screen: Route['screen'] }) {
+  const isEdited = useStore(edits).has(connectionPath(name))
   const tabs: [string, Route][] = [
     ['Overview', { screen: 'connection', name }],
     ['Runs', { screen: 'runs', filters: { connection: name } }],
@@ -94,6 +98,7 @@ export function ConnectionTabs({ name, screen }: { name: string; screen: Route['
           aria-current={route.screen === screen ? 'page' : undefined}
         >
           {title}
+          {route.screen === 'edit' && isEdited && ' (unsaved changes)'}
         </a>
       ))}
     </nav>

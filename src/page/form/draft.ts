@@ -1,8 +1,16 @@
 /** A form that is not finished, as text without secrets. Pure. */
 
 import type { Api } from '../../console/api/schemas.generated.ts'
-import { sectionAt, textAt, valueAt, withValue, type Document } from '../view/documents.ts'
+import {
+  differences,
+  sectionAt,
+  textAt,
+  valueAt,
+  withValue,
+  type Document,
+} from '../view/documents.ts'
 import { schemaFields } from './schema-fields.ts'
+import { storedSecret } from './stored-secret.ts'
 
 /** What a person has entered so far. */
 export interface FormData {
@@ -28,8 +36,10 @@ export function emptyForm(forms: Api<'Forms'>): FormData {
   }
 }
 
+const URL_FIELD = 'destination.warehouse_url'
+
 /** Paths of all settings that are secrets. */
-function secretPaths(forms: Api<'Forms'>, document: Document): string[] {
+export function secretPaths(forms: Api<'Forms'>, document: Document): string[] {
   const engine = textAt(document, 'destination.warehouse.engine')
   const sections: [string, Api<'JsonSchema'>][] = [
     ['source', forms.source],
@@ -46,7 +56,7 @@ function secretPaths(forms: Api<'Forms'>, document: Document): string[] {
       .filter(({ kind }) => kind === 'secret')
       .map(({ name }) => `${section}.${name}`),
   )
-  return [...fields, 'destination.warehouse_url']
+  return [...fields, URL_FIELD]
 }
 
 const OPTIONS = 'destination.warehouse.settings.options'
@@ -78,6 +88,38 @@ export function parseDraft(text: string | null): FormData | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Whether two forms hold the same. */
+export function isSameForm(a: FormData, b: FormData): boolean {
+  return a.name === b.name && differences(a.document, b.document).length === 0
+}
+
+/** A form that was stored as a draft. */
+export interface StoredForm {
+  /** The form when it was sent. */
+  sent: FormData
+  draft: Pick<Api<'Draft'>, 'name' | 'secrets'>
+}
+
+/**
+ * The form after it was stored. The page drops secrets that the console has now, and those that it
+ * has removed. What was typed meanwhile stays.
+ */
+export function afterStoring(
+  forms: Api<'Forms'>,
+  form: FormData,
+  { sent, draft }: StoredForm,
+): FormData {
+  const isStored = (path: string) => {
+    const value = valueAt(form.document, path)
+    if (value === undefined || value !== valueAt(sent.document, path)) return false
+    return value === null || storedSecret(draft, path) !== undefined
+  }
+  const document = secretPaths(forms, form.document)
+    .filter((path) => path !== URL_FIELD && isStored(path))
+    .reduce((kept, path) => withValue(kept, path, undefined), form.document)
+  return { ...form, document, draft: draft.name }
 }
 
 /** A name for the draft that no other draft has. */

@@ -91,3 +91,15 @@ export function parseField({ kind }: Pick<FormField, 'kind'>, text: string): Val
 export function fieldText(value: Value | undefined): string {
   return plainText(value)
 }
+
+/**
+ * The text to show in a field. What was typed stays as it is while it stands for the value, because
+ * `0.0` is on the way to `0.05`.
+ */
+export function shownText(
+  field: Pick<FormField, 'kind'>,
+  typed: string | undefined,
+  value: Value | undefined,
+): string {
+  return typed !== undefined && parseField(field, typed) === value ? typed : fieldText(value)
+}

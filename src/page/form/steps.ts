@@ -37,6 +37,11 @@ export function stepAt(id: StepId): FormStep {
   return found
 }
 
+/** What the console validates in these steps. */
+export function checksOf(ids: readonly StepId[]): Api<'Step'>[] {
+  return [...new Set(ids.flatMap((id) => stepAt(id).checks))]
+}
+
 /** The step before (-1) or after (1). Undefined when there is none. */
 export function neighbourOf(id: StepId, offset: -1 | 1): StepId | undefined {
   return FORM_STEPS[FORM_STEPS.findIndex((step) => step.id === id) + offset]?.id

@@ -8,10 +8,15 @@ export function openScreen(route: Route): void {
   globalThis.location.hash = hrefTo(route)
 }
 
+/** The screen that is open now. A person may have left the one that a request began on. */
+export function currentRoute(): Route {
+  return parseRoute(globalThis.location.hash)
+}
+
 export function useRoute(): Route {
-  const [route, setRoute] = useState(() => parseRoute(globalThis.location.hash))
+  const [route, setRoute] = useState(currentRoute)
   useEffect(() => {
-    const read = () => setRoute(parseRoute(globalThis.location.hash))
+    const read = () => setRoute(currentRoute())
     globalThis.addEventListener('hashchange', read)
     return () => globalThis.removeEventListener('hashchange', read)
   }, [])

@@ -1,10 +1,12 @@
 /** Logging in, also when the session ends while the page is open. What was entered stays. */
 
 import { useId, useState } from 'preact/hooks'
+import type { Api } from '../../console/api/schemas.generated.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { Failure } from '../components/notice.tsx'
 import { cache, client, isLoggedOut } from '../state/console.ts'
 import { useAction } from '../state/use-action.ts'
+import { useResponse } from '../state/use-response.ts'
 import { tokenIn } from '../form/token.ts'
 
 type Way = 'password' | 'token'
@@ -13,7 +15,9 @@ const LABELS: Readonly<Record<Way, string>> = { password: 'Password', token: 'To
 
 export function LoginDialog() {
   const id = useId()
-  const [way, setWay] = useState<Way>('password')
+  const { body: ways } = useResponse<Api<'LoginWays'>>('/login')
+  const [chosen, setChosen] = useState<Way>()
+  const way = chosen ?? (ways?.has_password === true ? 'password' : 'token')
   const [text, setText] = useState('')
   const { run, isRunning, failure } = useAction(async () => {
     const body = way === 'password' ? { password: text } : { token: tokenIn(text) }
@@ -31,8 +35,13 @@ export function LoginDialog() {
       >
         <p>Your session has ended. What you entered is still here.</p>
         <div class="choices" role="group" aria-label="How to log in">
-          {(['password', 'token'] as const).map((one) => (
-            <button key={one} type="button" aria-pressed={one === way} onClick={() => setWay(one)}>
+          {(['token', 'password'] as const).map((one) => (
+            <button
+              key={one}
+              type="button"
+              aria-pressed={one === way}
+              onClick={() => setChosen(one)}
+            >
               {LABELS[one]}
             </button>
           ))}
@@ -49,8 +58,8 @@ export function LoginDialog() {
           />
           <p class="help" id={`${id}-help`}>
             {way === 'token'
-              ? 'The terminal of the console shows a link that works once.'
-              : 'Set one with customerio-sync console --set-password.'}
+              ? 'The terminal of the console shows a link that works once. If the link has expired, stop the console and start it again. This page keeps what you entered.'
+              : 'Works when the console has one. To set one, stop the console and run customerio-sync console --set-password.'}
           </p>
         </div>
         {failure && <Failure failure={failure} />}

@@ -7,7 +7,7 @@ import { toFailure } from '../api/client.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { Menu } from '../components/menu.tsx'
 import { hrefTo, type Route } from '../router/route.ts'
-import { client, closeMessage, isLoggedOut, messages, sayFailure } from '../state/console.ts'
+import { client, closeMessage, messages, sayFailure } from '../state/console.ts'
 import { isConnected } from '../state/live.ts'
 import { useStore } from '../state/store.ts'
 import { nextTheme, theme } from '../state/theme.ts'
@@ -62,7 +62,8 @@ function LinkDialog({ url, onClose }: { url: string; onClose: () => void }) {
 
 async function logOut(): Promise<void> {
   await client.request('/session', { method: 'DELETE' })
-  isLoggedOut.set(true)
+  // Another document, so that nothing of this one stays on the screen.
+  globalThis.location.replace('/login')
 }
 
 function orSay(act: () => Promise<void>): void {

@@ -2,11 +2,14 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { isAborted, toFailure, type ApiFailure } from '../api/client.ts'
-import { client } from './console.ts'
+import { client, isLoggedOut } from './console.ts'
+import { isConnected } from './live.ts'
+import { useStore } from './store.ts'
 
 export interface Check<T> {
-  /** Of the newest request that ended. */
+  /** Of the newest request that succeeded. */
   result: T | undefined
+  /** Of the newest request. */
   failure: ApiFailure | undefined
   isRunning: boolean
   /** Checks the same again. */
@@ -19,17 +22,48 @@ interface State<T> {
   isRunning: boolean
 }
 
-/**
- * @param body of the request; undefined checks nothing
- * @param waitMs how long a person must stop to type
- */
-export function useCheck<T>(path: string, body: object | undefined, waitMs: number): Check<T> {
+export interface CheckOptions {
+  /** How long a person must stop to type. */
+  waitMs: number
+  /** Whether the last result is used again when the same is to be checked later. */
+  isKept?: boolean
+}
+
+interface Kept {
+  text: string
+  result: unknown
+}
+
+/** The last result of each path. */
+const KEPT = new Map<string, Kept>()
+
+/** Repeats a check that failed when the console is there again, and after a login. */
+function useRepeat(hasFailed: boolean, again: () => void): void {
+  const isUp = useStore(isConnected)
+  const mustLogIn = useStore(isLoggedOut)
+  useEffect(() => {
+    if (hasFailed && isUp && !mustLogIn) again()
+  }, [isUp, mustLogIn])
+}
+
+/** @param body of the request; undefined checks nothing */
+export function useCheck<T>(
+  path: string,
+  body: object | undefined,
+  { waitMs, isKept = false }: CheckOptions,
+): Check<T> {
   const text = body === undefined ? undefined : JSON.stringify(body)
   const [round, setRound] = useState(0)
   const [state, setState] = useState<State<T>>({ isRunning: false })
   useEffect(() => {
     if (text === undefined) {
       setState({ isRunning: false })
+      return
+    }
+    const kept = KEPT.get(path)
+    if (isKept && round === 0 && kept?.text === text) {
+      // The same path and body have the same type of result.
+      setState({ result: kept.result as T, isRunning: false })
       return
     }
     const controller = new AbortController()
@@ -42,9 +76,11 @@ export function useCheck<T>(path: string, body: object | undefined, waitMs: numb
           body: JSON.parse(text),
           signal,
         })
+        if (isKept) KEPT.set(path, { text, result: response.body })
         setState({ result: response.body, isRunning: false })
       } catch (error) {
-        if (!isAborted(error)) setState({ failure: toFailure(error), isRunning: false })
+        if (isAborted(error)) return
+        setState((before) => ({ ...before, failure: toFailure(error), isRunning: false }))
       }
     }
     const timer = setTimeout(() => void ask(), waitMs)
@@ -53,6 +89,7 @@ export function useCheck<T>(path: string, body: object | undefined, waitMs: numb
       controller.abort()
     }
   }, [path, text, round])
-  const { result, failure, isRunning } = state
-  return { result, failure, isRunning, again: () => setRound(round + 1) }
+  const again = () => setRound((before) => before + 1)
+  useRepeat(state.failure !== undefined, again)
+  return { ...state, result: state.result, failure: state.failure, again }
 }

@@ -47,7 +47,7 @@ test('from an empty workspace to loaded tables, in the browser only', { skip }, 
   await look('destination')
   await goOn(page, 'Streams')
   await page.getByLabel('Table prefix').fill('cio_')
-  await page.getByText(/^A run makes/).waitFor()
+  await page.getByText(/^A full run makes/).waitFor()
   await look('streams')
   await goOn(page, 'Schedule')
   await page.getByLabel('Basic').check()

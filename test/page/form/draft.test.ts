@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formsView } from '../../../src/console/views/forms-view.ts'
 import {
+  afterStoring,
   draftDocument,
   draftName,
   draftText,
   emptyForm,
   formOfDraft,
+  isSameForm,
   parseDraft,
   withWarehouse,
   type FormData,
@@ -97,4 +99,39 @@ test('the form has fields in place of the URL of the warehouse', () => {
     destination: { table_prefix: 'a_', warehouse },
   })
   assert.deepEqual(withWarehouse(document, null), document)
+})
+
+const KEY_STORED = { field: 'source.app_api_key', is_set: true, shown: null }
+const URL_STORED = {
+  field: 'destination.warehouse_url',
+  is_set: true,
+  shown: 'postgres://u:***@db/x',
+}
+
+test('the page drops the secrets that the console has stored, and keeps the others', () => {
+  const draft = { name: 'production', secrets: [KEY_STORED, URL_STORED] }
+  const { document } = afterStoring(FORMS, FORM, { sent: FORM, draft })
+  assert.deepEqual(document, {
+    ...FORM.document,
+    source: { region: 'eu' },
+    destination: {
+      warehouse: { engine: 'postgres', settings: { host: 'db' } },
+      warehouse_url: 'postgres://u:hidden-2@db/x',
+    },
+  })
+})
+
+test('what was typed while a draft was stored stays', () => {
+  const typed = { ...FORM, name: 'staging', document: { source: { app_api_key: 'other' } } }
+  const draft = { name: 'production', secrets: [KEY_STORED] }
+  assert.deepEqual(afterStoring(FORMS, typed, { sent: FORM, draft }), {
+    ...typed,
+    draft: 'production',
+  })
+})
+
+test('a form is the same until its name or a setting changes', () => {
+  assert.equal(isSameForm(FORM, { ...FORM, draft: null }), true)
+  assert.equal(isSameForm(FORM, { ...FORM, name: 'other' }), false)
+  assert.equal(isSameForm(FORM, { ...FORM, document: {} }), false)
 })

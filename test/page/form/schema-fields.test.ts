@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formsView } from '../../../src/console/views/forms-view.ts'
-import { fieldText, parseField, schemaFields } from '../../../src/page/form/schema-fields.ts'
+import {
+  fieldText,
+  parseField,
+  schemaFields,
+  shownText,
+} from '../../../src/page/form/schema-fields.ts'
 
 const FORMS = formsView()
 
@@ -77,4 +82,15 @@ test('a value that is no text, number or truth is not shown in a field', () => {
     [fieldText(undefined), fieldText(null), fieldText({}), fieldText(false)],
     ['', '', '', 'false'],
   )
+})
+
+test('what is typed on the way to a number stays', () => {
+  const number = { kind: 'number' } as const
+  const steps = ['0', '0.', '0.0', '0.05', '007']
+  assert.deepEqual(
+    steps.map((text) => shownText(number, text, parseField(number, text))),
+    steps,
+  )
+  assert.equal(shownText(number, '0.05', 7), '7')
+  assert.equal(shownText(number, undefined, undefined), '')
 })

@@ -40,6 +40,7 @@ export function ConnectionCheck({ name }: { name: string }) {
         failure={failure}
         isRunning={isRunning}
         waiting="The key, the streams and the destination are tested."
+        again={() => void run()}
       />
     </Section>
   )

@@ -7,6 +7,7 @@ import { Page } from '../../components/page.tsx'
 import { Table, type TableColumn } from '../../components/table.tsx'
 import { hrefTo } from '../../router/route.ts'
 import { useResponse } from '../../state/use-response.ts'
+import { openForm } from '../form/draft-storage.ts'
 import {
   ALL_CONNECTIONS,
   countOf,
@@ -118,7 +119,11 @@ function NoConnections() {
     <Empty title="There is no connection yet.">
       <p>A connection reads one Customer.io workspace and loads it into a warehouse.</p>
       <p>You need an App API key. The rest has defaults: a DuckDB file needs no set-up.</p>
-      <a class="button primary" href={hrefTo({ screen: 'new', step: 'name' })}>
+      <a
+        class="button primary"
+        href={hrefTo({ screen: 'new', step: 'name' })}
+        onClick={() => openForm(null)}
+      >
         Create the first connection
       </a>
     </Empty>
@@ -128,7 +133,11 @@ function NoConnections() {
 export function ConnectionsScreen() {
   const { body, failure, again } = useResponse<Api<'ConnectionList'>>('/connections')
   const link = (
-    <a class="button primary" href={hrefTo({ screen: 'new', step: 'name' })}>
+    <a
+      class="button primary"
+      href={hrefTo({ screen: 'new', step: 'name' })}
+      onClick={() => openForm(null)}
+    >
       New connection
     </a>
   )

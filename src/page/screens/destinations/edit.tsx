@@ -1,142 +1,180 @@
 /** A shared destination: its engine, its form, its test. */
 
-import { useState } from 'preact/hooks'
 import type { Api } from '../../../console/api/schemas.generated.ts'
 import { destinationPath } from '../../api/query.ts'
+import { EditorForm } from '../../components/form.tsx'
 import { Failure, Loaded } from '../../components/notice.tsx'
 import { Page } from '../../components/page.tsx'
-import { openScreen } from '../../router/use-route.ts'
+import { useQuestion } from '../../components/use-question.tsx'
+import {
+  destinationOf,
+  emptyDestination,
+  formOfDestination,
+  isStoredSecret,
+} from '../../form/destination.ts'
+import { changesOf } from '../../form/edit.ts'
+import { currentRoute, openScreen } from '../../router/use-route.ts'
 import { cache, client, say } from '../../state/console.ts'
+import { forgetEdit } from '../../state/edits.ts'
 import { useAction } from '../../state/use-action.ts'
-import { useCheck } from '../../state/use-check.ts'
 import { useResponse } from '../../state/use-response.ts'
-import { withValue, type Document } from '../../view/documents.ts'
-import { EngineFields } from '../form/steps/engine-fields.tsx'
-import { Findings } from '../form/findings.tsx'
+import { mergeEdits, sectionAt, textAt, type Document } from '../../view/documents.ts'
+import { Conflict } from '../form/conflict.tsx'
+import { DestinationTest } from '../form/destination-test.tsx'
 import type { FormTools } from '../form/form-tools.ts'
+import { OtherProblems } from '../form/other-problems.tsx'
+import { WarehouseFields } from '../form/steps/engine-fields.tsx'
 import { NameStep } from '../form/steps/name-step.tsx'
+import { focusProblemOf, StepFrame } from '../form/steps-nav.tsx'
+import { useEdit } from '../form/use-edit.ts'
+import { useForm } from '../form/use-form.ts'
 
-interface Stored {
-  name: string
-  document: Document
-  secrets: readonly Api<'Secret'>[]
+type Detail = Api<'DestinationDetail'>
+
+/** Path of the edit of a destination that does not exist yet. */
+const NEW = '/destinations'
+
+interface EditorProps {
+  forms: Api<'Forms'>
+  /** Undefined for a new destination. */
+  detail: Detail | undefined
   etag: string | null
 }
 
-/** The document of a stored destination with form fields in place of the URL. */
-function storedOf(
-  { name, document, secrets, warehouse }: Api<'DestinationDetail'>,
-  etag: string | null,
-): Stored {
-  const { warehouse_url: _url, ...others } = document
-  const { engine, settings } = warehouse ?? { engine: 'duckdb', settings: {} }
-  return { name, secrets, etag, document: { ...others, warehouse: { engine, settings } } }
-}
-
-async function save(
-  { name, document, etag }: Pick<Stored, 'name' | 'document' | 'etag'>,
-  isNew: boolean,
-): Promise<void> {
-  if (isNew) await client.request('/destinations', { method: 'POST', body: { name, document } })
-  else await client.request(destinationPath(name), { method: 'PUT', body: { document }, etag })
+function showSaved(name: string, isComplete: boolean): void {
   cache.refresh(['/destinations', destinationPath(name), '/workspace', '/connections'])
-  say(`The destination ${name} is saved.`)
-  openScreen({ screen: 'destinations' })
+  say(
+    isComplete
+      ? `The destination ${name} is saved.`
+      : `The destination ${name} is saved. What you entered meanwhile is not saved yet.`,
+  )
+  if (isComplete && currentRoute().screen === 'destination') openScreen({ screen: 'destinations' })
 }
 
-function DestinationTest({ document, name }: { document: Document; name: string | undefined }) {
-  const [tested, setTested] = useState<object>()
-  const body = { destination: document, stored: name === undefined ? {} : { destination: name } }
-  const { result, failure, isRunning, again } = useCheck<Api<'DestinationTest'>>(
-    '/checks/destination',
-    tested,
-    0,
-  )
-  const isSame = JSON.stringify(tested) === JSON.stringify(body)
-  return (
-    <div class="check">
-      <div class="head">
-        <h3>Test of the destination</h3>
-        <button
-          type="button"
-          disabled={isRunning}
-          onClick={() => (isSame ? again() : setTested(body))}
-        >
-          Test
-        </button>
-      </div>
-      {isSame && (
-        <Findings
-          findings={result?.findings}
-          failure={failure}
-          isRunning={isRunning}
-          waiting="Creating, writing and dropping a table."
-        />
-      )}
-    </div>
-  )
+async function create(document: Document): Promise<void> {
+  const name = textAt(document, 'name')
+  const body = { name, document: destinationOf(document) }
+  await client.request('/destinations', { method: 'POST', body })
+  forgetEdit(NEW)
+  showSaved(name, true)
 }
 
-function Editor({ forms, stored }: { forms: Api<'Forms'>; stored: Stored | undefined }) {
-  const isNew = stored === undefined
-  const engine = forms.engines[0]?.engine ?? 'duckdb'
-  const [name, setName] = useState(stored?.name ?? '')
-  const [document, setDocument] = useState<Document>(
-    stored?.document ?? { warehouse: { engine, settings: {} } },
-  )
-  const { run, isRunning, failure } = useAction(async () =>
-    save({ name, document, etag: stored?.etag ?? null }, isNew),
-  )
-  const tools: FormTools = {
+function useEditor({ forms, detail, etag }: EditorProps) {
+  const editing = useEdit<Detail>({
+    path: detail ? destinationPath(detail.name) : NEW,
+    stored: { document: detail ? formOfDestination(detail) : emptyDestination(forms), etag },
+    documentOf: formOfDestination,
+    bodyOf: destinationOf,
+    onSaved: (isComplete) => showSaved(detail?.name ?? '', isComplete),
+  })
+  const { edit, change, saving } = editing
+  const name = detail?.name ?? textAt(edit.document, 'name')
+  // The fields of the form ask by the path that a connection has.
+  const secrets = (detail?.secrets ?? []).map((secret) => ({
+    ...secret,
+    field: `destination.${secret.field}`,
+  }))
+  const form = useForm({
     forms,
-    name,
-    document,
-    isNew,
-    // The fields of the form ask by the path that a connection has.
-    secrets: (stored?.secrets ?? []).map((secret) => ({
-      ...secret,
-      field: `destination.${secret.field}`,
-    })),
+    entered: { name, document: { destination: sectionAt(edit.document, 'destination') } },
+    base: edit.base,
+    isNew: false,
+    secrets,
     stored: {},
-    problems: new Map(failure?.problems.map(({ field, message }) => [field, message])),
-    rename: setName,
-    change: (path, value) => setDocument((before) => withValue(before, path, value)),
-    touch: () => undefined,
-  }
+    step: 'destination',
+    // The validation knows no stored secrets of destinations.
+    accepts: ({ field }) => !isStoredSecret({ forms, secrets, document: edit.document }, field),
+    onChange: (make) =>
+      change((before) => {
+        const { name: old, ...document } = before
+        const next = make({ name: typeof old === 'string' ? old : name, document })
+        return detail ? next.document : { ...next.document, name: next.name }
+      }),
+  })
+  const submit = useAction(async () => {
+    const problems = await form.validate(['destination'])
+    if (problems.length > 0) focusProblemOf('destination')
+    else if (detail) await saving.run(edit)
+    else await create(edit.document)
+  })
+  return { ...editing, form, name, submit }
+}
+
+function NewName({ tools, taken }: { tools: FormTools; taken: readonly string[] }) {
+  const problems = new Map(taken.includes(tools.name) ? [['name', 'is taken']] : [])
+  return <NameStep tools={{ ...tools, problems }} />
+}
+
+function Editor(props: EditorProps & { taken: readonly string[] }) {
+  const { detail, taken } = props
+  const { edit, theirs, discard, saving, form, name, submit } = useEditor(props)
+  const isChanged = changesOf(edit) > 0
+  const failure = submit.failure ?? saving.failure
+  const discarding = useQuestion({
+    title: 'Discard the changes?',
+    action: 'Discard them',
+    text: detail
+      ? `What you changed in ${name} is lost. The stored destination stays as it is.`
+      : 'What you entered is lost.',
+    act: discard,
+  })
+  const isBlocked = !isChanged || submit.isRunning
   return (
-    <form
-      class="form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        void run()
-      }}
-    >
-      <div class="step">
-        <h2>Warehouse</h2>
-        {isNew && <NameStep tools={tools} />}
-        <EngineFields base="" tools={tools} />
-        <DestinationTest document={document} name={stored?.name} />
+    <EditorForm onSubmit={() => void submit.run()} dialog={discarding.dialog}>
+      <StepFrame step="destination">
+        {theirs && (
+          <Conflict
+            what="destination"
+            base={edit.base}
+            ours={edit.document}
+            theirs={theirs.document}
+            merged={mergeEdits(edit.base, edit.document, theirs.document)}
+            isSaving={saving.isRunning}
+            onSave={(document) => void saving.run({ document, etag: theirs.etag })}
+          />
+        )}
+        {!detail && <NewName tools={form.tools} taken={taken} />}
+        <WarehouseFields tools={form.tools} />
+        <DestinationTest
+          body={{
+            destination: destinationOf(edit.document),
+            stored: detail ? { destination: detail.name } : {},
+          }}
+        />
+        <OtherProblems step="destination" tools={form.tools} check={form.check} />
         {failure && <Failure failure={failure} />}
         <div class="actions last">
-          <button type="submit" class="primary" disabled={isRunning || name === ''}>
-            Save
+          {!theirs && (
+            <button
+              type="submit"
+              class="primary"
+              disabled={isBlocked || name === '' || (!detail && taken.includes(name))}
+            >
+              Save
+            </button>
+          )}
+          <button type="button" disabled={!isChanged} onClick={discarding.ask}>
+            Discard changes
           </button>
           <button type="button" onClick={() => openScreen({ screen: 'destinations' })}>
             Back
           </button>
+          <span class="quiet">{isChanged ? 'Unsaved changes.' : 'Nothing is changed yet.'}</span>
         </div>
-      </div>
-    </form>
+      </StepFrame>
+    </EditorForm>
   )
 }
 
 export function DestinationScreen({ name }: { name: string | undefined }) {
   const forms = useResponse<Api<'Forms'>>('/forms')
-  const detail = useResponse<Api<'DestinationDetail'>>(
-    name === undefined ? undefined : destinationPath(name),
-  )
+  const list = useResponse<Api<'DestinationList'>>('/destinations')
+  const detail = useResponse<Detail>(name === undefined ? undefined : destinationPath(name))
   const isReady = forms.body !== undefined && (name === undefined || detail.body !== undefined)
+  const again = () => {
+    forms.again()
+    detail.again()
+  }
   return (
     <Page
       title={name === undefined ? 'New destination' : `Edit ${name}`}
@@ -145,9 +183,15 @@ export function DestinationScreen({ name }: { name: string | undefined }) {
       <Loaded
         body={isReady ? forms.body : undefined}
         failure={isReady ? undefined : (forms.failure ?? detail.failure)}
+        again={again}
       >
         {(found) => (
-          <Editor forms={found} stored={detail.body && storedOf(detail.body, detail.etag)} />
+          <Editor
+            forms={found}
+            detail={detail.body}
+            etag={detail.etag}
+            taken={list.body?.destinations.map((one) => one.name) ?? []}
+          />
         )}
       </Loaded>
     </Page>

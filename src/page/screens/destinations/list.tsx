@@ -9,6 +9,8 @@ import { Page } from '../../components/page.tsx'
 import { Table, type TableColumn } from '../../components/table.tsx'
 import { hrefTo } from '../../router/route.ts'
 import { cache, client, say } from '../../state/console.ts'
+import { edits } from '../../state/edits.ts'
+import { useStore } from '../../state/store.ts'
 import { useAction } from '../../state/use-action.ts'
 import { useResponse } from '../../state/use-response.ts'
 
@@ -65,14 +67,22 @@ function DeleteButton({ name, used_by: usedBy }: Destination) {
   )
 }
 
-const COLUMNS: readonly TableColumn<Destination>[] = [
-  {
-    title: 'Destination',
-    cell: ({ name }) => (
+function NameCell({ name }: { name: string }) {
+  const isEdited = useStore(edits).has(destinationPath(name))
+  return (
+    <>
       <a class="strong" href={hrefTo({ screen: 'destination', name })}>
         {name}
       </a>
-    ),
+      {isEdited && <span class="line quiet">Unsaved changes</span>}
+    </>
+  )
+}
+
+const COLUMNS: readonly TableColumn<Destination>[] = [
+  {
+    title: 'Destination',
+    cell: ({ name }) => <NameCell name={name} />,
   },
   { title: 'Engine', cell: ({ engine }) => engine ?? <span class="quiet">Not known</span> },
   {

@@ -1,4 +1,4 @@
-/** Two people changed the same connection: both edits next to each other, and the choice. */
+/** Two people changed the same document: both edits next to each other, and the choice. */
 
 import { useState } from 'preact/hooks'
 import { Notice } from '../../components/notice.tsx'
@@ -6,6 +6,8 @@ import { Table, type TableColumn } from '../../components/table.tsx'
 import { valueAt, valueText, withValue, type Document, type Merged } from '../../view/documents.ts'
 
 export interface ConflictProps {
+  /** What was changed, such as `connection`. */
+  what: string
   base: Document
   ours: Document
   theirs: Document
@@ -19,10 +21,9 @@ const SECRETS = /(app_api_key|secret|password|token|warehouse_url|notify\.url)$/
 
 /** The console sends no secret. One that a person has just entered is hidden. */
 function shown(document: Document, path: string): string {
-  const isSecret = SECRETS.test(path)
-  return isSecret && valueAt(document, path) !== undefined
-    ? '***'
-    : valueText(valueAt(document, path))
+  const value = valueAt(document, path)
+  if (value === null) return 'removed'
+  return SECRETS.test(path) && value !== undefined ? '***' : valueText(value)
 }
 
 interface Chosen {
@@ -62,7 +63,7 @@ function Choice({
   )
 }
 
-export function Conflict({ base, ours, theirs, merged, isSaving, onSave }: ConflictProps) {
+export function Conflict({ what, base, ours, theirs, merged, isSaving, onSave }: ConflictProps) {
   const [chosen, setChosen] = useState<Chosen>({ theirs: [] })
   const paths = [...merged.conflicts, ...merged.theirs]
   const columns: TableColumn<string>[] = [
@@ -99,7 +100,7 @@ export function Conflict({ base, ours, theirs, merged, isSaving, onSave }: Confl
       ),
     )
   return (
-    <Notice tone="warning" title="Somebody else changed this connection meanwhile.">
+    <Notice tone="warning" title={`Somebody else changed this ${what} meanwhile.`}>
       <p>Nothing is lost. Your changes are still in the form. Choose what to keep, then save.</p>
       {paths.length > 0 && (
         <Table caption="Both changes" columns={columns} rows={paths} keyOf={(path) => path} />
@@ -107,7 +108,7 @@ export function Conflict({ base, ours, theirs, merged, isSaving, onSave }: Confl
       {paths.length === 0 && <p>Their changes are the same as yours.</p>}
       <div class="actions">
         <button type="button" class="primary" disabled={isSaving} onClick={save}>
-          Save both changes
+          Save
         </button>
       </div>
     </Notice>

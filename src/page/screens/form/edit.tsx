@@ -1,23 +1,25 @@
-/** Edits a connection. The version of its file goes along, so no other edit is overwritten. */
+/** Edits a connection. */
 
-import { useEffect, useState } from 'preact/hooks'
 import type { Api } from '../../../console/api/schemas.generated.ts'
-import { ApiFailure, type Response } from '../../api/client.ts'
 import { connectionPath } from '../../api/query.ts'
 import { Failure, Loaded, Notice } from '../../components/notice.tsx'
 import { ConnectionTabs, Page } from '../../components/page.tsx'
+import { useQuestion } from '../../components/use-question.tsx'
 import { withWarehouse } from '../../form/draft.ts'
+import { changesOf } from '../../form/edit.ts'
 import { FORM_STEPS, stepOfField, type StepId } from '../../form/steps.ts'
 import type { Route } from '../../router/route.ts'
-import { openScreen } from '../../router/use-route.ts'
-import { cache, client, say } from '../../state/console.ts'
+import { currentRoute, openScreen } from '../../router/use-route.ts'
+import { cache, say } from '../../state/console.ts'
 import { useAction } from '../../state/use-action.ts'
 import { useResponse } from '../../state/use-response.ts'
-import { differences, mergeEdits, type Document } from '../../view/documents.ts'
+import { mergeEdits, type Document } from '../../view/documents.ts'
+import { EditorForm } from '../../components/form.tsx'
 import { Conflict } from './conflict.tsx'
-import { forgetEdit, hasEdits, keepEdit, keptEdit, type Edit } from './edits.ts'
+import { OtherProblems } from './other-problems.tsx'
 import { StepFields } from './steps/step-fields.tsx'
-import { focusFirstProblem, StepFrame, StepsNav } from './steps-nav.tsx'
+import { focusProblemOf, StepFrame, StepsNav } from './steps-nav.tsx'
+import { useEdit } from './use-edit.ts'
 import { useForm } from './use-form.ts'
 
 type Detail = Api<'ConnectionDetail'>
@@ -35,116 +37,83 @@ interface EditorProps {
   step: StepId
 }
 
-/** What somebody else stored meanwhile. */
-interface Theirs {
-  document: Document
-  etag: string | null
+/** Says that it is stored, and shows the connection to a person who still waits for that. */
+function showSaved(name: string, isComplete: boolean): void {
+  cache.refresh(['/connections', '/destinations'])
+  say(
+    isComplete
+      ? `${name} is saved.`
+      : `${name} is saved. What you entered meanwhile is not saved yet.`,
+  )
+  const route = currentRoute()
+  const waits = route.screen === 'edit' && route.name === name
+  if (isComplete && waits) openScreen({ screen: 'connection', name })
 }
 
-function useEdit({ detail, etag }: EditorProps) {
+function useSave({ forms, detail, etag, step }: EditorProps) {
   const { name } = detail
-  const [edit, setEdit] = useState<Edit>(() => {
-    const document = documentOf(detail)
-    return keptEdit(name) ?? { base: document, etag, document }
+  const editing = useEdit<Detail>({
+    path: connectionPath(name),
+    stored: { document: documentOf(detail), etag },
+    documentOf,
+    bodyOf: (document) => document,
+    onSaved: (isComplete) => showSaved(name, isComplete),
   })
-  const [theirs, setTheirs] = useState<Theirs>()
-  const change = (document: Document) => {
-    const changed = { ...edit, document }
-    setEdit(changed)
-    if (differences(edit.base, document).length > 0) keepEdit(name, changed)
-    else forgetEdit(name)
-  }
-  const discard = () => {
-    forgetEdit(name)
-    setTheirs(undefined)
-    setEdit({ base: documentOf(detail), etag, document: documentOf(detail) })
-  }
-  return { edit, theirs, setTheirs, change, discard }
-}
-
-/** Stores the document. Resolves with what is stored instead when somebody else was faster. */
-async function save(
-  name: string,
-  document: Document,
-  etag: string | null,
-): Promise<Theirs | undefined> {
-  const path = connectionPath(name)
-  try {
-    const stored = await client.request<Detail>(path, { method: 'PUT', body: { document }, etag })
-    forgetEdit(name)
-    cache.put(path, stored)
-    cache.refresh(['/connections', '/destinations'])
-    return undefined
-  } catch (error) {
-    if (!(error instanceof ApiFailure) || error.status !== 412) throw error
-    const newest: Response<Detail> = await client.request<Detail>(path)
-    cache.put(path, newest)
-    return { document: documentOf(newest.body), etag: newest.etag }
-  }
-}
-
-function useWarning(): void {
-  useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => {
-      if (hasEdits()) event.preventDefault()
-    }
-    globalThis.addEventListener('beforeunload', warn)
-    return () => globalThis.removeEventListener('beforeunload', warn)
-  }, [])
-}
-
-function useSave(props: EditorProps) {
-  const { forms, detail, step } = props
-  const { name } = detail
-  const { edit, theirs, setTheirs, change, discard } = useEdit(props)
+  const { edit, change, saving } = editing
   const form = useForm({
     forms,
     entered: { name, document: edit.document },
+    base: edit.base,
     isNew: false,
     secrets: detail.secrets,
     stored: { connection: name },
     step,
-    onChange: ({ document }) => change(document),
-  })
-  const saving = useAction(async ({ document, etag }: Theirs) => {
-    const newer = await save(name, document, etag)
-    setTheirs(newer)
-    if (newer) return
-    say(`${name} is saved.`)
-    openScreen({ screen: 'connection', name })
+    onChange: (make) => change((document) => make({ name, document }).document),
   })
   const submit = useAction(async () => {
-    const [first] = await form.validate('review')
-    if (first) {
-      openScreen({ screen: 'edit', name, step: stepOfField(first.field) })
-      focusFirstProblem()
+    const [first] = await form.validate(['review'])
+    if (!first) {
+      await saving.run(edit)
       return
     }
-    await saving.run({ document: edit.document, etag: edit.etag })
+    const wanted = stepOfField(first.field)
+    focusProblemOf(wanted)
+    openScreen({ screen: 'edit', name, step: wanted })
   })
-  return { edit, theirs, form, saving, submit, discard }
+  return { ...editing, form, submit }
+}
+
+function StoredProblems({ problems }: { problems: Detail['problems'] }) {
+  return (
+    <Notice tone="warning" title="The stored file is not valid.">
+      {problems.map(({ field, message }) => (
+        <p key={`${field} ${message}`}>
+          {field !== '' && <code>{field}</code>} {message}
+        </p>
+      ))}
+    </Notice>
+  )
 }
 
 function Editor(props: EditorProps) {
   const { detail, step } = props
   const { edit, theirs, form, saving, submit, discard } = useSave(props)
   const routeOf = (id: StepId): Route => ({ screen: 'edit', name: detail.name, step: id })
-  const changes = differences(edit.base, edit.document).length
+  const isChanged = changesOf(edit) > 0
   const failure = submit.failure ?? saving.failure
-  useWarning()
+  const discarding = useQuestion({
+    title: 'Discard the changes?',
+    action: 'Discard them',
+    text: `What you changed in ${detail.name} is lost. The stored connection stays as it is.`,
+    act: discard,
+  })
   return (
-    <form
-      class="form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        void submit.run()
-      }}
-    >
+    <EditorForm onSubmit={() => void submit.run()} dialog={discarding.dialog}>
       <StepsNav step={step} steps={STEPS} routeOf={routeOf} />
       <StepFrame step={step}>
         {theirs && (
           <Conflict
+            what="connection"
             base={edit.base}
             ours={edit.document}
             theirs={theirs.document}
@@ -153,34 +122,27 @@ function Editor(props: EditorProps) {
             onSave={(document) => void saving.run({ document, etag: theirs.etag })}
           />
         )}
-        {detail.problems.length > 0 && changes === 0 && (
-          <Notice tone="warning" title="The stored file is not valid.">
-            {detail.problems.map(({ field, message }) => (
-              <p key={`${field} ${message}`}>
-                {field !== '' && <code>{field}</code>} {message}
-              </p>
-            ))}
-          </Notice>
-        )}
+        {detail.problems.length > 0 && !isChanged && <StoredProblems problems={detail.problems} />}
         <StepFields step={step} tools={form.tools} review={{ routeOf }} />
+        <OtherProblems step={step} tools={form.tools} check={form.check} />
         {failure && <Failure failure={failure} />}
         <div class="actions last">
-          <button
-            type="submit"
-            class="primary"
-            disabled={changes === 0 || submit.isRunning || theirs !== undefined}
-          >
-            Save
-          </button>
-          <button type="button" disabled={changes === 0} onClick={discard}>
+          {!theirs && (
+            <button type="submit" class="primary" disabled={!isChanged || submit.isRunning}>
+              Save
+            </button>
+          )}
+          <button type="button" disabled={!isChanged} onClick={discarding.ask}>
             Discard changes
           </button>
           <span class="quiet">
-            {changes === 0 ? 'Nothing is changed yet.' : 'Changes count from the next run on.'}
+            {isChanged
+              ? 'Unsaved changes. They apply from the next run.'
+              : 'Nothing is changed yet.'}
           </span>
         </div>
       </StepFrame>
-    </form>
+    </EditorForm>
   )
 }
 
@@ -188,6 +150,10 @@ export function EditScreen({ name, step }: { name: string; step: StepId }) {
   const forms = useResponse<Api<'Forms'>>('/forms')
   const detail = useResponse<Detail>(connectionPath(name))
   const both = forms.body && detail.body && { forms: forms.body, detail: detail.body }
+  const again = () => {
+    forms.again()
+    detail.again()
+  }
   return (
     <Page
       title={`Edit ${name}`}
@@ -197,7 +163,11 @@ export function EditScreen({ name, step }: { name: string; step: StepId }) {
       ]}
     >
       <ConnectionTabs name={name} screen="edit" />
-      <Loaded body={both} failure={both ? undefined : (forms.failure ?? detail.failure)}>
+      <Loaded
+        body={both}
+        failure={both ? undefined : (forms.failure ?? detail.failure)}
+        again={again}
+      >
         {(found) => <Editor {...found} etag={detail.etag} step={step} />}
       </Loaded>
     </Page>

@@ -2,9 +2,9 @@
 
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
-import { fieldText, parseField, type FormField } from '../../form/schema-fields.ts'
+import { parseField, shownText, type FormField } from '../../form/schema-fields.ts'
 import { valueAt } from '../../view/documents.ts'
-import { keptSecret } from '../../form/stored-secret.ts'
+import { keptSecret, storedSecret } from '../../form/stored-secret.ts'
 import type { FormTools } from './form-tools.ts'
 
 interface InputProps {
@@ -129,11 +129,28 @@ export function describedByIds(id: string): string {
   return `${id}-problem ${id}-help`
 }
 
-function placeholderOf(field: FormField, tools: FormTools, path: string): string {
-  const secret = field.kind === 'secret' ? keptSecret(tools, path) : undefined
-  if (secret) return 'Stored. Leave it empty to keep it.'
+function placeholderOf(field: FormField, isKept: boolean): string {
+  if (isKept) return 'Stored. Leave it empty to keep it.'
   const standard = defaultTextOf(field)
   return standard === '' ? field.example : standard
+}
+
+/** How to be without a stored secret: an empty field keeps it, null removes it. */
+function SecretRemoval({ label, path, tools }: { label: string; path: string; tools: FormTools }) {
+  const isRemoved = valueAt(tools.document, path) === null
+  const text = isRemoved ? 'Keep it' : 'Remove the stored one'
+  return (
+    <p>
+      {isRemoved && 'The stored one is removed when you save. '}
+      <button
+        type="button"
+        aria-label={`${text}: ${label}`}
+        onClick={() => tools.change(path, isRemoved ? undefined : null)}
+      >
+        {text}
+      </button>
+    </p>
+  )
 }
 
 /** A field of the document. @param path of its setting */
@@ -147,9 +164,12 @@ export function Field({
   tools: FormTools
 }) {
   const id = useId()
+  const [typed, setTyped] = useState<string>()
   const value = valueAt(tools.document, path)
   const problem = tools.problems.get(path)
   const isOptional = !field.isRequired
+  const isStored = field.kind === 'secret' && storedSecret(tools, path) !== undefined
+  const isKept = isStored && keptSecret(tools, path) !== undefined
   return (
     <Labelled
       id={id}
@@ -161,16 +181,20 @@ export function Field({
       <Input
         field={field}
         id={id}
-        text={fieldText(value)}
-        placeholder={placeholderOf(field, tools, path)}
+        text={shownText(field, typed, value)}
+        placeholder={placeholderOf(field, isKept && value !== null)}
         describedBy={describedByIds(id)}
         isInvalid={problem !== undefined}
         onText={(text) => {
+          setTyped(text)
           tools.change(path, parseField(field, text))
           if (text !== '') tools.touch(path)
         }}
         onLeave={() => tools.touch(path)}
       />
+      {isStored && isOptional && (value ?? null) === null && (
+        <SecretRemoval label={field.label} path={path} tools={tools} />
+      )}
     </Labelled>
   )
 }

@@ -7,6 +7,8 @@ export interface FormTools {
   forms: Api<'Forms'>
   name: string
   document: Document
+  /** The document as the console stores it, or as the form began. */
+  base: Document
   /** Whether the connection does not exist yet. */
   isNew: boolean
   /** Secrets that the console has stored. */
@@ -16,7 +18,7 @@ export interface FormTools {
   /** What is wrong with fields that a person has left or wants to leave. */
   problems: ReadonlyMap<string, string>
   rename: (name: string) => void
-  /** Undefined removes the setting. */
+  /** Undefined removes the setting. Null removes a stored secret. */
   change: (path: string, value: Value | undefined) => void
   /** A person was in the field, so its problem is shown. */
   touch: (path: string) => void

@@ -38,6 +38,31 @@ export function StepsNav({ step, steps = FORM_STEPS.map(({ id }) => id), routeOf
   )
 }
 
+/** The step whose first problem gets the focus as soon as it is drawn. */
+let wanted: StepId | undefined
+
+/** Puts the focus into the first field of a step that has a problem, after it is drawn. */
+export function focusProblemOf(step: StepId): void {
+  wanted = step
+}
+
+/** Fields in closed details cannot have the focus. */
+function openAround(element: Element): void {
+  const details = element.closest('details:not([open])')
+  if (!(details instanceof HTMLDetailsElement)) return
+  details.open = true
+  openAround(details)
+}
+
+function focusWanted(step: StepId): void {
+  if (wanted !== step) return
+  const found = document.querySelector<HTMLElement>('[aria-invalid="true"], .step .others')
+  if (!found) return
+  wanted = undefined
+  openAround(found)
+  found.focus()
+}
+
 /** Screen readers read the title of each new step, because it gets the focus. */
 export function StepFrame({ step, children }: { step: StepId; children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null)
@@ -45,8 +70,10 @@ export function StepFrame({ step, children }: { step: StepId; children: Componen
   useEffect(() => {
     if (last.current === step) return
     last.current = step
+    if (wanted !== step) wanted = undefined
     heading.current?.focus()
   }, [step])
+  useEffect(() => focusWanted(step))
   return (
     <div class="step">
       <h2 ref={heading} tabIndex={-1}>
@@ -55,9 +82,4 @@ export function StepFrame({ step, children }: { step: StepId; children: Componen
       {children}
     </div>
   )
-}
-
-/** Puts the focus into the first field that has a problem, after it is drawn. */
-export function focusFirstProblem(): void {
-  requestAnimationFrame(() => document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
 }

@@ -3,6 +3,7 @@
 import type { Api } from '../../../../console/api/schemas.generated.ts'
 import { Failure } from '../../../components/notice.tsx'
 import { Table, type TableColumn } from '../../../components/table.tsx'
+import { sourceToCount } from '../../../form/key-test.ts'
 import { schemaFields } from '../../../form/schema-fields.ts'
 import { useCheck } from '../../../state/use-check.ts'
 import { sectionAt, textAt, valueAt, withValue } from '../../../view/documents.ts'
@@ -111,15 +112,16 @@ function Streams({ tools }: { tools: FormTools }) {
     textAt(document, 'source.app_api_key') !== '' ||
     keptSecret(tools, 'source.app_api_key') !== undefined
   const resources = chosenResources(tools)
+  // The number of requests does not depend on the modes.
+  const counted = Object.fromEntries(Object.keys(resources).map((name) => [name, 'incremental']))
   const body =
     hasKey && Object.keys(resources).length > 0
-      ? { source: sectionAt(document, 'source'), resources, stored }
+      ? { source: sourceToCount(sectionAt(document, 'source')), resources: counted, stored }
       : undefined
-  const { result, failure, isRunning, again } = useCheck<Api<'Cost'>>(
-    '/checks/cost',
-    body,
-    TYPING_MS,
-  )
+  const { result, failure, isRunning, again } = useCheck<Api<'Cost'>>('/checks/cost', body, {
+    waitMs: TYPING_MS,
+    isKept: true,
+  })
   return (
     <>
       <h3>Streams</h3>
@@ -136,17 +138,17 @@ function Streams({ tools }: { tools: FormTools }) {
       </p>
       <div aria-live="polite">
         {isRunning && <p class="quiet">Counting what a run reads.</p>}
-        {failure && (
+        {failure && !isRunning && (
           <Failure failure={failure}>
             <button type="button" onClick={again}>
-              Count again
+              Try again
             </button>
           </Failure>
         )}
-        {result && !isRunning && (
+        {result && !isRunning && !failure && (
           <p>
-            A run makes <span class="strong">{amountOf(result.requests, 'request')}</span> and takes
-            about <span class="strong">{durationText(result.seconds)}</span>, at{' '}
+            A full run makes <span class="strong">{amountOf(result.requests, 'request')}</span> and
+            takes about <span class="strong">{durationText(result.seconds)}</span>, at{' '}
             {countText(result.requests_per_second)} requests a second.
           </p>
         )}

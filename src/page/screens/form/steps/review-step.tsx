@@ -1,10 +1,11 @@
 /** The last page: the file that will be written, without secrets. */
 
 import type { Api } from '../../../../console/api/schemas.generated.ts'
-import { Failure, Notice, Skeleton } from '../../../components/notice.tsx'
+import { Notice, Skeleton } from '../../../components/notice.tsx'
 import { FORM_STEPS, stepAt, stepOfField, type StepId } from '../../../form/steps.ts'
 import { hrefTo, type Route } from '../../../router/route.ts'
 import { useCheck } from '../../../state/use-check.ts'
+import { CheckFailure } from '../check-failure.tsx'
 import type { FormTools } from '../form-tools.ts'
 
 export interface ReviewProps {
@@ -40,8 +41,9 @@ export function ReviewStep({ tools, routeOf }: ReviewProps) {
   const { name, document, isNew, stored } = tools
   const steps = FORM_STEPS.find(({ id }) => id === 'review')?.checks
   const body = { document, steps, ...stored, ...(isNew && { name }) }
-  const { result, failure } = useCheck<Api<'Validation'>>('/checks/validation', body, 0)
-  if (failure) return <Failure failure={failure} />
+  const check = useCheck<Api<'Validation'>>('/checks/validation', body, { waitMs: 0 })
+  const { result, failure, isRunning } = check
+  if (failure && !isRunning) return <CheckFailure check={check} />
   if (!result) return <Skeleton lines={12} />
   return (
     <>

@@ -2,12 +2,15 @@
 
 import { useId, useRef } from 'preact/hooks'
 import type { Api } from '../../../../console/api/schemas.generated.ts'
-import { Failure, Notice, Skeleton } from '../../../components/notice.tsx'
+import { Notice, Skeleton } from '../../../components/notice.tsx'
+import { SCHEDULE_FIELDS, scheduleTypeOf } from '../../../form/inputs.ts'
+import { scheduleOfType } from '../../../form/schedule.ts'
 import { schemaFields, type FormField } from '../../../form/schema-fields.ts'
 import { useCheck } from '../../../state/use-check.ts'
 import { VIEWER_ZONE } from '../../../state/clock.ts'
 import { sectionAt, textAt, valueAt, type Document } from '../../../view/documents.ts'
 import { isSameClock, minuteText } from '../../../view/times.ts'
+import { CheckFailure } from '../check-failure.tsx'
 import { Field, MoreFields } from '../field.tsx'
 import { storedSecret } from '../../../form/stored-secret.ts'
 import type { FormTools } from '../form-tools.ts'
@@ -16,21 +19,10 @@ const TYPING_MS = 300
 const NEXT_RUNS = 5
 
 const TYPES = [
-  { type: 'manual', title: 'Manual', help: 'Runs only when somebody starts it.', fields: [] },
-  { type: 'basic', title: 'Basic', help: 'Runs at an interval.', fields: ['every', 'start_at'] },
-  {
-    type: 'cron',
-    title: 'Cron',
-    help: 'Runs at the times of an expression.',
-    fields: ['expression', 'timezone'],
-  },
+  { type: 'manual', title: 'Manual', help: 'Runs only when somebody starts it.' },
+  { type: 'basic', title: 'Basic', help: 'Runs at an interval.' },
+  { type: 'cron', title: 'Cron', help: 'Runs at the times of an expression.' },
 ] as const
-
-/** What a type begins with. */
-const FIRST: Readonly<Record<string, Document>> = {
-  basic: { every: '24h' },
-  cron: { expression: '0 2 * * *', timezone: VIEWER_ZONE },
-}
 
 /** As high as the preview, so that the form does not move when it arrives. */
 function LoadingPreview() {
@@ -44,8 +36,9 @@ function LoadingPreview() {
 
 function Preview({ schedule }: { schedule: Document }) {
   const body = { schedule, count: NEXT_RUNS }
-  const { result, failure } = useCheck<Api<'SchedulePreview'>>('/checks/schedule', body, TYPING_MS)
-  if (failure) return <Failure failure={failure} />
+  const check = useCheck<Api<'SchedulePreview'>>('/checks/schedule', body, { waitMs: TYPING_MS })
+  const { result, failure, isRunning } = check
+  if (failure && !isRunning) return <CheckFailure check={check} />
   if (!result) return <LoadingPreview />
   if (!result.is_valid) return null
   const { next_runs, timezone, clock_changes } = result
@@ -97,8 +90,12 @@ function TypeChoice({ tools, type }: { tools: FormTools; type: string }) {
   const id = useId()
   const entered = useRef<Record<string, Document>>({})
   const choose = (next: string) => {
-    entered.current[type] = sectionAt(tools.document, 'schedule')
-    tools.change('schedule', { ...FIRST[next], ...entered.current[next], type: next })
+    const current = sectionAt(tools.document, 'schedule')
+    entered.current[type] = current
+    tools.change(
+      'schedule',
+      scheduleOfType(next, { current, entered: entered.current[next], zone: VIEWER_ZONE }),
+    )
   }
   return (
     <fieldset class="options">
@@ -138,8 +135,8 @@ function Webhook({ tools }: { tools: FormTools }) {
 
 export function ScheduleStep({ tools }: { tools: FormTools }) {
   const schedule = sectionAt(tools.document, 'schedule')
-  const type = textAt(tools.document, 'schedule.type') || 'manual'
-  const names: readonly string[] = TYPES.find((one) => one.type === type)?.fields ?? []
+  const type = scheduleTypeOf(tools.document)
+  const names = SCHEDULE_FIELDS[type] ?? []
   const fields = schemaFields(tools.forms.schedule)
     .filter(({ name }) => names.includes(name))
     .map(ofChosenType)
@@ -152,6 +149,9 @@ export function ScheduleStep({ tools }: { tools: FormTools }) {
       {fields.map((field) => (
         <ScheduleField key={field.name} field={field} tools={tools} />
       ))}
+      {type !== 'manual' && schedule['paused'] === true && (
+        <p>The schedule is paused. Resume it in the list of the connections.</p>
+      )}
       {type !== 'manual' && <Preview schedule={schedule} />}
       <Webhook tools={tools} />
       <MoreFields

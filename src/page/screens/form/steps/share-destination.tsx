@@ -3,7 +3,7 @@
 import { useId, useState } from 'preact/hooks'
 import { cache, client, say } from '../../../state/console.ts'
 import { useAction } from '../../../state/use-action.ts'
-import { sectionAt, valueAt } from '../../../view/documents.ts'
+import { valueAt } from '../../../view/documents.ts'
 import { Failure } from '../../../components/notice.tsx'
 import type { FormTools } from '../form-tools.ts'
 
@@ -16,8 +16,8 @@ export function ShareDestination({ tools }: { tools: FormTools }) {
       method: 'POST',
       body: { name, document: { warehouse } },
     })
-    const { warehouse: _own, ...others } = sectionAt(tools.document, 'destination')
-    tools.change('destination', { ...others, use: name })
+    tools.change('destination.warehouse', undefined)
+    tools.change('destination.use', name)
     cache.refresh(['/destinations', '/workspace'])
     say(`The destination ${name} is part of the workspace.`)
   })
@@ -41,8 +41,8 @@ export function ShareDestination({ tools }: { tools: FormTools }) {
           </button>
         </div>
         <p class="help" id={`${id}-help`}>
-          Stores the warehouse as a destination of the workspace. Enter its password again if it is
-          stored only.
+          Stores the warehouse as a destination of the workspace. Enter the password again. The page
+          does not have the stored one.
         </p>
         {failure && <Failure failure={failure} />}
       </div>
