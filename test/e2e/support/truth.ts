@@ -101,7 +101,10 @@ export function sorted(rows: readonly JsonObject[]): JsonObject[] {
 }
 
 /** Asserts that the tables of all streams have exactly the rows of the workspace. */
-export async function assertTruth({ sandbox, rows }: Connection): Promise<void> {
+export async function assertTruth({
+  sandbox,
+  rows,
+}: Pick<Connection, 'sandbox' | 'rows'>): Promise<void> {
   for (const stream of STREAMS) {
     assert.deepEqual(sorted(await rows(stream)), truthOf(sandbox.world, stream), stream)
   }
