@@ -27,6 +27,8 @@ function sendLogin(reply: FastifyReply, options: LoginPageOptions, status = 200)
     .code(status)
     .type(HTML)
     .header('content-security-policy', LOGIN_POLICY)
+    // With no-referrer, browsers send the form with the header `Origin: null`.
+    .header('referrer-policy', 'same-origin')
     .send(loginPage(options))
 }
 

@@ -155,7 +155,7 @@ test('a console that is killed during an edit loses nothing of it', { skip }, as
   assert.equal(await page.getByLabel('Cutoff in days').inputValue(), '7')
   const port = new URL(first.base).port
   await startConsole(t, folder, { args: ['--no-schedules', '--port', port] })
-  await page.getByText('The console does not respond.').waitFor({ state: 'detached' })
+  await page.locator('.banner.bad').waitFor({ state: 'detached' })
   await save(page)
   await page.getByText(SAVED).waitFor()
   assert.deepEqual(await stored(folder), [7, 'cio_'])

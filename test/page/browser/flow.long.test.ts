@@ -53,7 +53,7 @@ test(
     await page.getByLabel('Table prefix').fill('cio_')
     await page.getByText(/^A run makes/).waitFor()
     await goOn(page, 'schedule')
-    await page.getByLabel('Basic').check()
+    await page.getByRole('radio', { name: /^Basic/ }).check()
     await page.locator('.ticks li').nth(4).waitFor()
     await goOn(page, 'review')
     const file = (await page.locator('.file').textContent()) ?? ''

@@ -55,7 +55,7 @@ test('a connection is created and run with the keyboard alone', { skip }, async 
   await page.keyboard.press('Space')
   await goOn()
   await stepShown(page, 'schedule')
-  await tabTo(page, page.getByLabel('Manual'))
+  await tabTo(page, page.getByRole('radio', { name: /^Manual/ }))
   await page.keyboard.press('ArrowDown')
   await page.locator('.ticks li').nth(4).waitFor()
   await goOn()

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { consoleWorkspace, startConsole } from '../../console/support/console-process.ts'
 import { until } from '../../support/wait.ts'
 import {
+  ANSWERS,
   assertAccessibleInBoth,
   openConsole,
   picture,
@@ -33,18 +34,16 @@ test('a run is watched live and cancelled', { skip }, async (t) => {
   await page.getByRole('link', { name: 'Watch the run' }).click()
   await stateShown(page, 'Running')
   // From here on only the events can tell the page anything.
-  const asked: string[] = []
-  await page.route(/\/api\/v1\/(?!.*events$)/, async (route) => {
-    asked.push(route.request().url())
-    await route.abort()
-  })
+  await page.route(ANSWERS, async (route) => route.abort())
   const first = await shownProgress(page)
   const isLive = async () => {
     const { read, lines } = await shownProgress(page)
     return read > first.read && lines > first.lines
   }
   await until(isLive, { what: 'records and lines of events', idleMs: 30_000 })
-  await page.unroute(/\/api\/v1\/(?!.*events$)/)
+  await page.unroute(ANSWERS)
+  // Slow enough that it cannot end before it is cancelled.
+  workspace.sandbox.latency.fixedMs = 10_000
   await assertAccessibleInBoth(page, 'a run in progress')
   await picture(page, 'live-running')
   await page.getByRole('button', { name: 'Cancel: the run of production' }).click()

@@ -3,10 +3,7 @@ import { test } from 'node:test'
 import type { Page, Route } from 'playwright-core'
 import { consoleWorkspace, startConsole } from '../../console/support/console-process.ts'
 import { temporaryFolder } from '../../support/programs.ts'
-import { assertAccessible, openConsole, settled, skip, startBrowser } from '../support/browser.ts'
-
-/** Answers of the API, except the events, which never end. */
-const ANSWERS = /\/api\/v1\/(?!.*events$)/
+import { ANSWERS, assertAccessible, openConsole, settled, skip, startBrowser } from '../support/browser.ts'
 
 /** Holds every answer of the API until the returned function is called. */
 async function hold(page: Page): Promise<() => Promise<void>> {

@@ -24,7 +24,7 @@ test('the log of a run is searched, filtered by level and downloaded', { skip },
   const { folder, sandbox, connect } = await consoleWorkspace(t)
   await connect('production')
   // A request that is repeated makes a warning.
-  sandbox.faults.add({ match: /\/campaigns\?/, times: 1, respond: errorStatus(503) })
+  sandbox.faults.add({ match: /\/actions/, times: 1, respond: errorStatus(503) })
   const running = await startConsole(t, folder, { args: ['--no-schedules'] })
   const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
   await page.getByRole('button', { name: 'Sync now: production' }).click()

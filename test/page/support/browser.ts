@@ -21,6 +21,9 @@ if (skip !== false && process.env['CI'] !== undefined)
 /** Where to write pictures of every screen. They are not written without it. */
 const PICTURES = process.env['TEST_PICTURES']
 
+/** Answers of the API, except the events, which never end. */
+export const ANSWERS = /\/api\/v1\/(?!.*events$)/
+
 type Theme = 'light' | 'dark'
 
 export const WIDTHS = [1280, 375] as const
