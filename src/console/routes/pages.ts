@@ -23,13 +23,15 @@ const HTML = 'text/html; charset=utf-8'
 const YEAR_SECONDS = 31_536_000
 
 function sendLogin(reply: FastifyReply, options: LoginPageOptions, status = 200): FastifyReply {
-  return reply
-    .code(status)
-    .type(HTML)
-    .header('content-security-policy', LOGIN_POLICY)
-    // With no-referrer, browsers send the form with the header `Origin: null`.
-    .header('referrer-policy', 'same-origin')
-    .send(loginPage(options))
+  return (
+    reply
+      .code(status)
+      .type(HTML)
+      .header('content-security-policy', LOGIN_POLICY)
+      // With no-referrer, browsers send the form with the header `Origin: null`.
+      .header('referrer-policy', 'same-origin')
+      .send(loginPage(options))
+  )
 }
 
 function sendLoggedIn(reply: FastifyReply): FastifyReply {

@@ -65,4 +65,3 @@ test('the page survives a console that is killed and started again', { skip }, a
   await page.getByText('The console does not respond.').first().waitFor({ state: 'detached' })
   await page.getByRole('link', { name: 'second', exact: true }).waitFor()
 })
-

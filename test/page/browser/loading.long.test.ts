@@ -3,7 +3,14 @@ import { test } from 'node:test'
 import type { Page, Route } from 'playwright-core'
 import { consoleWorkspace, startConsole } from '../../console/support/console-process.ts'
 import { temporaryFolder } from '../../support/programs.ts'
-import { ANSWERS, assertAccessible, openConsole, settled, skip, startBrowser } from '../support/browser.ts'
+import {
+  ANSWERS,
+  assertAccessible,
+  openConsole,
+  settled,
+  skip,
+  startBrowser,
+} from '../support/browser.ts'
 
 /** Holds every answer of the API until the returned function is called. */
 async function hold(page: Page): Promise<() => Promise<void>> {

@@ -57,7 +57,7 @@ test('pictures from an empty workspace to the rows of a table', { skip }, async 
   await page.getByRole('link', { name: FIRST_LINK }).click()
   await stepShown(page, 'name')
   await page.getByLabel('Name').fill('production')
-  await look('name')
+  await show(page, 'name')
   await goOn(page, 'source')
   await enterSource(page, sandbox)
   await found(page, 'good')
@@ -89,15 +89,15 @@ test('pictures from an empty workspace to the rows of a table', { skip }, async 
   sandbox.latency.fixedMs = 0
   await stateShown(page, 'Succeeded')
   await page.getByRole('heading', { name: 'Log' }).scrollIntoViewIfNeeded()
-  await look('log')
+  await show(page, 'log')
   await page.goto(`${running.base}/#/connections/production/data`)
   await page.getByRole('row', { name: /cio_newsletters/ }).waitFor()
   await settled(page)
-  await look('data')
+  await show(page, 'data')
   await page.getByRole('link', { name: 'cio_campaigns', exact: true }).click()
   await page.getByRole('heading', { name: 'Newest rows' }).waitFor()
   await settled(page)
-  await look('preview')
+  await show(page, 'preview')
 })
 
 /** Screens that need no typing, with the title of each. */

@@ -9,15 +9,19 @@ import { openConsole, skip, startBrowser } from '../support/browser.ts'
 import { stateShown } from '../support/new-connection.ts'
 import { writePast } from '../support/showcase.ts'
 
-/** Lines of the log that the page shows: their level and their text. */
-async function linesOf(page: Page): Promise<{ level: string; text: string }[]> {
-  const lines = await page.locator('.log li').all()
-  return Promise.all(
-    lines.map(async (line) => ({
-      level: (await line.locator('.level').textContent()) ?? '',
-      text: (await line.locator('.breaks').textContent()) ?? '',
-    })),
-  )
+interface Line {
+  level: string
+  text: string
+}
+
+const LINES = `[...document.querySelectorAll('.log li')].map((line) => ({
+  level: line.querySelector('.level').textContent,
+  text: line.querySelector('.breaks').textContent,
+}))`
+
+/** Lines of the log that the page shows. */
+async function linesOf(page: Page): Promise<Line[]> {
+  return page.evaluate<Line[]>(LINES)
 }
 
 test('the log of a run is searched, filtered by level and downloaded', { skip }, async (t) => {
@@ -37,7 +41,7 @@ test('the log of a run is searched, filtered by level and downloaded', { skip },
   const hits = all.filter(({ text }) => text.toLowerCase().includes('newsletters'))
   assert.ok(warnings.length > 0 && warnings.length < all.length, JSON.stringify(all))
   assert.ok(hits.length > 0 && hits.length < all.length, JSON.stringify(all))
-  const shows = async (expected: typeof all, what: string) =>
+  const shows = async (expected: readonly Line[], what: string) =>
     until(async () => JSON.stringify(await linesOf(page)) === JSON.stringify(expected), { what })
   await page.getByLabel('Level').selectOption({ label: 'Warning and above' })
   await shows(warnings, 'the warnings')
@@ -79,7 +83,8 @@ test('charts mark runs that failed, and are tables too', { skip }, async (t) => 
   const charts = page.locator('.charts .plot canvas')
   await charts.nth(1).waitFor()
   assert.equal(await charts.count(), 2)
-  const isMarked = async () => (await page.evaluate<number[]>(FAILURE_PIXELS)).every((one) => one > 20)
+  const isMarked = async () =>
+    (await page.evaluate<number[]>(FAILURE_PIXELS)).every((one) => one > 20)
   await until(isMarked, { what: 'the marks of failed runs in both charts' })
   await page.getByText('Rows loaded as a table').click()
   const rows = page.getByRole('table', { name: 'Rows loaded of each run' }).locator('tbody tr')

@@ -34,12 +34,18 @@ test(
     await page.getByRole('checkbox', { name: 'Newsletters' }).uncheck()
     const campaigns = page.getByRole('group', { name: 'Campaigns', exact: true })
     await campaigns.getByRole('radio', { name: /^Full refresh/ }).check()
-    await campaigns.getByText(/request/).first().waitFor()
+    await campaigns
+      .getByText(/request/)
+      .first()
+      .waitFor()
     await goOn(page, 'schedule')
     await page.getByRole('radio', { name: /^Cron/ }).check()
     await page.getByRole('textbox', { name: 'Expression' }).fill('30 2 * * *')
     await page.getByRole('textbox', { name: /zone/i }).fill('Europe/Berlin')
-    await page.locator('.notice.warning', { hasText: 'The clocks in Europe/Berlin' }).first().waitFor()
+    await page
+      .locator('.notice.warning', { hasText: 'The clocks in Europe/Berlin' })
+      .first()
+      .waitFor()
     assert.equal(await page.locator('.ticks li').count(), 5)
     await goOn(page, 'review')
     await page.getByRole('button', { name: 'Create', exact: true }).click()
@@ -66,6 +72,9 @@ test('a cron expression that is not one is said while it is typed', { skip }, as
   await page.locator('.ticks li').nth(4).waitFor()
   await page.getByRole('textbox', { name: 'Expression' }).fill('61 2 * * *')
   await page.locator('.field.invalid').waitFor()
-  assert.equal(await page.getByRole('textbox', { name: 'Expression' }).getAttribute('aria-invalid'), 'true')
+  assert.equal(
+    await page.getByRole('textbox', { name: 'Expression' }).getAttribute('aria-invalid'),
+    'true',
+  )
   await page.locator('.ticks').waitFor({ state: 'detached' })
 })
