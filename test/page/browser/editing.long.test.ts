@@ -93,7 +93,7 @@ test('two browsers edit the same setting, and the second one chooses', { skip },
   }
 })
 
-test('a file that is edited by hand meanwhile is not overwritten', { skip }, async (t) => {
+test('a file that is edited manually meanwhile is not overwritten', { skip }, async (t) => {
   const { folder, connect } = await consoleWorkspace(t)
   await connect('production')
   const running = await startConsole(t, folder, { args: ['--no-schedules'] })

@@ -6,9 +6,9 @@ import { firstPaint, writeManyRuns } from '../support/first-paint.ts'
 
 const CONNECTIONS = 50
 const PAINTED_MS = 1000
-/** How much slower a machine may be that runs other tests too. `npm run bench` has no such factor. */
+/** How much slower a machine may be that runs other tests too. The bench has no such factor. */
 const BUSY = 4
-const TRIES = 3
+const TRIES = 5
 
 test('fifty connections with ten thousand runs each are painted at once', { skip }, async (t) => {
   const workspace = await consoleWorkspace(t)

@@ -143,7 +143,7 @@ export async function assertAccessible(page: Page, what: string): Promise<void> 
   assert.deepEqual(texts, [], what)
 }
 
-/** As `assertAccessible`, in the light theme and in the dark one. The page is as before afterwards. */
+/** As `assertAccessible`, in the dark theme and then in the light one. */
 export async function assertAccessibleInBoth(page: Page, what: string): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })

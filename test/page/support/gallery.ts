@@ -1,6 +1,6 @@
 /**
- * The pictures of docs/console.md. Beside them, screens.txt holds the text that each of them shows,
- * so that a picture of a screen that has changed is noticed.
+ * The pictures of docs/console.md. The file screens.txt next to them holds the text that each of
+ * them shows, so that a picture of a screen that has changed is noticed.
  */
 
 import assert from 'node:assert/strict'
@@ -22,7 +22,6 @@ const CHANGING: readonly [RegExp, string][] = [
   [/\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?=TIME|\d)/g, ''],
   [/\b(?:\d\d-\d\d )?\d\d:\d\d(?::\d\d)?\b/g, 'TIME'],
   [/just now|in a moment|DURATION ago|in DURATION/g, 'NOW'],
-  [/\b127\.0\.0\.1:\d+/g, 'HOST'],
 ]
 
 /** How the names of pictures stand in the page, in its order. */
@@ -84,7 +83,7 @@ export interface ShowOptions {
 function comparable(text: string, isRunning: boolean): string {
   const plain = CHANGING.reduce(
     (rest, [pattern, word]) => rest.replaceAll(pattern, word),
-    withoutChanging(text),
+    withoutChanging(text.replaceAll(/\b127\.0\.0\.1:\d+/g, 'HOST')),
   )
   const lines = plain.split('\n').filter((line) => line.trim() !== '')
   return (isRunning ? lines.map((line) => line.replaceAll(/\d[\d,]*/g, 'N')) : lines).join('\n')
