@@ -21,6 +21,7 @@ const UPDATES = process.env['UPDATE_DOCS'] === '1'
 const CHANGING: readonly [RegExp, string][] = [
   [/\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?=TIME|\d)/g, ''],
   [/\b(?:\d\d-\d\d )?\d\d:\d\d(?::\d\d)?\b/g, 'TIME'],
+  [/\b\d{13}\b/g, 'MILLISECONDS'],
   [/just now|in a moment|DURATION ago|in DURATION/g, 'NOW'],
 ]
 
@@ -50,6 +51,10 @@ async function writePicture(page: Page, name: string): Promise<void> {
     if (picture.length <= MAX_BYTES) return
   }
 }
+
+/** The footer names a folder that only the test has, and messages disappear after a while. */
+const TIDY = `for (const part of document.querySelectorAll('footer, .messages'))
+  part.style.display = 'none'`
 
 /** Reads what is on the screen, with the values of the fields. */
 const READ = `(omitted) => {
@@ -99,8 +104,7 @@ export async function show(
   name: string,
   { omitted = [], isRunning = false }: ShowOptions = {},
 ): Promise<void> {
-  // The footer names a folder that only the test has.
-  await page.evaluate("document.querySelector('footer')?.remove()")
+  await page.evaluate(TIDY)
   const text = await page.evaluate<string>(`(${READ})(${JSON.stringify(omitted)})`)
   const shown = comparable(text, isRunning)
   if (UPDATES) {
