@@ -8,6 +8,7 @@ import { formatTable } from '../src/terminal/table.ts'
 import { chosenByName } from '../test/support/chosen-by-name.ts'
 import { BATCH_SIZE } from './batch-size.ts'
 import type { Bench, Figure } from './bench.ts'
+import { CONSOLE } from './console.ts'
 import { DISCOVER } from './discover.ts'
 import { HISTORY } from './history.ts'
 import { MEMORY } from './memory.ts'
@@ -41,6 +42,7 @@ const BENCHES: readonly Bench[] = [
   HISTORY,
   START,
   RUNNER,
+  CONSOLE,
 ]
 
 function row({ what, measured, unit, atMost, note }: Figure): string[] {

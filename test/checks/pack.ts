@@ -39,6 +39,9 @@ function pack(): Packed {
   return packed
 }
 
+/** Pictures of the docs are in the repository only, where `test/docs/links.test.ts` finds them. */
+const PICTURE = /^docs\/console\/\w+\.jpg$/
+
 /** Files and folders in the repository that a page of the package links to. */
 function linksOf(page: string): string[] {
   const text = readFileSync(join(ROOT, page), 'utf8')
@@ -46,6 +49,7 @@ function linksOf(page: string): string[] {
     .map(([, link = '']) => link)
     .filter((link) => !/^[a-z]+:/.test(link))
     .map((link) => normalize(join(page, '..', link)).replace(/\/$/, ''))
+    .filter((path) => !PICTURE.test(path))
 }
 
 const { size, files } = pack()

@@ -11,7 +11,7 @@ test('status says that a person has paused the schedule', async (t) => {
   })
   const text = await run('customerio-sync', { args: ['status'], cwd: folder })
   assert.equal(text.code, 0, text.stderr)
-  assert.match(text.stdout, /^next run {4}none \(every 3h, paused\)$/m)
+  assert.match(text.stdout, /^next run {4}none: the schedule is paused \(every 3h, paused\)$/m)
   const json = await run('customerio-sync', { args: ['status', '--json'], cwd: folder })
   const { schedule, next_run, paused_until } = JSON.parse(json.stdout) as Record<string, unknown>
   assert.deepEqual([schedule, next_run, paused_until], ['every 3h, paused', null, null])

@@ -25,7 +25,8 @@ const CHANGING: readonly [RegExp, string][] = [
   [/ $/gm, ''],
 ]
 
-function withoutChanging(text: string): string {
+/** The text with one word for everything that differs between two runs. */
+export function withoutChanging(text: string): string {
   return CHANGING.reduce((rest, [pattern, word]) => rest.replaceAll(pattern, word), text).trim()
 }
 

@@ -3,7 +3,7 @@
 import { contentSecurityPolicy, hashSource } from '../security/headers.ts'
 
 const STYLE = `
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText; }
 body { display: grid; place-items: center; min-height: 90vh; margin: 0; }
 main { width: min(22rem, 90vw); }
 h1 { font-size: 1.25rem; }

@@ -85,10 +85,18 @@ export async function connect(
   return {
     sandbox,
     sync: syncOnce,
-    rows: async (table, { withMetadata = false } = {}) => {
-      const rows = await query(database, `select * from ${SCHEMA}."${prefix}${table}"`)
-      return withMetadata ? rows : rows.map(withoutMetadata)
-    },
+    rows: rowsIn(database, { schema: SCHEMA, prefix }),
+  }
+}
+
+/** Reads tables of a DuckDB file. */
+export function rowsIn(
+  database: string,
+  { schema, prefix }: { schema: string; prefix: string },
+): Connection['rows'] {
+  return async (table, { withMetadata = false } = {}) => {
+    const rows = await query(database, `select * from ${schema}."${prefix}${table}"`)
+    return withMetadata ? rows : rows.map(withoutMetadata)
   }
 }
 

@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { consoleWorkspace, startConsole } from '../../console/support/console-process.ts'
+import { rowsIn } from '../../e2e/support/connection.ts'
+import { assertTruth } from '../../e2e/support/truth.ts'
 import { until } from '../../support/wait.ts'
 import {
   assertAccessible,
@@ -17,11 +19,13 @@ import { writePast } from '../support/showcase.ts'
 
 const BASIC = { schedule: { type: 'basic', every: '24h' } }
 
-test('a connection is deleted after the page has said which tables remain', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
+test('a connection is deleted, and its tables remain as the page has said', { skip }, async (t) => {
+  const { folder, sandbox, connect } = await consoleWorkspace(t)
   await connect('production')
   const running = await startConsole(t, folder, { args: ['--no-schedules'] })
   const { page } = await openConsole(t, { browser: await startBrowser(t), running })
+  await page.getByRole('button', { name: 'Sync now: production' }).click()
+  await page.locator('td .state', { hasText: 'Succeeded' }).waitFor()
   await page.getByRole('button', { name: 'More: production' }).click()
   await page.getByRole('button', { name: 'Delete', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: 'Delete production?' })
@@ -33,6 +37,9 @@ test('a connection is deleted after the page has said which tables remain', { sk
   await page.getByText('There is no connection yet.').waitFor()
   await page.locator('.message', { hasText: 'cio_newsletters' }).waitFor()
   assert.equal(existsSync(join(folder, 'connections', 'production.json')), false)
+  await running.stop()
+  const rows = rowsIn(join(folder, 'warehouse.duckdb'), { schema: 'main', prefix: 'cio_' })
+  await assertTruth({ sandbox, rows })
 })
 
 test('a schedule is paused and resumed', { skip }, async (t) => {

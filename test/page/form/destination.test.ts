@@ -34,14 +34,22 @@ test('a new destination has a name and an engine', () => {
 
 test('a stored secret is not missing when it is left out, other fields are', () => {
   const secrets = [
-    { field: 'destination.warehouse_url', is_set: true, shown: 'postgres://u:***@db/x' },
+    {
+      field: 'destination.warehouse_url',
+      is_set: true,
+      shown: 'postgres://u:***@db/x',
+      place: { host: 'db' },
+    },
   ]
   const settings = 'destination.warehouse.settings'
-  const document = { destination: { warehouse: { engine: 'postgres', settings: {} } } }
+  const document = { destination: { warehouse: { engine: 'postgres', settings: { host: 'db' } } } }
   const found = ['password', 'host'].map((name) =>
     isStoredSecret({ forms: FORMS, secrets, document }, `${settings}.${name}`),
   )
   assert.deepEqual(found, [true, false])
+  const moved = { destination: { warehouse: { engine: 'postgres', settings: { host: 'other' } } } }
+  const kept = isStoredSecret({ forms: FORMS, secrets, document: moved }, `${settings}.password`)
+  assert.equal(kept, false)
   const none = isStoredSecret({ forms: FORMS, secrets: [], document }, `${settings}.password`)
   assert.equal(none, false)
 })

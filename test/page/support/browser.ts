@@ -13,11 +13,16 @@ import { bounded } from '../../support/wait.ts'
 /** Chromium of the machine. Debian's package is `chromium`. */
 const CHROMIUM = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium'
 
-/** Why tests with a browser cannot run here; false when they can. */
+/** Why tests with a browser cannot run here; false when they can. In CI they must run. */
 export const skip = existsSync(CHROMIUM) ? false : `no Chromium at ${CHROMIUM}`
+if (skip !== false && process.env['CI'] !== undefined)
+  throw new Error(`There is ${skip}. Install it, or set TEST_CHROMIUM.`)
 
 /** Where to write pictures of every screen. They are not written without it. */
 const PICTURES = process.env['TEST_PICTURES']
+
+/** Answers of the API, except the events, which never end. */
+export const ANSWERS = /\/api\/v1\/(?!.*events$)/
 
 type Theme = 'light' | 'dark'
 
@@ -33,6 +38,7 @@ export async function startBrowser(t: Pick<TestContext, 'after'>): Promise<Brows
 export interface OpenOptions {
   theme?: Theme
   width?: number
+  height?: number
   /** @default UTC */
   timezone?: string
 }
@@ -49,6 +55,19 @@ function watchErrors(page: Page): string[] {
   return errors
 }
 
+/** What the page may ask for: itself, its login, its own files and the API. */
+const OWN_PATH = /^\/(login|icon\.svg|assets\/[^?]+|api\/v1\/[^?]+|)$/
+
+/** Addresses of other hosts, and those that are not part of the page or of the API. */
+function watchAddresses(context: BrowserContext, base: string): string[] {
+  const foreign: string[] = []
+  context.on('request', (request) => {
+    const { origin, pathname } = new URL(request.url())
+    if (origin !== base || !OWN_PATH.test(pathname)) foreign.push(request.url())
+  })
+  return foreign
+}
+
 export interface OpenPage {
   page: Page
   context: BrowserContext
@@ -56,18 +75,14 @@ export interface OpenPage {
   open: (hash: string) => Promise<void>
 }
 
-/** A browser that is logged in to the console. Fails when the page has an error. */
-export async function openConsole(
+/** An empty page of a browser that has seen nothing yet. */
+export async function newPage(
   t: Pick<TestContext, 'after'>,
-  {
-    browser,
-    running,
-    link = running.link,
-  }: { browser: Browser; running: RunningConsole; link?: string },
-  { theme = 'light', width = 1280, timezone = 'UTC' }: OpenOptions = {},
-): Promise<OpenPage> {
+  { browser, base }: { browser: Browser; base: string },
+  { theme = 'light', width = 1280, height = 800, timezone = 'UTC' }: OpenOptions = {},
+): Promise<{ page: Page; context: BrowserContext }> {
   const context = await browser.newContext({
-    viewport: { width, height: 800 },
+    viewport: { width, height },
     colorScheme: theme,
     timezoneId: timezone,
     reducedMotion: 'reduce',
@@ -75,10 +90,28 @@ export async function openConsole(
   context.setDefaultTimeout(bounded(5000))
   const page = await context.newPage()
   const errors = watchErrors(page)
+  const foreign = watchAddresses(context, base)
   t.after(async () => {
     await context.close()
-    assert.deepEqual(errors, [])
+    assert.deepEqual({ errors, foreign }, { errors: [], foreign: [] })
   })
+  return { page, context }
+}
+
+/**
+ * A browser that is logged in to the console. Fails when the page has an error, or asks for
+ * anything but its own files and the API.
+ */
+export async function openConsole(
+  t: Pick<TestContext, 'after'>,
+  {
+    browser,
+    running,
+    link = running.link,
+  }: { browser: Browser; running: RunningConsole; link?: string },
+  options: OpenOptions = {},
+): Promise<OpenPage> {
+  const { page, context } = await newPage(t, { browser, base: running.base }, options)
   await page.goto(link)
   await page.waitForURL(`${running.base}/`)
   await settled(page)
@@ -108,6 +141,14 @@ export async function assertAccessible(page: Page, what: string): Promise<void> 
       ),
   )
   assert.deepEqual(texts, [], what)
+}
+
+/** As `assertAccessible`, in the dark theme and then in the light one. */
+export async function assertAccessibleInBoth(page: Page, what: string): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await assertAccessible(page, `${what}, ${colorScheme}`)
+  }
 }
 
 /** Fails when the page is wider than the window. */

@@ -1,6 +1,6 @@
 /** A workspace that shows every state of the page: many connections with a long history. */
 
-import { appendFile, mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunRecord } from '../../../src/schemas.generated.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
@@ -8,6 +8,8 @@ import type { ConsoleWorkspace } from '../../console/support/console-process.ts'
 import { writeJson } from '../../support/programs.ts'
 
 const HOUR_MS = 3_600_000
+/** No run takes longer. */
+const LONGEST_MS = 30_000
 
 type Error = NonNullable<RunRecord['error']>
 
@@ -15,7 +17,7 @@ export interface PastRuns {
   count: number
   /** @default one an hour */
   everyMs?: number
-  /** @default now */
+  /** When the last run has ended at the latest. @default now */
   lastAtMs?: number
   /** Error of the last run. */
   error?: Error
@@ -52,7 +54,7 @@ function streamsOf(at: number, atMs: number, isGood: boolean): RunRecord['stream
 
 function runOf(connection: string, at: number, past: PastRuns): RunRecord {
   const { count, everyMs = HOUR_MS, lastAtMs = Date.now(), error, failsEvery = 17 } = past
-  const atMs = lastAtMs - (count - at) * everyMs
+  const atMs = lastAtMs - LONGEST_MS - (count - 1 - at) * everyMs
   const isLast = at === count - 1
   const failure = isLast && error ? error : at % failsEvery === 5 && !isLast ? DOWN : null
   const seconds = Math.round(120 + variedBy(at, 60)) / 10
@@ -78,11 +80,16 @@ function runOf(connection: string, at: number, past: PastRuns): RunRecord {
 export async function writePast(folder: string, name: string, past: PastRuns): Promise<void> {
   const history = join(folder, '.customerio-sync', name, 'history')
   await mkdir(history, { recursive: true, mode: 0o700 })
-  const runs = Array.from({ length: past.count }, (_, at) => runOf(name, at, past))
-  for (const run of runs) {
-    const path = join(history, `runs-${run.started_at.slice(0, 7)}.jsonl`)
-    await appendFile(path, `${JSON.stringify({ event: 'ended', run })}\n`, { mode: 0o600 })
+  const months = new Map<string, string[]>()
+  for (let at = 0; at < past.count; at++) {
+    const run = runOf(name, at, past)
+    const month = run.started_at.slice(0, 7)
+    const lines = months.get(month) ?? []
+    lines.push(`${JSON.stringify({ event: 'ended', run })}\n`)
+    months.set(month, lines)
   }
+  for (const [month, lines] of months)
+    await writeFile(join(history, `runs-${month}.jsonl`), lines.join(''), { mode: 0o600 })
 }
 
 const KEY_REFUSED: Error = {
@@ -122,7 +129,7 @@ export async function writeShowcase({
   await connect('agency', { destination: own('agency_') })
   await connect('fresh', { destination: own('fresh_') })
   await writeJson(join(folder, 'connections'), 'broken.json', { source: { region: 'mars' } })
-  await writePast(folder, 'production', { count: 90, lastAtMs: Date.now() - HOUR_MS })
+  await writePast(folder, 'production', { count: 90 })
   await writePast(folder, 'production-eu', { count: 40, failsEvery: 6 })
   await writePast(folder, 'staging', { count: 12, error: KEY_REFUSED })
   await writePast(folder, 'archive', { count: 5, lastAtMs: Date.now() - 400 * HOUR_MS })
