@@ -237,5 +237,9 @@ test('a copy of a connection, and one that conflicts, get no run', async (t) => 
     const check = await client.call('checkConnection', { params: { name } })
     assert.deepEqual([check.status, check.body['code']], [422, 'CONFIG_INVALID'])
   }
-  await client.ok('startRun', { params: { name: 'alone' }, body: {} })
+  const alone = { name: 'alone' }
+  await client.ok('startRun', { params: alone, body: {} })
+  await until(async () => (await client.call('getCurrentRun', { params: alone })).status === 404, {
+    what: 'the run to end',
+  })
 })
