@@ -220,8 +220,11 @@ export async function openServices(options: ServiceOptions): Promise<OpenedServi
   const report = (event: ReportedEvent) => {
     printEvent(event, options)
     const connection = names.get(event.job.name)
-    if (connection !== undefined && CHANGING.includes(event.type))
-      events.append({ type: 'connection_changed', connection })
+    if (connection === undefined) return
+    if (CHANGING.includes(event.type)) events.append({ type: 'connection_changed', connection })
+    // One that is removed soon after it was added is not seen by the watch of the files.
+    if (event.type === 'unscheduled' && event.isRemoved)
+      events.append({ type: 'connection_removed', connection })
   }
   const store = new DocumentStore(workspace)
   const clean = (text: string) => logger.clean(text)
