@@ -147,6 +147,12 @@ function resourceProblems(document: JsonObject, env: NodeJS.ProcessEnv): FieldPr
   ]
 }
 
+/** The setting that a message about a valid section is about. */
+function scheduleField(message: string): string {
+  if (message.startsWith('The cron expression')) return 'schedule.expression'
+  return /^`(schedule\.\w+)`/.exec(message)?.[1] ?? 'schedule'
+}
+
 /** The schedule as a whole is checked when each of its settings is valid. */
 export function scheduleProblems(document: JsonObject, env: NodeJS.ProcessEnv): FieldProblem[] {
   const problems = sectionProblems(document, 'schedule', env)
@@ -157,8 +163,7 @@ export function scheduleProblems(document: JsonObject, env: NodeJS.ProcessEnv): 
     return []
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    const field = /^`(schedule\.\w+)`/.exec(error.message)?.[1] ?? 'schedule'
-    return [{ field, message: error.fullText }]
+    return [{ field: scheduleField(error.message), message: error.fullText }]
   }
 }
 

@@ -77,7 +77,10 @@ test('a variable that is not set is named, and never its value', () => {
 
 test('the schedule is checked as a whole', () => {
   const cron = { schedule: { type: 'cron', expression: '*/5 * * * *' } }
-  assert.match(problemsOf(cron, ['schedule']).join(), /^schedule: .*only 5 minutes apart/)
+  assert.match(
+    problemsOf(cron, ['schedule']).join(),
+    /^schedule\.expression: .*only 5 minutes apart/,
+  )
 })
 
 test('an overwritten table needs complete reads', () => {

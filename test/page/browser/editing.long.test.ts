@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import type { Page } from 'playwright-core'
 import type { Api } from '../../../src/console/api/schemas.generated.ts'
 import {
@@ -18,6 +19,7 @@ import {
   startBrowser,
   type OpenPage,
 } from '../support/browser.ts'
+import { until } from '../../support/wait.ts'
 
 const CONFLICT = 'Somebody else changed this connection meanwhile.'
 const SAVED = 'production is saved.'
@@ -33,6 +35,12 @@ async function stored(folder: string): Promise<[cutoff: unknown, prefix: unknown
   const text = await readFile(join(folder, 'connections', 'production.json'), 'utf8')
   const { source, destination } = JSON.parse(text) as Record<string, Record<string, unknown>>
   return [source?.['cutoff_days'], destination?.['table_prefix']]
+}
+
+async function untilStored(folder: string, wanted: readonly unknown[]): Promise<void> {
+  await until(async () => isDeepStrictEqual(await stored(folder), wanted), {
+    what: `the file to hold ${wanted.join(', ')}`,
+  })
 }
 
 async function save(page: Page): Promise<void> {
@@ -82,14 +90,14 @@ test('two browsers edit the same setting, and the second one chooses', { skip },
     await startEdit(ours, { step: 'source', label: 'Cutoff in days', text: mine })
     await startEdit(theirs, { step: 'source', label: 'Cutoff in days', text: other })
     await save(theirs.page)
-    await theirs.page.getByText(SAVED).waitFor()
+    await untilStored(folder, [Number(other), 'cio_'])
     await save(ours.page)
     await ours.page.getByText(CONFLICT).waitFor()
     assert.equal(await ours.page.getByLabel('Cutoff in days').inputValue(), mine)
     await ours.page.getByRole('radio', { name: choice }).check()
     await ours.page.getByRole('button', { name: 'Save' }).click()
-    await ours.page.getByText(SAVED).waitFor()
-    assert.deepEqual(await stored(folder), [kept, 'cio_'])
+    await untilStored(folder, [kept, 'cio_'])
+    await ours.page.getByText(CONFLICT).waitFor({ state: 'detached' })
   }
 })
 
@@ -155,7 +163,7 @@ test('a console that is killed during an edit loses nothing of it', { skip }, as
   await startEdit(opened, { step: 'source', label: 'Cutoff in days', text: '7' })
   await first.stop('SIGKILL')
   await save(page)
-  await page.locator('.step .notice.bad').waitFor()
+  await page.locator('.step .notice.bad').first().waitFor()
   assert.equal(await page.getByLabel('Cutoff in days').inputValue(), '7')
   const port = new URL(first.base).port
   await startConsole(t, folder, { args: ['--no-schedules', '--port', port] })

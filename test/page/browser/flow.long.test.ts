@@ -61,7 +61,7 @@ test(
     assert.match(file, /"app_api_key": "\*\*\*"/)
     await page.getByRole('button', { name: CREATE_AND_SYNC }).click()
     await stateShown(page, 'Succeeded')
-    await page.getByRole('link', { name: 'Data' }).click()
+    await page.getByRole('navigation', { name: 'Connection production' }).getByText('Data').click()
     const row = page.getByRole('row', { name: /cio_newsletters/ })
     await row.waitFor()
     assert.match(

@@ -82,5 +82,5 @@ test('a connection that has not run says the next step on each screen', { skip }
   }
   await open('#/')
   await page.getByLabel('Find a connection').fill('no such name')
-  assert.match((await page.locator('.empty').textContent()) ?? '', /Change the filter/)
+  assert.match((await page.locator('.empty').textContent()) ?? '', /Show all connections/)
 })

@@ -7,9 +7,11 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import type { Api } from '../../../src/console/api/schemas.generated.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
-import { consoleWorkspace, startConsole } from '../../console/support/console-process.ts'
+import { consoleWorkspace, logIn, startConsole } from '../../console/support/console-process.ts'
 import { writeJson } from '../../support/programs.ts'
+import { until } from '../../support/wait.ts'
 import {
   assertAccessibleInBoth,
   newPage,
@@ -132,6 +134,7 @@ async function showEdits({ page, open }: OpenPage, folder: string): Promise<void
   await show(page, 'edit', { omitted: ['.notice.warning'] })
   await open('#/connections/archive/edit/source')
   await page.getByLabel('Cutoff in days').fill('7')
+  await page.getByRole('button', { name: 'Test', exact: true }).click()
   await found(page, 'good')
   const path = join(folder, 'connections', 'archive.json')
   const text = await readFile(path, 'utf8')
@@ -152,7 +155,14 @@ test('pictures of a workspace with many connections', { skip }, async (t) => {
   await writeShowcase({ folder, connect })
   await rm(join(folder, 'connections', 'broken.json'))
   const running = await startConsole(t, folder)
-  const opened = await openConsole(t, { browser: await startBrowser(t), running }, SIZE)
+  const client = await logIn(running)
+  const isCounted = async () => {
+    const { body } = await client.ok<Api<'ConnectionList'>>('listConnections')
+    return body.connections.every((one) => one.last_run === null || one.rows_read_at !== null)
+  }
+  await until(isCounted, { what: 'the first count of the rows of each connection' })
+  const link = (await client.ok<Api<'LoginLink'>>('createLoginLink')).body.url
+  const opened = await openConsole(t, { browser: await startBrowser(t), running, link }, SIZE)
   const { page, open } = opened
   for (const [name, hash, title] of SCREENS) {
     await open(hash)

@@ -62,7 +62,7 @@ test('the log of a run is searched, filtered by level and downloaded', { skip },
 
 /** Pixels of each chart that have the colour of a failed run. */
 const FAILURE_PIXELS = `[...document.querySelectorAll('.plot canvas')].map((canvas) => {
-  const colour = getComputedStyle(document.querySelector('.charts .bad-text')).color
+  const colour = getComputedStyle(document.querySelector('svg.bad-text')).color
   const [red, green, blue] = colour.match(/\\d+/g).map(Number)
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
   let count = 0
@@ -82,10 +82,10 @@ test('charts mark runs that failed, and are tables too', { skip }, async (t) => 
   await open('#/connections/production')
   const charts = page.locator('.charts .plot canvas')
   await charts.nth(1).waitFor()
-  assert.equal(await charts.count(), 2)
+  assert.equal(await charts.count(), 3)
   const isMarked = async () =>
     (await page.evaluate<number[]>(FAILURE_PIXELS)).every((one) => one > 20)
-  await until(isMarked, { what: 'the marks of failed runs in both charts' })
+  await until(isMarked, { what: 'the marks of failed runs in all charts' })
   await page.getByText('Rows loaded as a table').click()
   const rows = page.getByRole('table', { name: 'Rows loaded of each run' }).locator('tbody tr')
   assert.equal(await rows.count(), 30)

@@ -91,8 +91,9 @@ export function RowsCell({ connection }: { connection: Connection }) {
 
 /** The screen with the tables counts them. */
 function NotCounted({ connection }: { connection: Connection }) {
-  const { name, status, last_run: last } = connection
+  const { name, status, last_run: last, rows_read_at: countedAt } = connection
   if (status === 'invalid') return <span class="quiet">Not known</span>
+  if (countedAt !== null) return <span class="quiet">No table yet</span>
   return (
     <>
       <span class="quiet">Not counted</span>

@@ -71,7 +71,7 @@ function Facts({ shown: { run, requests, retries, rate_limited, is_whole } }: { 
 }
 
 function RunError({ name, run }: { name: string; run: Api<'RunSummary'> }) {
-  const { body } = useResponse<Api<'ConnectionDetail'>>(connectionPath(name))
+  const { body, failure } = useResponse<Api<'ConnectionDetail'>>(connectionPath(name))
   const connection = body?.connection
   if (!run.error) return null
   if (connection?.last_run?.run_id === run.run_id && !connection.current_run) {
@@ -79,7 +79,7 @@ function RunError({ name, run }: { name: string; run: Api<'RunSummary'> }) {
   }
   return (
     <Notice tone="bad" title={run.error.message}>
-      <p>{run.error.remedy}</p>
+      <p aria-busy={!body && !failure}>{run.error.remedy}</p>
     </Notice>
   )
 }
