@@ -1,7 +1,7 @@
 /** DuckDB in memory, from which a lake is attached. */
 
 import { DuckDBInstance } from '@duckdb/node-api'
-import { FRUGAL_ALLOCATOR, isRefusedOption, refusedOption } from './open-file.ts'
+import { FRUGAL_ALLOCATOR, isRefusedOption, leaveOneCore, refusedOption } from './open-file.ts'
 import { createScratchFolder, type ScratchFolder } from './scratch-folder.ts'
 
 export interface InMemory {
@@ -27,6 +27,7 @@ export async function openInMemory(settings: Record<string, string>): Promise<In
       ...settings,
       autoinstall_known_extensions: 'false',
     })
+    if (settings['threads'] === undefined) await leaveOneCore(instance)
     return { instance, folder }
   } catch (cause) {
     folder.remove()

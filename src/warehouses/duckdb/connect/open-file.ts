@@ -42,15 +42,21 @@ export function isRefusedOption(cause: unknown): cause is Error {
 
 /**
  * One core is left to the thread that reads the input. With more threads than that, DuckDB's
- * waiting thread takes the core away: it asks for work again and again without a pause.
+ * waiting thread takes the core away: it asks for work again and again without a pause. Loads into
+ * a DuckLake took a third more CPU time with one thread per core. Closes the instance on failure.
  */
-async function leaveOneCore(instance: DuckDBInstance): Promise<void> {
-  const connection = await instance.connect()
-  // DuckDB knows the limits of a container, which Node 20 does not.
-  const found = await connection.runAndReadAll("select current_setting('threads')")
-  const threads = Math.max(1, Number(found.getRows()[0]?.[0]) - 1)
-  await connection.run(`set threads = ${threads}`)
-  connection.disconnectSync()
+export async function leaveOneCore(instance: DuckDBInstance): Promise<void> {
+  try {
+    const connection = await instance.connect()
+    // DuckDB knows the limits of a container, which Node 20 does not.
+    const found = await connection.runAndReadAll("select current_setting('threads')")
+    const threads = Math.max(1, Number(found.getRows()[0]?.[0]) - 1)
+    await connection.run(`set threads = ${threads}`)
+    connection.disconnectSync()
+  } catch (error) {
+    instance.closeSync()
+    throw error
+  }
 }
 
 /** A file that stays open could not be opened again in this process or another one. */
@@ -59,13 +65,8 @@ async function createInstance(
   settings: Record<string, string>,
 ): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(path, settings)
-  try {
-    if (settings['threads'] === undefined) await leaveOneCore(instance)
-    return instance
-  } catch (error) {
-    instance.closeSync()
-    throw error
-  }
+  if (settings['threads'] === undefined) await leaveOneCore(instance)
+  return instance
 }
 
 /**
