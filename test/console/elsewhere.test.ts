@@ -18,7 +18,7 @@ async function connectionOf(client: Client): Promise<Api<'Connection'>> {
 }
 
 test('a run of another process is shown when it begins, and its rows when it ends', async (t) => {
-  const { folder, connect, sandbox } = await consoleWorkspace(t, { latency: { fixedMs: 200 } })
+  const { folder, connect, sandbox } = await consoleWorkspace(t, { latency: { fixedMs: 1000 } })
   await connect('eu')
   const running = await startConsole(t, folder, NO_SCHEDULES)
   const client = await logIn(running)

@@ -93,7 +93,7 @@ test('a run is started, watched live, and shown with its streams, its log and th
 })
 
 test('a run is cancelled, and the stream of its events ends', async (t) => {
-  const { folder, connect } = await consoleWorkspace(t, { latency: { fixedMs: 300 } })
+  const { folder, connect } = await consoleWorkspace(t, { latency: { fixedMs: 3000 } })
   await connect('eu')
   const client = await logIn(await startConsole(t, folder))
   const none = await client.call('cancelRun', { params })
@@ -131,7 +131,7 @@ test('a run is cancelled, and the stream of its events ends', async (t) => {
 })
 
 test('runs that conflict wait, and a waiting run can be cancelled', async (t) => {
-  const { folder, connect } = await consoleWorkspace(t, { latency: { fixedMs: 200 } })
+  const { folder, connect } = await consoleWorkspace(t, { latency: { fixedMs: 1000 } })
   await connect('eu')
   await connect('us', { destination: { table_prefix: 'us_' } })
   const client = await logIn(await startConsole(t, folder))

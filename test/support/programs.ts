@@ -155,10 +155,25 @@ export function lastStateOf(stdout: string): JsonObject | undefined {
 /** A test, or anything else that releases resources at its end. */
 export type Scope = Pick<TestContext, 'after'>
 
+/** What must end before the folders of a test are deleted. */
+const ENDS = new WeakMap<Scope, (() => Promise<unknown>)[]>()
+
+/** Calls `end` when the test ends, before its folders are deleted: a process may write into them. */
+export function endBeforeFolders(context: Scope, end: () => Promise<unknown>): void {
+  const ends = ENDS.get(context)
+  if (ends) ends.push(end)
+  else context.after(end)
+}
+
 /** Creates a folder that is deleted when the test ends. */
 export async function temporaryFolder(context: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'test-'))
-  context.after(() => rm(folder, { recursive: true, force: true }))
+  const ends = ENDS.get(context) ?? []
+  ENDS.set(context, ends)
+  context.after(async () => {
+    await Promise.all(ends.splice(0).map(async (end) => end()))
+    await rm(folder, { recursive: true, force: true })
+  })
   return folder
 }
 

@@ -8,7 +8,13 @@ import { request } from 'undici'
 import { API_PREFIX, OPERATIONS, type OperationId } from '../../../src/console/api/operations.ts'
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/api/server.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
-import { collect, start, temporaryFolder, writeJson } from '../../support/programs.ts'
+import {
+  collect,
+  endBeforeFolders,
+  start,
+  temporaryFolder,
+  writeJson,
+} from '../../support/programs.ts'
 import { until } from '../../support/wait.ts'
 import { assertContract } from './contract.ts'
 
@@ -124,7 +130,7 @@ export async function startConsole(
   let seen = ''
   child.stdout.on('data', (chunk: string) => (seen += chunk))
   child.stderr.on('data', (chunk: string) => (seen += chunk))
-  t.after(async () => {
+  endBeforeFolders(t, async () => {
     child.kill('SIGKILL')
     await finished
   })

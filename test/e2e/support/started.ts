@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test'
 import { History } from '../../../src/runner/history/history.ts'
 import type { RunRecord } from '../../../src/runner/history/record.ts'
 import { DAY_MS } from '../../../src/time.ts'
-import { collect, start } from '../../support/programs.ts'
+import { collect, endBeforeFolders, start } from '../../support/programs.ts'
 import type { RunnerSetup } from './runner.ts'
 import { until } from '../../support/wait.ts'
 
@@ -50,7 +50,7 @@ export function startIn(
   let seen = ''
   child.stdout.on('data', (chunk: string) => (seen += chunk))
   child.stderr.on('data', (chunk: string) => (seen += chunk))
-  t.after(async () => {
+  endBeforeFolders(t, async () => {
     child.kill('SIGKILL')
     await finished
   })
