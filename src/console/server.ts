@@ -198,7 +198,9 @@ function addBodyParsers(app: FastifyInstance): void {
 
 function sendError(error: unknown, reply: FastifyReply, { options }: Services): FastifyReply {
   const { status, body, headers, isBug } = errorAnswer(error)
-  if (isBug) options.logger.unexpected('A request failed', error)
+  // A client that has gone, or a console that ends, ends the work of a request.
+  const isEnded = reply.raw.destroyed || options.signal.aborted
+  if (isBug && !isEnded) options.logger.unexpected('A request failed', error)
   const shown = {
     ...body,
     message: options.logger.clean(body.message),

@@ -49,15 +49,17 @@ export class RequestCalls {
   ): Promise<T> {
     const { calls, limitMs = LIMIT_MS } = this.#options
     const ended = AbortSignal.any([calls.signal, closed])
-    const limit = AbortSignal.timeout(limitMs)
-    const signal = AbortSignal.any([ended, limit])
+    let limit: AbortSignal | undefined
     try {
-      return await this.#queue.run(keys, signal, async () =>
-        this.#withKeys(keys, async () => work({ ...calls, signal })),
-      )
+      return await this.#queue.run(keys, ended, async () => {
+        // The wait for a turn does not count: nothing was asked yet.
+        limit = AbortSignal.timeout(limitMs)
+        const signal = AbortSignal.any([ended, limit])
+        return this.#withKeys(keys, async () => work({ ...calls, signal }))
+      })
     } catch (error) {
       if (ended.aborted) throw new ApiError('CALL_ENDED', 'The request was ended.')
-      if (!limit.aborted) throw error
+      if (limit?.aborted !== true) throw error
       const seconds = Math.round(limitMs / 1000)
       throw new ApiError('TIMED_OUT', `It took longer than ${seconds} seconds, so it was ended.`, {
         hint: 'Check that the server answers, then try again.',

@@ -60,6 +60,14 @@ class FailureCounts {
     this.#failures.delete(this.#keyOf(name))
   }
 
+  takeBack(name: string): void {
+    const key = this.#keyOf(name)
+    const failures = this.#failures.get(key)
+    if (!failures) return
+    failures.count--
+    if (failures.count === 0) this.#failures.delete(key)
+  }
+
   #keyOf(name: string): string {
     const isKnown = this.#failures.has(name) || this.#failures.size < MAX_ADDRESSES
     return isKnown ? name : OTHERS
@@ -82,8 +90,9 @@ export class LoginLimit {
     if (proxy !== undefined) this.#proxies.add(proxy, nowMs)
   }
 
-  /** A success ends the wait of the address, and none of others. */
-  succeed({ address }: Client): void {
+  /** Call it after `fail`. A success ends the wait of the address, and none of others. */
+  succeed({ address, proxy }: Client): void {
     this.#addresses.forget(limitedNetwork(address))
+    if (proxy !== undefined) this.#proxies.takeBack(proxy)
   }
 }

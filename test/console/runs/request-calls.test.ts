@@ -69,6 +69,17 @@ test('a call ends with the console, and after its time', async (t) => {
   await assert.rejects(short.run({ closed: OPEN }, untilEnded), { code: 'TIMED_OUT' })
 })
 
+test('the time of a call begins with its turn', async (t) => {
+  // The timer of a signal alone does not keep the process alive.
+  const alive = setInterval(() => {}, 1000)
+  t.after(() => clearInterval(alive))
+  const { calls } = open(t, { limitMs: 1 })
+  const slow = [1, 2].map(async () => calls.run({ closed: OPEN }, untilEnded))
+  const waiting = calls.run({ closed: OPEN }, async () => 'in its turn')
+  for (const call of slow) await assert.rejects(call, { code: 'TIMED_OUT' })
+  assert.equal(await waiting, 'in its turn')
+})
+
 test('a key is used by a run or by a call, never by both', async (t) => {
   const { runs, calls } = open(t)
   const wanted = { closed: OPEN, keys: ['key:a'] }

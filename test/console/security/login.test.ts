@@ -151,7 +151,11 @@ test('behind a proxy each client waits by itself, and all together after many fa
   for (let count = 0; count < 5; count++) limit.fail({ address: '10.0.0.1', proxy }, 0)
   assert.equal(limit.waitMs({ address: '10.0.0.1', proxy }, 0), 1000)
   assert.equal(limit.waitMs({ address: '10.0.0.2', proxy }, 0), 0)
-  limit.succeed({ address: '10.0.0.2', proxy })
+  for (let count = 0; count < 200; count++) {
+    limit.fail({ address: '10.0.0.2', proxy }, 0)
+    limit.succeed({ address: '10.0.0.2', proxy })
+  }
+  assert.equal(limit.waitMs({ address: '10.0.0.3', proxy }, 0), 0)
   assert.equal(limit.waitMs({ address: '10.0.0.1', proxy }, 0), 1000)
   for (let count = 5; count < 100; count++) limit.fail({ address: `10.0.1.${count}`, proxy }, 0)
   assert.equal(limit.waitMs({ address: '10.0.0.2', proxy }, 0), 1000)
