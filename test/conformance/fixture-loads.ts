@@ -146,7 +146,11 @@ async function assertFixture(
     } else if (loaded.error !== undefined) throw loaded.error as Error
     if (isLast) assertStates(loaded.stdout, text, expected)
     const states = isLast ? expected.states?.[batchSize] : undefined
-    if (states) assert.deepEqual(loaded.stdout, states.map(printJson))
+    if (states)
+      assert.deepEqual(
+        loaded.stdout,
+        states.map((state) => printJson(state)),
+      )
   }
   const exceptions = expected.exceptions?.[warehouse.name]?.tables
   await assertTables(warehouse, { ...expected.tables, ...exceptions })

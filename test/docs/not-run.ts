@@ -15,6 +15,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'TRINO_HOME=~/trino ICEBERG_TOOLS=~/iceberg npm run test:interop -- trino': 'CI runs it',
   'spark-sql --packages org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0,org.apache.iceberg:iceberg-aws-bundle:1.11.0 \\\n  --conf spark.sql.catalog.lake=org.apache.iceberg.spark.SparkCatalog \\\n  --conf spark.sql.catalog.lake.type=rest \\\n  --conf spark.sql.catalog.lake.uri=https://catalog.example.com/catalog \\\n  --conf spark.sql.catalog.lake.warehouse=analytics':
     'it needs Spark',
+  'TEST_PICTURES=~/pictures npm run test:long -- page/browser': 'it is those tests',
   'npm run build && UPDATE_DOCS=1 node --test dist/test/page/browser/pictures.long.test.js':
     'it writes into the docs',
   'npm run bench': 'it takes an hour',
