@@ -87,8 +87,8 @@ export class ScheduleService {
 
   /** Reads the files for the first time. Returns the files that cannot be used. */
   async begin(): Promise<{ path: string; error: AppError }[]> {
-    const { paths } = await this.#ownFiles()
-    const changes = await this.#roster.look(paths)
+    const { paths } = await this.#listFiles()
+    const changes = await this.#roster.look(paths, this.#left)
     this.#showLook()
     return changes.flatMap((change) => (change.type === 'invalid' ? [change] : []))
   }
@@ -106,23 +106,23 @@ export class ScheduleService {
       await clock.sleep(LOOK_EVERY_MS, signal)
       if (signal.aborted) break
       // A folder that cannot be listed for a moment changes nothing.
-      const own = await this.#ownFiles().catch(() => undefined)
-      if (!own) continue
-      for (const change of await this.#roster.look(own.paths))
-        await this.#apply(change, own.returned)
+      const files = await this.#listFiles().catch(() => undefined)
+      if (!files) continue
+      for (const change of await this.#roster.look(files.paths, this.#left))
+        await this.#apply(change, files.returned)
       this.#showLook()
     }
     await this.#scheduler.ended()
   }
 
-  /** The files without those that are left to other processes, and which ones those gave back. */
-  async #ownFiles(): Promise<{ paths: string[]; returned: ReadonlySet<string> }> {
+  /** The files, and which ones other processes gave back. Notes those that are left to others. */
+  async #listFiles(): Promise<{ paths: string[]; returned: ReadonlySet<string> }> {
     const { list, others } = this.#options
-    const all = await list()
+    const paths = await list()
     const elsewhere = (await others?.find()) ?? new Set<string>()
     const returned = new Set([...this.#left].filter((path) => !elsewhere.has(path)))
-    this.#left = new Set(all.filter((path) => elsewhere.has(path)))
-    return { paths: all.filter((path) => !elsewhere.has(path)), returned }
+    this.#left = new Set(paths.filter((path) => elsewhere.has(path)))
+    return { paths, returned }
   }
 
   #showLook(): void {
