@@ -5,7 +5,7 @@
 
 import type { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
-import { isRunByAnother } from '../pause/scheduler-note.ts'
+import { staysWithAnother } from '../pause/scheduler-note.ts'
 import { Notifier } from '../notify/notifier.ts'
 import type { DispatcherFactory } from '../notify/webhook.ts'
 import type { runOnce } from '../run/run.ts'
@@ -71,7 +71,7 @@ export class ScheduleService {
   constructor(options: ScheduleServiceOptions) {
     this.#options = options
     const { clock, env, signal, open, openDispatcher, queue } = options
-    this.published = new PublishedState(env)
+    this.published = new PublishedState(env, { yields: options.others !== undefined })
     this.#roster = new Roster({ open, now: clock.now })
     const report = (event: SchedulerEvent) => {
       options.report(event)
@@ -173,11 +173,12 @@ export class ScheduleService {
     scheduled: ScheduledConnection,
     { catchesUp }: { catchesUp: boolean },
   ): Promise<void> {
-    const { clock, env, report, runOnce, enqueue } = this.#options
+    const { clock, env, report, runOnce, enqueue, others } = this.#options
     const { known } = scheduled.file
     const { name } = known
     const loop = this.#loops.get(known.path)
-    if (!loop && (await isRunByAnother(known, clock.now())))
+    // With `others`, the next look leaves the connection to the other process.
+    if (!loop && !others && (await staysWithAnother(known, clock.now())))
       this.#warn(
         name,
         `Another process seems to run the schedule of ${name} too. Stop one of them.`,
