@@ -48,6 +48,8 @@ interface Noted {
   backoff: Backoff | undefined
   /** Of the settings with which the process runs the connection. */
   settings: string
+  /** Whether the process leaves the connection to every other one that runs its schedule. */
+  yields: boolean
 }
 
 /**
@@ -55,11 +57,11 @@ interface Noted {
  * @param owner null when the process has stopped
  */
 async function writeNote(
-  { connection, backoff, settings }: Noted,
+  { connection, backoff, settings, yields }: Noted,
   owner: ProcessIdentity | null,
 ): Promise<void> {
   await makeDataFolder(connection)
-  const note = { process: owner, backoff: backoff ?? null, settings }
+  const note = { process: owner, backoff: backoff ?? null, settings, yields }
   await writeDataFile(connection, FILE, `${JSON.stringify(note)}\n`)
 }
 
@@ -68,6 +70,7 @@ interface StoredNote {
   process: ProcessIdentity | null
   backoff: Backoff | undefined
   settings: string | undefined
+  yields: boolean
 }
 
 /** Undefined for a missing, unreadable or damaged note. */
@@ -75,13 +78,14 @@ async function readNote({ dataFolder }: Connection): Promise<StoredNote | undefi
   try {
     const document = JSON.parse((await readDataText(pathIn(dataFolder))) ?? '') as unknown
     if (typeof document !== 'object' || document === null) return undefined
-    const { process: owner, backoff, settings } = document as Record<string, unknown>
+    const { process: owner, backoff, settings, yields } = document as Record<string, unknown>
     const known = owner === null ? null : withShape(owner, PROCESS)
     if (known === undefined) return undefined
     return {
       process: known,
       backoff: withShape(backoff, BACKOFF),
       settings: typeof settings === 'string' ? settings : undefined,
+      yields: yields === true,
     }
   } catch {
     return undefined
@@ -108,17 +112,35 @@ function isOwn(note: StoredNote | undefined): boolean {
   return isDeepStrictEqual(note?.process, ownIdentity())
 }
 
+/** The note of another process that still runs the schedule of the connection. Never throws. */
+async function noteOfAnother(
+  connection: Connection,
+  nowMs: number,
+): Promise<StoredNote | undefined> {
+  const found = await readNote(connection)
+  const isOfAnother = found && !isOwn(found) && (await isRunning(found, connection, nowMs))
+  return isOfAnother ? found : undefined
+}
+
+/** Writes the note as ours. One that yields leaves the note of another process as it is. */
+async function takeNote(noted: Noted): Promise<void> {
+  if (noted.yields && (await noteOfAnother(noted.connection, Date.now()))) return
+  await writeNote(noted, ownIdentity())
+}
+
 /**
  * Shows readers on other machines that the process still runs. Restores a note that is gone, or
- * that another process took over and left.
+ * that another process took over and left. Takes it back at once from one that yields.
  */
 async function touchNote(noted: Noted): Promise<void> {
   const { connection } = noted
-  const found = await readNote(connection)
   const now = new Date()
-  if (isOwn(found)) await lutimes(pathIn(connection.dataFolder), now, now)
-  else if (!found || !(await isRunning(found, connection, now.getTime())))
-    await writeNote(noted, ownIdentity())
+  if (isOwn(await readNote(connection))) {
+    await lutimes(pathIn(connection.dataFolder), now, now)
+    return
+  }
+  const other = await noteOfAnother(connection, now.getTime())
+  if (!other || other.yields) await takeNote(noted)
 }
 
 /** Removes our own note, not that of another process. */
@@ -145,8 +167,15 @@ export async function readSchedulerNote(
 
 /** Whether another process seems to run the schedule of the connection too. Never throws. */
 export async function isRunByAnother(connection: Connection, nowMs: number): Promise<boolean> {
-  const found = await readNote(connection)
-  return found !== undefined && !isOwn(found) && isRunning(found, connection, nowMs)
+  return (await noteOfAnother(connection, nowMs)) !== undefined
+}
+
+/**
+ * Whether another process seems to run the schedule of the connection too, and does not leave it to
+ * this one. Never throws.
+ */
+export async function staysWithAnother(connection: Connection, nowMs: number): Promise<boolean> {
+  return (await noteOfAnother(connection, nowMs))?.yields === false
 }
 
 /**
@@ -163,20 +192,31 @@ export async function readNotedPause(
   return settings === settingsDigest(connection, env) ? backoff : undefined
 }
 
+interface NotesOptions {
+  /** Whether this process leaves a connection to every other one that runs its schedule. */
+  yields?: boolean
+  touchEveryMs?: number
+}
+
 /**
  * The notes of this process. They are written in order and in the background. A data folder that is
  * not writable is reported by the run, so a note never fails.
  */
 export class SchedulerNotes {
   readonly #env: NodeJS.ProcessEnv
+  readonly #yields: boolean
   /** By data folder. */
   readonly #noted = new Map<string, Noted>()
   readonly #timer: NodeJS.Timeout
   #last = Promise.resolve()
 
   /** Call `close` on every path. */
-  constructor(env: NodeJS.ProcessEnv, touchEveryMs = TOUCH_EVERY_MS) {
+  constructor(
+    env: NodeJS.ProcessEnv,
+    { yields = false, touchEveryMs = TOUCH_EVERY_MS }: NotesOptions = {},
+  ) {
     this.#env = env
+    this.#yields = yields
     this.#timer = setInterval(() => {
       for (const noted of this.#noted.values()) this.#enqueue(async () => touchNote(noted))
     }, touchEveryMs)
@@ -184,9 +224,10 @@ export class SchedulerNotes {
 
   /** Notes that this process runs the schedule, and its pause, if any. Returns at once. */
   write(connection: Connection, backoff: Backoff | undefined): void {
-    const noted = { connection, backoff, settings: settingsDigest(connection, this.#env) }
+    const settings = settingsDigest(connection, this.#env)
+    const noted = { connection, backoff, settings, yields: this.#yields }
     this.#noted.set(connection.dataFolder, noted)
-    this.#enqueue(async () => writeNote(noted, ownIdentity()))
+    this.#enqueue(async () => takeNote(noted))
   }
 
   /** Notes that this process does not run the schedule any more. Returns at once. */

@@ -14,8 +14,8 @@ export class PublishedState {
   readonly #known = new Map<string, Connection>()
 
   /** Call `close` on every path. */
-  constructor(env: NodeJS.ProcessEnv) {
-    this.#notes = new SchedulerNotes(env)
+  constructor(env: NodeJS.ProcessEnv, { yields }: { yields: boolean }) {
+    this.#notes = new SchedulerNotes(env, { yields })
   }
 
   /** Shows a new version of a connection. With another name or data folder it begins again. */

@@ -76,6 +76,8 @@ export class Roster {
   readonly #options: RosterOptions
   /** By absolute path, in the order of the first look. */
   readonly #entries = new Map<string, Entry>()
+  /** Paths of the connections that are left to other processes. */
+  #left: ReadonlySet<string> = new Set()
   #isFirstLook = true
 
   constructor(options: RosterOptions) {
@@ -102,12 +104,17 @@ export class Roster {
    * Compares the connections with these files. Returns what has changed since the last look. The
    * first look throws CONFIG_INVALID when two connections conflict, manual ones included; later
    * ones keep the connection that was there first.
+   *
+   * @param left those that other processes run. They count like manual ones: they have no schedule
+   *   here, and others may conflict with them
    */
-  async look(paths: readonly string[]): Promise<Change[]> {
+  async look(paths: readonly string[], left: ReadonlySet<string> = new Set()): Promise<Change[]> {
     const found = new Set(paths.map((path) => resolve(path)))
-    const changes = await this.#removeMissing(found)
+    const returned = new Set([...this.#left].filter((path) => !left.has(path)))
+    this.#left = left
+    const changes = [...(await this.#removeMissing(found)), ...this.#leave()]
     const versions: Version[] = []
-    for (const path of found) versions.push(...(await this.#versionAt(path)))
+    for (const path of found) versions.push(...(await this.#versionAt(path, returned.has(path))))
     const settled = this.#isFirstLook ? versions : this.#withoutConflicts(versions)
     for (const version of settled) changes.push(...this.#take(version))
     if (this.#isFirstLook) refuseConflicts(this.#others(new Set()))
@@ -130,23 +137,43 @@ export class Roster {
     return changes
   }
 
+  /** Takes the schedules of the connections that are left to other processes now. */
+  #leave(): Change[] {
+    return [...this.#entries].flatMap(([path, entry]): Change[] => {
+      const { file, schedule } = entry
+      if (!file || !schedule || !this.#left.has(path)) return []
+      entry.schedule = undefined
+      return [{ type: 'unscheduled', path, connection: file.known, isRemoved: false }]
+    })
+  }
+
   /** A file with a problem is read at each look, because the problem may be in another file. */
-  async #versionAt(path: string): Promise<Version[]> {
+  async #versionAt(path: string, isReturned: boolean): Promise<Version[]> {
     const fingerprint = await connectionFingerprint(path)
     const known = this.#entries.get(path)
-    if (known?.fingerprint === fingerprint && known.problem === undefined) return []
+    const isSame = known?.fingerprint === fingerprint && known.problem === undefined
+    if (isSame && !isReturned) return []
     try {
       const connection = await this.#options.open(path)
-      const schedule = scheduleOf(connection, this.#options.now())
+      const isLeft = this.#left.has(path)
+      const schedule = isLeft ? undefined : scheduleOf(connection, this.#options.now())
       return [{ path, fingerprint, content: { connection, schedule } }]
     } catch (error) {
       return [{ path, fingerprint, content: problemOf(error, path) }]
     }
   }
 
-  /** The versions, where a conflict takes the place of a connection that would have one. */
+  /**
+   * The versions, where a conflict takes the place of a connection that would have one. Of two that
+   * conflict, the one that was valid at the last look comes first.
+   */
   #withoutConflicts(versions: readonly Version[]): Version[] {
-    const changed = versions.flatMap(({ path, content }) => {
+    const wasValid = ({ path }: Version) => {
+      const entry = this.#entries.get(path)
+      return entry !== undefined && entry.problem === undefined
+    }
+    const inOrder = [...versions.filter(wasValid), ...versions.filter((one) => !wasValid(one))]
+    const changed = inOrder.flatMap(({ path, content }) => {
       const earlier = this.#entries.get(path)?.file?.known
       return content instanceof AppError ? [] : [{ path, earlier, next: content.connection }]
     })

@@ -5,7 +5,7 @@
 
 import type { AppError } from '../../errors.ts'
 import type { Connection } from '../connection/connection.ts'
-import { isRunByAnother } from '../pause/scheduler-note.ts'
+import { staysWithAnother } from '../pause/scheduler-note.ts'
 import { Notifier } from '../notify/notifier.ts'
 import type { DispatcherFactory } from '../notify/webhook.ts'
 import type { runOnce } from '../run/run.ts'
@@ -71,7 +71,7 @@ export class ScheduleService {
   constructor(options: ScheduleServiceOptions) {
     this.#options = options
     const { clock, env, signal, open, openDispatcher, queue } = options
-    this.published = new PublishedState(env)
+    this.published = new PublishedState(env, { yields: options.others !== undefined })
     this.#roster = new Roster({ open, now: clock.now })
     const report = (event: SchedulerEvent) => {
       options.report(event)
@@ -87,8 +87,8 @@ export class ScheduleService {
 
   /** Reads the files for the first time. Returns the files that cannot be used. */
   async begin(): Promise<{ path: string; error: AppError }[]> {
-    const { paths } = await this.#ownFiles()
-    const changes = await this.#roster.look(paths)
+    const { paths } = await this.#listFiles()
+    const changes = await this.#roster.look(paths, this.#left)
     this.#showLook()
     return changes.flatMap((change) => (change.type === 'invalid' ? [change] : []))
   }
@@ -106,23 +106,23 @@ export class ScheduleService {
       await clock.sleep(LOOK_EVERY_MS, signal)
       if (signal.aborted) break
       // A folder that cannot be listed for a moment changes nothing.
-      const own = await this.#ownFiles().catch(() => undefined)
-      if (!own) continue
-      for (const change of await this.#roster.look(own.paths))
-        await this.#apply(change, own.returned)
+      const files = await this.#listFiles().catch(() => undefined)
+      if (!files) continue
+      for (const change of await this.#roster.look(files.paths, this.#left))
+        await this.#apply(change, files.returned)
       this.#showLook()
     }
     await this.#scheduler.ended()
   }
 
-  /** The files without those that are left to other processes, and which ones those gave back. */
-  async #ownFiles(): Promise<{ paths: string[]; returned: ReadonlySet<string> }> {
+  /** The files, and which ones other processes gave back. Notes those that are left to others. */
+  async #listFiles(): Promise<{ paths: string[]; returned: ReadonlySet<string> }> {
     const { list, others } = this.#options
-    const all = await list()
+    const paths = await list()
     const elsewhere = (await others?.find()) ?? new Set<string>()
     const returned = new Set([...this.#left].filter((path) => !elsewhere.has(path)))
-    this.#left = new Set(all.filter((path) => elsewhere.has(path)))
-    return { paths: all.filter((path) => !elsewhere.has(path)), returned }
+    this.#left = new Set(paths.filter((path) => elsewhere.has(path)))
+    return { paths, returned }
   }
 
   #showLook(): void {
@@ -173,11 +173,12 @@ export class ScheduleService {
     scheduled: ScheduledConnection,
     { catchesUp }: { catchesUp: boolean },
   ): Promise<void> {
-    const { clock, env, report, runOnce, enqueue } = this.#options
+    const { clock, env, report, runOnce, enqueue, others } = this.#options
     const { known } = scheduled.file
     const { name } = known
     const loop = this.#loops.get(known.path)
-    if (!loop && (await isRunByAnother(known, clock.now())))
+    // With `others`, the next look leaves the connection to the other process.
+    if (!loop && !others && (await staysWithAnother(known, clock.now())))
       this.#warn(
         name,
         `Another process seems to run the schedule of ${name} too. Stop one of them.`,

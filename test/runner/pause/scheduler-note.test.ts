@@ -8,6 +8,7 @@ import {
   readNotedPause,
   readSchedulerNote,
   SchedulerNotes,
+  staysWithAnother,
 } from '../../../src/runner/pause/scheduler-note.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 import { until } from '../../support/wait.ts'
@@ -89,7 +90,7 @@ test('a pause outlives its process, until the environment gives other settings',
 
 test('a process touches its note, and restores one that another process took over and left', async (t) => {
   const { connection, path, read } = await setUp(t)
-  const notes = new SchedulerNotes({}, 10)
+  const notes = new SchedulerNotes({}, { touchEveryMs: 10 })
   t.after(() => notes.close())
   notes.write(connection, BACKOFF)
   const own = await until(async () => readFile(path, 'utf8').catch(() => ''), { what: 'the note' })
@@ -108,6 +109,44 @@ test('a process touches its note, and restores one that another process took ove
   await replace(own.replace('"host":"', '"host":"other-'))
   await notes.close()
   assert.equal(await isRunByAnother(connection, Date.now()), true)
+})
+
+test('a process that yields leaves the note of another one that runs', async (t) => {
+  const { connection, path, read } = await setUp(t)
+  const yielding = new SchedulerNotes({}, { yields: true, touchEveryMs: 10 })
+  t.after(() => yielding.close())
+  yielding.write(connection, undefined)
+  await until(read, { what: 'the note' })
+  assert.match(await readFile(path, 'utf8'), /"yields":true/)
+  const own = await readFile(path, 'utf8')
+  const other = own.replace('"host":"', '"host":"other-')
+  const replace = async (text: string) => {
+    await writeFile(`${path}.test`, text)
+    await rename(`${path}.test`, path)
+  }
+  await replace(other)
+  assert.equal(await isRunByAnother(connection, Date.now()), true)
+  assert.equal(await staysWithAnother(connection, Date.now()), false, 'that one yields')
+  await replace(other.replace('"yields":true', '"yields":false'))
+  assert.equal(await staysWithAnother(connection, Date.now()), true)
+  yielding.write(connection, BACKOFF)
+  yielding.remove(connection)
+  yielding.write(connection, undefined)
+  await yielding.close()
+  assert.match(await readFile(path, 'utf8'), /"host":"other-/)
+})
+
+test('a process takes its note back from one that yields', async (t) => {
+  const { connection, path } = await setUp(t)
+  const notes = new SchedulerNotes({}, { touchEveryMs: 10 })
+  t.after(() => notes.close())
+  notes.write(connection, undefined)
+  const own = await until(async () => readFile(path, 'utf8').catch(() => ''), { what: 'the note' })
+  const other = own.replace('"host":"', '"host":"other-').replace('"yields":false', '"yields":true')
+  assert.notEqual(other, own)
+  await writeFile(`${path}.test`, other)
+  await rename(`${path}.test`, path)
+  await until(async () => (await readFile(path, 'utf8')) === own, { what: 'our note' })
 })
 
 test('a restart ends the pause after an error that a restart can fix', async (t) => {

@@ -21,8 +21,9 @@ async function setUp(t: TestContext) {
       schedule,
     })
   const roster = new Roster({ open: async (path) => loadConnection(path, {}), now: Date.now })
-  const look = async () => {
-    const changes = await roster.look((await listConnections(workspace)).map(({ path }) => path))
+  const look = async (...left: string[]) => {
+    const paths = (await listConnections(workspace)).map(({ path }) => path)
+    const changes = await roster.look(paths, new Set(left))
     return changes.map((change) => textOf(change))
   }
   const names = () => roster.scheduled().map(({ file }) => file.known.name)
@@ -110,6 +111,51 @@ test('refuses a conflict at the first look, and later keeps the connection that 
   assert.deepEqual(later.names(), ['a-twin'])
   assert.deepEqual(names(), ['eu', 'twin'])
   await rm(workspace, { recursive: true })
+})
+
+test('a connection that is left to another process comes before a new one with its tables', async (t) => {
+  const { connect, look, roster, names } = await setUp(t)
+  const path = await connect('eu', HOURLY)
+  assert.deepEqual(await look(path), [])
+  await connect('a-twin', HOURLY, { table_prefix: 'eu_' })
+  assert.match((await look(path)).join(), /^unknown invalid: Two connections would write/)
+  assert.deepEqual(names(), [])
+  assert.deepEqual(await look(), ['eu new every 1h'])
+  assert.deepEqual(await look(), [])
+  const reopened = await Promise.all(roster.scheduled().map(async ({ file }) => file.reopen()))
+  assert.deepEqual(
+    reopened.map(({ name }) => name),
+    ['eu'],
+  )
+  assert.deepEqual([await look(path), names()], [['eu manual'], []])
+
+  const first = await setUp(t)
+  const left = await first.connect('eu', HOURLY)
+  await first.connect('us', HOURLY, { table_prefix: 'eu_' })
+  await assert.rejects(first.look(left), /Two connections would write the same tables/)
+})
+
+test('a connection is left to another process also when its new version conflicts', async (t) => {
+  const { connect, look, roster, names } = await setUp(t)
+  await connect('eu', HOURLY)
+  const path = await connect('us', HOURLY)
+  await look()
+  await connect('us', HOURLY, { table_prefix: 'eu_' })
+  assert.match((await look(path)).join(), /^us manual,us invalid: Two connections would write/)
+  assert.deepEqual(names(), ['eu'])
+  const [eu] = roster.scheduled()
+  assert.equal((await eu?.file.reopen())?.name, 'eu')
+})
+
+test('a refused copy does not keep the original from a change', async (t) => {
+  const { connect, look, names } = await setUp(t)
+  await connect('eu', HOURLY)
+  await look()
+  await connect('a-twin', HOURLY, { table_prefix: 'eu_' })
+  assert.match((await look()).join(), /^unknown invalid: Two connections would write/)
+  await connect('eu', { type: 'basic', every: '3h' })
+  assert.deepEqual(await look(), ['eu changed every 3h'])
+  assert.deepEqual(names(), ['eu'])
 })
 
 test('two connections may exchange their prefixes while they run', async (t) => {

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { loadConnection } from '../../../src/runner/connection/connection.ts'
+import { loadConnection, type Connection } from '../../../src/runner/connection/connection.ts'
+import type { RunRecord } from '../../../src/runner/history/record.ts'
+import { History } from '../../../src/runner/history/history.ts'
 import type { ReportedEvent } from '../../../src/runner/scheduler/event-text.ts'
-import { ScheduleService } from '../../../src/runner/scheduler/schedule-service.ts'
+import {
+  ScheduleService,
+  type ScheduleServiceOptions,
+} from '../../../src/runner/scheduler/schedule-service.ts'
 import { listConnections } from '../../../src/runner/workspace/documents.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
 import type { RunnerSetup } from '../../e2e/support/runner.ts'
@@ -13,8 +18,13 @@ import { MovedClock } from '../../support/moved-clock.ts'
 import { temporaryFolder, writeJson } from '../../support/programs.ts'
 import { until } from '../../support/wait.ts'
 
+interface SetUpOptions extends Pick<ScheduleServiceOptions, 'runOnce'> {
+  /** Whether it leaves connections to other processes. @default true */
+  yields?: boolean
+}
+
 /** A service over real files, whose clock moves only while a test waits for an event. */
-async function setUp(t: TestContext) {
+async function setUp(t: TestContext, { yields = true, ...options }: SetUpOptions = {}) {
   const workspace = await temporaryFolder(t)
   await mkdir(join(workspace, 'connections'))
   const connect = async (file: string, members: JsonObject = {}) =>
@@ -29,10 +39,12 @@ async function setUp(t: TestContext) {
   const events: ReportedEvent[] = []
   const others = { found: new Set<string>(), left: [] as string[] }
   const service = new ScheduleService({
-    others: {
-      find: async () => others.found,
-      onLook: (left) => (others.left = [...left]),
-    },
+    ...(yields && {
+      others: {
+        find: async () => others.found,
+        onLook: (left) => (others.left = [...left]),
+      },
+    }),
     list: async () => (await listConnections(workspace)).map(({ path }) => path),
     open: async (path) => loadConnection(path, {}),
     env: {},
@@ -40,6 +52,7 @@ async function setUp(t: TestContext) {
     signal: controller.signal,
     report: (event) => events.push(event),
     openDispatcher: async () => Promise.reject(new Error('no webhook in this test')),
+    ...options,
   })
   const begin = async () => {
     await service.begin()
@@ -61,6 +74,23 @@ async function setUp(t: TestContext) {
       { what },
     )
   return { workspace, connect, service, events, others, begin, saw }
+}
+
+/** As another process leaves it while it runs the schedule. */
+async function noteOfAnother(workspace: string, base: string, members: JsonObject = {}) {
+  const folder = join(workspace, '.customerio-sync', base)
+  await mkdir(folder, { recursive: true })
+  const process = { pid: 1, host: 'another machine', started: '1' }
+  const note = JSON.stringify({ process, backoff: null, ...members })
+  await writeFile(join(folder, 'scheduler.json'), note)
+}
+
+/** A run that succeeds, during which another process begins to run the schedule. */
+async function runBesideAnother({ folder, dataFolder }: Connection): Promise<RunRecord> {
+  await noteOfAnother(folder, 'connection')
+  const [last] = await new History(dataFolder).newest(1)
+  assert.equal(last?.run.outcome, 'succeeded')
+  return last.run
 }
 
 test('a connection that gets a schedule while the service runs has missed no tick', async (t) => {
@@ -92,17 +122,56 @@ test('a renamed connection keeps its series of the next run', async (t) => {
 })
 
 test('warns when another process runs the schedule of a connection too', async (t) => {
-  const { workspace, connect, begin, saw } = await setUp(t)
+  const { workspace, connect, begin, saw } = await setUp(t, { yields: false })
   await connect('connection.json')
-  const folder = join(workspace, '.customerio-sync/connection')
-  await mkdir(folder, { recursive: true })
-  const process = { pid: 1, host: 'another machine', started: '1' }
-  await writeFile(join(folder, 'scheduler.json'), JSON.stringify({ process, backoff: null }))
+  await noteOfAnother(workspace, 'connection')
   await begin()
   const event = await saw('the warning', ({ type }) => type === 'told')
   assert.match(
     event.type === 'told' ? event.message : '',
     /^Another process seems to run the schedule of connection too\./,
+  )
+})
+
+test('warns of no process that yields, nor when the connection will be left to it', async (t) => {
+  for (const yields of [false, true]) {
+    const { workspace, connect, events, begin, saw } = await setUp(t, { yields })
+    await connect('connection.json')
+    await noteOfAnother(workspace, 'connection', { yields: !yields })
+    await begin()
+    await saw('the next run', ({ type }) => type === 'waiting')
+    assert.ok(
+      events.every(({ type }) => type !== 'told'),
+      JSON.stringify({ yields }),
+    )
+  }
+})
+
+test('the note of another process that begins during a run stays', async (t) => {
+  const { workspace, connect, begin, saw } = await setUp(t, { runOnce: runBesideAnother })
+  await connect('connection.json')
+  await lastRanYesterday({ folder: workspace } as RunnerSetup)
+  const stop = await begin()
+  await saw('the end of the run', ({ type }) => type === 'ended')
+  await stop()
+  const path = join(workspace, '.customerio-sync/connection/scheduler.json')
+  assert.match(await readFile(path, 'utf8'), /another machine/)
+})
+
+test('a copy of a connection that is left to another process never takes its place', async (t) => {
+  const { connect, service, others, begin, saw } = await setUp(t)
+  const id = 'a6e1c6d7'
+  const path = await connect('connections/eu.json', { id })
+  others.found.add(path)
+  await begin()
+  await connect('connections/a-copy.json', { id })
+  const event = await saw('the conflict', ({ type }) => type === 'told')
+  assert.match(event.type === 'told' ? event.message : '', /^Two connections have the id /)
+  others.found.clear()
+  await saw('the schedule', ({ type, job }) => type === 'scheduled' && job.name === 'eu')
+  assert.deepEqual(
+    service.scheduled().map(({ file }) => file.known.name),
+    ['eu'],
   )
 })
 
