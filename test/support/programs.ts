@@ -3,7 +3,8 @@
  * given.
  */
 
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -158,11 +159,19 @@ export type Scope = Pick<TestContext, 'after'>
 /** What must end before the folders of a test are deleted. */
 const ENDS = new WeakMap<Scope, (() => Promise<unknown>)[]>()
 
-/** Calls `end` when the test ends, before its folders are deleted: a process may write into them. */
+/** Calls `end` at the end of the test, before its folders are deleted. */
 export function endBeforeFolders(context: Scope, end: () => Promise<unknown>): void {
   const ends = ENDS.get(context)
   if (ends) ends.push(end)
   else context.after(end)
+}
+
+/** Kills a process, and waits until it is gone. */
+export async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
 }
 
 /** Creates a folder that is deleted when the test ends. */

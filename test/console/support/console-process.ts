@@ -11,6 +11,7 @@ import type { JsonObject } from '../../../src/singer/json.ts'
 import {
   collect,
   endBeforeFolders,
+  killed,
   start,
   temporaryFolder,
   writeJson,
@@ -130,10 +131,8 @@ export async function startConsole(
   let seen = ''
   child.stdout.on('data', (chunk: string) => (seen += chunk))
   child.stderr.on('data', (chunk: string) => (seen += chunk))
-  endBeforeFolders(t, async () => {
-    child.kill('SIGKILL')
-    await finished
-  })
+  endBeforeFolders(t, async () => killed(child))
+  t.after(() => finished)
   const saw = async (pattern: RegExp) => {
     const what = `${String(pattern)} in ${seen}`
     await until(() => pattern.test(seen) || child.exitCode !== null, { what })

@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test'
 import { History } from '../../../src/runner/history/history.ts'
 import type { RunRecord } from '../../../src/runner/history/record.ts'
 import { DAY_MS } from '../../../src/time.ts'
-import { collect, endBeforeFolders, start } from '../../support/programs.ts'
+import { collect, endBeforeFolders, killed, start } from '../../support/programs.ts'
 import type { RunnerSetup } from './runner.ts'
 import { until } from '../../support/wait.ts'
 
@@ -50,10 +50,8 @@ export function startIn(
   let seen = ''
   child.stdout.on('data', (chunk: string) => (seen += chunk))
   child.stderr.on('data', (chunk: string) => (seen += chunk))
-  endBeforeFolders(t, async () => {
-    child.kill('SIGKILL')
-    await finished
-  })
+  endBeforeFolders(t, async () => killed(child))
+  t.after(() => finished)
   const saw = async (pattern: RegExp) => {
     const what = `${String(pattern)} in the output`
     await until(() => pattern.test(seen) || child.exitCode !== null, { what, idleMs: 7500 })
