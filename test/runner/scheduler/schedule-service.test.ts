@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { AppError } from '../../../src/errors.ts'
 import { loadConnection } from '../../../src/runner/connection/connection.ts'
 import type { ReportedEvent } from '../../../src/runner/scheduler/event-text.ts'
-import { ScheduleService } from '../../../src/runner/scheduler/schedule-service.ts'
+import {
+  ScheduleService,
+  type ScheduleServiceOptions,
+} from '../../../src/runner/scheduler/schedule-service.ts'
 import { listConnections } from '../../../src/runner/workspace/documents.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
 import type { RunnerSetup } from '../../e2e/support/runner.ts'
@@ -14,7 +18,7 @@ import { temporaryFolder, writeJson } from '../../support/programs.ts'
 import { until } from '../../support/wait.ts'
 
 /** A service over real files, whose clock moves only while a test waits for an event. */
-async function setUp(t: TestContext) {
+async function setUp(t: TestContext, options: Pick<ScheduleServiceOptions, 'runOnce'> = {}) {
   const workspace = await temporaryFolder(t)
   await mkdir(join(workspace, 'connections'))
   const connect = async (file: string, members: JsonObject = {}) =>
@@ -29,6 +33,7 @@ async function setUp(t: TestContext) {
   const events: ReportedEvent[] = []
   const others = { found: new Set<string>(), left: [] as string[] }
   const service = new ScheduleService({
+    ...options,
     others: {
       find: async () => others.found,
       onLook: (left) => (others.left = [...left]),
@@ -75,6 +80,38 @@ test('a connection that gets a schedule while the service runs has missed no tic
     events.filter(({ type }) => type === 'started'),
     [],
   )
+})
+
+/** A paused connection that has missed the tick of 12 hours ago. Its runs only begin. */
+async function setUpPaused(t: TestContext) {
+  const runOnce = async () => Promise.reject(new AppError('RUN_UNDER_WAY', 'It runs elsewhere.'))
+  const setup = await setUp(t, { runOnce })
+  await lastRanYesterday({ folder: setup.workspace } as RunnerSetup)
+  await setup.connect('connection.json', { schedule: { ...TICK_FAR_AWAY, paused: true } })
+  return setup
+}
+
+test('a connection that is resumed catches up what it missed during the pause', async (t) => {
+  const { connect, service, begin, saw } = await setUpPaused(t)
+  const stop = await begin()
+  const names = [service.scheduled().map(({ file }) => file.known), service.paused()].map((list) =>
+    list.map(({ name }) => name),
+  )
+  assert.deepEqual(names, [[], ['connection']])
+  await connect('connection.json')
+  const event = await saw('the run', ({ type }) => type === 'started')
+  assert.equal(event.type === 'started' && event.isMissed, true)
+  assert.deepEqual(service.paused(), [])
+  await stop()
+})
+
+test('a connection that is resumed with another schedule has missed no tick', async (t) => {
+  const { connect, events, begin, saw } = await setUpPaused(t)
+  const stop = await begin()
+  await connect('connection.json', { schedule: { ...TICK_FAR_AWAY, every: '12h' } })
+  await saw('the next run', ({ type }) => type === 'waiting')
+  await stop()
+  assert.ok(events.every(({ type }) => type !== 'started'))
 })
 
 test('a renamed connection keeps its series of the next run', async (t) => {
