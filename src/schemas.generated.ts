@@ -12,7 +12,7 @@ export interface ConnectionConfig {
    */
   $schema?: string
   /**
-   * Name of the connection in the history, in webhooks and in the warehouse. By default the file name without .json; in a workspace always. The tables of a connection belong to it.
+   * Name of the connection in the history, in webhooks and in logs. By default the file name without .json; in a workspace it is always that. Without an id, the tables belong to the name.
    */
   name?: string
   /**
@@ -38,7 +38,7 @@ export interface ConnectionConfig {
     campaign_actions?: 'incremental' | 'full_refresh'
   }
   /**
-   * When `customerio-sync start` runs the connection.
+   * When `start` or `console` runs the connection.
    */
   schedule?: {
     /**
@@ -62,7 +62,7 @@ export interface ConnectionConfig {
      */
     timezone?: string
     /**
-     * basic, cron: true starts no runs until it is removed. One catch-up run follows a pause.
+     * basic, cron: true starts no runs until it is removed. One catch-up run follows when a tick was missed meanwhile.
      */
     paused?: boolean
   }

@@ -29,7 +29,7 @@ export const CONNECTION_OPTION: Record<string, Options> = {
   connection: {
     string: true,
     requiresArg: true,
-    defaultDescription: 'connection.json',
+    defaultDescription: 'connection.json, or the only connection',
     describe: 'Connection: its name in the workspace, or its file',
   },
   ...WORKSPACE_OPTION,

@@ -8,7 +8,7 @@ import type { JsonObject } from '../../src/singer/json.ts'
 import { query } from '../e2e/support/connection.ts'
 import { collect, ROOT, temporaryFolder, type Finished } from '../support/programs.ts'
 import { bounded } from '../support/wait.ts'
-import { isSameOutput, outputBlock, replaceOutput } from './output.ts'
+import { asUsersSee, isSameOutput, outputBlock, replaceOutput } from './output.ts'
 import { allPages, readPage, type Page } from './pages.ts'
 import { NOT_RUN } from './not-run.ts'
 
@@ -92,9 +92,7 @@ async function runLines(script: string, folder: string, scene: Scene): Promise<s
     output += stdout === '' ? stderr : stdout
     if (part.includes('customerio-sync init')) await useSandbox(folder, scene)
   }
-  return output
-    .replaceAll(scene.sandbox.url, 'https://api.customer.io/v1')
-    .replaceAll(folder, '/home/you/customerio')
+  return asUsersSee(output, { url: scene.sandbox.url, folder })
 }
 
 /** Compares the output with the block after the command, or writes it there with UPDATE_DOCS=1. */

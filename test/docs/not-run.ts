@@ -28,6 +28,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
     'it runs until it is stopped; test/e2e/start.long.test.ts starts it',
   'customerio-sync sandbox --port 8025 --key my-sandbox-key':
     'it runs until it is stopped; test/cli/sandbox.test.ts starts it',
+  'export CUSTOMERIO_APP_API_KEY=my-sandbox-key\ncustomerio-sync init --api-url http://127.0.0.1:8025/v1 --warehouse-url duckdb:sandbox.duckdb --prefix sandbox_\ncustomerio-sync run':
+    'it needs the sandbox of the page; test/e2e/init.long.test.ts runs init with --api-url',
   'curl -H \'Authorization: Bearer my-sandbox-key\' http://127.0.0.1:8025/sandbox/edits \\\n  -d \'{"edit": "newsletter", "id": 200001, "set": {"name": "Renamed"}}\'\ncurl -H \'Authorization: Bearer my-sandbox-key\' http://127.0.0.1:8025/sandbox/faults \\\n  -d \'{"fault": "status", "status": 503, "path": "/v1/campaigns", "times": 2}\'':
     'it needs the sandbox of the page; test/cli/sandbox.test.ts sends such requests',
   'customerio-sync init --connection eu --prefix eu_\ncustomerio-sync check --connection eu':
@@ -39,10 +41,12 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
     'it runs until it is stopped',
   'curl --cookie-jar session --header \'Content-Type: application/json\' --data \'{"password": "..."}\' http://127.0.0.1:8080/api/v1/session\ncurl --cookie session http://127.0.0.1:8080/api/v1/connections':
     'it needs a console; test/console/session.test.ts does the same',
-  'useradd --system --home-dir /var/lib/customerio-sync --shell /usr/sbin/nologin customerio-sync\ninstall -d -o customerio-sync -g customerio-sync -m 0700 /var/lib/customerio-sync\ninstall -d -m 0700 /etc/customerio-sync\ncp examples/systemd/customerio-sync.service /etc/systemd/system/':
+  'useradd --system --home-dir /var/lib/customerio-sync --shell /usr/sbin/nologin customerio-sync\ninstall -d -o customerio-sync -g customerio-sync -m 0700 /var/lib/customerio-sync\ninstall -o customerio-sync -g customerio-sync -m 0600 connection.json /var/lib/customerio-sync/\ninstall -d -m 0700 /etc/customerio-sync\ncp examples/systemd/customerio-sync.service /etc/systemd/system/':
     'it needs root',
   'systemctl enable --now customerio-sync\njournalctl -fu customerio-sync': 'it needs systemd',
   'docker build --file examples/docker/Dockerfile --tag customerio-sync .': 'it needs Docker',
+  "docker run --rm --interactive --volume customerio-sync:/data --entrypoint sh customerio-sync \\\n  -c 'umask 077; cat > /data/connection.json' < connection.json\ndocker run --rm --env CUSTOMERIO_APP_API_KEY --volume customerio-sync:/data customerio-sync \\\n  check --connection /data/connection.json":
+    'it needs Docker',
   'docker run --detach --restart unless-stopped --stop-timeout 40 --read-only --tmpfs /tmp \\\n  --env CUSTOMERIO_APP_API_KEY --volume customerio-sync:/data customerio-sync':
     'it needs Docker',
   'kubectl apply -f examples/kubernetes/deployment.yaml': 'it needs a cluster',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isSameOutput } from './output.ts'
+import { asUsersSee, isSameOutput } from './output.ts'
 
 const SAME: readonly [string, string][] = [
   ['seconds █  max 1.9', 'seconds █  max 3'],
@@ -30,3 +30,17 @@ for (const [first, second] of OTHER) {
     assert.ok(!isSameOutput(first, second))
   })
 }
+
+test('the pages name the region of the key, and neither the sandbox nor the folder of the test', () => {
+  const places = { url: 'http://127.0.0.1:1234/v1', folder: '/tmp/test-1' }
+  const output = [
+    'The key works.',
+    'ok  key   The key works (http://127.0.0.1:1234/v1).',
+    'ok  file  /tmp/test-1/connection.json, http://127.0.0.1:1234/v1/newsletters',
+  ]
+  assert.deepEqual(asUsersSee(output.join('\n'), places).split('\n'), [
+    'The key works in region us.',
+    'ok  key   The key works (region us).',
+    'ok  file  /home/you/customerio/connection.json, https://api.customer.io/v1/newsletters',
+  ])
+})

@@ -34,6 +34,22 @@ export function isSameOutput(shown: string, output: string): boolean {
   return withoutChanging(shown) === withoutChanging(output)
 }
 
+/** Where the test ran, which no page shows. */
+interface Places {
+  /** Address of the sandbox, which `--api-url` or a file named. */
+  url: string
+  folder: string
+}
+
+/** The output as a user sees it, whose region, not an address, names the API. */
+export function asUsersSee(output: string, { url, folder }: Places): string {
+  return output
+    .replaceAll(`The key works (${url}).`, 'The key works (region us).')
+    .replaceAll('The key works.', 'The key works in region us.')
+    .replaceAll(url, 'https://api.customer.io/v1')
+    .replaceAll(folder, '/home/you/customerio')
+}
+
 /** The `text` block that follows the command with nothing between but blank lines. */
 export function outputBlock({ blocks, text }: Page, index: number): Block | undefined {
   const command = blocks[index]

@@ -13,7 +13,7 @@ import { DEFAULT_STREAMS, HIDDEN, setUp as setUpInit } from '../e2e/support/init
 import { setUp, type RunnerOptions, type RunnerSetup } from '../e2e/support/runner.ts'
 import { lastRanYesterday, startIn, TICK_FAR_AWAY } from '../e2e/support/started.ts'
 import { onTerminal, screenOf } from '../e2e/support/terminal.ts'
-import { checkTranscript } from './output.ts'
+import { asUsersSee, checkTranscript } from './output.ts'
 
 const PAGE = 'docs/terminal.md'
 const OPEN_REQUESTS = /^\d+ requests?, \d+ retr(?:y|ies)/m
@@ -41,11 +41,11 @@ async function check({ folder, sandbox }: Shown, info: string, screen: Screen): 
   const { args, code = 0, replies = [], places = {}, isCut = false } = screen
   const ended = await onTerminal(args, { cwd: folder, replies, env: { TZ: 'UTC' } })
   assert.equal(ended.code, code, ended.stdout)
-  const known = { [sandbox.url]: 'https://api.customer.io/v1', [folder]: '/home/you/customerio' }
-  const text = Object.entries({ ...places, ...known }).reduce(
+  const printed = Object.entries(places).reduce(
     (rest, [place, shown]) => rest.replaceAll(place, shown),
     screenOf(ended.stdout),
   )
+  const text = asUsersSee(printed, { url: sandbox.url, folder })
   const shown = isCut ? text.replace(OPEN_REQUESTS, '2 requests, 0 retries') : text
   await checkTranscript(PAGE, info, shown)
 }

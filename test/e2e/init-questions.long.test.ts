@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { checkTranscript } from '../docs/output.ts'
+import { asUsersSee, checkTranscript } from '../docs/output.ts'
 import { writeJson } from '../support/programs.ts'
 import { rowsIn } from './support/connection.ts'
 import { DEFAULT_STREAMS, HIDDEN, setUp, type Replies } from './support/init.ts'
@@ -36,9 +36,7 @@ test('from an empty folder to loaded tables with init alone, as the docs show', 
   await assertTruth({ sandbox, rows })
   const { source } = await read()
   assert.equal(source?.['app_api_key'], sandbox.apiKey)
-  const screen = screenOf(stdout)
-    .replaceAll(sandbox.url, 'https://api.customer.io/v1')
-    .replaceAll(folder, '/home/you/customerio')
+  const screen = asUsersSee(screenOf(stdout), { url: sandbox.url, folder })
   await checkTranscript('docs/getting-started.md', 'init', screen)
 })
 

@@ -124,6 +124,20 @@ test('start warns about a file that it cannot use, and refuses when there is not
   assert.equal((await runner.stop()).code, 143)
 })
 
+test('start waits while its only connection is paused, and catches up after that', async (t) => {
+  const { connect, env, setup } = await setUpWorkspace(t)
+  await lastRanYesterday(setup, 'eu')
+  await connect('eu', { schedule: { ...TICK_FAR_AWAY, paused: true } })
+  const runner = startIn(t, setup, { env, args: ['--connection', 'eu'] })
+  await runner.saw(/^Warning: The connection eu is paused\. To resume it, remove `paused`/m)
+  await connect('eu')
+  await runner.saw(/eu started a catch-up run/)
+  await runner.saw(/eu succeeded in/)
+  const { code, stdout } = await runner.stop()
+  assert.equal(code, 143)
+  assert.doesNotMatch(stdout, /next runs/)
+})
+
 test('status says when nothing runs the schedule, and shows the next run and the pause otherwise', async (t) => {
   const setup = await setUp(t, {
     connection: { schedule: TICK_FAR_AWAY },

@@ -100,7 +100,7 @@ export const consoleCommand: Command<ConsoleFlags> = {
     },
     examples: [
       ['$0 --open', 'Open the console of the current folder'],
-      ['$0 --port 8080 --no-schedules', 'Look only, at a fixed port'],
+      ['$0 --port 8080 --no-schedules', 'Serve at a fixed port, without schedules'],
     ],
   },
   run: async (flags, context) => {

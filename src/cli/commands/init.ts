@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { listDocuments } from '../../runner/workspace/documents.ts'
-import { workspaceFolderOf } from '../../runner/workspace/paths.ts'
+import { LONE_CONNECTION, workspaceFolderOf } from '../../runner/workspace/paths.ts'
 import { CONNECTION_OPTION, connectionOptions, type Command } from '../command.ts'
 import { askKey, locateKey } from '../init/ask-key.ts'
 import { askName, namedConnection, type NewConnection } from '../init/ask-name.ts'
@@ -103,7 +103,11 @@ export const initCommand: Command<InitFlags> = {
   line: {
     name: 'customerio-sync init',
     usage: `Usage: $0 [--connection NAME|FILE]\n\nCreates a connection file. On a terminal it asks for everything, tests the key and the warehouse, and offers the first run. With a flag for an answer it asks nothing, and takes defaults for the others. If ${KEY_VARIABLE} is set, the file refers to it; otherwise you type the key.`,
-    options: { ...CONNECTION_OPTION, ...INIT_OPTIONS },
+    options: {
+      ...CONNECTION_OPTION,
+      connection: { ...CONNECTION_OPTION['connection'], defaultDescription: LONE_CONNECTION },
+      ...INIT_OPTIONS,
+    },
     examples: INIT_EXAMPLES,
   },
   run: async (given, context) => {

@@ -125,7 +125,7 @@ export const sandboxCommand: Command<SandboxFlags> = {
         string: true,
         requiresArg: true,
         defaultDescription: 'a random one',
-        describe: 'Key that requests need',
+        describe: 'Key that requests need: 8 or more letters, digits, underscores and hyphens',
       },
       seed: {
         number: true,

@@ -66,18 +66,21 @@ interface StartFiles {
 
 /**
  * Throws when nothing could ever run, and when a named connection cannot. Other files of a
- * workspace are warned about, and run as soon as they are corrected.
+ * workspace are warned about, and run as soon as they are corrected. So are paused connections:
+ * they run as soon as they are resumed.
  */
 async function refuseUnusable(
   service: ScheduleService,
   { isNamed, files, context }: StartFiles,
 ): Promise<void> {
   const invalid = await service.begin()
-  const running = new Set(service.scheduled().map(({ file }) => file.known.path))
+  const scheduled = service.scheduled().map(({ file }) => file.known)
+  const paused = service.paused()
+  const usable = new Set([...scheduled, ...paused].map(({ path }) => path))
   const [first] = invalid
-  const needsAll = isNamed || running.size === 0
+  const needsAll = isNamed || usable.size === 0
   if (first && needsAll) throw first.error
-  const manual = files.find((path) => !running.has(resolve(path)))
+  const manual = files.find((path) => !usable.has(resolve(path)))
   if (manual !== undefined && needsAll) {
     const isOneOfMany = !isNamed && files.length > 1
     const what = isOneOfMany ? 'None of the connections has a' : `The connection ${manual} has no`
@@ -87,6 +90,11 @@ async function refuseUnusable(
   }
   for (const { error } of invalid)
     warn(`${error.fullText} It runs once it is corrected.`, context.logger)
+  for (const { name } of paused)
+    warn(
+      `The connection ${name} is paused. To resume it, remove \`paused\` from the file, or use the console.`,
+      context.logger,
+    )
 }
 
 export const startCommand: Command<StartFlags> = {
@@ -109,7 +117,7 @@ export const startCommand: Command<StartFlags> = {
       json: { ...JSON_OPTION['json'], describe: 'Print one JSON object per line instead of text' },
     },
     examples: [
-      ['$0', 'Run all connections of the workspace, or connection.json'],
+      ['$0', 'Run all connections of the workspace'],
       ['$0 --connection us.json --connection eu.json', 'Run two connections in one process'],
     ],
   },
@@ -140,8 +148,8 @@ export const startCommand: Command<StartFlags> = {
       if (files.length === 0) await openConnectionFile(join(workspace, LONE_CONNECTION), context)
       await refuseUnusable(service, { isNamed: named !== undefined, files, context })
       server = await startMetrics(flags, env, service)
-      if (!isJson) {
-        const scheduled = service.scheduled()
+      const scheduled = service.scheduled()
+      if (!isJson && scheduled.length > 0) {
         const now = SYSTEM_CLOCK.now()
         const pauses = await activePauses(scheduled, { env, nowMs: now })
         process.stdout.write(`${upcomingRunsText(scheduled, { now, pauses })}\n\n`)

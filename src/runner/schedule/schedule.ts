@@ -103,14 +103,18 @@ function pausedSchedule({ text, timezone }: Schedule): Schedule {
   return { text: `${text}, paused`, timezone, nextAfter: () => undefined }
 }
 
+/** Whether a person has paused the schedule. A manual one cannot be paused. */
+export function isPaused({ type, paused }: ScheduleSettings): boolean {
+  return paused === true && type !== 'manual'
+}
+
 /**
  * The schedule that the settings describe. `now` decides only which future clock changes are
  * checked for ticks that are too close. Throws CONFIG_INVALID with the problem and a hint.
  */
 export function createSchedule(settings: ScheduleSettings, now: number): Schedule {
   const schedule = activeSchedule(settings, now)
-  const isPaused = settings.paused === true && settings.type !== 'manual'
-  return isPaused ? pausedSchedule(schedule) : schedule
+  return isPaused(settings) ? pausedSchedule(schedule) : schedule
 }
 
 function activeSchedule(settings: ScheduleSettings, now: number): Schedule {

@@ -5,12 +5,13 @@
 
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { AppError } from '../../errors.ts'
 import { refuseConflicts, refusedVersions } from '../connection/conflicts.ts'
 import { ConnectionFile } from '../connection/connection-file.ts'
 import type { Connection } from '../connection/connection.ts'
 import { connectionFingerprint } from '../connection/shared-destination.ts'
-import { createSchedule, type Schedule } from '../schedule/schedule.ts'
+import { createSchedule, isPaused, type Schedule } from '../schedule/schedule.ts'
 
 /** A connection with a schedule. */
 export interface ScheduledConnection {
@@ -20,11 +21,18 @@ export interface ScheduledConnection {
 
 /** What a look found. */
 export type Change =
-  | { type: 'scheduled'; path: string; isNew: boolean; scheduled: ScheduledConnection }
+  | ({ type: 'scheduled'; path: string; scheduled: ScheduledConnection } & Arrival)
   /** Removed, or manual from now on. */
   | { type: 'unscheduled'; path: string; connection: Connection; isRemoved: boolean }
   /** The last valid version, if any, stays scheduled. */
   | { type: 'invalid'; path: string; known: Connection | undefined; error: AppError }
+
+interface Arrival {
+  /** It had no schedule that runs before. */
+  isNew: boolean
+  /** It was paused, and has the same schedule again. */
+  isResumed: boolean
+}
 
 interface Entry {
   fingerprint: string
@@ -64,6 +72,12 @@ function scheduleOf(connection: Connection, now: number): Schedule | undefined {
   return schedule.nextAfter(now) === undefined ? undefined : schedule
 }
 
+/** Whether the version ends a pause, and changes nothing else of the schedule. */
+function endsPause({ schedule }: Connection, earlier: Connection | undefined): boolean {
+  if (!earlier || !isPaused(earlier.schedule)) return false
+  return isDeepStrictEqual({ ...schedule, paused: true }, earlier.schedule)
+}
+
 /** False for a path that cannot be read. */
 export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
@@ -91,13 +105,9 @@ export class Roster {
     )
   }
 
-  /** Names of the connections that a person has paused. */
-  paused(): string[] {
-    return [...this.#entries.values()].flatMap(({ file }) => {
-      const { name, schedule } = file?.known ?? {}
-      const isPaused = schedule?.paused === true && schedule.type !== 'manual'
-      return name !== undefined && isPaused ? [name] : []
-    })
+  /** The connections that a person has paused. */
+  paused(): Connection[] {
+    return this.#others(new Set()).filter(({ schedule }) => isPaused(schedule))
   }
 
   /**
@@ -197,13 +207,15 @@ export class Roster {
       return [{ type: 'invalid', path, known: file?.known, error: content }]
     }
     const { connection, schedule: next } = content
+    const isResumed = endsPause(connection, earlier?.file?.known)
     const file = earlier?.file ?? new ConnectionFile(connection, async () => this.#reopen(path))
     file.take(connection)
     const entry = { fingerprint, file, schedule: next, problem: undefined, isAway: false }
     this.#entries.set(path, entry)
     if (next) {
       const scheduled = { file, schedule: next }
-      return [{ type: 'scheduled', path, isNew: schedule === undefined, scheduled }]
+      const isNew = schedule === undefined
+      return [{ type: 'scheduled', path, isNew, isResumed, scheduled }]
     }
     return schedule ? [{ type: 'unscheduled', path, connection, isRemoved: false }] : []
   }

@@ -98,6 +98,11 @@ export class ScheduleService {
     return this.#roster.scheduled()
   }
 
+  /** The connections that a person has paused. */
+  paused(): Connection[] {
+    return this.#roster.paused()
+  }
+
   /** Runs the schedules. Returns when the signal is aborted and no run is in progress any more. */
   async follow(): Promise<void> {
     const { clock, signal } = this.#options
@@ -126,7 +131,7 @@ export class ScheduleService {
   }
 
   #showLook(): void {
-    this.published.metrics.showPaused(this.#roster.paused())
+    this.published.metrics.showPaused(this.paused().map(({ name }) => name))
     this.#options.others?.onLook(this.#left)
   }
 
@@ -154,8 +159,8 @@ export class ScheduleService {
       else report({ type: 'unscheduled', job: { name }, isRemoved })
       return
     }
-    const { isNew, scheduled } = change
-    await this.#schedule(scheduled, { catchesUp: returned.has(change.path) })
+    const { isNew, isResumed, scheduled } = change
+    await this.#schedule(scheduled, { catchesUp: isResumed || returned.has(change.path) })
     const { schedule, file } = scheduled
     const next = schedule.nextAfter(clock.now())
     const job = { name: file.known.name }

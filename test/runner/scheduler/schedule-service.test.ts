@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { AppError } from '../../../src/errors.ts'
 import { loadConnection, type Connection } from '../../../src/runner/connection/connection.ts'
 import type { RunRecord } from '../../../src/runner/history/record.ts'
 import { History } from '../../../src/runner/history/history.ts'
@@ -105,6 +106,40 @@ test('a connection that gets a schedule while the service runs has missed no tic
     events.filter(({ type }) => type === 'started'),
     [],
   )
+})
+
+const runsElsewhere = async () =>
+  Promise.reject(new AppError('RUN_UNDER_WAY', 'It runs elsewhere.'))
+
+/** A paused connection that has missed the tick of 12 hours ago. Its runs only begin. */
+async function setUpPaused(t: TestContext) {
+  const setup = await setUp(t, { runOnce: runsElsewhere })
+  await lastRanYesterday({ folder: setup.workspace } as RunnerSetup)
+  await setup.connect('connection.json', { schedule: { ...TICK_FAR_AWAY, paused: true } })
+  return setup
+}
+
+test('a connection that is resumed catches up what it missed during the pause', async (t) => {
+  const { connect, service, begin, saw } = await setUpPaused(t)
+  const stop = await begin()
+  const names = [service.scheduled().map(({ file }) => file.known), service.paused()].map((list) =>
+    list.map(({ name }) => name),
+  )
+  assert.deepEqual(names, [[], ['connection']])
+  await connect('connection.json')
+  const event = await saw('the run', ({ type }) => type === 'started')
+  assert.equal(event.type === 'started' && event.isMissed, true)
+  assert.deepEqual(service.paused(), [])
+  await stop()
+})
+
+test('a connection that is resumed with another schedule has missed no tick', async (t) => {
+  const { connect, events, begin, saw } = await setUpPaused(t)
+  const stop = await begin()
+  await connect('connection.json', { schedule: { ...TICK_FAR_AWAY, every: '12h' } })
+  await saw('the next run', ({ type }) => type === 'waiting')
+  await stop()
+  assert.ok(events.every(({ type }) => type !== 'started'))
 })
 
 test('a renamed connection keeps its series of the next run', async (t) => {
