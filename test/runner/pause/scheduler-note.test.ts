@@ -10,7 +10,7 @@ import {
   SchedulerNotes,
   staysWithAnother,
 } from '../../../src/runner/pause/scheduler-note.ts'
-import { temporaryFolder } from '../../support/programs.ts'
+import { endBeforeFolders, temporaryFolder } from '../../support/programs.ts'
 import { until } from '../../support/wait.ts'
 
 const BACKOFF = { since: 1000, until: 2000, failures: 1, fingerprint: 'first', exitStatus: 3 }
@@ -91,7 +91,7 @@ test('a pause outlives its process, until the environment gives other settings',
 test('a process touches its note, and restores one that another process took over and left', async (t) => {
   const { connection, path, read } = await setUp(t)
   const notes = new SchedulerNotes({}, { touchEveryMs: 10 })
-  t.after(() => notes.close())
+  endBeforeFolders(t, () => notes.close())
   notes.write(connection, BACKOFF)
   const own = await until(async () => readFile(path, 'utf8').catch(() => ''), { what: 'the note' })
   assert.equal(await isRunByAnother(connection, Date.now()), false)
@@ -114,7 +114,7 @@ test('a process touches its note, and restores one that another process took ove
 test('a process that yields leaves the note of another one that runs', async (t) => {
   const { connection, path, read } = await setUp(t)
   const yielding = new SchedulerNotes({}, { yields: true, touchEveryMs: 10 })
-  t.after(() => yielding.close())
+  endBeforeFolders(t, () => yielding.close())
   yielding.write(connection, undefined)
   await until(read, { what: 'the note' })
   assert.match(await readFile(path, 'utf8'), /"yields":true/)
@@ -139,7 +139,7 @@ test('a process that yields leaves the note of another one that runs', async (t)
 test('a process takes its note back from one that yields', async (t) => {
   const { connection, path } = await setUp(t)
   const notes = new SchedulerNotes({}, { touchEveryMs: 10 })
-  t.after(() => notes.close())
+  endBeforeFolders(t, () => notes.close())
   notes.write(connection, undefined)
   const own = await until(async () => readFile(path, 'utf8').catch(() => ''), { what: 'the note' })
   const other = own.replace('"host":"', '"host":"other-').replace('"yields":false', '"yields":true')

@@ -16,7 +16,7 @@ import type { JsonObject } from '../../../src/singer/json.ts'
 import type { RunnerSetup } from '../../e2e/support/runner.ts'
 import { lastRanYesterday, TICK_FAR_AWAY } from '../../e2e/support/started.ts'
 import { MovedClock } from '../../support/moved-clock.ts'
-import { temporaryFolder, writeJson } from '../../support/programs.ts'
+import { endBeforeFolders, temporaryFolder, writeJson } from '../../support/programs.ts'
 import { until } from '../../support/wait.ts'
 
 interface SetUpOptions extends Pick<ScheduleServiceOptions, 'runOnce'> {
@@ -63,7 +63,7 @@ async function setUp(t: TestContext, { yields = true, ...options }: SetUpOptions
       await followed
       await service.close()
     }
-    t.after(stop)
+    endBeforeFolders(t, stop)
     return stop
   }
   const saw = async (what: string, isWanted: (event: ReportedEvent) => boolean) =>
