@@ -78,6 +78,14 @@ export class ChildProgram {
     this.#killTimer ??= setTimeout(() => this.#child.kill('SIGKILL'), graceMs)
   }
 
+  /** Stops the program and waits for its end. For a program whose output nobody reads any more. */
+  async abandon(graceMs?: number): Promise<void> {
+    // A program whose output is not read may never end.
+    for (const output of [this.stdout, this.stderr]) output?.resume()
+    this.stop(graceMs)
+    await this.ended.catch(() => undefined)
+  }
+
   async #end(): Promise<ProgramEnd> {
     try {
       return await new Promise((resolve, reject) => {
@@ -166,7 +174,10 @@ export interface OutputOptions {
   signal: AbortSignal
 }
 
-/** Runs one program to its end. Throws PROGRAM_NOT_STARTED. */
+/**
+ * Runs one program to its end. Throws PROGRAM_NOT_STARTED, and what `onLog` throws: then the
+ * program was stopped.
+ */
 export async function outputOf(
   name: ExecutableName,
   options: OutputOptions,
@@ -188,6 +199,9 @@ export async function outputOf(
       program.stdout && eachLine(program.stdout, (line) => lines.push(line)),
     ])
     return { ...ended, stdout: lines.join('\n') }
+  } catch (error) {
+    await program.abandon()
+    throw error
   } finally {
     release()
   }
