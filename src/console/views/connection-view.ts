@@ -33,6 +33,8 @@ export interface ConnectionFacts {
   last: HistoryEntry | undefined
   /** The run in progress, here or elsewhere. */
   current: Api<'CurrentRun'> | undefined
+  /** The scheduled run that waits behind it. */
+  queued: Api<'CurrentRun'> | undefined
 }
 
 function statusOf({ connection, next, last, current }: ConnectionFacts): Api<'ConnectionStatus'> {
@@ -91,7 +93,7 @@ function destinationView({ destination, sharedDestinationPath: shared }: Connect
 }
 
 export function connectionView(facts: ConnectionFacts): Api<'Connection'> {
-  const { name, connection, freshUntil, counted, last, current } = facts
+  const { name, connection, freshUntil, counted, last, current, queued } = facts
   return {
     name,
     status: statusOf(facts),
@@ -103,6 +105,7 @@ export function connectionView(facts: ConnectionFacts): Api<'Connection'> {
     destination: destinationView(connection),
     last_run: last ? runSummary(name, last) : null,
     current_run: current ?? null,
+    queued_run: queued ?? null,
   }
 }
 
@@ -127,6 +130,7 @@ export function invalidConnectionView(name: string, problem: string): Api<'Conne
     destination: { use: null, engine: null, shown: null, schema: null, table_prefix: '' },
     last_run: null,
     current_run: null,
+    queued_run: null,
   }
 }
 

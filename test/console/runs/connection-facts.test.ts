@@ -66,6 +66,7 @@ test('a success before hundreds of failed and partial runs still says what is fr
       connection,
       counted: undefined,
       current: undefined,
+      queued: undefined,
       nowMs: FIRST_MS + 3000 * MINUTE_MS,
     })
   const [whole, partial] = runs

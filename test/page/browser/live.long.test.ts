@@ -98,3 +98,33 @@ test('the page survives a console that is killed and started again', { skip }, a
   await page.getByText('The console does not respond.').first().waitFor({ state: 'detached' })
   await page.getByRole('link', { name: 'second', exact: true }).waitFor()
 })
+
+test('a scheduled run that waits behind the run in progress is shown', { skip }, async (t) => {
+  const { folder, connect } = await consoleWorkspace(t)
+  await connect('production', { schedule: { type: 'basic', every: '3h' } })
+  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
+  const { page } = await openConsole(t, { browser: await startBrowser(t), running })
+  const run = { connection: 'production', run_id: null, started_at: null, progress: null }
+  const runs = {
+    status: 'running',
+    current_run: { ...run, state: 'running', trigger: 'manual' },
+    queued_run: { ...run, state: 'queued', trigger: 'schedule' },
+  }
+  const withRuns = (one: Api<'Connection'>) => ({ ...one, ...runs })
+  await page.route('**/api/v1/connections', async (route) => {
+    const list = (await (await route.fetch()).json()) as Api<'ConnectionList'>
+    await route.fulfill({ json: { connections: list.connections.map(withRuns) } })
+  })
+  await page.route('**/api/v1/connections/production', async (route) => {
+    const detail = (await (await route.fetch()).json()) as Api<'ConnectionDetail'>
+    await route.fulfill({ json: { ...detail, connection: withRuns(detail.connection) } })
+  })
+  await page.reload()
+  const status = page.getByRole('row', { name: /production/ }).locator('[data-title="Status"]')
+  await status.getByText('Schedule: Waiting for a conflicting run').waitFor()
+  await picture(page, 'live-queued-list')
+  await page.getByRole('link', { name: 'production', exact: true }).click()
+  await page.getByText('Schedule: Waiting for a conflicting run.').waitFor()
+  await assertAccessibleInBoth(page, 'a run that waits behind another one')
+  await picture(page, 'live-queued')
+})

@@ -41,6 +41,7 @@ export function connectionOf(members: Partial<Api<'Connection'>> = {}): Api<'Con
     },
     last_run: null,
     current_run: null,
+    queued_run: null,
     ...members,
   }
 }

@@ -6,7 +6,7 @@ import { NextRun, Time, TimeOr } from '../../components/time.tsx'
 import { hrefTo } from '../../router/route.ts'
 import { noNextRunText, oldestFresh, problemText, rowTotals } from '../../view/connections.ts'
 import { countText, titleOf } from '../../view/numbers.ts'
-import { runStateText, statusWords } from '../../view/words.ts'
+import { queuedText, runStateText, statusWords } from '../../view/words.ts'
 
 type Connection = Api<'Connection'>
 
@@ -32,12 +32,13 @@ function RunningText({ run }: { run: Api<'CurrentRun'> }) {
 }
 
 export function StatusCell({ connection }: { connection: Connection }) {
-  const { name, status, current_run: run, last_run: last } = connection
+  const { name, status, current_run: run, queued_run: queued, last_run: last } = connection
   const link = last && hrefTo({ screen: 'run', name, runId: last.run_id })
   return (
     <>
       <State {...statusWords(status)} />
       {run && <RunningText run={run} />}
+      {queued && <span class="line quiet">{queuedText(queued)}</span>}
       {!run && last && link !== null && (
         <a class="line quiet" href={link}>
           <Time at={last.ended_at ?? last.started_at} isInLink />

@@ -175,13 +175,14 @@ function NewestRuns({ name }: { name: string }) {
 }
 
 function Overview({ connection }: { connection: Connection }) {
-  const { name, current_run: current, status } = connection
+  const { name, current_run: current, queued_run: queued, status } = connection
   // Nothing else is known of a file that cannot be used.
   if (status === 'invalid') return <Warnings connection={connection} />
   return (
     <>
       <Warnings connection={connection} />
       {current ? <RunProgress run={current} /> : <LastError connection={connection} />}
+      {queued && <RunProgress run={queued} />}
       <Facts connection={connection} />
       {connection.streams.length > 0 && <Streams connection={connection} />}
       <ConnectionCharts name={name} />
