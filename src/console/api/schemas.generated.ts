@@ -280,6 +280,12 @@ export interface ApiSchemas {
       name: ApiSchemas['Name']
     }[]
   }
+  EventQuery: {
+    /** Id of a run: its `run_log` events are sent, too. */
+    log_of?: string
+    /** Like the header Last-Event-ID, which wins. A browser cannot set the header of a new stream. */
+    last_event_id?: string
+  }
   Event:
     | ApiSchemas['ResetEvent']
     | ApiSchemas['RunChangeEvent']
@@ -307,7 +313,7 @@ export interface ApiSchemas {
     /** Why a run without a record could not start, as when another process runs the connection. Null also for one that was cancelled while it waited. */
     error: ApiSchemas['Error'] | null
   }
-  /** A line of the log of a run. Only in the events of that run. */
+  /** A line of the log of a run. Only in the events of that run, and with its id in `log_of`. */
   RunLogEvent: {
     type: 'run_log'
     connection: ApiSchemas['Name']

@@ -23,6 +23,18 @@ async function shownProgress(page: Page): Promise<{ read: number; lines: number 
   return { read: Number(read.replaceAll(/\D/g, '')), lines }
 }
 
+/** Counts the event streams that the page has open. */
+const COUNT_STREAMS = `
+  const opened = new Set()
+  window.openStreams = () => [...opened].filter(({ readyState }) => readyState < 2).length
+  window.EventSource = class extends EventSource {
+    constructor(url) {
+      super(url)
+      opened.add(this)
+    }
+  }`
+const OPEN_STREAMS = 'window.openStreams()'
+
 test('a run is watched live and cancelled', { skip }, async (t) => {
   const workspace = await consoleWorkspace(t, {
     latency: { fixedMs: 300 },
@@ -31,11 +43,15 @@ test('a run is watched live and cancelled', { skip }, async (t) => {
   await workspace.connect('production')
   const running = await startConsole(t, workspace.folder, { args: ['--no-schedules'] })
   const { page } = await openConsole(t, { browser: await startBrowser(t), running })
+  await page.addInitScript(COUNT_STREAMS)
+  await page.reload()
   await page.getByRole('button', { name: 'Sync now: production' }).click()
   await page.locator('td .state', { hasText: 'Running' }).waitFor()
   await page.getByRole('link', { name: 'production', exact: true }).click()
   await page.getByRole('link', { name: 'Watch the run' }).click()
   await stateShown(page, 'Running')
+  const streams = await page.evaluate<number>(OPEN_STREAMS)
+  assert.equal(streams, 1, 'event streams of a window that watches a run')
   // From here on only the events can tell the page anything.
   await page.route(ANSWERS, async (route) => route.abort())
   const first = await shownProgress(page)
