@@ -276,7 +276,7 @@ export interface RunRecord {
   /**
    * Whether the run is still running. Only in `history --json` and `status --json`.
    */
-  is_under_way?: boolean
+  is_running?: boolean
 }
 
 /**

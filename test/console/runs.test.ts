@@ -117,7 +117,7 @@ test('a run is cancelled, and the stream of its events ends', async (t) => {
   assert.deepEqual([none.status, none.body['code']], [404, 'NO_RUN'])
   await client.ok('startRun', { params, body: {} })
   const again = await client.call('startRun', { params, body: {} })
-  assert.deepEqual([again.status, again.body['code']], [409, 'RUN_UNDER_WAY'])
+  assert.deepEqual([again.status, again.body['code']], [409, 'RUN_IN_PROGRESS'])
   const current = await until(
     async () => {
       const { body } = await client.ok<Api<'CurrentRun'>>('getCurrentRun', { params })

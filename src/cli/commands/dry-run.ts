@@ -39,7 +39,7 @@ export async function dryRun(
   const qualifier = schema === undefined ? '' : `${schema}.`
   const text = preview.streams.flatMap((stream) => streamText(stream, qualifier)).join('\n')
   await print(work.isJson ? JSON.stringify(preview, undefined, 2) : text)
-  if (preview.fault === null) return
-  process.stderr.write(`${logger.clean(`Error: ${preview.fault}`)}\n`)
+  if (preview.error === null) return
+  process.stderr.write(`${logger.clean(`Error: ${preview.error}`)}\n`)
   throw new ProgramExit(2)
 }

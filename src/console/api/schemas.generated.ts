@@ -143,7 +143,7 @@ export interface ApiSchemas {
     /** The scheduled run that waits behind the current run. */
     queued_run: ApiSchemas['CurrentRun'] | null
   }
-  /** invalid: the file cannot be used. running and queued: a run is in progress, or waits for one that it conflicts with. paused: somebody paused the schedule. backing_off: the schedule rests after an error that only a person can fix. new: it has not run yet. Otherwise the outcome of the last run. */
+  /** invalid: the file cannot be used. running and queued: a run is in progress, or waits for one that it conflicts with. paused: somebody paused the schedule. backing_off: the schedule waits after an error that only a person can fix. new: it has not run yet. Otherwise the outcome of the last run. */
   ConnectionStatus:
     | 'invalid'
     | 'running'

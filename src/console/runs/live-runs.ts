@@ -71,7 +71,7 @@ export class LiveRuns {
 
   /**
    * Starts a run, or queues it behind one that it conflicts with. Returns at once. Throws
-   * RUN_UNDER_WAY when this process runs the connection already, and what `want` throws.
+   * RUN_IN_PROGRESS when this process runs the connection already, and what `want` throws.
    */
   start(connection: Connection, want: Want): Api<'CurrentRun'> {
     const run = this.#add(connection, want(connection).trigger)
@@ -133,7 +133,7 @@ export class LiveRuns {
 
   #add(connection: Connection, trigger: Trigger): LiveRun {
     if (this.#runs.has(connection.path))
-      throw new AppError('RUN_UNDER_WAY', 'A run of this connection is in progress.', {
+      throw new AppError('RUN_IN_PROGRESS', 'A run of this connection is in progress.', {
         hint: 'Wait until it ends, or cancel it.',
       })
     const run = queuedRun(connection, trigger)

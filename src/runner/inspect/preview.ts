@@ -33,7 +33,7 @@ export interface Preview {
   connection: string
   streams: StreamPreview[]
   /** Why the run would fail, or null. */
-  fault: string | null
+  error: string | null
 }
 
 /** Where a read with this state starts, by the clock of this machine. Null: it reads everything. */
@@ -118,5 +118,5 @@ export async function previewRun(
     }
   })
   const error = ownershipError(connection, { state, tables })
-  return { connection: connection.name, streams, fault: error?.fullText ?? null }
+  return { connection: connection.name, streams, error: error?.fullText ?? null }
 }

@@ -105,12 +105,12 @@ test('a run whose key changed while it waited waits for the new key, too', async
 test('a run that cannot start says why, without secrets', async (t) => {
   const { connect, runs, ending, ends, bugs } = await setUp(t)
   ending.end = async () => {
-    throw new AppError('RUN_UNDER_WAY', 'A secret process runs it.', { hint: 'Wait.' })
+    throw new AppError('RUN_IN_PROGRESS', 'A secret process runs it.', { hint: 'Wait.' })
   }
   runs.start(await connect('eu'), want)
   await runs.ended()
   const error = {
-    code: 'RUN_UNDER_WAY',
+    code: 'RUN_IN_PROGRESS',
     message: 'A *** process runs it.',
     hint: 'Wait.',
     problems: [],
