@@ -1,20 +1,20 @@
 /** Connections: list, create, read, replace, patch, delete, pause and check. */
 
 import { randomUUID } from 'node:crypto'
-import { AppError } from '../../errors.ts'
-import { rateKeysOf } from '../../runner/connection/conflicts.ts'
-import type { Connection } from '../../runner/connection/connection.ts'
-import { checkConnection } from '../../runner/inspect/check.ts'
-import { isJsonObject, type JsonObject } from '../../singer/json.ts'
-import { ApiError } from '../api/problems.ts'
-import type { Api } from '../api/schemas.generated.ts'
-import type { StoredDraft } from '../documents/draft-store.ts'
-import { withValueAt } from '../documents/fields.ts'
-import { patched, replacement } from '../documents/keep-secrets.ts'
-import type { Services } from '../services.ts'
-import { closedSignal, param, type Answer, type Call, type Handlers } from './call.ts'
+import { AppError } from '../../../errors.ts'
+import { rateKeysOf } from '../../../runner/connection/conflicts.ts'
+import type { Connection } from '../../../runner/connection/connection.ts'
+import { checkConnection } from '../../../runner/inspect/check.ts'
+import { isJsonObject, type JsonObject } from '../../../singer/json.ts'
+import { ApiError } from '../../api/problems.ts'
+import type { Api } from '../../api/schemas.generated.ts'
+import type { StoredDraft } from '../../documents/draft-store.ts'
+import { withValueAt } from '../../documents/fields.ts'
+import { patched, replacement } from '../../documents/keep-secrets.ts'
+import type { Services } from '../../services.ts'
+import { closedSignal, param, type Answer, type Call, type Handlers } from '../call.ts'
 import { connectionDetail, refuseInvalid, refuseOldVersion } from './connection-documents.ts'
-import { findingsView, isWorking } from './findings.ts'
+import { findingsView, isWorking } from '../findings.ts'
 
 async function createConnection(services: Services, { body }: Call): Promise<Answer> {
   const { name, document, draft } = body as Api<'CreateConnection'>

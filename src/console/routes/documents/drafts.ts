@@ -1,14 +1,14 @@
 /** Connections that are not complete yet. */
 
-import { isJsonObject, type JsonObject } from '../../singer/json.ts'
-import { ApiError } from '../api/problems.ts'
-import type { Api } from '../api/schemas.generated.ts'
-import { valueAt, withValueAt } from '../documents/fields.ts'
-import { replacement } from '../documents/keep-secrets.ts'
-import { shownDocument } from '../documents/shown-document.ts'
-import { warehouseView, withoutWarehouseSecrets } from '../documents/warehouse-fields.ts'
-import type { Services } from '../services.ts'
-import { param, parseIfMatch, type Answer, type Call, type Handlers } from './call.ts'
+import { isJsonObject, type JsonObject } from '../../../singer/json.ts'
+import { ApiError } from '../../api/problems.ts'
+import type { Api } from '../../api/schemas.generated.ts'
+import { valueAt, withValueAt } from '../../documents/fields.ts'
+import { replacement } from '../../documents/keep-secrets.ts'
+import { shownDocument } from '../../documents/shown-document.ts'
+import { warehouseView, withoutWarehouseSecrets } from '../../documents/warehouse-fields.ts'
+import type { Services } from '../../services.ts'
+import { param, parseIfMatch, type Answer, type Call, type Handlers } from '../call.ts'
 
 /** The fields of a warehouse that make no URL yet stay as they are, without their secrets. */
 function draftDocument(next: JsonObject, stored: JsonObject): JsonObject {

@@ -1,15 +1,15 @@
 /** The connections that use a shared destination, and what a change of it does to them. */
 
-import { AppError } from '../../errors.ts'
-import { refusedVersions } from '../../runner/connection/conflicts.ts'
-import type { Connection } from '../../runner/connection/connection.ts'
-import { isDocumentName, type DocumentKind } from '../../runner/workspace/paths.ts'
-import type { JsonObject, JsonValue } from '../../singer/json.ts'
-import { ApiError, type FieldProblem } from '../api/problems.ts'
-import { connectionWith } from '../documents/connection-check.ts'
-import type { ReadDocument } from '../documents/document-store.ts'
-import { valueAt } from '../documents/fields.ts'
-import type { Services } from '../services.ts'
+import { AppError } from '../../../errors.ts'
+import { refusedVersions } from '../../../runner/connection/conflicts.ts'
+import type { Connection } from '../../../runner/connection/connection.ts'
+import { isDocumentName, type DocumentKind } from '../../../runner/workspace/paths.ts'
+import type { JsonObject, JsonValue } from '../../../singer/json.ts'
+import { ApiError, type FieldProblem } from '../../api/problems.ts'
+import { connectionWith } from '../../documents/connection-check.ts'
+import type { ReadDocument } from '../../documents/document-store.ts'
+import { valueAt } from '../../documents/fields.ts'
+import type { Services } from '../../services.ts'
 
 /** Undefined for a file that cannot be read, or whose name no document can have. */
 export async function readIfPossible(

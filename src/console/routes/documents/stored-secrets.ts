@@ -1,14 +1,14 @@
 /** Completes what a form holds with secrets that are stored already. */
 
-import { AppError } from '../../errors.ts'
-import { parseConnection, type Connection } from '../../runner/connection/connection.ts'
-import { LONE_NAME, type DocumentKind } from '../../runner/workspace/paths.ts'
-import type { JsonObject, JsonValue } from '../../singer/json.ts'
-import { ApiError } from '../api/problems.ts'
-import { connectionIn } from '../documents/connection-check.ts'
-import { replacement } from '../documents/keep-secrets.ts'
-import { referenceProblems } from '../documents/references.ts'
-import type { Services } from '../services.ts'
+import { AppError } from '../../../errors.ts'
+import { parseConnection, type Connection } from '../../../runner/connection/connection.ts'
+import { LONE_NAME, type DocumentKind } from '../../../runner/workspace/paths.ts'
+import type { JsonObject, JsonValue } from '../../../singer/json.ts'
+import { ApiError } from '../../api/problems.ts'
+import { connectionIn } from '../../documents/connection-check.ts'
+import { replacement } from '../../documents/keep-secrets.ts'
+import { referenceProblems } from '../../documents/references.ts'
+import type { Services } from '../../services.ts'
 
 /** Where the secrets are. */
 export interface StoredAt {

@@ -1,18 +1,18 @@
 /** What the handlers of connections share: reading, validating and writing their documents. */
 
-import { LONE_NAME } from '../../runner/workspace/paths.ts'
-import type { JsonObject } from '../../singer/json.ts'
-import type { Api } from '../api/schemas.generated.ts'
-import { connectionProblems, refuseProblems } from '../documents/connection-check.ts'
-import type { ReadDocument } from '../documents/document-store.ts'
-import { referenceProblems } from '../documents/references.ts'
-import { shownDocument } from '../documents/shown-document.ts'
-import { STEPS, type Step, type Surroundings } from '../documents/validation.ts'
-import { valueAt } from '../documents/fields.ts'
-import { warehouseView } from '../documents/warehouse-fields.ts'
-import { ApiError, type FieldProblem } from '../api/problems.ts'
-import type { Services } from '../services.ts'
-import type { Answer } from './call.ts'
+import { LONE_NAME } from '../../../runner/workspace/paths.ts'
+import type { JsonObject } from '../../../singer/json.ts'
+import type { Api } from '../../api/schemas.generated.ts'
+import { connectionProblems, refuseProblems } from '../../documents/connection-check.ts'
+import type { ReadDocument } from '../../documents/document-store.ts'
+import { referenceProblems } from '../../documents/references.ts'
+import { shownDocument } from '../../documents/shown-document.ts'
+import { STEPS, type Step, type Surroundings } from '../../documents/validation.ts'
+import { valueAt } from '../../documents/fields.ts'
+import { warehouseView } from '../../documents/warehouse-fields.ts'
+import { ApiError, type FieldProblem } from '../../api/problems.ts'
+import type { Services } from '../../services.ts'
+import type { Answer } from '../call.ts'
 
 /** Where a document is checked: as a new connection, or in place of an old one. */
 export interface CheckedPlace {
