@@ -100,7 +100,7 @@ export class RowCounts {
       const isCounted = known && Date.parse(known.readAt) >= Date.parse(since ?? '')
       if (since === undefined || isCounted) return
       const signal = AbortSignal.any([calls.signal, AbortSignal.timeout(MAX_COUNT_MS)])
-      await this.#countOnce(connection, { ...calls, signal })
+      await this.#countOnce(connection, { ...calls, signal, isInBackground: true })
       onCount(connection)
     })
   }

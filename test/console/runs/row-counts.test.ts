@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { loadConnection, type Connection } from '../../../src/runner/connection/connection.ts'
+import { loadConnection } from '../../../src/runner/connection/connection.ts'
 import { RunQueue } from '../../../src/runner/scheduler/run-queue.ts'
-import type { InspectedTable } from '../../../src/runner/warehouse/target-client.ts'
+import type { InspectedTable, readTables } from '../../../src/runner/warehouse/target-client.ts'
 import { RowCounts } from '../../../src/console/runs/row-counts.ts'
 import { held } from '../../support/held.ts'
 import { temporaryFolder, writeJson } from '../../support/programs.ts'
@@ -34,10 +34,11 @@ async function setUp(t: TestContext) {
       destination: { warehouse_url: 'duckdb:warehouse.duckdb', table_prefix: prefix },
     })
   const path = await connect('a_')
-  const warehouse = { rows: 7, reads: 0, held: Promise.resolve() }
+  const warehouse = { rows: 7, reads: 0, background: 0, held: Promise.resolve() }
   const changed: string[] = []
-  const read = async ({ destination }: Connection) => {
+  const read: typeof readTables = async ({ destination }, _streams, { isInBackground }) => {
     warehouse.reads++
+    if (isInBackground) warehouse.background++
     const { rows } = warehouse
     await warehouse.held
     const table = { ...tableOf(rows), table: `${destination.table_prefix}campaigns` }
@@ -117,6 +118,17 @@ test('a count of the background opens the connection when it begins', async (t) 
   await connect('b_')
   await counts.ended()
   assert.equal((await counts.known(await open()))?.tables[0]?.table, 'b_campaigns')
+})
+
+test('a count that nobody waits for leaves the processor to others', async (t) => {
+  const { warehouse, open, create } = await setUp(t)
+  const counts = create()
+  const connection = await open()
+  await counts.count(connection)
+  assert.equal(warehouse.background, 0)
+  counts.countSoon(connection.path, new Date(Date.now() + 1000).toISOString())
+  await counts.ended()
+  assert.deepEqual([warehouse.reads, warehouse.background], [2, 1])
 })
 
 test('runs that end together are counted once, and not again when a count began since', async (t) => {
