@@ -1,5 +1,6 @@
 /** Cells of the list of connections. */
 
+import { useState } from 'preact/hooks'
 import type { Api } from '../../../console/api/schemas.generated.ts'
 import { State } from '../../components/state.tsx'
 import { NextRun, Time, TimeOr } from '../../components/time.tsx'
@@ -47,25 +48,32 @@ export function StatusCell({ connection }: { connection: Connection }) {
   )
 }
 
-/** The oldest stream first, then each stream. */
+function FreshStreams({ streams }: Pick<Connection, 'streams'>) {
+  return (
+    <dl class="pairs small">
+      {streams.map(({ stream, fresh_until }) => (
+        <div key={stream}>
+          <dt>{titleOf(stream)}</dt>
+          <dd>
+            <TimeOr at={fresh_until} otherwise="never" />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** The oldest stream first, then each stream: drawn when it is opened, because a list is long. */
 export function FreshCell({ connection }: { connection: Connection }) {
+  const [isOpen, setOpen] = useState(false)
   const { streams } = connection
   if (streams.length === 0) return <span class="quiet">Not known</span>
   return (
-    <details class="inline">
+    <details class="inline" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <TimeOr at={oldestFresh(connection)} otherwise="Never fully synced" isInLink />
       </summary>
-      <dl class="pairs small">
-        {streams.map(({ stream, fresh_until }) => (
-          <div key={stream}>
-            <dt>{titleOf(stream)}</dt>
-            <dd>
-              <TimeOr at={fresh_until} otherwise="never" />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      {isOpen && <FreshStreams streams={streams} />}
     </details>
   )
 }
