@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks'
 import type { Api } from '../../../console/api/schemas.generated.ts'
+import { Rows } from '../../components/rows.tsx'
 import { State } from '../../components/state.tsx'
 import { NextRun, Time, TimeOr } from '../../components/time.tsx'
 import { hrefTo } from '../../router/route.ts'
@@ -101,11 +102,10 @@ export function RowsCell({ connection }: { connection: Connection }) {
 function NotCounted({ connection }: { connection: Connection }) {
   const { name, status, last_run: last, rows_read_at: countedAt } = connection
   if (status === 'invalid') return <span class="quiet">Not known</span>
-  if (countedAt !== null) return <span class="quiet">No table yet</span>
   return (
     <>
-      <span class="quiet">Not counted</span>
-      {last && (
+      <Rows count={null} isCounted={countedAt !== null} />
+      {countedAt === null && last && (
         <a
           class="line"
           href={hrefTo({ screen: 'data', name, stream: undefined })}

@@ -5,13 +5,14 @@ import type { Api } from '../../../console/api/schemas.generated.ts'
 import { connectionPath } from '../../api/query.ts'
 import { Empty, Loaded, Notice } from '../../components/notice.tsx'
 import { ConnectionTabs, Page, Section } from '../../components/page.tsx'
+import { Rows } from '../../components/rows.tsx'
 import { State } from '../../components/state.tsx'
 import { Table, type TableColumn } from '../../components/table.tsx'
 import { NextRun, Time, TimeOr } from '../../components/time.tsx'
 import { hrefTo } from '../../router/route.ts'
 import { useResponse } from '../../state/use-response.ts'
 import { noNextRunText, problemText } from '../../view/connections.ts'
-import { countText, titleOf } from '../../view/numbers.ts'
+import { titleOf } from '../../view/numbers.ts'
 import { modeWord, statusWords } from '../../view/words.ts'
 import { RunTable } from '../run/run-table.tsx'
 import { ConnectionCharts } from './charts.tsx'
@@ -23,10 +24,6 @@ import { RunProgress } from '../run/progress.tsx'
 
 type Connection = Api<'Connection'>
 type Stream = Api<'ConnectionStream'>
-
-function count(value: number | null) {
-  return value === null ? <span class="quiet">Not counted</span> : countText(value)
-}
 
 const COLUMNS: readonly TableColumn<Stream>[] = [
   { title: 'Stream', cell: ({ stream }) => titleOf(stream) },
@@ -40,9 +37,23 @@ const COLUMNS: readonly TableColumn<Stream>[] = [
     title: 'Newest change',
     cell: ({ bookmark }) => <TimeOr at={bookmark} otherwise="None loaded" />,
   },
-  { title: 'Live rows', isNumber: true, cell: ({ live_rows }) => count(live_rows) },
-  { title: 'Deleted rows', isNumber: true, cell: ({ deleted_rows }) => count(deleted_rows) },
 ]
+
+function rowColumns({ rows_read_at: countedAt }: Connection): TableColumn<Stream>[] {
+  const isCounted = countedAt !== null
+  return [
+    {
+      title: 'Live rows',
+      isNumber: true,
+      cell: ({ live_rows }) => <Rows count={live_rows} isCounted={isCounted} />,
+    },
+    {
+      title: 'Deleted rows',
+      isNumber: true,
+      cell: ({ deleted_rows }) => <Rows count={deleted_rows} isCounted={isCounted} />,
+    },
+  ]
+}
 
 function Streams({ connection }: { connection: Connection }) {
   const [resynced, setResynced] = useState<string>()
@@ -64,7 +75,7 @@ function Streams({ connection }: { connection: Connection }) {
     <Section title="Streams">
       <Table
         caption={`Streams of ${connection.name}`}
-        columns={[...COLUMNS, resync]}
+        columns={[...COLUMNS, ...rowColumns(connection), resync]}
         rows={connection.streams}
         keyOf={({ stream }) => stream}
       />
