@@ -115,7 +115,7 @@ function Facts({ connection }: { connection: Connection }) {
       </div>
       <div>
         <dt>Schedule</dt>
-        <dd>{schedule.text === '' ? schedule.type : schedule.text}</dd>
+        <dd>{titleOf(schedule.text || schedule.type)}</dd>
       </div>
       <div>
         <dt>Next run</dt>
