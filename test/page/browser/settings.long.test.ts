@@ -78,3 +78,30 @@ test('a cron expression that is not one is said while it is typed', { skip }, as
   )
   await page.locator('.ticks').waitFor({ state: 'detached' })
 })
+
+test('a destination in use says which connections keep it', { skip }, async (t) => {
+  const { folder, connect } = await consoleWorkspace(t)
+  await mkdir(join(folder, 'destinations'))
+  for (const name of ['archive', 'warehouse'])
+    await writeJson(join(folder, 'destinations'), `${name}.json`, {
+      warehouse_url: `duckdb:${name}.duckdb`,
+    })
+  await connect('brand', { destination: { use: 'warehouse', table_prefix: 'brand_' } })
+  await connect('shop', { destination: { use: 'warehouse', table_prefix: 'shop_' } })
+  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
+  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  await open('#/destinations')
+  await page.getByText('In use by 2 connections').waitFor()
+  const used = page.getByRole('button', { name: 'Delete: warehouse' })
+  assert.equal(await used.isDisabled(), true)
+  await used.focus()
+  const description = await page.evaluate<string>(
+    "document.activeElement.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id).textContent).join(': ')",
+  )
+  assert.equal(description, 'In use by 2 connections: brand, shop')
+  await page.keyboard.press('Enter')
+  assert.equal(await page.getByRole('dialog').count(), 0)
+  await page.getByRole('button', { name: 'Delete: archive' }).click()
+  await page.getByRole('button', { name: 'Delete the destination' }).click()
+  await page.getByText('The destination archive is deleted. Its tables remain.').waitFor()
+})
