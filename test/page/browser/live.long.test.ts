@@ -14,6 +14,7 @@ import {
   startBrowser,
 } from '../support/browser.ts'
 import { stateShown } from '../support/new-connection.ts'
+import { openWithConnection } from '../support/with-connection.ts'
 
 /** Of the run page: how many records of a stream were read, and how many lines the log has. */
 async function shownProgress(page: Page): Promise<{ read: number; lines: number }> {
@@ -85,10 +86,7 @@ test('a change of a connection does not count its tables again', { skip }, async
 })
 
 test('the page survives a console that is killed and started again', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production')
-  const first = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page } = await openConsole(t, { browser: await startBrowser(t), running: first })
+  const { folder, connect, page, running: first } = await openWithConnection(t)
   await first.stop('SIGKILL')
   await page.getByText('The console does not respond.').first().waitFor()
   await picture(page, 'lost')
