@@ -62,6 +62,8 @@ function createAjv(): Ajv {
     useDefaults: true,
     strict: false,
     verbose: true,
+    // The schemas are ours, and tests validate them. It would delay every start.
+    validateSchema: false,
   })
   ajv.addFormat('rfc3339', (text: string) => parseEpochMs(text) !== undefined)
   ajv.addFormat('uri', (text: string) => URL.canParse(text))

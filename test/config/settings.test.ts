@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { Ajv, type AnySchema } from 'ajv'
 import tapSettings from '../../schemas/config/tap.json' with { type: 'json' }
 import targetSettings from '../../schemas/config/target.json' with { type: 'json' }
 import { validateSettings } from '../../src/config/settings.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import type { TapConfig } from '../../src/schemas.generated.ts'
-import { temporaryFolder, writeJson } from '../support/programs.ts'
+import { ROOT, temporaryFolder, writeJson } from '../support/programs.ts'
 
 const PREFIX = 'TAP_CUSTOMERIO'
 const DEFAULTS = {
@@ -21,6 +24,16 @@ const DEFAULTS = {
 function validate(settings: Record<string, unknown>): TapConfig {
   return validateSettings<TapConfig>({ app_api_key: 'some-key', ...settings }, tapSettings, PREFIX)
 }
+
+test('the schemas of settings are valid, which a start does not check', async () => {
+  const ajv = new Ajv({ strict: false })
+  for (const folder of ['schemas/config', 'schemas/engines'].map((name) => join(ROOT, name))) {
+    for (const name of await readdir(folder)) {
+      const schema = JSON.parse(await readFile(join(folder, name), 'utf8')) as AnySchema
+      assert.ok(ajv.validateSchema(schema), `${name}: ${ajv.errorsText()}`)
+    }
+  }
+})
 
 test('fills in defaults and drops unknown settings', () => {
   assert.deepEqual(validate({ stream_maps: {}, ['__proto__']: 1 }), {
