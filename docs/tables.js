@@ -65,7 +65,8 @@ export function settingsTable(schema) {
   return table(['setting', 'type', 'default', 'meaning'], settingRows(schema))
 }
 
-function streamFacts({ keyProperties, replicationKey, path, query, parent }) {
+function streamFacts({ keyProperties, replicationKey, path: template, query, parent }) {
+  const path = template.replace('{parent}', `{${parent?.idField}}`)
   const parameters = new URLSearchParams(query).toString()
   const rows = [
     ['key', keyProperties.map(code).join(', ')],
@@ -73,7 +74,7 @@ function streamFacts({ keyProperties, replicationKey, path, query, parent }) {
     ['methods', '`INCREMENTAL` (default), `FULL_TABLE`'],
     ['endpoint', code(`GET /v1${path}${parameters && `?${parameters}`}`)],
   ]
-  if (parent !== undefined) rows.push(['read for each row of', code(parent)])
+  if (parent !== undefined) rows.push(['read for each row of', code(parent.stream)])
   return table(['property', 'value'], rows)
 }
 

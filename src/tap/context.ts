@@ -9,9 +9,10 @@ import type { JsonObject } from '../singer/json.ts'
 import { withBookmark, type Bookmark, type StateDocument } from '../singer/state.ts'
 import type { LineWriter } from '../singer/writer.ts'
 import type { ApiClient } from './api/client.ts'
-import { pagesOf } from './api/pages.ts'
-import type { StreamDefinition } from '../streams/index.ts'
+import type { ChildrenDefinition, ListDefinition, StreamDefinition } from '../streams/definition.ts'
+import { childrenOf, parentOf } from '../streams/index.ts'
 import type { StreamPlan } from './plan.ts'
+import { listPages } from './read/list-pages.ts'
 
 export interface SyncContextOptions {
   client: ApiClient
@@ -40,17 +41,40 @@ export class SyncContext {
     this.#state = options.state
   }
 
-  /** All rows of a list that a stream and its child stream need. It is read once a run. */
-  async sharedList(definition: StreamDefinition): Promise<JsonObject[]> {
-    const list = this.#lists.get(definition.id) ?? this.#readList(definition)
-    this.#lists.set(definition.id, list)
-    return list
+  /** The row with the start of the run by the server's clock, if the stream has a field for it. */
+  withReadAt({ readAtField }: StreamDefinition, raw: JsonObject): JsonObject {
+    if (readAtField === undefined) return raw
+    return { ...raw, [readAtField]: Math.floor(this.client.startedAtMs / 1000) }
+  }
+
+  /** All rows of a list that a stream and its child streams need. It is read once a run. */
+  async sharedList(definition: ListDefinition): Promise<JsonObject[]> {
+    return this.#onceARun(definition, (raw) => raw)
+  }
+
+  /**
+   * The rows that a child stream is read for. A list that is not shared is read once for all of its
+   * child streams, and only the fields that they need are kept.
+   */
+  async parentsOf(child: ChildrenDefinition): Promise<JsonObject[]> {
+    const parent = parentOf(child)
+    if (parent.isShared) return this.sharedList(parent)
+    const fields = parentFieldsOf(parent)
+    return this.#onceARun(parent, (raw) =>
+      Object.fromEntries(Object.entries(raw).filter(([name]) => fields.has(name))),
+    )
   }
 
   /** Writes a STATE with the stream's new bookmark and flushes it. */
   async writeBookmark(plan: StreamPlan, bookmark: Bookmark): Promise<void> {
     const { id: stream, replicationKey } = plan.definition
-    this.#state = withBookmark(this.#state, { stream, replicationKey }, bookmark)
+    const parentWord = plan.definition.kind === 'children' ? plan.definition.parentWord : undefined
+    const place = {
+      stream,
+      ...(replicationKey !== undefined && { replicationKey }),
+      ...(parentWord && { parentWord }),
+    }
+    this.#state = withBookmark(this.#state, place, bookmark)
     await this.writeState()
   }
 
@@ -64,9 +88,35 @@ export class SyncContext {
     await this.writer.flush()
   }
 
-  async #readList({ path, dataKey, query }: StreamDefinition): Promise<JsonObject[]> {
-    const list: JsonObject[] = []
-    for await (const page of pagesOf(this.client, { path, dataKey, query })) list.push(...page)
+  async #onceARun(
+    definition: ListDefinition,
+    keep: (raw: JsonObject) => JsonObject,
+  ): Promise<JsonObject[]> {
+    const list = this.#lists.get(definition.id) ?? this.#readList(definition, keep)
+    this.#lists.set(definition.id, list)
     return list
   }
+
+  async #readList(
+    definition: ListDefinition,
+    keep: (raw: JsonObject) => JsonObject,
+  ): Promise<JsonObject[]> {
+    const list: JsonObject[] = []
+    for await (const page of listPages(this.client, definition)) list.push(...page.map(keep))
+    return list
+  }
+}
+
+/** The fields of a parent that its child streams need. */
+function parentFieldsOf(parent: ListDefinition): ReadonlySet<string> {
+  const children = childrenOf(parent)
+  const named = children.flatMap(({ parent: { childrenField = 'id' }, fingerprintFields }) => [
+    childrenField,
+    ...fingerprintFields,
+  ])
+  return new Set([
+    'id',
+    ...(parent.createdField === undefined ? [] : [parent.createdField]),
+    ...named,
+  ])
 }

@@ -3,7 +3,8 @@
 import connectionSchema from '../../../schemas/config/connection.json' with { type: 'json' }
 import tapSchema from '../../../schemas/config/tap.json' with { type: 'json' }
 import targetSchema from '../../../schemas/config/target.json' with { type: 'json' }
-import { STREAMS, type StreamDefinition } from '../../streams/index.ts'
+import type { StreamDefinition } from '../../streams/definition.ts'
+import { STREAMS } from '../../streams/index.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { ENGINE_FORMS } from '../documents/engine-forms.ts'
 import { streamColumns } from './table-view.ts'
@@ -21,11 +22,10 @@ function engineForms(): Api<'EngineForm'>[] {
   }))
 }
 
-function costText({ parent, isShared, query }: StreamDefinition): string {
-  if (parent !== undefined) return `One request for each of the ${parent}.`
-  const { limit } = query
-  if (limit !== undefined) return `One request for ${limit} rows.`
-  return isShared ? 'One request, which other streams share.' : 'One request.'
+function costText(stream: StreamDefinition): string {
+  if (stream.kind === 'children') return `One request for each of the ${stream.parent.stream}.`
+  if (stream.pageRows !== undefined) return `One request for ${stream.pageRows} rows.`
+  return stream.isShared ? 'One request, which other streams share.' : 'One request.'
 }
 
 function streamForm(stream: StreamDefinition): Api<'StreamForm'> {

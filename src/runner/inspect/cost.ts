@@ -5,7 +5,7 @@ import { open, rm, writeFile } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { printJson } from '../../singer/json.ts'
-import { STREAMS, type StreamName } from '../../streams/index.ts'
+import { parentNameOf, STREAM_NAMES, type StreamName } from '../../streams/index.ts'
 import { catalogOf } from '../connection/catalog.ts'
 import type { Connection } from '../connection/connection.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
@@ -51,8 +51,8 @@ async function countStream(
 
 /** The streams to read to count the requests of these: a child counts by its parent. */
 function countedStreams(streams: readonly StreamName[]): StreamName[] {
-  const wanted = streams.map((name) => STREAMS.find(({ id }) => id === name)?.parent ?? name)
-  return STREAMS.map(({ id }) => id as StreamName).filter((name) => wanted.includes(name))
+  const wanted = streams.map((name) => parentNameOf(name) ?? name)
+  return STREAM_NAMES.filter((name) => wanted.includes(name))
 }
 
 /**
@@ -68,7 +68,7 @@ export async function measureCost(
   for (const stream of countedStreams(streams))
     counted.set(stream, await countStream(connection, stream, options))
   return streams.map((stream) => {
-    const parent = STREAMS.find(({ id }) => id === stream)?.parent
+    const parent = parentNameOf(stream)
     const own = parent === undefined ? counted.get(stream) : undefined
     const children = parent === undefined ? undefined : counted.get(parent)
     const isParentRead = parent !== undefined && (streams as string[]).includes(parent)
