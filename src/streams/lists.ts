@@ -120,7 +120,8 @@ export const LIST_STREAMS = [
     keyProperties: ['name'],
     methods: ['INCREMENTAL', 'FULL_TABLE'],
     replicationKey: 'updated_at',
-    fingerprintFields: ['name'],
+    /** Whether a new name moves `updated_at` is not documented, and no field has the creation. */
+    fingerprintFields: ['name', 'value'],
     schema: schemaOf(snippets),
   },
   {
