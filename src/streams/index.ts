@@ -1,9 +1,11 @@
 /** The only list of the streams, as data. */
 
+import { CHILD_STREAMS } from './children.ts'
 import { CORE_STREAMS } from './core.ts'
 import type { ChildrenDefinition, ListDefinition, StreamDefinition } from './definition.ts'
+import { LIST_STREAMS } from './lists.ts'
 
-const DEFINITIONS = [...CORE_STREAMS] as const
+const DEFINITIONS = [...CORE_STREAMS, ...LIST_STREAMS, ...CHILD_STREAMS] as const
 
 export type StreamName = (typeof DEFINITIONS)[number]['id']
 
