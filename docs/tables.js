@@ -36,6 +36,7 @@ function bounds({ minimum, exclusiveMinimum, maximum }) {
 }
 
 function settingType(schema) {
+  if (schema.anyOf) return [...schema.anyOf[0].enum.map(code), 'list of names'].join(', ')
   if (schema.enum) return schema.enum.map(code).join(', ')
   const parts = [schema.$ref ? 'object' : typeName(schema), bounds(schema)]
   if (schema.writeOnly) parts.push('secret')
@@ -48,9 +49,15 @@ function defaultOf(name, schema, required) {
   return schema.default === '' ? 'empty' : code(schema.default)
 }
 
-/** Rows of an object's properties; those of nested objects follow with their path. */
+/**
+ * Rows of an object's properties; those of nested objects follow with their path. Properties
+ * without a description, such as streams, are described by their object.
+ */
 function settingRows({ properties, required = [] }, prefix = '') {
-  return Object.entries(properties).flatMap(([name, schema]) => [
+  const described = Object.entries(properties).filter(
+    ([, { $ref, description }]) => $ref !== undefined || description !== undefined,
+  )
+  return described.flatMap(([name, schema]) => [
     [
       code(prefix + name),
       settingType(schema),

@@ -9,13 +9,16 @@ const DEFINITIONS = [...CORE_STREAMS, ...LIST_STREAMS, ...CHILD_STREAMS] as cons
 
 export type StreamName = (typeof DEFINITIONS)[number]['id']
 
+/** A stream that is read when nothing else is chosen. */
+export type CoreStreamName = (typeof CORE_STREAMS)[number]['id']
+
 /** In the order in which the tap reads. */
 export const STREAMS: readonly StreamDefinition[] = DEFINITIONS
 
 export const STREAM_NAMES: readonly StreamName[] = DEFINITIONS.map(({ id }) => id)
 
 /** The streams that are read when nothing else is chosen. */
-export const CORE_STREAM_NAMES: readonly StreamName[] = CORE_STREAMS.map(({ id }) => id)
+export const CORE_STREAM_NAMES: readonly CoreStreamName[] = CORE_STREAMS.map(({ id }) => id)
 
 /** The definition of a stream that exists. */
 export function definitionOf(name: string): StreamDefinition {

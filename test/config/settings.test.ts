@@ -10,6 +10,7 @@ import { temporaryFolder, writeJson } from '../support/programs.ts'
 const PREFIX = 'TAP_CUSTOMERIO'
 const DEFAULTS = {
   region: 'us',
+  streams: 'core',
   lookback_seconds: 60,
   max_deleted_percent: 50,
   requests_per_second: 10,
@@ -55,7 +56,34 @@ test('treats null and blank strings as unset, and trims the key', () => {
   })
 })
 
+test('a list of names can also be a string', () => {
+  const names = ['segments', 'broadcasts']
+  for (const streams of [
+    names,
+    'segments,broadcasts',
+    ' segments , broadcasts, ',
+    '["segments", "broadcasts"]',
+  ])
+    assert.deepEqual(validate({ streams }).streams, names)
+  for (const streams of ['core', ' workspace ', 'all'])
+    assert.equal(validate({ streams }).streams, streams.trim())
+  assert.equal(validate({ streams: ['workspace'] }).streams, 'workspace')
+})
+
+const STREAMS_RULE =
+  '`streams` must be core, workspace, all, or a list of streams, which --list-streams prints'
+
 const BAD: [settings: Record<string, unknown>, fault: string][] = [
+  [{ streams: 'corr' }, `${STREAMS_RULE}, not "corr" (did you mean core?)`],
+  [{ streams: ['core', 'segments'] }, `${STREAMS_RULE}, not "core"`],
+  [{ streams: [] }, STREAMS_RULE],
+  [{ streams: ' , ' }, STREAMS_RULE],
+  [{ streams: 5 }, STREAMS_RULE],
+  [{ streams: { core: true } }, STREAMS_RULE],
+  [
+    { streams: 'segmets,some-key,snipets' },
+    `${STREAMS_RULE}, not "segmets" (did you mean segments?), "snipets" (did you mean snippets?)`,
+  ],
   [{ region: 'EU' }, '`region` must be one of us, eu, not "EU"'],
   [{ cutoff_days: 1.5 }, '`cutoff_days` must be an integer of at least 0, not 1.5'],
   [{ cutoff_days: '-1' }, '`cutoff_days` must be an integer of at least 0, not -1'],
