@@ -20,6 +20,10 @@ export const STREAM_NAMES: readonly StreamName[] = DEFINITIONS.map(({ id }) => i
 /** The streams that are read when nothing else is chosen. */
 export const CORE_STREAM_NAMES: readonly CoreStreamName[] = CORE_STREAMS.map(({ id }) => id)
 
+export function isStreamName(name: string): name is StreamName {
+  return STREAMS.some(({ id }) => id === name)
+}
+
 /** The definition of a stream that exists. */
 export function definitionOf(name: string): StreamDefinition {
   const definition = STREAMS.find(({ id }) => id === name)

@@ -1,5 +1,6 @@
-import type { Connection, Mode } from '../../runner/connection/connection.ts'
+import type { Connection } from '../../runner/connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
+import type { Mode } from '../../streams/modes.ts'
 import { previewRun, type StreamPreview } from '../../runner/inspect/preview.ts'
 import { wrapText } from '../../terminal/wrapped-text.ts'
 import { ProgramExit, type ProgramContext } from '../main.ts'

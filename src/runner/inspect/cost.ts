@@ -5,7 +5,7 @@ import { open, rm, writeFile } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { printJson } from '../../singer/json.ts'
-import { parentNameOf, STREAM_NAMES, type StreamName } from '../../streams/index.ts'
+import { definitionOf, parentNameOf, STREAM_NAMES, type StreamName } from '../../streams/index.ts'
 import { catalogOf } from '../connection/catalog.ts'
 import type { Connection } from '../connection/connection.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
@@ -56,24 +56,37 @@ function countedStreams(streams: readonly StreamName[]): StreamName[] {
 }
 
 /**
+ * Requests for the rows of a parent that its child streams cause: none when the parent is read
+ * anyway, and its list is kept.
+ */
+function sharedRequests(
+  parent: StreamName,
+  { streams, requests }: { streams: readonly StreamName[]; requests: number },
+): number {
+  const definition = definitionOf(parent)
+  const isKept = definition.kind === 'list' && definition.isShared === true
+  return isKept && streams.includes(parent) ? 0 : requests
+}
+
+/**
  * What one run of the streams costs. A stream that is read for each row of another one costs one
- * request for each of its rows. Throws what the tap throws.
+ * request for each of its rows. The first one of each parent also costs what the list of these rows
+ * does. Throws what the tap throws.
  */
 export async function measureCost(
   connection: Connection,
   options: CallOptions,
 ): Promise<StreamCost[]> {
   const streams = [...connection.resources.keys()]
-  const counted = new Map<string, CountedStream>()
+  const counted = new Map<StreamName, CountedStream>()
   for (const stream of countedStreams(streams))
     counted.set(stream, await countStream(connection, stream, options))
   return streams.map((stream) => {
     const parent = parentNameOf(stream)
-    const own = parent === undefined ? counted.get(stream) : undefined
-    const children = parent === undefined ? undefined : counted.get(parent)
-    const isParentRead = parent !== undefined && (streams as string[]).includes(parent)
-    const shared = isParentRead ? 0 : (children?.requests ?? 0)
-    const requests = own ? own.requests : (children?.rows ?? 0) + shared
-    return { stream, requests, rows: own?.rows ?? null }
+    const { requests, rows } = counted.get(parent ?? stream) ?? { requests: 0, rows: 0 }
+    if (parent === undefined) return { stream, requests, rows }
+    const isFirst = streams.find((one) => parentNameOf(one) === parent) === stream
+    const shared = isFirst ? sharedRequests(parent, { streams, requests }) : 0
+    return { stream, requests: rows + shared, rows: null }
   })
 }

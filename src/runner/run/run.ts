@@ -1,7 +1,8 @@
 /** Runs a connection once: takes the lock, syncs, and writes the record into the history. */
 
-import type { Connection, Mode } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
+import type { Mode } from '../../streams/modes.ts'
 import { damagedText, History } from '../history/history.ts'
 import type { RunRecord } from '../history/record.ts'
 import { RunStats } from '../programs/run-stats.ts'
