@@ -259,9 +259,12 @@ test('--list-streams lists every stream within 80 columns', async () => {
     assert.equal(lines.filter((line) => line.startsWith(`  ${name} `)).length, 1, name)
 })
 
+async function listed(format: string): Promise<string> {
+  const { stdout } = await run('tap-customerio', { args: ['--list-streams', '--format', format] })
+  return stdout
+}
+
 test('--list-streams as JSON and as Markdown has tier, key, methods, personal data and cost', async () => {
-  const listed = async (format: string) =>
-    (await run('tap-customerio', { args: ['--list-streams', '--format', format] })).stdout
   const { streams } = JSON.parse(await listed('json')) as { streams: { stream: string }[] }
   assert.deepEqual(
     streams.map(({ stream }) => stream),

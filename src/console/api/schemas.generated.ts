@@ -171,6 +171,8 @@ export interface ApiSchemas {
   ConnectionStream: {
     stream: ApiSchemas['Stream']
     mode: ApiSchemas['Mode']
+    /** Whether the stream supports full_refresh. A stream whose rows are a history does not. */
+    can_be_resynced: boolean
     /** Name of its table, with the prefix. */
     table: string
     /** Start of the last run that read this stream completely and succeeded. */
@@ -343,10 +345,15 @@ export interface ApiSchemas {
   }
   StreamForm: {
     stream: ApiSchemas['Stream']
+    /** What the stream contains. core: selected by default. workspace: definitions and totals of the workspace. personal: rows about single people. */
+    tier: 'core' | 'workspace' | 'personal'
+    /** Whether rows identify people: customers, or colleagues. */
+    is_personal: boolean
+    /** The modes that the stream supports. The first one is the default. */
     modes: ApiSchemas['Mode'][]
     key: string[]
     columns: ApiSchemas['Column'][]
-    /** What one read costs in requests, as a sentence. */
+    /** What a complete read costs in requests, in a few words. */
     cost: string
   }
   LogQuery: {

@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../../runner/history/history.ts'
 import type { Status } from '../../runner/inspect/status.ts'
 import type { ScheduleSettings } from '../../runner/schedule/schedule.ts'
 import type { StreamName } from '../../streams/index.ts'
+import { modesOf } from '../../streams/modes.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { engineOf } from '../documents/engine-forms.ts'
 import { shownUrl } from '../documents/redact.ts'
@@ -69,7 +70,8 @@ function streamView(facts: ConnectionFacts, stream: StreamName): Api<'Connection
   const history = streams.get(stream)
   return {
     stream,
-    mode: connection.resources.get(stream) ?? 'incremental',
+    mode: connection.resources.get(stream) ?? modesOf(stream)[0],
+    can_be_resynced: modesOf(stream).includes('full_refresh'),
     table: table?.table ?? `${connection.destination.table_prefix}${stream}`,
     fresh_until: history?.freshUntil ?? null,
     bookmark: history?.bookmark ?? null,

@@ -3,8 +3,10 @@
 import connectionSchema from '../../../schemas/config/connection.json' with { type: 'json' }
 import tapSchema from '../../../schemas/config/tap.json' with { type: 'json' }
 import targetSchema from '../../../schemas/config/target.json' with { type: 'json' }
+import { costText } from '../../streams/cost.ts'
 import type { StreamDefinition } from '../../streams/definition.ts'
 import { STREAMS } from '../../streams/index.ts'
+import { modesOf } from '../../streams/modes.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { ENGINE_FORMS } from '../documents/engine-forms.ts'
 import { streamColumns } from './table-view.ts'
@@ -22,20 +24,22 @@ function engineForms(): Api<'EngineForm'>[] {
   }))
 }
 
-function costText(stream: StreamDefinition): string {
-  if (stream.kind === 'children') return `One request for each of the ${stream.parent.stream}.`
-  if (stream.pageRows !== undefined) return `One request for ${stream.pageRows} rows.`
-  return stream.isShared ? 'One request, which other streams share.' : 'One request.'
-}
-
 function streamForm(stream: StreamDefinition): Api<'StreamForm'> {
   return {
     stream: stream.id,
-    modes: ['incremental', 'full_refresh'],
+    tier: stream.tier,
+    is_personal: stream.tier === 'personal' || stream.isPersonal === true,
+    modes: modesOf(stream.id),
     key: [...stream.keyProperties],
     columns: streamColumns(stream.id),
     cost: costText(stream),
   }
+}
+
+/** Without the streams, which a connection chooses under `resources`. */
+function sourceSchema(): JsonSchema {
+  const { streams: _streams, ...properties } = tapSchema.properties
+  return { ...tapSchema, properties }
 }
 
 function destinationSchema(): JsonSchema {
@@ -46,7 +50,7 @@ function destinationSchema(): JsonSchema {
 export function formsView(): Api<'Forms'> {
   const { schedule, notify } = connectionSchema.properties
   return {
-    source: tapSchema,
+    source: sourceSchema(),
     destination: destinationSchema(),
     engines: engineForms(),
     resources: STREAMS.map(streamForm),

@@ -84,7 +84,7 @@ function checkStreams(
 ): CheckedStreams {
   if (document['resources'] === undefined) {
     const isValid = source.problems.length === 0
-    return { streams: defaultStreams(isValid ? (source.settings as object) : {}), problems: [] }
+    return { streams: defaultStreams(isValid ? source.settings : {}), problems: [] }
   }
   const { settings, problems } = checkSection(document, 'resources', options)
   const selected = STREAM_NAMES.filter((name) => settings[name] !== undefined)

@@ -38,6 +38,13 @@ test(
       .getByText(/request/)
       .first()
       .waitFor()
+    await page.getByText('Workspace: 0 of 16 streams').click()
+    await page.getByRole('checkbox', { name: 'Sender identities' }).check()
+    const senders = page.getByRole('group', { name: 'Sender identities', exact: true })
+    await senders.getByText('Full refresh. Reads everything in every run').waitFor()
+    assert.equal(await senders.getByRole('radio').count(), 0)
+    await page.getByRole('checkbox', { name: 'Segments' }).check()
+    await page.getByText('Workspace: 2 of 16 streams').waitFor()
     await goOn(page, 'schedule')
     await page.getByRole('radio', { name: /^Cron/ }).check()
     await page.getByRole('textbox', { name: 'Expression' }).fill('30 2 * * *')
@@ -53,7 +60,12 @@ test(
     const text = await readFile(join(folder, 'connections', 'production.json'), 'utf8')
     const { destination, resources, schedule } = JSON.parse(text) as Record<string, unknown>
     assert.deepEqual(destination, { use: 'warehouse', table_prefix: 'cio_' })
-    assert.deepEqual(resources, { campaigns: 'full_refresh', campaign_actions: 'incremental' })
+    assert.deepEqual(resources, {
+      campaigns: 'full_refresh',
+      campaign_actions: 'incremental',
+      sender_identities: 'full_refresh',
+      segments: 'incremental',
+    })
     assert.deepEqual(schedule, {
       type: 'cron',
       expression: '30 2 * * *',

@@ -27,8 +27,11 @@ test('a bookmark without a position counts as dropped, also with members of Melt
   assert.deepEqual(droppedBookmarks(next, state), [])
 })
 
+function loaded(stream: string, rows: number) {
+  return { bookmarks: { [stream]: { rows } } }
+}
+
 test('a stream without a replication key has a position once rows are loaded', () => {
-  const loaded = (stream: string, rows: number) => ({ bookmarks: { [stream]: { rows } } })
   assert.equal(hasPosition(loaded('sender_identities', 5), 'sender_identities'), true)
   assert.equal(hasPosition(loaded('sender_identities', 0), 'sender_identities'), false)
   assert.equal(hasPosition(loaded('newsletters', 5), 'newsletters'), false)

@@ -49,9 +49,10 @@ function Streams({ connection }: { connection: Connection }) {
   const resync: TableColumn<Stream> = {
     title: 'Actions',
     isTitleHidden: true,
-    cell: ({ stream }) => (
+    cell: ({ stream, can_be_resynced: canBeResynced }) => (
       <button
         type="button"
+        hidden={!canBeResynced}
         disabled={connection.current_run !== null}
         aria-label={`Resync: ${titleOf(stream)}`}
         onClick={() => setResynced(stream)}
