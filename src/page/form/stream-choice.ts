@@ -53,7 +53,7 @@ function readByDefault(forms: Api<'Forms'>, setting: Value | undefined): StreamF
 }
 
 /** Streams, each in its default mode. */
-export function inDefaultModes(streams: readonly StreamForm[]): Document {
+function inDefaultModes(streams: readonly StreamForm[]): Document {
   return Object.fromEntries(streams.map(({ stream, modes }) => [stream, modes[0] ?? null]))
 }
 

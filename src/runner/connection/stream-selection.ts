@@ -55,7 +55,7 @@ export function selectStreams(
   )
 }
 
-/** The connection for the tap's `--test`, which reads the streams that the setting `streams` names. */
+/** The connection for the tap's `--test`, which reads the streams that `source.streams` names. */
 export function withTestedStreams(connection: Connection): Connection {
   const streams = [...connection.resources.keys()]
   return { ...connection, source: { ...connection.source, streams } }
