@@ -1,9 +1,11 @@
 /** The only list of the streams, as data. */
 
+import { CHILD_STREAMS } from './children.ts'
 import { CORE_STREAMS } from './core.ts'
 import type { ChildrenDefinition, ListDefinition, StreamDefinition } from './definition.ts'
+import { LIST_STREAMS } from './lists.ts'
 
-const DEFINITIONS = [...CORE_STREAMS] as const
+const DEFINITIONS = [...CORE_STREAMS, ...LIST_STREAMS, ...CHILD_STREAMS] as const
 
 export type StreamName = (typeof DEFINITIONS)[number]['id']
 
@@ -12,8 +14,10 @@ export const STREAMS: readonly StreamDefinition[] = DEFINITIONS
 
 export const STREAM_NAMES: readonly StreamName[] = DEFINITIONS.map(({ id }) => id)
 
+export type CoreStreamName = (typeof CORE_STREAMS)[number]['id']
+
 /** The streams that are read when nothing else is chosen. */
-export const CORE_STREAM_NAMES: readonly StreamName[] = CORE_STREAMS.map(({ id }) => id)
+export const CORE_STREAM_NAMES: readonly CoreStreamName[] = CORE_STREAMS.map(({ id }) => id)
 
 /** The definition of a stream that exists. */
 export function definitionOf(name: string): StreamDefinition {

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import connectionSchema from '../../../schemas/config/connection.json' with { type: 'json' }
 import { loadConnection, parseConnection } from '../../../src/runner/connection/connection.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
-import { STREAM_NAMES } from '../../../src/streams/index.ts'
+import { CORE_STREAM_NAMES } from '../../../src/streams/index.ts'
 import { temporaryFolder, writeJson } from '../../support/programs.ts'
 
 const ENV = { KEY: ' k-123456 ', DAYS: '90' }
@@ -161,7 +161,7 @@ test('reports that no stream is selected also when another problem mentions reso
 
 test('the schema of the connection file lists exactly the streams', () => {
   const schema = connectionSchema.properties.resources
-  assert.deepEqual(Object.keys(schema.properties), STREAM_NAMES)
+  assert.deepEqual(Object.keys(schema.properties), CORE_STREAM_NAMES)
 })
 
 test('S16: refuses a name that could leave its folder or is too long for a file name', () => {

@@ -1,0 +1,70 @@
+/** Pure: the requests of one complete read of a stream, for people and as a number. */
+
+import type { ChildrenDefinition, ListDefinition, StreamDefinition } from './definition.ts'
+import { parentOf } from './index.ts'
+
+/** Rows of a stream, by its id. */
+export type StreamSizes = ReadonlyMap<string, number>
+
+function partCount({ parts }: ListDefinition): number {
+  return parts?.length ?? 1
+}
+
+/** `campaign_actions` holds `campaign action`s. */
+function rowWord(stream: string): string {
+  return stream.replaceAll('_', ' ').replace(/s$/, '')
+}
+
+function listCost(definition: ListDefinition): string {
+  const { pageRows } = definition
+  const count = partCount(definition)
+  if (pageRows === undefined) return count === 1 ? '1 request' : `${count} requests`
+  const pages = `1 request for each ${pageRows} rows, and 1 for the end of the list`
+  return count === 1 ? pages : `${pages}; ${count} lists`
+}
+
+function childrenCost({ parent, pageRows }: ChildrenDefinition): string {
+  const first = `1 request for each ${rowWord(parent.stream)}`
+  return pageRows === undefined
+    ? first
+    : `${first}, and for each ${pageRows} rows beyond ${pageRows}`
+}
+
+/** What a complete read costs, in a few words. A child stream also needs the list of its parent. */
+export function costText(definition: StreamDefinition): string {
+  return definition.kind === 'list' ? listCost(definition) : childrenCost(definition)
+}
+
+/** The page with the last row can name a next page, which is empty. */
+function listRequests(definition: ListDefinition, rows: number): number {
+  const count = partCount(definition)
+  const { pageRows } = definition
+  return pageRows === undefined ? count : count * (Math.ceil(rows / count / pageRows) + 1)
+}
+
+function childrenRequests(
+  { pageRows = Infinity }: ChildrenDefinition,
+  rows: number,
+  parents: number,
+): number {
+  if (parents === 0) return 0
+  return parents * Math.max(1, Math.ceil(rows / parents / pageRows))
+}
+
+/**
+ * Requests of a complete read without retries. It counts every list with pages as if its last page
+ * named an empty one, and takes the rows as evenly spread over parents and parts.
+ * @param sizes rows of the stream and of its parent; a missing size counts as 0
+ * @param options.withParent also counts the parent's list, for a child stream that is read alone
+ */
+export function requestsOf(
+  definition: StreamDefinition,
+  sizes: StreamSizes,
+  { withParent = false }: { withParent?: boolean } = {},
+): number {
+  const rows = sizes.get(definition.id) ?? 0
+  if (definition.kind === 'list') return listRequests(definition, rows)
+  const parent = parentOf(definition)
+  const requests = childrenRequests(definition, rows, sizes.get(parent.id) ?? 0)
+  return withParent ? requests + requestsOf(parent, sizes) : requests
+}
