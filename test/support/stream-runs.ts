@@ -4,6 +4,7 @@ import { Writable } from 'node:stream'
 import { AppError } from '../../src/errors.ts'
 import { Logger } from '../../src/logger.ts'
 import type { Sandbox } from '../../src/sandbox/api/server.ts'
+import { idText } from '../../src/sandbox/world.ts'
 import type { TapConfig } from '../../src/schemas.generated.ts'
 import type { Catalog, ReplicationMethod } from '../../src/singer/catalog.ts'
 import { printJson, type JsonObject } from '../../src/singer/json.ts'
@@ -90,7 +91,7 @@ export async function runStreams(
 export function stableKey(row: JsonObject, definition: StreamDefinition): string {
   const { keyProperties, readAtField } = definition
   const stable = keyProperties.filter((name) => name !== readAtField)
-  return stable.map((name) => String(row[name])).join('/')
+  return stable.map((name) => idText(row[name])).join('/')
 }
 
 interface Row {

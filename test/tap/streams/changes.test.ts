@@ -110,3 +110,43 @@ for (const definition of STREAMS) {
     })
   }
 }
+
+for (const definition of STREAMS.filter(({ pageRows }) => pageRows !== undefined)) {
+  const { id } = definition
+
+  test(`${id}: a row that slips between two pages is not retired`, async (t) => {
+    const sandbox = await open(t)
+    Object.assign(sandbox.paging, { newsletterMaxLimit: 2, senderMaxLimit: 2, actionLimit: 2 })
+    const tables = new Tables()
+    const method = 'FULL_TABLE'
+    const first = await runStreams(sandbox, [id], { method })
+    tables.load(first.messages)
+    let deleted = 0
+    sandbox.hooks.add({
+      match: ({ query }) => query.has('start'),
+      times: 1,
+      act: ({ path }) => {
+        const served = rowsOf(sandbox.world, nameOf(definition))
+        const parentId = /\/(\d+)\//.exec(path)?.[1]
+        const rows =
+          parentId === undefined ? served : served.filter((row) => row.parentId === parentId)
+        // Lists are served newest first, and lists of children in their own order.
+        const { row } = rows.at(parentId === undefined ? -1 : 0) ?? { row: {} }
+        deleteRow(sandbox.world, {
+          stream: nameOf(definition),
+          id: rowKey(nameOf(definition), row),
+          ...(parentId !== undefined && { parentId }),
+        })
+        deleted++
+      },
+    })
+    const second = await runStreams(sandbox, [id], { method, state: first.state })
+    assert.equal(second.error, undefined)
+    assert.equal(deleted, 1)
+    tables.load(second.messages)
+    const lost = [...worldRows(sandbox.world, definition).keys()].filter(
+      (key) => !tables.rows(id).has(key),
+    )
+    assert.deepEqual(lost, [])
+  })
+}
