@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { startSandbox, type Sandbox } from '../../../src/sandbox/api/server.ts'
 import { addRow, deleteRow, editRow, type RowAt } from '../../../src/sandbox/row-edits.ts'
-import { rowKey, rowsOf } from '../../../src/sandbox/rows.ts'
+import { rowKey, rowsOf, type StreamRow } from '../../../src/sandbox/rows.ts'
 import { formatEpochMs } from '../../../src/rfc3339.ts'
 import type { JsonObject, JsonValue } from '../../../src/singer/json.ts'
 import type { StreamDefinition } from '../../../src/streams/definition.ts'
@@ -111,6 +111,16 @@ for (const definition of STREAMS) {
   }
 }
 
+/** The first row of the first page: lists are served newest first, children in their own order. */
+function firstServed(rows: readonly StreamRow[], parentId: string | undefined): JsonObject {
+  const listed = rows.filter((one) => one.parentId === parentId && one.row['hidden'] !== true)
+  const createdOf = ({ row }: StreamRow) => Number(row['created'] ?? 0)
+  const newestFirst = listed.toReversed().toSorted((a, b) => createdOf(b) - createdOf(a))
+  const [first] = parentId === undefined ? newestFirst : listed
+  assert.ok(first)
+  return first.row
+}
+
 for (const definition of STREAMS.filter(({ pageRows }) => pageRows !== undefined)) {
   const { id } = definition
 
@@ -126,12 +136,8 @@ for (const definition of STREAMS.filter(({ pageRows }) => pageRows !== undefined
       match: ({ query }) => query.has('start'),
       times: 1,
       act: ({ path }) => {
-        const served = rowsOf(sandbox.world, nameOf(definition))
         const parentId = /\/(\d+)\//.exec(path)?.[1]
-        const rows =
-          parentId === undefined ? served : served.filter((row) => row.parentId === parentId)
-        // Lists are served newest first, and lists of children in their own order.
-        const { row } = rows.at(parentId === undefined ? -1 : 0) ?? { row: {} }
+        const row = firstServed(rowsOf(sandbox.world, nameOf(definition)), parentId)
         deleteRow(sandbox.world, {
           stream: nameOf(definition),
           id: rowKey(nameOf(definition), row),
