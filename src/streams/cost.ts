@@ -19,7 +19,7 @@ function listCost(definition: ListDefinition): string {
   const { pageRows } = definition
   const count = partCount(definition)
   if (pageRows === undefined) return count === 1 ? '1 request' : `${count} requests`
-  const pages = `1 request for each ${pageRows} rows, and 1 for the end of the list`
+  const pages = `1 request for each page of ${pageRows} rows`
   return count === 1 ? pages : `${pages}; ${count} lists`
 }
 
@@ -35,11 +35,11 @@ export function costText(definition: StreamDefinition): string {
   return definition.kind === 'list' ? listCost(definition) : childrenCost(definition)
 }
 
-/** The page with the last row can name a next page, which is empty. */
+/** A full page names a next page, which is empty if it was the last. */
 function listRequests(definition: ListDefinition, rows: number): number {
   const count = partCount(definition)
   const { pageRows } = definition
-  return pageRows === undefined ? count : count * (Math.ceil(rows / count / pageRows) + 1)
+  return pageRows === undefined ? count : count * (Math.floor(rows / count / pageRows) + 1)
 }
 
 function childrenRequests(
@@ -52,8 +52,7 @@ function childrenRequests(
 }
 
 /**
- * Requests of a complete read without retries. It counts every list with pages as if its last page
- * named an empty one, and takes the rows as evenly spread over parents and parts.
+ * Requests of a complete read without retries, with the rows evenly spread over parents and parts.
  * @param sizes rows of the stream and of its parent; a missing size counts as 0
  * @param options.withParent also counts the parent's list, for a child stream that is read alone
  */

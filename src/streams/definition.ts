@@ -27,7 +27,7 @@ export interface Changes {
 /** One list, which is the union of several requests. */
 export interface Part {
   query: Readonly<Record<string, string>>
-  /** Rows with another value belong to another part. */
+  /** Rows with the opposite value belong to another part. */
   takes: { field: string; is: boolean }
 }
 
@@ -51,13 +51,13 @@ interface Common extends Changes {
   path: string
   /** Key in the response under which the rows are. */
   dataKey: string
-  /** Instead of a list, the key holds one row, or the only value of one row. */
+  /** Instead of a list, the key holds one row, or a value of the only row. */
   isSingle?: true
   query: Readonly<Record<string, string>>
   /** Rows of a page; absent if the API sends the whole list. */
   pageRows?: number
   keyProperties: readonly [string, ...string[]]
-  /** Field that is set to the instant of the read, by the server's clock. */
+  /** Field that is set to the start of the sync, by the server's clock. */
   readAtField?: string
   /** Root `type: object` with `properties`. */
   schema: JsonSchema

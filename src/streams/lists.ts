@@ -108,6 +108,8 @@ export const LIST_STREAMS = [
     path: '/collections',
     dataKey: 'collections',
     ...UPDATED_AT,
+    /** One request finds deleted collections too. */
+    methods: ['FULL_TABLE', 'INCREMENTAL'],
     /** Whether new content moves `updated_at` is not documented. */
     fingerprintFields: ['id', 'name', 'schema', 'rows', 'bytes'],
     schema: schemaOf(collections),
@@ -118,7 +120,8 @@ export const LIST_STREAMS = [
     path: '/snippets',
     dataKey: 'snippets',
     keyProperties: ['name'],
-    methods: ['INCREMENTAL', 'FULL_TABLE'],
+    /** A new name is a new row, and the old one is deleted. */
+    methods: ['FULL_TABLE', 'INCREMENTAL'],
     replicationKey: 'updated_at',
     /** Whether a new name moves `updated_at` is not documented, and no field has the creation. */
     fingerprintFields: ['name', 'value'],

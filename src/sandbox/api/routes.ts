@@ -15,7 +15,7 @@ import { findById } from '../world.ts'
 export type Scope = StreamId
 
 /** A request to a route. */
-export interface Asked {
+interface Asked {
   world: World
   paging: PagingSettings
   query: URLSearchParams
@@ -106,7 +106,7 @@ function sortedNewsletters(world: World): Sorted {
   return sorted
 }
 
-function newsletters({ world, paging, query }: Asked): Reply {
+function newsletterPage({ world, paging, query }: Asked): Reply {
   const sort = query.get('sort')
   const rows =
     sortedNewsletters(world)[sort === 'asc' || sort === 'desc' ? sort : paging.newsletterSort]
@@ -115,11 +115,11 @@ function newsletters({ world, paging, query }: Asked): Reply {
 }
 
 /** Its ID may be any text, unlike those of other objects. */
-function newsletter({ world, ids: [id = ''] }: Asked): Reply {
+function oneNewsletter({ world, ids: [id = ''] }: Asked): Reply {
   return singleReply('newsletter', findRow(world.newsletters, id))
 }
 
-function senders({ world, paging, query }: Asked): Reply {
+function senderPage({ world, paging, query }: Asked): Reply {
   const isHiddenAsked = query.get('hidden') === 'true'
   const listed = world.collections.sender_identities.filter(({ hidden }) =>
     isHiddenAsked ? hidden === true || paging.hiddenSenders === 'also' : hidden !== true,
@@ -153,8 +153,8 @@ function route(pattern: string, scope: Scope, reply: Answerer): Route {
 }
 
 export const ROUTES: readonly Route[] = [
-  route('/v1/newsletters', 'newsletters', newsletters),
-  route('/v1/newsletters/{}', 'newsletters', newsletter),
+  route('/v1/newsletters', 'newsletters', newsletterPage),
+  route('/v1/newsletters/{}', 'newsletters', oneNewsletter),
   route('/v1/newsletters/{}/contents', 'newsletter_contents', children('newsletter_contents')),
   route(
     '/v1/newsletters/{}/contents/{}',
@@ -181,7 +181,7 @@ export const ROUTES: readonly Route[] = [
   route('/v1/segments/{}', 'segments', single('segments')),
   route('/v1/segments/{}/used_by', 'segment_usage', segmentUsage),
   route('/v1/segments/{}/customer_count', 'segment_counts', segmentCount),
-  route('/v1/sender_identities', 'sender_identities', senders),
+  route('/v1/sender_identities', 'sender_identities', senderPage),
   route('/v1/sender_identities/{}', 'sender_identities', single('sender_identities')),
   route('/v1/subscription_topics', 'subscription_topics', whole('subscription_topics')),
   route('/v1/subscription_channels', 'subscription_channels', whole('subscription_channels')),

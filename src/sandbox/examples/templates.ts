@@ -37,8 +37,8 @@ function newsletterContent(id: number, newsletterId: number, seconds: number): J
 }
 
 /**
- * Contents by newsletter. Newsletters without an entry have the contents of `derived.ts`. Newsletter
- * 2 tests two subjects; newsletter 9 has a field that no documentation names.
+ * Contents by newsletter. Newsletters without an entry have the contents of `derived.ts`.
+ * Newsletter 2 tests two subjects; newsletter 9 has a field that no documentation names.
  */
 export const exampleNewsletterContents: Readonly<Record<string, readonly JsonObject[]>> = {
   1: [{ ...newsletterContent(18, 1, 1692285687), body: '', subject: '', body_plain: '' }],

@@ -5,8 +5,9 @@ import type { ListDefinition, Part } from '../../streams/definition.ts'
 import type { ApiClient } from '../api/client.ts'
 import { pagesOf } from '../api/pages.ts'
 
+/** A row without the field belongs to every part, so that none is lost. */
 function isTaken(raw: JsonObject, { takes }: Part): boolean {
-  return (raw[takes.field] === true) === takes.is
+  return raw[takes.field] !== !takes.is
 }
 
 /** The pages in order; those of one part after those of another. */
