@@ -253,7 +253,7 @@ test('--list-streams lists every stream within 80 columns', async () => {
   assert.deepEqual(lines.slice(0, 3), [
     'Core streams: selected by default.',
     '  newsletters             INCREMENTAL, FULL_TABLE  key id',
-    '    1 request for each 100 rows, and 1 for the end of the list',
+    '    1 request for each page of 100 rows',
   ])
   for (const name of STREAM_NAMES)
     assert.equal(lines.filter((line) => line.startsWith(`  ${name} `)).length, 1, name)

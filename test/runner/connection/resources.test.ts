@@ -67,10 +67,10 @@ test('a full refresh of a stream that has no such mode is a usage error', () => 
   const source = { app_api_key: 'k', streams: 'workspace' }
   const connection = parseConnection({ source }, '/c.json', {})
   assert.deepEqual(
-    [...selectStreams(connection, { only: ['snippets'], fullRefresh: ['segments'] })],
+    [...selectStreams(connection, { only: ['segment_usage'], fullRefresh: ['segments'] })],
     [
       ['segments', 'full_refresh'],
-      ['snippets', 'incremental'],
+      ['segment_usage', 'full_refresh'],
     ],
   )
   assert.throws(() => selectStreams(connection, { fullRefresh: ['segment_counts'] }), {
