@@ -47,6 +47,7 @@ export const LOG_EVENTS = {
   rows_left_out: 'A query has more rows than were printed.',
   server_date_missing: 'A response had no Date header.',
   settings_unknown: 'The configuration has unknown settings.',
+  start_before_kept: 'The first sync starts before the rows that Customer.io keeps.',
   start_date_in_future: '`start_date` is in the future.',
   state_unrecognized: 'The state has no bookmarks of this tap.',
   stopped: 'A signal stopped the program.',

@@ -4,8 +4,10 @@
  */
 
 import { AppError } from '../errors.ts'
-import { formatEpochMs, parseEpochMs } from '../rfc3339.ts'
+import { formatEpochMs } from '../rfc3339.ts'
+import { parseAgeMarks, printAgeMarks, type AgeMarks } from './age-marks.ts'
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './json.ts'
+import { integerIn, timeIn, unusable } from './state-values.ts'
 
 /** A complete state document, as in the `value` of a STATE message. */
 export type StateDocument = JsonObject
@@ -64,6 +66,8 @@ export interface Bookmark {
    * children.
    */
   unreadParents?: readonly ParentId[]
+  /** Of a stream whose rows are read again at certain ages. */
+  ages?: AgeMarks
 }
 
 /** The stream of a bookmark, and the names of its keys. */
@@ -89,31 +93,6 @@ const REPLACED_KEYS = [
   'starting_replication_value',
   'partitions',
 ]
-
-function unusable(stream: string, what: string): AppError {
-  return new AppError('STATE_INVALID', `The state of ${stream} has ${what}.`, {
-    hint: 'Correct it, or remove the bookmark to read the stream from the beginning.',
-  })
-}
-
-function timeIn(stream: string, value: JsonValue | undefined): number | undefined {
-  if (value === undefined || value === null) return undefined
-  const epochMs = typeof value === 'string' ? parseEpochMs(value) : undefined
-  if (epochMs === undefined) throw unusable(stream, 'a time that is not an RFC 3339 string')
-  return epochMs
-}
-
-function integerIn(
-  stream: string,
-  what: 'a version' | 'a number of rows',
-  value: JsonValue | undefined,
-): number | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
-    throw unusable(stream, `${what} that is not an integer`)
-  }
-  return value
-}
 
 function parseProgress(stream: string, value: JsonValue | undefined): Progress | undefined {
   if (value === undefined || value === null) return undefined
@@ -206,6 +185,7 @@ export function bookmarkOf(
   const version = integerIn(stream, 'a version', found['version'])
   const progress = parseProgress(stream, found['progress'])
   const fingerprint = parseFingerprint(stream, found['seen'])
+  const ages = parseAgeMarks(stream, found['ages'])
   const { row_sample: rowSample } = found
   const unreadParents = found['unread_parents'] ?? found['unread_campaigns']
   return {
@@ -217,6 +197,7 @@ export function bookmarkOf(
     ...(progress && { progress }),
     ...(fingerprint && { fingerprint }),
     ...(Array.isArray(unreadParents) && { unreadParents: unreadParents.filter(isId) }),
+    ...(ages && { ages }),
   }
 }
 
@@ -263,7 +244,7 @@ export function withBookmark(
     ([key]) => isJsonObject(old) && Object.hasOwn(old, key),
   )
   const { valueMs, startMs, rows, rowSample, version, progress } = bookmark
-  const { fingerprint, unreadParents = [] } = bookmark
+  const { fingerprint, unreadParents = [], ages } = bookmark
   const { replicationKey, parentWord = 'parent' } = at
   const next: JsonObject = {
     ...Object.fromEntries([...kept, ...emptied]),
@@ -278,6 +259,7 @@ export function withBookmark(
     ...(progress && { progress: printProgress(progress, parentWord) }),
     ...(fingerprint && { seen: printFingerprint(fingerprint) }),
     ...(unreadParents.length > 0 && { [`unread_${parentWord}s`]: [...unreadParents] }),
+    ...(ages && { ages: printAgeMarks(ages) }),
   }
   return { ...state, bookmarks: { ...bookmarks, [at.stream]: next } }
 }

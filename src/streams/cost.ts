@@ -1,6 +1,11 @@
 /** Pure: the requests of one complete read of a stream, for people and as a number. */
 
-import type { ChildrenDefinition, ListDefinition, StreamDefinition } from './definition.ts'
+import type {
+  ChildrenDefinition,
+  ListDefinition,
+  StreamDefinition,
+  WindowsDefinition,
+} from './definition.ts'
 import { parentOf } from './index.ts'
 
 /** Rows of a stream, by its id. */
@@ -30,9 +35,14 @@ function childrenCost({ parent, pageRows }: ChildrenDefinition): string {
     : `${first}, and for each ${pageRows} rows beyond ${pageRows}`
 }
 
+function windowsCost({ pageRows, window }: WindowsDefinition): string {
+  return `1 request for each ${pageRows} rows and for each ${window.greatestDays} days; each row is read at up to ${window.ages.length} ages`
+}
+
 /** What a complete read costs, in a few words. A child stream also needs the list of its parent. */
 export function costText(definition: StreamDefinition): string {
-  return definition.kind === 'list' ? listCost(definition) : childrenCost(definition)
+  if (definition.kind === 'list') return listCost(definition)
+  return definition.kind === 'windows' ? windowsCost(definition) : childrenCost(definition)
 }
 
 /** A full page names a next page, which is empty if it was the last. */
@@ -51,6 +61,16 @@ function childrenRequests(
   return parents * Math.max(1, Math.ceil(rows / parents / pageRows))
 }
 
+/** Days of a first sync without `start_date`, and windows until they have their greatest width. */
+const KEPT_DAYS = 183
+const NARROW_WINDOWS = 3
+
+/** At most: the first sync, whose windows may all end with an empty page. */
+function windowsRequests({ pageRows, window }: WindowsDefinition, rows: number): number {
+  const windows = NARROW_WINDOWS + Math.ceil(KEPT_DAYS / window.greatestDays)
+  return 1 + 2 * windows + Math.ceil(rows / pageRows)
+}
+
 /**
  * Requests of a complete read without retries, with the rows evenly spread over parents and parts.
  * @param sizes rows of the stream and of its parent; a missing size counts as 0
@@ -63,6 +83,7 @@ export function requestsOf(
 ): number {
   const rows = sizes.get(definition.id) ?? 0
   if (definition.kind === 'list') return listRequests(definition, rows)
+  if (definition.kind === 'windows') return windowsRequests(definition, rows)
   const parent = parentOf(definition)
   const requests = childrenRequests(definition, rows, sizes.get(parent.id) ?? 0)
   return withParent ? requests + requestsOf(parent, sizes) : requests

@@ -59,6 +59,12 @@ interface Common extends Changes {
   keyProperties: readonly [string, ...string[]]
   /** Field that is set to the start of the sync, by the server's clock. */
   readAtField?: string
+  /** Fields that are copied from the members of an object. */
+  copied?: {
+    from: string
+    /** The member of each field. */
+    members: Readonly<Record<string, string>>
+  }
   /** Root `type: object` with `properties`. */
   schema: JsonSchema
 }
@@ -79,7 +85,33 @@ export interface ChildrenDefinition extends Common {
   parentWord?: 'campaign'
 }
 
-export type StreamDefinition = ListDefinition | ChildrenDefinition
+/** How a list is read in windows of creation time. */
+export interface WindowRule {
+  /** Parameters for the bounds, in epoch seconds; both are inclusive. */
+  from: string
+  to: string
+  /** No wider window is requested. */
+  greatestDays: number
+  /** Pages of a window: the fewest and the most. */
+  pages: readonly [number, number]
+  /** Ages at which a row is read again, ascending, such as `6h`. The first one is the first read. */
+  ages: readonly [string, ...string[]]
+  /** Field whose value ends with the time of the row's last change, after a colon. */
+  changedField: string
+}
+
+/**
+ * A stream of rows that can change long after they were created, without a filter for changes. Each
+ * row is read again at certain ages.
+ */
+export interface WindowsDefinition extends Common {
+  kind: 'windows'
+  replicationKey: string
+  pageRows: number
+  window: WindowRule
+}
+
+export type StreamDefinition = ListDefinition | ChildrenDefinition | WindowsDefinition
 
 /** The schema as the catalog has it. */
 export function schemaOf({

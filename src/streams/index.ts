@@ -4,8 +4,14 @@ import { CHILD_STREAMS } from './children.ts'
 import { CORE_STREAMS } from './core.ts'
 import type { ChildrenDefinition, ListDefinition, StreamDefinition } from './definition.ts'
 import { LIST_STREAMS } from './lists.ts'
+import { PERSONAL_STREAMS } from './personal.ts'
 
-const DEFINITIONS = [...CORE_STREAMS, ...LIST_STREAMS, ...CHILD_STREAMS] as const
+const DEFINITIONS = [
+  ...CORE_STREAMS,
+  ...LIST_STREAMS,
+  ...CHILD_STREAMS,
+  ...PERSONAL_STREAMS,
+] as const
 
 export type StreamName = (typeof DEFINITIONS)[number]['id']
 
@@ -33,10 +39,10 @@ export function parentOf({ id, parent }: ChildrenDefinition): ListDefinition {
   return definition
 }
 
-/** The stream that a stream is read for; undefined for one that is a list of its own. */
+/** The stream that a stream is read for; undefined for one that is read on its own. */
 export function parentNameOf(name: string): StreamName | undefined {
   const definition = definitionOf(name)
-  if (definition.kind === 'list') return undefined
+  if (definition.kind !== 'children') return undefined
   return STREAM_NAMES.find((parent) => parent === definition.parent.stream)
 }
 

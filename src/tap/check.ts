@@ -2,7 +2,7 @@
 
 import { AppError } from '../errors.ts'
 import type { JsonObject } from '../singer/json.ts'
-import type { ChildrenDefinition } from '../streams/definition.ts'
+import type { ChildrenDefinition, StreamDefinition } from '../streams/definition.ts'
 import { sortParents } from './read/parent-order.ts'
 import { childOf, childPath } from './read/child-pages.ts'
 import { listPages } from './read/list-pages.ts'
@@ -22,15 +22,21 @@ async function firstRowIn(pages: AsyncIterable<JsonObject[]>): Promise<JsonObjec
   return undefined
 }
 
+async function firstRowOf(
+  context: SyncContext,
+  definition: StreamDefinition,
+): Promise<JsonObject | undefined> {
+  if (definition.kind === 'children') return firstChild(context, definition)
+  if (definition.kind === 'list') return firstRowIn(listPages(context.client, definition))
+  return firstRowIn(pagesOf(context.client, definition))
+}
+
 async function firstRecordOf(
   context: SyncContext,
   { definition }: StreamPlan,
 ): Promise<JsonObject | undefined> {
-  const found =
-    definition.kind === 'children'
-      ? await firstChild(context, definition)
-      : await firstRowIn(listPages(context.client, definition))
-  return found && context.withReadAt(definition, found)
+  const found = await firstRowOf(context, definition)
+  return found && context.stamped(definition, found)
 }
 
 /**

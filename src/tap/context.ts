@@ -13,6 +13,7 @@ import type { ChildrenDefinition, ListDefinition, StreamDefinition } from '../st
 import { childrenOf, parentOf } from '../streams/index.ts'
 import type { StreamPlan } from './plan.ts'
 import { listPages } from './read/list-pages.ts'
+import { withCopiedFields } from './record/copied-fields.ts'
 
 export interface SyncContextOptions {
   client: ApiClient
@@ -41,8 +42,13 @@ export class SyncContext {
     this.#state = options.state
   }
 
-  /** The row with the start of the run by the server's clock, if the stream has a field for it. */
-  withReadAt({ readAtField }: StreamDefinition, raw: JsonObject): JsonObject {
+  /**
+   * The row with the fields that the API does not send: the start of the run by the server's clock,
+   * and copies of members.
+   */
+  stamped(definition: StreamDefinition, sent: JsonObject): JsonObject {
+    const { readAtField } = definition
+    const raw = withCopiedFields(definition, sent)
     if (readAtField === undefined) return raw
     return { ...raw, [readAtField]: Math.floor(this.client.startedAtMs / 1000) }
   }

@@ -13,6 +13,7 @@ import { startPass, type ChildPass } from './read/child-pages.ts'
 import { ChildPasses } from './read/child-passes.ts'
 import { finishRead } from './read/finish-read.ts'
 import { writeList } from './read/list.ts'
+import { writeWindows } from './read/windows.ts'
 import { writeSchema } from './record/stream-output.ts'
 
 /** After these errors no other stream can succeed. */
@@ -90,6 +91,7 @@ async function writeStream(
 ): Promise<number> {
   const { definition } = plan
   if (definition.kind === 'list') return syncList(context, plan, definition)
+  if (definition.kind === 'windows') return writeWindows(context, plan, definition)
   return syncChildren(context, plan, pass ?? startPass(context, definition, {}))
 }
 

@@ -56,6 +56,8 @@ const UNUSABLE: [JsonValue, string][] = [
   [{ rows: '12' }, 'a number of rows that is not an integer'],
   [{ start: 'once' }, 'a time that is not an RFC 3339 string'],
   [{ progress: { started_at: NOON } }, 'a `progress` without started_at or last_parent_id'],
+  [{ ages: [] }, '`ages` that are not an object'],
+  [{ ages: { '5m': 'soon' } }, 'a time that is not an RFC 3339 string'],
   [{ progress: { last_campaign_id: 1 } }, 'a `progress` without started_at or last_parent_id'],
 ]
 
@@ -184,4 +186,20 @@ test('a bookmark advances to the greatest value, never past the start of the syn
   assert.equal(advanced(undefined, { greatestMs: 900, startedAtMs, sinceMs: 950 }), 950)
   assert.equal(advanced(undefined, { greatestMs: 900, startedAtMs, sinceMs: 3000 }), undefined)
   assert.equal(advanced(800, { ...empty, sinceMs: 300 }), 800)
+})
+
+test('marks of ages are written as times, all of them, and read back', () => {
+  const at = { stream: 'messages', replicationKey: 'created' }
+  const ages = { '5m': NOON_MS, '1h': NOON_MS - 3_600_000 }
+  const state = withBookmark({}, at, { valueMs: NOON_MS, ages })
+  assert.deepEqual(state, {
+    bookmarks: {
+      messages: {
+        replication_key: 'created',
+        replication_key_value: NOON,
+        ages: { '5m': NOON, '1h': '2026-01-31T11:00:00Z' },
+      },
+    },
+  })
+  assert.deepEqual(bookmarkOf(state, 'messages', 'created'), { valueMs: NOON_MS, ages })
 })

@@ -46,6 +46,7 @@ test('a complete read of a middle workspace takes these requests', () => {
     transactional_contents: 20,
     segment_usage: 150,
     segment_counts: 150,
+    messages: 21,
   })
 })
 
@@ -81,6 +82,10 @@ test('a child stream that is read alone also takes the list of its parent', () =
   assert.equal(requestsOf(newsletters, SIZES, { withParent: true }), 4)
 })
 
+test('a first read of a million deliveries takes a request for each thousand', () => {
+  assert.equal(requests('messages', new Map([['messages', 1_000_000]])), 1021)
+})
+
 test('the cost of a stream is a short text', () => {
   const texts = ['campaigns', 'newsletters', 'sender_identities', 'campaign_actions'].map((name) =>
     costText(definitionOf(name)),
@@ -94,5 +99,9 @@ test('the cost of a stream is a short text', () => {
   assert.equal(
     costText(definitionOf('transactional_contents')),
     '1 request for each transactional message',
+  )
+  assert.equal(
+    costText(definitionOf('messages')),
+    '1 request for each 1000 rows and for each 30 days; each row is read at up to 12 ages',
   )
 })

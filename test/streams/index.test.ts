@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { isJsonObject, type JsonObject } from '../../src/singer/json.ts'
 import type { StreamDefinition } from '../../src/streams/definition.ts'
 import { parentOf, STREAMS } from '../../src/streams/index.ts'
+import { ageSeconds } from '../../src/tap/windows/ages.ts'
 
 function propertiesOf({ schema }: StreamDefinition): JsonObject {
   const { properties } = schema
@@ -46,13 +47,28 @@ test('every stream keeps unknown fields', () => {
 test('the fields that a definition names are in its schema', () => {
   const missing = STREAMS.flatMap((stream) => {
     const { id, keyProperties, kind, fingerprintFields } = stream
-    const own = kind === 'list' ? fingerprintFields : [stream.parent.idField]
+    const own = kind === 'children' ? [stream.parent.idField] : fingerprintFields
     const parts = kind === 'list' ? (stream.parts ?? []).map(({ takes }) => takes.field) : []
-    const names = [...keyProperties, ...own, ...parts]
+    const changed = kind === 'windows' ? [stream.window.changedField] : []
+    const { from, members = {} } = stream.copied ?? {}
+    const copied = [...(from === undefined ? [] : [from]), ...Object.keys(members)]
+    const names = [...keyProperties, ...own, ...parts, ...changed, ...copied]
     const properties = propertiesOf(stream)
     return names.filter((name) => !Object.hasOwn(properties, name)).map((name) => `${id}.${name}`)
   })
   assert.deepEqual(missing, [])
+})
+
+test('the ages of a stream are ascending', () => {
+  for (const stream of STREAMS) {
+    if (stream.kind !== 'windows') continue
+    const ages = stream.window.ages.map(ageSeconds)
+    assert.deepEqual(
+      ages,
+      [...new Set(ages)].toSorted((a, b) => a - b),
+      stream.id,
+    )
+  }
 })
 
 test('the times that a definition names are times in its schema', () => {
@@ -68,7 +84,7 @@ test('the times that a definition names are times in its schema', () => {
 
 test('a parent has an integer id and the fields that its child stream names', () => {
   for (const child of STREAMS) {
-    if (child.kind === 'list') continue
+    if (child.kind !== 'children') continue
     const properties = propertiesOf(parentOf(child))
     const { childrenField = 'id' } = child.parent
     const missing = [childrenField, ...child.fingerprintFields].filter(

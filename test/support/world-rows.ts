@@ -3,12 +3,25 @@
 import type { JsonObject } from '../../src/singer/json.ts'
 import { rowsOf } from '../../src/sandbox/rows.ts'
 import type { World } from '../../src/sandbox/world.ts'
-import type { StreamDefinition } from '../../src/streams/definition.ts'
-import { STREAM_NAMES, type StreamName } from '../../src/streams/index.ts'
+import { CHILD_IDS, LIST_IDS, type StreamId } from '../../src/sandbox/streams.ts'
+import type {
+  ChildrenDefinition,
+  ListDefinition,
+  StreamDefinition,
+} from '../../src/streams/definition.ts'
+import { STREAMS } from '../../src/streams/index.ts'
 import { stableKey } from './stream-runs.ts'
 
-export function nameOf({ id }: StreamDefinition): StreamName {
-  const name = STREAM_NAMES.find((known) => known === id)
+/** The streams whose rows are read from whole lists. */
+export const LISTED_STREAMS = STREAMS.filter(
+  (stream): stream is ListDefinition | ChildrenDefinition => stream.kind !== 'windows',
+)
+
+/** The names of these streams. */
+export const LISTED_NAMES: readonly StreamId[] = [...LIST_IDS, ...CHILD_IDS]
+
+export function nameOf({ id }: StreamDefinition): StreamId {
+  const name = LISTED_NAMES.find((known) => known === id)
   if (name === undefined) throw new Error(`${id} is not a stream`)
   return name
 }

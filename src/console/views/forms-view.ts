@@ -25,7 +25,9 @@ function engineForms(): Api<'EngineForm'>[] {
 function costText(stream: StreamDefinition): string {
   if (stream.kind === 'children') return `One request for each of the ${stream.parent.stream}.`
   if (stream.pageRows !== undefined) return `One request for ${stream.pageRows} rows.`
-  return stream.isShared ? 'One request, which other streams share.' : 'One request.'
+  return stream.kind === 'list' && stream.isShared
+    ? 'One request, which other streams share.'
+    : 'One request.'
 }
 
 function streamForm(stream: StreamDefinition): Api<'StreamForm'> {

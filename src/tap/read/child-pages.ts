@@ -73,7 +73,8 @@ function stringChars(value: JsonValue): number {
   return typeof value === 'string' ? value.length : 0
 }
 
-function sizeOf(page: readonly JsonObject[]): number {
+/** Approximate size of a page, in characters. */
+export function charsOf(page: readonly JsonObject[]): number {
   const sizes = page.map((raw) =>
     Object.values(raw).reduce<number>((sum, value) => sum + stringChars(value), 0),
   )
@@ -104,7 +105,7 @@ async function* childPages(
   const wanted = Math.ceil(context.config.requests_per_second * LISTS_PER_REQUEST)
   yield* readAhead(parents, (parent) => pagesOfParent(context, definition, parent), {
     lists: Math.min(wanted, MAX_LISTS),
-    sizeOf,
+    sizeOf: charsOf,
   })
 }
 

@@ -177,7 +177,7 @@ async function writeParent(
       context.signal.throwIfAborted()
       for (const { id } of page) ids.add(idText(id) ?? printJson(id ?? null))
       await output.writePage(
-        page.map((raw) => context.withReadAt(definition, raw)),
+        page.map((raw) => context.stamped(definition, raw)),
         {
           isWhole,
           ...(parentCreatedMs !== undefined && { parentCreatedMs }),

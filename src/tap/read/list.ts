@@ -127,7 +127,7 @@ async function writePages(
       given.lastHash?.add(raw)
       begun.hash.add(raw)
     }
-    await begun.output.writePage(page.map((raw) => context.withReadAt(given.definition, raw)))
+    await begun.output.writePage(page.map((raw) => context.stamped(given.definition, raw)))
     await context.writer.flush()
     pages++
   }

@@ -6,9 +6,9 @@ import { startSandbox, type Sandbox } from '../../../src/sandbox/api/server.ts'
 import { rowsOf } from '../../../src/sandbox/rows.ts'
 import { isJsonObject, type JsonObject } from '../../../src/singer/json.ts'
 import { requestsOf } from '../../../src/streams/cost.ts'
-import { definitionOf, STREAMS, STREAM_NAMES } from '../../../src/streams/index.ts'
+import { definitionOf } from '../../../src/streams/index.ts'
 import { runStreams, Tables } from '../../support/stream-runs.ts'
-import { nameOf, worldRows } from '../../support/world-rows.ts'
+import { LISTED_NAMES, LISTED_STREAMS, nameOf, worldRows } from '../../support/world-rows.ts'
 
 const NO_LIMIT = { perSecond: Number.POSITIVE_INFINITY }
 /** A workspace in which no parent has more than a page of children. */
@@ -43,7 +43,7 @@ function assertNothingLost(raw: JsonObject, record: JsonObject): void {
   }
 }
 
-for (const definition of STREAMS) {
+for (const definition of LISTED_STREAMS) {
   const { id, schema, methods } = definition
   const method = methods.includes('FULL_TABLE') ? 'FULL_TABLE' : 'INCREMENTAL'
 
@@ -66,7 +66,7 @@ for (const definition of STREAMS) {
   test(`${id}: the requests are those of the printed cost`, async (t) => {
     const counted = await startSandbox({ rate: NO_LIMIT, world: createWorld(EVEN) })
     t.after(async () => counted.close())
-    const sizes = new Map(STREAM_NAMES.map((name) => [name, rowsOf(counted.world, name).length]))
+    const sizes = new Map(LISTED_NAMES.map((name) => [name, rowsOf(counted.world, name).length]))
     const { error } = await runStreams(counted, [id], { method })
     assert.equal(error, undefined)
     assert.equal(counted.requests.length, requestsOf(definition, sizes, { withParent: true }))
@@ -93,25 +93,25 @@ for (const definition of STREAMS) {
     const key = 'key-without-scope'
     sandbox.keys.set(key, { region: 'us', refused: [nameOf(definition)] })
     const settings = { app_api_key: key }
-    const { state, error } = await runStreams(sandbox, STREAM_NAMES, { settings })
+    const { state, error } = await runStreams(sandbox, LISTED_NAMES, { settings })
     assert.equal(error?.code, 'FORBIDDEN')
     const bookmarks = Object.entries(state['bookmarks'] as JsonObject)
     const complete = bookmarks.flatMap(([name, bookmark]) =>
       isJsonObject(bookmark) && bookmark['rows'] !== undefined ? [name] : [],
     )
-    const children = STREAMS.filter(
+    const children = LISTED_STREAMS.filter(
       (other) => other.kind === 'children' && other.parent.stream === id,
     )
     const unread = [id, ...children.map((child) => child.id)]
     assert.deepEqual(
       complete.toSorted(),
-      STREAM_NAMES.filter((name) => !unread.includes(name)).toSorted(),
+      LISTED_NAMES.filter((name) => !unread.includes(name)).toSorted(),
     )
   })
 }
 
 test('pages of any size and every form of the end of a list give the same rows', async (t) => {
-  const paged = STREAMS.filter(({ pageRows }) => pageRows !== undefined).map(({ id }) => id)
+  const paged = LISTED_STREAMS.filter(({ pageRows }) => pageRows !== undefined).map(({ id }) => id)
   const world = createWorld()
   const rowsIn = async (paging: Partial<Sandbox['paging']>) => {
     const one = await startSandbox({ rate: NO_LIMIT, world, paging })
