@@ -1,6 +1,7 @@
 /** Generates objects of any number. The same seed gives the same objects on every machine. */
 
 import type { JsonObject } from '../singer/json.ts'
+import { addGeneratedDeliveries } from './deliveries/generate.ts'
 import { actionEntry, exampleContents, noContents } from './examples/contents.ts'
 import { addCollections } from './generate-collections.ts'
 import { NEWEST_SECONDS, SUBJECTS, tags, times } from './generated-values.ts'
@@ -28,6 +29,10 @@ export interface WorldOptions {
   transactional?: number
   /** Segments in addition to the curated ones. @default 0 */
   segments?: number
+  /** Deliveries per day in addition to the curated ones, up to now. @default 0 */
+  deliveriesPerDay?: number
+  /** How many days have deliveries. @default 30 */
+  days?: number
   /** Whether to include the curated objects, of which most streams have no others. @default true */
   examples?: boolean
   /** Epoch milliseconds. @default Date.now */
@@ -176,5 +181,8 @@ export function createWorld(options: WorldOptions = {}): World {
   }
   const { broadcasts = 0, transactional = 0, segments = 0 } = options
   addCollections(contents, seed, { broadcasts, transactional, segments })
-  return makeWorld(contents, options.now)
+  const { deliveriesPerDay: perDay = 0, days = 30, now = Date.now } = options
+  const until = Math.floor(now() / 1000)
+  addGeneratedDeliveries(contents, { seed, perDay, days, until })
+  return makeWorld(contents, now)
 }

@@ -15,12 +15,13 @@ import {
   insertCampaign,
   insertNewsletter,
 } from './edits.ts'
+import { deleteDelivery, deliver, editDelivery } from './deliveries/edits.ts'
 import { actionEntry } from './examples/contents.ts'
 import type { AddedId } from './new-rows.ts'
 import { NEW_ROWS } from './new-rows.ts'
 import { childRows, findRow, rowKey } from './rows.ts'
 import type { ChildId, StreamId } from './streams.ts'
-import { CHILDREN, childrenOf, isChild, LISTS } from './streams.ts'
+import { CHILDREN, childrenOf, entryOf, isChild } from './streams.ts'
 import type { IdKind, World } from './world.ts'
 import { idText } from './world.ts'
 
@@ -30,14 +31,18 @@ export interface ListAt {
   parentId?: Id
 }
 
+/** A list of stored rows, unlike that of deliveries. */
+interface StoredAt extends ListAt {
+  stream: Exclude<StreamId, 'messages'>
+}
+
 /** A row. Snippets have their name as ID. Streams with one row per parent need none. */
 export interface RowAt extends ListAt {
   id?: Id
 }
 
 function kindOf(stream: StreamId): string {
-  const { kind } = isChild(stream) ? CHILDREN[stream] : LISTS[stream]
-  return kind.replaceAll('_', ' ')
+  return entryOf(stream).kind.replaceAll('_', ' ')
 }
 
 function describe({ stream, id, parentId }: RowAt): string {
@@ -46,7 +51,7 @@ function describe({ stream, id, parentId }: RowAt): string {
 }
 
 /** The rows of the list, which the workspace then stores. */
-function storedRows(world: World, { stream, parentId = '' }: ListAt): JsonObject[] {
+function storedRows(world: World, { stream, parentId = '' }: StoredAt): JsonObject[] {
   if (!isChild(stream)) return world.collections[stream]
   const id = String(parentId)
   const stored = world.children[stream].get(id)
@@ -89,7 +94,7 @@ const LISTINGS: Partial<Record<StreamId, Listing>> = {
 }
 
 /** Updates what the parent lists of its rows. It keeps its own times, as a campaign does. */
-function listInParent(world: World, at: ListAt): void {
+function listInParent(world: World, at: StoredAt): void {
   const { stream, parentId } = at
   const listing = LISTINGS[stream]
   if (!listing || !isChild(stream)) return
@@ -123,11 +128,13 @@ function addedId(stream: StreamId): AddedId {
 /** Adds a row at the end of the list, and returns it. Without `id` it gets the next free ID. */
 export function addRow(world: World, at: ListAt, fields: Changes = {}): JsonObject {
   const { stream: asked, parentId } = at
+  if (asked === 'messages') return deliver(world, fields)
   if (asked === 'newsletters') return insertNewsletter(world, fields)
   if (asked === 'campaigns') return insertCampaign(world, fields)
   if (asked === 'campaign_actions') return insertAction(world, parentId ?? '', fields)
   const stream = addedId(asked)
-  const rows = storedRows(world, at)
+  const place = { ...at, stream }
+  const rows = storedRows(world, place)
   const given = fields['id']
   const kind = isChild(stream) ? ID_KINDS[stream] : stream
   if (given !== undefined && kind) claimId(world, kind, given)
@@ -138,7 +145,7 @@ export function addRow(world: World, at: ListAt, fields: Changes = {}): JsonObje
   const blank = NEW_ROWS[stream]({ id, parentId: parent?.['id'] ?? null, now: nowSeconds(world) })
   const added = withChanges(blank, fields)
   rows.push(added)
-  listInParent(world, at)
+  listInParent(world, place)
   world.revision++
   return added
 }
@@ -146,12 +153,13 @@ export function addRow(world: World, at: ListAt, fields: Changes = {}): JsonObje
 /** Changes a row and returns it. `changes` may override the stamped times. */
 export function editRow(world: World, at: RowAt, changes: Changes): JsonObject {
   const { stream, parentId = '', id = '' } = at
+  if (stream === 'messages') return editDelivery(world, String(id), changes)
   if (stream === 'newsletters') return editNewsletter(world, id, changes)
   if (stream === 'campaigns') return editCampaign(world, id, changes)
   if (stream === 'campaign_actions') {
     return editAction(world, { campaignId: parentId, actionId: id }, changes)
   }
-  const rows = storedRows(world, at)
+  const rows = storedRows(world, { ...at, stream })
   const index = indexOfRow(rows, at)
   const edited = withChanges(stamped(world, rows[index] ?? {}), changes)
   rows[index] = edited
@@ -162,17 +170,19 @@ export function editRow(world: World, at: RowAt, changes: Changes): JsonObject {
 /** Deletes a row without a trace, and the rows of which it is the parent. */
 export function deleteRow(world: World, at: RowAt): void {
   const { stream, parentId = '', id = '' } = at
+  if (stream === 'messages') return deleteDelivery(world, String(id))
   if (stream === 'newsletters') return deleteNewsletter(world, id)
   if (stream === 'campaigns') return deleteCampaign(world, id)
   if (stream === 'campaign_actions') {
     return deleteAction(world, { campaignId: parentId, actionId: id })
   }
   addedId(stream)
-  const rows = storedRows(world, at)
+  const place = { ...at, stream }
+  const rows = storedRows(world, place)
   rows.splice(indexOfRow(rows, at), 1)
   if (!isChild(stream)) {
     for (const child of childrenOf(stream)) world.children[child].delete(String(id))
   }
-  listInParent(world, at)
+  listInParent(world, place)
   world.revision++
 }

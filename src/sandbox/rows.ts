@@ -1,6 +1,7 @@
 /** Reads rows of the workspace, whatever their stream. */
 
 import type { JsonObject } from '../singer/json.ts'
+import { deliveryRows } from './deliveries/row.ts'
 import { derivedRows } from './derived.ts'
 import type { ChildId, StreamId } from './streams.ts'
 import { CHILDREN, isChild, LISTS } from './streams.ts'
@@ -30,7 +31,8 @@ export function findRow(rows: readonly JsonObject[], id: string): JsonObject | u
 
 /** What identifies a row in its list, as a string. */
 export function rowKey(stream: StreamId, row: JsonObject): string {
-  const field = isChild(stream) ? 'id' : (LISTS[stream].idField ?? 'id')
+  const isPlain = stream === 'messages' || isChild(stream)
+  const field = isPlain ? 'id' : (LISTS[stream].idField ?? 'id')
   return idText(row[field])
 }
 
@@ -46,8 +48,9 @@ export function childRows(
   return world.children[stream].get(parentId) ?? derivedRows(world, stream, parent)
 }
 
-/** Every row that a complete read of the stream must find, in order of the parents. */
+/** Every row that a complete read of the stream must find now, in order of the parents. */
 export function rowsOf(world: World, stream: StreamId): StreamRow[] {
+  if (stream === 'messages') return deliveryRows(world).map((row) => ({ row }))
   if (!isChild(stream)) return world.collections[stream].map((row) => ({ row }))
   return world.collections[CHILDREN[stream].parent].flatMap((parent) => {
     const parentId = idText(parent['id'])

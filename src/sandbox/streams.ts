@@ -28,7 +28,8 @@ export type ChildId =
   | 'segment_usage'
   | 'segment_counts'
 
-export type StreamId = ListId | ChildId
+/** Rows of the stream `messages` are in `deliveries/`, which holds little for each one. */
+export type StreamId = ListId | ChildId | 'messages'
 
 interface Entry {
   /** One object, as edits name it. */
@@ -125,12 +126,23 @@ export const CHILDREN: Readonly<Record<ChildId, ChildEntry>> = {
   },
 }
 
+export const DELIVERIES: Readonly<Entry> = {
+  kind: 'delivery',
+  dataKey: 'messages',
+  singleKey: 'message',
+}
+
 export const LIST_IDS = Object.keys(LISTS) as ListId[]
 export const CHILD_IDS = Object.keys(CHILDREN) as ChildId[]
 
 /** Whether the rows of the stream have a parent. */
 export function isChild(stream: StreamId): stream is ChildId {
   return Object.hasOwn(CHILDREN, stream)
+}
+
+export function entryOf(stream: StreamId): Readonly<Entry> {
+  if (stream === 'messages') return DELIVERIES
+  return isChild(stream) ? CHILDREN[stream] : LISTS[stream]
 }
 
 /** The child streams of a list. */

@@ -4,6 +4,8 @@
 
 import type { JsonObject, JsonValue } from '../singer/json.ts'
 import { JsonNumber } from '../singer/json.ts'
+import type { Deliveries } from './deliveries/store.ts'
+import { noDeliveries } from './deliveries/store.ts'
 import type { ChildId, ListId } from './streams.ts'
 import { CHILD_IDS, LIST_IDS } from './streams.ts'
 
@@ -25,6 +27,8 @@ export interface Contents {
   collections?: Partial<Collections>
   /** Rows of the other child streams. @default those of `derived.ts` */
   children?: Partial<Children>
+  /** @default none */
+  deliveries?: Deliveries
 }
 
 /** Kinds of IDs that the workspace assigns. An action's `deduplicate_id` holds a template ID. */
@@ -32,8 +36,8 @@ export type IdKind = 'action' | 'template' | ListId
 
 /**
  * The workspace. Edits replace objects and never change them in place, so a copy of the lists is a
- * snapshot. Edit it with `edits.ts`, `action-edits.ts` and `row-edits.ts`. Code that changes the
- * lists directly must raise `revision`.
+ * snapshot. Edit it with `edits.ts`, `action-edits.ts`, `row-edits.ts` and `deliveries/edits.ts`.
+ * Code that changes the lists directly must raise `revision`.
  */
 export interface World {
   /** The same list as `collections.newsletters`. */
@@ -44,6 +48,7 @@ export interface World {
   readonly actions: Map<string, JsonObject[]>
   readonly collections: Readonly<Collections>
   readonly children: Readonly<Children>
+  readonly deliveries: Deliveries
   /**
    * The clock, in epoch milliseconds, for edits and the `Date` header. May be replaced at any time.
    */
@@ -101,7 +106,9 @@ export function makeWorld(contents: Contents, now: () => number = Date.now): Wor
     campaign_actions: actions,
   }
   const lastIds = lastIdsOf(contents, collections)
-  return { newsletters, campaigns, actions, collections, children, now, revision: 0, lastIds }
+  const { deliveries = noDeliveries() } = contents
+  const lists = { newsletters, campaigns, actions, collections, children, deliveries }
+  return { ...lists, now, revision: 0, lastIds }
 }
 
 /** Creates an empty workspace. */

@@ -23,6 +23,22 @@ export interface PagingSettings {
   hiddenSenders: 'only' | 'also'
   /** Whether the last page of senders has a cursor when it is full, as observed. @default true */
   hasTrailingSenders: boolean
+  /** Messages per page without `limit`. @default 50 */
+  messageLimit: number
+  /** Most messages per page, whatever `limit` says. @default 1000 */
+  messageMaxLimit: number
+  /** Order of messages by `created`. @default 'desc' */
+  messageSort: 'asc' | 'desc'
+  /**
+   * Longest range of messages, counted back from its end. A longer one is cut, as documented for
+   * 6 months. @default 183
+   */
+  messageRangeDays: number
+  /**
+   * Whether a cursor past the last message gives the first page with its `next`, as observed.
+   * Otherwise an empty last page. @default true
+   */
+  isPastMessageFirst: boolean
   /** Order of newsletters by `created` without `sort`. @default 'asc' */
   newsletterSort: 'asc' | 'desc'
   /** Form of `next` on the last page. @default 'empty' */
@@ -41,6 +57,11 @@ export const DEFAULT_PAGING: PagingSettings = {
   senderMaxLimit: 1000,
   hiddenSenders: 'only',
   hasTrailingSenders: true,
+  messageLimit: 50,
+  messageMaxLimit: 1000,
+  messageSort: 'desc',
+  messageRangeDays: 183,
+  isPastMessageFirst: true,
   newsletterSort: 'asc',
   lastNext: 'empty',
   hasTrailingPage: false,
@@ -78,7 +99,14 @@ export interface PageRequest {
   isFullPageFollowed?: boolean
 }
 
-function lastNext(settings: PagingSettings): Record<string, JsonValue> {
+/** Rows per page. A `limit` that is no positive integer is ignored. */
+export function limitOf(query: URLSearchParams, fallback: number, most: number): number {
+  const asked = Number(query.get('limit') ?? Number.NaN)
+  return Math.min(Number.isSafeInteger(asked) && asked > 0 ? asked : fallback, most)
+}
+
+/** How the last page says that no other follows. */
+export function lastNext(settings: PagingSettings): Record<string, JsonValue> {
   switch (settings.lastNext) {
     case 'empty':
       return { next: '' }

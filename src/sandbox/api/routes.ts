@@ -1,8 +1,9 @@
 /** The paths that the sandbox serves, as data. A later collection is one entry. */
 
 import type { JsonObject } from '../../singer/json.ts'
+import { messagePage, oneMessage } from './messages.ts'
 import type { PagingSettings } from './pages.ts'
-import { decodeCursor, listBody, pageBody } from './pages.ts'
+import { decodeCursor, limitOf, listBody, pageBody } from './pages.ts'
 import type { Reply } from './reply.ts'
 import { BAD_REQUEST, jsonReply, NOT_FOUND } from './reply.ts'
 import { childRows, findRow } from '../rows.ts'
@@ -78,11 +79,6 @@ function singleChild(stream: ChildId): Answerer {
   return withRows(stream, (rows, { ids: [, id = ''] }) =>
     ID.test(id) ? singleReply(CHILDREN[stream].singleKey, findById(rows, id)) : BAD_REQUEST,
   )
-}
-
-function limitOf(query: URLSearchParams, fallback: number, most: number): number {
-  const asked = Number(query.get('limit') ?? Number.NaN)
-  return Math.min(Number.isSafeInteger(asked) && asked > 0 ? asked : fallback, most)
 }
 
 interface Sorted {
@@ -176,6 +172,10 @@ export const ROUTES: readonly Route[] = [
     '/v1/transactional/{}/contents',
     'transactional_contents',
     children('transactional_contents'),
+  ),
+  route('/v1/messages', 'messages', messagePage),
+  route('/v1/messages/{}', 'messages', ({ world, query, ids: [id = ''] }) =>
+    oneMessage(world, { id, query }),
   ),
   route('/v1/segments', 'segments', whole('segments')),
   route('/v1/segments/{}', 'segments', single('segments')),

@@ -3,12 +3,29 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
 import { duplicateCampaign } from '../action-edits.ts'
 import type { Changes, Id } from '../change.ts'
+import {
+  clickDelivery,
+  convertDelivery,
+  forgetPerson,
+  openDelivery,
+  sendDraft,
+} from '../deliveries/edits.ts'
 import { duplicateNewsletter } from '../edits.ts'
 import { addRow, deleteRow, editRow, type ListAt, type RowAt } from '../row-edits.ts'
-import { CHILD_IDS, CHILDREN, isChild, LIST_IDS, LISTS, type StreamId } from '../streams.ts'
+import { CHILD_IDS, CHILDREN, entryOf, isChild, LIST_IDS, type StreamId } from '../streams.ts'
 import { idText, type World } from '../world.ts'
 
-const VERBS = ['add', 'edit', 'delete', 'duplicate'] as const
+const VERBS = [
+  'add',
+  'edit',
+  'delete',
+  'duplicate',
+  'open',
+  'click',
+  'convert',
+  'send',
+  'forget',
+] as const
 
 /** Returns the object as it is after the edit; null for a deleted one. */
 type ApplyEdit = (world: World, edit: JsonObject) => JsonObject | null
@@ -38,7 +55,7 @@ function rowAt(stream: StreamId, edit: JsonObject): RowAt {
 
 /** The edits of one stream, by verb and kind of object. */
 function editsOf(stream: StreamId): [name: string, apply: ApplyEdit][] {
-  const { kind } = isChild(stream) ? CHILDREN[stream] : LISTS[stream]
+  const { kind } = entryOf(stream)
   const edits: [string, ApplyEdit][] = [
     [`edit ${kind}`, (world, edit) => editRow(world, rowAt(stream, edit), fieldsOf(edit))],
   ]
@@ -56,11 +73,32 @@ function editsOf(stream: StreamId): [name: string, apply: ApplyEdit][] {
   ]
 }
 
-/** Customer.io has copies of these objects only. */
+type RecordMetric = (world: World, id: string, at?: number) => JsonObject
+
+/** An edit that records metrics, now or at the `at` of the edit. */
+function recording(record: RecordMetric): ApplyEdit {
+  return (world, edit) => {
+    const at = edit['at']
+    if (at !== undefined && !(typeof at === 'number' && Number.isSafeInteger(at))) {
+      throw new RangeError('`at` must be epoch seconds.')
+    }
+    return record(world, String(idOf(edit)), at)
+  }
+}
+
+/** Customer.io has copies of newsletters and campaigns only. */
 const EDITS: Readonly<Record<string, ApplyEdit>> = {
-  ...Object.fromEntries([...LIST_IDS, ...CHILD_IDS].flatMap(editsOf)),
+  ...Object.fromEntries([...LIST_IDS, ...CHILD_IDS, 'messages' as const].flatMap(editsOf)),
   'duplicate newsletter': (world, edit) => duplicateNewsletter(world, idOf(edit)),
   'duplicate campaign': (world, edit) => duplicateCampaign(world, idOf(edit)),
+  'open delivery': recording(openDelivery),
+  'click delivery': recording(clickDelivery),
+  'convert delivery': recording(convertDelivery),
+  'send delivery': (world, edit) => sendDraft(world, String(idOf(edit))),
+  'forget person': (world, edit) => {
+    forgetPerson(world, String(idOf(edit)))
+    return null
+  },
 }
 
 function applyOf(edit: JsonObject): ApplyEdit {

@@ -6,6 +6,7 @@ import {
   exampleBroadcastTriggers,
 } from './broadcasts.ts'
 import { exampleCampaigns } from './campaigns.ts'
+import { exampleDeliveries } from './deliveries.ts'
 import { exampleNewsletters } from './newsletters.ts'
 import { exampleSegmentCounts, exampleSegments } from './segments.ts'
 import { exampleSettings } from './settings.ts'
@@ -14,6 +15,7 @@ import {
   exampleTransactional,
   exampleTransactionalContents,
 } from './templates.ts'
+import type { Deliveries } from '../deliveries/store.ts'
 import type { Children, Collections, Contents } from '../world.ts'
 import { emptyWorld, idText } from '../world.ts'
 
@@ -33,12 +35,13 @@ function isTranslation(action: JsonObject): boolean {
 export interface AllContents extends Contents {
   collections: Omit<Collections, 'newsletters' | 'campaigns'>
   children: Omit<Children, 'campaign_actions'>
+  deliveries: Deliveries
 }
 
 /** Empty lists. */
 export function noContents(): AllContents {
-  const { newsletters, campaigns, actions, collections, children } = emptyWorld()
-  return { newsletters, campaigns, actions, collections, children }
+  const { newsletters, campaigns, actions, collections, children, deliveries } = emptyWorld()
+  return { newsletters, campaigns, actions, collections, children, deliveries }
 }
 
 function byParent(
@@ -100,5 +103,6 @@ export function exampleContents(): AllContents {
     actions,
     collections: exampleCollections(),
     children: exampleChildren(),
+    deliveries: exampleDeliveries(),
   }
 }

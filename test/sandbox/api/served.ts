@@ -33,6 +33,7 @@ export const SERVED: Readonly<Record<StreamId, Served>> = {
     key: 'contents',
     emptyParent: '5',
   },
+  messages: { path: '/messages', key: 'messages' },
   segments: { path: '/segments', key: 'segments' },
   segment_usage: { path: '/segments/{}/used_by', key: 'used_by' },
   segment_counts: { path: '/segments/{}/customer_count', key: null },
@@ -44,6 +45,8 @@ export const SERVED: Readonly<Record<StreamId, Served>> = {
   snippets: { path: '/snippets', key: 'snippets' },
   workspaces: { path: '/workspaces', key: 'workspaces' },
 }
+
+const EVERY_MESSAGE = '/messages?limit=1000&get_tracked_responses=true'
 
 export const STREAMS = Object.keys(SERVED) as StreamId[]
 
@@ -62,6 +65,10 @@ export async function readList(
   const { key } = SERVED[stream]
   if (key === null) return [await body(sandbox, path)]
   if (key === 'used_by') return [(await body(sandbox, path))[key] as JsonObject]
+  if (stream === 'messages') {
+    sandbox.paging.messageRangeDays = Infinity
+    return (await readPages(sandbox, EVERY_MESSAGE, key)).rows.toReversed()
+  }
   const { rows } = await readPages(sandbox, path, key)
   if (stream !== 'sender_identities') return rows
   const hidden = await readPages(sandbox, `${path}?hidden=true`, key)
