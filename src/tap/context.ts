@@ -15,6 +15,8 @@ import type { StreamPlan } from './plan.ts'
 import { listPages } from './read/list-pages.ts'
 import { withCopiedFields } from './record/copied-fields.ts'
 
+const STATE_INTERVAL_MS = 1000
+
 export interface SyncContextOptions {
   client: ApiClient
   config: TapConfig
@@ -22,6 +24,8 @@ export interface SyncContextOptions {
   writer: LineWriter
   logger: Logger
   signal: AbortSignal
+  /** How often STATE is written while a stream is read in windows. @default 1000 */
+  stateIntervalMs?: number
 }
 
 export class SyncContext {
@@ -30,6 +34,7 @@ export class SyncContext {
   readonly writer: LineWriter
   readonly logger: Logger
   readonly signal: AbortSignal
+  readonly stateIntervalMs: number
   #state: StateDocument
   readonly #lists = new Map<string, Promise<JsonObject[]>>()
 
@@ -39,6 +44,7 @@ export class SyncContext {
     this.writer = options.writer
     this.logger = options.logger
     this.signal = options.signal
+    this.stateIntervalMs = options.stateIntervalMs ?? STATE_INTERVAL_MS
     this.#state = options.state
   }
 

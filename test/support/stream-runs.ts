@@ -32,6 +32,8 @@ export interface StreamRunOptions {
   /** @default the method of each stream */
   method?: ReplicationMethod
   settings?: Partial<TapConfig>
+  /** @default 1000 */
+  stateIntervalMs?: number
 }
 
 function catalogOf(streams: readonly string[], method: ReplicationMethod | undefined): Catalog {
@@ -47,7 +49,7 @@ function catalogOf(streams: readonly string[], method: ReplicationMethod | undef
 export async function runStreams(
   sandbox: Sandbox,
   streams: readonly string[],
-  { state = {}, method, settings = {} }: StreamRunOptions = {},
+  { state = {}, method, settings = {}, stateIntervalMs = 1000 }: StreamRunOptions = {},
 ): Promise<StreamRun> {
   const run: StreamRun = { messages: [], state, error: undefined, log: '' }
   const take = (line: string) => {
@@ -76,7 +78,7 @@ export async function runStreams(
   const plans = planStreams(catalogOf(streams, method), state)
   const writer = new LineWriter(stream)
   try {
-    await sync(plans, { client, config, state, writer, logger, signal })
+    await sync(plans, { client, config, state, writer, logger, signal, stateIntervalMs })
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     run.error = error

@@ -26,8 +26,6 @@ import { widthRuleOf, windowQuery, WindowWalk } from './window-walk.ts'
 
 /** Windows that are read at the same time, once their width is known. */
 const MAX_WINDOWS = 8
-/** STATE is written at most this often, and at the end. */
-const STATE_INTERVAL_MS = 1000
 const DAY_SECONDS = 86_400
 
 function secondsOf(epochMs: number | undefined): number | undefined {
@@ -134,7 +132,8 @@ class WindowsRead {
     const marks = afterReading(this.#ladder, window, readAtSeconds)
     this.#ladder = { ...this.#ladder, marks }
     this.#isSaved = false
-    if (performance.now() - this.#savedAt >= STATE_INTERVAL_MS) await this.#save()
+    const { stateIntervalMs } = this.#context
+    if (performance.now() - this.#savedAt >= stateIntervalMs) await this.#save()
   }
 
   async #save(): Promise<void> {
