@@ -151,7 +151,7 @@ function assertNothingLost(history: History, isComplete: boolean): void {
 
 async function play(history: History): Promise<void> {
   const { random, sandbox } = history
-  for (let steps = between(random, 3, 14); steps > 0; steps--) {
+  for (let steps = between(random, 3, 9); steps > 0; steps--) {
     const since = history.now
     history.now += pauseSeconds(random)
     addDeliveries(history, since)
@@ -177,7 +177,7 @@ export async function playHistory(seed: number): Promise<HistoryFigures> {
   const random = seededRandom(seed)
   const figures = { runs: 0, kills: 0, deliveries: 0, requests: 0, checks: 0 }
   const world = emptyWorld(() => START * 1000)
-  const messageMaxLimit = pick(random, [1, 2, 7, 1000])
+  const messageMaxLimit = pick(random, [2, 7, 1000])
   const sandbox = await startSandbox({
     rate: { perSecond: Number.POSITIVE_INFINITY },
     world,

@@ -40,7 +40,9 @@ function catalogOf(streams: readonly string[], method: ReplicationMethod | undef
   const catalog = discover(streams)
   for (const { metadata } of catalog.streams) {
     const root = metadata?.[0]?.metadata
-    if (root && method !== undefined) root['replication-method'] = method
+    if (!root || method === undefined) continue
+    root['replication-method'] = method
+    if (method === 'FULL_TABLE') delete root['forced-replication-method']
   }
   return catalog
 }
