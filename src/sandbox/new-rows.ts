@@ -15,12 +15,7 @@ export interface NewRow {
 /** Streams whose rows are added with these fields. */
 export type AddedId = Exclude<
   StreamId,
-  | 'newsletters'
-  | 'campaigns'
-  | 'campaign_actions'
-  | 'segment_usage'
-  | 'segment_counts'
-  | 'messages'
+  'newsletters' | 'campaigns' | 'campaign_actions' | 'segment_usage' | 'segment_counts' | 'messages'
 >
 
 function times(now: number): JsonObject {

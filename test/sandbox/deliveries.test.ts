@@ -13,7 +13,7 @@ import {
 } from '../../src/sandbox/deliveries/edits.ts'
 import { createWorld } from '../../src/sandbox/generate.ts'
 import { rowsOf } from '../../src/sandbox/rows.ts'
-import { emptyWorld, type World } from '../../src/sandbox/world.ts'
+import { emptyWorld, idText, type World } from '../../src/sandbox/world.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { body, closeAll, start } from './api/reading.ts'
 import { readList } from './api/served.ts'
@@ -39,7 +39,7 @@ async function empty(): Promise<{
 }
 
 function idOf(row: JsonObject): string {
-  return String(row['id'])
+  return idText(row['id'])
 }
 
 test('a new delivery is listed with its metrics as they are recorded', async () => {
@@ -176,7 +176,9 @@ test('the same seed makes the same deliveries, which the clock reveals', async (
   world.now = at(NOW - 45 * DAY)
   const earlier = await readList(sandbox, 'messages', '')
   assert.ok(earlier.length > 0.45 * rows.length && earlier.length < 0.55 * rows.length)
-  const newest = earlier.map((row) => Math.max(...Object.values(row['metrics'] as object), 0))
+  const newest = earlier.map((row) =>
+    Math.max(...Object.values(row['metrics'] as Record<string, number>), 0),
+  )
   assert.ok(newest.every((time) => time <= NOW - 45 * DAY))
 })
 

@@ -36,7 +36,8 @@ const PERSON: JsonObject = {
  * @param set fields as the API sends them; `draft`; and `visible_at`, when lists show it
  */
 export function deliver(world: World, set: Changes = {}): JsonObject {
-  const { id, created: asked, visible_at, draft, metrics, ...fields } = set
+  const { id, created: asked, visible_at, draft, metrics, ...others } = set
+  const { deduplicate_id: _deduplicated, ...fields } = others
   const now = nowSeconds(world)
   const created = timeOf(asked, 'created') ?? now
   const isDraft = draft === true
@@ -79,7 +80,9 @@ function store(world: World, { at, delivery, details }: Found): JsonObject {
   return deliveryRow(world, delivery)
 }
 
-/** Changes fields, among them all `metrics` together, but not `id` or `created`. Returns the row. */
+/**
+ * Changes fields and returns the row. New `metrics` replace all of them; `id` and `created` stay.
+ */
 export function editDelivery(world: World, id: string, changes: Changes): JsonObject {
   const found = find(world, id)
   const { metrics, id: _id, created: _created, deduplicate_id: _deduplicated, ...fields } = changes
@@ -91,8 +94,13 @@ export function editDelivery(world: World, id: string, changes: Changes): JsonOb
   return store(world, { ...found, details })
 }
 
-/** Records metrics. A metric that readers already see keeps its time, and so does an earlier one. */
-function record(world: World, id: string, names: readonly string[], at?: number): JsonObject {
+interface Recorded {
+  names: readonly string[]
+  at: number | undefined
+}
+
+/** Records metrics. One that readers already see keeps its time, and so does an earlier one. */
+function record(world: World, id: string, { names, at }: Recorded): JsonObject {
   const found = find(world, id)
   const now = nowSeconds(world)
   const time = at ?? now
@@ -102,22 +110,23 @@ function record(world: World, id: string, names: readonly string[], at?: number)
     return known === undefined || (known > now && known > time)
   })
   const added = Object.fromEntries(recorded.map((name) => [name, time]))
-  return store(world, { ...found, details: { ...found.details, metrics: { ...metrics, ...added } } })
+  const details = { ...found.details, metrics: { ...metrics, ...added } }
+  return store(world, { ...found, details })
 }
 
 /** A person opens the message. Only the first time counts. @param at may be past. @default now */
 export function openDelivery(world: World, id: string, at?: number): JsonObject {
-  return record(world, id, ['opened', 'human_opened'], at)
+  return record(world, id, { names: ['opened', 'human_opened'], at })
 }
 
-/** A person clicks the first link. Only the first time counts. @param at may be past. @default now */
+/** A person clicks the first link, as with `openDelivery`. */
 export function clickDelivery(world: World, id: string, at?: number): JsonObject {
-  return record(world, id, ['clicked', 'human_clicked', 'link:1', 'human_link:1'], at)
+  return record(world, id, { names: ['clicked', 'human_clicked', 'link:1', 'human_link:1'], at })
 }
 
-/** A person reaches the goal. Only the first time counts. @param at may be past. @default now */
+/** A person reaches the goal, as with `openDelivery`. */
 export function convertDelivery(world: World, id: string, at?: number): JsonObject {
-  return record(world, id, ['converted'], at)
+  return record(world, id, { names: ['converted'], at })
 }
 
 /** Sends a draft. It moves from the list of drafts to the others and keeps `created`. */

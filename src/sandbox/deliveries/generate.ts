@@ -29,12 +29,11 @@ const SEED_OFFSET = 0xde11
 /** Phone numbers that belong to nobody. */
 const PHONE = '+1555010'
 
-function personFields(random: Random, type: string): JsonObject {
+function personFields(random: Random, isEmail: boolean): JsonObject {
   const number = between(random, 1, PEOPLE)
   const id = `user-${number}`
   const email = `user-${number}@example.com`
   const cio_id = (0xa300_0000 + number).toString(16)
-  const isEmail = type === 'email'
   const recipient = isEmail ? email : `${PHONE}${String(number % 10_000).padStart(4, '0')}`
   return { customer_id: id, customer_identifiers: { id, email, cio_id }, recipient }
 }
@@ -76,7 +75,7 @@ function generator(seed: number, sources: readonly JsonObject[]): (one: Delivery
   return (delivery) => {
     const random = seededRandom(seed ^ Math.imul(delivery.serial, 0x85eb_ca6b))
     const source = pick(random, sources)
-    const person = personFields(random, String(source['type']))
+    const person = personFields(random, source['type'] === 'email')
     return {
       id: idOf(delivery.serial),
       fields: { ...source, ...person },

@@ -56,13 +56,11 @@ export function messageSources(contents: AllContents): JsonObject[] {
       const rows = children.broadcast_actions.get(idText(one['id']))
       return actionSources(one, 'broadcast_id', rows)
     }),
-    ...collections.transactional_messages.map(
-      (one): JsonObject => ({
-        transactional_message_id: one['id'] ?? null,
-        subject: one['name'] ?? null,
-        type: 'email',
-      }),
-    ),
+    ...collections.transactional_messages.map((one): JsonObject => ({
+      transactional_message_id: one['id'] ?? null,
+      subject: one['name'] ?? null,
+      type: 'email',
+    })),
   ]
   return sources.length > 0 ? sources : [{ type: 'email', subject: 'News for you' }]
 }

@@ -4,31 +4,9 @@ import type { Sandbox } from '../../../src/sandbox/api/server.ts'
 import type { JsonObject, JsonValue } from '../../../src/singer/json.ts'
 import { actionsOf, findById } from '../../../src/sandbox/world.ts'
 import { closeAll, get, start } from '../api/reading.ts'
+import { control, detailOf } from './controlling.ts'
 
 afterEach(closeAll)
-
-interface Controlled {
-  status: number
-  body: JsonObject
-}
-
-/** Sends a request to the control API. A string is sent as it is. */
-async function control(
-  sandbox: Sandbox,
-  [method, path]: readonly [method: string, path: string],
-  body?: JsonValue,
-): Promise<Controlled> {
-  const response = await fetch(new URL(`/sandbox${path}`, sandbox.url), {
-    method,
-    headers: { authorization: `Bearer ${sandbox.apiKey}` },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  })
-  return { status: response.status, body: (await response.json()) as JsonObject }
-}
-
-function detailOf({ body }: Controlled): unknown {
-  return (body['errors'] as { detail: string }[])[0]?.detail
-}
 
 test('edits objects on demand, in their order', async () => {
   const sandbox = await start({ isControlled: true })
@@ -87,10 +65,13 @@ test('refuses edits that are not possible, and says why', async () => {
   const cases: [JsonValue, string][] = [
     ['{', 'The body is not JSON.'],
     [[1], 'An edit must be an object.'],
-    [{ id: 1 }, 'An edit has one of add, edit, delete, duplicate.'],
+    [
+      { id: 1 },
+      'An edit has one of add, edit, delete, duplicate, open, click, convert, send, forget.',
+    ],
     [
       { add: 'newsletter', delete: 'newsletter' },
-      'An edit has one of add, edit, delete, duplicate.',
+      'An edit has one of add, edit, delete, duplicate, open, click, convert, send, forget.',
     ],
     [{ duplicate: 'action' }, '`duplicate` must be newsletter or campaign.'],
     [{ edit: 'newsletter', set: {} }, '`id` must be the ID of an object.'],
