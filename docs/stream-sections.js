@@ -20,6 +20,7 @@ const EXAMPLE = new Map([
   ['transactional_messages', 20],
   ['segments', 150],
   ['sender_identities', 15],
+  ['messages', 100000],
 ])
 
 function personalData({ isPersonal }) {

@@ -32,7 +32,7 @@ export interface Part {
 }
 
 /** The stream whose rows a child stream is read for. */
-export interface Parent {
+interface Parent {
   /** Id of the parent stream, whose rows have an integer `id`. */
   stream: string
   /** Field of a child that holds the parent's id. It is set where the API does not send it. */
@@ -86,7 +86,7 @@ export interface ChildrenDefinition extends Common {
 }
 
 /** How a list is read in windows of creation time. */
-export interface WindowRule {
+interface WindowRule {
   /** Parameters for the bounds, in epoch seconds; both are inclusive. */
   from: string
   to: string
@@ -94,7 +94,7 @@ export interface WindowRule {
   greatestDays: number
   /** Pages of a window: the fewest and the most. */
   pages: readonly [number, number]
-  /** Ages at which a row is read again, ascending, such as `6h`. The first one is the first read. */
+  /** Ages at which a row is read, ascending, such as `6h`. The first one is the first read. */
   ages: readonly [string, ...string[]]
   /** Field whose value ends with the time of the row's last change, after a colon. */
   changedField: string

@@ -13,7 +13,7 @@ import { deliveryRows } from '../../src/sandbox/deliveries/row.ts'
 import { createWorld } from '../../src/sandbox/generate.ts'
 import { startSandbox, type Sandbox } from '../../src/sandbox/api/server.ts'
 import { between, pick, seededRandom, type Random } from '../../src/sandbox/random.ts'
-import type { World } from '../../src/sandbox/world.ts'
+import { idText, type World } from '../../src/sandbox/world.ts'
 import { isJsonObject, type JsonObject } from '../../src/singer/json.ts'
 import { bookmarkOf } from '../../src/singer/state.ts'
 import { definitionOf } from '../../src/streams/index.ts'
@@ -69,11 +69,11 @@ function addDeliveries(history: History, since: number): void {
     const kind = random()
     if (kind < 0.08 && created < now) {
       const row = appearLate(world, created, { metrics: metricsOf(random, created) })
-      history.unusual.add(String(row['id']))
+      history.unusual.add(idText(row['id']))
     } else if (kind < 0.16) {
       const { id } = deliver(world, { created, draft: true })
-      history.drafts.push({ id: String(id), sendAt: now + between(random, 1, 90 * DAY) })
-      history.unusual.add(String(id))
+      history.drafts.push({ id: idText(id), sendAt: now + between(random, 1, 90 * DAY) })
+      history.unusual.add(idText(id))
     } else deliver(world, { created, metrics: metricsOf(random, created) })
     history.figures.deliveries++
   }
@@ -122,22 +122,22 @@ function* lostIn(history: History, isComplete: boolean): Generator<string> {
   const rows = history.tables.rows('messages')
   for (const row of deliveryRows(history.sandbox.world)) {
     const { id, created } = row
-    const loaded = rows.get(String(id))
+    const loaded = rows.get(idText(id))
     const age = isComplete ? Infinity : ageRead(history.state, Number(created))
-    if (age === undefined || (!isComplete && history.unusual.has(String(id)))) continue
+    if (age === undefined || (!isComplete && history.unusual.has(idText(id)))) continue
     history.figures.checks++
-    if (!loaded) yield `${String(id)} is missing`
+    if (!loaded) yield `${idText(id)} is missing`
     const known = metricsIn(loaded)
     for (const [name, time] of Object.entries(metricsIn(row)))
       if (Number(time) <= Number(created) + age && known[name] !== time)
-        yield `${name} of ${String(id)} is ${JSON.stringify(known[name])}, not ${JSON.stringify(time)}`
+        yield `${name} of ${idText(id)} is ${JSON.stringify(known[name])}, not ${JSON.stringify(time)}`
   }
 }
 
 function vanish(history: History): void {
   const { world } = history.sandbox
   const rows = deliveryRows(world)
-  if (rows.length > 0) deleteDelivery(world, String(pick(history.random, rows)['id']))
+  if (rows.length > 0) deleteDelivery(world, idText(pick(history.random, rows)['id']))
 }
 
 function pauseSeconds(random: Random): number {
@@ -185,8 +185,14 @@ export async function playHistory(seed: number): Promise<HistoryFigures> {
   })
   const tables = new Tables()
   const history: History = {
-    ...{ sandbox, random, tables, figures },
-    ...{ now: START, state: {}, drafts: [], unusual: new Set() },
+    sandbox,
+    random,
+    tables,
+    figures,
+    now: START,
+    state: {},
+    drafts: [],
+    unusual: new Set(),
   }
   world.now = () => history.now * 1000
   try {

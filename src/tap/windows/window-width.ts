@@ -14,7 +14,7 @@ export const FIRST_WIDTH_SECONDS = 86_400
 const TARGET_PAGES = 10
 /** One window says little about the next ones, so a width grows in steps. */
 const GREATEST_GROWTH = 4
-/** A window that must be narrowed is divided into so many. */
+/** Parts of a window that must be narrowed. */
 const PARTS = 8
 
 function clamped(seconds: number, { greatestSeconds }: WidthRule): number {
@@ -48,7 +48,7 @@ export function narrowed(window: Span, rule: WidthRule): number | undefined {
   return seconds === 1 ? undefined : clamped(seconds / PARTS, rule)
 }
 
-/** True if the window has so many pages that it is read in parts. */
+/** True if the window has too many pages, so that it is read in parts. */
 export function isTooWide(window: Span, pages: number, { pages: [, most] }: WidthRule): boolean {
   return secondsOf(window) > 1 && pages > 2 * most
 }

@@ -5,6 +5,7 @@ import type { RequestRecord } from '../../../src/sandbox/api/requests.ts'
 import { startSandbox, type Sandbox } from '../../../src/sandbox/api/server.ts'
 import { deleteDelivery, deliver } from '../../../src/sandbox/deliveries/edits.ts'
 import { deliveryRows } from '../../../src/sandbox/deliveries/row.ts'
+import { idText } from '../../../src/sandbox/world.ts'
 import { createWorld } from '../../../src/sandbox/generate.ts'
 import { runStreams, Tables, type StreamRun } from '../../support/stream-runs.ts'
 
@@ -36,7 +37,7 @@ function deleteAt(sandbox: Sandbox, position: string, rule: { after: number }): 
     times: 1,
     act: () => {
       for (const { id } of deliveryRows(sandbox.world).slice(-6))
-        deleteDelivery(sandbox.world, String(id))
+        deleteDelivery(sandbox.world, idText(id))
     },
   })
 }
@@ -46,7 +47,7 @@ function assertAllRead({ messages, error }: StreamRun, sandbox: Sandbox): void {
   const tables = new Tables()
   tables.load(messages)
   const found = tables.rows('messages')
-  const missing = deliveryRows(sandbox.world).filter(({ id }) => !found.has(String(id)))
+  const missing = deliveryRows(sandbox.world).filter(({ id }) => !found.has(idText(id)))
   assert.deepEqual(missing, [])
 }
 

@@ -5,6 +5,7 @@ import { errorStatus } from '../../../src/sandbox/api/answers.ts'
 import { startSandbox, type Sandbox } from '../../../src/sandbox/api/server.ts'
 import { deliver } from '../../../src/sandbox/deliveries/edits.ts'
 import { deliveryRows } from '../../../src/sandbox/deliveries/row.ts'
+import { idText } from '../../../src/sandbox/world.ts'
 import { createWorld, type WorldOptions } from '../../../src/sandbox/generate.ts'
 import { isJsonObject, type JsonObject } from '../../../src/singer/json.ts'
 import type { Message } from '../../../src/singer/messages.ts'
@@ -41,7 +42,7 @@ function keysOf(messages: readonly Message[]): string[] {
 /** Rows that are old enough for a first read. */
 function dueKeys({ world }: Sandbox): string[] {
   const due = deliveryRows(world).filter(({ created }) => Number(created) <= NOW - 300)
-  return due.map(({ id }) => String(id)).toSorted()
+  return due.map(({ id }) => idText(id)).toSorted()
 }
 
 function recordsIn(messages: readonly Message[]): JsonObject[] {
@@ -119,7 +120,7 @@ test('a row at each second of a day is read once, whatever the windows are', asy
     deliver(sandbox.world, { created: NOW - 4000 + second })
   const settings = { start_date: new Date((NOW - 4000) * 1000).toISOString() }
   const { messages } = await runStreams(sandbox, STREAM, { settings })
-  const ids = recordsIn(messages).map(({ id }) => String(id))
+  const ids = recordsIn(messages).map(({ id }) => idText(id))
   assert.deepEqual([...new Set(ids)].toSorted(), dueKeys(sandbox))
   assert.ok(ids.length <= 3000 + 100, `${ids.length} records`)
 })

@@ -34,7 +34,7 @@ const HISTORY = fc.record({
   }),
 })
 
-/** Plays a history. Returns a row that a mark claims to have been read at an age that it had not. */
+/** Plays a history. Returns a row that was not read at an age, although a mark says so. */
 function firstLoss(
   { runs, created }: { runs: readonly Run[]; created: readonly number[] },
   move: AfterReading,

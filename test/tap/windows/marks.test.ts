@@ -9,9 +9,9 @@ const DAY = 86_400
 const NOW = 1_790_000_000
 const AGES = ['5m', '1d', '30d']
 
-function start(bookmark: Bookmark, settings: Partial<TapConfig> = {}) {
+function start(known: Bookmark, settings: Partial<TapConfig> = {}) {
   const config = tapConfig(settings)
-  const { ladder, ...others } = ladderStart(bookmark, AGES, { config, nowSeconds: NOW })
+  const { ladder, ...others } = ladderStart(known, AGES, { config, nowSeconds: NOW })
   return { marks: ladder.marks, ...others }
 }
 

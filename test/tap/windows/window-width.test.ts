@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Span } from '../../../src/tap/windows/ages.ts'
 import {
   firstWindows,
   isTooWide,
@@ -12,6 +13,12 @@ import {
 
 const DAY = 86_400
 const RULE: WidthRule = { pages: [3, 25], greatestSeconds: 30 * DAY }
+
+function secondsIn(spans: readonly Span[]): number[] {
+  return spans.flatMap(({ from, to }) =>
+    Array.from({ length: to - from + 1 }, (_, at) => from + at),
+  )
+}
 
 function after(width: number, pages: number, seconds = width): number {
   return widthAfter(width, { window: { from: 1, to: seconds }, pages }, RULE)
@@ -62,18 +69,16 @@ test('windows cover their spans without a hole or an overlap, and none is too wi
           at = from + length
           return { from, to: at }
         })
-        const seconds = (list: readonly { from: number; to: number }[]) =>
-          list.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i))
         const read: number[] = []
         let rest = spans
         while (rest.length > 0) {
           const windows = firstWindows(rest, { width, count })
           assert.ok(windows.length > 0 && windows.length <= count)
           assert.ok(windows.every(({ from, to }) => to - from < width))
-          read.push(...seconds(windows))
+          read.push(...secondsIn(windows))
           rest = spansFrom(rest, (windows.at(-1)?.to ?? 0) + 1)
         }
-        assert.deepEqual(read, seconds(spans))
+        assert.deepEqual(read, secondsIn(spans))
       },
     ),
   )
