@@ -6,10 +6,12 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import { LOG_EVENTS } from '../dist/src/log-events.js'
+import * as cost from '../dist/src/streams/cost.js'
 import { STREAMS } from '../dist/src/streams/index.js'
 import { drawDiagram } from './diagram.js'
 import { programHelp, runnerHelp } from './help.js'
-import { benchSections, logEventTable, settingsTable, streamSections } from './tables.js'
+import { streamList, streamSections } from './stream-sections.js'
+import { benchSections, logEventTable, settingsTable } from './tables.js'
 
 const docs = new URL('.', import.meta.url)
 const root = new URL('../', docs)
@@ -27,11 +29,13 @@ async function streamSchemas() {
 
 /** What each region holds. */
 async function regionTexts() {
+  const streams = await streamSchemas()
   return {
     'connection-settings': settingsTable(await readJson('schemas/config/connection.json')),
     'tap-settings': settingsTable(await readJson('schemas/config/tap.json')),
     'target-settings': settingsTable(await readJson('schemas/config/target.json')),
-    streams: streamSections(await streamSchemas()),
+    'stream-list': streamList(streams, cost),
+    streams: streamSections(streams, cost),
     'log-events': logEventTable(LOG_EVENTS),
     'bench-figures': benchSections(await readJson('bench/figures.json')),
     'tap-help': await programHelp('tap-customerio'),

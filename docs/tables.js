@@ -1,4 +1,4 @@
-/** Markdown tables of settings, streams and log events, from their schemas and code. */
+/** Markdown tables of settings and log events, from their schemas and code. */
 
 /** Text of a cell. Outside of code, `<` would begin a tag that GitHub hides. */
 function cell(text) {
@@ -10,16 +10,16 @@ function line(cells) {
   return `| ${cells.map(cell).join(' | ')} |`
 }
 
-function table(head, rows) {
+export function table(head, rows) {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-function code(value) {
+export function code(value) {
   return `\`${value}\``
 }
 
 /** `integer`, `date-time`, `array of string`; null is left out. */
-function typeName(schema) {
+export function typeName(schema) {
   const names = [schema.type].flat().filter((name) => name !== undefined && name !== 'null')
   if (schema.format === 'date-time') return 'date-time'
   if (names[0] === 'array') return `array of ${typeName(schema.items ?? {}) || 'anything'}`
@@ -36,6 +36,7 @@ function bounds({ minimum, exclusiveMinimum, maximum }) {
 }
 
 function settingType(schema) {
+  if (schema.anyOf) return [...schema.anyOf[0].enum.map(code), 'list of names'].join(', ')
   if (schema.enum) return schema.enum.map(code).join(', ')
   const parts = [schema.$ref ? 'object' : typeName(schema), bounds(schema)]
   if (schema.writeOnly) parts.push('secret')
@@ -48,9 +49,15 @@ function defaultOf(name, schema, required) {
   return schema.default === '' ? 'empty' : code(schema.default)
 }
 
-/** Rows of an object's properties; those of nested objects follow with their path. */
+/**
+ * Rows of an object's properties; those of nested objects follow with their path. Properties
+ * without a description, such as streams, are described by their object.
+ */
 function settingRows({ properties, required = [] }, prefix = '') {
-  return Object.entries(properties).flatMap(([name, schema]) => [
+  const described = Object.entries(properties).filter(
+    ([, { $ref, description }]) => $ref !== undefined || description !== undefined,
+  )
+  return described.flatMap(([name, schema]) => [
     [
       code(prefix + name),
       settingType(schema),
@@ -63,40 +70,6 @@ function settingRows({ properties, required = [] }, prefix = '') {
 
 export function settingsTable(schema) {
   return table(['setting', 'type', 'default', 'meaning'], settingRows(schema))
-}
-
-function streamFacts({ keyProperties, replicationKey, path, query, parent }) {
-  const parameters = new URLSearchParams(query).toString()
-  const rows = [
-    ['key', keyProperties.map(code).join(', ')],
-    ['replication key', code(replicationKey)],
-    ['methods', '`INCREMENTAL` (default), `FULL_TABLE`'],
-    ['endpoint', code(`GET /v1${path}${parameters && `?${parameters}`}`)],
-  ]
-  if (parent !== undefined) rows.push(['read for each row of', code(parent)])
-  return table(['property', 'value'], rows)
-}
-
-function columnRows({ properties }) {
-  return Object.entries(properties).map(([name, schema]) => [
-    code(name),
-    typeName(schema),
-    schema.description ?? '',
-  ])
-}
-
-/** One section a stream: what it is, how it is read, its columns. */
-export function streamSections(streams) {
-  return streams
-    .map(({ stream, schema }) =>
-      [
-        `## ${stream.id}`,
-        schema.description,
-        streamFacts(stream),
-        table(['column', 'type', 'meaning'], columnRows(schema)),
-      ].join('\n\n'),
-    )
-    .join('\n\n')
 }
 
 export function logEventTable(events) {

@@ -44,6 +44,7 @@ async function typesOf(name, folder) {
         cwd: fileURLToPath(folder),
         declareExternallyReferenced: false,
         format: false,
+        ignoreMinAndMaxItems: true,
       }),
     ),
   )

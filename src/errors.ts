@@ -133,7 +133,7 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'The warehouse failed, after retries if the failure was transient.',
   },
-  RUN_UNDER_WAY: {
+  RUN_IN_PROGRESS: {
     exit: 5,
     retryable: true,
     meaning: 'Another run of the same connection holds the lock.',

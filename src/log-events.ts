@@ -6,12 +6,9 @@
  * @public
  */
 export const LOG_EVENTS = {
-  actions_changed:
-    'Actions of old campaigns changed without a newer `updated`, so all actions are written.',
   activate_version_ignored:
     'An ACTIVATE_VERSION was ignored, because it could delete rows that still exist.',
   bookmark_in_future: 'A bookmark in the future was replaced.',
-  campaign_deleted: 'A campaign was deleted while its actions were read.',
   characters_replaced: 'Characters that the warehouse cannot store were replaced by U+FFFD.',
   clock_differs: 'The local clock differs from the clock of the server.',
   column_in_use: 'A column kept its type because another object uses it.',
@@ -39,14 +36,18 @@ export const LOG_EVENTS = {
   metadata_columns_added: 'Metadata columns were added because the stream has versions.',
   metrics_served: 'The metrics endpoint is listening.',
   no_stream_selected: 'The catalog selects no stream.',
+  parent_deleted: 'A campaign or another parent was deleted while its children were read.',
+  parents_changed:
+    'Campaigns or other parents changed without a newer `updated`, so all of their children are written.',
   properties_undeclared: 'Records have properties that their SCHEMA does not declare.',
   record_rejected: 'A record did not match its SCHEMA and was not loaded.',
   request_retried: 'A request failed and will be retried.',
   requests_made: 'Totals of all requests, logged when the tap ends.',
-  resume_found_nothing: 'No campaign was left to resume, so all are read again.',
+  resume_found_nothing: 'No parent was left to resume, so all are read again.',
   rows_left_out: 'A query has more rows than were printed.',
   server_date_missing: 'A response had no Date header.',
   settings_unknown: 'The configuration has unknown settings.',
+  start_before_kept: 'The first sync starts before the rows that Customer.io keeps.',
   start_date_in_future: '`start_date` is in the future.',
   state_unrecognized: 'The state has no bookmarks of this tap.',
   stopped: 'A signal stopped the program.',

@@ -30,12 +30,29 @@ export interface ConnectionConfig {
     use?: string
   }
   /**
-   * Streams to read, and how. incremental reads what changed. full_refresh reads everything and finds deleted rows. Streams that are not listed are not read. By default all, incremental.
+   * Streams to read, each with its mode. incremental reads what changed. full_refresh reads everything and finds deleted rows. Some streams have only one mode. Streams that are not listed are not read. By default the streams of source.streams, each in the first of its modes.
    */
   resources?: {
     newsletters?: 'incremental' | 'full_refresh'
     campaigns?: 'incremental' | 'full_refresh'
     campaign_actions?: 'incremental' | 'full_refresh'
+    broadcasts?: 'incremental' | 'full_refresh'
+    transactional_messages?: 'incremental' | 'full_refresh'
+    segments?: 'incremental' | 'full_refresh'
+    sender_identities?: 'full_refresh'
+    subscription_topics?: 'full_refresh'
+    subscription_channels?: 'full_refresh'
+    object_types?: 'full_refresh'
+    collections?: 'full_refresh' | 'incremental'
+    snippets?: 'full_refresh' | 'incremental'
+    workspaces?: 'full_refresh'
+    newsletter_contents?: 'incremental' | 'full_refresh'
+    broadcast_actions?: 'incremental' | 'full_refresh'
+    broadcast_triggers?: 'incremental' | 'full_refresh'
+    transactional_contents?: 'incremental' | 'full_refresh'
+    segment_usage?: 'full_refresh'
+    segment_counts?: 'incremental'
+    messages?: 'incremental'
   }
   /**
    * When `start` or `console` runs the connection.
@@ -123,6 +140,33 @@ export interface TapConfig {
    * Base URL to use instead of the region's. Must be https, except on a loopback address.
    */
   api_url?: string
+  /**
+   * Streams that --discover lists: core (newsletters, campaigns and campaign_actions), workspace (also those that describe the workspace), or all (also personal data). Of these, only the core streams are selected by default. A list of names selects these streams instead. A string can hold names with commas between.
+   */
+  streams:
+    | ('core' | 'workspace' | 'all')
+    | (
+        | 'newsletters'
+        | 'campaigns'
+        | 'campaign_actions'
+        | 'broadcasts'
+        | 'transactional_messages'
+        | 'segments'
+        | 'sender_identities'
+        | 'subscription_topics'
+        | 'subscription_channels'
+        | 'object_types'
+        | 'collections'
+        | 'snippets'
+        | 'workspaces'
+        | 'newsletter_contents'
+        | 'broadcast_actions'
+        | 'broadcast_triggers'
+        | 'transactional_contents'
+        | 'segment_usage'
+        | 'segment_counts'
+        | 'messages'
+      )[]
   /**
    * The first incremental sync reads what was updated at or after this instant. An RFC 3339 date or date-time; UTC when it has no time zone.
    */
@@ -276,7 +320,7 @@ export interface RunRecord {
   /**
    * Whether the run is still running. Only in `history --json` and `status --json`.
    */
-  is_under_way?: boolean
+  is_running?: boolean
 }
 
 /**

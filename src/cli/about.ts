@@ -1,5 +1,6 @@
 /** Writes `--about` in the Meltano SDK's format (keys: `singer_sdk/about.py`). */
 
+import { nameListOf } from '../config/name-list.ts'
 import type { SettingSchema, SettingsSchema } from '../config/settings.ts'
 import { packageVersion } from '../package-version.ts'
 
@@ -35,7 +36,9 @@ function aboutJson(about: About): string {
 }
 
 function typeText(setting: SettingSchema): string {
-  return setting.enum ? setting.enum.map(String).join(' or ') : setting.type
+  const list = nameListOf(setting)
+  if (list) return [...list.words, 'a list'].join(' or ')
+  return setting.enum ? setting.enum.map(String).join(' or ') : (setting.type ?? '')
 }
 
 function defaultText(setting: SettingSchema): string {

@@ -58,8 +58,8 @@ export function aboutOptions(
       choices: [...ABOUT_FORMATS, ...others],
       default: 'text',
       describe:
-        others.length === 0
-          ? 'Output format of --about'
+        kind === 'tap'
+          ? 'Output format of --about and --list-streams'
           : 'Output format of --about, --query, --preview',
     },
     version: { boolean: true, describe: 'Print the version' },

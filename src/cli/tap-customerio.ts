@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import type { TapConfig } from '../schemas.generated.ts'
 import type { Catalog } from '../singer/catalog.ts'
 import type { StateDocument } from '../singer/state.ts'
+import type { StreamChoice } from '../streams/choice.ts'
 import { LineWriter } from '../singer/writer.ts'
 import type { CommandLine } from './arguments.ts'
 import { main, type ProgramContext } from './main.ts'
@@ -64,6 +65,10 @@ const COMMAND_LINE: CommandLine = {
       boolean: true,
       describe: 'Print the catalog. Needs no key and no network',
     },
+    'list-streams': {
+      boolean: true,
+      describe: 'List every stream with its key, its methods and its cost in requests',
+    },
     test: {
       string: true,
       describe:
@@ -73,6 +78,7 @@ const COMMAND_LINE: CommandLine = {
   },
   examples: [
     ['$0 --discover > catalog.json', 'Write the catalog'],
+    ['$0 --list-streams', 'Show what else can be read'],
     ['$0 --config config.json --test', 'Check that the key works'],
     ['$0 --config config.json --state state.json | target-warehouse', 'Sync what changed'],
   ],
@@ -82,6 +88,7 @@ const COMMAND_LINE: CommandLine = {
 const STANDALONE_FLAGS = new Map<string, Omit<Flags, 'format'>>([
   ['--discover', { discover: true }],
   ['-d', { discover: true }],
+  ['--list-streams', { listStreams: true }],
   ['--version', { version: true }],
 ])
 
@@ -90,12 +97,30 @@ interface Flags extends SingerFlags {
   properties?: string
   state?: string
   discover?: boolean
+  listStreams?: boolean
   test?: string
 }
 
-async function printCatalog(): Promise<void> {
+/** The setting `streams`. No other setting is checked, so no key is needed. */
+async function streamChoice(flags: Flags, { env, logger }: ProgramContext): Promise<StreamChoice> {
+  if (flags.config === undefined) return 'core'
+  const { streams, ...others } = tapSettings.properties
+  const settings = { type: 'object', properties: { streams } }
+  const shared = { type: 'object', properties: { ...others, ...targetSettings.properties } }
+  const work = { flags, env, logger }
+  const config = await loadSettings<Pick<TapConfig, 'streams'>>({ ...TAP, settings }, shared, work)
+  return config.streams
+}
+
+async function printCatalog(flags: Flags, context: ProgramContext): Promise<void> {
+  const choice = await streamChoice(flags, context)
   const { discover } = await import('../tap/discover.ts')
-  await print(JSON.stringify(discover(), undefined, 2))
+  await print(JSON.stringify(discover(choice), undefined, 2))
+}
+
+async function printStreamList({ format }: Flags): Promise<void> {
+  const { printStreams } = await import('./list-streams.ts')
+  await print(printStreams(format === 'json' || format === 'markdown' ? format : 'text'))
 }
 
 interface Documents {
@@ -103,15 +128,15 @@ interface Documents {
   state: StateDocument
 }
 
-/** The catalog and the state of the flags; without them, the whole catalog and no state. */
-async function readDocuments(flags: Flags): Promise<Documents> {
+/** The catalog and the state of the flags; without them, the chosen streams and no state. */
+async function readDocuments(flags: Flags, { streams }: TapConfig): Promise<Documents> {
   const { readJsonFile, readStateFile } = await import('../json-file.ts')
   const { parseCatalog } = await import('../singer/catalog.ts')
   const { parseState } = await import('../singer/state.ts')
   const { discover } = await import('../tap/discover.ts')
   const path = flags.catalog ?? flags.properties
   const catalog =
-    path === undefined ? discover() : parseCatalog(await readJsonFile(path, 'catalog'))
+    path === undefined ? discover(streams) : parseCatalog(await readJsonFile(path, 'catalog'))
   const state = flags.state === undefined ? {} : parseState(await readStateFile(flags.state))
   return { catalog, state }
 }
@@ -150,7 +175,7 @@ async function readStreams(flags: Flags, context: ProgramContext): Promise<void>
   logger.mask(config.app_api_key)
   maskUrl(config.api_url ?? '', logger)
   const test = testMode(flags.test)
-  const documents = await readDocuments(test ? { format: 'text' } : flags)
+  const documents = await readDocuments(test ? { format: 'text' } : flags, config)
   await warnOfUnknown(documents, context)
   const { planStreams } = await import('../tap/plan.ts')
   const { ApiClient } = await import('../tap/api/client.ts')
@@ -196,7 +221,8 @@ await main({
   run: async (context) => {
     const flags = await parseFlags(context.args)
     if (flags === undefined || (await printProgramInfo(TAP, flags))) return
-    if (flags.discover) await printCatalog()
+    if (flags.listStreams) await printStreamList(flags)
+    else if (flags.discover) await printCatalog(flags, context)
     else await readStreams(flags, context)
   },
 })

@@ -1,7 +1,7 @@
 /** A run that a person started: shown while it runs, and summed up at its end. */
 
 import { resolve } from 'node:path'
-import type { Connection, Mode } from '../runner/connection/connection.ts'
+import type { Connection } from '../runner/connection/connection.ts'
 import type { RunRecord, Trigger } from '../runner/history/record.ts'
 import type { RunStats } from '../runner/programs/run-stats.ts'
 import { entryOfEvent } from '../runner/run-log/entry.ts'
@@ -11,6 +11,7 @@ import { readSchedulerNote } from '../runner/pause/scheduler-note.ts'
 import { nextStepLines } from '../runner/text/next-steps.ts'
 import { Pace, runProgressText, summaryText } from '../runner/text/summary.ts'
 import type { StreamName } from '../streams/index.ts'
+import type { Mode } from '../streams/modes.ts'
 import { widthOf } from '../terminal/width.ts'
 import { warehousePlace } from '../urls/warehouse-place.ts'
 import { ProgramExit, type ProgramContext } from './main.ts'

@@ -1,7 +1,8 @@
 /** Describes an invalid setting without showing a secret. */
 
 import type { ErrorObject } from 'ajv'
-import type { SettingSchema, SettingsSchema } from './settings.ts'
+import { nameListOf, unknownNamesText } from './name-list.ts'
+import type { Settings, SettingSchema, SettingsSchema } from './settings.ts'
 
 /** Longer values are not shown: they may be a secret pasted into the wrong setting. */
 export const MAX_SHOWN_CHARS = 30
@@ -26,7 +27,7 @@ export function isUnusable(value: unknown): boolean {
 }
 
 function allowedText(setting: SettingSchema): string {
-  if (setting.enum) return `one of ${setting.enum.map(String).join(', ')}`
+  if (setting.enum) return enumText(setting.enum)
   if (setting.format === 'rfc3339') return 'a date such as 2026-01-31 or 2026-01-31T00:00:00Z'
   if (setting.format === 'uri') return 'a URL'
   if (setting.pattern === PRINTABLE_ASCII) return 'a string of printable ASCII characters'
@@ -37,6 +38,11 @@ function allowedText(setting: SettingSchema): string {
   const article = setting.type === 'integer' ? 'an' : 'a'
   const kind = setting.type === 'boolean' ? 'true or false' : `${article} ${setting.type}`
   return [kind, ...boundTexts(setting)].join(' ')
+}
+
+function enumText(values: readonly unknown[]): string {
+  const [only] = values
+  return values.length === 1 ? String(only) : `one of ${values.map(String).join(', ')}`
 }
 
 function boundTexts({ minimum, exclusiveMinimum, maximum }: SettingSchema): string[] {
@@ -64,12 +70,13 @@ export interface SettingErrorContext {
   schema: SettingsSchema
   section: string
   secrets: readonly string[]
+  settings: Settings
 }
 
 /** One clause that names the setting and what is allowed. */
 export function describeSettingError(
   error: ErrorObject,
-  { schema, section, secrets }: SettingErrorContext,
+  { schema, section, secrets, settings }: SettingErrorContext,
 ): string {
   if (error.keyword === 'required') {
     const name = String(error.params['missingProperty'])
@@ -78,6 +85,12 @@ export function describeSettingError(
   const name = error.instancePath.split('/')[1] ?? ''
   const setting = schema.properties[name]
   if (!setting) return `${section}${name} ${error.message ?? 'is not allowed'}`
+  const list = nameListOf(setting)
+  if (list) {
+    const canShow = (text: string) => !isUnusable(text) && isShowable(text, setting, secrets)
+    const unknown = unknownNamesText(settings[name], list, canShow)
+    return `\`${section}${name}\` must be ${setting.rule}${unknown}`
+  }
   const value = JSON.stringify(error.data)
   const canShow = !isUnusable(error.data) && isShowable(value, setting, secrets)
   const shown = canShow ? `, not ${value}` : ''

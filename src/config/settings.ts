@@ -4,23 +4,27 @@
  */
 
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { nameListOf, splitNames } from './name-list.ts'
 import { describeSettingError, isUnusable, UNUSABLE_TEXT } from './setting-errors.ts'
 import { AppError } from '../errors.ts'
 import { parseEpochMs } from '../rfc3339.ts'
 
 /** One setting in a schema of `schemas/config/`. */
 export interface SettingSchema {
-  type: string
+  /** Absent where `anyOf` lists the types. */
+  type?: string
   title?: string
   description?: string
   default?: unknown
   enum?: readonly unknown[]
+  /** A word or a list of names; see name-list.ts. */
+  anyOf?: readonly { enum?: readonly unknown[]; items?: { enum?: readonly unknown[] } }[]
   minimum?: number
   exclusiveMinimum?: number
   maximum?: number
   minLength?: number
   pattern?: string
-  /** Describes the pattern to a person. */
+  /** Describes the pattern, or what a list holds, to a person. */
   rule?: string
   examples?: readonly unknown[]
   format?: string
@@ -55,6 +59,16 @@ function trimSecrets(settings: Settings, schema: SettingsSchema): Settings {
   )
 }
 
+/** Turns the strings that stand for lists of names into lists. */
+function splitNameLists(settings: Settings, schema: SettingsSchema): Settings {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => {
+      const list = nameListOf(schema.properties[name] ?? {})
+      return [name, list ? splitNames(value, list) : value]
+    }),
+  )
+}
+
 function createAjv(): Ajv {
   const ajv = new Ajv({
     allErrors: true,
@@ -62,6 +76,8 @@ function createAjv(): Ajv {
     useDefaults: true,
     strict: false,
     verbose: true,
+    // The schemas are ours, and tests validate them. It would delay every start.
+    validateSchema: false,
   })
   ajv.addFormat('rfc3339', (text: string) => parseEpochMs(text) !== undefined)
   ajv.addFormat('uri', (text: string) => URL.canParse(text))
@@ -108,8 +124,9 @@ export function checkSettings<T = Settings>(
   const known = Object.entries(withoutUnset(raw)).filter(([name]) =>
     Object.hasOwn(schema.properties, name),
   )
-  const settings = trimSecrets(Object.fromEntries(known), schema)
-  const context = { schema, section, secrets: secretsOf(settings, schema) }
+  const settings = splitNameLists(trimSecrets(Object.fromEntries(known), schema), schema)
+  const secrets = secretsOf(settings, schema)
+  const context = { schema, section, secrets, settings }
   const validate = validatorOf(schema)
   validate(settings)
   // The reader of a section checks which of its settings must be present.

@@ -130,6 +130,7 @@ export class Connections {
       connection,
       counted: await counts.known(connection),
       current: runs.current(connection.path),
+      queued: runs.queued(connection.path),
       nowMs: Date.now(),
     })
     return connectionView(facts)

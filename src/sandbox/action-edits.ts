@@ -98,7 +98,7 @@ function copyAction(world: World, action: JsonObject, campaignId: number): JsonO
 /** Adds a copy as a draft. Its actions get new IDs but keep `created` and `updated`. */
 export function duplicateCampaign(world: World, id: Id): JsonObject {
   const original = world.campaigns[indexOfId(world.campaigns, id, `campaign ${id}`)]
-  const copyId = takeId(world, 'campaign')
+  const copyId = takeId(world, 'campaigns')
   const now = nowSeconds(world)
   insertCampaign(world, {
     ...original,

@@ -27,7 +27,7 @@ export function editNewsletter(world: World, id: Id, changes: Changes): JsonObje
 
 /** Adds a draft. Without `id` it gets the next free ID. */
 export function insertNewsletter(world: World, fields: Changes = {}): JsonObject {
-  const id = claimId(world, 'newsletter', fields['id'])
+  const id = claimId(world, 'newsletters', fields['id'])
   const draft: JsonObject = {
     id,
     deduplicate_id: '',
@@ -49,13 +49,14 @@ export function insertNewsletter(world: World, fields: Changes = {}): JsonObject
 /** Deletes a newsletter without a trace, as Customer.io does. */
 export function deleteNewsletter(world: World, id: Id): void {
   world.newsletters.splice(indexOfId(world.newsletters, id, `newsletter ${id}`), 1)
+  world.children.newsletter_contents.delete(String(id))
   world.revision++
 }
 
 /** Adds a copy as a draft. */
 export function duplicateNewsletter(world: World, id: Id): JsonObject {
   const original = world.newsletters[indexOfId(world.newsletters, id, `newsletter ${id}`)]
-  const copyId = takeId(world, 'newsletter')
+  const copyId = takeId(world, 'newsletters')
   return insertNewsletter(world, {
     ...original,
     id: copyId,
@@ -78,7 +79,7 @@ export function editCampaign(world: World, id: Id, changes: Changes): JsonObject
 
 /** Adds a draft without actions. Without `id` it gets the next free ID. */
 export function insertCampaign(world: World, fields: Changes = {}): JsonObject {
-  const id = claimId(world, 'campaign', fields['id'])
+  const id = claimId(world, 'campaigns', fields['id'])
   const draft: JsonObject = {
     id,
     deduplicate_id: '',

@@ -1,7 +1,10 @@
 /** Generates objects of any number. The same seed gives the same objects on every machine. */
 
 import type { JsonObject } from '../singer/json.ts'
-import { actionEntry, exampleContents } from './examples/contents.ts'
+import { addGeneratedDeliveries } from './deliveries/generate.ts'
+import { actionEntry, exampleContents, noContents } from './examples/contents.ts'
+import { addCollections } from './generate-collections.ts'
+import { NEWEST_SECONDS, SUBJECTS, tags, times } from './generated-values.ts'
 import type { Random } from './random.ts'
 import { between, pick, seededRandom } from './random.ts'
 import type { World } from './world.ts'
@@ -20,7 +23,17 @@ export interface WorldOptions {
    * Characters in the body of a generated action. Actions share a few hundred bodies. @default 3000
    */
   bodyBytes?: number
-  /** Whether to include the curated objects. @default true */
+  /** Broadcasts in addition to the curated ones. @default 0 */
+  broadcasts?: number
+  /** Transactional messages in addition to the curated ones. @default 0 */
+  transactional?: number
+  /** Segments in addition to the curated ones. @default 0 */
+  segments?: number
+  /** Deliveries per day in addition to the curated ones, up to now. @default 0 */
+  deliveriesPerDay?: number
+  /** How many days have deliveries. @default 30 */
+  days?: number
+  /** Whether to include the curated objects, of which most streams have no others. @default true */
   examples?: boolean
   /** Epoch milliseconds. @default Date.now */
   now?: () => number
@@ -28,10 +41,6 @@ export interface WorldOptions {
 
 /** Generated IDs start after these, above every curated ID. */
 const FIRST_IDS = { newsletter: 200_000, campaign: 1_000, action: 10_000, template: 10_000 }
-/** Generated objects are created between 2020 and mid-2026 in ID order, and updated after that. */
-const OLDEST_SECONDS = 1_577_836_800
-const CREATED_SPAN_SECONDS = 205_000_000
-const NEWEST_SECONDS = 1_790_000_000
 const BODIES = 128
 
 const OCCASIONS = ['Spring sale', 'Product update', 'Webinar', 'Summer offer', 'Release notes']
@@ -45,37 +54,12 @@ const AUDIENCES = [
   'équipe Paris',
 ]
 const JOURNEYS = ['Onboarding', 'Win-back', 'Upsell', 'Renewal', 'Feedback', 'Cart recovery']
-const SUBJECTS = [
-  'Welcome aboard, {{customer.first_name}}!',
-  'Your cart misses you',
-  'Three things you may have missed',
-  'Only today: 20 % off',
-  'How did we do?',
-  'Ihre Bestellung ist unterwegs',
-  '🎉 You have reached a new level',
-]
 const WORDS =
   'offer product team customer today discover benefit together little story season growth journey better simple price'.split(
     ' ',
   )
-const TAGS = ['Sale', 'Product', 'Lifecycle', 'EMEA', 'Test', 'Q4']
 const NEWSLETTER_TYPES = ['email', 'email', 'email', 'push', 'twilio', 'in_app', 'webhook', 'inbox']
 const ACTION_TYPES = ['email', 'email', 'email', 'push', 'twilio', 'webhook', 'attribute_update']
-
-function tags(random: Random): string[] {
-  return random() < 0.5 ? [] : [pick(random, TAGS)]
-}
-
-/**
- * When object `index` of `count` was created and last updated. Update order differs from creation
- * order.
- */
-function times(random: Random, index: number, count: number): { created: number; updated: number } {
-  const created = OLDEST_SECONDS + Math.floor((index / count) * CREATED_SPAN_SECONDS)
-  const span = Math.min(50_000_000, NEWEST_SECONDS - created)
-  const updated = created + Math.floor(random() ** 4 * span)
-  return { created, updated }
-}
 
 function generateNewsletter(random: Random, index: number, count: number): JsonObject {
   const id = FIRST_IDS.newsletter + 1 + index
@@ -178,9 +162,7 @@ export function createWorld(options: WorldOptions = {}): World {
   const { seed = 1, newsletters = 0, campaigns = 0, bodyBytes = 3000, examples = true } = options
   const asked = options.actionsPerCampaign ?? [0, 12]
   const [fewest, most] = typeof asked === 'number' ? [asked, asked] : asked
-  const contents = examples
-    ? exampleContents()
-    : { newsletters: [], campaigns: [], actions: new Map<string, JsonObject[]>() }
+  const contents = examples ? exampleContents() : noContents()
   const random = seededRandom(seed)
   for (let index = 0; index < newsletters; index++) {
     contents.newsletters.push(generateNewsletter(random, index, newsletters))
@@ -197,5 +179,10 @@ export function createWorld(options: WorldOptions = {}): World {
     contents.campaigns.push({ ...campaign, actions: actions.map(actionEntry) })
     contents.actions.set(idText(campaign['id']), actions)
   }
-  return makeWorld(contents, options.now)
+  const { broadcasts = 0, transactional = 0, segments = 0 } = options
+  addCollections(contents, seed, { broadcasts, transactional, segments })
+  const { deliveriesPerDay: perDay = 0, days = 30, now = Date.now } = options
+  const until = Math.floor(now() / 1000)
+  addGeneratedDeliveries(contents, { seed, perDay, days, until })
+  return makeWorld(contents, now)
 }

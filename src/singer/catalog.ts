@@ -167,20 +167,31 @@ function pruned(part: {
   }
 }
 
+/** How a stream can be replicated. */
+export interface Replication {
+  /** The first one is the default. */
+  methods: readonly [ReplicationMethod, ...ReplicationMethod[]]
+  replicationKey?: string
+}
+
 /**
- * The first of: forced method, method in the metadata, older stream-level key, INCREMENTAL.
+ * The first of: forced method, method in the metadata, older stream-level key, the default.
  * Throws CATALOG_INVALID for an unsupported method or replication key.
  */
-export function replicationMethod(entry: CatalogEntry, replicationKey: string): ReplicationMethod {
+export function replicationMethod(
+  entry: CatalogEntry,
+  { methods, replicationKey }: Replication,
+): ReplicationMethod {
   const root = metadataOf(entry, [])
-  const method =
+  const wanted =
     root?.['forced-replication-method'] ??
     root?.['replication-method'] ??
     entry.replication_method ??
-    'INCREMENTAL'
-  if (method !== 'INCREMENTAL' && method !== 'FULL_TABLE') {
+    methods[0]
+  const method = methods.find((known) => known === wanted)
+  if (method === undefined) {
     throw invalid(
-      `The replication method of ${entry.tap_stream_id} must be INCREMENTAL or FULL_TABLE, not ${JSON.stringify(method)}.`,
+      `The replication method of ${entry.tap_stream_id} must be ${methods.join(' or ')}, not ${JSON.stringify(wanted)}.`,
     )
   }
   const key = root?.['replication-key'] ?? entry.replication_key ?? replicationKey

@@ -4,11 +4,16 @@
  */
 
 import { AppError } from '../errors.ts'
-import { formatEpochMs, parseEpochMs } from '../rfc3339.ts'
+import { formatEpochMs } from '../rfc3339.ts'
+import { parseAgeMarks, printAgeMarks, type AgeMarks } from './age-marks.ts'
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './json.ts'
+import { integerIn, timeIn, unusable } from './state-values.ts'
 
 /** A complete state document, as in the `value` of a STATE message. */
 export type StateDocument = JsonObject
+
+/** Id of a row that a child stream is read for. */
+export type ParentId = number | JsonNumber
 
 /** How far an unfinished read is, and the bounds that it keeps when it is resumed. */
 export interface Progress {
@@ -18,8 +23,8 @@ export interface Progress {
   startedAtMs: number
   /** Start of the incremental read, in epoch milliseconds; undefined where everything is read. */
   sinceMs?: number
-  /** Every campaign up to this id is complete. */
-  lastCampaignId: number | JsonNumber
+  /** Every parent up to this id is complete. */
+  lastParentId: ParentId
   /** Greatest replication key value so far, in epoch milliseconds. */
   greatestMs?: number
   /** Table version of a FULL_TABLE read. */
@@ -57,10 +62,21 @@ export interface Bookmark {
   /** Of the list of the last complete read. */
   fingerprint?: Fingerprint
   /**
-   * Campaigns whose actions were not found. If the next sync finds them, it writes all of their
-   * actions.
+   * Parents whose children were not found. If the next sync finds them, it writes all of their
+   * children.
    */
-  unreadCampaigns?: readonly (number | JsonNumber)[]
+  unreadParents?: readonly ParentId[]
+  /** Of a stream whose rows are read again at certain ages. */
+  ages?: AgeMarks
+}
+
+/** The stream of a bookmark, and the names of its keys. */
+export interface BookmarkPlace {
+  stream: string
+  /** Absent for a stream that is only read completely. */
+  replicationKey?: string
+  /** Word for a parent in the keys. Each of these words is read. @default 'parent' */
+  parentWord?: 'parent' | 'campaign'
 }
 
 /**
@@ -70,6 +86,7 @@ const REPLACED_KEYS = [
   'updated',
   'seen',
   'unread_campaigns',
+  'unread_parents',
   'progress',
   'progress_markers',
   'replication_key_signpost',
@@ -77,37 +94,13 @@ const REPLACED_KEYS = [
   'partitions',
 ]
 
-function unusable(stream: string, what: string): AppError {
-  return new AppError('STATE_INVALID', `The state of ${stream} has ${what}.`, {
-    hint: 'Correct it, or remove the bookmark to read the stream from the beginning.',
-  })
-}
-
-function timeIn(stream: string, value: JsonValue | undefined): number | undefined {
-  if (value === undefined || value === null) return undefined
-  const epochMs = typeof value === 'string' ? parseEpochMs(value) : undefined
-  if (epochMs === undefined) throw unusable(stream, 'a time that is not an RFC 3339 string')
-  return epochMs
-}
-
-function integerIn(
-  stream: string,
-  what: 'a version' | 'a number of rows',
-  value: JsonValue | undefined,
-): number | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
-    throw unusable(stream, `${what} that is not an integer`)
-  }
-  return value
-}
-
 function parseProgress(stream: string, value: JsonValue | undefined): Progress | undefined {
   if (value === undefined || value === null) return undefined
-  const last = isJsonObject(value) ? value['last_campaign_id'] : undefined
-  const startedAtMs = isJsonObject(value) ? timeIn(stream, value['started_at']) : undefined
+  const found = isJsonObject(value) ? value : {}
+  const last = found['last_parent_id'] ?? found['last_campaign_id']
+  const startedAtMs = timeIn(stream, found['started_at'])
   if (!isJsonObject(value) || startedAtMs === undefined || !isId(last)) {
-    throw unusable(stream, 'a `progress` without started_at or last_campaign_id')
+    throw unusable(stream, 'a `progress` without started_at or last_parent_id')
   }
   const sinceMs = timeIn(stream, value['since'])
   const greatestMs = timeIn(stream, value['greatest'])
@@ -115,7 +108,7 @@ function parseProgress(stream: string, value: JsonValue | undefined): Progress |
   const fingerprint = parseFingerprint(stream, value['seen'])
   return {
     startedAtMs,
-    lastCampaignId: last,
+    lastParentId: last,
     ...(fingerprint && { fingerprint }),
     ...(sinceMs !== undefined && { sinceMs }),
     ...(greatestMs !== undefined && { greatestMs }),
@@ -131,7 +124,7 @@ function parseFingerprint(stream: string, value: JsonValue | undefined): Fingerp
   return { createdBeforeMs, digest: value['digest'], ...(isOnePage && { isOnePage }) }
 }
 
-function isId(value: JsonValue | undefined): value is number | JsonNumber {
+function isId(value: JsonValue | undefined): value is ParentId {
   return typeof value === 'number' || value instanceof JsonNumber
 }
 
@@ -166,42 +159,54 @@ export function parseState(document: JsonValue): StateDocument {
   return document
 }
 
+/** A value of another replication key is ignored. */
+function valueIn(stream: string, found: JsonObject, replicationKey: string): number | undefined {
+  const key = found['replication_key'] ?? replicationKey
+  const value = found['replication_key_value'] ?? found[replicationKey]
+  return key === replicationKey ? timeIn(stream, value) : undefined
+}
+
 /**
  * The stream's bookmark, in our format, the Meltano SDK's or singer-io's (`{"updated": "..."}`).
- * A value of another replication key is ignored. Throws STATE_INVALID for an invalid value.
+ * Throws STATE_INVALID for an invalid value.
  */
-export function bookmarkOf(state: StateDocument, stream: string, replicationKey: string): Bookmark {
+export function bookmarkOf(
+  state: StateDocument,
+  stream: string,
+  replicationKey: string | undefined,
+): Bookmark {
   const bookmarks = bookmarksOf(state)
   const found = Object.hasOwn(bookmarks, stream) ? bookmarks[stream] : undefined
   if (found === undefined || found === null) return {}
   if (!isJsonObject(found)) throw unusable(stream, 'a bookmark that is not an object')
-  const key = found['replication_key'] ?? replicationKey
-  const value = found['replication_key_value'] ?? found[replicationKey]
-  const valueMs = key === replicationKey ? timeIn(stream, value) : undefined
+  const valueMs = replicationKey && valueIn(stream, found, replicationKey)
   const startMs = found['start'] === null ? null : timeIn(stream, found['start'])
   const rows = integerIn(stream, 'a number of rows', found['rows'])
   const version = integerIn(stream, 'a version', found['version'])
   const progress = parseProgress(stream, found['progress'])
   const fingerprint = parseFingerprint(stream, found['seen'])
-  const { unread_campaigns: unreadCampaigns, row_sample: rowSample } = found
+  const ages = parseAgeMarks(stream, found['ages'])
+  const { row_sample: rowSample } = found
+  const unreadParents = found['unread_parents'] ?? found['unread_campaigns']
   return {
-    ...(valueMs !== undefined && { valueMs }),
+    ...(typeof valueMs === 'number' && { valueMs }),
     ...(startMs !== undefined && { startMs }),
     ...(rows !== undefined && { rows }),
     ...(typeof rowSample === 'string' && { rowSample }),
     ...(version !== undefined && { version }),
     ...(progress && { progress }),
     ...(fingerprint && { fingerprint }),
-    ...(Array.isArray(unreadCampaigns) && { unreadCampaigns: unreadCampaigns.filter(isId) }),
+    ...(Array.isArray(unreadParents) && { unreadParents: unreadParents.filter(isId) }),
+    ...(ages && { ages }),
   }
 }
 
-function printProgress(progress: Progress): JsonObject {
+function printProgress(progress: Progress, parentWord: string): JsonObject {
   const { startedAtMs, sinceMs, greatestMs, version, fingerprint } = progress
   return {
     started_at: formatEpochMs(startedAtMs),
     since: sinceMs === undefined ? null : formatEpochMs(sinceMs),
-    last_campaign_id: progress.lastCampaignId,
+    [`last_${parentWord}_id`]: progress.lastParentId,
     greatest: greatestMs === undefined ? null : formatEpochMs(greatestMs),
     version: version ?? null,
     seen: fingerprint ? printFingerprint(fingerprint) : null,
@@ -213,7 +218,12 @@ function printFingerprint({ createdBeforeMs, digest, isOnePage }: Fingerprint): 
 }
 
 /** Our keys that a bookmark can lose, with the value that stands for none. */
-const EMPTY_VALUES: JsonObject = { progress: null, seen: null, unread_campaigns: [] }
+const EMPTY_VALUES: JsonObject = {
+  progress: null,
+  seen: null,
+  unread_campaigns: [],
+  unread_parents: [],
+}
 
 /**
  * The document with the stream's bookmark replaced and everything else unchanged. A key of ours
@@ -222,30 +232,34 @@ const EMPTY_VALUES: JsonObject = { progress: null, seen: null, unread_campaigns:
  */
 export function withBookmark(
   state: StateDocument,
-  at: { stream: string; replicationKey: string },
+  at: BookmarkPlace,
   bookmark: Bookmark,
 ): StateDocument {
   const bookmarks = bookmarksOf(state)
   const old = Object.hasOwn(bookmarks, at.stream) ? bookmarks[at.stream] : undefined
   const kept = Object.entries(isJsonObject(old) ? old : {}).filter(
-    ([key]) => !REPLACED_KEYS.includes(key),
+    ([key]) => !REPLACED_KEYS.includes(key) && key !== at.replicationKey,
   )
   const emptied = Object.entries(EMPTY_VALUES).filter(
     ([key]) => isJsonObject(old) && Object.hasOwn(old, key),
   )
   const { valueMs, startMs, rows, rowSample, version, progress } = bookmark
-  const { fingerprint, unreadCampaigns = [] } = bookmark
+  const { fingerprint, unreadParents = [], ages } = bookmark
+  const { replicationKey, parentWord = 'parent' } = at
   const next: JsonObject = {
     ...Object.fromEntries([...kept, ...emptied]),
-    replication_key: at.replicationKey,
-    replication_key_value: valueMs === undefined ? null : formatEpochMs(valueMs),
+    ...(replicationKey !== undefined && {
+      replication_key: replicationKey,
+      replication_key_value: valueMs === undefined ? null : formatEpochMs(valueMs),
+    }),
     ...(startMs !== undefined && { start: startMs === null ? null : formatEpochMs(startMs) }),
     ...(rows !== undefined && { rows }),
     ...(rowSample !== undefined && { row_sample: rowSample }),
     ...(version !== undefined && { version }),
-    ...(progress && { progress: printProgress(progress) }),
+    ...(progress && { progress: printProgress(progress, parentWord) }),
     ...(fingerprint && { seen: printFingerprint(fingerprint) }),
-    ...(unreadCampaigns.length > 0 && { unread_campaigns: [...unreadCampaigns] }),
+    ...(unreadParents.length > 0 && { [`unread_${parentWord}s`]: [...unreadParents] }),
+    ...(ages && { ages: printAgeMarks(ages) }),
   }
   return { ...state, bookmarks: { ...bookmarks, [at.stream]: next } }
 }

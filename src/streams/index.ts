@@ -1,100 +1,59 @@
-/** The streams as data: the only list of them. */
+/** The only list of the streams, as data. */
 
-import newsletters from '../../schemas/streams/newsletters.json' with { type: 'json' }
-import campaigns from '../../schemas/streams/campaigns.json' with { type: 'json' }
-import campaignActions from '../../schemas/streams/campaign_actions.json' with { type: 'json' }
-import type { JsonSchema } from '../singer/messages.ts'
-
-export interface StreamDefinition {
-  /** `tap_stream_id`, stream name and table name without the prefix. */
-  id: string
-  /** Below the base URL; `{campaign_id}` is filled in for each parent. */
-  path: string
-  /** Key of the list in the response. */
-  dataKey: string
-  query: Readonly<Record<string, string>>
-  keyProperties: readonly string[]
-  replicationKey: string
-  /**
-   * Fields of a row, or of its parent, that can change while `updated` stays; see fingerprint.ts.
-   */
-  fingerprintFields: readonly string[]
-  /** Root `type: object` with `properties`. */
-  schema: JsonSchema
-  /** Id of the stream whose rows this one is read for. */
-  parent?: string
-  /** The list is read once a run, because a child stream needs it too. */
-  isShared?: true
-}
-
-/**
- * Airbyte's and ingestr's page size for newsletters; the vendor documents neither a default nor a
- * maximum.
- */
-const NEWSLETTERS_PER_PAGE = '100'
-
-/*
- * Newsletters are sorted newest first: a row that is created or edited during the read moves to the
- * front, so later pages repeat a row and never skip one.
- */
-
-function schemaOf({
-  type,
-  description,
-  properties,
-}: {
-  type: string
-  description: string
-  properties: object
-}): JsonSchema {
-  return { type, description, properties: properties as JsonSchema }
-}
+import { CHILD_STREAMS } from './children.ts'
+import { CORE_STREAMS } from './core.ts'
+import type { ChildrenDefinition, ListDefinition, StreamDefinition } from './definition.ts'
+import { LIST_STREAMS } from './lists.ts'
+import { PERSONAL_STREAMS } from './personal.ts'
 
 const DEFINITIONS = [
-  {
-    id: 'newsletters',
-    path: '/newsletters',
-    dataKey: 'newsletters',
-    query: { limit: NEWSLETTERS_PER_PAGE, sort: 'desc' },
-    keyProperties: ['id'],
-    replicationKey: 'updated',
-    fingerprintFields: ['id'],
-    schema: schemaOf(newsletters),
-  },
-  {
-    id: 'campaigns',
-    path: '/campaigns',
-    dataKey: 'campaigns',
-    query: {},
-    keyProperties: ['id'],
-    replicationKey: 'updated',
-    fingerprintFields: ['id', 'actions'],
-    schema: schemaOf(campaigns),
-    isShared: true,
-  },
-  {
-    id: 'campaign_actions',
-    path: '/campaigns/{campaign_id}/actions',
-    dataKey: 'actions',
-    query: {},
-    keyProperties: ['campaign_id', 'id'],
-    replicationKey: 'updated',
-    fingerprintFields: ['id', 'actions'],
-    schema: schemaOf(campaignActions),
-    parent: 'campaigns',
-  },
-] as const satisfies readonly StreamDefinition[]
-
-export const STREAMS: readonly StreamDefinition[] = DEFINITIONS
+  ...CORE_STREAMS,
+  ...LIST_STREAMS,
+  ...CHILD_STREAMS,
+  ...PERSONAL_STREAMS,
+] as const
 
 export type StreamName = (typeof DEFINITIONS)[number]['id']
 
-/** In the order of the definitions, which is the order in which the tap reads. */
+/** A stream that is read when nothing else is chosen. */
+export type CoreStreamName = (typeof CORE_STREAMS)[number]['id']
+
+/** In the order in which the tap reads. */
+export const STREAMS: readonly StreamDefinition[] = DEFINITIONS
+
 export const STREAM_NAMES: readonly StreamName[] = DEFINITIONS.map(({ id }) => id)
 
+/** The streams that are read when nothing else is chosen. */
+export const CORE_STREAM_NAMES: readonly CoreStreamName[] = CORE_STREAMS.map(({ id }) => id)
+
+export function isStreamName(name: string): name is StreamName {
+  return STREAMS.some(({ id }) => id === name)
+}
+
+/** The definition of a stream that exists. */
+export function definitionOf(name: string): StreamDefinition {
+  const definition = STREAMS.find(({ id }) => id === name)
+  if (!definition) throw new Error(`there is no stream ${name}`)
+  return definition
+}
+
 /** The stream that a child stream is read for. */
-export function parentOf(definition: StreamDefinition): StreamDefinition {
-  const parent = STREAMS.find(({ id }) => id === definition.parent)
-  if (!parent) throw new Error(`the stream ${definition.id} has no parent`)
-  return parent
+export function parentOf({ id, parent }: ChildrenDefinition): ListDefinition {
+  const definition = definitionOf(parent.stream)
+  if (definition.kind !== 'list') throw new Error(`the parent of ${id} is not a list`)
+  return definition
+}
+
+/** The stream that a stream is read for; undefined for one that is read on its own. */
+export function parentNameOf(name: string): StreamName | undefined {
+  const definition = definitionOf(name)
+  if (definition.kind !== 'children') return undefined
+  return STREAM_NAMES.find((parent) => parent === definition.parent.stream)
+}
+
+/** The streams that are read for the rows of this one. */
+export function childrenOf({ id }: ListDefinition): ChildrenDefinition[] {
+  return STREAMS.filter((stream) => stream.kind === 'children').filter(
+    ({ parent }) => parent.stream === id,
+  )
 }

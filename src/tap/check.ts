@@ -2,53 +2,71 @@
 
 import { AppError } from '../errors.ts'
 import type { JsonObject } from '../singer/json.ts'
+import type { ChildrenDefinition, StreamDefinition } from '../streams/definition.ts'
 import { parentOf } from '../streams/index.ts'
-import { sortCampaigns } from './read/campaign-order.ts'
-import { childPath } from './read/campaign-pages.ts'
+import { sortParents } from './read/parent-order.ts'
+import { childOf, childPath } from './read/child-pages.ts'
+import { listPages } from './read/list-pages.ts'
 import { ApiClient, type ClientOptions } from './api/client.ts'
 import { pagesOf } from './api/pages.ts'
 import type { StreamPlan } from './plan.ts'
 import { SyncContext, type SyncContextOptions } from './context.ts'
 import { StreamOutput, writeSchema } from './record/stream-output.ts'
 
-/** Campaigns that are searched for a first action. */
+/** Parents that are searched for a first child. */
 const MAX_PARENTS = 20
 
-async function firstRecord(
-  context: SyncContext,
-  path: string,
-  plan: StreamPlan,
-): Promise<JsonObject | undefined> {
-  const { dataKey, query } = plan.definition
-  for await (const page of pagesOf(context.client, { path, dataKey, query })) {
-    if (page[0]) return page[0]
+async function firstRowIn(pages: AsyncIterable<JsonObject[]>): Promise<JsonObject | undefined> {
+  for await (const [row] of pages) {
+    if (row) return row
   }
   return undefined
 }
 
+async function firstRowOf(
+  context: SyncContext,
+  definition: StreamDefinition,
+): Promise<JsonObject | undefined> {
+  if (definition.kind === 'children') return firstChild(context, definition)
+  if (definition.kind === 'list') return firstRowIn(listPages(context.client, definition))
+  return firstRowIn(pagesOf(context.client, definition))
+}
+
 async function firstRecordOf(
   context: SyncContext,
-  plan: StreamPlan,
+  { definition }: StreamPlan,
 ): Promise<JsonObject | undefined> {
-  const { path, parent } = plan.definition
-  return parent ? firstAction(context, plan) : firstRecord(context, path, plan)
+  const found = await firstRowOf(context, definition)
+  return found && context.stamped(definition, found)
+}
+
+/** All parents of a list that comes whole, else those of its first page. */
+async function firstParents(
+  context: SyncContext,
+  definition: ChildrenDefinition,
+): Promise<JsonObject[]> {
+  const parent = parentOf(definition)
+  if (parent.isShared) return context.sharedList(parent)
+  for await (const page of listPages(context.client, parent)) if (page.length > 0) return page
+  return []
 }
 
 /**
- * Skips campaigns that were deleted after the list was read. Throws NOT_FOUND if all are, as a sync
+ * Skips parents that were deleted after the list was read. Throws NOT_FOUND if all are, as a sync
  * does.
  */
-async function firstAction(
+async function firstChild(
   context: SyncContext,
-  plan: StreamPlan,
+  definition: ChildrenDefinition,
 ): Promise<JsonObject | undefined> {
   let hasFound = false
   let notFound: AppError | undefined
-  const campaigns = await context.sharedList(parentOf(plan.definition))
-  for (const { id } of sortCampaigns(campaigns).slice(0, MAX_PARENTS)) {
+  const parents = await firstParents(context, definition)
+  for (const { id } of sortParents(parents, definition.parent.stream).slice(0, MAX_PARENTS)) {
     try {
-      const record = await firstRecord(context, childPath(plan.definition, id), plan)
-      if (record) return { ...record, campaign_id: record['campaign_id'] ?? id }
+      const path = childPath(definition, id)
+      const raw = await firstRowIn(pagesOf(context.client, { ...definition, path }))
+      if (raw) return childOf(definition, id, raw)
       hasFound = true
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'NOT_FOUND') throw error

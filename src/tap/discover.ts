@@ -2,41 +2,64 @@
 
 import type { Catalog, CatalogEntry, MetadataEntry } from '../singer/catalog.ts'
 import { isJsonObject, type JsonObject } from '../singer/json.ts'
-import { STREAMS, type StreamDefinition } from '../streams/index.ts'
+import type { StreamDefinition } from '../streams/definition.ts'
+import { chosenStreams, type StreamChoice } from '../streams/choice.ts'
 
-function propertyMetadata(stream: StreamDefinition): MetadataEntry[] {
-  const automatic = new Set([...stream.keyProperties, stream.replicationKey])
-  const properties = stream.schema['properties']
+function propertyMetadata({ keyProperties, ...stream }: StreamDefinition): MetadataEntry[] {
+  const { properties } = stream.schema
+  const isAutomatic = (name: string) =>
+    keyProperties.includes(name) || name === stream.replicationKey
   return Object.keys(isJsonObject(properties) ? properties : {}).map((name) => ({
     breadcrumb: ['properties', name],
-    metadata: automatic.has(name)
+    metadata: isAutomatic(name)
       ? { inclusion: 'automatic' }
       : { inclusion: 'available', 'selected-by-default': true },
   }))
 }
 
-function streamMetadata(stream: StreamDefinition): JsonObject {
+/** What a stream contains, for streams that nobody gets without asking for them. */
+function consentMetadata({ tier, isPersonal }: StreamDefinition): JsonObject {
+  return tier === 'core'
+    ? {}
+    : { 'tap-customerio.tier': tier, 'tap-customerio.personal-data': isPersonal === true }
+}
+
+function replicationMetadata({ methods, replicationKey }: StreamDefinition): JsonObject {
+  const [method] = methods
+  return {
+    ...(replicationKey !== undefined && {
+      'valid-replication-keys': [replicationKey],
+      'replication-key': replicationKey,
+    }),
+    ...(methods.length === 1
+      ? { 'forced-replication-method': method }
+      : { 'replication-method': method }),
+  }
+}
+
+function streamMetadata(stream: StreamDefinition, isSelected: boolean): JsonObject {
   return {
     inclusion: 'available',
-    'selected-by-default': true,
+    'selected-by-default': isSelected,
     'table-key-properties': [...stream.keyProperties],
-    'valid-replication-keys': [stream.replicationKey],
-    'replication-key': stream.replicationKey,
-    'replication-method': 'INCREMENTAL',
+    ...replicationMetadata(stream),
+    ...consentMetadata(stream),
   }
 }
 
-function entryOf(stream: StreamDefinition): CatalogEntry {
-  return {
-    tap_stream_id: stream.id,
-    stream: stream.id,
-    key_properties: [...stream.keyProperties],
-    schema: stream.schema,
-    metadata: [{ breadcrumb: [], metadata: streamMetadata(stream) }, ...propertyMetadata(stream)],
-  }
-}
-
-/** The catalog of all streams. Needs no network and no key; the result is always the same. */
-export function discover(): Catalog {
-  return { streams: STREAMS.map(entryOf) }
+/**
+ * The catalog of the chosen streams. Needs no network and no key; the same choice always gives the
+ * same catalog.
+ */
+export function discover(choice: StreamChoice = 'core'): Catalog {
+  const streams = chosenStreams(choice).map(({ definition, isNamed }): CatalogEntry => {
+    const { id, keyProperties, schema } = definition
+    const isSelected = isNamed || definition.tier === 'core'
+    const metadata = [
+      { breadcrumb: [], metadata: streamMetadata(definition, isSelected) },
+      ...propertyMetadata(definition),
+    ]
+    return { tap_stream_id: id, stream: id, key_properties: [...keyProperties], schema, metadata }
+  })
+  return { streams }
 }

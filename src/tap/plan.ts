@@ -5,7 +5,8 @@ import type { Catalog, CatalogEntry, ReplicationMethod } from '../singer/catalog
 import type { JsonObject } from '../singer/json.ts'
 import type { JsonSchema } from '../singer/messages.ts'
 import { bookmarkOf, type Bookmark, type StateDocument } from '../singer/state.ts'
-import { STREAMS, type StreamDefinition } from '../streams/index.ts'
+import type { StreamDefinition } from '../streams/definition.ts'
+import { STREAMS } from '../streams/index.ts'
 
 export interface StreamPlan {
   definition: StreamDefinition
@@ -22,15 +23,16 @@ function planOf(
   entry: CatalogEntry,
   state: StateDocument,
 ): StreamPlan {
-  const always = [...definition.keyProperties, definition.replicationKey]
+  const { keyProperties, replicationKey } = definition
+  const always = replicationKey === undefined ? keyProperties : [...keyProperties, replicationKey]
   const properties = entry.schema['properties']
   const fullSchema: JsonObject = properties === undefined ? definition.schema : entry.schema
   return {
     definition,
-    method: replicationMethod(entry, definition.replicationKey),
+    method: replicationMethod(entry, definition),
     fullSchema,
     schema: selectedSchema({ ...entry, schema: fullSchema }, always),
-    bookmark: bookmarkOf(state, definition.id, definition.replicationKey),
+    bookmark: bookmarkOf(state, definition.id, replicationKey),
   }
 }
 

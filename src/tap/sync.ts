@@ -4,14 +4,16 @@
  */
 
 import { AppError } from '../errors.ts'
+import type { ChildrenDefinition, ListDefinition } from '../streams/definition.ts'
 import { SyncContext, type SyncContextOptions } from './context.ts'
 import type { StreamPlan } from './plan.ts'
 import { saveResumed } from './read/bookmark.ts'
-import { writeActions } from './read/campaign-actions.ts'
-import type { CampaignRange } from './read/campaign-order.ts'
-import { startPass, type CampaignPass } from './read/campaign-pages.ts'
+import { writeChildren } from './read/children.ts'
+import { startPass, type ChildPass } from './read/child-pages.ts'
+import { ChildPasses } from './read/child-passes.ts'
 import { finishRead } from './read/finish-read.ts'
 import { writeList } from './read/list.ts'
+import { writeWindows } from './read/windows.ts'
 import { writeSchema } from './record/stream-output.ts'
 
 /** After these errors no other stream can succeed. */
@@ -30,68 +32,80 @@ function withUsableProgress(plan: StreamPlan): StreamPlan {
   return progress && isOfMethod ? plan : { ...plan, bookmark }
 }
 
-/** An interrupted read is resumed after the last campaign that it finished. */
-function rangeOf({ bookmark }: StreamPlan): CampaignRange {
-  const { progress } = bookmark
-  return progress ? { after: progress.lastCampaignId } : {}
-}
-
-/** Reads the actions of all campaigns and ignores the progress of an interrupted read. */
-async function readAllActions(context: SyncContext, plan: StreamPlan): Promise<number> {
+/** Reads the children of all parents and ignores the progress of an interrupted read. */
+async function readAllChildren(
+  context: SyncContext,
+  plan: StreamPlan,
+  definition: ChildrenDefinition,
+): Promise<number> {
   const { progress: _progress, ...bookmark } = plan.bookmark
-  const { definition } = plan
   context.logger.info(
     'resume_found_nothing',
-    'No campaign was found after the last finished one, so all campaigns are read again.',
+    `No row of ${definition.parent.stream} was found after the last finished one, so all are read again.`,
     { stream: definition.id },
   )
   const pass = startPass(context, definition, {})
-  const read = await writeActions(context, { ...plan, bookmark }, pass)
+  const read = await writeChildren(context, { ...plan, bookmark }, pass)
   await finishRead(context, read)
   return read.output.records
 }
 
 /**
- * Writes the actions, and returns their number. An interrupted read is completed first, so that
- * runs that are interrupted again and again still make progress. Then the campaigns that it had
+ * Writes the children, and returns their number. An interrupted read is completed first, so that
+ * runs that are interrupted again and again still make progress. Then the parents that it had
  * finished are read again, because they may have changed since.
  */
-async function syncActions(
+async function syncChildren(
   context: SyncContext,
   plan: StreamPlan,
-  pass: CampaignPass,
+  pass: ChildPass,
 ): Promise<number> {
   const { progress } = plan.bookmark
-  const read = await writeActions(context, plan, pass)
-  if (read.isInconclusive) return readAllActions(context, read.plan)
+  const read = await writeChildren(context, plan, pass)
+  if (read.isInconclusive) return readAllChildren(context, read.plan, pass.definition)
   if (!progress) {
     await finishRead(context, read)
     return read.output.records
   }
   const resumed = await saveResumed(context, { ...read, fingerprint: read.startFingerprint })
-  const reread = startPass(context, plan.definition, { upTo: progress.lastCampaignId })
-  const whole = await writeActions(context, resumed, { ...reread, earlier: read })
+  const reread = startPass(context, pass.definition, { upTo: progress.lastParentId })
+  const whole = await writeChildren(context, resumed, { ...reread, earlier: read })
   await finishRead(context, whole)
   return whole.output.records
 }
 
-async function syncList(context: SyncContext, plan: StreamPlan): Promise<number> {
-  const read = await writeList(context, plan)
+async function syncList(
+  context: SyncContext,
+  plan: StreamPlan,
+  definition: ListDefinition,
+): Promise<number> {
+  const read = await writeList(context, plan, definition)
   await finishRead(context, read)
   return read.output.records
+}
+
+async function writeStream(
+  context: SyncContext,
+  plan: StreamPlan,
+  pass: ChildPass | undefined,
+): Promise<number> {
+  const { definition } = plan
+  if (definition.kind === 'list') return syncList(context, plan, definition)
+  if (definition.kind === 'windows') return writeWindows(context, plan, definition)
+  return syncChildren(context, plan, pass ?? startPass(context, definition, {}))
 }
 
 async function syncStream(
   context: SyncContext,
   plan: StreamPlan,
-  pass: CampaignPass | undefined,
+  pass: ChildPass | undefined,
 ): Promise<void> {
   const stream = plan.definition.id
   const began = performance.now()
   let status = 'failed'
   try {
     await writeSchema(plan, context.writer)
-    const records = pass ? await syncActions(context, plan, pass) : await syncList(context, plan)
+    const records = await writeStream(context, plan, pass)
     status = 'succeeded'
     const seconds = Math.round((performance.now() - began) / 100) / 10
     context.logger.info('stream_finished', `Read ${stream}.`, { stream, records, seconds })
@@ -137,16 +151,11 @@ export async function sync(
     options.logger.warn('no_stream_selected', 'No stream is selected, so nothing was read.')
     await context.writeState()
   }
-  // Started in the order in which they are written, because the rate limit serves requests in
-  // order.
-  const reading = plans.map((plan) => ({
-    plan,
-    pass: plan.definition.parent ? startPass(context, plan.definition, rangeOf(plan)) : undefined,
-  }))
-  for (const { plan, pass } of reading) {
+  const passes = new ChildPasses(context)
+  for (const [at, plan] of plans.entries()) {
     options.signal.throwIfAborted()
     try {
-      await syncStream(context, plan, pass)
+      await syncStream(context, plan, passes.startFor(plans.slice(at)))
     } catch (error) {
       const stream = plan.definition.id
       if (options.signal.aborted || !(error instanceof AppError)) throw error

@@ -12,6 +12,7 @@ import { CRON } from './cron.ts'
 import { FAST_PATH } from './fast-path.ts'
 import { FUZZ } from './fuzz.ts'
 import { KILLS } from './kills.ts'
+import { MESSAGES } from './messages.ts'
 import { MODEL } from './model.ts'
 import { RUNNER } from './runner.ts'
 import { TAP_KILLS } from './tap-kills.ts'
@@ -22,6 +23,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   FUZZ,
   FAST_PATH,
   KILLS,
+  MESSAGES,
   MODEL,
   RUNNER,
   TAP_KILLS,

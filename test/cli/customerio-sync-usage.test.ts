@@ -25,7 +25,7 @@ const CASES: [args: string[], error: string][] = [
   ],
   [
     ['state', 'get', 'campaings'],
-    'Error: Unknown stream: campaings.\nDid you mean campaigns? Streams: newsletters, campaigns, campaign_actions.\n',
+    'Error: Unknown stream: campaings.\nDid you mean campaigns? All streams: tap-customerio --list-streams.\n',
   ],
 ]
 

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { JsonValue } from '../../src/singer/json.ts'
+import { CORE_STREAM_NAMES, STREAM_NAMES, STREAMS } from '../../src/streams/index.ts'
 import { ROOT, run, temporaryFolder, writeJson, type Finished } from '../support/programs.ts'
 import { bounded } from '../support/wait.ts'
 
@@ -26,6 +27,8 @@ async function runWith(t: TestContext, files: Files, args: string[]): Promise<Fi
   return run('tap-customerio', { args, cwd, timeoutMs: TIMEOUT_MS })
 }
 
+const STREAMS_RULE =
+  '`streams` must be core, workspace, all, or a list of streams, which --list-streams prints'
 const STATE_HINT = 'Correct it, or remove the bookmark to read the stream from the beginning.'
 const CATALOG_HINT = 'Create a new catalog with --discover and select the streams in it.'
 const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] = [
@@ -60,6 +63,12 @@ const FAULTS: { title: string; files?: Files; args: string[]; line: string }[] =
     files: { 'config.json': { app_api_key: 'a-secret-key', api_url: 'http://example.com' } },
     args: ['--config', 'config.json'],
     line: '`api_url` must start with https:// (http:// is for loopback addresses only). Remove it to use `region`, or set a base URL such as https://api.customer.io/v1. code=CONFIG_INVALID',
+  },
+  {
+    title: 'an unknown stream',
+    files: { 'config.json': { streams: ['brodcasts', 'segments'] } },
+    args: ['--config', 'config.json', '--discover'],
+    line: `The configuration is invalid: ${STREAMS_RULE}, not "brodcasts" (did you mean broadcasts?). code=CONFIG_INVALID`,
   },
   {
     title: 'an unknown flag',
@@ -167,6 +176,7 @@ test('--about --format json lists every setting and marks secrets', async () => 
     'app_api_key',
     'region',
     'api_url',
+    'streams',
     'start_date',
     'cutoff_days',
     'lookback_seconds',
@@ -185,4 +195,102 @@ test('T-6, T-7: --discover prints exactly the sample catalog, in lines that ever
   assert.deepEqual([code, stderr], [0, ''])
   assert.equal(stdout, await readFile(join(ROOT, 'catalog.sample.json'), 'utf8'))
   assert.ok(Math.max(...stdout.split('\n').map((line) => line.length)) < 65_536)
+})
+
+interface Listed {
+  tap_stream_id: string
+  metadata: { metadata: Record<string, JsonValue> }[]
+}
+
+/** The streams that `--discover` lists with this setting, and whether each is selected. */
+async function discovered(t: TestContext, config: JsonValue): Promise<[string, JsonValue][]> {
+  const args = ['--config', 'config.json', '--discover']
+  const { code, stdout, stderr } = await runWith(t, { 'config.json': config }, args)
+  assert.deepEqual([code, stderr], [0, ''])
+  const { streams } = JSON.parse(stdout) as { streams: Listed[] }
+  return streams.map(({ tap_stream_id: id, metadata }) => [
+    id,
+    metadata[0]?.metadata['selected-by-default'] ?? null,
+  ])
+}
+
+test('--discover needs no key to list the streams that `streams` chooses', async (t) => {
+  const core = CORE_STREAM_NAMES.map((name) => [name, true])
+  assert.deepEqual(await discovered(t, { region: 'nowhere' }), core)
+  const workspace = await discovered(t, { streams: 'workspace' })
+  assert.deepEqual(workspace.slice(0, 3), core)
+  assert.deepEqual(
+    workspace.slice(3),
+    STREAMS.filter(({ tier }) => tier === 'workspace').map(({ id }) => [id, false]),
+  )
+  assert.deepEqual(
+    (await discovered(t, { streams: 'all' })).map(([id]) => id),
+    STREAM_NAMES,
+  )
+})
+
+test('streams that `streams` names are selected, in the order of the tap', async (t) => {
+  const wanted = [
+    ['broadcasts', true],
+    ['segments', true],
+  ]
+  for (const streams of [
+    ['segments', 'broadcasts'],
+    'segments, broadcasts',
+    '["segments","broadcasts"]',
+  ])
+    assert.deepEqual(await discovered(t, { streams }), wanted)
+})
+
+test('--list-streams lists every stream within 80 columns', async () => {
+  const { code, stdout, stderr } = await run('tap-customerio', { args: ['--list-streams'] })
+  assert.deepEqual([code, stderr], [0, ''])
+  const lines = stdout.split('\n')
+  assert.deepEqual(
+    lines.filter((line) => line.length > 80),
+    [],
+  )
+  assert.deepEqual(lines.slice(0, 3), [
+    'Core streams: selected by default.',
+    '  newsletters             INCREMENTAL, FULL_TABLE  key id',
+    '    1 request for each page of 100 rows',
+  ])
+  for (const name of STREAM_NAMES)
+    assert.equal(lines.filter((line) => line.startsWith(`  ${name} `)).length, 1, name)
+})
+
+async function listed(format: string): Promise<string> {
+  const { stdout } = await run('tap-customerio', { args: ['--list-streams', '--format', format] })
+  return stdout
+}
+
+test('--list-streams as JSON and as Markdown has tier, key, methods, personal data and cost', async () => {
+  const { streams } = JSON.parse(await listed('json')) as { streams: { stream: string }[] }
+  assert.deepEqual(
+    streams.map(({ stream }) => stream),
+    STREAM_NAMES,
+  )
+  assert.deepEqual(
+    streams.find(({ stream }) => stream === 'segment_counts'),
+    {
+      stream: 'segment_counts',
+      tier: 'workspace',
+      key_properties: ['segment_id', 'as_of'],
+      replication_key: 'as_of',
+      methods: ['INCREMENTAL'],
+      personal_data: false,
+      requests: '1 request for each segment',
+    },
+  )
+  const [head, , ...rows] = (await listed('markdown')).trimEnd().split('\n')
+  assert.equal(
+    head,
+    '| stream | tier | key | methods, default first | personal data | requests of one read |',
+  )
+  assert.equal(rows.length, STREAM_NAMES.length)
+  assert.ok(
+    rows.some((row) =>
+      row.startsWith('| `sender_identities` | workspace | `id` | `FULL_TABLE` | yes |'),
+    ),
+  )
 })

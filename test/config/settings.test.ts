@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict'
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { Ajv, type AnySchema } from 'ajv'
 import tapSettings from '../../schemas/config/tap.json' with { type: 'json' }
 import targetSettings from '../../schemas/config/target.json' with { type: 'json' }
 import { validateSettings } from '../../src/config/settings.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import type { TapConfig } from '../../src/schemas.generated.ts'
-import { temporaryFolder, writeJson } from '../support/programs.ts'
+import { ROOT, temporaryFolder, writeJson } from '../support/programs.ts'
 
 const PREFIX = 'TAP_CUSTOMERIO'
 const DEFAULTS = {
   region: 'us',
+  streams: 'core',
   lookback_seconds: 60,
   max_deleted_percent: 50,
   requests_per_second: 10,
@@ -21,6 +25,16 @@ const DEFAULTS = {
 function validate(settings: Record<string, unknown>): TapConfig {
   return validateSettings<TapConfig>({ app_api_key: 'some-key', ...settings }, tapSettings, PREFIX)
 }
+
+test('the schemas of settings are valid, which a start does not check', async () => {
+  const ajv = new Ajv({ strict: false })
+  for (const folder of ['schemas/config', 'schemas/engines'].map((name) => join(ROOT, name))) {
+    for (const name of await readdir(folder)) {
+      const schema = JSON.parse(await readFile(join(folder, name), 'utf8')) as AnySchema
+      assert.ok(ajv.validateSchema(schema), `${name}: ${ajv.errorsText()}`)
+    }
+  }
+})
 
 test('fills in defaults and drops unknown settings', () => {
   assert.deepEqual(validate({ stream_maps: {}, ['__proto__']: 1 }), {
@@ -55,7 +69,34 @@ test('treats null and blank strings as unset, and trims the key', () => {
   })
 })
 
+test('a list of names can also be a string', () => {
+  const names = ['segments', 'broadcasts']
+  for (const streams of [
+    names,
+    'segments,broadcasts',
+    ' segments , broadcasts, ',
+    '["segments", "broadcasts"]',
+  ])
+    assert.deepEqual(validate({ streams }).streams, names)
+  for (const streams of ['core', ' workspace ', 'all'])
+    assert.equal(validate({ streams }).streams, streams.trim())
+  assert.equal(validate({ streams: ['workspace'] }).streams, 'workspace')
+})
+
+const STREAMS_RULE =
+  '`streams` must be core, workspace, all, or a list of streams, which --list-streams prints'
+
 const BAD: [settings: Record<string, unknown>, fault: string][] = [
+  [{ streams: 'corr' }, `${STREAMS_RULE}, not "corr" (did you mean core?)`],
+  [{ streams: ['core', 'segments'] }, `${STREAMS_RULE}, not "core"`],
+  [{ streams: [] }, STREAMS_RULE],
+  [{ streams: ' , ' }, STREAMS_RULE],
+  [{ streams: 5 }, STREAMS_RULE],
+  [{ streams: { core: true } }, STREAMS_RULE],
+  [
+    { streams: 'segmets,some-key,snipets' },
+    `${STREAMS_RULE}, not "segmets" (did you mean segments?), "snipets" (did you mean snippets?)`,
+  ],
   [{ region: 'EU' }, '`region` must be one of us, eu, not "EU"'],
   [{ cutoff_days: 1.5 }, '`cutoff_days` must be an integer of at least 0, not 1.5'],
   [{ cutoff_days: '-1' }, '`cutoff_days` must be an integer of at least 0, not -1'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Api } from '../../src/console/api/schemas.generated.ts'
 import { consoleWorkspace, logIn, startConsole } from './support/console-process.ts'
+import { STREAM_NAMES } from '../../src/streams/index.ts'
 
 test('a form is validated step by step, and shows the file without secrets', async (t) => {
   const { folder, connect, document } = await consoleWorkspace(t)
@@ -128,7 +129,7 @@ test('the forms and the OpenAPI document are served', async (t) => {
   )
   assert.deepEqual(
     forms.body.resources.map(({ stream }) => stream),
-    ['newsletters', 'campaigns', 'campaign_actions'],
+    STREAM_NAMES,
   )
   assert.ok(
     forms.body.resources.every(({ columns }) =>

@@ -90,6 +90,23 @@ test('a run is started, watched live, and shown with its streams, its log and th
   assert.equal(over.status, 204)
   workspace.close()
   await workspace.ended
+  // One stream for a window that watches a run: from where another one ended, with the run's log.
+  const url = `${client.base}${API_PREFIX}/events?last_event_id=${workspace.events[0]?.id}`
+  const window = await readEvents(`${url}&log_of=${runId}`, headers)
+  await window.waitFor(({ type }) => type === 'run_ended')
+  window.close()
+  await window.ended
+  const types = new Set(window.events.map((one) => one.event.type))
+  assert.deepEqual([types.has('reset'), types.has('run_queued')], [false, true])
+  assert.deepEqual(
+    window.events.flatMap((one) => (one.event.type === 'run_log' ? [one.event.line] : [])),
+    log.lines,
+  )
+  const without = await readEvents(`${url}&log_of=another`, headers)
+  await without.waitFor(({ type }) => type === 'run_ended')
+  without.close()
+  await without.ended
+  assert.ok(without.events.every((one) => one.event.type !== 'run_log'))
 })
 
 test('a run is cancelled, and the stream of its events ends', async (t) => {
@@ -100,7 +117,7 @@ test('a run is cancelled, and the stream of its events ends', async (t) => {
   assert.deepEqual([none.status, none.body['code']], [404, 'NO_RUN'])
   await client.ok('startRun', { params, body: {} })
   const again = await client.call('startRun', { params, body: {} })
-  assert.deepEqual([again.status, again.body['code']], [409, 'RUN_UNDER_WAY'])
+  assert.deepEqual([again.status, again.body['code']], [409, 'RUN_IN_PROGRESS'])
   const current = await until(
     async () => {
       const { body } = await client.ok<Api<'CurrentRun'>>('getCurrentRun', { params })

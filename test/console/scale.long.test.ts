@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Api } from '../../src/console/api/schemas.generated.ts'
 import type { RunRecord } from '../../src/runner/history/record.ts'
-import { STREAM_NAMES } from '../../src/streams/index.ts'
+import { CORE_STREAM_NAMES } from '../../src/streams/index.ts'
 import { HOUR_MS } from '../../src/time.ts'
 import { bounded } from '../support/wait.ts'
 import { consoleWorkspace, logIn, startConsole } from './support/console-process.ts'
@@ -29,7 +29,7 @@ function recordOf(connection: string, number: number): RunRecord {
     retries: 0,
     rate_limited: 0,
     is_whole: true,
-    streams: STREAM_NAMES.map((stream) => ({
+    streams: CORE_STREAM_NAMES.map((stream) => ({
       stream,
       mode: 'incremental',
       rows_read: 10,

@@ -5,6 +5,8 @@ import { test } from 'node:test'
 import { asUsersSee, checkTranscript } from '../docs/output.ts'
 import { writeJson } from '../support/programs.ts'
 import { rowsIn } from './support/connection.ts'
+import { STREAMS } from '../../src/streams/index.ts'
+import { modesOf } from '../../src/streams/modes.ts'
 import { DEFAULT_STREAMS, HIDDEN, setUp, type Replies } from './support/init.ts'
 import { screenOf } from './support/terminal.ts'
 import { assertTruth } from './support/truth.ts'
@@ -72,9 +74,11 @@ test('a question is asked again after an answer that no run could use', async (t
     ['Answer incremental, full_refresh, off', 'off'],
     ['Read campaigns', 'off'],
     ['Read campaign_actions', 'off'],
+    ['Add these streams?', ''],
     ['at least one stream', 'off'],
     ['Read campaigns', 'full_refresh'],
     ['Read campaign_actions', ''],
+    ['Add these streams?', 'yes'],
     ['five cron fields', '7m'],
     ['must be one of 5m', '30 2 * * *'],
     ['Time zone', 'Europe/Nowhere'],
@@ -90,7 +94,12 @@ test('a question is asked again after an answer that no run could use', async (t
   const { source, destination, resources, schedule } = await read('connections/eu.json')
   assert.equal(source?.['cutoff_days'], 90)
   assert.deepEqual(destination, { use: 'warehouse', table_prefix: 'eu_' })
-  assert.deepEqual(resources, { campaigns: 'full_refresh', campaign_actions: 'incremental' })
+  const workspace = STREAMS.filter(({ tier }) => tier === 'workspace')
+  assert.deepEqual(resources, {
+    campaigns: 'full_refresh',
+    campaign_actions: 'incremental',
+    ...Object.fromEntries(workspace.map(({ id }) => [id, modesOf(id)[0]])),
+  })
   assert.deepEqual(schedule, {
     type: 'cron',
     expression: '30 2 * * *',

@@ -33,7 +33,7 @@ test('printed run records and delivered webhook events match their JSON Schemas'
   await once(killed, 'close')
   sandbox.latency.fixedMs = 0
   await assertMatches('run.json', running)
-  assert.deepEqual((running as JsonObject)['is_under_way'], true)
+  assert.deepEqual((running as JsonObject)['is_running'], true)
   await assertMatches('run.json', await printed(['run']))
 
   const history = (await printed(['history'])) as unknown as JsonObject[]

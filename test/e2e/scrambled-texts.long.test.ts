@@ -93,7 +93,7 @@ async function runFacts(t: TestContext, env: Environment) {
     history: history.map(factsOf),
     last: factsOf(last),
     tables: status['tables'],
-    fault: status['warehouse_fault'],
+    error: status['warehouse_error'],
   }
 }
 

@@ -2,7 +2,8 @@
  * `npm run test:interop [-- --write] [-- WORD...]`: checks our programs with real third-party ones.
  * Installs those into virtual environments below INTEROP_VENVS, Trino into TRINO_HOME and a
  * catalog for it into ICEBERG_TOOLS, each by default into a temporary folder. Runs the checks and
- * prints the results. `--write` updates the table in docs/singer-and-meltano.md.
+ * prints the results. `--write` updates the table in docs/singer-and-meltano.md. `--install` only
+ * installs the virtual environments.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -43,6 +44,13 @@ async function install(folder: string, files: readonly string[]): Promise<void> 
   await Promise.all(rest.map((name) => limiter.schedule(() => make(name))))
 }
 
+/** INTEROP_VENVS, or a folder below `temporary`. */
+function venvsFolder(temporary: string): string {
+  const folder = process.env['INTEROP_VENVS'] ?? join(temporary, 'venvs')
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
 function writeTable(table: string): void {
   const path = join(ROOT, 'docs', 'singer-and-meltano.md')
   const text = readFileSync(path, 'utf8')
@@ -52,14 +60,17 @@ function writeTable(table: string): void {
   )
 }
 
-const words = process.argv.slice(2).filter((word) => word !== '--write')
-const temporary = mkdtempSync(join(tmpdir(), 'tap-customerio-interop-'))
+const words = process.argv.slice(2).filter((word) => !['--write', '--install'].includes(word))
 const files = checkFiles(words)
 await assertPython()
+if (process.argv.includes('--install')) {
+  await install(venvsFolder(''), files)
+  process.exit()
+}
+const temporary = mkdtempSync(join(tmpdir(), 'tap-customerio-interop-'))
 const server = await testServer()
 try {
-  const venvs = process.env['INTEROP_VENVS'] ?? join(temporary, 'venvs')
-  mkdirSync(venvs, { recursive: true })
+  const venvs = venvsFolder(temporary)
   const needsTrino = files.some((path) => basename(path) === 'trino.check.js')
   const [trino] = await Promise.all([needsTrino ? makeTrino(temporary) : {}, install(venvs, files)])
   const results = join(temporary, 'results.jsonl')

@@ -7,6 +7,7 @@ import {
   selectedSchema,
   withoutDeselected,
   type CatalogEntry,
+  type Replication,
 } from '../../src/singer/catalog.ts'
 import type { JsonObject } from '../../src/singer/json.ts'
 import { discover } from '../../src/tap/discover.ts'
@@ -40,8 +41,13 @@ function selectedNames(metadata: Record<string, JsonObject>): string[] {
   return Object.keys(selectedSchema(entry(metadata), ['id'])['properties'] as JsonObject)
 }
 
+const BOTH: Replication = {
+  methods: ['INCREMENTAL', 'FULL_TABLE'],
+  replicationKey: 'updated',
+}
+
 function methodOf(metadata: JsonObject, more?: JsonObject): string {
-  return replicationMethod(entry({ '': metadata }, more), 'updated')
+  return replicationMethod(entry({ '': metadata }, more), BOTH)
 }
 
 const STREAM_CASES: [title: string, CatalogEntry, boolean][] = [
@@ -144,7 +150,7 @@ test('null and an empty list count as no metadata: everything is selected', () =
     assert.ok(stream)
     assert.equal(isStreamSelected(stream), true)
     assert.deepEqual(selectedSchema(stream, ['id']), SCHEMA)
-    assert.equal(replicationMethod(stream, 'updated'), 'INCREMENTAL')
+    assert.equal(replicationMethod(stream, BOTH), 'INCREMENTAL')
   }
 })
 
@@ -153,4 +159,14 @@ test('every stream and property of the discovered catalog is selected', () => {
     assert.equal(isStreamSelected(stream), true)
     assert.deepEqual(selectedSchema(stream, []), stream.schema)
   }
+})
+
+test('a stream with one method has it without being told, and no other', () => {
+  const onlyFull: Replication = { methods: ['FULL_TABLE'] }
+  assert.equal(replicationMethod(entry({ '': {} }), onlyFull), 'FULL_TABLE')
+  const incremental = entry({ '': { 'replication-method': 'INCREMENTAL' } })
+  assert.throws(() => replicationMethod(incremental, onlyFull), {
+    code: 'CATALOG_INVALID',
+    message: 'The replication method of s must be FULL_TABLE, not "INCREMENTAL".',
+  })
 })

@@ -5,7 +5,7 @@ import { advanced, bookmarkOf, parseState, withBookmark } from '../../src/singer
 
 const NOON = '2026-01-31T12:00:00Z'
 const NOON_MS = Date.UTC(2026, 0, 31, 12)
-const AT = { stream: 'campaigns', replicationKey: 'updated' }
+const AT = { stream: 'campaigns', replicationKey: 'updated', parentWord: 'campaign' } as const
 
 function read(bookmark: JsonValue): ReturnType<typeof bookmarkOf> {
   return bookmarkOf({ bookmarks: { campaigns: bookmark } }, 'campaigns', 'updated')
@@ -22,7 +22,7 @@ test('reads its own format, with progress', () => {
     {
       valueMs: NOON_MS,
       version: 7,
-      progress: { startedAtMs: NOON_MS, lastCampaignId: 4, greatestMs: NOON_MS, version: 8 },
+      progress: { startedAtMs: NOON_MS, lastParentId: 4, greatestMs: NOON_MS, version: 8 },
     },
   )
 })
@@ -55,8 +55,10 @@ const UNUSABLE: [JsonValue, string][] = [
   [{ version: 1.5 }, 'a version that is not an integer'],
   [{ rows: '12' }, 'a number of rows that is not an integer'],
   [{ start: 'once' }, 'a time that is not an RFC 3339 string'],
-  [{ progress: { started_at: NOON } }, 'a `progress` without started_at or last_campaign_id'],
-  [{ progress: { last_campaign_id: 1 } }, 'a `progress` without started_at or last_campaign_id'],
+  [{ progress: { started_at: NOON } }, 'a `progress` without started_at or last_parent_id'],
+  [{ ages: [] }, '`ages` that are not an object'],
+  [{ ages: { '5m': 'soon' } }, 'a time that is not an RFC 3339 string'],
+  [{ progress: { last_campaign_id: 1 } }, 'a `progress` without started_at or last_parent_id'],
 ]
 
 for (const [bookmark, what] of UNUSABLE) {
@@ -120,18 +122,53 @@ test('reads back every bookmark that it writes', () => {
     { valueMs: 0, version: 3 },
     {
       valueMs: NOON_MS + 1,
-      progress: { startedAtMs: NOON_MS, sinceMs: 0, lastCampaignId: 9, greatestMs: 1, version: 2 },
+      progress: { startedAtMs: NOON_MS, sinceMs: 0, lastParentId: 9, greatestMs: 1, version: 2 },
     },
-    { progress: { startedAtMs: NOON_MS, lastCampaignId: 0 } },
+    { progress: { startedAtMs: NOON_MS, lastParentId: 0 } },
     { valueMs: NOON_MS, fingerprint: { createdBeforeMs: NOON_MS, digest: 'ab12' } },
     { valueMs: NOON_MS, startMs: NOON_MS - 5000, rows: 0 },
     { valueMs: NOON_MS, startMs: null, rows: 12 },
     { valueMs: NOON_MS, rows: 1, rowSample: 'AAAAAAE' },
+    { valueMs: NOON_MS, unreadParents: [4, 9] },
   ]
-  for (const bookmark of bookmarks) {
-    const text = JSON.stringify(withBookmark({}, AT, bookmark))
-    assert.deepEqual(bookmarkOf(JSON.parse(text) as JsonObject, 'campaigns', 'updated'), bookmark)
-  }
+  for (const at of [AT, { ...AT, parentWord: 'parent' } as const])
+    for (const bookmark of bookmarks) {
+      const state = parseState(
+        JSON.parse(JSON.stringify(withBookmark({}, at, bookmark))) as JsonObject,
+      )
+      assert.deepEqual(bookmarkOf(state, 'campaigns', 'updated'), bookmark)
+    }
+})
+
+test('a stream without a replication key has neither the key nor a value in its state', () => {
+  const bookmark = { version: 3, rows: 2, rowSample: 'AAAAAAE' }
+  const state = withBookmark({}, { stream: 'snippets' }, bookmark)
+  const expected = { version: 3, rows: 2, row_sample: 'AAAAAAE' }
+  assert.deepEqual(state, { bookmarks: { snippets: expected } })
+  assert.deepEqual(bookmarkOf(state, 'snippets', undefined), bookmark)
+})
+
+test('a child stream names its parents in the keys of its state, and reads the older names', () => {
+  const progress = { startedAtMs: NOON_MS, lastParentId: 7 }
+  const old = withBookmark({}, AT, { progress, unreadParents: [4] })
+  const place = { stream: 'campaigns', replicationKey: 'updated' }
+  const bookmark = bookmarkOf(old, 'campaigns', 'updated')
+  assert.deepEqual(withBookmark(old, place, bookmark)['bookmarks'], {
+    campaigns: {
+      unread_campaigns: [],
+      replication_key: 'updated',
+      replication_key_value: null,
+      progress: {
+        started_at: NOON,
+        since: null,
+        last_parent_id: 7,
+        greatest: null,
+        version: null,
+        seen: null,
+      },
+      unread_parents: [4],
+    },
+  })
 })
 
 test('a bookmark advances to the greatest value, never past the start of the sync and never back', () => {
@@ -149,4 +186,20 @@ test('a bookmark advances to the greatest value, never past the start of the syn
   assert.equal(advanced(undefined, { greatestMs: 900, startedAtMs, sinceMs: 950 }), 950)
   assert.equal(advanced(undefined, { greatestMs: 900, startedAtMs, sinceMs: 3000 }), undefined)
   assert.equal(advanced(800, { ...empty, sinceMs: 300 }), 800)
+})
+
+test('marks of ages are written as times, all of them, and read back', () => {
+  const at = { stream: 'messages', replicationKey: 'created' }
+  const ages = { '5m': NOON_MS, '1h': NOON_MS - 3_600_000 }
+  const state = withBookmark({}, at, { valueMs: NOON_MS, ages })
+  assert.deepEqual(state, {
+    bookmarks: {
+      messages: {
+        replication_key: 'created',
+        replication_key_value: NOON,
+        ages: { '5m': NOON, '1h': '2026-01-31T11:00:00Z' },
+      },
+    },
+  })
+  assert.deepEqual(bookmarkOf(state, 'messages', 'created'), { valueMs: NOON_MS, ages })
 })

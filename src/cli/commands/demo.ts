@@ -20,7 +20,7 @@ import { SECOND_MS } from '../../time.ts'
 import { parseArguments } from '../arguments.ts'
 import type { ProgramContext } from '../main.ts'
 import { print } from '../print.ts'
-import { STREAM_NAMES } from '../../streams/index.ts'
+import { CORE_STREAM_NAMES } from '../../streams/index.ts'
 
 const FOLDER = 'customerio-demo'
 const TABLE_PREFIX = 'demo_'
@@ -118,7 +118,7 @@ function assertSucceeded({ tap, target }: PairResult): void {
 
 function reportText({ result, stats }: Synced, warehouse: string, isFirst: boolean): string {
   const state = readAnyState(result.lastState ?? '')
-  const rows = STREAM_NAMES.map((stream) => {
+  const rows = CORE_STREAM_NAMES.map((stream) => {
     const { read, seconds } = stats.of(stream)
     const newest = bookmarkText(state, stream) ?? ''
     return [`${TABLE_PREFIX}${stream}`, String(read), newest, seconds.toFixed(1)]

@@ -1,5 +1,6 @@
-import type { Connection, Mode } from '../../runner/connection/connection.ts'
+import type { Connection } from '../../runner/connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
+import type { Mode } from '../../streams/modes.ts'
 import { previewRun, type StreamPreview } from '../../runner/inspect/preview.ts'
 import { wrapText } from '../../terminal/wrapped-text.ts'
 import { ProgramExit, type ProgramContext } from '../main.ts'
@@ -39,7 +40,7 @@ export async function dryRun(
   const qualifier = schema === undefined ? '' : `${schema}.`
   const text = preview.streams.flatMap((stream) => streamText(stream, qualifier)).join('\n')
   await print(work.isJson ? JSON.stringify(preview, undefined, 2) : text)
-  if (preview.fault === null) return
-  process.stderr.write(`${logger.clean(`Error: ${preview.fault}`)}\n`)
+  if (preview.error === null) return
+  process.stderr.write(`${logger.clean(`Error: ${preview.error}`)}\n`)
   throw new ProgramExit(2)
 }

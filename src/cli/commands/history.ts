@@ -56,7 +56,7 @@ async function printRuns(
   const damaged = damagedText(found)
   if (damaged !== undefined) warn(damaged, context.logger)
   if (flags.json) {
-    const runs = entries.map(({ run, isRunning }) => ({ ...run, is_under_way: isRunning }))
+    const runs = entries.map(({ run, isRunning }) => ({ ...run, is_running: isRunning }))
     await print(JSON.stringify(runs, undefined, 2))
     return
   }

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts'
 import { selectStreams } from '../../runner/connection/stream-selection.ts'
+import { STREAM_NAMES } from '../../streams/index.ts'
 import {
   CONNECTION_OPTION,
   connectionOptions,
@@ -29,7 +30,7 @@ export const resyncCommand: Command<ResyncFlags> = {
       ...VERBOSITY_OPTIONS,
       ...JSON_OPTION,
     },
-    words: [1, 3],
+    words: [1, STREAM_NAMES.length],
     examples: [
       ['$0 campaign_actions', 'Read all actions again'],
       ['$0 campaigns --allow-deletes', 'Also accept that most campaigns were deleted'],

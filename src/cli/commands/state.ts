@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts'
 import { parseStateText, readFailureOf } from '../../json-file.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import { STREAM_NAMES, type StreamName } from '../../streams/index.ts'
+import { modesOf } from '../../streams/modes.ts'
 import { readSyncState } from '../../runner/warehouse/sync-state.ts'
 import { nextOwner } from '../../runner/warehouse/table-owner.ts'
 import { startOfRead } from '../../runner/inspect/preview.ts'
@@ -38,7 +39,7 @@ function streamIn(words: readonly string[]): StreamName | undefined {
   const known = STREAM_NAMES.find((resource) => resource === stream)
   if (stream === undefined || known !== undefined) return known
   throw new AppError('USAGE', `Unknown stream: ${stream}.`, {
-    hint: `${didYouMean(stream, STREAM_NAMES)}Streams: ${STREAM_NAMES.join(', ')}.`,
+    hint: `${didYouMean(stream, STREAM_NAMES)}All streams: tap-customerio --list-streams.`,
   })
 }
 
@@ -118,7 +119,7 @@ async function setState(
 function startText(connection: Connection, streams: readonly StreamName[]): string {
   const now = Date.now()
   const sinceOf = (stream: StreamName) => {
-    const mode = connection.resources.get(stream) ?? 'incremental'
+    const mode = connection.resources.get(stream) ?? modesOf(stream)[0]
     return startOfRead(connection, { state: {}, stream, mode }, now)
   }
   const unbounded = streams.filter((stream) => sinceOf(stream) === null)
@@ -135,12 +136,12 @@ async function resetState(
   stream: StreamName | undefined,
   context: ProgramContext,
 ) {
-  const streams = stream === undefined ? STREAM_NAMES : [stream]
-  const parse = stream === undefined ? readAnyState : parseLastState
+  const isWhole = stream === undefined
   await replaceState(connection, context, {
-    next: (state) => withoutBookmarks(state, streams),
-    parse,
+    next: (state) => withoutBookmarks(state, isWhole ? STREAM_NAMES : [stream]),
+    parse: isWhole ? readAnyState : parseLastState,
   })
+  const streams = isWhole ? [...connection.resources.keys()] : [stream]
   await print(`The next run reads ${startText(connection, streams)}. No rows were changed.`)
 }
 

@@ -74,14 +74,14 @@ function statusDocument(status: Status) {
   const { last } = status
   return {
     connection: status.connection,
-    last_run: last ? { ...last.run, is_under_way: last.isRunning } : null,
+    last_run: last ? { ...last.run, is_running: last.isRunning } : null,
     fresh_until: status.freshUntil,
     next_run: status.nextRun,
     schedule: status.schedule,
     is_schedule_running: status.isScheduleRunning,
     paused_until: status.pausedUntil,
     tables: status.tables,
-    warehouse_fault: status.warehouseError,
+    warehouse_error: status.warehouseError,
   }
 }
 

@@ -2,7 +2,8 @@
 
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../singer/json.ts'
-import { STREAM_NAMES } from '../../streams/index.ts'
+import { CORE_STREAM_NAMES, isStreamName } from '../../streams/index.ts'
+import { modesOf, type Mode } from '../../streams/modes.ts'
 import type { ConnectionFlags } from '../command.ts'
 
 export const KEY_VARIABLE = 'CUSTOMERIO_APP_API_KEY'
@@ -11,7 +12,6 @@ export const DEFAULTS = {
   region: 'us',
   warehouseUrl: 'duckdb:warehouse.duckdb',
   prefix: 'customerio_',
-  mode: 'incremental',
   schedule: 'manual',
   timezone: 'UTC',
 } as const
@@ -69,12 +69,17 @@ function scheduleSettings(flags: InitFlags): JsonObject {
   return { type: 'cron', expression: schedule, ...options }
 }
 
-/** Streams and modes; without the flag all streams, incremental. */
+/** The default mode of a stream. The check of the file reports a name of no stream. */
+export function defaultMode(stream: string): Mode {
+  return isStreamName(stream) ? modesOf(stream)[0] : 'incremental'
+}
+
+/** Streams and modes; without the flag the core streams, each in its default mode. */
 function streamSettings({ streams }: InitFlags): JsonObject {
-  const words = streams ?? STREAM_NAMES
+  const words = streams ?? CORE_STREAM_NAMES
   return Object.fromEntries(
     words.map((word): [string, string] => {
-      const [name = '', mode = DEFAULTS.mode] = word.split('=', 2)
+      const [name = '', mode = defaultMode(name)] = word.split('=', 2)
       return [name, mode]
     }),
   )

@@ -33,7 +33,8 @@ export const INIT_OPTIONS: CommandLine['options'] = {
     array: true,
     string: true,
     requiresArg: true,
-    describe: 'Streams to read, as NAME or NAME=full_refresh. By default all, incremental',
+    describe:
+      'Streams to read, as NAME or NAME=full_refresh. By default newsletters, campaigns and campaign_actions',
   },
   schedule: {
     string: true,

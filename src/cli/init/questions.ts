@@ -1,11 +1,13 @@
 /** The questions of `init` about what is read, and when. */
 
 import { AppError } from '../../errors.ts'
-import { STREAM_NAMES } from '../../streams/index.ts'
-import { ask } from '../prompt.ts'
+import { costText } from '../../streams/cost.ts'
+import type { StreamDefinition } from '../../streams/definition.ts'
+import { CORE_STREAM_NAMES, STREAMS } from '../../streams/index.ts'
+import { ask, askYesNo } from '../prompt.ts'
 import { askDestination } from './ask-destination.ts'
 import { checkAnswers, type InitTools } from './check-answers.ts'
-import { DEFAULTS, isCron, type InitFlags } from './document.ts'
+import { DEFAULTS, defaultMode, isCron, type InitFlags } from './document.ts'
 
 const OFF = 'off'
 const STREAM_ANSWERS: readonly string[] = ['incremental', 'full_refresh', OFF]
@@ -26,15 +28,36 @@ function checkMode(answer: string): void {
   throw new AppError('USAGE', `Answer ${STREAM_ANSWERS.join(', ')}.`)
 }
 
+async function askCoreStreams(signal: AbortSignal): Promise<string[]> {
+  const streams: string[] = []
+  for (const stream of CORE_STREAM_NAMES) {
+    const text = `Read ${stream}: ${STREAM_ANSWERS.join(', ')}`
+    const mode = await ask({ text, default: defaultMode(stream), check: checkMode }, signal)
+    if (mode !== OFF) streams.push(`${stream}=${mode}`)
+  }
+  return streams
+}
+
+/** `  broadcasts: 1 request` */
+function offerLine(stream: StreamDefinition): string {
+  const personal = stream.isPersonal ? ', with names and addresses of colleagues' : ''
+  return `  ${stream.id}: ${costText(stream)}${personal}\n`
+}
+
+/** The streams that describe the workspace, all or none. */
+async function askWorkspaceStreams(signal: AbortSignal): Promise<string[]> {
+  const offered = STREAMS.filter(({ tier }) => tier === 'workspace')
+  process.stderr.write(
+    `Other streams describe the workspace. A complete read of each costs:\n${offered.map(offerLine).join('')}`,
+  )
+  const isAdded = await askYesNo('Add these streams?', false, signal)
+  return isAdded ? offered.map(({ id }) => id) : []
+}
+
 async function askStreams(answers: InitFlags, { context }: InitTools): Promise<InitFlags> {
   for (;;) {
-    const streams: string[] = []
-    for (const stream of STREAM_NAMES) {
-      const text = `Read ${stream}: ${STREAM_ANSWERS.join(', ')}`
-      const question = { text, default: DEFAULTS.mode, check: checkMode }
-      const mode = await ask(question, context.signal)
-      if (mode !== OFF) streams.push(`${stream}=${mode}`)
-    }
+    const core = await askCoreStreams(context.signal)
+    const streams = [...core, ...(await askWorkspaceStreams(context.signal))]
     if (streams.length > 0) return { ...answers, streams }
     process.stderr.write('  Read at least one stream.\n')
   }

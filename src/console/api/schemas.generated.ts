@@ -140,8 +140,10 @@ export interface ApiSchemas {
     last_run: ApiSchemas['RunSummary'] | null
     /** The run that is running or waiting. */
     current_run: ApiSchemas['CurrentRun'] | null
+    /** The scheduled run that waits behind the current run. */
+    queued_run: ApiSchemas['CurrentRun'] | null
   }
-  /** invalid: the file cannot be used. running and queued: a run is in progress, or waits for one that it conflicts with. paused: somebody paused the schedule. backing_off: the schedule rests after an error that only a person can fix. new: it has not run yet. Otherwise the outcome of the last run. */
+  /** invalid: the file cannot be used. running and queued: a run is in progress, or waits for one that it conflicts with. paused: somebody paused the schedule. backing_off: the schedule waits after an error that only a person can fix. new: it has not run yet. Otherwise the outcome of the last run. */
   ConnectionStatus:
     | 'invalid'
     | 'running'
@@ -171,6 +173,8 @@ export interface ApiSchemas {
   ConnectionStream: {
     stream: ApiSchemas['Stream']
     mode: ApiSchemas['Mode']
+    /** Whether the stream supports full_refresh. A stream whose rows are a history does not. */
+    can_be_resynced: boolean
     /** Name of its table, with the prefix. */
     table: string
     /** Start of the last run that read this stream completely and succeeded. */
@@ -278,6 +282,12 @@ export interface ApiSchemas {
       name: ApiSchemas['Name']
     }[]
   }
+  EventQuery: {
+    /** Id of a run: its `run_log` events are sent, too. */
+    log_of?: string
+    /** Like the header Last-Event-ID, which wins. A browser cannot set the header of a new stream. */
+    last_event_id?: string
+  }
   Event:
     | ApiSchemas['ResetEvent']
     | ApiSchemas['RunChangeEvent']
@@ -305,7 +315,7 @@ export interface ApiSchemas {
     /** Why a run without a record could not start, as when another process runs the connection. Null also for one that was cancelled while it waited. */
     error: ApiSchemas['Error'] | null
   }
-  /** A line of the log of a run. Only in the events of that run. */
+  /** A line of the log of a run. Only in the events of that run, and with its id in `log_of`. */
   RunLogEvent: {
     type: 'run_log'
     connection: ApiSchemas['Name']
@@ -343,10 +353,15 @@ export interface ApiSchemas {
   }
   StreamForm: {
     stream: ApiSchemas['Stream']
+    /** What the stream contains. core: selected by default. workspace: definitions and totals of the workspace. personal: rows about single people. */
+    tier: 'core' | 'workspace' | 'personal'
+    /** Whether rows identify people: customers, or colleagues. */
+    is_personal: boolean
+    /** The modes that the stream supports. The first one is the default. */
     modes: ApiSchemas['Mode'][]
     key: string[]
     columns: ApiSchemas['Column'][]
-    /** What one read costs in requests, as a sentence. */
+    /** What a complete read costs in requests, in a few words. */
     cost: string
   }
   LogQuery: {

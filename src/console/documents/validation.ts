@@ -8,6 +8,8 @@ import { checkSection, type SectionName } from '../../runner/connection/sections
 import { createSchedule, type ScheduleSettings } from '../../runner/schedule/schedule.ts'
 import { isDocumentName, NAME_RULE } from '../../runner/workspace/paths.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
+import { isStreamName } from '../../streams/index.ts'
+import { modesOf } from '../../streams/modes.ts'
 import { isSafeUrl } from '../../urls/url-safety.ts'
 import type { FieldProblem } from '../api/problems.ts'
 import type { Api } from '../api/schemas.generated.ts'
@@ -127,6 +129,10 @@ function destinationProblems(
   ]
 }
 
+function canBeRefreshed(stream: string): boolean {
+  return !isStreamName(stream) || modesOf(stream).includes('full_refresh')
+}
+
 function resourceProblems(document: JsonObject, env: NodeJS.ProcessEnv): FieldProblem[] {
   const { resources } = document
   const isEmpty = isJsonObject(resources) && Object.keys(resources).length === 0
@@ -141,8 +147,7 @@ function resourceProblems(document: JsonObject, env: NodeJS.ProcessEnv): FieldPr
     ...sectionProblems(document, 'resources', env),
     ...(isOverwritten ? partial : []).map((name) => ({
       field: `resources.${name}`,
-      message:
-        'must be full_refresh, because the load method overwrite would keep only changed rows',
+      message: `${canBeRefreshed(name) ? 'must be full_refresh' : 'must be left out'}, because the load method overwrite would keep only changed rows`,
     })),
   ]
 }

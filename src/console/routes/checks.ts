@@ -20,14 +20,14 @@ import { scheduleProblems, STEPS } from '../documents/validation.ts'
 import type { Services } from '../services.ts'
 import { schedulePreview } from '../views/schedule-view.ts'
 import { closedSignal, type Call, type Handlers } from './call.ts'
-import { problemsIn } from './connection-documents.ts'
+import { problemsIn } from './documents/connection-documents.ts'
 import { findingsView, isWorking } from './findings.ts'
 import {
   destinationConnection,
   sourceConnection,
   storedDocument,
   type StoredAt,
-} from './stored-secrets.ts'
+} from './documents/stored-secrets.ts'
 
 async function validate(
   services: Services,

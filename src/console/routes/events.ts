@@ -1,6 +1,7 @@
 /** Server-sent events of the workspace, and of one run. */
 
 import { Readable } from 'node:stream'
+import type { Api } from '../api/schemas.generated.ts'
 import type { ConsoleEvent, NumberedEvent } from '../events/event-log.ts'
 import { eventStream } from '../events/event-stream.ts'
 import { readCookie } from '../security/cookie.ts'
@@ -21,6 +22,7 @@ function lastIdOf({ request }: Call): string | undefined {
 }
 
 interface Selection {
+  lastId: string | undefined
   matches: (event: ConsoleEvent) => boolean
   isLast: (event: NumberedEvent) => boolean
 }
@@ -32,12 +34,8 @@ function streamAnswer(
 ): Answer {
   const secret = readCookie(call.request.headers.cookie, cookieName)
   const signal = signalOf(services, call)
-  const { matches, isLast } = selection
-  const events = services.events.follow({
-    lastId: lastIdOf(call),
-    matches,
-    signal,
-  })
+  const { lastId, matches, isLast } = selection
+  const events = services.events.follow({ lastId, matches, signal })
   const isAllowed = async () => {
     await services.sessions.refresh()
     return services.sessions.expiryOf(secret, Date.now()) !== undefined
@@ -66,14 +64,23 @@ function runIdOf(event: ConsoleEvent): string | null {
   }
 }
 
-function selectRun(runId: string): Selection {
+function selectRun(call: Call, runId: string): Selection {
   return {
+    lastId: lastIdOf(call),
     matches: (event) => runIdOf(event) === runId,
     isLast: ({ event }) => event.type === 'run_ended',
   }
 }
 
-const WORKSPACE: Selection = { matches: ({ type }) => type !== 'run_log', isLast: () => false }
+/** The events of all runs, and the log of one. */
+function selectWorkspace(call: Call): Selection {
+  const { log_of: runId, last_event_id: lastId } = call.query as Api<'EventQuery'>
+  return {
+    lastId: lastIdOf(call) ?? lastId,
+    matches: (event) => event.type !== 'run_log' || event.run_id === runId,
+    isLast: () => false,
+  }
+}
 
 /** @param cookieName of the session, so that a stream ends with it */
 export function eventHandlers(
@@ -82,12 +89,12 @@ export function eventHandlers(
 ): Handlers<'streamEvents' | 'streamRunEvents'> {
   return {
     streamEvents: async (call) =>
-      streamAnswer(services, call, { selection: WORKSPACE, cookieName }),
+      streamAnswer(services, call, { selection: selectWorkspace(call), cookieName }),
     streamRunEvents: async (call) => {
       const { path, runId } = await openRun(services, call)
-      const selection = selectRun(runId)
+      const selection = selectRun(call, runId)
       const isLive = services.runs.current(path)?.run_id === runId
-      const isOver = !isLive && !services.events.hasMissed(lastIdOf(call), selection.matches)
+      const isOver = !isLive && !services.events.hasMissed(selection.lastId, selection.matches)
       // A browser stops to reconnect after this status.
       if (isOver) return { status: NO_CONTENT }
       return streamAnswer(services, call, { selection, cookieName })

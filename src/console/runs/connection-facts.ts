@@ -93,6 +93,8 @@ export interface FactSources {
   counted: CountedTables | undefined
   /** The run that this process has in progress. */
   current: Api<'CurrentRun'> | undefined
+  /** The scheduled run that waits behind it. */
+  queued: Api<'CurrentRun'> | undefined
   nowMs: number
 }
 
@@ -111,5 +113,6 @@ export async function readConnectionFacts(sources: FactSources): Promise<Connect
     counted,
     last: history.last,
     current: sources.current ?? running,
+    queued: sources.queued,
   }
 }

@@ -48,6 +48,8 @@ export class LiveRuns {
   readonly #reports: RunReports
   /** By the path of the connection. A connection has one run at a time. */
   readonly #runs = new Map<string, LiveRun>()
+  /** Scheduled runs that wait behind another run of their connection, by its path. */
+  readonly #behind = new Map<string, LiveRun>()
   readonly #ended = new Set<Promise<unknown>>()
 
   constructor(options: LiveRunsOptions) {
@@ -61,9 +63,15 @@ export class LiveRuns {
     return run && currentRunView(run)
   }
 
+  /** The scheduled run of a connection that waits behind `current`. */
+  queued(path: string): Api<'CurrentRun'> | undefined {
+    const run = this.#behind.get(path)
+    return run && currentRunView(run)
+  }
+
   /**
    * Starts a run, or queues it behind one that it conflicts with. Returns at once. Throws
-   * RUN_UNDER_WAY when this process runs the connection already, and what `want` throws.
+   * RUN_IN_PROGRESS when this process runs the connection already, and what `want` throws.
    */
   start(connection: Connection, want: Want): Api<'CurrentRun'> {
     const run = this.#add(connection, want(connection).trigger)
@@ -73,14 +81,16 @@ export class LiveRuns {
     return currentRunView(run)
   }
 
-  /** Shows a scheduled run that waits. Undefined while another run of the connection is here. */
+  /** Shows a scheduled run that waits. Undefined when one waits here already. */
   readonly enqueue = (connection: Connection, trigger: ScheduledTrigger): QueuedRun | undefined => {
-    if (this.#runs.has(connection.path)) return undefined
-    const run = this.#add(connection, trigger)
-    this.#reports.changed('run_queued', run)
-    const leave = () => {
-      if (this.#runs.get(connection.path) === run) this.#end(run, {})
-    }
+    const { path } = connection
+    if (this.#behind.has(path)) return undefined
+    const run = queuedRun(connection, trigger)
+    if (this.#runs.has(path)) {
+      this.#behind.set(path, run)
+      this.#reports.queuedChanged(run)
+    } else this.#queueNext(run)
+    const leave = () => this.#leave(run)
     return { signal: run.controller.signal, leave }
   }
 
@@ -123,7 +133,7 @@ export class LiveRuns {
 
   #add(connection: Connection, trigger: Trigger): LiveRun {
     if (this.#runs.has(connection.path))
-      throw new AppError('RUN_UNDER_WAY', 'A run of this connection is in progress.', {
+      throw new AppError('RUN_IN_PROGRESS', 'A run of this connection is in progress.', {
         hint: 'Wait until it ends, or cancel it.',
       })
     const run = queuedRun(connection, trigger)
@@ -142,7 +152,25 @@ export class LiveRuns {
       },
       signal: AbortSignal.any([signal, run.controller.signal]),
     }
-    await queue.runInTurn(queued, async () => this.#runManually(run, want(run.connection)))
+    // The next run of the connection has its turn only after this one was recorded.
+    await queue.runInTurn(queued, async () =>
+      this.#runManually(run, want(run.connection)).catch(async (error: unknown) =>
+        this.#endFailed(run, error),
+      ),
+    )
+  }
+
+  #queueNext(run: LiveRun): void {
+    this.#runs.set(run.connection.path, run)
+    this.#reports.changed('run_queued', run)
+  }
+
+  #leave(run: LiveRun): void {
+    const { path } = run.connection
+    if (this.#runs.get(path) === run) this.#end(run, {})
+    if (this.#behind.get(path) !== run) return
+    this.#behind.delete(path)
+    this.#reports.queuedChanged(run)
   }
 
   async #runManually(run: LiveRun, wanted: WantedRun): Promise<void> {
@@ -186,6 +214,9 @@ export class LiveRuns {
     const { path } = run.connection
     this.#runs.delete(path)
     this.#reports.ended(run, end)
+    const next = this.#behind.get(path)
+    this.#behind.delete(path)
+    if (next) this.#queueNext(next)
     const { record } = end
     if (record) this.#options.onEnd(path, record.ended_at ?? new Date().toISOString())
   }

@@ -3,6 +3,7 @@
 import type { CallOptions } from '../../runner/programs/call-program.ts'
 import { RunQueue } from '../../runner/scheduler/run-queue.ts'
 import { ApiError } from '../api/problems.ts'
+import { withinLimit } from './call-limit.ts'
 
 /** Each call is up to two processes at a time. */
 const MAX_CALLS = 2
@@ -49,21 +50,17 @@ export class RequestCalls {
   ): Promise<T> {
     const { calls, limitMs = LIMIT_MS } = this.#options
     const ended = AbortSignal.any([calls.signal, closed])
-    let limit: AbortSignal | undefined
+    const limit = { ended, ms: limitMs, what: 'The call' }
     try {
-      return await this.#queue.run(keys, ended, async () => {
-        // The wait for a turn does not count: nothing was asked yet.
-        limit = AbortSignal.timeout(limitMs)
-        const signal = AbortSignal.any([ended, limit])
-        return this.#withKeys(keys, async () => work({ ...calls, signal }))
-      })
+      // The wait for a turn does not count: nothing was asked yet.
+      return await this.#queue.run(keys, ended, async () =>
+        withinLimit(limit, async (signal) =>
+          this.#withKeys(keys, async () => work({ ...calls, signal })),
+        ),
+      )
     } catch (error) {
       if (ended.aborted) throw new ApiError('CALL_ENDED', 'The request was ended.')
-      if (limit?.aborted !== true) throw error
-      const seconds = Math.round(limitMs / 1000)
-      throw new ApiError('TIMED_OUT', `It took longer than ${seconds} seconds, so it was ended.`, {
-        hint: 'Check that the server answers, then try again.',
-      })
+      throw error
     }
   }
 

@@ -1,16 +1,22 @@
 /** The rows of tables, counted after each run and whenever somebody looks at the tables. */
 
+import { once } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
-import { databaseKeysOf } from '../../runner/connection/conflicts.ts'
+import { databaseKeysOf, databaseOf } from '../../runner/connection/conflicts.ts'
 import type { Connection } from '../../runner/connection/connection.ts'
 import type { CallOptions } from '../../runner/programs/call-program.ts'
-import type { RunQueue } from '../../runner/scheduler/run-queue.ts'
+import { RunQueue } from '../../runner/scheduler/run-queue.ts'
 import { readTables } from '../../runner/warehouse/target-client.ts'
 import { MINUTE_MS } from '../../time.ts'
+import { withinLimit } from './call-limit.ts'
 import { keepCount, placeOf, readCount, type CountedTables, type KeptCount } from './kept-counts.ts'
 
-/** A count in the background holds a place of a run, so a warehouse that hangs must end it. */
-const MAX_COUNT_MS = 10 * MINUTE_MS
+/** Each count is a process. */
+const MAX_COUNTS = 2
+/** How long a client waits for a count. */
+const REQUEST_LIMIT_MS = 2 * MINUTE_MS
+/** A count in the background holds back the runs of a database with one writer. */
+const BACKGROUND_LIMIT_MS = 10 * MINUTE_MS
 
 export interface RowCountOptions {
   calls: CallOptions
@@ -21,6 +27,14 @@ export interface RowCountOptions {
   onCount: (connection: Connection) => void
   /** @default that of the target */
   readTables?: typeof readTables
+  /** For a client that waits. @default 2 minutes */
+  limitMs?: number
+}
+
+/** Throws the signal's reason when it is aborted. */
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort')
+  throw signal.reason as Error
 }
 
 export class RowCounts {
@@ -31,8 +45,10 @@ export class RowCounts {
   readonly #counting = new Map<string, Promise<CountedTables>>()
   /** Connections that wait for a count: how old it may be, by path. */
   readonly #waiting = new Map<string, string>()
-  /** The background counts, one after the other. */
-  #last: Promise<void> = Promise.resolve()
+  /** Counts of all databases: few at a time, and one of each database. */
+  readonly #queue = new RunQueue(MAX_COUNTS)
+  /** Counts of the background that wait or are in progress. */
+  readonly #background = new Set<Promise<void>>()
 
   constructor(options: RowCountOptions) {
     this.#options = options
@@ -49,10 +65,14 @@ export class RowCounts {
     return kept
   }
 
-  /** Counts now. Throws what the target throws. */
+  /**
+   * Counts as soon as few other counts are in progress. Throws what the target throws, and
+   * TIMED_OUT after the limit.
+   */
   async count(connection: Connection): Promise<CountedTables> {
+    const { limitMs = REQUEST_LIMIT_MS } = this.#options
     const before = await this.known(connection)
-    const counted = await this.#countOnce(connection, this.#options.calls)
+    const counted = await this.#countWithin(limitMs, connection)
     // An event for an equal count would make those who look at the tables count again.
     if (!isDeepStrictEqual(counted.tables, before?.tables)) this.#options.onCount(connection)
     return counted
@@ -67,11 +87,10 @@ export class RowCounts {
     const isWaiting = this.#waiting.has(path)
     this.#waiting.set(path, since)
     if (isWaiting) return
-    const last = this.#last
-    this.#last = (async () => {
-      await last
-      await this.#countInTurn(path).catch(() => undefined)
-    })()
+    const counting = this.#countInTurn(path)
+      .catch(() => undefined)
+      .finally(() => this.#background.delete(counting))
+    this.#background.add(counting)
   }
 
   /** Forgets a connection that was removed. */
@@ -82,7 +101,7 @@ export class RowCounts {
 
   /** Returns when no count is in progress: call it after the signal was aborted. */
   async ended(): Promise<void> {
-    await this.#last
+    await Promise.all([...this.#background, Promise.allSettled(this.#counting.values())])
   }
 
   /** The file may change while the count waits, so it is opened now. */
@@ -93,15 +112,28 @@ export class RowCounts {
       this.#waiting.delete(path)
       return
     }
-    await queue.run(databaseKeysOf(connection), calls.signal, async () => {
+    await queue.runWithoutSlot(databaseKeysOf(connection), calls.signal, async () => {
       const since = this.#waiting.get(path)
       this.#waiting.delete(path)
       const known = await this.known(connection)
       const isCounted = known && Date.parse(known.readAt) >= Date.parse(since ?? '')
       if (since === undefined || isCounted) return
-      const signal = AbortSignal.any([calls.signal, AbortSignal.timeout(MAX_COUNT_MS)])
-      await this.#countOnce(connection, { ...calls, signal })
+      await this.#countWithin(BACKGROUND_LIMIT_MS, connection, { isInBackground: true })
       onCount(connection)
+    })
+  }
+
+  async #countWithin(
+    limitMs: number,
+    connection: Connection,
+    { isInBackground = false } = {},
+  ): Promise<CountedTables> {
+    const limit = { ended: this.#options.calls.signal, ms: limitMs, what: 'The count of the rows' }
+    return withinLimit(limit, async (signal) => {
+      const calls = { ...this.#options.calls, signal, isInBackground }
+      const counting = this.#countOnce(connection, calls)
+      // A count that this one has joined may have a later limit.
+      return Promise.race([counting, aborted(signal)])
     })
   }
 
@@ -120,7 +152,9 @@ export class RowCounts {
       if (this.#take(connection, counted)) await keepCount(connection, counted)
       return counted
     }
-    const counting = count().finally(() => this.#counting.delete(key))
+    const counting = this.#queue
+      .run([databaseOf(connection)], calls.signal, count)
+      .finally(() => this.#counting.delete(key))
     this.#counting.set(key, counting)
     return counting
   }

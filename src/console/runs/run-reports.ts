@@ -38,6 +38,11 @@ export class RunReports {
     this.#options.events.append({ type, connection, current_run: currentRunView(run) })
   }
 
+  /** A run waits behind another one of its connection, or does not any more. */
+  queuedChanged({ connection: { path } }: LiveRun): void {
+    this.#options.events.append({ type: 'connection_changed', connection: workspaceName(path) })
+  }
+
   started(run: LiveRun, record: RunRecord): void {
     run.record = record
     this.changed('run_started', run)

@@ -46,7 +46,7 @@ export function schedulesState(left: readonly string[], ownCount: number): Sched
 /** Why the schedules cannot run now; undefined for a bug. */
 function stateOf(error: unknown): Schedules | undefined {
   if (error instanceof AppError)
-    return error.code === 'RUN_UNDER_WAY'
+    return error.code === 'RUN_IN_PROGRESS'
       ? ELSEWHERE
       : { state: 'blocked', message: error.fullText }
   // Such as a full disk, which may have space again at the next look.

@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../../runner/history/history.ts'
 import type { Status } from '../../runner/inspect/status.ts'
 import type { ScheduleSettings } from '../../runner/schedule/schedule.ts'
 import type { StreamName } from '../../streams/index.ts'
+import { modesOf } from '../../streams/modes.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { engineOf } from '../documents/engine-forms.ts'
 import { shownUrl } from '../documents/redact.ts'
@@ -33,6 +34,8 @@ export interface ConnectionFacts {
   last: HistoryEntry | undefined
   /** The run in progress, here or elsewhere. */
   current: Api<'CurrentRun'> | undefined
+  /** The scheduled run that waits behind it. */
+  queued: Api<'CurrentRun'> | undefined
 }
 
 function statusOf({ connection, next, last, current }: ConnectionFacts): Api<'ConnectionStatus'> {
@@ -69,7 +72,8 @@ function streamView(facts: ConnectionFacts, stream: StreamName): Api<'Connection
   const history = streams.get(stream)
   return {
     stream,
-    mode: connection.resources.get(stream) ?? 'incremental',
+    mode: connection.resources.get(stream) ?? modesOf(stream)[0],
+    can_be_resynced: modesOf(stream).includes('full_refresh'),
     table: table?.table ?? `${connection.destination.table_prefix}${stream}`,
     fresh_until: history?.freshUntil ?? null,
     bookmark: history?.bookmark ?? null,
@@ -91,7 +95,7 @@ function destinationView({ destination, sharedDestinationPath: shared }: Connect
 }
 
 export function connectionView(facts: ConnectionFacts): Api<'Connection'> {
-  const { name, connection, freshUntil, counted, last, current } = facts
+  const { name, connection, freshUntil, counted, last, current, queued } = facts
   return {
     name,
     status: statusOf(facts),
@@ -103,6 +107,7 @@ export function connectionView(facts: ConnectionFacts): Api<'Connection'> {
     destination: destinationView(connection),
     last_run: last ? runSummary(name, last) : null,
     current_run: current ?? null,
+    queued_run: queued ?? null,
   }
 }
 
@@ -127,6 +132,7 @@ export function invalidConnectionView(name: string, problem: string): Api<'Conne
     destination: { use: null, engine: null, shown: null, schema: null, table_prefix: '' },
     last_run: null,
     current_run: null,
+    queued_run: null,
   }
 }
 

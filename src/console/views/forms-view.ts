@@ -3,7 +3,10 @@
 import connectionSchema from '../../../schemas/config/connection.json' with { type: 'json' }
 import tapSchema from '../../../schemas/config/tap.json' with { type: 'json' }
 import targetSchema from '../../../schemas/config/target.json' with { type: 'json' }
-import { STREAMS, type StreamDefinition } from '../../streams/index.ts'
+import { costText } from '../../streams/cost.ts'
+import type { StreamDefinition } from '../../streams/definition.ts'
+import { STREAMS } from '../../streams/index.ts'
+import { modesOf } from '../../streams/modes.ts'
 import type { Api } from '../api/schemas.generated.ts'
 import { ENGINE_FORMS } from '../documents/engine-forms.ts'
 import { streamColumns } from './table-view.ts'
@@ -21,21 +24,22 @@ function engineForms(): Api<'EngineForm'>[] {
   }))
 }
 
-function costText({ parent, isShared, query }: StreamDefinition): string {
-  if (parent !== undefined) return `One request for each of the ${parent}.`
-  const { limit } = query
-  if (limit !== undefined) return `One request for ${limit} rows.`
-  return isShared ? 'One request, which other streams share.' : 'One request.'
-}
-
 function streamForm(stream: StreamDefinition): Api<'StreamForm'> {
   return {
     stream: stream.id,
-    modes: ['incremental', 'full_refresh'],
+    tier: stream.tier,
+    is_personal: stream.tier === 'personal' || stream.isPersonal === true,
+    modes: modesOf(stream.id),
     key: [...stream.keyProperties],
     columns: streamColumns(stream.id),
     cost: costText(stream),
   }
+}
+
+/** Without the streams, which a connection chooses under `resources`. */
+function sourceSchema(): JsonSchema {
+  const { streams: _streams, ...properties } = tapSchema.properties
+  return { ...tapSchema, properties }
 }
 
 function destinationSchema(): JsonSchema {
@@ -46,7 +50,7 @@ function destinationSchema(): JsonSchema {
 export function formsView(): Api<'Forms'> {
   const { schedule, notify } = connectionSchema.properties
   return {
-    source: tapSchema,
+    source: sourceSchema(),
     destination: destinationSchema(),
     engines: engineForms(),
     resources: STREAMS.map(streamForm),

@@ -49,7 +49,7 @@ const REMEDIES: Partial<Record<ErrorCode, Remedy>> = {
   TABLES_CHANGED: { text: 'Run again.', action: RETRY },
   CONFIG_INVALID: { text: 'Correct the settings that the message names.', action: 'edit_source' },
   STATE_INVALID: { text: 'Reset the state on the command line.', action: 'none' },
-  RUN_UNDER_WAY: { text: 'Wait until the other run ends.', action: 'none' },
+  RUN_IN_PROGRESS: { text: 'Wait until the other run ends.', action: 'none' },
   PROGRAM_ENDED: { text: 'Run again. If it happens again, read the log.', action: RETRY },
   PROGRAM_NOT_STARTED: { text: 'Free some memory or processes, then run again.', action: RETRY },
   OUTPUT_FAILED: { text: 'Check that the disk has free space.', action: RETRY },

@@ -23,8 +23,11 @@ const TYPES: readonly ConsoleEvent['type'][] = [
 ]
 
 export interface EventOptions {
-  /** Below `/api/v1`. */
-  path: string
+  /**
+   * Path below `/api/v1` of the events behind this one. Undefined before the first event. Called
+   * whenever the stream is opened.
+   */
+  pathAfter: (lastId: string | undefined) => string
   onEvent: (event: ConsoleEvent) => void
   /** Called with false when the connection is lost, and with true when it is back. */
   onConnected?: (isConnected: boolean) => void
@@ -39,12 +42,19 @@ function parseEvent(data: string): ConsoleEvent | undefined {
   }
 }
 
+export interface FollowedEvents {
+  /** Opens the stream of another path. */
+  reopen: () => void
+  end: () => void
+}
+
 /**
- * Follows events until the returned function is called. A hidden tab holds no connection, because
- * browsers share at most six among all tabs.
+ * Follows events by one stream. A hidden tab holds no connection, because browsers share at most
+ * six among all tabs.
  */
-export function followEvents({ path, onEvent, onConnected }: EventOptions): () => void {
+export function followEvents({ pathAfter, onEvent, onConnected }: EventOptions): FollowedEvents {
   let source: EventSource | undefined
+  let lastId: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
   const close = () => {
@@ -52,14 +62,15 @@ export function followEvents({ path, onEvent, onConnected }: EventOptions): () =
     source?.close()
     source = undefined
   }
-  const receive = ({ data }: MessageEvent<string>) => {
+  const receive = ({ data, lastEventId }: MessageEvent<string>) => {
+    lastId = lastEventId
     const event = parseEvent(data)
     if (event) onEvent(event)
   }
   const open = () => {
     close()
     if (document.hidden) return
-    const opened = new EventSource(`${API_PREFIX}${path}`)
+    const opened = new EventSource(`${API_PREFIX}${pathAfter(lastId)}`)
     source = opened
     opened.addEventListener('open', () => {
       failures = 0
@@ -75,8 +86,9 @@ export function followEvents({ path, onEvent, onConnected }: EventOptions): () =
   }
   document.addEventListener('visibilitychange', open)
   open()
-  return () => {
+  const end = () => {
     document.removeEventListener('visibilitychange', open)
     close()
   }
+  return { reopen: open, end }
 }

@@ -47,7 +47,7 @@ export function NextRun({ at, zone }: { at: string; zone: string }) {
   const now = useNow()
   const isSame = isSameClock(at, zone, VIEWER_ZONE)
   return (
-    <span>
+    <span class="next">
       <Time at={at} />
       <span class="line quiet">
         {shortText(at, zone, now)} {shownZone(zone)}

@@ -10,6 +10,7 @@ import {
   type Document,
 } from '../view/documents.ts'
 import { schemaFields } from './schema-fields.ts'
+import { chosenResources } from './stream-choice.ts'
 import { storedSecret } from './stored-secret.ts'
 
 /** What a person has entered so far. */
@@ -20,9 +21,9 @@ export interface FormData {
   draft: string | null
 }
 
-/** A new connection: every stream incremental, into a DuckDB file, started manually. */
+/** A new connection: the core streams, into a DuckDB file, started manually. */
 export function emptyForm(forms: Api<'Forms'>): FormData {
-  const resources = Object.fromEntries(forms.resources.map(({ stream }) => [stream, 'incremental']))
+  const resources = chosenResources(forms, {})
   const engine = forms.engines[0]?.engine ?? 'duckdb'
   return {
     name: '',

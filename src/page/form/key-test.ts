@@ -34,9 +34,29 @@ export function sourceToTest(
   return isFound && wanted['region'] === found ? tested : wanted
 }
 
+/** Whether nothing that the test depends on differs. */
+export function isSameTest(a: Document, b: Document | undefined): boolean {
+  return b !== undefined && isSameIn(a, b, TESTED)
+}
+
 /** The source whose requests are counted. */
 export function sourceToCount(source: Document): Document {
   return picked(source, COUNTED)
+}
+
+/**
+ * Whether a change of a text is one of several, so that the text may be half of a key. A key that
+ * is pasted or filled in arrives at once. No shape of keys is known that would show it.
+ */
+export function isTyped({ inputType = '', data }: Partial<TextChange>): boolean {
+  if (inputType === 'insertText') return (data ?? '').length <= 1
+  return inputType === 'insertCompositionText' || inputType.startsWith('delete')
+}
+
+/** What an input event says. */
+interface TextChange {
+  inputType: string
+  data: string | null
 }
 
 interface EnteredKey {

@@ -4,6 +4,7 @@ import type { Api } from '../../console/api/schemas.generated.ts'
 import { connectionPath } from '../api/query.ts'
 import { Empty, Loaded } from '../components/notice.tsx'
 import { ConnectionTabs, Page, Section } from '../components/page.tsx'
+import { Rows } from '../components/rows.tsx'
 import { Table, type TableColumn } from '../components/table.tsx'
 import { Time, TimeOr } from '../components/time.tsx'
 import { hrefTo } from '../router/route.ts'
@@ -12,8 +13,9 @@ import { countText, titleOf } from '../view/numbers.ts'
 
 type TableFacts = Api<'Table'>
 
-function count(value: number | null) {
-  return value === null ? <span class="quiet">Not known</span> : countText(value)
+function count(exists: boolean, value: number | null) {
+  if (exists && value === null) return <span class="quiet">Not known</span>
+  return <Rows count={exists ? value : null} isCounted />
 }
 
 function columnsFor(name: string): TableColumn<TableFacts>[] {
@@ -30,10 +32,13 @@ function columnsFor(name: string): TableColumn<TableFacts>[] {
     {
       title: 'Live rows',
       isNumber: true,
-      cell: ({ exists, live_rows }) =>
-        exists ? count(live_rows) : <span class="quiet">Not created yet</span>,
+      cell: ({ exists, live_rows }) => count(exists, live_rows),
     },
-    { title: 'Deleted rows', isNumber: true, cell: ({ deleted_rows }) => count(deleted_rows) },
+    {
+      title: 'Deleted rows',
+      isNumber: true,
+      cell: ({ exists, deleted_rows }) => count(exists, deleted_rows),
+    },
     {
       title: 'Newest update',
       cell: ({ newest_update }) => <TimeOr at={newest_update} otherwise="None" />,

@@ -1,8 +1,11 @@
-/** Follows the events of the workspace and keeps what the page shows up to date. */
+/**
+ * Follows the events of the workspace and keeps what the page shows up to date. A window has one
+ * stream, also while it watches a run.
+ */
 
 import type { Api } from '../../console/api/schemas.generated.ts'
-import { followEvents, type ConsoleEvent } from '../api/event-source.ts'
-import { connectionPath } from '../api/query.ts'
+import { followEvents, type ConsoleEvent, type FollowedEvents } from '../api/event-source.ts'
+import { connectionPath, queryText } from '../api/query.ts'
 import {
   changedRun,
   notStarted,
@@ -62,18 +65,43 @@ async function askForSession(): Promise<void> {
   }
 }
 
+interface WatchedRun {
+  runId: string
+  /** Called with the lines of its log, and when events were missed. */
+  onEvent: (event: ConsoleEvent) => void
+}
+
+let stream: FollowedEvents | undefined
+let watched: WatchedRun | undefined
+
+/** Adds the log of a run to the events, until the returned function is called. */
+export function watchRun(run: WatchedRun): () => void {
+  watched = run
+  stream?.reopen()
+  return () => {
+    if (watched !== run) return
+    watched = undefined
+    stream?.reopen()
+  }
+}
+
 /** Returns how to end it. */
 export function followWorkspace(): () => void {
-  const end = followEvents({
-    path: '/events',
-    onEvent: receive,
+  const followed = followEvents({
+    pathAfter: (lastId) => `/events${queryText({ log_of: watched?.runId, last_event_id: lastId })}`,
+    onEvent: (event) => {
+      receive(event)
+      if (event.type === 'run_log' || event.type === 'reset') watched?.onEvent(event)
+    },
     onConnected: (isUp) => {
       isConnected.set(isUp)
       if (!isUp) void askForSession()
     },
   })
+  stream = followed
   return () => {
-    end()
+    followed.end()
+    stream = undefined
     isConnected.set(true)
   }
 }

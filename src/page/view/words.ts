@@ -68,6 +68,11 @@ export function runStateText(state: Api<'CurrentRun'>['state']): string {
   return RUN_STATES[state]
 }
 
+/** For a run that waits: what started it, and for what it waits. */
+export function queuedText({ trigger, state }: Api<'CurrentRun'>): string {
+  return `${triggerWord(trigger)}: ${runStateText(state)}`
+}
+
 export function modeWord(mode: Api<'Mode'>): string {
   return MODES[mode]
 }

@@ -1,10 +1,8 @@
 /** The Singer catalog of a connection: which streams the tap reads, and by which method. */
 
 import type { JsonObject } from '../../singer/json.ts'
-import type { Mode } from './connection.ts'
 import type { StreamName } from '../../streams/index.ts'
-
-const METHODS: Record<Mode, string> = { incremental: 'INCREMENTAL', full_refresh: 'FULL_TABLE' }
+import { METHODS, type Mode } from '../../streams/modes.ts'
 
 /** A catalog without schemas, because the tap fills in its own. */
 export function catalogOf(modes: ReadonlyMap<StreamName, Mode>): JsonObject {

@@ -9,7 +9,9 @@ import { readJsonFile } from '../../json-file.ts'
 import type { ConnectionConfig, TapConfig, TargetConfig } from '../../schemas.generated.ts'
 import { shellQuoted } from '../../shell-quoted.ts'
 import type { JsonObject } from '../../singer/json.ts'
-import { STREAM_NAMES, type StreamName } from '../../streams/index.ts'
+import { chosenStreams } from '../../streams/choice.ts'
+import { CORE_STREAM_NAMES, STREAM_NAMES, type StreamName } from '../../streams/index.ts'
+import { modesOf, type Mode } from '../../streams/modes.ts'
 import { isSafeUrl } from '../../urls/url-safety.ts'
 import { createSchedule, type ScheduleSettings } from '../schedule/schedule.ts'
 import {
@@ -32,7 +34,6 @@ import {
   type CheckOptions,
 } from './sections.ts'
 
-export type Mode = 'incremental' | 'full_refresh'
 export type NotifySettings = NonNullable<ConnectionConfig['notify']>
 
 export interface Connection {
@@ -69,13 +70,28 @@ interface CheckedStreams {
   problems: string[]
 }
 
-function checkStreams(document: JsonObject, options: CheckOptions): CheckedStreams {
-  if (document['resources'] === undefined)
-    return { streams: new Map(STREAM_NAMES.map((name) => [name, 'incremental'])), problems: [] }
+/** The streams that `source.streams` chooses, each in its default mode. */
+function defaultStreams({ streams = 'core' }: Partial<TapConfig>): Map<StreamName, Mode> {
+  const chosen = new Set(chosenStreams(streams).map(({ definition }) => definition.id))
+  const names = STREAM_NAMES.filter((name) => chosen.has(name))
+  return new Map(names.map((name) => [name, modesOf(name)[0]]))
+}
+
+function checkStreams(
+  document: JsonObject,
+  source: CheckedSection,
+  options: CheckOptions,
+): CheckedStreams {
+  if (document['resources'] === undefined) {
+    const isValid = source.problems.length === 0
+    return { streams: defaultStreams(isValid ? source.settings : {}), problems: [] }
+  }
   const { settings, problems } = checkSection(document, 'resources', options)
   const selected = STREAM_NAMES.filter((name) => settings[name] !== undefined)
-  if (selected.length === 0 && problems.length === 0)
-    problems.push(`\`resources\` must name at least one of ${STREAM_NAMES.join(', ')}`)
+  if (selected.length === 0 && problems.length === 0) {
+    const some = CORE_STREAM_NAMES.join(', ')
+    problems.push(`\`resources\` must name at least one stream, such as ${some}`)
+  }
   return { streams: new Map(selected.map((name) => [name, settings[name] as Mode])), problems }
 }
 
@@ -99,9 +115,18 @@ function partialOverwrites(
   if (destination['load_method'] !== 'overwrite') return []
   const partial = STREAM_NAMES.filter((name) => streams.get(name) === 'incremental')
   if (partial.length === 0) return []
-  const names = partial.map((name) => `\`resources.${name}\``).join(', ')
+  const settingsOf = (canRefresh: boolean) =>
+    partial
+      .filter((name) => modesOf(name).includes('full_refresh') === canRefresh)
+      .map((name) => `\`resources.${name}\``)
+      .join(', ')
+  const [refreshed, removed] = [settingsOf(true), settingsOf(false)]
+  const steps = [
+    ...(refreshed === '' ? [] : [`set ${refreshed} to full_refresh`]),
+    ...(removed === '' ? [] : [`remove ${removed}`]),
+  ].join(' and ')
   return [
-    `\`destination.load_method\` overwrite would keep only changed rows: set ${names} to full_refresh, or use upsert`,
+    `\`destination.load_method\` overwrite would keep only changed rows: ${steps}, or use upsert`,
   ]
 }
 
@@ -135,7 +160,7 @@ function checkDocument(document: JsonObject, options: CheckOptions): CheckedDocu
   const source = checkSection(document, 'source', options)
   const destination = checkSection(document, 'destination', options)
   const schedule = checkSchedule(document, options)
-  const { streams, problems } = checkStreams(document, options)
+  const { streams, problems } = checkStreams(document, source, options)
   const hasNotify = document['notify'] !== undefined && document['notify'] !== null
   const notify = hasNotify ? checkSection(document, 'notify', options) : undefined
   return {

@@ -2,8 +2,9 @@
 
 import { didYouMean } from '../../config/nearest-name.ts'
 import { AppError } from '../../errors.ts'
-import type { Connection, Mode } from './connection.ts'
+import type { Connection } from './connection.ts'
 import type { StreamName } from '../../streams/index.ts'
+import { modesOf, type Mode } from '../../streams/modes.ts'
 
 export interface StreamSelection {
   /** Reads only these. @default all streams of the connection */
@@ -12,9 +13,20 @@ export interface StreamSelection {
   fullRefresh?: readonly string[] | undefined
 }
 
+/** Throws USAGE for a stream of which every read is kept. */
+function refuseUnsupported(fullRefresh: readonly string[]): void {
+  const name = fullRefresh.find((one) => !modesOf(one).includes('full_refresh'))
+  if (name === undefined) return
+  throw new AppError(
+    'USAGE',
+    `${name} cannot be read by full refresh: it must be ${modesOf(name).join(' or ')}.`,
+    { hint: 'Its rows are a history, and a full refresh would retire all earlier ones.' },
+  )
+}
+
 /**
  * The selected streams and their modes. Throws USAGE for a stream that the connection does not
- * read.
+ * read, or not by full refresh.
  */
 export function selectStreams(
   connection: Connection,
@@ -32,6 +44,7 @@ export function selectStreams(
       },
     )
   }
+  refuseUnsupported(fullRefresh)
   const isSelected = (name: StreamName) => only.length === 0 || only.includes(name)
   const modeOf = (name: StreamName, mode: Mode) =>
     fullRefresh.includes(name) ? 'full_refresh' : mode
@@ -40,4 +53,10 @@ export function selectStreams(
       .filter(([name]) => isSelected(name) || fullRefresh.includes(name))
       .map(([name, mode]) => [name, modeOf(name, mode)]),
   )
+}
+
+/** The connection for the tap's `--test`, which reads the streams that `source.streams` names. */
+export function withTestedStreams(connection: Connection): Connection {
+  const streams = [...connection.resources.keys()]
+  return { ...connection, source: { ...connection.source, streams } }
 }

@@ -44,7 +44,7 @@ const STREAM: Shape<StreamRecord> = {
   seconds: isNumber,
 }
 
-const RUN: Shape<Omit<RunRecord, 'error' | 'streams' | 'is_whole' | 'is_under_way'>> = {
+const RUN: Shape<Omit<RunRecord, 'error' | 'streams' | 'is_whole' | 'is_running'>> = {
   run_id: isString,
   connection: isString,
   trigger: oneOf('manual', 'schedule', 'catch_up', 'resync'),

@@ -7,7 +7,10 @@ import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { openDataFile } from '../connection/data-file.ts'
 
-const BLOCK_BYTES = 1 << 16
+/** Enough for the newest line, which is often the only one that is read. */
+const FIRST_BLOCK_BYTES = 1 << 12
+/** Later blocks are larger, each twice the one before. */
+const MAX_BLOCK_BYTES = 1 << 16
 /** No line of ours is longer. The limit keeps reading linear and memory small for any file. */
 const MAX_LINE_BYTES = 1 << 20
 const LINE_FEED = 10
@@ -48,8 +51,10 @@ export async function* linesFromEnd(path: string): AsyncGenerator<string | undef
 async function* linesOf(file: FileHandle): AsyncGenerator<string | undefined> {
   const parts = new LineParts()
   let end = (await file.stat()).size
+  let blockBytes = FIRST_BLOCK_BYTES
   while (end > 0) {
-    const start = Math.max(0, end - BLOCK_BYTES)
+    const start = Math.max(0, end - blockBytes)
+    blockBytes = Math.min(2 * blockBytes, MAX_BLOCK_BYTES)
     const buffer = Buffer.alloc(end - start)
     const { bytesRead } = await file.read(buffer, 0, buffer.length, start)
     let block = buffer.subarray(0, bytesRead)

@@ -6,6 +6,7 @@
 import { AppError } from '../../errors.ts'
 import { isJsonObject, parseJson } from '../../singer/json.ts'
 import type { Connection } from '../connection/connection.ts'
+import { withTestedStreams } from '../connection/stream-selection.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
 import { lostStreamText, startStateOf } from '../run/start-state.ts'
 import { readSyncState } from '../warehouse/sync-state.ts'
@@ -28,7 +29,7 @@ async function readSchemas(
 ): Promise<string | undefined> {
   const call = { program: 'tap-customerio', args: ['--test=schema'] } as const
   try {
-    const lines = (await callProgram(connection, call, options)).split('\n')
+    const lines = (await callProgram(withTestedStreams(connection), call, options)).split('\n')
     return lines.filter((line) => line !== '' && isSchemaOf(line, connection)).join('\n')
   } catch (error) {
     options.signal.throwIfAborted()

@@ -4,6 +4,7 @@
  */
 
 import type { Connection } from '../connection/connection.ts'
+import { withTestedStreams } from '../connection/stream-selection.ts'
 import { STREAM_NAMES } from '../../streams/index.ts'
 import { tryDataFolder } from '../connection/data-folder.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
@@ -24,6 +25,7 @@ export interface CheckResult {
 }
 
 const NEXT_COUNT = 5
+
 /** Finding for one log line of the tap's `--test`; undefined for any other line. */
 function findingIn(text: string, { resources }: Connection): Finding | undefined {
   const line = parseLogLine(text)
@@ -57,7 +59,10 @@ export async function checkSource(
   }
   const call = { program: 'tap-customerio', args: ['--test'] } as const
   try {
-    await callProgram(withShortTimeouts(connection), call, { ...options, onLine })
+    await callProgram(withShortTimeouts(withTestedStreams(connection)), call, {
+      ...options,
+      onLine,
+    })
   } catch (error) {
     options.signal.throwIfAborted()
     if (findings.length === 0) return [failure('key', error)]

@@ -5,7 +5,7 @@ import { open, rm, writeFile } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { printJson } from '../../singer/json.ts'
-import { STREAMS, type StreamName } from '../../streams/index.ts'
+import { definitionOf, parentNameOf, STREAM_NAMES, type StreamName } from '../../streams/index.ts'
 import { catalogOf } from '../connection/catalog.ts'
 import type { Connection } from '../connection/connection.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
@@ -51,29 +51,42 @@ async function countStream(
 
 /** The streams to read to count the requests of these: a child counts by its parent. */
 function countedStreams(streams: readonly StreamName[]): StreamName[] {
-  const wanted = streams.map((name) => STREAMS.find(({ id }) => id === name)?.parent ?? name)
-  return STREAMS.map(({ id }) => id as StreamName).filter((name) => wanted.includes(name))
+  const wanted = streams.map((name) => parentNameOf(name) ?? name)
+  return STREAM_NAMES.filter((name) => wanted.includes(name))
+}
+
+/**
+ * Requests for the rows of a parent that its child streams cause: none when the parent is read
+ * anyway, and its list is kept.
+ */
+function sharedRequests(
+  parent: StreamName,
+  { streams, requests }: { streams: readonly StreamName[]; requests: number },
+): number {
+  const definition = definitionOf(parent)
+  const isKept = definition.kind === 'list' && definition.isShared === true
+  return isKept && streams.includes(parent) ? 0 : requests
 }
 
 /**
  * What one run of the streams costs. A stream that is read for each row of another one costs one
- * request for each of its rows. Throws what the tap throws.
+ * request for each of its rows. The first one of each parent also costs what the list of these rows
+ * does. Throws what the tap throws.
  */
 export async function measureCost(
   connection: Connection,
   options: CallOptions,
 ): Promise<StreamCost[]> {
   const streams = [...connection.resources.keys()]
-  const counted = new Map<string, CountedStream>()
+  const counted = new Map<StreamName, CountedStream>()
   for (const stream of countedStreams(streams))
     counted.set(stream, await countStream(connection, stream, options))
   return streams.map((stream) => {
-    const parent = STREAMS.find(({ id }) => id === stream)?.parent
-    const own = parent === undefined ? counted.get(stream) : undefined
-    const children = parent === undefined ? undefined : counted.get(parent)
-    const isParentRead = parent !== undefined && (streams as string[]).includes(parent)
-    const shared = isParentRead ? 0 : (children?.requests ?? 0)
-    const requests = own ? own.requests : (children?.rows ?? 0) + shared
-    return { stream, requests, rows: own?.rows ?? null }
+    const parent = parentNameOf(stream)
+    const { requests, rows } = counted.get(parent ?? stream) ?? { requests: 0, rows: 0 }
+    if (parent === undefined) return { stream, requests, rows }
+    const isFirst = streams.find((one) => parentNameOf(one) === parent) === stream
+    const shared = isFirst ? sharedRequests(parent, { streams, requests }) : 0
+    return { stream, requests: rows + shared, rows: null }
   })
 }

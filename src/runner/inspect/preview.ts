@@ -6,12 +6,12 @@
 import { configuredStart } from '../../config/configured-start.ts'
 import { foldNameFor } from '../../urls/name-folding.ts'
 import { formatEpochMs, MIN_EPOCH_MS, parseEpochMs } from '../../rfc3339.ts'
-import { isJsonObject, parseJson, type JsonObject } from '../../singer/json.ts'
+import { isJsonObject } from '../../singer/json.ts'
 import type { StateDocument } from '../../singer/state.ts'
-import type { Connection, Mode } from '../connection/connection.ts'
-import type { StreamName } from '../../streams/index.ts'
-import { callProgram, type CallOptions } from '../programs/call-program.ts'
-import { concurrentCalls } from '../programs/stop-on-failure.ts'
+import type { Connection } from '../connection/connection.ts'
+import { definitionOf, type StreamName } from '../../streams/index.ts'
+import { modesOf, type Mode } from '../../streams/modes.ts'
+import type { CallOptions } from '../programs/call-program.ts'
 import { startStateOf } from '../run/start-state.ts'
 import { ownershipError } from '../warehouse/table-owner.ts'
 import { bookmarkText, firstStartText } from '../warehouse/state-document.ts'
@@ -33,7 +33,7 @@ export interface Preview {
   connection: string
   streams: StreamPreview[]
   /** Why the run would fail, or null. */
-  fault: string | null
+  error: string | null
 }
 
 /** Where a read with this state starts, by the clock of this machine. Null: it reads everything. */
@@ -42,7 +42,9 @@ export function startOfRead(
   read: { state: StateDocument; stream: StreamName; mode: Mode },
   nowMs: number,
 ): string | null {
-  if (read.mode === 'full_refresh') return null
+  const { replicationKey, readAtField } = definitionOf(read.stream)
+  const isNewInEachRead = replicationKey !== undefined && replicationKey === readAtField
+  if (read.mode === 'full_refresh' || isNewInEachRead) return null
   const bookmarkMs = msOf(bookmarkText(read.state, read.stream))
   const firstStart = firstStartText(read.state, read.stream)
   const firstMs = msOf(firstStart)
@@ -66,20 +68,9 @@ function startText(startMs: number | null | undefined): string | null {
   return typeof startMs === 'number' ? formatEpochMs(Math.max(MIN_EPOCH_MS, startMs)) : null
 }
 
-/** The property names of each stream, from the tap's catalog. */
-async function declaredColumns(
-  connection: Connection,
-  options: CallOptions,
-): Promise<Map<string, string[]>> {
-  const call = { program: 'tap-customerio', args: ['--discover'] } as const
-  const catalog = parseJson(await callProgram(connection, call, options))
-  const streams = isJsonObject(catalog) ? (catalog['streams'] as JsonObject[]) : []
-  return new Map(
-    streams.map((entry) => {
-      const schema = isJsonObject(entry['schema']) ? entry['schema'] : {}
-      return [entry['stream'] as string, Object.keys(schema['properties'] ?? {})]
-    }),
-  )
+function declaredColumns(stream: StreamName): string[] {
+  const { properties } = definitionOf(stream).schema
+  return Object.keys(isJsonObject(properties) ? properties : {})
 }
 
 function newColumns(
@@ -92,21 +83,18 @@ function newColumns(
   return declared.filter((name) => !existing.has(fold(name)))
 }
 
-/** Queries both programs and changes nothing. Throws what they throw. */
+/** Queries the target and changes nothing. Throws what it throws. */
 export async function previewRun(
   connection: Connection,
   modes: ReadonlyMap<StreamName, Mode>,
   options: CallOptions,
 ): Promise<Preview> {
-  const [{ stateText, tables }, declared] = await concurrentCalls(options.signal, [
-    async (signal) => readRunStart(connection, [...modes.keys()], { ...options, signal }),
-    async (signal) => declaredColumns(connection, { ...options, signal }),
-  ])
+  const { stateText, tables } = await readRunStart(connection, [...modes.keys()], options)
   const state = parseLastState(stateText)
   const lost = new Set(startStateOf(connection, { state, tables }).lost.map(({ stream }) => stream))
   const streams = tables.tables.map((table): StreamPreview => {
     const { stream, rows } = table
-    const mode = modes.get(stream) ?? 'incremental'
+    const mode = modes.get(stream) ?? modesOf(stream)[0]
     const read = { state: lost.has(stream) ? {} : state, stream, mode }
     return {
       stream,
@@ -114,9 +102,9 @@ export async function previewRun(
       since: startOfRead(connection, read, Date.now()),
       table: table.table,
       rows,
-      new_columns: newColumns(connection, table, declared.get(stream) ?? []),
+      new_columns: newColumns(connection, table, declaredColumns(stream)),
     }
   })
   const error = ownershipError(connection, { state, tables })
-  return { connection: connection.name, streams, fault: error?.fullText ?? null }
+  return { connection: connection.name, streams, error: error?.fullText ?? null }
 }

@@ -138,14 +138,14 @@ async function removeAbandoned(path: string, dead: LockOwner, options: LockOptio
 function heldError(owner: LockOwner): AppError {
   const machine = owner.host.split(' ')[0] ?? ''
   return new AppError(
-    'RUN_UNDER_WAY',
+    'RUN_IN_PROGRESS',
     `This connection has been running since ${owner.since} in process ${owner.pid} on ${machine}.`,
     { hint: 'Wait until that run ends, or stop it with SIGTERM.' },
   )
 }
 
 /**
- * Takes the lock. Throws RUN_UNDER_WAY with the owner when a live process holds it, and the
+ * Takes the lock. Throws RUN_IN_PROGRESS with the owner when a live process holds it, and the
  * signal's reason when aborted.
  */
 export async function takeRunLock(path: string, options: LockOptions): Promise<Lock> {

@@ -17,6 +17,8 @@ export interface CallOptions {
   onLogEvent?: ((program: ExecutableName, event: LogEvent) => void) | undefined
   /** Called with every line on stderr. */
   onLine?: ((line: string, program: ExecutableName) => void) | undefined
+  /** Leaves the processor to what a person waits for. @default false */
+  isInBackground?: boolean | undefined
 }
 
 export interface ProgramCall {
@@ -56,6 +58,7 @@ export async function callProgram(
     args: ['--config', 'ENV', ...call.args],
     env: program === 'tap-customerio' ? envs.tap : envs.target,
     cwd: connection.folder,
+    isInBackground: options.isInBackground,
     ...(call.input !== undefined && { input: call.input }),
     output: call.output,
     onLog: (name, line) => {

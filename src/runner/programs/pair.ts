@@ -64,9 +64,7 @@ async function startBoth(
     })
     return { tap, target }
   } catch (error) {
-    for (const output of [target.stdout, target.stderr]) output?.resume()
-    target.stop(ORPHAN_GRACE_MS)
-    await target.ended.catch(() => undefined)
+    await target.abandon(ORPHAN_GRACE_MS)
     throw error
   } finally {
     input.destroy() // from here on only the tap holds the pipe, so its end ends the target's input
@@ -77,7 +75,8 @@ async function startBoth(
  * Runs the pair until both programs have ended. When the tap ends first, the target reaches the end
  * of its input, commits and ends. When the target ends first, the tap is stopped at once, because
  * its next write may be minutes away. When this process is killed, both programs stop by
- * themselves. Throws PROGRAM_NOT_STARTED when one of them cannot start; then neither is running.
+ * themselves. Throws PROGRAM_NOT_STARTED when one of them cannot start, and what a callback throws;
+ * then neither is running.
  */
 export async function runPair(options: PairOptions): Promise<PairResult> {
   const { tap, target } = await startBoth(options)
@@ -102,6 +101,9 @@ export async function runPair(options: PairOptions): Promise<PairResult> {
       target.stdout && eachLine(target.stdout, onState),
     ])
     return { tap: tapEnd, target: targetEnd, targetEndedFirst, lastState }
+  } catch (error) {
+    await Promise.all([tap, target].map(async (program) => program.abandon()))
+    throw error
   } finally {
     release()
   }

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Duplex, Readable, Writable } from 'node:stream'
-import { constants } from 'node:os'
+import { constants, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../errors.ts'
 
@@ -24,6 +24,8 @@ export interface ProgramOptions {
   cwd?: string | undefined
   /** Descriptors 0 and 1; stderr is always a pipe. */
   stdio: readonly ['ignore' | 'pipe' | Writable, 'pipe' | Writable]
+  /** Leaves the processor to what a person waits for. @default false */
+  isInBackground?: boolean | undefined
 }
 
 /** How long a program may take to end after a stop, before it is killed. */
@@ -78,6 +80,14 @@ export class ChildProgram {
     this.#killTimer ??= setTimeout(() => this.#child.kill('SIGKILL'), graceMs)
   }
 
+  /** Stops the program and waits for its end. For a program whose output nobody reads any more. */
+  async abandon(graceMs?: number): Promise<void> {
+    // A program whose output is not read may never end.
+    for (const output of [this.stdout, this.stderr]) output?.resume()
+    this.stop(graceMs)
+    await this.ended.catch(() => undefined)
+  }
+
   async #end(): Promise<ProgramEnd> {
     try {
       return await new Promise((resolve, reject) => {
@@ -125,9 +135,19 @@ async function spawnChild(name: ExecutableName, options: ProgramOptions): Promis
       stdio,
     })
     await once(child, 'spawn')
+    if (options.isInBackground) yieldProcessor(child)
     return child
   } catch (cause) {
     throw notStarted(name, cause)
+  }
+}
+
+/** A child that has ended already, and a system without priorities, need none. */
+function yieldProcessor({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // it only takes more of the processor than it should
   }
 }
 
@@ -154,10 +174,7 @@ export function stopOnAbort(programs: readonly ChildProgram[], signal: AbortSign
   return () => signal.removeEventListener('abort', stop)
 }
 
-export interface OutputOptions {
-  args: readonly string[]
-  env: NodeJS.ProcessEnv
-  cwd?: string | undefined
+export interface OutputOptions extends Omit<ProgramOptions, 'stdio'> {
   /** Input for stdin. @default none */
   input?: string
   /** Where the output goes. @default it is returned */
@@ -166,16 +183,20 @@ export interface OutputOptions {
   signal: AbortSignal
 }
 
-/** Runs one program to its end. Throws PROGRAM_NOT_STARTED. */
+/**
+ * Runs one program to its end. Throws PROGRAM_NOT_STARTED, and what `onLog` throws: then the
+ * program was stopped.
+ */
 export async function outputOf(
   name: ExecutableName,
   options: OutputOptions,
 ): Promise<ProgramEnd & { stdout: string }> {
-  const { args, env, cwd, input } = options
+  const { args, env, cwd, input, isInBackground } = options
   const program = await ChildProgram.start(name, {
     args,
     env,
     cwd,
+    isInBackground,
     stdio: [input === undefined ? 'ignore' : 'pipe', options.output ?? 'pipe'],
   })
   const release = stopOnAbort([program], options.signal)
@@ -188,6 +209,9 @@ export async function outputOf(
       program.stdout && eachLine(program.stdout, (line) => lines.push(line)),
     ])
     return { ...ended, stdout: lines.join('\n') }
+  } catch (error) {
+    await program.abandon()
+    throw error
   } finally {
     release()
   }

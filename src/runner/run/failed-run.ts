@@ -16,7 +16,7 @@ export async function recordFailure(
   run: { trigger: Trigger; error: unknown; startedMs: number },
 ): Promise<RunRecord | undefined> {
   const { error, startedMs } = run
-  if (error instanceof AppError && error.code === 'RUN_UNDER_WAY') return undefined
+  if (error instanceof AppError && error.code === 'RUN_IN_PROGRESS') return undefined
   const nowMs = Date.now()
   const history = new History(connection.dataFolder)
   const [newest] = await history.newest(1, nowMs).catch(() => [])

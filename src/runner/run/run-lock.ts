@@ -23,7 +23,7 @@ async function lockConnection(connection: Connection, options: LockOptions): Pro
 }
 
 /**
- * Does the work while no other run of the connection can start. Throws RUN_UNDER_WAY when another
+ * Does the work while no other run of the connection can start. Throws RUN_IN_PROGRESS when another
  * process holds the lock, CONFIG_INVALID or OUTPUT_FAILED when the data folder is not writable.
  */
 export async function holdLock<T>(

@@ -1,7 +1,8 @@
 /** What a caller decides about one run, and how the run reports to it. */
 
-import type { Connection, Mode } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
+import type { Mode } from '../../streams/modes.ts'
 import type { RunRecord, Trigger } from '../history/record.ts'
 import type { RunLogEntry } from '../run-log/entry.ts'
 import type { LogEvent } from '../programs/log-line.ts'

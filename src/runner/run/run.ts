@@ -1,7 +1,8 @@
 /** Runs a connection once: takes the lock, syncs, and writes the record into the history. */
 
-import type { Connection, Mode } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
+import type { Mode } from '../../streams/modes.ts'
 import { damagedText, History } from '../history/history.ts'
 import type { RunRecord } from '../history/record.ts'
 import { RunStats } from '../programs/run-stats.ts'
@@ -87,8 +88,8 @@ async function retain(
 
 /**
  * Runs the connection once. Returns the record after it is in the history, also for a run that
- * failed. Throws RUN_UNDER_WAY when another run of the connection holds the lock, CONFIG_INVALID or
- * OUTPUT_FAILED when the data folder is not writable.
+ * failed. Throws RUN_IN_PROGRESS when another run of the connection holds the lock, and
+ * CONFIG_INVALID or OUTPUT_FAILED when the data folder is not writable.
  */
 export async function runOnce(connection: Connection, options: RunOptions): Promise<RunRecord> {
   return holdLock(connection, options, async () => {

@@ -37,7 +37,7 @@ export interface Job extends PausedConnection {
   /** Called when a run begins to wait for its turn. */
   enqueue?: ((trigger: ScheduledTrigger) => QueuedRun | undefined) | undefined
   /**
-   * Runs the connection once. Throws RUN_UNDER_WAY when another process is running it, and an
+   * Runs the connection once. Throws RUN_IN_PROGRESS when another process is running it, and an
    * AppError when the run cannot start.
    */
   run: (trigger: ScheduledTrigger, signal: AbortSignal) => Promise<RunRecord>
@@ -217,7 +217,7 @@ async function attemptRun(
   } catch (error) {
     const isWithdrawn = fingerprint === undefined && waiting.aborted
     if (signal.aborted || isWithdrawn) return undefined
-    if (error instanceof AppError && error.code === 'RUN_UNDER_WAY') {
+    if (error instanceof AppError && error.code === 'RUN_IN_PROGRESS') {
       report({ job, type: 'skipped', tick, reason: 'running elsewhere' })
       return undefined
     }

@@ -11,6 +11,7 @@ const MAX_CONCURRENT_RUNS = 4
 
 interface WaitingRun {
   keys: readonly string[]
+  takesSlot: boolean
   begin: () => void
 }
 
@@ -39,13 +40,26 @@ export class RunQueue {
    * it is aborted before that.
    */
   async run<T>(keys: readonly string[], signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#wait(keys, signal)
+    await this.#wait({ keys, takesSlot: true }, signal)
     try {
       return await work()
     } finally {
-      for (const key of keys) this.#heldKeys.delete(key)
       this.#runningCount--
-      this.#beginNext()
+      this.#release(keys)
+    }
+  }
+
+  /** Like `run`, for work that is no run: it takes the keys and no slot. */
+  async runWithoutSlot<T>(
+    keys: readonly string[],
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    await this.#wait({ keys, takesSlot: false }, signal)
+    try {
+      return await work()
+    } finally {
+      this.#release(keys)
     }
   }
 
@@ -62,8 +76,7 @@ export class RunQueue {
       await work()
       return true
     } finally {
-      for (const key of keys) this.#heldKeys.delete(key)
-      this.#beginNext()
+      this.#release(keys)
     }
   }
 
@@ -85,7 +98,12 @@ export class RunQueue {
     }
   }
 
-  async #wait(keys: readonly string[], signal: AbortSignal): Promise<void> {
+  #release(keys: readonly string[]): void {
+    for (const key of keys) this.#heldKeys.delete(key)
+    this.#beginNext()
+  }
+
+  async #wait(wanted: Omit<WaitingRun, 'begin'>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -94,7 +112,7 @@ export class RunQueue {
         this.#beginNext()
       }
       const entry = {
-        keys,
+        ...wanted,
         begin: () => {
           signal.removeEventListener('abort', leave)
           resolve()
@@ -112,7 +130,7 @@ export class RunQueue {
     const waiting = this.#waiting
     this.#waiting = []
     for (const entry of waiting) {
-      const hasSlot = this.#runningCount < this.#maxRuns
+      const hasSlot = !entry.takesSlot || this.#runningCount < this.#maxRuns
       const canBegin = hasSlot && !entry.keys.some((key) => unavailable.has(key))
       for (const key of entry.keys) unavailable.add(key)
       if (!canBegin) {
@@ -120,7 +138,7 @@ export class RunQueue {
         continue
       }
       for (const key of entry.keys) this.#heldKeys.add(key)
-      this.#runningCount++
+      if (entry.takesSlot) this.#runningCount++
       entry.begin()
     }
   }

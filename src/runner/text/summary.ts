@@ -1,8 +1,9 @@
 /** Pure: formats the progress and the result of a run for a person, for a width in columns. */
 
 import { fitTable, type TableColumn } from '../../terminal/fitted-table.ts'
-import type { Connection, Mode } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
 import type { StreamName } from '../../streams/index.ts'
+import type { Mode } from '../../streams/modes.ts'
 import { totalsOf, type RunRecord, type StreamRecord } from '../history/record.ts'
 import type { RunStats, StreamStats } from '../programs/run-stats.ts'
 

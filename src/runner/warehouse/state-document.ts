@@ -6,18 +6,22 @@
 import { AppError } from '../../errors.ts'
 import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '../../singer/json.ts'
 import { bookmarkOf, parseState, type StateDocument } from '../../singer/state.ts'
-import { STREAM_NAMES } from '../../streams/index.ts'
+import { STREAM_NAMES, STREAMS } from '../../streams/index.ts'
 
 /**
  * Our own key in the document. The tap passes it through, so every commit says which connection it
  * belongs to.
  */
 const OWNER_KEY = 'customerio_sync'
-const REPLICATION_KEY = 'updated'
 
 function objectAt(document: JsonObject, key: string): JsonObject {
   const value = Object.hasOwn(document, key) ? document[key] : undefined
   return isJsonObject(value) ? value : {}
+}
+
+/** Undefined for a stream that is only read completely, and for none of ours. */
+function replicationKeyOf(stream: string): string | undefined {
+  return STREAMS.find(({ id }) => id === stream)?.replicationKey
 }
 
 function tryParseJson(text: string): JsonValue | undefined {
@@ -41,7 +45,7 @@ export function readAnyState(text: string): StateDocument {
 
 /** Throws STATE_INVALID for a bookmark of these streams that the tap cannot read. */
 export function assertReadable(state: StateDocument, streams: readonly string[]): void {
-  for (const stream of streams) bookmarkOf(state, stream, REPLICATION_KEY)
+  for (const stream of streams) bookmarkOf(state, stream, replicationKeyOf(stream))
 }
 
 /**
@@ -79,7 +83,7 @@ export function withOwner(state: StateDocument, { name, id }: Owner): StateDocum
 /** The time of the bookmark as written, or null. */
 export function bookmarkText(state: StateDocument, stream: string): string | null {
   const bookmark = objectAt(objectAt(state, 'bookmarks'), stream)
-  const value = bookmark['replication_key_value'] ?? bookmark['updated']
+  const value = bookmark['replication_key_value'] ?? bookmark[replicationKeyOf(stream) ?? 'updated']
   return typeof value === 'string' ? value : null
 }
 
@@ -94,8 +98,9 @@ export function firstStartText(state: StateDocument, stream: string): string | n
 
 /** True when the bookmark says that any row is loaded. */
 export function hasPosition(state: StateDocument, stream: string): boolean {
-  const { progress } = objectAt(objectAt(state, 'bookmarks'), stream)
-  return bookmarkText(state, stream) !== null || isJsonObject(progress)
+  const { progress, rows } = objectAt(objectAt(state, 'bookmarks'), stream)
+  if (bookmarkText(state, stream) !== null || isJsonObject(progress)) return true
+  return replicationKeyOf(stream) === undefined && typeof rows === 'number' && rows > 0
 }
 
 /** The bookmark of one stream; `{}` for none. */
@@ -118,14 +123,12 @@ export function withBookmarkOf(
     })
   }
   const next = { ...state, bookmarks: { ...objectAt(state, 'bookmarks'), [stream]: bookmark } }
-  if (Object.keys(bookmarkOf(next, stream, REPLICATION_KEY)).length > 0) return next
-  throw new AppError(
-    'STATE_INVALID',
-    `The bookmark of ${stream} has no \`replication_key_value\`.`,
-    {
-      hint: `Add it. To read the stream again: customerio-sync state reset ${stream}.`,
-    },
-  )
+  const replicationKey = replicationKeyOf(stream)
+  if (Object.keys(bookmarkOf(next, stream, replicationKey)).length > 0) return next
+  const missing = replicationKey === undefined ? 'rows' : 'replication_key_value'
+  throw new AppError('STATE_INVALID', `The bookmark of ${stream} has no \`${missing}\`.`, {
+    hint: `Add it. To read the stream again: customerio-sync state reset ${stream}.`,
+  })
 }
 
 /** Streams of which rows are loaded now, and none according to the next state. */

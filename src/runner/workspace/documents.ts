@@ -146,7 +146,7 @@ async function whileLocked<T>(ref: DocumentRef, change: () => Promise<T>): Promi
   const path = safePath(ref)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const lock = await takeRunLock(`${path}.lock`, { signal }).catch((error: unknown) => {
-    const isHeld = error instanceof AppError && error.code === 'RUN_UNDER_WAY'
+    const isHeld = error instanceof AppError && error.code === 'RUN_IN_PROGRESS'
     throw isHeld ? changed(ref, 'is being changed by somebody else') : error
   })
   try {

@@ -12,11 +12,14 @@ import { encodeCursor } from './pages.ts'
 import type { Reply } from './reply.ts'
 import { jsonReply, rateLimitedReply } from './reply.ts'
 import type { RequestRecord } from './requests.ts'
+import { CHILDREN, LISTS } from '../streams.ts'
 import { idText } from '../world.ts'
 
 const HTML_TYPE = { 'content-type': 'text/html; charset=utf-8' }
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
-const DATA_KEYS = ['newsletters', 'campaigns', 'actions', 'newsletter', 'campaign', 'action']
+const DATA_KEYS = [...Object.values(LISTS), ...Object.values(CHILDREN)].flatMap(
+  ({ dataKey, singleKey = dataKey }) => [dataKey, singleKey],
+)
 const MEGABYTE = 2 ** 20
 
 /** Replaces the real reply. @default an empty 200 without extra headers */

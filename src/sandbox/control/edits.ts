@@ -1,26 +1,31 @@
 /** Edits of the workspace that a client of the sandbox sends as JSON. */
 
 import { isJsonObject, type JsonObject, type JsonValue } from '../../singer/json.ts'
-import {
-  deleteAction,
-  duplicateCampaign,
-  editAction,
-  insertAction,
-  type ActionAt,
-} from '../action-edits.ts'
+import { duplicateCampaign } from '../action-edits.ts'
 import type { Changes, Id } from '../change.ts'
 import {
-  deleteCampaign,
-  deleteNewsletter,
-  duplicateNewsletter,
-  editCampaign,
-  editNewsletter,
-  insertCampaign,
-  insertNewsletter,
-} from '../edits.ts'
+  clickDelivery,
+  convertDelivery,
+  forgetPerson,
+  openDelivery,
+  sendDraft,
+} from '../deliveries/edits.ts'
+import { duplicateNewsletter } from '../edits.ts'
+import { addRow, deleteRow, editRow, type ListAt, type RowAt } from '../row-edits.ts'
+import { CHILD_IDS, CHILDREN, entryOf, isChild, LIST_IDS, type StreamId } from '../streams.ts'
 import { idText, type World } from '../world.ts'
 
-const VERBS = ['add', 'edit', 'delete', 'duplicate'] as const
+const VERBS = [
+  'add',
+  'edit',
+  'delete',
+  'duplicate',
+  'open',
+  'click',
+  'convert',
+  'send',
+  'forget',
+] as const
 
 /** Returns the object as it is after the edit; null for a deleted one. */
 type ApplyEdit = (world: World, edit: JsonObject) => JsonObject | null
@@ -31,36 +36,67 @@ function fieldsOf(edit: JsonObject): Changes {
   return fields
 }
 
-function idOf(edit: JsonObject, name: 'id' | 'campaign_id' = 'id'): Id {
+function idOf(edit: JsonObject, name = 'id'): Id {
   const id = idText(edit[name])
   if (id === '') throw new RangeError(`\`${name}\` must be the ID of an object.`)
   return id
 }
 
-function actionOf(edit: JsonObject): ActionAt {
-  return { campaignId: idOf(edit, 'campaign_id'), actionId: idOf(edit) }
+function listAt(stream: StreamId, edit: JsonObject): ListAt {
+  return isChild(stream)
+    ? { stream, parentId: idOf(edit, CHILDREN[stream].parentField) }
+    : { stream }
 }
 
-/** By verb and kind of object. Customer.io has no copies of single actions. */
+function rowAt(stream: StreamId, edit: JsonObject): RowAt {
+  const at = listAt(stream, edit)
+  return isChild(stream) && CHILDREN[stream].isSingle ? at : { ...at, id: idOf(edit) }
+}
+
+/** The edits of one stream, by verb and kind of object. */
+function editsOf(stream: StreamId): [name: string, apply: ApplyEdit][] {
+  const { kind } = entryOf(stream)
+  const edits: [string, ApplyEdit][] = [
+    [`edit ${kind}`, (world, edit) => editRow(world, rowAt(stream, edit), fieldsOf(edit))],
+  ]
+  if (isChild(stream) && CHILDREN[stream].isSingle) return edits
+  return [
+    ...edits,
+    [`add ${kind}`, (world, edit) => addRow(world, listAt(stream, edit), fieldsOf(edit))],
+    [
+      `delete ${kind}`,
+      (world, edit) => {
+        deleteRow(world, rowAt(stream, edit))
+        return null
+      },
+    ],
+  ]
+}
+
+type RecordMetric = (world: World, id: string, at?: number) => JsonObject
+
+/** An edit that records metrics, now or at the `at` of the edit. */
+function recording(record: RecordMetric): ApplyEdit {
+  return (world, edit) => {
+    const at = edit['at']
+    if (at !== undefined && !(typeof at === 'number' && Number.isSafeInteger(at))) {
+      throw new RangeError('`at` must be epoch seconds.')
+    }
+    return record(world, String(idOf(edit)), at)
+  }
+}
+
+/** Customer.io has copies of newsletters and campaigns only. */
 const EDITS: Readonly<Record<string, ApplyEdit>> = {
-  'add newsletter': (world, edit) => insertNewsletter(world, fieldsOf(edit)),
-  'edit newsletter': (world, edit) => editNewsletter(world, idOf(edit), fieldsOf(edit)),
-  'delete newsletter': (world, edit) => {
-    deleteNewsletter(world, idOf(edit))
-    return null
-  },
+  ...Object.fromEntries([...LIST_IDS, ...CHILD_IDS, 'messages' as const].flatMap(editsOf)),
   'duplicate newsletter': (world, edit) => duplicateNewsletter(world, idOf(edit)),
-  'add campaign': (world, edit) => insertCampaign(world, fieldsOf(edit)),
-  'edit campaign': (world, edit) => editCampaign(world, idOf(edit), fieldsOf(edit)),
-  'delete campaign': (world, edit) => {
-    deleteCampaign(world, idOf(edit))
-    return null
-  },
   'duplicate campaign': (world, edit) => duplicateCampaign(world, idOf(edit)),
-  'add action': (world, edit) => insertAction(world, idOf(edit, 'campaign_id'), fieldsOf(edit)),
-  'edit action': (world, edit) => editAction(world, actionOf(edit), fieldsOf(edit)),
-  'delete action': (world, edit) => {
-    deleteAction(world, actionOf(edit))
+  'open delivery': recording(openDelivery),
+  'click delivery': recording(clickDelivery),
+  'convert delivery': recording(convertDelivery),
+  'send delivery': (world, edit) => sendDraft(world, String(idOf(edit))),
+  'forget person': (world, edit) => {
+    forgetPerson(world, String(idOf(edit)))
     return null
   },
 }

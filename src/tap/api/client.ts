@@ -63,6 +63,16 @@ export class ApiClient {
     return this.#connection.startedAtMs
   }
 
+  /** Whether the server's clock is known. */
+  get hasServerTime(): boolean {
+    return this.#connection.hasServerTime
+  }
+
+  /** The server's clock, in epoch milliseconds, or earlier; see `ServerClock`. */
+  get serverNowMs(): number {
+    return this.#connection.serverNowMs
+  }
+
   /** How long the run was throttled: requests waited for the rate limit and none was in flight. */
   get throttledMs(): number {
     return this.#throttleTime.totalMs

@@ -101,6 +101,14 @@ export class ApiConnection {
     return this.#clock.startedAtMs
   }
 
+  get hasServerTime(): boolean {
+    return this.#clock.hasTime
+  }
+
+  get serverNowMs(): number {
+    return this.#clock.nowMs
+  }
+
   /**
    * Sends one GET request and reads its response. Throws the errors of undici and Node,
    * BAD_RESPONSE and RESPONSE_TOO_LARGE.

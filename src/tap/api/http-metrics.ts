@@ -22,9 +22,9 @@ export interface CounterTotal {
   value: number
 }
 
-/** `/campaigns/4/actions` becomes `/campaigns/{campaign_id}/actions`. */
+/** `/campaigns/4/actions` becomes `/campaigns/{campaign_id}/actions`, and so on. */
 function endpointOf(path: string): string {
-  return path.replace(/^\/campaigns\/[^/]+/, '/campaigns/{campaign_id}')
+  return path.replace(/^\/(\w+?)(s?)\/[^/]+/, '/$1$2/{$1_id}')
 }
 
 function tagsOf({ path, status, isRead }: Omit<FinishedRequest, 'seconds'>): LogFields {

@@ -16,6 +16,8 @@ import { errorDetail } from './retry.ts'
 export interface ListRequest {
   path: string
   dataKey: string
+  /** The key holds one row, or a value of the only row, instead of a list. */
+  isSingle?: true
   query: Readonly<Record<string, string>>
   /**
    * Other requests precede those of a prefetched list, and lists that have begun precede the
@@ -51,6 +53,7 @@ function recordsIn(body: JsonValue, request: MaskedRequest): JsonObject[] {
   if (!Object.hasOwn(body, request.dataKey)) {
     throw invalidPage(request, `has no \`${request.dataKey}\`${detail}`)
   }
+  if (request.isSingle) return [singleRow(body, request)]
   const list = body[request.dataKey] ?? []
   if (!Array.isArray(list)) throw invalidPage(request, `has no list under \`${request.dataKey}\``)
   if (list.length === 0 && detail !== '') {
@@ -58,6 +61,14 @@ function recordsIn(body: JsonValue, request: MaskedRequest): JsonObject[] {
   }
   if (!list.every(isJsonObject)) throw invalidPage(request, 'has a list item that is not an object')
   return list
+}
+
+function singleRow(body: JsonObject, request: MaskedRequest): JsonObject {
+  const value = body[request.dataKey]
+  if (isJsonObject(value)) return value
+  if (value === null || Array.isArray(value) || hasErrors(body))
+    throw invalidPage(request, `has no object and no value under \`${request.dataKey}\``)
+  return body
 }
 
 /** An empty string, null and an absent key end the list. A number is a token like any other. */

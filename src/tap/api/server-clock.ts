@@ -23,6 +23,17 @@ export class ServerClock {
     return this.#startedAtMs ?? Date.now()
   }
 
+  /** Whether there was a response. */
+  get hasTime(): boolean {
+    return this.#startedAtMs !== undefined
+  }
+
+  /** In epoch milliseconds: the start of the run and the time since. It never runs ahead. */
+  get nowMs(): number {
+    const elapsedMs = performance.now() - (this.#firstSentAt ?? performance.now())
+    return Math.floor(this.startedAtMs + elapsedMs)
+  }
+
   /** Call before each request. */
   noteSent(): void {
     this.#firstSentAt ??= performance.now()

@@ -2,7 +2,7 @@
  * Every bookmark that a read saves, in the order in which it saves them:
  *
  * 1. `saveStart`, before the first record, only if a later read depends on it;
- * 2. `saveProgress`, after each campaign;
+ * 2. `saveProgress`, after each parent;
  * 3. `saveResumed`, when the rest of an interrupted read is complete;
  * 4. `saveFinished`, when the read is complete, or `saveRefused`, when the deletion guard refuses
  * it.
@@ -52,12 +52,12 @@ export async function saveStart(
 export async function saveProgress(
   context: SyncContext,
   plan: StreamPlan,
-  { progress, unreadCampaigns }: { progress: Progress } & Pick<Bookmark, 'unreadCampaigns'>,
+  { progress, unreadParents }: { progress: Progress } & Pick<Bookmark, 'unreadParents'>,
 ): Promise<void> {
   await save(context, plan, {
     ...plan.bookmark,
     progress,
-    ...(unreadCampaigns && { unreadCampaigns }),
+    ...(unreadParents && { unreadParents }),
   })
 }
 
@@ -79,7 +79,7 @@ function valueAfter(
 }
 
 function bookmarkAfter(context: SyncContext, read: StreamRead): Bookmark {
-  const { plan, bounds, fingerprint, unreadCampaigns } = read
+  const { plan, bounds, fingerprint, unreadParents } = read
   const { version = bounds.version, startMs: oldStartMs } = plan.bookmark
   const valueMs = valueAfter(context, read)
   const startMs = startsInFuture(plan, bounds) ? oldStartMs : bounds.startMs
@@ -88,7 +88,7 @@ function bookmarkAfter(context: SyncContext, read: StreamRead): Bookmark {
     ...(startMs !== undefined && { startMs }),
     ...(version !== undefined && { version }),
     ...(fingerprint && { fingerprint }),
-    ...(unreadCampaigns && { unreadCampaigns }),
+    ...(unreadParents && { unreadParents }),
   }
 }
 
@@ -105,7 +105,7 @@ function rowsAfter(context: SyncContext, read: StreamRead): Pick<Bookmark, 'rows
 }
 
 /**
- * Saves that the rest of an interrupted read is complete. The campaigns that it had finished are
+ * Saves that the rest of an interrupted read is complete. The parents that it had finished are
  * read again next; until then nothing is retired, so the number of rows stays.
  */
 export async function saveResumed(context: SyncContext, read: StreamRead): Promise<StreamPlan> {

@@ -31,7 +31,7 @@ function keptStart({ startMs, valueMs, progress }: Bookmark): number | null {
 
 /**
  * An interrupted read keeps the bounds that it began with. With FULL_TABLE its rows get a new
- * version: all campaigns are read again, and rows that were deleted since it began are retired.
+ * version: all parents are read again, and rows that were deleted since it began are retired.
  */
 export function boundsOf(plan: StreamPlan, { config, startedAtMs: nowMs }: BoundsOptions): Bounds {
   const { progress } = plan.bookmark
@@ -48,8 +48,7 @@ export function boundsOf(plan: StreamPlan, { config, startedAtMs: nowMs }: Bound
 }
 
 /**
- * The bounds for the campaigns that an interrupted read had finished, after the run read the
- * others.
+ * The bounds for the parents that an interrupted read had finished, after the run read the others.
  */
 export function boundsOfRereading(
   plan: StreamPlan,

@@ -8,29 +8,40 @@
 
 import { createHash } from 'node:crypto'
 import { printJson, type JsonObject } from '../../singer/json.ts'
-import { epochMsOf } from '../record/record.ts'
+import type { Changes } from '../../streams/definition.ts'
+import { createdMsOf } from '../record/incremental.ts'
 
 /**
  * A digest of the rows that were created before an instant, by some of their fields, in any order.
+ * Rows of a stream that has no time of creation count as old.
  */
 export class FingerprintHash {
   readonly #createdBeforeMs: number
   readonly #fields: readonly string[]
+  readonly #createdField: string | undefined
   #sum = 0n
 
-  /** @param fields identify a row and what can change in it while its `updated` stays. */
-  constructor(createdBeforeMs: number, fields: readonly string[]) {
+  constructor(
+    createdBeforeMs: number,
+    { fingerprintFields, createdField }: Pick<Changes, 'fingerprintFields' | 'createdField'>,
+  ) {
     this.#createdBeforeMs = createdBeforeMs
-    this.#fields = fields
+    this.#fields = fingerprintFields
+    this.#createdField = createdField
   }
 
   /** Adds a row if it is old enough. Call once for each id. */
   add(raw: JsonObject): void {
-    const createdMs = epochMsOf(raw['created'])
-    if (createdMs === undefined || createdMs >= this.#createdBeforeMs) return
+    if (!this.#isOld(raw)) return
     const text = this.#fields.map((field) => printJson(raw[field] ?? null)).join('\n')
     const hash = createHash('sha1').update(text).digest()
     this.#sum ^= hash.readBigUInt64BE()
+  }
+
+  #isOld(raw: JsonObject): boolean {
+    if (this.#createdField === undefined) return true
+    const createdMs = createdMsOf(raw, this.#createdField)
+    return createdMs !== undefined && createdMs < this.#createdBeforeMs
   }
 
   get digest(): string {

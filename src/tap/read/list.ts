@@ -1,24 +1,23 @@
-/**
- * Writes a list stream (newsletters, campaigns), and reads it again if rows may have been hidden.
- */
+/** Writes a list stream, and reads it again if rows may have been hidden. */
 
-import { printJson, type JsonObject } from '../../singer/json.ts'
+import type { JsonObject } from '../../singer/json.ts'
 import type { Fingerprint } from '../../singer/state.ts'
 import { RecentKeys, rowKey } from '../api/known-keys.ts'
-import { pagesOf } from '../api/pages.ts'
+import type { ListDefinition } from '../../streams/definition.ts'
 import type { SyncContext } from '../context.ts'
 import type { StreamPlan } from '../plan.ts'
-import { StreamOutput } from '../record/stream-output.ts'
+import { keyTextOf, StreamOutput } from '../record/stream-output.ts'
 import { WrittenRows } from '../record/written-rows.ts'
 import { beginRead } from './begin-read.ts'
 import { unfiltered, type Bounds } from './bounds.ts'
 import { FingerprintHash } from './fingerprint.ts'
+import { listPages } from './list-pages.ts'
 import { RowCount } from './row-count.ts'
 import type { BegunRead, StreamRead } from './stream-read.ts'
 
 /** False for a list that the run has read once and writes whole: reading it again gains nothing. */
-function canGainRows({ method, definition }: StreamPlan): boolean {
-  return method === 'INCREMENTAL' || !definition.isShared
+function canGainRows({ method }: StreamPlan, { isShared }: ListDefinition): boolean {
+  return method === 'INCREMENTAL' || !isShared
 }
 
 /** True if rows were deleted or changed between two reads and may have hidden another row. */
@@ -32,36 +31,40 @@ function mayHideRows(last: Fingerprint, lastDigestNow: string, now?: Fingerprint
  * between two pages during the read, so all pages are read again, in the same table version. The
  * second read writes what the first one did not.
  */
-export async function writeList(context: SyncContext, plan: StreamPlan): Promise<StreamRead> {
-  const last = canGainRows(plan) ? plan.bookmark.fingerprint : undefined
-  const { fingerprintFields } = plan.definition
-  const lastHash = last && new FingerprintHash(last.createdBeforeMs, fingerprintFields)
+export async function writeList(
+  context: SyncContext,
+  plan: StreamPlan,
+  definition: ListDefinition,
+): Promise<StreamRead> {
+  const last = canGainRows(plan, definition) ? plan.bookmark.fingerprint : undefined
+  const lastHash = last && new FingerprintHash(last.createdBeforeMs, definition)
   const written = last && new WrittenRows()
-  const read = await writePages(context, plan, { lastHash, written })
+  const read = await writePages(context, plan, { definition, lastHash, written })
   if (!last || !lastHash || !mayHideRows(last, lastHash.digest, read.fingerprint)) return read
   context.logger.info(
     'list_read_again',
     'Rows were deleted or changed since the last sync, which may hide others, so all were read again.',
-    { stream: plan.definition.id },
+    { stream: definition.id },
   )
   const { greatestMs, records } = read.output
   const bounds = unfiltered(read.bounds)
   return writePages(context, read.plan, {
+    definition,
     written,
     bounds: { ...bounds, records, ...(greatestMs !== undefined && { greatestMs }) },
   })
 }
 
-async function listPages(
+async function pagesToRead(
   context: SyncContext,
-  { definition }: StreamPlan,
+  definition: ListDefinition,
 ): Promise<AsyncIterable<JsonObject[]> | JsonObject[][]> {
-  const { path, dataKey, query, isShared } = definition
-  if (isShared) return [await context.sharedList(definition)]
-  return pagesOf(context.client, { path, dataKey, query })
+  if (definition.isShared) return [await context.sharedList(definition)]
+  return listPages(context.client, definition)
 }
 
 interface PagesOptions {
+  definition: ListDefinition
   /** Gets the rows that the last sync has seen. */
   lastHash?: FingerprintHash | undefined
   /** Of a second read. @default those of the plan */
@@ -82,7 +85,7 @@ async function beginList(
     ? { plan: given, bounds: knownBounds }
     : await beginRead(context, given)
   const output = new StreamOutput(plan, context.writer, { ...bounds, ...(written && { written }) })
-  const hash = new FingerprintHash(bounds.startedAtMs, plan.definition.fingerprintFields)
+  const hash = new FingerprintHash(bounds.startedAtMs, plan.definition)
   return { plan, bounds, output, hash }
 }
 
@@ -113,18 +116,18 @@ async function writePages(
   const rows = new RowCount(plan.bookmark.rowSample)
   let begun: BegunList | undefined
   let pages = 0
-  for await (const page of await listPages(context, plan)) {
+  for await (const page of await pagesToRead(context, given.definition)) {
     context.signal.throwIfAborted()
     begun ??= await beginList(context, plan, given)
     for (const raw of page) {
       // A row that is repeated long after is counted twice. Both digests are then wrong, and the
       // next sync reads all pages again.
       if (!keys.add(rowKey(raw))) continue
-      rows.add(printJson(raw['id'] ?? null))
+      rows.add(keyTextOf(raw, given.definition))
       given.lastHash?.add(raw)
       begun.hash.add(raw)
     }
-    await begun.output.writePage(page)
+    await begun.output.writePage(page.map((raw) => context.stamped(given.definition, raw)))
     await context.writer.flush()
     pages++
   }

@@ -1,40 +1,41 @@
-/** Pure: which campaigns a pass found, and which ones the next read must take whole. */
+/** Pure: which parents a pass found, and which ones the next read must take whole. */
 
 import type { AppError } from '../../errors.ts'
-import { compareIds, isInRange, type CampaignId, type CampaignRange } from './campaign-order.ts'
+import type { ParentId } from '../../singer/state.ts'
+import { compareIds, isInRange, type ParentRange } from './parent-order.ts'
 
 /**
- * A campaign without a list of actions (404) is missing. All of its actions are new once it is
+ * A parent without a list of children (404) is missing. All of its children are new once it is
  * found.
  */
 export interface PassState {
   /** Missing in earlier reads, and not part of this pass. */
-  readonly carriedIds: readonly CampaignId[]
+  readonly carriedIds: readonly ParentId[]
   /** Missing in earlier reads, and part of this pass. */
-  readonly dueIds: readonly CampaignId[]
+  readonly dueIds: readonly ParentId[]
   /** Missing in this pass. */
-  readonly missingIds: readonly CampaignId[]
-  /** The 404 of the last missing campaign. */
+  readonly missingIds: readonly ParentId[]
+  /** The 404 of the last missing parent. */
   readonly notFound?: AppError
-  /** This pass, or an earlier one of the run, found a campaign. */
+  /** This pass, or an earlier one of the run, found a parent. */
   readonly hasFound: boolean
 }
 
 export function startPassState(
-  unreadCampaigns: readonly CampaignId[],
-  range: CampaignRange,
+  unreadParents: readonly ParentId[],
+  range: ParentRange,
   hasFound: boolean,
 ): PassState {
   return {
-    carriedIds: unreadCampaigns.filter((id) => !isInRange(id, range)),
-    dueIds: unreadCampaigns.filter((id) => isInRange(id, range)),
+    carriedIds: unreadParents.filter((id) => !isInRange(id, range)),
+    dueIds: unreadParents.filter((id) => isInRange(id, range)),
     missingIds: [],
     hasFound,
   }
 }
 
-/** True if an earlier read missed the campaign, so that all of its actions are written. */
-export function isDue({ dueIds }: PassState, id: CampaignId): boolean {
+/** True if an earlier read missed the parent, so that all of its children are written. */
+export function isDue({ dueIds }: PassState, id: ParentId): boolean {
   return dueIds.some((dueId) => compareIds(dueId, id) === 0)
 }
 
@@ -42,23 +43,23 @@ export function withFound(state: PassState): PassState {
   return { ...state, hasFound: true }
 }
 
-export function withMissing(state: PassState, id: CampaignId, notFound: AppError): PassState {
+export function withMissing(state: PassState, id: ParentId, notFound: AppError): PassState {
   return { ...state, missingIds: [...state.missingIds, id], notFound }
 }
 
 /**
- * The campaigns that a later read must take whole, once the pass has completed the campaign `id`.
+ * The parents that a later read must take whole, once the pass has completed the parent `id`.
  */
-export function unreadAfter(state: PassState, id: CampaignId): CampaignId[] {
+export function unreadAfter(state: PassState, id: ParentId): ParentId[] {
   return [...unreadAtEnd(state), ...state.dueIds.filter((dueId) => compareIds(dueId, id) > 0)]
 }
 
-/** The campaigns that the next read must take whole, once the pass is complete. */
-export function unreadAtEnd({ carriedIds, missingIds }: PassState): CampaignId[] {
+/** The parents that the next read must take whole, once the pass is complete. */
+export function unreadAtEnd({ carriedIds, missingIds }: PassState): ParentId[] {
   return [...carriedIds, ...missingIds]
 }
 
-/** The 404 if every campaign was missing: then the path is wrong, not every campaign deleted. */
+/** The 404 if every parent was missing: then the path is wrong, not every parent deleted. */
 export function allMissingError({ notFound, hasFound }: PassState): AppError | undefined {
   return hasFound ? undefined : notFound
 }

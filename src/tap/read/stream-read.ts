@@ -20,5 +20,5 @@ export interface StreamRead extends BegunRead {
   rows: RowCount
   /** For the next read to compare with. */
   fingerprint?: Fingerprint
-  unreadCampaigns?: Bookmark['unreadCampaigns']
+  unreadParents?: Bookmark['unreadParents']
 }

@@ -5,7 +5,8 @@ import { MIN_EPOCH_MS } from '../../rfc3339.ts'
 import type { TapConfig } from '../../schemas.generated.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import type { Bookmark } from '../../singer/state.ts'
-import { epochMsOf, updatedMsOf } from './record.ts'
+import type { Changes } from '../../streams/definition.ts'
+import { epochMsOf, positionMsOf } from './record.ts'
 
 /**
  * Our bookmarks are never after the server's clock. This tolerance allows for servers whose clocks
@@ -60,31 +61,46 @@ export function startOf(
   return startAt(Math.max(sinceMs, scopeMs), scopeMs)
 }
 
-/**
- * Whether a raw object is new since an instant: it was updated or created since, its `updated` is
- * not usable, or its parent was created since. A duplicated campaign keeps the old times of its
- * actions.
- */
-export function isIncluded(
-  raw: JsonObject,
-  sinceMs: number | undefined,
-  parent?: JsonObject,
-): boolean {
-  if (sinceMs === undefined) return true
-  const updatedMs = updatedMsOf(raw)
-  if (updatedMs === undefined || updatedMs >= sinceMs) return true
-  return isCreatedSince(raw, sinceMs) || isCreatedSince(parent, sinceMs)
+/** The times of a raw object, in epoch milliseconds; undefined if they are not usable. */
+export interface RowTimes {
+  /** Replication key value. */
+  positionMs: number | undefined
+  createdMs: number | undefined
+  parentCreatedMs: number | undefined
 }
 
-function isCreatedSince(raw: JsonObject | undefined, sinceMs: number): boolean {
-  const createdMs = raw && epochMsOf(raw['created'])
-  return createdMs !== undefined && createdMs >= sinceMs
+export function timesOf(
+  raw: JsonObject,
+  { replicationKey, createdField }: Pick<Changes, 'replicationKey' | 'createdField'>,
+  parentCreatedMs?: number,
+): RowTimes {
+  return {
+    positionMs: positionMsOf(raw, replicationKey),
+    createdMs: createdMsOf(raw, createdField),
+    parentCreatedMs,
+  }
+}
+
+/** When the object was created; undefined if the API does not say. */
+export function createdMsOf(raw: JsonObject, createdField: string | undefined): number | undefined {
+  return createdField === undefined ? undefined : epochMsOf(raw[createdField])
+}
+
+/**
+ * Whether a raw object is new since an instant: it was updated or created since, its replication
+ * key is not usable, or its parent was created since. A duplicated campaign keeps the old times of
+ * its actions.
+ */
+export function isIncluded(times: RowTimes, sinceMs: number | undefined): boolean {
+  const { positionMs, createdMs = -Infinity, parentCreatedMs = -Infinity } = times
+  if (sinceMs === undefined || positionMs === undefined) return true
+  return Math.max(positionMs, createdMs, parentCreatedMs) >= sinceMs
 }
 
 /**
  * Whether a raw object is not older than the start of the first sync. The first sync writes exactly
  * these objects, so a later one never loads what the first one left out for its age.
  */
-export function isInScope(raw: JsonObject, startMs: number | null, parent?: JsonObject): boolean {
-  return isIncluded(raw, startMs ?? undefined, parent)
+export function isInScope(times: RowTimes, startMs: number | null): boolean {
+  return isIncluded(times, startMs ?? undefined)
 }

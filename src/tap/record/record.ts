@@ -38,8 +38,11 @@ export function epochMsOf(value: JsonValue | undefined): number | undefined {
 }
 
 /** The replication key value; undefined if it is unusable (0, null, negative, not a time). */
-export function updatedMsOf(raw: JsonObject): number | undefined {
-  const epochMs = epochMsOf(raw['updated'])
+export function positionMsOf(
+  raw: JsonObject,
+  replicationKey: string | undefined,
+): number | undefined {
+  const epochMs = replicationKey === undefined ? undefined : epochMsOf(raw[replicationKey])
   return epochMs !== undefined && epochMs > 0 ? epochMs : undefined
 }
 

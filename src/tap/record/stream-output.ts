@@ -4,9 +4,10 @@ import { withoutDeselected } from '../../singer/catalog.ts'
 import { printJson, type JsonObject } from '../../singer/json.ts'
 import type { RecordMessage } from '../../singer/messages.ts'
 import type { LineWriter } from '../../singer/writer.ts'
-import { isIncluded, isInScope } from './incremental.ts'
+import { isIncluded, isInScope, timesOf } from './incremental.ts'
+import type { StreamDefinition } from '../../streams/definition.ts'
 import type { StreamPlan } from '../plan.ts'
-import { toRecord, updatedMsOf, type RecordShape } from './record.ts'
+import { positionMsOf, toRecord, type RecordShape } from './record.ts'
 import type { WrittenRows } from './written-rows.ts'
 
 export interface OutputBounds {
@@ -34,6 +35,8 @@ export class StreamOutput {
   readonly #writer: LineWriter
   readonly #bounds: OutputBounds
   readonly #shape: RecordShape
+  /** The replication key is the time of the sync, which may be rounded down to before its start. */
+  readonly #isAlwaysNew: boolean
   #greatestMs: number | undefined
   #records: number
 
@@ -43,6 +46,8 @@ export class StreamOutput {
     this.#bounds = bounds
     this.#greatestMs = bounds.greatestMs
     this.#records = bounds.records ?? 0
+    const { replicationKey, readAtField } = plan.definition
+    this.#isAlwaysNew = replicationKey !== undefined && replicationKey === readAtField
     this.#shape = {
       stream: plan.definition.id,
       schema: plan.schema,
@@ -65,17 +70,18 @@ export class StreamOutput {
    */
   async writePage(
     page: readonly JsonObject[],
-    { parent, isWhole = false }: { parent?: JsonObject; isWhole?: boolean } = {},
+    { parentCreatedMs, isWhole = false }: { parentCreatedMs?: number; isWhole?: boolean } = {},
   ): Promise<void> {
     const { sinceMs, startMs = null, isUnfiltered = false, written } = this.#bounds
-    const isWanted = (raw: JsonObject) =>
-      isWhole || isUnfiltered ? isInScope(raw, startMs, parent) : isIncluded(raw, sinceMs, parent)
+    const isFiltered = !isWhole && !isUnfiltered
     const timeExtracted = new Date().toISOString()
     for (const raw of this.#withoutDuplicates(page)) {
-      const updatedMs = updatedMsOf(raw)
-      if (updatedMs !== undefined)
-        this.#greatestMs = Math.max(this.#greatestMs ?? updatedMs, updatedMs)
-      if (!isWanted(raw) || written?.add(raw) === false) continue
+      const times = timesOf(raw, this.#plan.definition, parentCreatedMs)
+      const { positionMs } = times
+      if (positionMs !== undefined)
+        this.#greatestMs = Math.max(this.#greatestMs ?? positionMs, positionMs)
+      const isWanted = isFiltered ? isIncluded(times, sinceMs) : isInScope(times, startMs)
+      if (!(isWanted || this.#isAlwaysNew) || written?.add(raw) === false) continue
       await this.#writeRecord(raw, timeExtracted)
     }
   }
@@ -103,26 +109,35 @@ export class StreamOutput {
    * Of objects with the same key in one page: the one that was updated last, else the later one.
    */
   #withoutDuplicates(page: readonly JsonObject[]): readonly JsonObject[] {
+    const { replicationKey } = this.#plan.definition
+    const positionOf = (raw: JsonObject) => positionMsOf(raw, replicationKey) ?? 0
     const byKey = new Map<string, JsonObject>()
     for (const raw of page) {
-      const key = this.#plan.definition.keyProperties
-        .map((name) => printJson(raw[name] ?? null))
-        .join()
+      const key = keyTextOf(raw, this.#plan.definition)
       const other = byKey.get(key)
-      const isNewer = other === undefined || (updatedMsOf(raw) ?? 0) >= (updatedMsOf(other) ?? 0)
+      const isNewer = other === undefined || positionOf(raw) >= positionOf(other)
       if (isNewer) byKey.set(key, raw)
     }
     return byKey.size === page.length ? page : [...byKey.values()]
   }
 }
 
+/** The values of the key properties. Two rows of a stream are the same row if it is equal. */
+export function keyTextOf(
+  raw: JsonObject,
+  { keyProperties }: Pick<StreamDefinition, 'keyProperties'>,
+): string {
+  return keyProperties.map((name) => printJson(raw[name] ?? null)).join()
+}
+
 /** Writes the SCHEMA, which targets need before the first record. */
 export async function writeSchema(plan: StreamPlan, writer: LineWriter): Promise<void> {
+  const { id, keyProperties, replicationKey } = plan.definition
   await writer.writeMessage({
     type: 'SCHEMA',
-    stream: plan.definition.id,
+    stream: id,
     schema: plan.schema,
-    key_properties: [...plan.definition.keyProperties],
-    bookmark_properties: [plan.definition.replicationKey],
+    key_properties: [...keyProperties],
+    ...(replicationKey !== undefined && { bookmark_properties: [replicationKey] }),
   })
 }

@@ -1,13 +1,6 @@
 /** Queries of the user on a database that is open for reading only. */
 
-import {
-  DuckDBTimestampTZValue,
-  DuckDBTypeId,
-  StatementType,
-  type DuckDBConnection,
-  type DuckDBPreparedStatement,
-  type DuckDBValue,
-} from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api'
 import { AppError } from '../../errors.ts'
 import {
   limitRows,
@@ -18,6 +11,7 @@ import {
 } from '../../loader/query.ts'
 import { missingWarehouse, notReading, refusedQuery } from '../query-errors.ts'
 import { id, sql, type Sql } from '../sql.ts'
+import { DuckDBTimestampTZValue, DuckDBTypeId, StatementType } from './connect/driver.ts'
 import type { DuckdbEngine } from './engine.ts'
 import { messageOf } from './errors.ts'
 

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { readConnectionFacts } from '../../../src/console/runs/connection-facts.ts'
 import { loadConnection } from '../../../src/runner/connection/connection.ts'
 import type { RunRecord } from '../../../src/runner/history/record.ts'
-import { STREAM_NAMES, type StreamName } from '../../../src/streams/index.ts'
+import { CORE_STREAM_NAMES, type StreamName } from '../../../src/streams/index.ts'
 import { temporaryFolder, writeJson } from '../../support/programs.ts'
 
 const MINUTE_MS = 60_000
@@ -26,7 +26,7 @@ function recordOf(number: number, streams: readonly StreamName[], isGood: boolea
     requests: 1,
     retries: 0,
     rate_limited: 0,
-    is_whole: streams.length === STREAM_NAMES.length,
+    is_whole: streams.length === CORE_STREAM_NAMES.length,
     streams: streams.map((stream) => ({
       stream,
       mode: 'incremental',
@@ -49,9 +49,9 @@ test('a success before hundreds of failed and partial runs still says what is fr
   })
   const connection = await loadConnection(path, {})
   const runs = [
-    recordOf(0, STREAM_NAMES, true),
+    recordOf(0, CORE_STREAM_NAMES, true),
     recordOf(1, ['campaigns'], true),
-    ...Array.from({ length: 300 }, (_, at) => recordOf(at + 2, STREAM_NAMES, false)),
+    ...Array.from({ length: 300 }, (_, at) => recordOf(at + 2, CORE_STREAM_NAMES, false)),
   ]
   await mkdir(join(connection.dataFolder, 'history'), { recursive: true })
   const file = join(connection.dataFolder, 'history/runs-2026-11.jsonl')
@@ -66,6 +66,7 @@ test('a success before hundreds of failed and partial runs still says what is fr
       connection,
       counted: undefined,
       current: undefined,
+      queued: undefined,
       nowMs: FIRST_MS + 3000 * MINUTE_MS,
     })
   const [whole, partial] = runs

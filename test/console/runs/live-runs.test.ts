@@ -105,12 +105,12 @@ test('a run whose key changed while it waited waits for the new key, too', async
 test('a run that cannot start says why, without secrets', async (t) => {
   const { connect, runs, ending, ends, bugs } = await setUp(t)
   ending.end = async () => {
-    throw new AppError('RUN_UNDER_WAY', 'A secret process runs it.', { hint: 'Wait.' })
+    throw new AppError('RUN_IN_PROGRESS', 'A secret process runs it.', { hint: 'Wait.' })
   }
   runs.start(await connect('eu'), want)
   await runs.ended()
   const error = {
-    code: 'RUN_UNDER_WAY',
+    code: 'RUN_IN_PROGRESS',
     message: 'A *** process runs it.',
     hint: 'Wait.',
     problems: [],
@@ -152,12 +152,51 @@ test('a scheduled run that waits is shown as queued, and can be cancelled', asyn
   const queued = runs.enqueue(connection, 'schedule')
   const current = runs.current(connection.path)
   assert.deepEqual([current?.state, current?.trigger], ['queued', 'schedule'])
-  assert.equal(runs.enqueue(connection, 'schedule'), undefined)
   runs.cancel(connection.path)
   assert.equal(queued?.signal.aborted, true)
   queued?.leave()
   assert.equal(runs.current(connection.path), undefined)
   assert.deepEqual(typesOf(events), ['run_queued', 'run_ended'])
+})
+
+test('a scheduled run that waits behind a manual one is shown, and takes its place', async (t) => {
+  const { connect, events, runs, ending } = await setUp(t)
+  const connection = await connect('eu')
+  const { path } = connection
+  const { promise, release } = held()
+  ending.end = async () => promise
+  runs.start(connection, want)
+  await until(() => runs.current(path)?.state === 'running', { what: 'the manual run' })
+  const queued = runs.enqueue(connection, 'schedule')
+  assert.equal(runs.enqueue(connection, 'schedule'), undefined)
+  const shown = [runs.current(path)?.trigger, runs.queued(path)?.trigger, runs.queued(path)?.state]
+  assert.deepEqual(shown, ['manual', 'schedule', 'queued'])
+  release()
+  await runs.ended()
+  assert.deepEqual([runs.current(path)?.trigger, runs.queued(path)], ['schedule', undefined])
+  const { signal } = new AbortController()
+  await runs.run(connection, { trigger: 'schedule', env: {}, signal })
+  queued?.leave()
+  assert.deepEqual(typesOf(events), [
+    'run_queued',
+    'connection_changed',
+    'run_ended',
+    'run_queued',
+    'run_ended',
+  ])
+})
+
+test('a scheduled run that leaves the queue behind a manual one is not shown any more', async (t) => {
+  const { connect, runs, ending } = await setUp(t)
+  const connection = await connect('eu')
+  const { promise, release } = held()
+  ending.end = async () => promise
+  runs.start(connection, want)
+  runs.enqueue(connection, 'schedule')?.leave()
+  assert.equal(runs.queued(connection.path), undefined)
+  release()
+  await runs.ended()
+  assert.equal(runs.current(connection.path), undefined)
 })
 
 test('a scheduled run is one run from the queue to its end', async (t) => {

@@ -13,7 +13,10 @@ import { startSandbox } from '../../../src/sandbox/api/server.ts'
 import type { JsonObject, JsonValue } from '../../../src/singer/json.ts'
 import { lastStateOf, ROOT, run, temporaryFolder, writeJson } from '../../support/programs.ts'
 
-export { STREAM_NAMES as STREAMS, type StreamName } from '../../../src/streams/index.ts'
+export {
+  CORE_STREAM_NAMES as STREAMS,
+  type CoreStreamName as StreamName,
+} from '../../../src/streams/index.ts'
 
 export const SCHEMA = 'marketing'
 

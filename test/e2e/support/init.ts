@@ -17,6 +17,7 @@ export const DEFAULT_STREAMS: Replies = [
   ['Read newsletters', ''],
   ['Read campaigns', ''],
   ['Read campaign_actions', ''],
+  ['Add these streams?', ''],
 ]
 
 /** A sandbox, and `init` on a terminal in an empty folder. Ends with the test. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { rm, stat } from 'node:fs/promises'
+import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { Client } from 'pg'
@@ -31,8 +31,17 @@ const NAMES = 'select name from race.cio_newsletters order by name'
 async function duckdb(t: TestContext): Promise<Place> {
   const path = join(await temporaryFolder(t), 'warehouse.duckdb')
   const names = async () => (await query(path, NAMES)).map(({ name }) => name as string)
-  // The load locks the file, but its commits grow the WAL file.
-  const hasCommit = async () => ((await stat(`${path}.wal`).catch(() => undefined))?.size ?? 0) > 0
+  // The load locks the file. The WAL file also grows while a commit is still being written. Only a
+  // copy shows whether it is complete.
+  const copy = `${path}.copy`
+  const hasCommit = async () => {
+    try {
+      for (const end of ['', '.wal']) await copyFile(path + end, copy + end)
+      return (await query(copy, NAMES)).length > 0
+    } catch {
+      return false
+    }
+  }
   const destination = { warehouse_url: `duckdb:${path}`, default_target_schema: 'race' }
   return { destination, names, hasCommit }
 }

@@ -16,14 +16,12 @@ import {
   startBrowser,
 } from '../support/browser.ts'
 import { writePast } from '../support/showcase.ts'
+import { openWithConnection } from '../support/with-connection.ts'
 
 const BASIC = { schedule: { type: 'basic', every: '24h' } }
 
 test('a connection is deleted, and its tables remain as the page has said', { skip }, async (t) => {
-  const { folder, sandbox, connect } = await consoleWorkspace(t)
-  await connect('production')
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page } = await openConsole(t, { browser: await startBrowser(t), running })
+  const { folder, sandbox, page, running } = await openWithConnection(t)
   await page.getByRole('button', { name: 'Sync now: production' }).click()
   await page.locator('td .state', { hasText: 'Succeeded' }).waitFor()
   await page.getByRole('button', { name: 'More: production' }).click()
@@ -43,10 +41,7 @@ test('a connection is deleted, and its tables remain as the page has said', { sk
 })
 
 test('a schedule is paused and resumed', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production', BASIC)
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page } = await openConsole(t, { browser: await startBrowser(t), running })
+  const { folder, page } = await openWithConnection(t, BASIC)
   const path = join(folder, 'connections', 'production.json')
   const isPaused = async () => /"paused": true/.test(await readFile(path, 'utf8'))
   for (const [item, state] of [
@@ -61,10 +56,7 @@ test('a schedule is paused and resumed', { skip }, async (t) => {
 })
 
 test('a stream is read from scratch', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production')
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  const { page, open } = await openWithConnection(t)
   await open('#/connections/production')
   await page.getByRole('button', { name: 'Resync: Campaigns' }).click()
   const dialog = page.getByRole('dialog', { name: 'Resync production' })
@@ -78,10 +70,7 @@ test('a stream is read from scratch', { skip }, async (t) => {
 })
 
 test('the keyboard is enough', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production', BASIC)
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page } = await openConsole(t, { browser: await startBrowser(t), running })
+  const { page } = await openWithConnection(t, BASIC)
   const focused = async () => page.evaluate<string>('document.activeElement.textContent')
   const more = page.getByRole('button', { name: 'More: production' })
   await more.waitFor()

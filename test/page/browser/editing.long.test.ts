@@ -20,6 +20,7 @@ import {
   type OpenPage,
 } from '../support/browser.ts'
 import { until } from '../../support/wait.ts'
+import { openWithConnection } from '../support/with-connection.ts'
 
 const CONFLICT = 'Somebody else changed this connection meanwhile.'
 const SAVED = 'production is saved.'
@@ -102,10 +103,7 @@ test('two browsers edit the same setting, and the second one chooses', { skip },
 })
 
 test('a file that is edited manually meanwhile is not overwritten', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production')
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  const { folder, page, open } = await openWithConnection(t)
   await open('#/connections/production/edit/source')
   await page.getByLabel('Cutoff in days').fill('7')
   const path = join(folder, 'connections', 'production.json')

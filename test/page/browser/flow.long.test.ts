@@ -143,6 +143,50 @@ test(
   },
 )
 
+test(
+  'half a key is never sent: what is typed is tested when its field is left',
+  { skip },
+  async (t) => {
+    const { folder, sandbox } = await consoleWorkspace(t)
+    const running = await startConsole(t, folder, { args: ['--no-schedules'] })
+    const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+    const sent: unknown[] = []
+    page.on('request', (request) => {
+      if (!request.url().endsWith('/checks/key')) return
+      const { source } = request.postDataJSON() as { source: JsonObject }
+      sent.push([source['app_api_key'], source['api_url']])
+    })
+    await page.clock.install()
+    await open('#/new/source')
+    await page.getByText('More settings of the source').click()
+    const type = async (label: string, text: string) => {
+      const half = Math.ceil(text.length / 2)
+      await page.getByLabel(label).pressSequentially(text.slice(0, half))
+      await page.clock.runFor(60_000)
+      await page.getByLabel(label).pressSequentially(text.slice(half))
+      await page.clock.runFor(60_000)
+    }
+    await type('API URL', sandbox.url)
+    await page.keyboard.press('Tab')
+    await type('App API key', sandbox.apiKey)
+    await page.getByText('The test begins when you leave the field.').waitFor()
+    assert.deepEqual(sent, [])
+    await page.keyboard.press('Tab')
+    await found(page, 'good')
+    assert.deepEqual(sent, [[sandbox.apiKey, sandbox.url]])
+    // The address of half a host would get the key.
+    await type('API URL', '/x')
+    await page.getByText('The test begins when you leave the field.').waitFor()
+    // Other settings of the source start no test, and hide no result.
+    await page.getByLabel('API URL').fill(sandbox.url)
+    await found(page, 'good')
+    await page.getByLabel('Cutoff in days').pressSequentially('7')
+    await page.clock.runFor(60_000)
+    await found(page, 'good')
+    assert.deepEqual(sent, [[sandbox.apiKey, sandbox.url]])
+  },
+)
+
 test('a warehouse that is down is reported by the test of the destination', { skip }, async (t) => {
   const { folder } = await consoleWorkspace(t)
   const running = await startConsole(t, folder, { args: ['--no-schedules'] })

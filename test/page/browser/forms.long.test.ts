@@ -14,6 +14,7 @@ import {
   skip,
   startBrowser,
 } from '../support/browser.ts'
+import { openWithConnection } from '../support/with-connection.ts'
 
 const POSTGRES = 'postgres://loader:not-a-real-one@db.example.com/analytics'
 
@@ -69,10 +70,7 @@ test(
 )
 
 test('Save says what is wrong in a step that is not open', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production', { destination: { use: 'gone' } })
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  const { page, open } = await openWithConnection(t, { destination: { use: 'gone' } })
   await open('#/connections/production/edit/schedule')
   await page.getByLabel('Basic').check()
   await page.locator('.ticks li').nth(4).waitFor()
@@ -97,10 +95,7 @@ test('Save says what is wrong in a step that is not open', { skip }, async (t) =
 })
 
 test('a new connection begins empty, and an unfinished one is not lost', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production')
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  const { page, open } = await openWithConnection(t)
   const begin = async () => page.getByRole('link', { name: 'New connection' }).click()
   const list = async () => open('#/')
   await begin()
@@ -139,13 +134,10 @@ test('a new connection begins empty, and an unfinished one is not lost', { skip 
 })
 
 test('a stored secret is removed', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production', {
+  const { folder, page, open } = await openWithConnection(t, {
     destination: { warehouse_url: POSTGRES, table_prefix: 'cio_' },
     notify: { url: 'https://hooks.example.com/x', secret: 'signs-the-events' },
   })
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
   await open('#/connections/production/edit/destination')
   await page.getByRole('button', { name: 'Remove the stored one: Password' }).click()
   await page.getByText('The stored one is removed when you save.').waitFor()
@@ -163,10 +155,7 @@ test('a stored secret is removed', { skip }, async (t) => {
 })
 
 test('what is typed while Save waits stays in the form', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production')
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  const { folder, page, open } = await openWithConnection(t)
   await open('#/connections/production/edit/source')
   const hold = new AbortController()
   await page.route('**/api/v1/connections/production', async (route) => {
@@ -189,10 +178,7 @@ test('what is typed while Save waits stays in the form', { skip }, async (t) => 
 })
 
 test('checks of the key and of the cost run only when they have to', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production')
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  const { page, open } = await openWithConnection(t)
   const checks: string[] = []
   page.on('request', (request) => {
     const [, check] = /\/checks\/(key|cost)$/.exec(request.url()) ?? []

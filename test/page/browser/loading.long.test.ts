@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page, Route } from 'playwright-core'
-import { consoleWorkspace, startConsole } from '../../console/support/console-process.ts'
+import { startConsole } from '../../console/support/console-process.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 import {
   ANSWERS,
@@ -11,6 +11,7 @@ import {
   skip,
   startBrowser,
 } from '../support/browser.ts'
+import { openWithConnection } from '../support/with-connection.ts'
 
 /** Holds every answer of the API until the returned function is called. */
 async function hold(page: Page): Promise<() => Promise<void>> {
@@ -28,10 +29,7 @@ async function hold(page: Page): Promise<() => Promise<void>> {
 }
 
 test('a screen that waits for the console shows its title and grey lines', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production')
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page } = await openConsole(t, { browser: await startBrowser(t), running })
+  const { page, running } = await openWithConnection(t)
   for (const [hash, title] of [
     ['#/', 'Connections'],
     ['#/connections/production', 'production'],
@@ -70,10 +68,7 @@ test('a screen without content says the next step', { skip }, async (t) => {
 })
 
 test('a connection that has not run says the next step on each screen', { skip }, async (t) => {
-  const { folder, connect } = await consoleWorkspace(t)
-  await connect('production')
-  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
-  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  const { page, open } = await openWithConnection(t)
   for (const hash of ['', '/data']) {
     await open(`#/connections/production${hash}`)
     const empty = page.locator('.empty').first()

@@ -152,7 +152,7 @@ test('pictures of a workspace with many connections', { skip }, async (t) => {
   const connect = async (name: string, members?: JsonObject) => {
     await writeJson(join(folder, 'connections'), `${name}.json`, document(members))
   }
-  await writeShowcase({ folder, connect })
+  await writeShowcase({ folder, connect, hasTables: true })
   await rm(join(folder, 'connections', 'broken.json'))
   const running = await startConsole(t, folder)
   const client = await logIn(running)

@@ -38,6 +38,13 @@ test(
       .getByText(/request/)
       .first()
       .waitFor()
+    await page.getByText('Workspace: 0 of 16 streams').click()
+    await page.getByRole('checkbox', { name: 'Sender identities' }).check()
+    const senders = page.getByRole('group', { name: 'Sender identities', exact: true })
+    await senders.getByText('Full refresh. Reads everything in every run').waitFor()
+    assert.equal(await senders.getByRole('radio').count(), 0)
+    await page.getByRole('checkbox', { name: 'Segments' }).check()
+    await page.getByText('Workspace: 2 of 16 streams').waitFor()
     await goOn(page, 'schedule')
     await page.getByRole('radio', { name: /^Cron/ }).check()
     await page.getByRole('textbox', { name: 'Expression' }).fill('30 2 * * *')
@@ -53,7 +60,12 @@ test(
     const text = await readFile(join(folder, 'connections', 'production.json'), 'utf8')
     const { destination, resources, schedule } = JSON.parse(text) as Record<string, unknown>
     assert.deepEqual(destination, { use: 'warehouse', table_prefix: 'cio_' })
-    assert.deepEqual(resources, { campaigns: 'full_refresh', campaign_actions: 'incremental' })
+    assert.deepEqual(resources, {
+      campaigns: 'full_refresh',
+      campaign_actions: 'incremental',
+      sender_identities: 'full_refresh',
+      segments: 'incremental',
+    })
     assert.deepEqual(schedule, {
       type: 'cron',
       expression: '30 2 * * *',
@@ -77,4 +89,31 @@ test('a cron expression that is not one is said while it is typed', { skip }, as
     'true',
   )
   await page.locator('.ticks').waitFor({ state: 'detached' })
+})
+
+test('a destination in use says which connections keep it', { skip }, async (t) => {
+  const { folder, connect } = await consoleWorkspace(t)
+  await mkdir(join(folder, 'destinations'))
+  for (const name of ['archive', 'warehouse'])
+    await writeJson(join(folder, 'destinations'), `${name}.json`, {
+      warehouse_url: `duckdb:${name}.duckdb`,
+    })
+  await connect('brand', { destination: { use: 'warehouse', table_prefix: 'brand_' } })
+  await connect('shop', { destination: { use: 'warehouse', table_prefix: 'shop_' } })
+  const running = await startConsole(t, folder, { args: ['--no-schedules'] })
+  const { page, open } = await openConsole(t, { browser: await startBrowser(t), running })
+  await open('#/destinations')
+  await page.getByText('In use by 2 connections').waitFor()
+  const used = page.getByRole('button', { name: 'Delete: warehouse' })
+  assert.equal(await used.isDisabled(), true)
+  await used.focus()
+  const description = await page.evaluate<string>(
+    "document.activeElement.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id).textContent).join(': ')",
+  )
+  assert.equal(description, 'In use by 2 connections: brand, shop')
+  await page.keyboard.press('Enter')
+  assert.equal(await page.getByRole('dialog').count(), 0)
+  await page.getByRole('button', { name: 'Delete: archive' }).click()
+  await page.getByRole('button', { name: 'Delete the destination' }).click()
+  await page.getByText('The destination archive is deleted. Its tables remain.').waitFor()
 })

@@ -64,7 +64,7 @@ async function fakeLongRun(page: Page, path: string): Promise<void> {
     const shown = { ...run, has_log: true, run: { ...run.run, outcome: 'running' } }
     await route.fulfill({ json: shown })
   })
-  await page.route(`**${path}/events`, sendEvents)
+  await page.route(/\/events\?.*log_of=/, sendEvents)
   await page.route(`**${path}/log?*`, async (route) => {
     const query = new URL(route.request().url()).searchParams
     const after = Number(query.get('after') ?? 0)

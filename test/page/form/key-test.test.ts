@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  isSameTest,
   isTestedAtOnce,
+  isTyped,
   regionToEnter,
   sourceToCount,
   sourceToTest,
@@ -53,4 +55,19 @@ test('the region of the key replaces another one that was chosen', () => {
 test('a stored connection without a region gets none unless its key was changed', () => {
   const document = { source: { cutoff_days: 3 } }
   assert.equal(regionToEnter({ document, base: document, isNew: false }, 'us'), undefined)
+})
+
+test('only what is typed may be half of a key', () => {
+  assert.equal(isTyped({ inputType: 'insertText', data: 'k' }), true)
+  assert.equal(isTyped({ inputType: 'deleteContentBackward', data: null }), true)
+  assert.equal(isTyped({ inputType: 'insertCompositionText', data: 'key' }), true)
+  assert.equal(isTyped({ inputType: 'insertFromPaste', data: null }), false)
+  assert.equal(isTyped({ inputType: 'insertText', data: 'a-whole-key' }), false)
+  assert.equal(isTyped({}), false, 'filled in by a password manager')
+})
+
+test('a setting that the test does not depend on leaves the test as it is', () => {
+  assert.equal(isSameTest(SOURCE, { ...SOURCE, cutoff_days: 70 }), true)
+  assert.equal(isSameTest(SOURCE, { ...SOURCE, app_api_key: 'other' }), false)
+  assert.equal(isSameTest(SOURCE, undefined), false)
 })

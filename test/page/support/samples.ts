@@ -6,6 +6,7 @@ export function streamOf(members: Partial<Api<'ConnectionStream'>> = {}): Api<'C
   return {
     stream: 'campaigns',
     mode: 'incremental',
+    can_be_resynced: true,
     table: 'cio_campaigns',
     fresh_until: null,
     bookmark: null,
@@ -41,6 +42,7 @@ export function connectionOf(members: Partial<Api<'Connection'>> = {}): Api<'Con
     },
     last_run: null,
     current_run: null,
+    queued_run: null,
     ...members,
   }
 }

@@ -1,11 +1,12 @@
 /** A workspace that shows every state of the page: many connections with a long history. */
 
-import { mkdir, writeFile } from 'node:fs/promises'
+import assert from 'node:assert/strict'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunRecord } from '../../../src/schemas.generated.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
 import type { ConsoleWorkspace } from '../../console/support/console-process.ts'
-import { writeJson } from '../../support/programs.ts'
+import { run, writeJson } from '../../support/programs.ts'
 
 const HOUR_MS = 3_600_000
 /** No run takes longer. */
@@ -76,16 +77,20 @@ function runOf(connection: string, at: number, past: PastRuns): RunRecord {
   }
 }
 
+function historyOf(folder: string, name: string): string {
+  return join(folder, '.customerio-sync', name, 'history')
+}
+
 /** Writes runs of the past into the history of a connection. */
 export async function writePast(folder: string, name: string, past: PastRuns): Promise<void> {
-  const history = join(folder, '.customerio-sync', name, 'history')
+  const history = historyOf(folder, name)
   await mkdir(history, { recursive: true, mode: 0o700 })
   const months = new Map<string, string[]>()
   for (let at = 0; at < past.count; at++) {
-    const run = runOf(name, at, past)
-    const month = run.started_at.slice(0, 7)
+    const record = runOf(name, at, past)
+    const month = record.started_at.slice(0, 7)
     const lines = months.get(month) ?? []
-    lines.push(`${JSON.stringify({ event: 'ended', run })}\n`)
+    lines.push(`${JSON.stringify({ event: 'ended', run: record })}\n`)
     months.set(month, lines)
   }
   for (const [month, lines] of months)
@@ -110,11 +115,24 @@ function own(prefix: string): JsonObject {
   return { use: 'warehouse', table_prefix: prefix }
 }
 
+/** Loads tables. The history then has no run, because the past is written into it. */
+async function load(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const args = ['run', '--connection', name]
+    const { code, stderr } = await run('customerio-sync', { args, cwd: folder })
+    assert.equal(code, 0, stderr)
+    await rm(historyOf(folder, name), { recursive: true })
+  }
+}
+
+export interface Showcase extends Pick<ConsoleWorkspace, 'folder' | 'connect'> {
+  /** Whether the tables of past runs exist, which takes seconds. @default false */
+  hasTables?: boolean
+}
+
 /** Connections in each state, with shared destinations. The first one works. */
-export async function writeShowcase({
-  folder,
-  connect,
-}: Pick<ConsoleWorkspace, 'folder' | 'connect'>): Promise<void> {
+export async function writeShowcase(options: Showcase): Promise<void> {
+  const { folder, connect, hasTables = false } = options
   await mkdir(join(folder, 'destinations'))
   await writeJson(join(folder, 'destinations'), 'warehouse.json', {
     warehouse_url: 'duckdb:shared.duckdb',
@@ -128,6 +146,7 @@ export async function writeShowcase({
   await connect('archive', { schedule: { ...CRON, paused: true }, destination: own('archive_') })
   await connect('agency', { destination: own('agency_') })
   await connect('fresh', { destination: own('fresh_') })
+  if (hasTables) await load(folder, ['production', 'production-eu', 'staging', 'archive', 'agency'])
   await writeJson(join(folder, 'connections'), 'broken.json', { source: { region: 'mars' } })
   await writePast(folder, 'production', { count: 90 })
   await writePast(folder, 'production-eu', { count: 40, failsEvery: 6 })

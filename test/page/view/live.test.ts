@@ -100,7 +100,7 @@ test('a changed connection makes its runs out of date, but counts no rows again'
 })
 
 test('a run that could not start is said with its connection, one that was cancelled is not', () => {
-  const error = { code: 'RUN_UNDER_WAY', message: 'It runs.', hint: 'Wait.', problems: [] }
+  const error = { code: 'RUN_IN_PROGRESS', message: 'It runs.', hint: 'Wait.', problems: [] }
   const end = { type: 'run_ended', connection: 'production', run: null } as const
   const said = notStarted({ ...end, error })
   assert.deepEqual(said, { ...error, message: 'The run of production did not start. It runs.' })

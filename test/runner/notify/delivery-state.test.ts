@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { STREAM_NAMES } from '../../../src/streams/index.ts'
+import { CORE_STREAM_NAMES } from '../../../src/streams/index.ts'
 import type { Outcome } from '../../../src/runner/history/record.ts'
 import {
   eventsOf,
@@ -14,9 +14,9 @@ import { recordOf } from '../../support/network/webhook-receiver.ts'
 
 const QUIET: DeliveryState = { isFailing: false, isStale: false, pendingEvents: [], since: null }
 
-function healthAfter(outcome: Outcome, streams: number = STREAM_NAMES.length): RunHealth {
+function healthAfter(outcome: Outcome, streams: number = CORE_STREAM_NAMES.length): RunHealth {
   const run = recordOf(outcome)
-  return healthOf({ ...run, streams: run.streams.slice(0, streams) }, STREAM_NAMES)
+  return healthOf({ ...run, streams: run.streams.slice(0, streams) }, CORE_STREAM_NAMES)
 }
 
 test('a stopped run says nothing about the connection, nor does a success that left streams out', () => {
@@ -30,7 +30,7 @@ test('a stopped run says nothing about the connection, nor does a success that l
     ['failure', 'failure', 'success', undefined],
   )
   assert.deepEqual([healthAfter('failed', 1), healthAfter('succeeded', 2)], ['failure', undefined])
-  assert.equal(healthOf(undefined, STREAM_NAMES), undefined)
+  assert.equal(healthOf(undefined, CORE_STREAM_NAMES), undefined)
 })
 
 /**

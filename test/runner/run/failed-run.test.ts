@@ -9,7 +9,7 @@ test('records a run that threw once, and not at all when another run is in progr
   const record = async (error: unknown, startedMs: number) =>
     recordFailure(connection, { trigger: 'schedule', error, startedMs })
   assert.equal(
-    await record(new AppError('RUN_UNDER_WAY', 'Another run is in progress.'), 0),
+    await record(new AppError('RUN_IN_PROGRESS', 'Another run is in progress.'), 0),
     undefined,
   )
   assert.deepEqual(await history.newest(9), [])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseConnection } from '../../../src/runner/connection/connection.ts'
-import { STREAM_NAMES, type StreamName } from '../../../src/streams/index.ts'
+import { CORE_STREAM_NAMES, type StreamName } from '../../../src/streams/index.ts'
 import { History } from '../../../src/runner/history/history.ts'
 import type { RunRecord } from '../../../src/runner/history/record.ts'
 import { createSchedule } from '../../../src/runner/schedule/schedule.ts'
@@ -75,7 +75,7 @@ test('ticks are handled by complete runs and by scheduled runs that ended on the
     const file = { source: { app_api_key: 'the-app-api-key' } }
     const connection = parseConnection(file, join(folder, 'connection.json'), {})
     const history = new History(connection.dataFolder)
-    for (const [startedAt, trigger, outcome, streams = STREAM_NAMES] of runs) {
+    for (const [startedAt, trigger, outcome, streams = CORE_STREAM_NAMES] of runs) {
       const couldNotStart = outcome === 'could not start'
       const run = recordOf(couldNotStart ? 'failed' : outcome)
       await history.end({

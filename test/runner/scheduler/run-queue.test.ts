@@ -52,3 +52,18 @@ test('runs the next one after a failure, and removes an aborted one from the que
   await assert.rejects(first, /failed/)
   assert.equal(await third, 'third')
 })
+
+test('work without a slot waits only for its keys', async () => {
+  const queue = new RunQueue(1)
+  const { signal } = new AbortController()
+  const finish = new AbortController()
+  const run = queue.run(['a'], signal, async () => once(finish.signal, 'abort'))
+  assert.equal(await queue.runWithoutSlot(['b'], signal, async () => 'b'), 'b')
+  let hasRun = false
+  const waiting = queue.runWithoutSlot(['a'], signal, async () => (hasRun = true))
+  await settled()
+  assert.equal(hasRun, false)
+  finish.abort()
+  await run
+  assert.equal(await waiting, true)
+})

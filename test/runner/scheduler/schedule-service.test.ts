@@ -109,7 +109,7 @@ test('a connection that gets a schedule while the service runs has missed no tic
 })
 
 const runsElsewhere = async () =>
-  Promise.reject(new AppError('RUN_UNDER_WAY', 'It runs elsewhere.'))
+  Promise.reject(new AppError('RUN_IN_PROGRESS', 'It runs elsewhere.'))
 
 /** A paused connection that has missed the tick of 12 hours ago. Its runs only begin. */
 async function setUpPaused(t: TestContext) {

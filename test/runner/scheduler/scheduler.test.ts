@@ -223,7 +223,7 @@ test('a later successful manual run ends the backoff, an earlier one does not', 
 })
 
 test('skips and reports a tick while another process is running the connection', async () => {
-  const ends = [new AppError('RUN_UNDER_WAY', 'A run is in progress.')]
+  const ends = [new AppError('RUN_IN_PROGRESS', 'A run is in progress.')]
   const scene = new Scene('2026-11-24T09:59:00Z').add('a', HOURLY, { ends }).start()
   await scene.clock.advance(2 * HOUR)
   await scene.stop()

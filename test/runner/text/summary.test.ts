@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Connection, Mode } from '../../../src/runner/connection/connection.ts'
+import type { Connection } from '../../../src/runner/connection/connection.ts'
 import type { RunRecord, StreamRecord } from '../../../src/runner/history/record.ts'
 import { RunStats } from '../../../src/runner/programs/run-stats.ts'
 import { duration, runProgressText, summaryText } from '../../../src/runner/text/summary.ts'
 import { nextStepLines } from '../../../src/runner/text/next-steps.ts'
-import { STREAM_NAMES, type StreamName } from '../../../src/streams/index.ts'
+import { CORE_STREAM_NAMES, type StreamName } from '../../../src/streams/index.ts'
+import type { Mode } from '../../../src/streams/modes.ts'
 
-const MODES = new Map(STREAM_NAMES.map((name): [StreamName, Mode] => [name, 'incremental']))
+const MODES = new Map(CORE_STREAM_NAMES.map((name): [StreamName, Mode] => [name, 'incremental']))
 const SOURCE = { requests_per_second: 10 } as Connection['source']
 
 function streamRecord(stream: string, rows: number): StreamRecord {
@@ -38,7 +39,7 @@ function record(rows: number, changes: Partial<RunRecord> = {}): RunRecord {
     requests: 18,
     retries: 0,
     rate_limited: 0,
-    streams: STREAM_NAMES.map((name) => streamRecord(name, rows)),
+    streams: CORE_STREAM_NAMES.map((name) => streamRecord(name, rows)),
     ...changes,
   }
 }
@@ -62,7 +63,7 @@ test('formats durations without a minute of 60 seconds', () => {
 
 test('the progress leaves details out until it fits the width', () => {
   const stats = new RunStats()
-  for (const [at, stream] of STREAM_NAMES.entries())
+  for (const [at, stream] of CORE_STREAM_NAMES.entries())
     stats.streams.set(stream, { ...stats.of(stream), read: 10_000 + at, loaded: 9000 })
   const progress = { resources: MODES, stats, seconds: 200, pace: 10 }
   const text = (width: number) => runProgressText(progress, { source: SOURCE }, width)

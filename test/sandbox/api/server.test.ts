@@ -140,7 +140,7 @@ test('rejects requests with the error bodies of Customer.io', async () => {
   assert.deepEqual(await answer('/campaigns/999'), notFound)
   assert.deepEqual(await answer('/newsletters/999'), notFound)
   assert.deepEqual(await answer('/campaigns/4/actions/1'), notFound)
-  assert.deepEqual(await answer('/segments'), notFound)
+  assert.deepEqual(await answer('/nothing'), notFound)
   const badRequest = [
     400,
     '{"errors":[{"detail":"bad request (reference a1b2c3)","status":"400"}]}',

@@ -4,31 +4,9 @@ import type { Sandbox } from '../../../src/sandbox/api/server.ts'
 import type { JsonObject, JsonValue } from '../../../src/singer/json.ts'
 import { actionsOf, findById } from '../../../src/sandbox/world.ts'
 import { closeAll, get, start } from '../api/reading.ts'
+import { control, detailOf } from './controlling.ts'
 
 afterEach(closeAll)
-
-interface Controlled {
-  status: number
-  body: JsonObject
-}
-
-/** Sends a request to the control API. A string is sent as it is. */
-async function control(
-  sandbox: Sandbox,
-  [method, path]: readonly [method: string, path: string],
-  body?: JsonValue,
-): Promise<Controlled> {
-  const response = await fetch(new URL(`/sandbox${path}`, sandbox.url), {
-    method,
-    headers: { authorization: `Bearer ${sandbox.apiKey}` },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  })
-  return { status: response.status, body: (await response.json()) as JsonObject }
-}
-
-function detailOf({ body }: Controlled): unknown {
-  return (body['errors'] as { detail: string }[])[0]?.detail
-}
 
 test('edits objects on demand, in their order', async () => {
   const sandbox = await start({ isControlled: true })
@@ -57,20 +35,49 @@ test('edits objects on demand, in their order', async () => {
   assert.equal((shown as { newsletter: JsonObject }).newsletter['name'], 'monthly')
 })
 
+test('edits objects of every other kind', async () => {
+  const sandbox = await start({ isControlled: true })
+  const { status, body } = await control(
+    sandbox,
+    ['POST', '/edits'],
+    [
+      { add: 'segment', set: { id: 55, name: 'new' } },
+      { edit: 'segment_count', segment_id: 55, set: { count: 9 } },
+      { edit: 'snippet', id: 'address', set: { value: 'moved' } },
+      { add: 'broadcast_action', broadcast_id: 3, set: { type: 'push' } },
+      { edit: 'newsletter_content', newsletter_id: 2, id: 61, set: { subject: 'shorter' } },
+      { delete: 'sender_identity', id: 9 },
+    ],
+  )
+  assert.equal(status, 200)
+  const objects = body['objects'] as (JsonObject | null)[]
+  assert.deepEqual(
+    ['name', 'count', 'value', 'type', 'subject'].map((field, at) => objects[at]?.[field]),
+    ['new', 9, 'moved', 'push', 'shorter'],
+  )
+  assert.equal(objects[5], null)
+  const counted = await get(sandbox, '/segments/55/customer_count')
+  assert.deepEqual(await counted.json(), { count: 9 })
+})
+
 test('refuses edits that are not possible, and says why', async () => {
   const sandbox = await start({ isControlled: true })
   const cases: [JsonValue, string][] = [
     ['{', 'The body is not JSON.'],
     [[1], 'An edit must be an object.'],
-    [{ id: 1 }, 'An edit has one of add, edit, delete, duplicate.'],
+    [
+      { id: 1 },
+      'An edit has one of add, edit, delete, duplicate, open, click, convert, send, forget.',
+    ],
     [
       { add: 'newsletter', delete: 'newsletter' },
-      'An edit has one of add, edit, delete, duplicate.',
+      'An edit has one of add, edit, delete, duplicate, open, click, convert, send, forget.',
     ],
     [{ duplicate: 'action' }, '`duplicate` must be newsletter or campaign.'],
     [{ edit: 'newsletter', set: {} }, '`id` must be the ID of an object.'],
     [{ edit: 'newsletter', id: 1, set: 2 }, '`set` must be an object.'],
     [{ delete: 'campaign', id: 99 }, 'The workspace has no campaign 99.'],
+    [{ edit: 'broadcast_trigger', id: 1 }, '`broadcast_id` must be the ID of an object.'],
   ]
   for (const [body, detail] of cases) {
     const answer = await control(sandbox, ['POST', '/edits'], body)

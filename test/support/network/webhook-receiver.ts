@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { Agent } from 'undici'
 import { parseConnection } from '../../../src/runner/connection/connection.ts'
-import { STREAM_NAMES } from '../../../src/streams/index.ts'
+import { CORE_STREAM_NAMES } from '../../../src/streams/index.ts'
 import { History } from '../../../src/runner/history/history.ts'
 import { notify } from '../../../src/runner/notify/notify.ts'
 import type { Outcome, RunRecord } from '../../../src/runner/history/record.ts'
@@ -42,7 +42,7 @@ export function recordOf(outcome: Outcome, atMs = START): RunRecord {
     requests: 1,
     retries: 0,
     rate_limited: 0,
-    streams: STREAM_NAMES.map((stream) => ({ stream, mode: 'incremental', ...NO_ROWS })),
+    streams: CORE_STREAM_NAMES.map((stream) => ({ stream, mode: 'incremental', ...NO_ROWS })),
   }
 }
 

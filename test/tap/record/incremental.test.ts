@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isInScope, isIncluded, startOf } from '../../../src/tap/record/incremental.ts'
+import { isInScope, isIncluded, startOf, timesOf } from '../../../src/tap/record/incremental.ts'
+import type { JsonObject } from '../../../src/singer/json.ts'
 import { DAY_MS } from '../../../src/time.ts'
 import { tapConfig } from '../../support/tap-config.ts'
 
 const NOW = Date.parse('2026-11-23T00:00:00Z')
 const DEFAULTS = tapConfig()
+const FIELDS = { replicationKey: 'updated', createdField: 'created' }
+
+function times(raw: JsonObject, parentCreatedSeconds?: number | null) {
+  const parentCreatedMs = parentCreatedSeconds && parentCreatedSeconds * 1000
+  return timesOf(raw, FIELDS, parentCreatedMs ?? undefined)
+}
 
 test('a bookmark starts the sync its lookback earlier, whatever the cutoff says', () => {
   const config = { ...DEFAULTS, cutoff_days: 1, start_date: '2026-11-22', lookback_seconds: 30 }
@@ -63,20 +70,20 @@ test('a bookmark from the future is not believed, and brings no cutoff back', ()
 test('a row is in scope if it or its campaign was created, or it was updated, since the first sync began', () => {
   const seconds = NOW / 1000
   const old = { updated: seconds - 1, created: seconds - 1 }
-  assert.equal(isInScope(old, NOW), false)
-  assert.equal(isInScope(old, null), true)
-  assert.equal(isInScope({ ...old, updated: seconds }, NOW), true)
-  assert.equal(isInScope({ ...old, created: seconds }, NOW), true)
-  assert.equal(isInScope({ ...old, updated: 0 }, NOW), true)
-  assert.equal(isInScope(old, NOW, { created: seconds }), true)
-  assert.equal(isInScope(old, NOW, { created: seconds - 1 }), false)
+  assert.equal(isInScope(times(old), NOW), false)
+  assert.equal(isInScope(times(old), null), true)
+  assert.equal(isInScope(times({ ...old, updated: seconds }), NOW), true)
+  assert.equal(isInScope(times({ ...old, created: seconds }), NOW), true)
+  assert.equal(isInScope(times({ ...old, updated: 0 }), NOW), true)
+  assert.equal(isInScope(times(old, seconds), NOW), true)
+  assert.equal(isInScope(times(old, seconds - 1), NOW), false)
 })
 
 test('includes rows that were updated exactly at the start, and rows without a usable time', () => {
   const seconds = NOW / 1000
   const updated = [seconds - 1, seconds, seconds + 1, null, 0, 'never']
   assert.deepEqual(
-    updated.map((value) => isIncluded({ updated: value }, NOW)),
+    updated.map((value) => isIncluded(times({ updated: value }), NOW)),
     [false, true, true, true, true, true],
   )
 })
@@ -84,24 +91,23 @@ test('includes rows that were updated exactly at the start, and rows without a u
 test('includes a row that was created since, even if its time of update is older', () => {
   const seconds = NOW / 1000
   const row = { updated: seconds - 9, created: seconds }
-  assert.equal(isIncluded(row, NOW), true)
-  assert.equal(isIncluded({ ...row, created: seconds - 1 }, NOW), false)
+  assert.equal(isIncluded(times(row), NOW), true)
+  assert.equal(isIncluded(times({ ...row, created: seconds - 1 }), NOW), false)
 })
 
 test('a first sync and a later one agree which rows are older than the cutoff', () => {
   const [old, start, recent] = [NOW / 1000 - 9, NOW / 1000, NOW / 1000 + 9]
-  const times = [old, start, recent, 0, null]
-  const parents = [undefined, { created: old }, { created: start }]
-  for (const updated of times)
-    for (const created of times)
-      for (const parent of parents) {
-        const raw = { updated, created }
-        assert.equal(isInScope(raw, NOW, parent), isIncluded(raw, NOW, parent))
+  const values = [old, start, recent, 0, null]
+  for (const updated of values)
+    for (const created of values)
+      for (const parent of [undefined, old, start]) {
+        const row = times({ updated, created }, parent)
+        assert.equal(isInScope(row, NOW), isIncluded(row, NOW))
       }
 })
 
 test('includes all actions of a campaign that was created since', () => {
   const old = { updated: 1 }
-  assert.equal(isIncluded(old, NOW, { created: NOW / 1000 }), true)
-  assert.equal(isIncluded(old, NOW, { created: NOW / 1000 - 1 }), false)
+  assert.equal(isIncluded(times(old, NOW / 1000), NOW), true)
+  assert.equal(isIncluded(times(old, NOW / 1000 - 1), NOW), false)
 })

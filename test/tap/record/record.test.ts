@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError } from '../../../src/errors.ts'
 import { parseJson, printJson, type JsonObject } from '../../../src/singer/json.ts'
-import { toRecord, updatedMsOf } from '../../../src/tap/record/record.ts'
+import { toRecord, positionMsOf } from '../../../src/tap/record/record.ts'
 
 const SHAPE = {
   stream: 'things',
@@ -104,7 +104,7 @@ test('an object without its key properties is a BAD_RESPONSE', () => {
 
 test('an `updated` of 0, null, text or below zero is unusable', () => {
   const usable = ['0', 'null', '"soon"', '-5', '{}', '1700000000'].map((text) =>
-    updatedMsOf(parseJson(`{"updated":${text}}`) as JsonObject),
+    positionMsOf(parseJson(`{"updated":${text}}`) as JsonObject, 'updated'),
   )
   assert.deepEqual(usable, [
     undefined,

@@ -1,12 +1,14 @@
 /** Cells of the list of connections. */
 
+import { useState } from 'preact/hooks'
 import type { Api } from '../../../console/api/schemas.generated.ts'
+import { Rows } from '../../components/rows.tsx'
 import { State } from '../../components/state.tsx'
 import { NextRun, Time, TimeOr } from '../../components/time.tsx'
 import { hrefTo } from '../../router/route.ts'
 import { noNextRunText, oldestFresh, problemText, rowTotals } from '../../view/connections.ts'
 import { countText, titleOf } from '../../view/numbers.ts'
-import { runStateText, statusWords } from '../../view/words.ts'
+import { queuedText, runStateText, statusWords } from '../../view/words.ts'
 
 type Connection = Api<'Connection'>
 
@@ -32,12 +34,13 @@ function RunningText({ run }: { run: Api<'CurrentRun'> }) {
 }
 
 export function StatusCell({ connection }: { connection: Connection }) {
-  const { name, status, current_run: run, last_run: last } = connection
+  const { name, status, current_run: run, queued_run: queued, last_run: last } = connection
   const link = last && hrefTo({ screen: 'run', name, runId: last.run_id })
   return (
     <>
       <State {...statusWords(status)} />
       {run && <RunningText run={run} />}
+      {queued && <span class="line quiet">{queuedText(queued)}</span>}
       {!run && last && link !== null && (
         <a class="line quiet" href={link}>
           <Time at={last.ended_at ?? last.started_at} isInLink />
@@ -47,25 +50,32 @@ export function StatusCell({ connection }: { connection: Connection }) {
   )
 }
 
-/** The oldest stream first, then each stream. */
+function FreshStreams({ streams }: Pick<Connection, 'streams'>) {
+  return (
+    <dl class="pairs small">
+      {streams.map(({ stream, fresh_until }) => (
+        <div key={stream}>
+          <dt>{titleOf(stream)}</dt>
+          <dd>
+            <TimeOr at={fresh_until} otherwise="never" />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** The oldest stream first, then each stream: drawn when it is opened, because a list is long. */
 export function FreshCell({ connection }: { connection: Connection }) {
+  const [isOpen, setOpen] = useState(false)
   const { streams } = connection
   if (streams.length === 0) return <span class="quiet">Not known</span>
   return (
-    <details class="inline">
+    <details class="inline" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <TimeOr at={oldestFresh(connection)} otherwise="Never fully synced" isInLink />
       </summary>
-      <dl class="pairs small">
-        {streams.map(({ stream, fresh_until }) => (
-          <div key={stream}>
-            <dt>{titleOf(stream)}</dt>
-            <dd>
-              <TimeOr at={fresh_until} otherwise="never" />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      {isOpen && <FreshStreams streams={streams} />}
     </details>
   )
 }
@@ -93,11 +103,10 @@ export function RowsCell({ connection }: { connection: Connection }) {
 function NotCounted({ connection }: { connection: Connection }) {
   const { name, status, last_run: last, rows_read_at: countedAt } = connection
   if (status === 'invalid') return <span class="quiet">Not known</span>
-  if (countedAt !== null) return <span class="quiet">No table yet</span>
   return (
     <>
-      <span class="quiet">Not counted</span>
-      {last && (
+      <Rows count={null} isCounted={countedAt !== null} />
+      {countedAt === null && last && (
         <a
           class="line"
           href={hrefTo({ screen: 'data', name, stream: undefined })}

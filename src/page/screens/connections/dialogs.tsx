@@ -79,7 +79,8 @@ export function ResyncDialog({
   allowsDeletes: allowsAtFirst = false,
   onClose,
 }: ResyncProps) {
-  const { name, streams } = connection
+  const { name } = connection
+  const streams = connection.streams.filter((one) => one.can_be_resynced)
   const [chosen, setChosen] = useState(() => firstChosen(streams, stream))
   const [allowsDeletes, setAllowsDeletes] = useState(allowsAtFirst)
   const { run, isRunning, failure } = useAction(async () => {

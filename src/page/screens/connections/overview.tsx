@@ -5,13 +5,14 @@ import type { Api } from '../../../console/api/schemas.generated.ts'
 import { connectionPath } from '../../api/query.ts'
 import { Empty, Loaded, Notice } from '../../components/notice.tsx'
 import { ConnectionTabs, Page, Section } from '../../components/page.tsx'
+import { Rows } from '../../components/rows.tsx'
 import { State } from '../../components/state.tsx'
 import { Table, type TableColumn } from '../../components/table.tsx'
 import { NextRun, Time, TimeOr } from '../../components/time.tsx'
 import { hrefTo } from '../../router/route.ts'
 import { useResponse } from '../../state/use-response.ts'
 import { noNextRunText, problemText } from '../../view/connections.ts'
-import { countText, titleOf } from '../../view/numbers.ts'
+import { titleOf } from '../../view/numbers.ts'
 import { modeWord, statusWords } from '../../view/words.ts'
 import { RunTable } from '../run/run-table.tsx'
 import { ConnectionCharts } from './charts.tsx'
@@ -23,10 +24,6 @@ import { RunProgress } from '../run/progress.tsx'
 
 type Connection = Api<'Connection'>
 type Stream = Api<'ConnectionStream'>
-
-function count(value: number | null) {
-  return value === null ? <span class="quiet">Not counted</span> : countText(value)
-}
 
 const COLUMNS: readonly TableColumn<Stream>[] = [
   { title: 'Stream', cell: ({ stream }) => titleOf(stream) },
@@ -40,18 +37,33 @@ const COLUMNS: readonly TableColumn<Stream>[] = [
     title: 'Newest change',
     cell: ({ bookmark }) => <TimeOr at={bookmark} otherwise="None loaded" />,
   },
-  { title: 'Live rows', isNumber: true, cell: ({ live_rows }) => count(live_rows) },
-  { title: 'Deleted rows', isNumber: true, cell: ({ deleted_rows }) => count(deleted_rows) },
 ]
+
+function rowColumns({ rows_read_at: countedAt }: Connection): TableColumn<Stream>[] {
+  const isCounted = countedAt !== null
+  return [
+    {
+      title: 'Live rows',
+      isNumber: true,
+      cell: ({ live_rows }) => <Rows count={live_rows} isCounted={isCounted} />,
+    },
+    {
+      title: 'Deleted rows',
+      isNumber: true,
+      cell: ({ deleted_rows }) => <Rows count={deleted_rows} isCounted={isCounted} />,
+    },
+  ]
+}
 
 function Streams({ connection }: { connection: Connection }) {
   const [resynced, setResynced] = useState<string>()
   const resync: TableColumn<Stream> = {
     title: 'Actions',
     isTitleHidden: true,
-    cell: ({ stream }) => (
+    cell: ({ stream, can_be_resynced: canBeResynced }) => (
       <button
         type="button"
+        hidden={!canBeResynced}
         disabled={connection.current_run !== null}
         aria-label={`Resync: ${titleOf(stream)}`}
         onClick={() => setResynced(stream)}
@@ -64,7 +76,7 @@ function Streams({ connection }: { connection: Connection }) {
     <Section title="Streams">
       <Table
         caption={`Streams of ${connection.name}`}
-        columns={[...COLUMNS, resync]}
+        columns={[...COLUMNS, ...rowColumns(connection), resync]}
         rows={connection.streams}
         keyOf={({ stream }) => stream}
       />
@@ -104,7 +116,7 @@ function Facts({ connection }: { connection: Connection }) {
       </div>
       <div>
         <dt>Schedule</dt>
-        <dd>{schedule.text === '' ? schedule.type : schedule.text}</dd>
+        <dd>{titleOf(schedule.text || schedule.type)}</dd>
       </div>
       <div>
         <dt>Next run</dt>
@@ -175,13 +187,14 @@ function NewestRuns({ name }: { name: string }) {
 }
 
 function Overview({ connection }: { connection: Connection }) {
-  const { name, current_run: current, status } = connection
+  const { name, current_run: current, queued_run: queued, status } = connection
   // Nothing else is known of a file that cannot be used.
   if (status === 'invalid') return <Warnings connection={connection} />
   return (
     <>
       <Warnings connection={connection} />
       {current ? <RunProgress run={current} /> : <LastError connection={connection} />}
+      {queued && <RunProgress run={queued} />}
       <Facts connection={connection} />
       {connection.streams.length > 0 && <Streams connection={connection} />}
       <ConnectionCharts name={name} />

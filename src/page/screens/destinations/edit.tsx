@@ -2,30 +2,26 @@
 
 import type { Api } from '../../../console/api/schemas.generated.ts'
 import { destinationPath } from '../../api/query.ts'
-import { EditorForm } from '../../components/form.tsx'
-import { Failure, Loaded } from '../../components/notice.tsx'
+import { Loaded } from '../../components/notice.tsx'
 import { Page } from '../../components/page.tsx'
-import { useQuestion } from '../../components/use-question.tsx'
 import {
   destinationOf,
   emptyDestination,
   formOfDestination,
   isStoredSecret,
 } from '../../form/destination.ts'
-import { changesOf } from '../../form/edit.ts'
 import { currentRoute, openScreen } from '../../router/use-route.ts'
 import { cache, client, say } from '../../state/console.ts'
 import { forgetEdit } from '../../state/edits.ts'
 import { useAction } from '../../state/use-action.ts'
 import { useResponse } from '../../state/use-response.ts'
-import { mergeEdits, sectionAt, textAt, type Document } from '../../view/documents.ts'
-import { Conflict } from '../form/conflict.tsx'
+import { sectionAt, textAt, type Document } from '../../view/documents.ts'
 import { DestinationTest } from '../form/destination-test.tsx'
+import { EditFrame } from '../form/edit-frame.tsx'
 import type { FormTools } from '../form/form-tools.ts'
-import { OtherProblems } from '../form/other-problems.tsx'
 import { WarehouseFields } from '../form/steps/engine-fields.tsx'
 import { NameStep } from '../form/steps/name-step.tsx'
-import { focusProblemOf, StepFrame } from '../form/steps-nav.tsx'
+import { focusProblemOf } from '../form/steps-nav.tsx'
 import { useEdit } from '../form/use-edit.ts'
 import { useForm } from '../form/use-form.ts'
 
@@ -107,62 +103,32 @@ function NewName({ tools, taken }: { tools: FormTools; taken: readonly string[] 
 
 function Editor(props: EditorProps & { taken: readonly string[] }) {
   const { detail, taken } = props
-  const { edit, theirs, discard, saving, form, name, submit } = useEditor(props)
-  const isChanged = changesOf(edit) > 0
-  const failure = submit.failure ?? saving.failure
-  const discarding = useQuestion({
-    title: 'Discard the changes?',
-    action: 'Discard them',
-    text: detail
-      ? `What you changed in ${name} is lost. The stored destination stays as it is.`
-      : 'What you entered is lost.',
-    act: discard,
-  })
-  const isBlocked = !isChanged || submit.isRunning
+  const { form, name, submit, ...editing } = useEditor(props)
+  const { document } = editing.edit
   return (
-    <EditorForm onSubmit={() => void submit.run()} dialog={discarding.dialog}>
-      <StepFrame step="destination">
-        {theirs && (
-          <Conflict
-            what="destination"
-            base={edit.base}
-            ours={edit.document}
-            theirs={theirs.document}
-            merged={mergeEdits(edit.base, edit.document, theirs.document)}
-            isSaving={saving.isRunning}
-            onSave={(document) => void saving.run({ document, etag: theirs.etag })}
-          />
-        )}
-        {!detail && <NewName tools={form.tools} taken={taken} />}
-        <WarehouseFields tools={form.tools} />
-        <DestinationTest
-          body={{
-            destination: destinationOf(edit.document),
-            stored: detail ? { destination: detail.name } : {},
-          }}
-        />
-        <OtherProblems step="destination" tools={form.tools} check={form.check} />
-        {failure && <Failure failure={failure} />}
-        <div class="actions last">
-          {!theirs && (
-            <button
-              type="submit"
-              class="primary"
-              disabled={isBlocked || name === '' || (!detail && taken.includes(name))}
-            >
-              Save
-            </button>
-          )}
-          <button type="button" disabled={!isChanged} onClick={discarding.ask}>
-            Discard changes
-          </button>
-          <button type="button" onClick={() => openScreen({ screen: 'destinations' })}>
-            Back
-          </button>
-          <span class="quiet">{isChanged ? 'Unsaved changes.' : 'Nothing is changed yet.'}</span>
-        </div>
-      </StepFrame>
-    </EditorForm>
+    <EditFrame
+      what="destination"
+      name={detail?.name}
+      step="destination"
+      editing={editing}
+      form={form}
+      submit={submit}
+      isIncomplete={name === '' || (!detail && taken.includes(name))}
+      buttons={
+        <button type="button" onClick={() => openScreen({ screen: 'destinations' })}>
+          Back
+        </button>
+      }
+    >
+      {!detail && <NewName tools={form.tools} taken={taken} />}
+      <WarehouseFields tools={form.tools} />
+      <DestinationTest
+        body={{
+          destination: destinationOf(document),
+          stored: detail ? { destination: detail.name } : {},
+        }}
+      />
+    </EditFrame>
   )
 }
 

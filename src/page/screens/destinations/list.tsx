@@ -1,6 +1,6 @@
 /** Destinations of the workspace, which several connections can use. */
 
-import { useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import type { Api } from '../../../console/api/schemas.generated.ts'
 import { destinationPath } from '../../api/query.ts'
 import { Confirm } from '../../components/dialog.tsx'
@@ -13,24 +13,50 @@ import { edits } from '../../state/edits.ts'
 import { useStore } from '../../state/store.ts'
 import { useAction } from '../../state/use-action.ts'
 import { useResponse } from '../../state/use-response.ts'
+import { amountOf } from '../../view/numbers.ts'
 
 type Destination = Api<'Destination'>
 
-function UsedBy({ names }: { names: readonly string[] }) {
-  if (names.length === 0) return <span class="quiet">Not used yet</span>
+/** Where a screen reader finds the connections that use a destination. */
+function usersId(name: string): string {
+  return `users-${encodeURIComponent(name)}`
+}
+
+function UsedBy({ name, used_by: users }: Destination) {
+  if (users.length === 0) return <span class="quiet">Not used yet</span>
   return (
-    <>
-      {names.map((name, at) => (
-        <span key={name}>
+    <span id={usersId(name)}>
+      {users.map((user, at) => (
+        <span key={user}>
           {at > 0 && ', '}
-          <a href={hrefTo({ screen: 'connection', name })}>{name}</a>
+          <a href={hrefTo({ screen: 'connection', name: user })}>{user}</a>
         </span>
       ))}
+    </span>
+  )
+}
+
+/** It can have the focus, so that a screen reader says why nothing is deleted. */
+function NoDelete({ name, used_by: usedBy }: Destination) {
+  const id = useId()
+  return (
+    <>
+      <button
+        type="button"
+        aria-disabled="true"
+        aria-label={`Delete: ${name}`}
+        aria-describedby={`${id} ${usersId(name)}`}
+      >
+        Delete
+      </button>
+      <span class="line quiet" id={id}>
+        In use by {usedBy.length === 1 ? usedBy[0] : amountOf(usedBy.length, 'connection')}
+      </span>
     </>
   )
 }
 
-function DeleteButton({ name, used_by: usedBy }: Destination) {
+function DeleteButton({ name }: Destination) {
   const [isAsking, setAsking] = useState(false)
   const { run, isRunning, failure } = useAction(async () => {
     const path = destinationPath(name)
@@ -42,12 +68,7 @@ function DeleteButton({ name, used_by: usedBy }: Destination) {
   })
   return (
     <>
-      <button
-        type="button"
-        disabled={usedBy.length > 0}
-        aria-label={`Delete: ${name}`}
-        onClick={() => setAsking(true)}
-      >
+      <button type="button" aria-label={`Delete: ${name}`} onClick={() => setAsking(true)}>
         Delete
       </button>
       {isAsking && (
@@ -89,11 +110,16 @@ const COLUMNS: readonly TableColumn<Destination>[] = [
     title: 'Warehouse',
     cell: ({ shown }) => <code class="breaks">{shown ?? 'cannot be shown'}</code>,
   },
-  { title: 'Used by', cell: ({ used_by }) => <UsedBy names={used_by} /> },
+  { title: 'Used by', cell: (destination) => <UsedBy {...destination} /> },
   {
     title: 'Actions',
     isTitleHidden: true,
-    cell: (destination) => <DeleteButton {...destination} />,
+    cell: (destination) =>
+      destination.used_by.length > 0 ? (
+        <NoDelete {...destination} />
+      ) : (
+        <DeleteButton {...destination} />
+      ),
   },
 ]
 

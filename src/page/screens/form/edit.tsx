@@ -2,9 +2,8 @@
 
 import type { Api } from '../../../console/api/schemas.generated.ts'
 import { connectionPath } from '../../api/query.ts'
-import { Failure, Loaded, Notice } from '../../components/notice.tsx'
+import { Loaded, Notice } from '../../components/notice.tsx'
 import { ConnectionTabs, Page } from '../../components/page.tsx'
-import { useQuestion } from '../../components/use-question.tsx'
 import { withWarehouse } from '../../form/draft.ts'
 import { changesOf } from '../../form/edit.ts'
 import { FORM_STEPS, stepOfField, type StepId } from '../../form/steps.ts'
@@ -13,12 +12,10 @@ import { currentRoute, openScreen } from '../../router/use-route.ts'
 import { cache, say } from '../../state/console.ts'
 import { useAction } from '../../state/use-action.ts'
 import { useResponse } from '../../state/use-response.ts'
-import { mergeEdits, type Document } from '../../view/documents.ts'
-import { EditorForm } from '../../components/form.tsx'
-import { Conflict } from './conflict.tsx'
-import { OtherProblems } from './other-problems.tsx'
+import type { Document } from '../../view/documents.ts'
+import { EditFrame } from './edit-frame.tsx'
 import { StepFields } from './steps/step-fields.tsx'
-import { focusProblemOf, StepFrame, StepsNav } from './steps-nav.tsx'
+import { focusProblemOf, StepsNav } from './steps-nav.tsx'
 import { useEdit } from './use-edit.ts'
 import { useForm } from './use-form.ts'
 
@@ -97,52 +94,24 @@ function StoredProblems({ problems }: { problems: Detail['problems'] }) {
 
 function Editor(props: EditorProps) {
   const { detail, step } = props
-  const { edit, theirs, form, saving, submit, discard } = useSave(props)
+  const { form, submit, ...editing } = useSave(props)
   const routeOf = (id: StepId): Route => ({ screen: 'edit', name: detail.name, step: id })
-  const isChanged = changesOf(edit) > 0
-  const failure = submit.failure ?? saving.failure
-  const discarding = useQuestion({
-    title: 'Discard the changes?',
-    action: 'Discard them',
-    text: `What you changed in ${detail.name} is lost. The stored connection stays as it is.`,
-    act: discard,
-  })
   return (
-    <EditorForm onSubmit={() => void submit.run()} dialog={discarding.dialog}>
-      <StepsNav step={step} steps={STEPS} routeOf={routeOf} />
-      <StepFrame step={step}>
-        {theirs && (
-          <Conflict
-            what="connection"
-            base={edit.base}
-            ours={edit.document}
-            theirs={theirs.document}
-            merged={mergeEdits(edit.base, edit.document, theirs.document)}
-            isSaving={saving.isRunning}
-            onSave={(document) => void saving.run({ document, etag: theirs.etag })}
-          />
-        )}
-        {detail.problems.length > 0 && !isChanged && <StoredProblems problems={detail.problems} />}
-        <StepFields step={step} tools={form.tools} review={{ routeOf }} />
-        <OtherProblems step={step} tools={form.tools} check={form.check} />
-        {failure && <Failure failure={failure} />}
-        <div class="actions last">
-          {!theirs && (
-            <button type="submit" class="primary" disabled={!isChanged || submit.isRunning}>
-              Save
-            </button>
-          )}
-          <button type="button" disabled={!isChanged} onClick={discarding.ask}>
-            Discard changes
-          </button>
-          <span class="quiet">
-            {isChanged
-              ? 'Unsaved changes. They apply from the next run.'
-              : 'Nothing is changed yet.'}
-          </span>
-        </div>
-      </StepFrame>
-    </EditorForm>
+    <EditFrame
+      what="connection"
+      name={detail.name}
+      step={step}
+      editing={editing}
+      form={form}
+      submit={submit}
+      nav={<StepsNav step={step} steps={STEPS} routeOf={routeOf} />}
+      effect="They apply from the next run."
+    >
+      {detail.problems.length > 0 && changesOf(editing.edit) === 0 && (
+        <StoredProblems problems={detail.problems} />
+      )}
+      <StepFields step={step} tools={form.tools} review={{ routeOf }} />
+    </EditFrame>
   )
 }
 

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { isTyped } from '../../form/key-test.ts'
 import { parseField, shownText, type FormField } from '../../form/schema-fields.ts'
 import { valueAt } from '../../view/documents.ts'
 import { keptSecret, storedSecret } from '../../form/stored-secret.ts'
@@ -13,7 +14,8 @@ interface InputProps {
   placeholder: string
   describedBy: string
   isInvalid: boolean
-  onText: (text: string) => void
+  /** @param isTyped whether it may be half of a text */
+  onText: (text: string, isTyped: boolean) => void
   onLeave: () => void
 }
 
@@ -24,7 +26,8 @@ function common({ id, text, placeholder, describedBy, isInvalid, onText, onLeave
     placeholder,
     'aria-describedby': describedBy,
     'aria-invalid': isInvalid,
-    onInput: (event: { currentTarget: HTMLInputElement }) => onText(event.currentTarget.value),
+    onInput: (event: InputEvent & { currentTarget: HTMLInputElement }) =>
+      onText(event.currentTarget.value, isTyped(event)),
     onBlur: onLeave,
     autocomplete: 'off',
     spellcheck: false,
@@ -58,7 +61,7 @@ function ChoiceInput({
       value={text}
       aria-describedby={describedBy}
       aria-invalid={isInvalid}
-      onChange={(event) => onText(event.currentTarget.value)}
+      onChange={(event) => onText(event.currentTarget.value, false)}
       onBlur={onLeave}
     >
       <option value="">{placeholder === '' ? 'Not set' : placeholder}</option>
@@ -153,16 +156,17 @@ function SecretRemoval({ label, path, tools }: { label: string; path: string; to
   )
 }
 
-/** A field of the document. @param path of its setting */
-export function Field({
-  field,
-  path,
-  tools,
-}: {
+interface FieldProps {
   field: FormField
+  /** Path of its setting in the document. */
   path: string
   tools: FormTools
-}) {
+  /** Called with each change, and when the field is left: whether a person is in a text. */
+  onTyping?: ((isTyping: boolean) => void) | undefined
+}
+
+/** A field of the document. */
+export function Field({ field, path, tools, onTyping }: FieldProps) {
   const id = useId()
   const [typed, setTyped] = useState<string>()
   const value = valueAt(tools.document, path)
@@ -185,12 +189,16 @@ export function Field({
         placeholder={placeholderOf(field, isKept && value !== null)}
         describedBy={describedByIds(id)}
         isInvalid={problem !== undefined}
-        onText={(text) => {
+        onText={(text, isHalf) => {
+          onTyping?.(isHalf)
           setTyped(text)
           tools.change(path, parseField(field, text))
           if (text !== '') tools.touch(path)
         }}
-        onLeave={() => tools.touch(path)}
+        onLeave={() => {
+          onTyping?.(false)
+          tools.touch(path)
+        }}
       />
       {isStored && isOptional && (value ?? null) === null && (
         <SecretRemoval label={field.label} path={path} tools={tools} />
@@ -205,8 +213,9 @@ export function MoreFields(props: {
   section: string
   fields: readonly FormField[]
   tools: FormTools
+  onTyping?: FieldProps['onTyping']
 }) {
-  const { title, section, fields, tools } = props
+  const { title, section, fields, tools, onTyping } = props
   const details = useRef<HTMLDetailsElement>(null)
   const hasProblem = fields.some(({ name }) => tools.problems.has(`${section}.${name}`))
   useEffect(() => {
@@ -218,7 +227,13 @@ export function MoreFields(props: {
       <summary>{title}</summary>
       <div class="fields">
         {fields.map((field) => (
-          <Field key={field.name} field={field} path={`${section}.${field.name}`} tools={tools} />
+          <Field
+            key={field.name}
+            field={field}
+            path={`${section}.${field.name}`}
+            tools={tools}
+            onTyping={onTyping}
+          />
         ))}
       </div>
     </details>

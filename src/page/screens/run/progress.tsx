@@ -6,7 +6,7 @@ import { hrefTo } from '../../router/route.ts'
 import { useSeconds } from '../../state/clock.ts'
 import { amountOf, countText, titleOf } from '../../view/numbers.ts'
 import { durationText } from '../../view/times.ts'
-import { runStateText, statusWords } from '../../view/words.ts'
+import { queuedText, runStateText, statusWords } from '../../view/words.ts'
 
 type Run = Api<'CurrentRun'>
 type Progress = Api<'Progress'>
@@ -45,7 +45,7 @@ export function RunProgress({ run }: { run: Run }) {
     <div class="notice active">
       <p>
         <State {...statusWords(state === 'queued' ? 'queued' : 'running')} />{' '}
-        {state !== 'running' && `${runStateText(state)}. `}
+        {state !== 'running' && `${state === 'queued' ? queuedText(run) : runStateText(state)}. `}
         {startedAt !== null && (
           <span class="quiet">
             for <Elapsed startedAt={startedAt} />

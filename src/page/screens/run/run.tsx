@@ -94,7 +94,7 @@ export function RunScreen({ name, runId }: { name: string; runId: string }) {
   const path = connectionPath(name, 'runs', runId)
   const { body, failure, again } = useResponse<Run>(path)
   const isRunning = body?.run.outcome === 'running'
-  const events = useRunEvents(path, isRunning)
+  const events = useRunEvents(runId, isRunning)
   return (
     <Page
       title={`Run of ${name}`}

@@ -2,8 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import type { Api } from '../../../console/api/schemas.generated.ts'
-import { followEvents } from '../../api/event-source.ts'
-import { receive } from '../../state/live.ts'
+import { watchRun } from '../../state/live.ts'
 import { withLines } from '../../view/logs.ts'
 
 type Line = Api<'LogLine'>
@@ -18,8 +17,8 @@ export interface RunEvents {
   round: number
 }
 
-/** @param path of the run. Follows only while it is running. */
-export function useRunEvents(path: string, isRunning: boolean): RunEvents {
+/** Follows only while the run is running. */
+export function useRunEvents(runId: string, isRunning: boolean): RunEvents {
   const [events, setEvents] = useState<RunEvents>({ lines: [], round: 0 })
   useEffect(() => {
     if (!isRunning) return
@@ -31,22 +30,22 @@ export function useRunEvents(path: string, isRunning: boolean): RunEvents {
       timer = undefined
       setEvents(({ lines, round }) => ({ lines: withLines(lines, added), round }))
     }
-    const end = followEvents({
-      path: `${path}/events`,
+    const end = watchRun({
+      runId,
       onEvent: (event) => {
-        if (event.type === 'run_log') {
+        if (event.type === 'run_log' && event.run_id === runId) {
           gathered.push(event.line)
           timer ??= setTimeout(show, GATHER_MS)
         } else if (event.type === 'reset') {
           gathered = []
           setEvents(({ round }) => ({ lines: [], round: round + 1 }))
-        } else receive(event)
+        }
       },
     })
     return () => {
       end()
       clearTimeout(timer)
     }
-  }, [path, isRunning])
+  }, [runId, isRunning])
   return events
 }

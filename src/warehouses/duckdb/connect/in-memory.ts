@@ -1,6 +1,6 @@
 /** DuckDB in memory, from which a lake is attached. */
 
-import { DuckDBInstance } from '@duckdb/node-api'
+import { DuckDBInstance } from './driver.ts'
 import { FRUGAL_ALLOCATOR, isRefusedOption, leaveOneCore, refusedOption } from './open-file.ts'
 import { createScratchFolder, type ScratchFolder } from './scratch-folder.ts'
 

@@ -1,11 +1,11 @@
 /** Opens the DuckDB file. Waits while another process holds it. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { AppError } from '../../../errors.ts'
 import type { WarehouseOptions } from '../../../loader/warehouse.ts'
 import { isLocked, lockedError, wrapError } from '../errors.ts'
 import type { DuckdbUrl } from '../url.ts'
+import { DuckDBInstance } from './driver.ts'
 
 /**
  * Returns freed memory to the system after 1 MB instead of 128 and 512 MB. The peak is about an

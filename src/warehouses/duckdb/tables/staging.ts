@@ -5,18 +5,13 @@
  */
 
 import duckdb from '@duckdb/node-bindings'
-import {
-  DECIMAL,
-  DuckDBDataChunk,
-  type DuckDBAppender,
-  type DuckDBConnection,
-  type DuckDBType,
-} from '@duckdb/node-api'
-import { BIGINT, BOOLEAN, DATE, DOUBLE, TIME, TIMESTAMPTZ, VARCHAR } from '@duckdb/node-api'
+import type { DuckDBAppender, DuckDBConnection, DuckDBType } from '@duckdb/node-api'
 import type { Cells } from '../../../loader/columns/cells.ts'
 import type { TextCells } from '../../../loader/columns/text-cells.ts'
 import type { Cell, ColumnType } from '../../../loader/schema/types.ts'
 import type { ColumnData, WriteStep } from '../../../loader/commit-unit.ts'
+import { BIGINT, BOOLEAN, DATE, DECIMAL, DOUBLE, TIME, TIMESTAMPTZ } from '../connect/driver.ts'
+import { DuckDBDataChunk, VARCHAR } from '../connect/driver.ts'
 import type { DuckdbTable } from '../sql.ts'
 
 /** Rows in one of DuckDB's vectors. */

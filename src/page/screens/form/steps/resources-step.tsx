@@ -1,12 +1,19 @@
 /** The fourth step: tables and streams, with the cost of a run. */
 
+import { useState } from 'preact/hooks'
 import type { Api } from '../../../../console/api/schemas.generated.ts'
 import { Failure } from '../../../components/notice.tsx'
 import { Table, type TableColumn } from '../../../components/table.tsx'
 import { sourceToCount } from '../../../form/key-test.ts'
 import { schemaFields } from '../../../form/schema-fields.ts'
+import {
+  chosenResources,
+  countedResources,
+  streamGroups,
+  type StreamGroup,
+} from '../../../form/stream-choice.ts'
 import { useCheck } from '../../../state/use-check.ts'
-import { sectionAt, textAt, valueAt, withValue } from '../../../view/documents.ts'
+import { sectionAt, textAt, withValue } from '../../../view/documents.ts'
 import { amountOf, countText, titleOf } from '../../../view/numbers.ts'
 import { durationText } from '../../../view/times.ts'
 import { modeWord } from '../../../view/words.ts'
@@ -24,17 +31,17 @@ const MODE_HELP: Readonly<Record<Api<'Mode'>, string>> = {
   full_refresh: 'Reads everything, and finds deleted rows.',
 }
 
+/** A stream with one mode. */
+const ONLY_HELP: Readonly<Record<Api<'Mode'>, string>> = {
+  incremental: 'Every run adds rows, and keeps the earlier ones.',
+  full_refresh: 'Reads everything in every run, and finds deleted rows.',
+}
+
 const COLUMNS: readonly TableColumn<Api<'Column'>>[] = [
   { title: 'Column', cell: ({ name }) => <code>{name}</code> },
   { title: 'Type', cell: ({ type }) => type ?? '' },
   { title: 'Description', cell: ({ description }) => description ?? '' },
 ]
-
-/** The streams of the document. Without any setting, all are read. */
-function chosenResources({ forms, document }: FormTools) {
-  if (valueAt(document, 'resources') !== undefined) return sectionAt(document, 'resources')
-  return Object.fromEntries(forms.resources.map(({ stream }) => [stream, 'incremental']))
-}
 
 function CostText({ cost, form }: { cost: Api<'StreamCost'> | undefined; form: StreamForm }) {
   if (!cost) return <span class="quiet">{form.cost}</span>
@@ -43,6 +50,40 @@ function CostText({ cost, form }: { cost: Api<'StreamCost'> | undefined; form: S
       {amountOf(cost.requests, 'request')}, {durationText(cost.seconds)}
       {cost.rows !== null && `, ${amountOf(cost.rows, 'row')}`}
     </span>
+  )
+}
+
+function ModeChoice({
+  form: { stream, modes },
+  mode,
+  set,
+}: {
+  form: StreamForm
+  mode: string
+  set: (mode: Api<'Mode'>) => void
+}) {
+  const [only, ...others] = modes
+  if (only && others.length === 0 && mode === only) {
+    return (
+      <p>
+        {modeWord(only)}. {ONLY_HELP[only]}
+      </p>
+    )
+  }
+  return (
+    <div class="modes">
+      {modes.map((one) => (
+        <label class="check" key={one}>
+          <input
+            type="radio"
+            name={`mode-${stream}`}
+            checked={mode === one}
+            onChange={() => set(one)}
+          />
+          {modeWord(one)}. {MODE_HELP[one]}
+        </label>
+      ))}
+    </div>
   )
 }
 
@@ -56,7 +97,7 @@ function StreamChoice({
   tools: FormTools
 }) {
   const { stream, modes, columns } = form
-  const resources = chosenResources(tools)
+  const resources = chosenResources(tools.forms, tools.document)
   const mode = resources[stream]
   const isRead = typeof mode === 'string'
   const set = (value: string | undefined) =>
@@ -72,21 +113,8 @@ function StreamChoice({
         />
         {titleOf(stream)}
       </label>
-      {isRead && (
-        <div class="modes">
-          {modes.map((one) => (
-            <label class="check" key={one}>
-              <input
-                type="radio"
-                name={`mode-${stream}`}
-                checked={mode === one}
-                onChange={() => set(one)}
-              />
-              {modeWord(one)}. {MODE_HELP[one]}
-            </label>
-          ))}
-        </div>
-      )}
+      {isRead && <ModeChoice form={form} mode={mode} set={set} />}
+      {form.is_personal && <p class="quiet">Identifies people.</p>}
       <p class="problem">{tools.problems.get(`resources.${stream}`)}</p>
       <p>
         <CostText cost={cost} form={form} />
@@ -106,14 +134,43 @@ function StreamChoice({
   )
 }
 
+interface GroupProps {
+  group: StreamGroup
+  costs: readonly Api<'StreamCost'>[]
+  tools: FormTools
+}
+
+/** The core streams are always visible, others when one of them is read or a person opens them. */
+function StreamGroupFields({ group, costs, tools }: GroupProps) {
+  const { tier, title, help, streams, chosen } = group
+  const [isOpenAtFirst] = useState(chosen.length > 0)
+  const fields = streams.map((form) => (
+    <StreamChoice
+      key={form.stream}
+      form={form}
+      cost={costs.find(({ stream }) => stream === form.stream)}
+      tools={tools}
+    />
+  ))
+  if (tier === 'core') return <>{fields}</>
+  return (
+    <details class="streams" open={isOpenAtFirst}>
+      <summary>
+        {title}: {chosen.length} of {amountOf(streams.length, 'stream')}
+      </summary>
+      <p class="help">{help}</p>
+      {fields}
+    </details>
+  )
+}
+
 function Streams({ tools }: { tools: FormTools }) {
   const { forms, document, stored } = tools
   const hasKey =
     textAt(document, 'source.app_api_key') !== '' ||
     keptSecret(tools, 'source.app_api_key') !== undefined
-  const resources = chosenResources(tools)
-  // The number of requests does not depend on the modes.
-  const counted = Object.fromEntries(Object.keys(resources).map((name) => [name, 'incremental']))
+  const resources = chosenResources(forms, document)
+  const counted = countedResources(forms, resources)
   const body =
     hasKey && Object.keys(resources).length > 0
       ? { source: sourceToCount(sectionAt(document, 'source')), resources: counted, stored }
@@ -125,11 +182,11 @@ function Streams({ tools }: { tools: FormTools }) {
   return (
     <>
       <h3>Streams</h3>
-      {forms.resources.map((form) => (
-        <StreamChoice
-          key={form.stream}
-          form={form}
-          cost={result?.streams.find(({ stream }) => stream === form.stream)}
+      {streamGroups(forms, resources).map((group) => (
+        <StreamGroupFields
+          key={group.tier}
+          group={group}
+          costs={result?.streams ?? []}
           tools={tools}
         />
       ))}
