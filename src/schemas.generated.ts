@@ -30,7 +30,7 @@ export interface ConnectionConfig {
     use?: string
   }
   /**
-   * Streams to read, each with its mode. incremental reads what changed. full_refresh reads everything and finds deleted rows. Some streams have only one mode. Streams that are not listed are not read. By default the streams of source.streams, each in the first of its modes.
+   * Streams to read, each with its mode. incremental reads what changed. full_refresh reads everything and finds deleted rows. Some streams have only one mode. Streams that are not listed are not read. By default the streams of source.streams, each in the first of its modes; streams with personal data only if they are named there.
    */
   resources?: {
     newsletters?: 'incremental' | 'full_refresh'

@@ -65,10 +65,10 @@ function childrenRequests(
 const KEPT_DAYS = 183
 const NARROW_WINDOWS = 3
 
-/** At most: the first sync, whose windows may all end with an empty page. */
+/** At most: the first sync, which reads each window twice to be certain that it missed no row. */
 function windowsRequests({ pageRows, window }: WindowsDefinition, rows: number): number {
   const windows = NARROW_WINDOWS + Math.ceil(KEPT_DAYS / window.greatestDays)
-  return 1 + 2 * windows + Math.ceil(rows / pageRows)
+  return 1 + 2 * windows + 2 * Math.ceil(rows / pageRows)
 }
 
 /** A list that moves while its pages are read is read until nothing new is found. */

@@ -7,12 +7,16 @@ import { parentOf } from '../streams/index.ts'
 import { sortParents } from './read/parent-order.ts'
 import { childOf, childPath } from './read/child-pages.ts'
 import { listPages } from './read/list-pages.ts'
+import { windowQuery } from './read/window-walk.ts'
 import { ApiClient, type ClientOptions } from './api/client.ts'
 import { pagesOf } from './api/pages.ts'
 import type { StreamPlan } from './plan.ts'
 import { SyncContext, type SyncContextOptions } from './context.ts'
 import { StreamOutput, writeSchema } from './record/stream-output.ts'
 
+/** Of a stream that is read in windows: a day, in pages of the fewest rows that the API allows. */
+const CHECKED_SECONDS = 86_400
+const FEWEST_ROWS = '50'
 /** Parents that are searched for a first child. */
 const MAX_PARENTS = 20
 
@@ -29,7 +33,10 @@ async function firstRowOf(
 ): Promise<JsonObject | undefined> {
   if (definition.kind === 'children') return firstChild(context, definition)
   if (definition.kind === 'list') return firstRowIn(listPages(context.client, definition))
-  return firstRowIn(pagesOf(context.client, definition))
+  const to = Math.floor(Date.now() / 1000)
+  const window = { from: to - CHECKED_SECONDS, to }
+  const query = { ...windowQuery(definition, window), limit: FEWEST_ROWS }
+  return firstRowIn(pagesOf(context.client, { ...definition, query }))
 }
 
 async function firstRecordOf(

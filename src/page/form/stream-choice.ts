@@ -32,11 +32,12 @@ function isTier(text: string): text is Tier {
   return Object.hasOwn(TIERS, text)
 }
 
-/** The tiers that a word of the setting `source.streams` includes. */
+/**
+ * The tiers that are read with a word of the setting `source.streams`. Streams with personal data
+ * must be named.
+ */
 function tiersOf(word: string): Tier[] {
-  const tiers = Object.keys(TIERS).filter(isTier)
-  if (word === 'all') return tiers
-  return word === 'workspace' ? ['core', 'workspace'] : ['core']
+  return word === 'core' ? ['core'] : ['core', 'workspace']
 }
 
 const WORDS = ['core', 'workspace', 'all']

@@ -9,7 +9,7 @@ import { readJsonFile } from '../../json-file.ts'
 import type { ConnectionConfig, TapConfig, TargetConfig } from '../../schemas.generated.ts'
 import { shellQuoted } from '../../shell-quoted.ts'
 import type { JsonObject } from '../../singer/json.ts'
-import { chosenStreams } from '../../streams/choice.ts'
+import { chosenStreams, type ChosenStream } from '../../streams/choice.ts'
 import { CORE_STREAM_NAMES, STREAM_NAMES, type StreamName } from '../../streams/index.ts'
 import { modesOf, type Mode } from '../../streams/modes.ts'
 import { isSafeUrl } from '../../urls/url-safety.ts'
@@ -70,9 +70,18 @@ interface CheckedStreams {
   problems: string[]
 }
 
+/** Personal data is only read when its stream is named, so that a later version adds none. */
+function isMeant({ definition, isNamed }: ChosenStream): boolean {
+  return isNamed || definition.tier !== 'personal'
+}
+
 /** The streams that `source.streams` chooses, each in its default mode. */
 function defaultStreams({ streams = 'core' }: Partial<TapConfig>): Map<StreamName, Mode> {
-  const chosen = new Set(chosenStreams(streams).map(({ definition }) => definition.id))
+  const chosen = new Set(
+    chosenStreams(streams)
+      .filter(isMeant)
+      .map((one) => one.definition.id),
+  )
   const names = STREAM_NAMES.filter((name) => chosen.has(name))
   return new Map(names.map((name) => [name, modesOf(name)[0]]))
 }

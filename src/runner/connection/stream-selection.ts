@@ -20,7 +20,9 @@ function refuseUnsupported(fullRefresh: readonly string[]): void {
   throw new AppError(
     'USAGE',
     `${name} cannot be read by full refresh: it must be ${modesOf(name).join(' or ')}.`,
-    { hint: 'Its rows are a history, and a full refresh would retire all earlier ones.' },
+    {
+      hint: `A full refresh would retire rows that the API no longer returns. To read it from the start: customerio-sync state reset ${name}.`,
+    },
   )
 }
 

@@ -3,6 +3,7 @@
 import { AppError } from '../../errors.ts'
 import type { JsonObject } from '../../singer/json.ts'
 import type { WindowsDefinition } from '../../streams/definition.ts'
+import { rowKey, type Key } from '../api/known-keys.ts'
 import { pagesOf } from '../api/pages.ts'
 import type { SyncContext } from '../context.ts'
 import type { Span } from '../windows/ages.ts'
@@ -10,6 +11,8 @@ import { isTooWide, narrowed, type WidthRule } from '../windows/window-width.ts'
 
 /** How often a window is read if its pages start over. */
 const MAX_WALKS = 2
+/** How often a window is read to be certain, if rows vanish all the time. */
+const MAX_CERTAIN_WALKS = 3
 const DAY_SECONDS = 86_400
 
 export function widthRuleOf({ window }: WindowsDefinition): WidthRule {
@@ -37,7 +40,8 @@ function isLoop(error: unknown): boolean {
  * window has too many pages, it must be read in narrower parts.
  *
  * Fewer vanished rows than that show in nothing that the API returns. A row that they hide is read
- * at the next age.
+ * at the next age. Rows that are already old when they are first read would wait long for it, and
+ * the oldest have none, so their windows are read until nothing new is found.
  */
 export class WindowWalk {
   readonly window: Span
@@ -49,11 +53,19 @@ export class WindowWalk {
   mustNarrow = false
   readonly #context: SyncContext
   readonly #definition: WindowsDefinition
+  readonly #isCertain: boolean
+  readonly #seen = new Set<Key>()
 
-  constructor(context: SyncContext, definition: WindowsDefinition, window: Span) {
+  /** @param isCertain reads a window with several pages until a walk finds no new row */
+  constructor(
+    context: SyncContext,
+    definition: WindowsDefinition,
+    { window, isCertain }: { window: Span; isCertain: boolean },
+  ) {
     this.#context = context
     this.#definition = definition
     this.window = window
+    this.#isCertain = isCertain
   }
 
   /** The pages. Rows are repeated when the window is read again. Throws the errors of `pagesOf`. */
@@ -62,6 +74,31 @@ export class WindowWalk {
     for (let walks = 1; !(yield* this.#walk(walks === MAX_WALKS)); walks++) {
       if (this.mustNarrow) return
     }
+    if (this.#isCertain && this.pages > 1) yield* this.#newRows()
+  }
+
+  /** The rows that another walk finds. A walk that starts over proves nothing, and is the last. */
+  async *#newRows(): AsyncGenerator<JsonObject[]> {
+    for (let walks = 0, found = Infinity; walks < MAX_CERTAIN_WALKS && found > 0; walks++) {
+      found = 0
+      try {
+        for await (const page of this.#pages()) {
+          const rows = page.filter((raw) => this.#isNew(raw))
+          found += rows.length
+          if (rows.length > 0) yield rows
+        }
+      } catch (error) {
+        if (!isLoop(error)) throw error
+        return
+      }
+    }
+  }
+
+  #isNew(raw: JsonObject): boolean {
+    const key = rowKey(raw)
+    if (this.#seen.has(key)) return false
+    this.#seen.add(key)
+    return true
   }
 
   /** True if the walk came to the end of the window. */
@@ -76,6 +113,7 @@ export class WindowWalk {
         if (this.pages > 0 && id !== undefined && id === firstId) throw this.#startedOver()
         this.pages++
         if (this.pages === 1) firstId = id
+        if (this.#isCertain) for (const raw of page) this.#isNew(raw)
         yield page
         this.mustNarrow = isTooWide(this.window, this.pages, rule)
         if (this.mustNarrow) return false

@@ -11,8 +11,14 @@ import { createdMsOf } from '../record/incremental.ts'
 import { epochMsOf } from '../record/record.ts'
 import { StreamOutput } from '../record/stream-output.ts'
 import { afterReading, dueSpans, type Ladder, type Span } from '../windows/ages.ts'
-import { canHaveChanged, type RowAges } from '../windows/emission.ts'
-import { bookmarkWith, KEPT_DAYS, ladderStart, type LadderStart } from '../windows/marks.ts'
+import { canHaveChanged, isFirstReadLate, type RowAges } from '../windows/emission.ts'
+import {
+  bookmarkWith,
+  KEPT_DAYS,
+  keptSince,
+  ladderStart,
+  type LadderStart,
+} from '../windows/marks.ts'
 import {
   FIRST_WIDTH_SECONDS,
   firstWindows,
@@ -26,7 +32,6 @@ import { widthRuleOf, windowQuery, WindowWalk } from './window-walk.ts'
 
 /** Windows that are read at the same time, once their width is known. */
 const MAX_WINDOWS = 8
-const DAY_SECONDS = 86_400
 
 function secondsOf(epochMs: number | undefined): number | undefined {
   return epochMs === undefined ? undefined : Math.floor(epochMs / 1000)
@@ -81,13 +86,16 @@ class WindowsRead {
 
   /** Reads what is due now. */
   async run(): Promise<void> {
-    const { client } = this.#context
-    let spans = dueSpans(this.#ladder, Math.floor(client.serverNowMs / 1000))
+    let spans = dueSpans(this.#ladder, this.#nowSeconds())
     for (let count = 1; spans.length > 0; count = Math.min(count * 2, MAX_WINDOWS)) {
       const windows = firstWindows(spans, { width: this.#width, count })
       spans = spansFrom(spans, await this.#readWindows(windows))
     }
     if (!this.#isSaved) await this.#save()
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#context.client.serverNowMs / 1000)
   }
 
   /** Saves the start of a first sync, which depends on the time of the run. */
@@ -99,7 +107,13 @@ class WindowsRead {
 
   /** Writes windows in order. Returns the first second that was not read. */
   async #readWindows(windows: readonly Span[]): Promise<number> {
-    const walks = windows.map((window) => new WindowWalk(this.#context, this.#definition, window))
+    const walks = windows.map(
+      (window) =>
+        new WindowWalk(this.#context, this.#definition, {
+          window,
+          isCertain: isFirstReadLate(this.#ladder, window, this.#nowSeconds()),
+        }),
+    )
     const rule = widthRuleOf(this.#definition)
     const options = { lists: MAX_WINDOWS, sizeOf: charsOf }
     let next = 0
@@ -147,7 +161,8 @@ class WindowsRead {
 }
 
 function warnOfStart(context: SyncContext, stream: string, start: LadderStart): void {
-  const keptSeconds = Math.floor(context.client.startedAtMs / 1000) - KEPT_DAYS * DAY_SECONDS
+  const kept = keptSince(Math.floor(context.client.startedAtMs / 1000))
+  const [readUpTo = kept] = start.ladder.marks
   if (start.isBookmarkIgnored) {
     context.logger.warn(
       'bookmark_in_future',
@@ -155,10 +170,10 @@ function warnOfStart(context: SyncContext, stream: string, start: LadderStart): 
       { stream },
     )
   }
-  if (start.isFirst && start.startSeconds < keptSeconds) {
+  if (readUpTo + 1 < kept) {
     context.logger.warn(
       'start_before_kept',
-      `Customer.io keeps deliveries for 6 months, so rows that are older than ${KEPT_DAYS} days may be missing.`,
+      `Customer.io lists deliveries for 6 months, so unread rows that are older than ${KEPT_DAYS} days may be missing.`,
       { stream },
     )
   }
@@ -174,7 +189,7 @@ export async function writeWindows(
   const nowSeconds = Math.floor(context.client.serverNowMs / 1000)
   const { config } = context
   const start = ladderStart(plan.bookmark, definition.window.ages, { config, nowSeconds })
-  if (start.isFirst && start.startSeconds > nowSeconds) {
+  if (start.startSeconds > nowSeconds) {
     context.logger.warn(
       'start_date_in_future',
       '`start_date` is in the future, so no record is written.',

@@ -1,6 +1,6 @@
 /** Pure: whether a row that is read again can have changed since it was last written. */
 
-import type { Ladder } from './ages.ts'
+import type { Ladder, Span } from './ages.ts'
 
 /** A row can appear late, with older times, so younger rows are always written. */
 const SETTLED_SECONDS = 86_400
@@ -29,4 +29,13 @@ export function canHaveChanged(
   if (lastRead <= 0 || (ages[lastRead] ?? 0) < SETTLED_SECONDS) return true
   if (readAtSeconds - createdSeconds >= (ages.at(-1) ?? 0)) return true
   return changedSeconds >= createdSeconds + (ages[lastRead - 1] ?? 0)
+}
+
+/**
+ * True if a window has rows that no sync has read yet and that are already too old to be written
+ * again at the next ages.
+ */
+export function isFirstReadLate({ marks }: Ladder, window: Span, nowSeconds: number): boolean {
+  const unreadFrom = Math.max(window.from, (marks[0] ?? -Infinity) + 1)
+  return unreadFrom <= window.to && nowSeconds - unreadFrom >= SETTLED_SECONDS
 }

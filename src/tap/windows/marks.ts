@@ -28,9 +28,21 @@ export interface LadderStart {
 /** `start_date` or `cutoff_days`, else 183 days ago. An interrupted first sync starts no later. */
 function firstStart({ startMs }: Bookmark, config: TapConfig, nowSeconds: number): number {
   const configuredMs = configuredStart(config, nowSeconds * 1000)
-  const wanted =
-    configuredMs === undefined ? nowSeconds - KEPT_DAYS * DAY_SECONDS : secondsOf(configuredMs)
-  return typeof startMs === 'number' ? Math.min(secondsOf(startMs), wanted) : wanted
+  const wanted = configuredMs === undefined ? keptSince(nowSeconds) : secondsOf(configuredMs)
+  const start = typeof startMs === 'number' ? Math.min(secondsOf(startMs), wanted) : wanted
+  return Math.max(0, start)
+}
+
+/** The instant before which Customer.io may hold nothing, in epoch seconds. */
+export function keptSince(nowSeconds: number): number {
+  return nowSeconds - KEPT_DAYS * DAY_SECONDS
+}
+
+/** The start of the first sync. A state that does not have it says nothing about older rows. */
+function knownStart({ startMs }: Bookmark, value: number): number {
+  return typeof startMs === 'number'
+    ? Math.min(secondsOf(startMs), value + 1)
+    : Math.max(0, keptSince(value))
 }
 
 /**
@@ -55,8 +67,8 @@ function marksIn(
 
 /**
  * Where the rungs continue. A bookmark that was manually set to an earlier time moves them all back
- * to it, and to a later time, the first one. One without ages starts all rungs. `lookback_seconds`
- * has no effect: the rungs are the lookback.
+ * to it, and to a later time, the first one. One without ages reads all kept rows again.
+ * `lookback_seconds` has no effect: the rungs are the lookback.
  */
 export function ladderStart(
   bookmark: Bookmark,
@@ -64,7 +76,7 @@ export function ladderStart(
   { config, nowSeconds }: { config: TapConfig; nowSeconds: number },
 ): LadderStart {
   const seconds = ages.map(ageSeconds)
-  const { valueMs, startMs } = bookmark
+  const { valueMs } = bookmark
   if (valueMs === undefined) {
     const startSeconds = firstStart(bookmark, config, nowSeconds)
     const marks = ages.map(() => startSeconds - 1)
@@ -76,14 +88,14 @@ export function ladderStart(
     }
   }
   const value = secondsOf(valueMs)
-  const known = Object.values(bookmark.ages ?? {}).map(secondsOf)
+  const known = ages.flatMap((age) => secondsOf(bookmark.ages?.[age] ?? 0))
   const isBookmarkIgnored = Math.max(value, ...known) > nowSeconds + FUTURE_TOLERANCE_SECONDS
   if (isBookmarkIgnored) {
-    const startSeconds = firstStart(bookmark, config, nowSeconds)
+    const startSeconds = knownStart(bookmark, nowSeconds)
     const marks = ages.map(() => startSeconds - 1)
     return { ladder: { ages: seconds, marks }, startSeconds, isFirst: false, isBookmarkIgnored }
   }
-  const startSeconds = typeof startMs === 'number' ? Math.min(secondsOf(startMs), value + 1) : value
+  const startSeconds = knownStart(bookmark, value)
   const [, ...olderMarks] = marksIn(bookmark, ages, startSeconds)
   const marks = [value, ...olderMarks]
   return { ladder: { ages: seconds, marks }, startSeconds, isFirst: false, isBookmarkIgnored }

@@ -19,7 +19,9 @@ test('a document without resources reads what `source.streams` chooses', () => {
   assert.deepEqual(Object.keys(chosenResources(FORMS, {})), CORE_STREAM_NAMES)
   assert.deepEqual(readWith('core'), CORE_STREAM_NAMES)
   assert.deepEqual(readWith('workspace').slice(0, 4), [...CORE_STREAM_NAMES, 'broadcasts'])
-  assert.deepEqual(readWith(['all']), STREAM_NAMES)
+  const withoutPeople = STREAM_NAMES.filter((name) => name !== 'messages')
+  assert.deepEqual(readWith(['all']), withoutPeople)
+  assert.deepEqual(readWith('messages'), ['messages'])
   const named = ['broadcasts', 'segments']
   for (const streams of [named, 'segments, broadcasts', '["segments","broadcasts"]'])
     assert.deepEqual(readWith(streams), named)

@@ -4,7 +4,7 @@ import connectionSchema from '../../../schemas/config/connection.json' with { ty
 import { parseConnection } from '../../../src/runner/connection/connection.ts'
 import { selectStreams } from '../../../src/runner/connection/stream-selection.ts'
 import type { JsonObject } from '../../../src/singer/json.ts'
-import { CORE_STREAM_NAMES, STREAM_NAMES } from '../../../src/streams/index.ts'
+import { CORE_STREAM_NAMES, definitionOf, STREAM_NAMES } from '../../../src/streams/index.ts'
 import { modesOf } from '../../../src/streams/modes.ts'
 
 test('the schema of the connection file lists exactly the streams, with their modes', () => {
@@ -14,6 +14,9 @@ test('the schema of the connection file lists exactly the streams, with their mo
     STREAM_NAMES.map((name) => [name, modesOf(name)]),
   )
 })
+
+/** Streams that `all` reads: those with personal data must be named. */
+const WITHOUT_PEOPLE = STREAM_NAMES.filter((name) => definitionOf(name).tier !== 'personal')
 
 function resourcesOf(document: JsonObject): [string, string][] {
   return [...parseConnection(document, '/c.json', {}).resources]
@@ -30,8 +33,11 @@ test('without resources it reads what source.streams chooses, each in its defaul
   ])
   assert.deepEqual(
     resourcesOf({ source: { ...source, streams: 'all' } }),
-    STREAM_NAMES.map((name) => [name, modesOf(name)[0]]),
+    WITHOUT_PEOPLE.map((name) => [name, modesOf(name)[0]]),
   )
+  assert.deepEqual(resourcesOf({ source: { ...source, streams: ['messages'] } }), [
+    ['messages', 'incremental'],
+  ])
   const resources = { segments: 'full_refresh' }
   assert.deepEqual(resourcesOf({ source: { ...source, streams: 'all' }, resources }), [
     ['segments', 'full_refresh'],

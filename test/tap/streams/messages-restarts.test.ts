@@ -92,3 +92,37 @@ test('pages that always start over end with an error, and the bookmark stays', a
   assert.ok(!JSON.stringify(state).includes('"ages"'))
   assert.ok(sandbox.requests.length < 500, String(sandbox.requests.length))
 })
+
+/** Twenty deliveries that are three days old, so that the first sync is the last one for long. */
+async function openLate(t: TestContext): Promise<Sandbox> {
+  const sandbox = await open(t)
+  const now = (NOW + 3 * 86_400) * 1000
+  sandbox.world.now = () => now
+  return sandbox
+}
+
+test('a first sync of old deliveries reads one that slipped between two pages', async (t) => {
+  const sandbox = await openLate(t)
+  sandbox.hooks.add({
+    match: startsAt('v20:8'),
+    times: 1,
+    act: () => {
+      const newest = deliveryRows(sandbox.world).at(-1)
+      deleteDelivery(sandbox.world, idText(newest?.['id']))
+    },
+  })
+  assertAllRead(await runStreams(sandbox, ['messages'], { settings: SETTINGS }), sandbox)
+})
+
+test('a bookmark without ages and start reads all deliveries again that are kept', async (t) => {
+  const sandbox = await openLate(t)
+  const state = {
+    bookmarks: {
+      messages: {
+        replication_key: 'created',
+        replication_key_value: new Date((NOW + 2 * 86_400) * 1000).toISOString(),
+      },
+    },
+  }
+  assertAllRead(await runStreams(sandbox, ['messages'], { state }), sandbox)
+})
