@@ -24,7 +24,6 @@ const CALLS = {
   'the target of a run': [['run'], 'target-warehouse.js.*--start-state'],
   'the first query to the target': [['run'], '--run-start'],
   'the tables of a check': [['check'], '--run-start'],
-  'the tap of a dry run': [['run', '--dry-run'], '--discover'],
   'the target of a dry run': [['run', '--dry-run'], '--run-start'],
   'the tap of a check': [['check'], 'tap-customerio.*--test'],
   'the target of a check': [['check'], 'target-warehouse.*--test'],

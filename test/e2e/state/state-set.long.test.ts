@@ -127,7 +127,7 @@ test('a reset says where the next run starts', async (t) => {
   }
   assert.equal(
     await reset({ start_date: '2026-01-01' }, []),
-    'The next run reads campaigns from the start; newsletters, campaign_actions from 2026-01-01T00:00:00Z (`start_date` or `cutoff_days`). No rows were changed.\n',
+    'The next run reads campaigns from the start; newsletters from 2026-01-01T00:00:00Z (`start_date` or `cutoff_days`). No rows were changed.\n',
   )
   assert.match(await reset({ cutoff_days: 1_000_000_000 }, ['newsletters']), /from 0001-01-01T/)
   assert.equal(
