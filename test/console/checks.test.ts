@@ -119,6 +119,20 @@ test('a schedule is previewed', async (t) => {
   assert.equal(wrong.problems.length, 1)
 })
 
+test('the deliveries of a workspace are estimated, and not read for a count', async (t) => {
+  const { folder, sandbox } = await consoleWorkspace(t)
+  const client = await logIn(await startConsole(t, folder))
+  const source = { app_api_key: sandbox.apiKey, api_url: sandbox.url }
+  const resources = { messages: 'incremental', snippets: 'full_refresh' }
+  const { body } = await client.ok<Api<'Cost'>>('measureCost', { body: { source, resources } })
+  const [snippets, messages] = body.streams
+  assert.equal(snippets?.requests, 1)
+  assert.equal(snippets.rows, sandbox.world.collections.snippets.length)
+  assert.equal(messages?.rows, null)
+  assert.ok((messages?.requests ?? 0) > 0)
+  assert.ok(sandbox.requests.every(({ path }) => path !== '/v1/messages'))
+})
+
 test('the forms and the OpenAPI document are served', async (t) => {
   const { folder } = await consoleWorkspace(t)
   const client = await logIn(await startConsole(t, folder))

@@ -91,7 +91,7 @@ test('T9: skips a campaign that was deleted after the list was read, with a warn
   const { stderr } = await workspace.healthy()
   assert.match(
     stderr,
-    /WARNING Skipped a campaign that was deleted after the list was read\. .*campaign_id=1002/,
+    /WARNING Skipped a row of campaigns that was deleted after the list was read\. .*parent_id=1002/,
   )
 })
 

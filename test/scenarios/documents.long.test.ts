@@ -12,14 +12,11 @@ test('T64: warns about an unknown stream in the catalog, and reads nothing if no
   const workspace = await workspaceOf(t)
   const catalog = await catalogWith((stream) => setMetadata(stream, [], { selected: false }))
   const streams = catalog['streams'] as JsonObject[]
-  streams.push({ ...streams[0], stream: 'segments', tap_stream_id: 'segments' })
+  streams.push({ ...streams[0], stream: 'imports', tap_stream_id: 'imports' })
   const state = { bookmarks: { newsletters: { updated: '2026-01-31T12:00:00Z' } }, kept: [1] }
   const { code, stdout, stderr } = await workspace.sync({ catalog, state })
   assert.equal(code, 0, stderr)
-  assert.match(
-    stderr,
-    /WARNING The catalog names a stream that this tap does not have\. .*segments/,
-  )
+  assert.match(stderr, /WARNING The catalog names a stream that this tap does not have\. .*imports/)
   assert.match(stderr, /WARNING No stream is selected/)
   assert.deepEqual(messagesOf(stdout), [{ type: 'STATE', value: state }])
   assert.equal(workspace.sandbox.requests.length, 0)

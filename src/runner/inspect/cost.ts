@@ -1,12 +1,9 @@
 /** Counts what a run reads, in requests: reads the lists of the account, and loads nothing. */
 
-import { randomUUID } from 'node:crypto'
-import { open, rm, writeFile } from 'node:fs/promises'
-import { devNull, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { printJson } from '../../singer/json.ts'
+import { open } from 'node:fs/promises'
+import { devNull } from 'node:os'
+import { requestsOf } from '../../streams/cost.ts'
 import { definitionOf, parentNameOf, STREAM_NAMES, type StreamName } from '../../streams/index.ts'
-import { catalogOf } from '../connection/catalog.ts'
 import type { Connection } from '../connection/connection.ts'
 import { callProgram, type CallOptions } from '../programs/call-program.ts'
 import { RunStats } from '../programs/run-stats.ts'
@@ -25,6 +22,12 @@ interface CountedStream {
   rows: number
 }
 
+/** The connection for a complete read of one stream, without a catalog file. */
+function withOnly(connection: Connection, stream: StreamName): Connection {
+  const { start_date: _start, cutoff_days: _cutoff, ...source } = connection.source
+  return { ...connection, source: { ...source, streams: [stream] } }
+}
+
 /** Reads a stream completely and drops its records. Throws what the tap throws. */
 async function countStream(
   connection: Connection,
@@ -32,26 +35,29 @@ async function countStream(
   options: CallOptions,
 ): Promise<CountedStream> {
   const stats = new RunStats()
-  const catalog = join(tmpdir(), `${randomUUID()}.json`)
   const nowhere = await open(devNull, 'w')
   const output = nowhere.createWriteStream({ autoClose: false })
   try {
-    const modes = new Map([[stream, 'full_refresh' as const]])
-    await writeFile(catalog, printJson(catalogOf(modes)), { mode: 0o600 })
-    const call = { program: 'tap-customerio', args: ['--catalog', catalog], output } as const
+    const call = { program: 'tap-customerio', args: [], output } as const
     const onLine = (line: string) => void stats.add('tap-customerio', line)
-    await callProgram(withShortTimeouts(connection), call, { ...options, onLine })
+    await callProgram(withShortTimeouts(withOnly(connection, stream)), call, { ...options, onLine })
     return { requests: stats.requests, rows: stats.of(stream).read }
   } finally {
     output.destroy()
     await nowhere.close()
-    await rm(catalog, { force: true })
   }
+}
+
+/** True for a stream whose rows are not read for a count, because they are too many. */
+function isEstimated(name: StreamName): boolean {
+  return definitionOf(name).kind === 'windows'
 }
 
 /** The streams to read to count the requests of these: a child counts by its parent. */
 function countedStreams(streams: readonly StreamName[]): StreamName[] {
-  const wanted = streams.map((name) => parentNameOf(name) ?? name)
+  const wanted = streams
+    .filter((name) => !isEstimated(name))
+    .map((name) => parentNameOf(name) ?? name)
   return STREAM_NAMES.filter((name) => wanted.includes(name))
 }
 
@@ -82,6 +88,8 @@ export async function measureCost(
   for (const stream of countedStreams(streams))
     counted.set(stream, await countStream(connection, stream, options))
   return streams.map((stream) => {
+    if (isEstimated(stream))
+      return { stream, requests: requestsOf(definitionOf(stream), new Map()), rows: null }
     const parent = parentNameOf(stream)
     const { requests, rows } = counted.get(parent ?? stream) ?? { requests: 0, rows: 0 }
     if (parent === undefined) return { stream, requests, rows }

@@ -59,6 +59,8 @@ test('pictures from an empty workspace to the rows of a table', { skip }, async 
   await page.getByRole('link', { name: FIRST_LINK }).click()
   await stepShown(page, 'name')
   await page.getByLabel('Name').fill('production')
+  // The name was empty before, and that finding goes when the console has checked the new one.
+  await page.getByText(/^Name must be/).waitFor({ state: 'detached' })
   await show(page, 'name')
   await goOn(page, 'source')
   await enterSource(page, sandbox)
