@@ -88,7 +88,7 @@ export function ladderStart(
     }
   }
   const value = secondsOf(valueMs)
-  const known = ages.flatMap((age) => secondsOf(bookmark.ages?.[age] ?? 0))
+  const known = ages.map((age) => secondsOf(bookmark.ages?.[age] ?? 0))
   const isBookmarkIgnored = Math.max(value, ...known) > nowSeconds + FUTURE_TOLERANCE_SECONDS
   if (isBookmarkIgnored) {
     const startSeconds = knownStart(bookmark, nowSeconds)
